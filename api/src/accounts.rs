@@ -1,0 +1,98 @@
+//! Accounts, sessions and stream keys.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::Handle;
+use crate::channels::Channel;
+
+/// `POST /api/v1/accounts`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewAccount {
+    /// See [`Handle`]; checked on the server so that the answer names the field.
+    pub handle: String,
+    pub email: String,
+    /// 8 to 256 characters.
+    pub password: String,
+}
+
+/// An account as others may know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountRef {
+    pub id: String,
+    pub handle: Handle,
+}
+
+/// `POST /api/v1/sessions`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogIn {
+    /// The handle or the e-mail address.
+    pub login: String,
+    pub password: String,
+}
+
+/// `POST /api/v1/sessions/refresh`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Refresh {
+    pub refresh_token: String,
+}
+
+/// A session's tokens. The refresh token is good for one use; using it twice ends the session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Tokens {
+    pub access_token: String,
+    pub refresh_token: String,
+    /// Seconds until the access token expires.
+    pub expires_in: u64,
+}
+
+/// `GET /api/v1/me`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    pub id: String,
+    pub handle: Handle,
+    pub email: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    pub channel: Channel,
+}
+
+/// `PATCH /api/v1/me`: what is absent stays.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountChange {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub email: Option<String>,
+    /// Needs `current_password`; ends every other session.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub password: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub current_password: Option<String>,
+}
+
+/// A stream key just made: the only time it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewStreamKey {
+    pub id: String,
+    pub key: String,
+}
+
+/// A stream key, without the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StreamKey {
+    pub id: String,
+    /// The key's last four characters, to tell keys apart.
+    pub hint: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_used_at: Option<OffsetDateTime>,
+}

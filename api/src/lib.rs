@@ -1,0 +1,15 @@
+//! Every type that crosses the network between Klieg's server and its clients.
+//!
+//! Data and its own rules only: no I/O, and everything builds to wasm. With the `openapi` feature each type carries its
+//! schema, from which the server's OpenAPI document is made.
+
+pub mod accounts;
+pub mod channels;
+pub mod handle;
+pub mod ingest;
+pub mod page;
+pub mod problem;
+
+pub use handle::Handle;
+pub use page::Page;
+pub use problem::Problem;

@@ -1,0 +1,97 @@
+//! How an ingest is doing, from its first frame on.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::frame::Frame;
+use crate::time::MediaTime;
+
+/// Rates are taken over this much arrival time.
+const WINDOW: Duration = Duration::from_secs(5);
+/// A gap between two frames of this many frame durations counts as frames lost on the way.
+const GAP_FACTOR: i64 = 3;
+
+/// Counts one track's frames as they arrive.
+#[derive(Clone, Debug, Default)]
+pub struct Meter {
+    window: VecDeque<(Instant, usize)>,
+    window_bytes: usize,
+    first: Option<Instant>,
+    last_keyframe: Option<MediaTime>,
+    last_dts: Option<(u32, MediaTime)>,
+    usual_step: i64,
+    keyframe_interval: Option<Duration>,
+    frames: u64,
+    bytes: u64,
+    lost: u64,
+}
+
+impl Meter {
+    /// A frame arrived at `now`.
+    pub fn record(&mut self, now: Instant, frame: &Frame) {
+        self.first.get_or_insert(now);
+        self.frames += 1;
+        self.bytes += frame.payload.len() as u64;
+        self.window_bytes += frame.payload.len();
+        self.window.push_back((now, frame.payload.len()));
+        self.expire(now);
+        if frame.keyframe {
+            if let Some(last) = self.last_keyframe {
+                self.keyframe_interval = Some(frame.pts.since(last));
+            }
+            self.last_keyframe = Some(frame.pts);
+        }
+        if let Some((epoch, last)) = self.last_dts
+            && epoch == frame.epoch
+        {
+            let step = (frame.dts - last).nanos();
+            if self.usual_step > 0 && step > self.usual_step * GAP_FACTOR {
+                self.lost += (step / self.usual_step - 1).unsigned_abs();
+            } else if step > 0 {
+                self.usual_step = if self.usual_step == 0 { step } else { (self.usual_step * 15 + step) / 16 };
+            }
+        }
+        self.last_dts = Some((frame.epoch, frame.dts));
+    }
+
+    fn expire(&mut self, now: Instant) {
+        while let Some(&(at, size)) = self.window.front()
+            && now.duration_since(at) > WINDOW
+        {
+            self.window.pop_front();
+            self.window_bytes -= size;
+        }
+    }
+
+    /// The figures as of `now`.
+    pub fn report(&mut self, now: Instant) -> TrackHealth {
+        self.expire(now);
+        let span = self.first.map_or(0.0, |first| now.duration_since(first).min(WINDOW).as_secs_f64()).max(0.2);
+        TrackHealth {
+            bitrate: (self.window_bytes as f64 * 8.0 / span) as u64,
+            frame_rate: (self.window.len() as f64 / span * 100.0).round() / 100.0,
+            keyframe_interval_ms: self.keyframe_interval.map(|interval| interval.as_millis() as u64),
+            frames: self.frames,
+            bytes: self.bytes,
+            lost_frames: self.lost,
+        }
+    }
+}
+
+/// One track's figures.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrackHealth {
+    /// Bits a second over the last five seconds.
+    pub bitrate: u64,
+    /// Frames a second over the last five seconds.
+    pub frame_rate: f64,
+    /// Between the last two keyframes; none before the second.
+    pub keyframe_interval_ms: Option<u64>,
+    /// Since the broadcast began.
+    pub frames: u64,
+    pub bytes: u64,
+    /// Frames that did not arrive, as gaps in the decode times tell.
+    pub lost_frames: u64,
+}

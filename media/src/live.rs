@@ -1,0 +1,93 @@
+//! The live plane assembled: one value that starts all of it, serves its routes and drains it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio_util::sync::CancellationToken;
+
+use crate::authority::Authority;
+use crate::hls::Hls;
+use crate::hub::Hub;
+use crate::rtmp;
+use crate::transcode::Transcoding;
+use crate::webrtc::{self, Rtc};
+
+/// Where the live plane listens and how it behaves.
+#[derive(Clone, Debug)]
+pub struct LiveConfig {
+    pub rtmp: SocketAddr,
+    /// UDP; one port per worker from here upward. Port 0 takes any.
+    pub rtc: SocketAddr,
+    /// Addresses put into ICE candidates; the `rtc` address if empty.
+    pub rtc_hosts: Vec<std::net::IpAddr>,
+    /// Worker threads for WebRTC, each with its own socket; at least 1.
+    pub rtc_workers: usize,
+    /// How long a dropped publisher is awaited.
+    pub grace: Duration,
+    /// The transcoder program; without it, sound is delivered only in the codec it came in.
+    pub transcoder: Option<PathBuf>,
+    /// Part target duration of LL-HLS, 200 ms to 500 ms.
+    pub part_target: Duration,
+    /// Segment target duration of LL-HLS in whole seconds; segments end at the first keyframe after half of it.
+    pub segment_target: Duration,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot listen for {what} on {address}: {source}")]
+    Listen { what: &'static str, address: SocketAddr, source: std::io::Error },
+    #[error("WebRTC cannot start: {0}")]
+    Rtc(String),
+}
+
+/// The running live plane.
+pub struct Live {
+    hub: Arc<Hub>,
+    hls: Arc<Hls>,
+    rtc: Arc<Rtc>,
+    rtmp_address: SocketAddr,
+    shutdown: CancellationToken,
+}
+
+impl Live {
+    /// Binds every port and begins to accept.
+    pub async fn start(config: LiveConfig, authority: Arc<dyn Authority>) -> Result<Self, StartError> {
+        let shutdown = CancellationToken::new();
+        let hls = Hls::new(config.part_target, config.segment_target);
+        let transcoding = Transcoding::new(config.transcoder.clone(), shutdown.clone());
+        let hub = Hub::new(authority, vec![hls.clone(), transcoding], config.grace);
+        let rtmp_address = rtmp::listen(config.rtmp, hub.clone(), shutdown.clone()).await?;
+        let rtc = Rtc::start(webrtc::Config::from(&config), hub.clone(), shutdown.clone())?;
+        Ok(Self { hub, hls, rtc, rtmp_address, shutdown })
+    }
+
+    /// The routes `/whip`, `/whep/{handle}` and `/hls/{handle}/…`.
+    pub fn router(&self) -> Router {
+        webrtc::http::router(self.rtc.clone(), self.hub.clone())
+            .merge(crate::hls::http::router(self.hls.clone(), self.hub.clone()))
+    }
+
+    pub fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// The address RTMP really listens on.
+    pub fn rtmp_address(&self) -> SocketAddr {
+        self.rtmp_address
+    }
+
+    /// The addresses of the WebRTC workers' sockets.
+    pub fn rtc_addresses(&self) -> &[SocketAddr] {
+        self.rtc.addresses()
+    }
+
+    /// Ends every broadcast and closes every connection in good order.
+    pub async fn drain(&self) {
+        self.hub.drain().await;
+        self.rtc.drain().await;
+        self.shutdown.cancel();
+    }
+}

@@ -1,0 +1,270 @@
+//! One quality of a broadcast's picture or sound, and its fan-out.
+//!
+//! A rendition owns the frames since its last keyframe, so that whoever subscribes can start at once, and a bounded
+//! broadcast queue. Publishing never waits: a subscriber that falls more than [`QUEUE`] frames behind loses the oldest
+//! and resumes at the next keyframe.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
+use tokio::sync::watch;
+
+use crate::codec::{Kind, TrackConfig};
+use crate::frame::Frame;
+use crate::health::Meter;
+
+/// Frames a subscriber may be behind before it starts to lose them: over four seconds at 60 frames a second.
+pub const QUEUE: usize = 256;
+/// The most that is kept for instant start. A publisher that sends no keyframe for longer loses instant start, not
+/// the broadcast.
+const BACKLOG_FRAMES: usize = 1_200;
+const BACKLOG_BYTES: usize = 32 << 20;
+/// Between two keyframe requests to a publisher.
+const KEYFRAME_REQUEST_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Where a rendition comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The publisher sends it.
+    Source,
+    /// Klieg's transcoder makes it from the source.
+    Transcoder,
+}
+
+#[derive(Debug)]
+pub struct Rendition {
+    name: String,
+    kind: Kind,
+    origin: Origin,
+    state: Mutex<State>,
+    frames: broadcast::Sender<Arc<Frame>>,
+    config: watch::Sender<Option<Arc<TrackConfig>>>,
+    keyframe_wanted: watch::Sender<u64>,
+    reorders: AtomicBool,
+}
+
+#[derive(Debug)]
+struct State {
+    backlog: VecDeque<Arc<Frame>>,
+    bytes: usize,
+    meter: Meter,
+    keyframe_requested: Option<Instant>,
+}
+
+impl Rendition {
+    pub(crate) fn new(name: &str, kind: Kind, origin: Origin) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            origin,
+            state: Mutex::new(State {
+                backlog: VecDeque::new(),
+                bytes: 0,
+                meter: Meter::default(),
+                keyframe_requested: None,
+            }),
+            frames: broadcast::Sender::new(QUEUE),
+            config: watch::Sender::new(None),
+            keyframe_wanted: watch::Sender::new(0),
+            reorders: AtomicBool::new(false),
+        }
+    }
+
+    /// `source`, `720p`, a simulcast layer's RID, `aac`, `opus`: unique within the stream.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// The configuration of the newest frame; `None` before the first.
+    pub fn config(&self) -> Option<Arc<TrackConfig>> {
+        self.config.borrow().clone()
+    }
+
+    /// Waits until there is a configuration.
+    pub async fn configured(&self) -> Arc<TrackConfig> {
+        let mut config = self.config.subscribe();
+        loop {
+            if let Some(config) = config.borrow_and_update().clone() {
+                return config;
+            }
+            if config.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// True once a frame came whose decoding order is not its presentation order (B-frames). WebRTC players cannot show
+    /// those.
+    pub fn reorders(&self) -> bool {
+        self.reorders.load(Ordering::Relaxed)
+    }
+
+    /// What has come in lately.
+    pub fn meter(&self) -> Meter {
+        self.state.lock().meter.clone()
+    }
+
+    /// Hands a frame to everybody who has subscribed. Never waits.
+    pub fn publish(&self, frame: Frame) {
+        let frame = Arc::new(frame);
+        let config_changed = !self.config.borrow().as_ref().is_some_and(|known| Arc::ptr_eq(known, &frame.config));
+        if config_changed {
+            self.config.send_replace(Some(frame.config.clone()));
+        }
+        let mut state = self.state.lock();
+        state.meter.record(Instant::now(), &frame);
+        if let Some(last) = state.backlog.back()
+            && frame.pts < last.pts
+            && frame.epoch == last.epoch
+        {
+            self.reorders.store(true, Ordering::Relaxed);
+        }
+        let starts = match self.kind {
+            Kind::Video => frame.keyframe,
+            // Sound can be joined anywhere: keep the last second or so beside the picture's.
+            Kind::Audio => false,
+        };
+        if starts {
+            state.backlog.clear();
+            state.bytes = 0;
+        } else if self.kind == Kind::Audio && state.backlog.len() >= 50 {
+            state.backlog.pop_front();
+        }
+        // A group of pictures can only be joined at its keyframe, so a backlog without one is of no use.
+        if self.kind == Kind::Audio || starts || !state.backlog.is_empty() {
+            state.bytes += frame.payload.len();
+            state.backlog.push_back(frame.clone());
+            if state.backlog.len() > BACKLOG_FRAMES || state.bytes > BACKLOG_BYTES {
+                state.backlog.clear();
+                state.bytes = 0;
+            }
+        }
+        // Sent under the lock, so that a subscriber's backlog and queue meet without gap or overlap.
+        let _ = self.frames.send(frame);
+    }
+
+    /// Subscribes from now on.
+    ///
+    /// The subscription's backlog holds the frames since the last keyframe (sound: about the last second); the first
+    /// received frame follows its last one.
+    pub fn subscribe(&self) -> Subscription {
+        let state = self.state.lock();
+        Subscription {
+            backlog: state.backlog.iter().cloned().collect(),
+            frames: self.frames.subscribe(),
+            kind: self.kind,
+            resync: false,
+        }
+    }
+
+    /// How many subscriptions are open.
+    pub fn subscribers(&self) -> usize {
+        self.frames.receiver_count()
+    }
+
+    /// Asks the publisher for a keyframe, unless one was asked for a moment ago. Returns whether it was asked now.
+    pub fn request_keyframe(&self) -> bool {
+        let now = Instant::now();
+        let mut state = self.state.lock();
+        if state.keyframe_requested.is_some_and(|last| now.duration_since(last) < KEYFRAME_REQUEST_INTERVAL) {
+            return false;
+        }
+        state.keyframe_requested = Some(now);
+        drop(state);
+        self.keyframe_wanted.send_modify(|count| *count += 1);
+        true
+    }
+
+    /// A receiver that changes whenever a keyframe is wanted: for the ingest that feeds this rendition.
+    pub fn keyframe_requests(&self) -> watch::Receiver<u64> {
+        self.keyframe_wanted.subscribe()
+    }
+}
+
+/// A reader of one rendition.
+#[derive(Debug)]
+pub struct Subscription {
+    backlog: VecDeque<Arc<Frame>>,
+    frames: broadcast::Receiver<Arc<Frame>>,
+    kind: Kind,
+    resync: bool,
+}
+
+/// What a subscription gives.
+#[derive(Debug)]
+pub enum Received {
+    Frame(Arc<Frame>),
+    /// This many frames were lost because the reader was too slow; the next frame is a keyframe.
+    Skipped(u64),
+}
+
+impl Subscription {
+    /// The next frame, backlog first. `None` when the rendition is gone.
+    pub async fn next(&mut self) -> Option<Received> {
+        if let Some(frame) = self.backlog.pop_front() {
+            return Some(Received::Frame(frame));
+        }
+        loop {
+            match self.frames.recv().await {
+                Ok(frame) => {
+                    if let Some(frame) = self.after_loss(frame) {
+                        return Some(Received::Frame(frame));
+                    }
+                }
+                Err(RecvError::Lagged(count)) => {
+                    self.resync = true;
+                    return Some(Received::Skipped(count));
+                }
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// As [`next`](Self::next), but `Ok(None)` instead of waiting and `Err(())` when the rendition is gone.
+    #[expect(clippy::result_unit_err, reason = "there is only one way to fail")]
+    pub fn try_next(&mut self) -> Result<Option<Received>, ()> {
+        if let Some(frame) = self.backlog.pop_front() {
+            return Ok(Some(Received::Frame(frame)));
+        }
+        loop {
+            match self.frames.try_recv() {
+                Ok(frame) => {
+                    if let Some(frame) = self.after_loss(frame) {
+                        return Ok(Some(Received::Frame(frame)));
+                    }
+                }
+                Err(TryRecvError::Empty) => return Ok(None),
+                Err(TryRecvError::Lagged(count)) => {
+                    self.resync = true;
+                    return Ok(Some(Received::Skipped(count)));
+                }
+                Err(TryRecvError::Closed) => return Err(()),
+            }
+        }
+    }
+
+    /// The backlog that has not been read yet, taken out.
+    pub fn take_backlog(&mut self) -> VecDeque<Arc<Frame>> {
+        std::mem::take(&mut self.backlog)
+    }
+
+    fn after_loss(&mut self, frame: Arc<Frame>) -> Option<Arc<Frame>> {
+        if self.resync && self.kind == Kind::Video && !frame.keyframe {
+            return None;
+        }
+        self.resync = false;
+        Some(frame)
+    }
+}

@@ -1,0 +1,194 @@
+//! A stream is one broadcast: its renditions, its state, its timeline.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::authority::{Handle, IngestProtocol, PublishGrant};
+use crate::codec::Kind;
+use crate::rendition::{Origin, Rendition};
+use crate::time::{MediaTime, WallTime};
+use crate::timeline::Timeline;
+
+/// Where a broadcast is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamState {
+    /// A publisher is connected.
+    Live,
+    /// The publisher is gone without a word and awaited until the time given.
+    Waiting { until: tokio::time::Instant },
+    /// Over for good.
+    Ended,
+}
+
+/// One broadcast.
+#[derive(Debug)]
+pub struct Stream {
+    pub id: Uuid,
+    pub channel: Uuid,
+    pub handle: Handle,
+    /// The timeline's zero.
+    pub started: WallTime,
+    state: watch::Sender<StreamState>,
+    renditions: RwLock<Vec<Arc<Rendition>>>,
+    renditions_changed: watch::Sender<u64>,
+    ingest: RwLock<Ingest>,
+    viewers: Arc<AtomicUsize>,
+    hls_viewers: AtomicUsize,
+    /// The newest epoch and decode time any publisher session has reached; `None` before the first session.
+    reached: Mutex<Option<(u32, MediaTime)>>,
+}
+
+/// Who is publishing now, or was last.
+#[derive(Clone, Debug)]
+pub struct Ingest {
+    pub protocol: IngestProtocol,
+    pub encoder: Option<String>,
+    /// How often a publisher came back or took over.
+    pub reconnects: u32,
+}
+
+impl Stream {
+    pub(crate) fn new(grant: &PublishGrant, ingest: Ingest) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            channel: grant.channel,
+            handle: grant.handle.clone(),
+            started: WallTime::now(),
+            state: watch::Sender::new(StreamState::Live),
+            renditions: RwLock::default(),
+            renditions_changed: watch::Sender::new(0),
+            ingest: RwLock::new(ingest),
+            viewers: Arc::default(),
+            hls_viewers: AtomicUsize::new(0),
+            reached: Mutex::new(None),
+        }
+    }
+
+    pub fn state(&self) -> StreamState {
+        *self.state.borrow()
+    }
+
+    /// A receiver that changes with the state.
+    pub fn watch_state(&self) -> watch::Receiver<StreamState> {
+        self.state.subscribe()
+    }
+
+    /// Waits until the broadcast is over.
+    pub async fn ended(&self) {
+        let mut state = self.state.subscribe();
+        let _ = state.wait_for(|state| *state == StreamState::Ended).await;
+    }
+
+    pub(crate) fn set_state(&self, state: StreamState) {
+        self.state.send_if_modified(|now| {
+            let changed = *now != state && *now != StreamState::Ended;
+            if changed {
+                *now = state;
+            }
+            changed
+        });
+    }
+
+    /// All renditions, in the order they appeared.
+    pub fn renditions(&self) -> Vec<Arc<Rendition>> {
+        self.renditions.read().clone()
+    }
+
+    pub fn renditions_of(&self, kind: Kind) -> Vec<Arc<Rendition>> {
+        self.renditions.read().iter().filter(|rendition| rendition.kind() == kind).cloned().collect()
+    }
+
+    pub fn rendition(&self, name: &str) -> Option<Arc<Rendition>> {
+        self.renditions.read().iter().find(|rendition| rendition.name() == name).cloned()
+    }
+
+    /// A receiver that changes whenever a rendition is added or removed.
+    pub fn watch_renditions(&self) -> watch::Receiver<u64> {
+        self.renditions_changed.subscribe()
+    }
+
+    /// The rendition of this name, made if there is none: a publisher that returns continues where it left off.
+    pub fn open_rendition(&self, name: &str, kind: Kind, origin: Origin) -> Arc<Rendition> {
+        let mut renditions = self.renditions.write();
+        if let Some(found) = renditions.iter().find(|rendition| rendition.name() == name) {
+            return found.clone();
+        }
+        let rendition = Arc::new(Rendition::new(name, kind, origin));
+        renditions.push(rendition.clone());
+        drop(renditions);
+        self.renditions_changed.send_modify(|count| *count += 1);
+        rendition
+    }
+
+    pub fn ingest(&self) -> Ingest {
+        self.ingest.read().clone()
+    }
+
+    pub(crate) fn set_ingest(&self, protocol: IngestProtocol, encoder: Option<String>) {
+        let mut ingest = self.ingest.write();
+        *ingest = Ingest { protocol, encoder, reconnects: ingest.reconnects + 1 };
+    }
+
+    /// The timeline of a new publisher session, which begins after everything that came before it.
+    pub(crate) fn next_timeline(&self) -> Timeline {
+        let mut reached = self.reached.lock();
+        let (epoch, floor) = reached.map_or((0, MediaTime::ZERO), |(epoch, floor)| (epoch.wrapping_add(1), floor));
+        *reached = Some((epoch, floor));
+        Timeline::new(epoch, floor)
+    }
+
+    /// A publisher session has come this far.
+    pub(crate) fn advance(&self, timeline: &Timeline) {
+        *self.reached.lock() = Some((timeline.epoch(), timeline.floor()));
+    }
+
+    /// The timeline's place of a moment.
+    pub fn timeline_at(&self, moment: WallTime) -> MediaTime {
+        moment.minus(self.started)
+    }
+
+    /// The moment of a timeline's place.
+    pub fn moment_of(&self, time: MediaTime) -> WallTime {
+        self.started.plus(time)
+    }
+
+    pub fn age(&self) -> Duration {
+        WallTime::now().minus(self.started).since(MediaTime::ZERO)
+    }
+
+    /// People watching now, by every kind of delivery.
+    pub fn viewers(&self) -> usize {
+        self.viewers.load(Ordering::Relaxed) + self.hls_viewers.load(Ordering::Relaxed)
+    }
+
+    /// Counts one more viewer until the guard is dropped: for delivery that has sessions.
+    pub fn count_viewer(&self) -> ViewerGuard {
+        self.viewers.fetch_add(1, Ordering::Relaxed);
+        ViewerGuard(self.viewers.clone())
+    }
+
+    /// Sets the estimate of viewers that fetch by HLS, which has no sessions.
+    pub fn set_hls_viewers(&self, count: usize) {
+        self.hls_viewers.store(count, Ordering::Relaxed);
+    }
+}
+
+/// Counts as one viewer while it lives.
+#[derive(Debug)]
+pub struct ViewerGuard(Arc<AtomicUsize>);
+
+impl Drop for ViewerGuard {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Told of every broadcast as it begins: delivery that works ahead of its viewers (HLS, the transcoder).
+pub trait StreamObserver: Send + Sync + 'static {
+    fn stream_started(&self, stream: &Arc<Stream>);
+}
