@@ -33,6 +33,8 @@ pub enum Origin {
     Source,
     /// Klieg's transcoder makes it from the source.
     Transcoder,
+    /// The transcoder's copy of a source with B-frames, without them: for WebRTC only, made while somebody subscribes.
+    Realtime,
 }
 
 #[derive(Debug)]
