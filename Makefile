@@ -1,0 +1,76 @@
+# Klieg: make run · make test · make help
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Where programs are promised to be; and where cargo builds: one directory for all checkouts of a machine, unless set.
+PROMISED := $(or $(CARGO_TARGET_DIR),target)/release
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/klieg/target
+export CARGO_TERM_COLOR ?= auto
+
+BUILT := $(CARGO_TARGET_DIR)/release
+PROGRAMS := klieg-server klieg-transcoder klieg-engine
+DEMO ?= 1
+
+say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## install what is missing (Debian 12+, Ubuntu 24.04+); under 3 s when nothing is
+	@scripts/setup
+
+.PHONY: run
+run: build ## build, then a server on http://127.0.0.1:8080 with a live demo show (DEMO=0: an empty server)
+	@DEMO=$(DEMO) scripts/run $(PROMISED)
+
+.PHONY: build
+build: setup web ## the optimised programs, the web app inside the server
+	$(call say,Building the server with its transcoder and engine (the first time about 15 minutes on two cores))
+	@cargo build --release $(PROGRAMS:%=--bin %)
+	@[ "$(BUILT)" -ef "$(PROMISED)" ] || { mkdir -p $(PROMISED) && cp -f --preserve=timestamps $(PROGRAMS:%=$(BUILT)/%) $(PROMISED)/; }
+
+.PHONY: web
+web:
+	$(call say,Building the web app (the first time about 8 minutes on two cores))
+	@cargo xtask web
+
+.PHONY: test
+test: build lint ## every test, with real parts
+	$(call say,Tests in Rust: crates and then whole programs)
+	@KLIEG_BIN=$(BUILT) cargo test --quiet
+	$(call say,Tests in Chromium)
+	@scripts/browser-tests $(BUILT)
+	@echo "All tests passed."
+
+.PHONY: lint
+lint:
+	$(call say,Formatting and lints)
+	@cargo fmt --all --check
+	@cargo clippy --quiet --all-targets -- -D warnings
+
+.PHONY: bench
+bench: build ## the measurements of this machine, as a table
+	@cargo build --release --bin klieg-bench
+	@KLIEG_BIN=$(BUILT) $(BUILT)/klieg-bench
+
+.PHONY: fuzz
+fuzz: setup ## each fuzz target for a minute (FUZZ_SECONDS)
+	@scripts/fuzz
+
+.PHONY: deny
+deny: ## licences and sources of every dependency (installs cargo-deny when missing)
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	@cargo deny check licenses bans sources
+
+.PHONY: fmt
+fmt: ## format the code
+	@cargo fmt --all
+
+.PHONY: clean
+clean: ## remove what was built here
+	@rm -rf target data

@@ -1,0 +1,103 @@
+// What a viewer sees and hears in the page, measured from the player itself.
+
+/** Installed in the page before it loads: eyes and ears for the player's <video>. */
+export function install() {
+  const senses = {
+    frames: 0,
+    flashes: [],
+    beeps: [],
+    clocks: [],
+    loudest: 0,
+    video: null,
+  };
+  window.senses = senses;
+  const canvas = document.createElement('canvas');
+  canvas.width = 400;
+  canvas.height = 10;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+
+  // The row of 40 squares that the engine's clock draws: 1, 0, 32 bits of milliseconds, 6 bits of their sum.
+  function readClock(video) {
+    context.drawImage(video, 0, 0, video.videoWidth / 2, video.videoWidth / 80, 0, 0, 400, 10);
+    const { data } = context.getImageData(0, 0, 400, 10);
+    const bits = Array.from({ length: 40 }, (_, square) => (data[(5 * 400 + square * 10 + 5) * 4 + 1] > 127 ? 1 : 0));
+    const number = (from, count) => bits.slice(from, from + count).reduce((value, bit) => value * 2 + bit, 0);
+    const ones = bits.slice(2, 34).reduce((sum, bit) => sum + bit, 0);
+    return bits[0] === 1 && bits[1] === 0 && ones === number(34, 6) ? number(2, 32) : null;
+  }
+
+  function luminance(video) {
+    context.drawImage(video, 0, 0, 8, 8);
+    const { data } = context.getImageData(0, 0, 8, 8);
+    let sum = 0;
+    for (let index = 0; index < data.length; index += 4) sum += data[index + 1];
+    return sum / 64;
+  }
+
+  let bright = false;
+  function onFrame(now, frame) {
+    const video = senses.video;
+    senses.frames += 1;
+    const shown = frame.expectedDisplayTime;
+    const clock = readClock(video);
+    if (clock !== null) {
+      const wall = (performance.timeOrigin + shown) % 2 ** 32;
+      senses.clocks.push({ clock, latency: (wall - clock + 2 ** 32) % 2 ** 32, at: shown });
+      if (senses.clocks.length > 2000) senses.clocks.shift();
+    }
+    const flash = luminance(video) > 225;
+    if (flash && !bright) senses.flashes.push(shown);
+    bright = flash;
+    video.requestVideoFrameCallback(onFrame);
+  }
+
+  senses.watch = () => {
+    const video = document.querySelector('[data-testid="player"]');
+    if (senses.video !== video) {
+      senses.video = video;
+      video.requestVideoFrameCallback(onFrame);
+    }
+  };
+
+  senses.listen = async () => {
+    senses.audio?.close();
+    const audio = new AudioContext({ latencyHint: 'interactive' });
+    senses.audio = audio;
+    await audio.resume();
+    const stream = senses.video.srcObject ?? senses.video.captureStream();
+    const source = audio.createMediaStreamSource(new MediaStream(stream.getAudioTracks()));
+    const listener = audio.createScriptProcessor(256, 1, 1);
+    let loud = false;
+    senses.loudest = 0;
+    listener.onaudioprocess = (event) => {
+      const samples = event.inputBuffer.getChannelData(0);
+      let peak = 0;
+      for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
+      senses.loudest = Math.max(senses.loudest, peak);
+      if (peak > 0.1 && !loud) senses.beeps.push(performance.now());
+      // A beep lasts a tenth of a second and has zero crossings but no pauses.
+      loud = peak > 0.05;
+    };
+    source.connect(listener);
+    listener.connect(audio.destination);
+  };
+}
+
+/** The median of numbers. */
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** The value below which a fraction of the numbers lie. */
+export function quantile(numbers, fraction) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))];
+}
+
+/** How far each beep is behind the nearest flash, in milliseconds. */
+export function skews(flashes, beeps) {
+  return beeps
+    .map((beep) => beep - flashes.reduce((best, flash) => (Math.abs(beep - flash) < Math.abs(beep - best) ? flash : best), -1e9))
+    .filter((skew) => Math.abs(skew) < 500);
+}

@@ -1,0 +1,134 @@
+// The stage for tests in Chromium: a real server in a folder of its own, real encoders, a browser. All of it ends with
+// the test that began it.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const bin = process.env.KLIEG_BIN;
+if (!bin) throw new Error('KLIEG_BIN is not set: it names the folder with the programs (make test sets it)');
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Polls `probe` until it answers something true; `what` says in words what was awaited. */
+export async function until(what, probe, patience = 20_000) {
+  const deadline = Date.now() + patience;
+  let last;
+  while (Date.now() < deadline) {
+    try {
+      last = await probe();
+      if (last) return last;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(100);
+  }
+  throw new Error(`${what}: not within ${patience} ms (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`);
+}
+
+/** A server, its people and its encoders. */
+export class Stage {
+  #children = [];
+
+  static async open(config = '') {
+    const stage = new Stage();
+    stage.folder = mkdtempSync(path.join(tmpdir(), 'klieg-'));
+    const limits = '[limits]\nsign_ups_per_minute = 1000\nlog_ins_per_minute = 1000\nwhip_posts_per_minute = 1000\n';
+    writeFileSync(path.join(stage.folder, 'klieg.toml'), config + limits);
+    const any = '127.0.0.1:0';
+    const server = stage.run('klieg-server', 'server', [
+      'serve', '--http', any, '--rtmp', any, '--rtc', any,
+      '--config', path.join(stage.folder, 'klieg.toml'), '--data', stage.folder,
+    ]);
+    const lines = readline.createInterface({ input: server.stdout });
+    for await (const line of lines) {
+      if (!line.startsWith('ready ')) continue;
+      const word = (name) => line.match(new RegExp(`${name}=\\S*?([^/\\s]+:\\d+)`))[1];
+      stage.http = `http://${word('http')}`;
+      stage.rtmp = word('rtmp');
+      stage.server = server;
+      return stage;
+    }
+    throw new Error(`the server did not start:\n${stage.log('server')}`);
+  }
+
+  /** Starts a program of Klieg's, or another; its words go to `NAME.log`. */
+  run(program, name, args, env = {}) {
+    const log = openSync(path.join(this.folder, `${name}.log`), 'a');
+    const command = program.startsWith('klieg-') ? path.join(bin, program) : program;
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', log], env: { ...process.env, ...env } });
+    if (program !== 'klieg-server') child.stdout.resume();
+    this.#children.push(child);
+    return child;
+  }
+
+  log(name) {
+    return readFileSync(path.join(this.folder, `${name}.log`), 'utf8');
+  }
+
+  async api(method, route, body, token) {
+    const headers = { ...(body && { 'content-type': 'application/json' }), ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(`${this.http}/api/v1${route}`, { method, headers, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${route}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  /** Signs a creator up and makes a stream key. */
+  async creator(handle, title = `${handle}'s show`) {
+    const password = 'correct horse';
+    await this.api('POST', '/accounts', { handle, email: `${handle}@example.org`, password });
+    const { access_token: token } = await this.api('POST', '/sessions', { login: handle, password });
+    await this.api('PATCH', '/me/channel', { title, category: 'Music' }, token);
+    const { key } = await this.api('POST', '/me/stream-keys', undefined, token);
+    return { handle, password, token, key };
+  }
+
+  /** ffmpeg by RTMP: a flash and a beep at the start of every second. */
+  ffmpeg(key, { name = 'ffmpeg', bFrames = 0 } = {}) {
+    const picture = "testsrc2=size=640x360:rate=30,drawbox=x=0:y=0:w=iw:h=ih:color=white:t=fill:enable='lt(mod(t,1),0.1)'";
+    const pulse = 'if(lt(mod(t,1),0.1),0.5*sin(880*2*PI*t),0)';
+    return this.run('ffmpeg', name, [
+      '-hide_banner', '-loglevel', 'warning', '-re', '-f', 'lavfi', '-i', picture,
+      '-re', '-f', 'lavfi', '-i', `aevalsrc='${pulse}|${pulse}':s=44100`,
+      '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-b:v', '1200k', '-g', '30', '-bf', `${bFrames}`,
+      '-c:a', 'aac', '-b:a', '128k', '-f', 'flv', `rtmp://${this.rtmp}/live/${key}`,
+    ]);
+  }
+
+  /** Klieg's engine with a show: text of a show file. */
+  engine(show, { name = 'engine' } = {}) {
+    const file = path.join(this.folder, `${name}.toml`);
+    writeFileSync(file, show);
+    return this.run('klieg-engine', name, ['run', file]);
+  }
+
+  async untilLive(handle, ...renditions) {
+    return until(`${handle} live with ${renditions}`, async () => {
+      const { live } = await this.api('GET', `/channels/${handle}`);
+      return live && renditions.every((name) => live.renditions.some((rendition) => rendition.name === name)) && live;
+    });
+  }
+
+  /** A browser of this stage. */
+  async browser() {
+    this.chromium = await chromium.launch({
+      executablePath: process.env.KLIEG_CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
+        '--disable-component-update', '--disable-sync', '--disable-quic',
+      ],
+    });
+    return this.chromium;
+  }
+
+  async close() {
+    await this.chromium?.close();
+    for (const child of this.#children) child.kill('SIGKILL');
+    await Promise.all(this.#children.map((child) => child.exitCode ?? child.signalCode ?? new Promise((done) => child.once('exit', done))));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

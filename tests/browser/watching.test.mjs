@@ -1,0 +1,95 @@
+// People watch in Chromium: over WHEP and over LL-HLS, from the engine's WHIP and from ffmpeg's RTMP.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { install, median, skews } from './senses.mjs';
+import { Stage, until } from './stage.mjs';
+
+const player = '[data-testid="player"]';
+
+/** A page that watches a channel. */
+async function watch(stage, handle) {
+  const browser = stage.chromium ?? (await stage.browser());
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.addInitScript(install);
+  await page.goto(`${stage.http}/${handle}`);
+  await playing(page, 'whep');
+  return page;
+}
+
+/** Waits until the player shows moving frames over this transport. */
+async function playing(page, transport, patience = 20_000) {
+  await until(`playing over ${transport}`, async () => {
+    const video = await page.$(`${player}[data-transport="${transport}"][data-state="playing"]`);
+    return video && (await page.evaluate(() => senses.watch()), true);
+  }, patience);
+  const before = await page.evaluate(() => senses.frames);
+  await until('frames advance', () => page.evaluate((before) => senses.frames > before + 20, before));
+}
+
+/** Turns the sound on, as a person does, and listens for a while. */
+async function hear(page, seconds = 6) {
+  await page.evaluate(() => (senses.video.muted ? document.querySelector('[data-testid="unmute"]').click() : null));
+  await until('unmuted', () => page.evaluate(() => !senses.video.muted));
+  await page.evaluate(async () => {
+    senses.flashes.length = senses.beeps.length = 0;
+    await senses.listen();
+  });
+  await until('sound', () => page.evaluate(() => senses.loudest > 0.1));
+  await page.waitForTimeout(seconds * 1000);
+  return page.evaluate(() => ({ flashes: senses.flashes, beeps: senses.beeps }));
+}
+
+
+test('an RTMP broadcast plays over WHEP and over LL-HLS, sound in step with the picture', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const ada = await stage.creator('ada');
+  stage.ffmpeg(ada.key);
+  await stage.untilLive('ada', 'source', 'aac', 'opus');
+  const page = await watch(stage, 'ada');
+  for (const transport of ['whep', 'hls']) {
+    if (transport === 'hls') {
+      await page.click('[data-testid="transport-hls"]');
+      await playing(page, 'hls');
+    }
+    const { flashes, beeps } = await hear(page);
+    assert.ok(flashes.length >= 4 && beeps.length >= 4, `${transport}: ${flashes.length} flashes, ${beeps.length} beeps`);
+    const skew = median(skews(flashes, beeps));
+    assert.ok(Math.abs(skew) < 120, `${transport}: the sound is ${skew} ms behind the picture`);
+  }
+  await page.click('[data-testid="transport-whep"]');
+  await playing(page, 'whep');
+});
+
+test('viewers go on without reloading when the publisher dies and returns', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const ada = await stage.creator('ada');
+  const first = stage.ffmpeg(ada.key);
+  await stage.untilLive('ada', 'source', 'aac', 'opus');
+  const page = await watch(stage, 'ada');
+  const viaHls = await watch(stage, 'ada');
+  await viaHls.click('[data-testid="transport-hls"]');
+  await playing(viaHls, 'hls');
+  for (const each of [page, viaHls]) await each.evaluate(() => (window.neverReloaded = true));
+  first.kill('SIGKILL');
+  await until('waiting', async () => (await stage.api('GET', '/channels/ada')).live?.state === 'waiting');
+  stage.ffmpeg(ada.key, { name: 'returned' });
+  await until('live again', async () => (await stage.api('GET', '/channels/ada')).live?.state === 'live');
+  await playing(page, 'whep');
+  await playing(viaHls, 'hls', 30_000);
+  for (const each of [page, viaHls]) assert.ok(await each.evaluate(() => window.neverReloaded));
+});
+
+test('a broadcast with B-frames plays over WHEP in presentation order', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const ada = await stage.creator('ada');
+  stage.ffmpeg(ada.key, { bFrames: 3 });
+  await stage.untilLive('ada', 'source', 'aac', 'opus');
+  const page = await watch(stage, 'ada');
+  const { flashes } = await hear(page);
+  // A frame shown out of order would split a flash in two.
+  assert.ok(flashes.length >= 4 && flashes.length <= 8, `${flashes.length} flashes`);
+});
