@@ -1,1 +1,66 @@
-fn main() {}
+//! Measures Klieg on this machine and prints a table of figures beside their targets.
+//!
+//! Everything runs over loopback and is bounded in time and count. Figures of a shared machine are noisy: compare runs
+//! of one session, not numbers of different days.
+
+mod fanout;
+mod latency;
+mod usage;
+mod viewer;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+#[derive(Parser)]
+#[command(about = "Measures Klieg on this machine; all measurements unless some are named")]
+struct Arguments {
+    #[arg(value_enum)]
+    only: Vec<Measurement>,
+    /// Seconds each load is measured, after it has settled.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=120))]
+    seconds: u64,
+    /// Numbers of WHEP viewers.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 50, 200])]
+    viewers: Vec<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Measurement {
+    /// One RTMP publisher, many WHEP viewers: the server's CPU, packets and memory.
+    Fanout,
+    /// From the engine's canvas to a Chromium page.
+    Latency,
+}
+
+/// One line of the table.
+struct Figure {
+    what: String,
+    value: String,
+    target: &'static str,
+}
+
+impl Figure {
+    fn new(what: impl Into<String>, value: impl Into<String>, target: &'static str) -> Self {
+        Self { what: what.into(), value: value.into(), target }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let wanted = |measurement| arguments.only.is_empty() || arguments.only.contains(&measurement);
+    let mut figures = Vec::new();
+    if wanted(Measurement::Fanout) {
+        figures.extend(fanout::measure(&arguments.viewers, arguments.seconds).await?);
+    }
+    if wanted(Measurement::Latency) {
+        figures.extend(latency::measure(arguments.seconds)?);
+    }
+    let width = figures.iter().map(|figure| figure.what.len()).max().unwrap_or(0);
+    let value = figures.iter().map(|figure| figure.value.len()).max().unwrap_or(0);
+    println!("{:width$}  {:>value$}  target", "measurement", "figure");
+    for figure in figures {
+        println!("{:width$}  {:>value$}  {}", figure.what, figure.value, figure.target);
+    }
+    Ok(())
+}
