@@ -58,6 +58,16 @@ pub struct Part {
     pub data: bytes::Bytes,
 }
 
+/// A part as a playlist lists it.
+struct Listed {
+    sequence: u64,
+    number: u64,
+    duration: f64,
+    independent: bool,
+    uri: String,
+    map: String,
+}
+
 /// Follows one media playlist.
 #[derive(Debug)]
 pub struct Follower {
@@ -89,7 +99,7 @@ impl Follower {
         let text = follower.playlist("").await?;
         let parts = follower.parse(&text)?;
         let last = parts.last().context("no parts yet")?;
-        follower.next = (last.0, last.1 + 1);
+        follower.next = (last.sequence, last.number + 1);
         Ok(follower)
     }
 
@@ -101,8 +111,8 @@ impl Follower {
         Ok(self.client.get(url).send().await?.error_for_status()?.text().await?)
     }
 
-    /// All parts a playlist lists: media sequence number, part number, duration, independent, URI, map.
-    fn parse(&mut self, text: &str) -> Result<Vec<(u64, u64, f64, bool, String, String)>> {
+    /// All parts a playlist lists.
+    fn parse(&mut self, text: &str) -> Result<Vec<Listed>> {
         let (mut sequence, mut number, mut map, mut parts) = (0u64, 0u64, String::new(), Vec::new());
         for line in text.lines() {
             if let Some(value) = line.strip_prefix("#EXT-X-MEDIA-SEQUENCE:") {
@@ -116,14 +126,8 @@ impl Follower {
             } else if line.starts_with("#EXT-X-PART:") {
                 let uri = attribute(line, "URI").context("part without URI")?.to_owned();
                 let duration = attribute(line, "DURATION").context("part without DURATION")?.parse()?;
-                parts.push((
-                    sequence,
-                    number,
-                    duration,
-                    attribute(line, "INDEPENDENT") == Some("YES"),
-                    uri,
-                    map.clone(),
-                ));
+                let independent = attribute(line, "INDEPENDENT") == Some("YES");
+                parts.push(Listed { sequence, number, duration, independent, uri, map: map.clone() });
                 number += 1;
             } else if !line.is_empty() && !line.starts_with('#') {
                 sequence += 1;
@@ -141,7 +145,7 @@ impl Follower {
         let text = self.playlist(&format!("_HLS_msn={sequence}&_HLS_part={number}")).await?;
         let listed = self.parse(&text)?;
         let mut parts = Vec::new();
-        for (sequence, number, duration, independent, uri, map) in listed {
+        for Listed { sequence, number, duration, independent, uri, map } in listed {
             let follows = (sequence, number) == self.next || (sequence == self.next.0 + 1 && number == 0);
             if (sequence, number) < self.next {
                 continue;
