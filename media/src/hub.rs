@@ -1,10 +1,12 @@
 //! The hub knows every broadcast of this node: it lets publishers in, hands over on takeover, awaits the dropped.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::RwLock;
+use tokio::runtime;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -44,6 +46,10 @@ pub struct Hub {
     /// Publishers are let in one after another, so that two with the same key cannot both begin a broadcast.
     door: tokio::sync::Mutex<()>,
     draining: watch::Sender<bool>,
+    /// Counts revoked keys, so that one revoked while its publisher is being let in does not slip through.
+    revocations: AtomicU64,
+    /// Where the hub's own tasks run: publishers are also dropped on threads outside the runtime.
+    runtime: OnceLock<runtime::Handle>,
 }
 
 /// A broadcast and its publisher's session.
@@ -93,6 +99,8 @@ impl Hub {
             slots: RwLock::default(),
             door: tokio::sync::Mutex::new(()),
             draining: watch::Sender::new(false),
+            revocations: AtomicU64::new(0),
+            runtime: OnceLock::new(),
         })
     }
 
@@ -104,16 +112,33 @@ impl Hub {
         if *self.draining.borrow() {
             return Err(PublishError::Draining);
         }
+        let _ = self.runtime.set(runtime::Handle::current());
+        let revocations = self.revocations.load(Ordering::Acquire);
         let grant = self.authority.may_publish(&request).await?;
+        let publisher = self.admit(&grant, &request).await?;
+        if self.revocations.load(Ordering::Acquire) != revocations
+            && let Err(denied) = self.authority.may_publish(&request).await
+        {
+            publisher.finish();
+            return Err(denied.into());
+        }
+        Ok(publisher)
+    }
+
+    async fn admit(
+        self: &Arc<Self>,
+        grant: &PublishGrant,
+        request: &PublishRequest,
+    ) -> Result<Publisher, PublishError> {
         let _door = self.door.lock().await;
         if *self.draining.borrow() {
             return Err(PublishError::Draining);
         }
-        if let Some(publisher) = self.resume(&grant, &request) {
+        if let Some(publisher) = self.resume(grant, request) {
             return Ok(publisher);
         }
         let ingest = Ingest { protocol: request.protocol, encoder: request.encoder.clone(), reconnects: 0 };
-        let stream = Arc::new(Stream::new(&grant, ingest));
+        let stream = Arc::new(Stream::new(grant, ingest));
         self.authority.broadcast_started(&stream).await?;
         let session = Session::new();
         let slot = Slot { stream: stream.clone(), key: grant.key, session: session.clone() };
@@ -154,27 +179,13 @@ impl Hub {
 
     /// Cuts off whoever publishes with this key and ends the broadcast.
     pub fn revoke_key(self: &Arc<Self>, key: Uuid) {
-        let revoked: Vec<_> = {
-            let slots = self.slots.read();
-            slots
-                .values()
-                .filter(|slot| slot.key == key)
-                .map(|slot| (slot.stream.clone(), slot.session.clone()))
-                .collect()
-        };
-        for (stream, session) in revoked {
-            session.stop(StopReason::KeyRevoked);
-            self.end(&stream);
-        }
+        self.revocations.fetch_add(1, Ordering::AcqRel);
+        self.end_where(StopReason::KeyRevoked, |slot| slot.key == key);
     }
 
     /// Ends a channel's broadcast, if there is one.
     pub fn end_broadcast(self: &Arc<Self>, handle: &Handle) {
-        let found = self.slots.read().get(handle).map(|slot| (slot.stream.clone(), slot.session.clone()));
-        if let Some((stream, session)) = found {
-            session.stop(StopReason::Ended);
-            self.end(&stream);
-        }
+        self.end_where(StopReason::Ended, |slot| slot.stream.handle == *handle);
     }
 
     /// True once [`drain`](Self::drain) was called: nobody new is let in.
@@ -199,42 +210,47 @@ impl Hub {
         }
     }
 
-    /// The publisher of `session` is gone: for good if `finished`, else it is awaited.
+    /// The publisher of `session` is gone: for good if `finished`, else it is awaited. Nothing happens if another took
+    /// over.
     pub(crate) fn publisher_gone(self: &Arc<Self>, stream: &Arc<Stream>, session: &Arc<Session>, finished: bool) {
-        if !self.is_current(stream, session) {
-            return;
-        }
         if finished || self.grace.is_zero() {
-            self.end(stream);
+            self.end_where(StopReason::Ended, |slot| Arc::ptr_eq(&slot.session, session));
             return;
         }
         let until = Instant::now() + self.grace;
-        stream.set_state(StreamState::Waiting { until });
-        warn!(broadcast = %stream.id, handle = %stream.handle, grace_s = self.grace.as_secs(), "publisher dropped; waiting for it to return");
-        let (hub, stream, session) = (self.clone(), stream.clone(), session.clone());
-        tokio::spawn(async move {
-            tokio::time::sleep_until(until).await;
-            if hub.is_current(&stream, &session) {
-                hub.end(&stream);
+        {
+            // Under the lock, so that a publisher that returns right now is not declared missing.
+            let slots = self.slots.read();
+            if slots.get(&stream.handle).is_none_or(|slot| !Arc::ptr_eq(&slot.session, session)) {
+                return;
             }
+            stream.set_state(StreamState::Waiting { until });
+        }
+        warn!(broadcast = %stream.id, handle = %stream.handle, grace_s = self.grace.as_secs(), "publisher dropped; waiting for it to return");
+        let (hub, session) = (self.clone(), session.clone());
+        self.spawn(async move {
+            tokio::time::sleep_until(until).await;
+            hub.end_where(StopReason::Ended, |slot| Arc::ptr_eq(&slot.session, &session));
         });
     }
 
-    fn is_current(&self, stream: &Stream, session: &Arc<Session>) -> bool {
-        self.slots.read().get(&stream.handle).is_some_and(|slot| Arc::ptr_eq(&slot.session, session))
+    /// Ends the broadcasts that `chosen` names, with their publishers.
+    fn end_where(self: &Arc<Self>, reason: StopReason, chosen: impl Fn(&Slot) -> bool) {
+        // Chosen and taken out under one lock: who took over in between keeps the broadcast.
+        let ended: Vec<_> = self.slots.write().extract_if(|_, slot| chosen(slot)).map(|(_, slot)| slot).collect();
+        for Slot { stream, session, .. } in ended {
+            session.stop(reason);
+            stream.set_state(StreamState::Ended);
+            info!(broadcast = %stream.id, handle = %stream.handle, seconds = stream.age().as_secs(), "broadcast ended");
+            let hub = self.clone();
+            self.spawn(async move { hub.authority.broadcast_ended(&stream).await });
+        }
     }
 
-    fn end(self: &Arc<Self>, stream: &Arc<Stream>) {
-        {
-            let mut slots = self.slots.write();
-            if slots.get(&stream.handle).is_none_or(|slot| slot.stream.id != stream.id) {
-                return;
-            }
-            slots.remove(&stream.handle);
+    /// Without a runtime nobody was ever let in, and nothing is to be done.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = self.runtime.get() {
+            runtime.spawn(task);
         }
-        stream.set_state(StreamState::Ended);
-        info!(broadcast = %stream.id, handle = %stream.handle, seconds = stream.age().as_secs(), "broadcast ended");
-        let (hub, stream) = (self.clone(), stream.clone());
-        tokio::spawn(async move { hub.authority.broadcast_ended(&stream).await });
     }
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::authority::Authority;
 use crate::hls::Hls;
 use crate::hub::Hub;
-use crate::rtmp;
+use crate::rtmp::{self, Rtmp};
 use crate::transcode::Transcoding;
 use crate::webrtc::{self, Rtc};
 
@@ -43,12 +43,15 @@ pub enum StartError {
     Rtc(String),
 }
 
+/// For encoders to be told that they must leave.
+const FAREWELL: Duration = Duration::from_secs(3);
+
 /// The running live plane.
 pub struct Live {
     hub: Arc<Hub>,
     hls: Arc<Hls>,
     rtc: Arc<Rtc>,
-    rtmp_address: SocketAddr,
+    rtmp: Rtmp,
     shutdown: CancellationToken,
 }
 
@@ -59,9 +62,9 @@ impl Live {
         let hls = Hls::new(config.part_target, config.segment_target);
         let transcoding = Transcoding::new(config.transcoder.clone(), shutdown.clone());
         let hub = Hub::new(authority, vec![hls.clone(), transcoding], config.grace);
-        let rtmp_address = rtmp::listen(config.rtmp, hub.clone(), shutdown.clone()).await?;
+        let rtmp = rtmp::listen(config.rtmp, hub.clone(), shutdown.clone()).await?;
         let rtc = Rtc::start(webrtc::Config::from(&config), hub.clone(), shutdown.clone())?;
-        Ok(Self { hub, hls, rtc, rtmp_address, shutdown })
+        Ok(Self { hub, hls, rtc, rtmp, shutdown })
     }
 
     /// The routes `/whip`, `/whep/{handle}` and `/hls/{handle}/…`.
@@ -76,7 +79,7 @@ impl Live {
 
     /// The address RTMP really listens on.
     pub fn rtmp_address(&self) -> SocketAddr {
-        self.rtmp_address
+        self.rtmp.address()
     }
 
     /// The addresses of the WebRTC workers' sockets.
@@ -89,5 +92,6 @@ impl Live {
         self.hub.drain().await;
         self.rtc.drain().await;
         self.shutdown.cancel();
+        self.rtmp.drained(FAREWELL).await;
     }
 }

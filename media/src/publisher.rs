@@ -15,6 +15,9 @@ use crate::stream::Stream;
 use crate::time::{MediaTime, WallTime};
 use crate::timeline::Timeline;
 
+/// A track whose decode times go back further than this shows a jump of the publisher's clock; less is disorder.
+const DISORDER: MediaTime = MediaTime::from_millis(1_000);
+
 /// One access unit in the publisher's own clock, which all its tracks share.
 #[derive(Clone, Debug)]
 pub struct SourceFrame {
@@ -35,6 +38,7 @@ pub struct Publisher {
     session: Arc<Session>,
     key: Uuid,
     timeline: Timeline,
+    /// By name, with the source's own decode time of the newest frame.
     renditions: HashMap<String, (Arc<Rendition>, Option<MediaTime>)>,
     finished: bool,
 }
@@ -71,23 +75,20 @@ impl Publisher {
         if let Some(reason) = self.session.stopped() {
             return Err(reason);
         }
-        let now = WallTime::now();
-        let mut placed = self.timeline.place(frame.pts, frame.dts, self.stream.timeline_at(now));
         self.rendition(rendition, &frame.config);
+        let known = self.renditions.get(rendition).and_then(|(_, last)| *last);
+        if known.is_some_and(|last| last - frame.dts > DISORDER) {
+            self.timeline.restart();
+            self.renditions.values_mut().for_each(|(_, last)| *last = None);
+        }
+        let placed = self.timeline.place(frame.pts, frame.dts, self.stream.elapsed());
         if let Some((rendition, last)) = self.renditions.get_mut(rendition) {
-            // Decode times of a rendition strictly increase, whatever the publisher sends.
-            if let Some(last) = *last
-                && placed.dts <= last
-            {
-                placed.dts = last + MediaTime::from_nanos(1_000);
-            }
-            *last = Some(placed.dts);
-            let captured = frame.captured.unwrap_or(now);
+            *last = Some(last.map_or(frame.dts, |last| last.max(frame.dts)));
             rendition.publish(Frame::new(
                 frame.config,
                 placed.pts,
                 placed.dts,
-                captured,
+                frame.captured.unwrap_or_else(WallTime::now),
                 frame.keyframe,
                 placed.epoch,
                 frame.payload,
@@ -95,6 +96,11 @@ impl Publisher {
         }
         self.stream.advance(&self.timeline);
         Ok(())
+    }
+
+    /// What the encoder calls itself, learnt after it was let in.
+    pub fn set_encoder(&self, name: String) {
+        self.stream.set_encoder(name);
     }
 
     /// Why this publisher must stop, if it must.
@@ -125,5 +131,92 @@ impl Publisher {
 impl Drop for Publisher {
     fn drop(&mut self) {
         self.hub.publisher_gone(&self.stream, &self.session, self.finished);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::authority::{IngestProtocol, PublishRequest, StaticAuthority};
+    use crate::codec::{AudioConfig, AudioSetup};
+    use crate::rendition::Received;
+    use crate::stream::StreamState;
+
+    fn hub(grace: Duration) -> Arc<Hub> {
+        Hub::new(Arc::new(StaticAuthority::new([("key", "ada")])), Vec::new(), grace)
+    }
+
+    async fn publish(hub: &Arc<Hub>) -> Publisher {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 9));
+        let request = PublishRequest { key: "key".into(), protocol: IngestProtocol::Rtmp, peer, encoder: None };
+        hub.publish(request).await.unwrap()
+    }
+
+    fn frame(millis: i64) -> SourceFrame {
+        let config = AudioConfig { setup: AudioSetup::Opus, sample_rate: 48_000, channels: 2 };
+        SourceFrame {
+            pts: MediaTime::from_millis(millis + 5),
+            dts: MediaTime::from_millis(millis),
+            captured: None,
+            keyframe: true,
+            config: Arc::new(TrackConfig::Audio(config)),
+            payload: Bytes::from_static(b"x"),
+        }
+    }
+
+    async fn sent(stream: &Stream, count: usize) -> Vec<(i64, u32)> {
+        let mut subscription = stream.rendition("opus").unwrap().subscribe();
+        let mut times = Vec::new();
+        while times.len() < count {
+            if let Some(Received::Frame(frame)) = subscription.next().await {
+                assert_eq!((frame.pts - frame.dts).millis(), 5, "the composition offset is kept");
+                times.push((frame.dts.nanos() / 1_000, frame.epoch));
+            }
+        }
+        times
+    }
+
+    #[tokio::test]
+    async fn disorder_is_ironed_out_and_a_step_back_begins_a_new_epoch() {
+        let hub = hub(Duration::from_secs(60));
+        let mut publisher = publish(&hub).await;
+        for millis in [5_000, 5_020, 5_010, 5_040, 1_000, 1_020] {
+            publisher.push("opus", frame(millis)).unwrap();
+        }
+        let times = sent(publisher.stream(), 6).await;
+        let base = times[0].0;
+        let steps: Vec<_> = times.iter().map(|(time, epoch)| (time - base, *epoch)).collect();
+        assert_eq!(steps[..4], [(0, 0), (20_000, 0), (20_001, 0), (40_000, 0)]);
+        assert!(steps[4].0 > 40_000 && (19_999..=20_000).contains(&(steps[5].0 - steps[4].0)), "{steps:?}");
+        assert_eq!((steps[4].1, steps[5].1), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn decode_times_increase_across_a_takeover() {
+        let hub = hub(Duration::from_secs(60));
+        let mut first = publish(&hub).await;
+        for millis in [0, 40, 9_000, 8_990] {
+            first.push("opus", frame(millis)).unwrap();
+        }
+        let mut second = publish(&hub).await;
+        assert_eq!(first.push("opus", frame(9_020)), Err(StopReason::TakenOver));
+        second.push("opus", frame(0)).unwrap();
+        let times = sent(second.stream(), 5).await;
+        assert!(times.is_sorted_by(|a, b| a.0 < b.0), "{times:?}");
+        assert_eq!(times[4].1, 1);
+        drop(first);
+        assert_eq!(second.stream().state(), StreamState::Live, "the one taken over leaves no trace");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_publisher_may_be_dropped_outside_the_runtime() {
+        let hub = hub(Duration::from_millis(10));
+        let publisher = publish(&hub).await;
+        let stream = publisher.stream().clone();
+        std::thread::spawn(move || drop(publisher)).join().unwrap();
+        stream.ended().await;
     }
 }

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::codec::{Kind, TrackConfig};
 use crate::frame::Frame;
 use crate::health::Meter;
+use crate::time::MediaTime;
 
 /// Frames a subscriber may be behind before it starts to lose them: over four seconds at 60 frames a second.
 pub const QUEUE: usize = 256;
@@ -55,6 +56,7 @@ struct State {
     bytes: usize,
     meter: Meter,
     keyframe_requested: Option<Instant>,
+    last_dts: Option<MediaTime>,
 }
 
 impl Rendition {
@@ -68,6 +70,7 @@ impl Rendition {
                 bytes: 0,
                 meter: Meter::default(),
                 keyframe_requested: None,
+                last_dts: None,
             }),
             frames: broadcast::Sender::new(QUEUE),
             config: watch::Sender::new(None),
@@ -119,13 +122,24 @@ impl Rendition {
     }
 
     /// Hands a frame to everybody who has subscribed. Never waits.
-    pub fn publish(&self, frame: Frame) {
-        let frame = Arc::new(frame);
+    ///
+    /// A rendition's decode times strictly increase, whoever feeds it: a frame that would not follow its predecessor is
+    /// moved a microsecond behind it.
+    pub fn publish(&self, mut frame: Frame) {
         let config_changed = !self.config.borrow().as_ref().is_some_and(|known| Arc::ptr_eq(known, &frame.config));
         if config_changed {
             self.config.send_replace(Some(frame.config.clone()));
         }
         let mut state = self.state.lock();
+        if let Some(last) = state.last_dts
+            && frame.dts <= last
+        {
+            let moved = last + Duration::from_micros(1) - frame.dts;
+            frame.dts = frame.dts + moved;
+            frame.pts = frame.pts + moved;
+        }
+        state.last_dts = Some(frame.dts);
+        let frame = Arc::new(frame);
         state.meter.record(Instant::now(), &frame);
         if let Some(last) = state.backlog.back()
             && frame.pts < last.pts
@@ -141,8 +155,11 @@ impl Rendition {
         if starts {
             state.backlog.clear();
             state.bytes = 0;
-        } else if self.kind == Kind::Audio && state.backlog.len() >= 50 {
-            state.backlog.pop_front();
+        } else if self.kind == Kind::Audio
+            && state.backlog.len() >= 50
+            && let Some(oldest) = state.backlog.pop_front()
+        {
+            state.bytes -= oldest.payload.len();
         }
         // A group of pictures can only be joined at its keyframe, so a backlog without one is of no use.
         if self.kind == Kind::Audio || starts || !state.backlog.is_empty() {

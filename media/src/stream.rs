@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
@@ -33,6 +33,8 @@ pub struct Stream {
     pub handle: Handle,
     /// The timeline's zero.
     pub started: WallTime,
+    /// The same moment on the clock that nobody sets.
+    began: Instant,
     state: watch::Sender<StreamState>,
     renditions: RwLock<Vec<Arc<Rendition>>>,
     renditions_changed: watch::Sender<u64>,
@@ -59,6 +61,7 @@ impl Stream {
             channel: grant.channel,
             handle: grant.handle.clone(),
             started: WallTime::now(),
+            began: Instant::now(),
             state: watch::Sender::new(StreamState::Live),
             renditions: RwLock::default(),
             renditions_changed: watch::Sender::new(0),
@@ -134,6 +137,10 @@ impl Stream {
         *ingest = Ingest { protocol, encoder, reconnects: ingest.reconnects + 1 };
     }
 
+    pub(crate) fn set_encoder(&self, encoder: String) {
+        self.ingest.write().encoder = Some(encoder);
+    }
+
     /// The timeline of a new publisher session, which begins after everything that came before it.
     pub(crate) fn next_timeline(&self) -> Timeline {
         let mut reached = self.reached.lock();
@@ -142,9 +149,19 @@ impl Stream {
         Timeline::new(epoch, floor)
     }
 
-    /// A publisher session has come this far.
+    /// A publisher session has come this far. A session that was taken over cannot turn the newer one's time back.
     pub(crate) fn advance(&self, timeline: &Timeline) {
-        *self.reached.lock() = Some((timeline.epoch(), timeline.floor()));
+        let mut reached = self.reached.lock();
+        let (epoch, floor) = reached.get_or_insert((timeline.epoch(), timeline.floor()));
+        if timeline.epoch().wrapping_sub(*epoch).cast_signed() > 0 {
+            *epoch = timeline.epoch();
+        }
+        *floor = timeline.floor().max(*floor);
+    }
+
+    /// The timeline's place of this moment, by a clock that nobody sets.
+    pub(crate) fn elapsed(&self) -> MediaTime {
+        MediaTime::ZERO + self.began.elapsed()
     }
 
     /// The timeline's place of a moment.
@@ -158,7 +175,7 @@ impl Stream {
     }
 
     pub fn age(&self) -> Duration {
-        WallTime::now().minus(self.started).since(MediaTime::ZERO)
+        self.began.elapsed()
     }
 
     /// People watching now, by every kind of delivery.

@@ -1,11 +1,10 @@
 //! From a publisher's clock to the broadcast's timeline.
 
-use std::time::Duration;
-
 use crate::time::MediaTime;
 
-/// A source timestamp further than this from where arrival says it belongs is a jump of the publisher's clock.
-const TOLERANCE: Duration = Duration::from_secs(10);
+/// A source timestamp this far behind its arrival, or this far ahead of both its arrival and all before it, is a jump of
+/// the publisher's clock. One that runs fast, sending a file at full speed, does not jump.
+const TOLERANCE: MediaTime = MediaTime::from_millis(10_000);
 
 /// Maps one publisher session's timestamps. Sans-IO: fed with timestamps and arrival times, both exact.
 ///
@@ -36,10 +35,9 @@ impl Timeline {
     /// Places a frame with the source's `pts` and `dts` that arrived at `arrival` on the broadcast's timeline.
     pub fn place(&mut self, pts: MediaTime, dts: MediaTime, arrival: MediaTime) -> Placed {
         if let Some(offset) = self.offset {
-            let deviation = (dts + offset - arrival).nanos().unsigned_abs();
-            if u128::from(deviation) > TOLERANCE.as_nanos() {
-                self.offset = None;
-                self.epoch = self.epoch.wrapping_add(1);
+            let place = dts + offset;
+            if place - arrival.max(self.floor) > TOLERANCE || arrival - place > TOLERANCE {
+                self.restart();
             }
         }
         let floor = self.floor;
@@ -47,6 +45,13 @@ impl Timeline {
         let placed = Placed { pts: pts + offset, dts: dts + offset, epoch: self.epoch };
         self.floor = self.floor.max(placed.dts);
         placed
+    }
+
+    /// The publisher's clock jumped: the next frame is placed at its arrival, in a new epoch.
+    pub fn restart(&mut self) {
+        if self.offset.take().is_some() {
+            self.epoch = self.epoch.wrapping_add(1);
+        }
     }
 
     pub const fn epoch(&self) -> u32 {
@@ -82,6 +87,26 @@ mod tests {
         assert_eq!((after.dts, after.epoch), (ms(40), 4));
         let back = timeline.place(ms(10), ms(10), ms(80));
         assert_eq!((back.dts, back.epoch), (ms(80), 5));
+    }
+
+    #[test]
+    fn a_publisher_that_runs_fast_keeps_its_clock() {
+        let mut timeline = Timeline::new(0, MediaTime::ZERO);
+        for frame in 0..1_500 {
+            let placed = timeline.place(ms(frame * 40), ms(frame * 40), ms(frame));
+            assert_eq!((placed.dts, placed.epoch), (ms(frame * 40), 0));
+        }
+    }
+
+    #[test]
+    fn after_a_jump_behind_a_floor_far_ahead_time_goes_on() {
+        let mut timeline = Timeline::new(1, ms(60_000));
+        assert_eq!(timeline.place(ms(0), ms(0), ms(1_000)).dts, ms(60_000));
+        timeline.restart();
+        for frame in 0..100 {
+            let placed = timeline.place(ms(frame * 40), ms(frame * 40), ms(1_000 + frame * 40));
+            assert_eq!((placed.dts, placed.epoch), (ms(60_000 + frame * 40), 2));
+        }
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! Codecs as the live plane needs to know them: what a decoder must be told beforehand, and what playlists say.
 
+pub mod aac;
+pub mod av1;
 pub mod bits;
 pub mod h264;
+pub mod hevc;
+pub mod vp9;
 
 use bytes::Bytes;
 

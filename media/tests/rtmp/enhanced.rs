@@ -1,0 +1,1 @@
+//! Enhanced RTMP: codecs behind a FourCC, made by real encoders.
