@@ -1,12 +1,475 @@
-//! The HLS routes.
+//! The HLS routes: playlists that wait, parts that come, and nothing that is done per viewer but sending.
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Extension, Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use bytes::Bytes;
+use serde_json::json;
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+use uuid::Uuid;
 
 use super::Hls;
+use super::directives::{Directives, Verdict};
+use super::shelf::{Shelf, Snapshot, Text};
+use super::show::Show;
+use crate::authority::{Denied, Handle, PlayRequest};
+use crate::codec::Kind;
 use crate::hub::Hub;
 
-pub fn router(_hls: Arc<Hls>, _hub: Arc<Hub>) -> Router {
+/// How long a request for a playlist waits for a broadcast that has just begun to have one.
+const BEGINNING: Duration = Duration::from_secs(12);
+/// Parts, segments and init segments never change under their names.
+const FOR_EVER: &str = "max-age=31536000, immutable";
+
+#[derive(Clone)]
+struct Site {
+    hls: Arc<Hls>,
+    hub: Arc<Hub>,
+}
+
+/// The routes `/hls/{handle}/…`.
+pub fn router(hls: Arc<Hls>, hub: Arc<Hub>) -> Router {
+    // Any site may play: there are no cookies here, a token is brought by hand.
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([header::CONTENT_LENGTH, header::CONTENT_RANGE, header::DATE, header::AGE, header::RETRY_AFTER])
+        .max_age(Duration::from_secs(86_400))
+        .vary(Vec::<HeaderName>::new());
     Router::new()
+        .route("/hls/{handle}/index.m3u8", get(multivariant))
+        .route("/hls/{handle}/{broadcast}/{rendition}/index.m3u8", get(media_playlist))
+        .route("/hls/{handle}/{broadcast}/{rendition}/{file}", get(media))
+        .layer(cors)
+        .with_state(Site { hls, hub })
+}
+
+/// An error as the viewer sees it (RFC 9457).
+#[derive(Debug)]
+struct Problem {
+    status: StatusCode,
+    kind: &'static str,
+    title: &'static str,
+    detail: String,
+    retry_after: Option<Duration>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, kind, title, detail: detail.into(), retry_after: None }
+    }
+
+    fn retry_after(self, delay: Duration) -> Self {
+        Self { retry_after: Some(delay), ..self }
+    }
+
+    fn not_found(detail: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "Not found", detail)
+    }
+
+    fn nobody_live() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "/problems/not-live", "Nobody is live", "This channel is offline right now.")
+            .retry_after(Duration::from_secs(5))
+    }
+
+    fn timed_out() -> Self {
+        let detail = "What was asked for did not come in time; the publisher may have paused.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/not-yet", "Not there yet", detail)
+            .retry_after(Duration::from_secs(1))
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        let (status, kind, title) = match denied {
+            Denied::Unauthorized => (StatusCode::UNAUTHORIZED, "/problems/unauthorized", "A token is needed"),
+            Denied::Forbidden => (StatusCode::FORBIDDEN, "/problems/forbidden", "Not allowed"),
+            Denied::NotFound => (StatusCode::NOT_FOUND, "/problems/not-found", "Not found"),
+            Denied::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "/problems/too-many", "Too many attempts"),
+            Denied::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "Try again shortly"),
+        };
+        let problem = Self::new(status, kind, title, denied.to_string());
+        match denied {
+            Denied::TooMany { retry_after } => problem.retry_after(retry_after),
+            Denied::Unavailable => problem.retry_after(Duration::from_secs(1)),
+            _ => problem,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        metrics::counter!("klieg_hls_requests_total", "kind" => "error").increment(1);
+        let body =
+            json!({"type": self.kind, "title": self.title, "status": self.status.as_u16(), "detail": self.detail});
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(delay) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(delay.as_secs().max(1)));
+        }
+        response
+    }
+}
+
+/// Whether shared caches may keep the answer: not if somebody showed a token for it.
+#[derive(Clone, Copy)]
+struct Sharing(&'static str);
+
+impl Site {
+    /// Lets the viewer in, or says why not.
+    async fn admit(&self, handle: &str, headers: &HeaderMap, query: &str) -> Result<(Handle, Sharing), Problem> {
+        let bearer = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim().to_owned());
+        let token = bearer.or_else(|| parameter(query, "token").map(str::to_owned));
+        let sharing = Sharing(if token.is_some() { "private" } else { "public" });
+        let handle = Handle::new(handle);
+        self.hub.may_play(&PlayRequest { handle: handle.clone(), token }).await?;
+        Ok((handle, sharing))
+    }
+
+    /// The broadcast of a channel by its id, live or ended a moment ago.
+    fn show(&self, handle: &Handle, broadcast: &str) -> Result<Arc<Show>, Problem> {
+        let gone = || Problem::not_found("There is no such broadcast, or it is over.");
+        let id = Uuid::parse_str(broadcast).map_err(|_| gone())?;
+        self.hls.show(&id).filter(|show| show.stream.handle == *handle).ok_or_else(gone)
+    }
+
+    fn shelf(&self, handle: &Handle, broadcast: &str, rendition: &str) -> Result<(Arc<Show>, Arc<Shelf>), Problem> {
+        let show = self.show(handle, broadcast)?;
+        let shelf = show.shelf(rendition).ok_or_else(|| Problem::not_found("This broadcast has no such rendition."))?;
+        Ok((show, shelf))
+    }
+}
+
+/// The first value of a query parameter.
+fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+async fn multivariant(
+    State(site): State<Site>,
+    Path(handle): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (handle, sharing) = site.admit(&handle, &headers, query.as_deref().unwrap_or_default()).await?;
+    let stream = site.hub.stream(&handle).ok_or_else(Problem::nobody_live)?;
+    let show = site.hls.show(&stream.id).ok_or_else(Problem::nobody_live)?;
+    let mut playlist = show.multivariant();
+    let ready = tokio::time::timeout(BEGINNING, playlist.wait_for(Option::is_some));
+    let text = tokio::select! {
+        ready = ready => ready.ok().and_then(Result::ok).and_then(|text| text.clone()),
+        () = stream.ended() => None,
+    };
+    let text = text.ok_or_else(Problem::timed_out)?;
+    Ok(playlist_response("multivariant", &text, &headers, &format!("{}, max-age=0, s-maxage=1", sharing.0)))
+}
+
+async fn media_playlist(
+    State(site): State<Site>,
+    Path((handle, broadcast, rendition)): Path<(String, String, String)>,
+    RawQuery(query): RawQuery,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let query = query.unwrap_or_default();
+    let (handle, sharing) = site.admit(&handle, &headers, &query).await?;
+    let (show, shelf) = site.shelf(&handle, &broadcast, &rendition)?;
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    show.viewers.saw(parameter(&query, "viewer"), peer.map(|Extension(ConnectInfo(peer))| peer.ip()), agent);
+    let bad = |error: super::directives::BadDirective| {
+        Problem::new(StatusCode::BAD_REQUEST, "/problems/bad-directive", "Bad delivery directive", error.to_string())
+    };
+    let directives = Directives::parse(&query).map_err(bad)?;
+    let snapshot = await_playlist(&shelf, &directives).await?.map_err(bad)?;
+    let target = snapshot.cadence.map_or(1, |cadence| cadence.target);
+    let caching = if directives.is_blocking() && !snapshot.ended {
+        // The answer to this very query stays a right one; caches gather the crowd.
+        format!("{}, max-age={target}", sharing.0)
+    } else {
+        format!("{}, max-age=0, s-maxage=1", sharing.0)
+    };
+    let delta = snapshot.delta.as_ref().filter(|_| directives.skip && !snapshot.ended);
+    Ok(playlist_response("playlist", delta.unwrap_or(&snapshot.full), &headers, &caching))
+}
+
+/// Waits for what the directives ask, for three target durations at most.
+async fn await_playlist(
+    shelf: &Shelf,
+    directives: &Directives,
+) -> Result<Result<Arc<Snapshot>, super::directives::BadDirective>, Problem> {
+    let mut newest = shelf.watch();
+    let beginning = tokio::time::timeout(BEGINNING, newest.wait_for(|now| now.is_playable() || now.ended));
+    let Ok(Ok(now)) = beginning.await.map(|ready| ready.map(|now| now.clone())) else {
+        return Err(Problem::timed_out());
+    };
+    match directives.decide(&now) {
+        Err(error) => return Ok(Err(error)),
+        Ok(Verdict::Answer) => return Ok(Ok(now)),
+        Ok(Verdict::Wait) => {}
+    }
+    let patience = patience(&now);
+    let came = newest.wait_for(|now| !matches!(directives.decide(now), Ok(Verdict::Wait)));
+    match tokio::time::timeout(patience, came).await {
+        Ok(Ok(now)) => Ok(Ok(now.clone())),
+        _ => Err(Problem::timed_out()),
+    }
+}
+
+fn patience(snapshot: &Snapshot) -> Duration {
+    Duration::from_secs(3 * snapshot.cadence.map_or(2, |cadence| cadence.target))
+}
+
+async fn media(
+    State(site): State<Site>,
+    Path((handle, broadcast, rendition, file)): Path<(String, String, String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (handle, sharing) = site.admit(&handle, &headers, query.as_deref().unwrap_or_default()).await?;
+    let (_, shelf) = site.shelf(&handle, &broadcast, &rendition)?;
+    let unknown = || Problem::not_found("There is no such file in this broadcast, or it is too old.");
+    let (kind, chunks) = match File::parse(&file).ok_or_else(unknown)? {
+        File::Init(index) => ("init", vec![shelf.init(index).ok_or_else(unknown)?]),
+        File::Segment(msn) => ("segment", shelf.segment(msn).ok_or_else(unknown)?),
+        File::Part(msn, index) => ("part", vec![await_part(&shelf, msn, index).await?.ok_or_else(unknown)?]),
+    };
+    let content_type = match shelf.kind() {
+        Kind::Video => "video/mp4",
+        Kind::Audio => "audio/mp4",
+    };
+    Ok(media_response(kind, chunks, content_type, &headers, sharing))
+}
+
+/// A part that is there, or the next one as soon as it is. `None` if it is neither.
+async fn await_part(shelf: &Shelf, msn: u64, index: u32) -> Result<Option<Bytes>, Problem> {
+    let mut newest = shelf.watch();
+    let now = newest.borrow_and_update().clone();
+    if let Some(part) = shelf.part(msn, index) {
+        return Ok(Some(part));
+    }
+    if now.next != (msn, index) || now.ended || !now.is_playable() {
+        return Ok(None);
+    }
+    let moved = newest.wait_for(|later| later.next != (msn, index) || later.ended);
+    match tokio::time::timeout(patience(&now), moved).await {
+        Ok(Ok(_)) => Ok(shelf.part(msn, index)),
+        _ => Err(Problem::timed_out()),
+    }
+}
+
+/// A file of a rendition, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum File {
+    Init(usize),
+    Segment(u64),
+    Part(u64, u32),
+}
+
+impl File {
+    fn parse(name: &str) -> Option<Self> {
+        // One name for one thing: no sign, no leading zero.
+        fn number<T: std::str::FromStr + ToString>(digits: &str) -> Option<T> {
+            digits.parse::<T>().ok().filter(|value| value.to_string() == digits)
+        }
+        if let Some(index) = name.strip_prefix("init-").and_then(|rest| rest.strip_suffix(".mp4")) {
+            return number(index).map(Self::Init);
+        }
+        let stem = name.strip_suffix(".m4s")?;
+        match stem.split_once('.') {
+            Some((msn, part)) => Some(Self::Part(number(msn)?, number(part)?)),
+            None => number(stem).map(Self::Segment),
+        }
+    }
+}
+
+fn count(kind: &'static str, bytes: usize) {
+    metrics::counter!("klieg_hls_requests_total", "kind" => kind).increment(1);
+    metrics::counter!("klieg_hls_bytes_total").increment(bytes as u64);
+}
+
+fn playlist_response(kind: &'static str, text: &Text, headers: &HeaderMap, caching: &str) -> Response {
+    let gzip = headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(accepts_gzip);
+    let body = if gzip { text.gzip() } else { text.plain() };
+    count(kind, body.len());
+    let mut response = Response::new(Body::from(body));
+    let out = response.headers_mut();
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.apple.mpegurl"));
+    out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if gzip {
+        out.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if let Ok(caching) = HeaderValue::from_str(caching) {
+        out.insert(header::CACHE_CONTROL, caching);
+    }
+    response
+}
+
+/// Whether one element of Accept-Encoding (RFC 9110, 12.5.3) takes gzip.
+fn accepts_gzip(element: &str) -> bool {
+    let (coding, weight) = element.split_once(';').unwrap_or((element, ""));
+    let zero = weight.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse::<f32>().is_ok_and(|q| q <= 0.0));
+    matches!(coding.trim(), "gzip" | "x-gzip" | "*") && !zero
+}
+
+fn media_response(
+    kind: &'static str,
+    mut chunks: Vec<Bytes>,
+    content_type: &'static str,
+    headers: &HeaderMap,
+    sharing: Sharing,
+) -> Response {
+    let length: usize = chunks.iter().map(Bytes::len).sum();
+    let mut response = Response::new(Body::empty());
+    let mut sent = length;
+    match byte_range(headers, length) {
+        Wanted::All => {}
+        Wanted::Range(start, end) => {
+            chunks = cut(chunks, start, end);
+            sent = end - start;
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            if let Ok(range) = HeaderValue::from_str(&format!("bytes {start}-{}/{length}", end - 1)) {
+                response.headers_mut().insert(header::CONTENT_RANGE, range);
+            }
+        }
+        Wanted::Impossible => {
+            let problem = Problem::new(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "/problems/bad-range",
+                "No such range",
+                format!("The file has {length} bytes."),
+            );
+            let mut response = problem.into_response();
+            if let Ok(range) = HeaderValue::from_str(&format!("bytes */{length}")) {
+                response.headers_mut().insert(header::CONTENT_RANGE, range);
+            }
+            return response;
+        }
+    }
+    count(kind, sent);
+    let out = response.headers_mut();
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    out.insert(header::CONTENT_LENGTH, HeaderValue::from(sent));
+    out.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if let Ok(caching) = HeaderValue::from_str(&format!("{}, {FOR_EVER}", sharing.0)) {
+        out.insert(header::CACHE_CONTROL, caching);
+    }
+    *response.body_mut() = match chunks.len() {
+        0 | 1 => Body::from(chunks.pop().unwrap_or_default()),
+        _ => Body::from_stream(futures_util::stream::iter(chunks.into_iter().map(Ok::<_, Infallible>))),
+    };
+    response
+}
+
+/// What a Range header asks for (RFC 9110, 14.2). A header that is not understood asks for everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    All,
+    /// From the first up to, not including, the second.
+    Range(usize, usize),
+    Impossible,
+}
+
+fn byte_range(headers: &HeaderMap, length: usize) -> Wanted {
+    let range = headers
+        .get(header::RANGE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("bytes="))
+        .filter(|range| !range.contains(','))
+        .and_then(|range| range.trim().split_once('-'));
+    let Some((start, end)) = range else { return Wanted::All };
+    let number = |digits: &str| digits.trim().parse::<usize>().ok();
+    match (number(start), number(end)) {
+        (Some(start), _) if start >= length => Wanted::Impossible,
+        (Some(start), None) if end.is_empty() => Wanted::Range(start, length),
+        (Some(start), Some(end)) if end >= start => Wanted::Range(start, end.saturating_add(1).min(length)),
+        (None, Some(0)) if start.is_empty() => Wanted::Impossible,
+        (None, Some(last)) if start.is_empty() => Wanted::Range(length.saturating_sub(last), length),
+        _ => Wanted::All,
+    }
+}
+
+fn cut(chunks: Vec<Bytes>, start: usize, end: usize) -> Vec<Bytes> {
+    let mut position = 0;
+    let mut out = Vec::new();
+    for chunk in chunks {
+        let (from, to) = (start.max(position), end.min(position + chunk.len()));
+        if from < to {
+            out.push(chunk.slice(from - position..to - position));
+        }
+        position += chunk.len();
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_have_one_name_only() {
+        assert_eq!(File::parse("init-3.mp4"), Some(File::Init(3)));
+        assert_eq!(File::parse("12.m4s"), Some(File::Segment(12)));
+        assert_eq!(File::parse("12.0.m4s"), Some(File::Part(12, 0)));
+        for wrong in [
+            "",
+            "012.m4s",
+            "+1.m4s",
+            "1.00.m4s",
+            "..m4s",
+            "../1.m4s",
+            "init-.mp4",
+            "1.2.3.m4s",
+            "99999999999999999999.m4s",
+        ] {
+            assert_eq!(File::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn gzip_is_sent_only_to_those_who_take_it() {
+        assert!(["gzip", " gzip;q=0.5", "*"].into_iter().all(accepts_gzip));
+        assert!(!["br", "gzip;q=0", "gzip; q=0.0", "identity"].into_iter().any(accepts_gzip));
+    }
+
+    #[test]
+    fn ranges_are_cut_across_chunks() {
+        let headers = |range: &str| HeaderMap::from_iter([(header::RANGE, HeaderValue::from_str(range).unwrap())]);
+        for (range, wanted) in [
+            ("bytes=0-3", Wanted::Range(0, 4)),
+            ("bytes=4-", Wanted::Range(4, 10)),
+            ("bytes=-3", Wanted::Range(7, 10)),
+            ("bytes=8-99", Wanted::Range(8, 10)),
+            ("bytes=10-", Wanted::Impossible),
+            ("bytes=5-2", Wanted::All),
+            ("lines=1-2", Wanted::All),
+        ] {
+            assert_eq!(byte_range(&headers(range), 10), wanted, "{range}");
+        }
+        let chunks = vec![Bytes::from_static(b"abc"), Bytes::from_static(b"defg"), Bytes::from_static(b"hij")];
+        assert_eq!(cut(chunks, 2, 8).concat(), b"cdefgh");
+    }
 }
