@@ -47,9 +47,13 @@ impl Meter {
             && epoch == frame.epoch
         {
             let step = (frame.dts - last).nanos();
-            if self.usual_step > 0 && step > self.usual_step * GAP_FACTOR {
+            let gap = self.usual_step.saturating_mul(GAP_FACTOR);
+            if gap > 0 && step > gap {
                 self.lost += (step / self.usual_step - 1).unsigned_abs();
-            } else if step > 0 {
+            }
+            if step > 0 {
+                // A gap counts as well, within bounds: a publisher that sends fewer frames for good loses none.
+                let step = if gap > 0 { step.min(gap) } else { step };
                 self.usual_step = if self.usual_step == 0 { step } else { (self.usual_step * 15 + step) / 16 };
             }
         }
@@ -94,4 +98,40 @@ pub struct TrackHealth {
     pub bytes: u64,
     /// Frames that did not arrive, as gaps in the decode times tell.
     pub lost_frames: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::codec::{TrackConfig, VideoConfig, VideoSetup};
+    use crate::time::WallTime;
+
+    /// The frames lost by the count of a meter that sees frames at these times.
+    fn lost(millis: impl IntoIterator<Item = i64>) -> u64 {
+        let config = Arc::new(TrackConfig::Video(VideoConfig { setup: VideoSetup::Vp8, width: 0, height: 0 }));
+        let (mut meter, now) = (Meter::default(), Instant::now());
+        for millis in millis {
+            let at = MediaTime::from_millis(millis);
+            let frame = Frame::new(config.clone(), at, at, WallTime::now(), false, 0, Bytes::new());
+            meter.record(now, &frame);
+        }
+        meter.report(now).lost_frames
+    }
+
+    #[test]
+    fn frames_missing_from_the_row_are_counted() {
+        let row = (0..100).map(|index| index * 40);
+        assert_eq!(lost(row.filter(|at| !(2_000..2_200).contains(at))), 5);
+    }
+
+    #[test]
+    fn a_publisher_that_sends_fewer_frames_for_good_loses_few() {
+        let (fast, slow) = ((0..100).map(|index| index * 20), (0..100).map(|index| 2_000 + index * 200));
+        let lost = lost(fast.chain(slow));
+        assert!(lost < 100, "{lost}");
+    }
 }

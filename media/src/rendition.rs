@@ -188,6 +188,18 @@ impl Rendition {
         }
     }
 
+    /// The newest frame that a new subscriber would begin with or pass; `None` before the first keyframe.
+    pub fn newest(&self) -> Option<Arc<Frame>> {
+        self.state.lock().backlog.back().cloned()
+    }
+
+    /// Forgets the frames kept for instant start: what comes next will not continue them.
+    pub fn forget_backlog(&self) {
+        let mut state = self.state.lock();
+        state.backlog.clear();
+        state.bytes = 0;
+    }
+
     /// How many subscriptions are open.
     pub fn subscribers(&self) -> usize {
         self.frames.receiver_count()

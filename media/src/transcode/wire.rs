@@ -1,0 +1,525 @@
+//! What the server and `klieg-transcoder` say to each other over their socket. Sans-IO: bytes in, messages out.
+//!
+//! Every message is its length in 4 bytes (of what follows), one byte that names it, and a fixed layout per kind, all
+//! numbers big-endian. A frame's payload is the rest of its message, so it is written from the [`Bytes`] it lives in and
+//! read as a slice of the receive buffer. Both ends come from one build; [`VERSION`] only tells a stale file apart.
+
+#![deny(clippy::indexing_slicing)]
+
+use bytes::{Buf, BufMut, Bytes, BytesMut, TryGetError};
+
+use crate::codec::{AudioConfig, AudioSetup, TrackConfig, VideoConfig, VideoSetup};
+use crate::time::{MediaTime, WallTime};
+
+/// Changes with every change of the layout.
+pub const VERSION: u16 = 1;
+/// A coded picture is never larger.
+pub const MAX_PAYLOAD: usize = 16 << 20;
+/// A message may hold this much beside a payload.
+const MAX_FIELDS: usize = 256 << 10;
+/// The length and the kind.
+const HEADER: usize = 5;
+
+/// One message, either way.
+///
+/// The server feeds tracks (a rendition it subscribed to, numbered by it) and starts and stops renditions, each made
+/// from one track. The transcoder answers with `Config` and `Frame` whose track is the rendition's number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// The first message of either side.
+    Hello {
+        version: u16,
+    },
+    /// Server: make a rendition from a track.
+    Start {
+        rendition: u16,
+        track: u16,
+        target: Target,
+    },
+    /// Server: make it no longer.
+    Stop {
+        rendition: u16,
+    },
+    /// Server: the next picture of this rendition shall be a keyframe.
+    Keyframe {
+        rendition: u16,
+    },
+    /// What the track's following frames are.
+    Config {
+        track: u16,
+        config: TrackConfig,
+    },
+    Frame {
+        track: u16,
+        frame: CodedFrame,
+    },
+    /// Transcoder: how a rendition is doing, about once a second.
+    Stats {
+        rendition: u16,
+        stats: Stats,
+    },
+    /// Transcoder: this rendition cannot be made on this machine, and why.
+    Failed {
+        rendition: u16,
+        reason: String,
+    },
+    /// No more messages follow.
+    Bye,
+}
+
+/// What a rendition is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// 48 kHz stereo in frames of 20 ms; bits a second.
+    Opus { bitrate: u32 },
+    /// AAC-LC, 48 kHz stereo in frames of 1,024 samples; bits a second.
+    Aac { bitrate: u32 },
+    /// H.264 without B-frames.
+    H264(H264Target),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct H264Target {
+    /// Pixels; 0 as the source.
+    pub width: u16,
+    pub height: u16,
+    /// Bits a second.
+    pub bitrate: u32,
+    /// Pictures before this place are decoded, not encoded: what a viewer who joins now need not see.
+    pub from: MediaTime,
+}
+
+/// A [`Frame`](crate::frame::Frame) without its configuration, which travels apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodedFrame {
+    pub pts: MediaTime,
+    pub dts: MediaTime,
+    pub captured: WallTime,
+    pub keyframe: bool,
+    pub epoch: u32,
+    pub payload: Bytes,
+}
+
+/// Counts since the rendition was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    pub frames_in: u64,
+    pub frames_out: u64,
+    /// Frames left out because decoding or encoding was too slow.
+    pub dropped: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    #[error("a message of {0} bytes is too long")]
+    TooLong(usize),
+    #[error("a message is cut short or holds nonsense")]
+    Malformed,
+    #[error("there is no message of kind {0}")]
+    UnknownKind(u8),
+}
+
+impl From<TryGetError> for WireError {
+    fn from(_: TryGetError) -> Self {
+        Self::Malformed
+    }
+}
+
+const HELLO: u8 = 1;
+const START: u8 = 2;
+const STOP: u8 = 3;
+const KEYFRAME: u8 = 4;
+const CONFIG: u8 = 5;
+const FRAME: u8 = 6;
+const STATS: u8 = 7;
+const FAILED: u8 = 8;
+const BYE: u8 = 9;
+
+impl Message {
+    /// The bytes before the payload, and the payload (empty unless this is a frame): write one after the other.
+    pub fn encode(&self) -> (Bytes, Bytes) {
+        let mut out = BytesMut::with_capacity(64);
+        out.put_u32(0);
+        let mut payload = Bytes::new();
+        match self {
+            Self::Hello { version } => {
+                out.put_u8(HELLO);
+                out.put_u16(*version);
+            }
+            Self::Start { rendition, track, target } => {
+                out.put_u8(START);
+                out.put_u16(*rendition);
+                out.put_u16(*track);
+                put_target(&mut out, target);
+            }
+            Self::Stop { rendition } => {
+                out.put_u8(STOP);
+                out.put_u16(*rendition);
+            }
+            Self::Keyframe { rendition } => {
+                out.put_u8(KEYFRAME);
+                out.put_u16(*rendition);
+            }
+            Self::Config { track, config } => {
+                out.put_u8(CONFIG);
+                out.put_u16(*track);
+                put_config(&mut out, config);
+            }
+            Self::Frame { track, frame } => {
+                out.put_u8(FRAME);
+                out.put_u16(*track);
+                out.put_i64(frame.pts.nanos());
+                out.put_i64(frame.dts.nanos());
+                out.put_i64(frame.captured.micros());
+                out.put_u8(u8::from(frame.keyframe));
+                out.put_u32(frame.epoch);
+                payload = frame.payload.clone();
+            }
+            Self::Stats { rendition, stats } => {
+                out.put_u8(STATS);
+                out.put_u16(*rendition);
+                out.put_u64(stats.frames_in);
+                out.put_u64(stats.frames_out);
+                out.put_u64(stats.dropped);
+            }
+            Self::Failed { rendition, reason } => {
+                out.put_u8(FAILED);
+                out.put_u16(*rendition);
+                out.put_slice(reason.as_bytes());
+            }
+            Self::Bye => out.put_u8(BYE),
+        }
+        let length = (out.len() - 4 + payload.len()) as u32;
+        if let Some(field) = out.get_mut(..4) {
+            field.copy_from_slice(&length.to_be_bytes());
+        }
+        (out.freeze(), payload)
+    }
+}
+
+/// Finds messages in what a socket gives.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    buffer: BytesMut,
+}
+
+impl Decoder {
+    /// Where to append what was read. Payloads given out stay valid: they are slices of older bytes.
+    pub fn buffer(&mut self) -> &mut BytesMut {
+        self.buffer.reserve(64 << 10);
+        &mut self.buffer
+    }
+
+    /// The next message, if it is complete. After an error nothing that follows can be understood.
+    #[expect(clippy::should_implement_trait, reason = "an iterator would end at the first incomplete message")]
+    pub fn next(&mut self) -> Result<Option<Message>, WireError> {
+        let Some(mut header) = self.buffer.get(..HEADER) else { return Ok(None) };
+        let length = header.try_get_u32()? as usize;
+        let kind = header.try_get_u8()?;
+        if length == 0 {
+            return Err(WireError::Malformed);
+        }
+        if length > MAX_FIELDS && (kind != FRAME || length > MAX_FIELDS + MAX_PAYLOAD) {
+            return Err(WireError::TooLong(length));
+        }
+        if self.buffer.len() < length + 4 {
+            return Ok(None);
+        }
+        let mut body = self.buffer.split_to(length + 4).freeze();
+        body.advance(HEADER);
+        decode(kind, body).map(Some)
+    }
+}
+
+fn decode(kind: u8, mut body: Bytes) -> Result<Message, WireError> {
+    let message = match kind {
+        HELLO => Message::Hello { version: body.try_get_u16()? },
+        START => Message::Start {
+            rendition: body.try_get_u16()?,
+            track: body.try_get_u16()?,
+            target: get_target(&mut body)?,
+        },
+        STOP => Message::Stop { rendition: body.try_get_u16()? },
+        KEYFRAME => Message::Keyframe { rendition: body.try_get_u16()? },
+        CONFIG => Message::Config { track: body.try_get_u16()?, config: get_config(&mut body)? },
+        FRAME => {
+            let track = body.try_get_u16()?;
+            let frame = CodedFrame {
+                pts: MediaTime::from_nanos(body.try_get_i64()?),
+                dts: MediaTime::from_nanos(body.try_get_i64()?),
+                captured: WallTime::from_micros(body.try_get_i64()?),
+                keyframe: body.try_get_u8()? != 0,
+                epoch: body.try_get_u32()?,
+                payload: std::mem::take(&mut body),
+            };
+            if frame.payload.len() > MAX_PAYLOAD {
+                return Err(WireError::TooLong(frame.payload.len()));
+            }
+            Message::Frame { track, frame }
+        }
+        STATS => Message::Stats {
+            rendition: body.try_get_u16()?,
+            stats: Stats {
+                frames_in: body.try_get_u64()?,
+                frames_out: body.try_get_u64()?,
+                dropped: body.try_get_u64()?,
+            },
+        },
+        FAILED => Message::Failed {
+            rendition: body.try_get_u16()?,
+            reason: String::from_utf8(std::mem::take(&mut body).into()).map_err(|_| WireError::Malformed)?,
+        },
+        BYE => Message::Bye,
+        other => return Err(WireError::UnknownKind(other)),
+    };
+    if body.has_remaining() { Err(WireError::Malformed) } else { Ok(message) }
+}
+
+fn put_target(out: &mut BytesMut, target: &Target) {
+    match target {
+        Target::Opus { bitrate } => {
+            out.put_u8(1);
+            out.put_u32(*bitrate);
+        }
+        Target::Aac { bitrate } => {
+            out.put_u8(2);
+            out.put_u32(*bitrate);
+        }
+        Target::H264(video) => {
+            out.put_u8(3);
+            out.put_u16(video.width);
+            out.put_u16(video.height);
+            out.put_u32(video.bitrate);
+            out.put_i64(video.from.nanos());
+        }
+    }
+}
+
+fn get_target(body: &mut Bytes) -> Result<Target, WireError> {
+    Ok(match body.try_get_u8()? {
+        1 => Target::Opus { bitrate: body.try_get_u32()? },
+        2 => Target::Aac { bitrate: body.try_get_u32()? },
+        3 => Target::H264(H264Target {
+            width: body.try_get_u16()?,
+            height: body.try_get_u16()?,
+            bitrate: body.try_get_u32()?,
+            from: MediaTime::from_nanos(body.try_get_i64()?),
+        }),
+        _ => return Err(WireError::Malformed),
+    })
+}
+
+fn put_config(out: &mut BytesMut, config: &TrackConfig) {
+    match config {
+        TrackConfig::Video(video) => {
+            let (tag, sets): (u8, Vec<&[Bytes]>) = match &video.setup {
+                VideoSetup::H264 { sps, pps } => (1, vec![sps, pps]),
+                VideoSetup::Hevc { vps, sps, pps } => (2, vec![vps, sps, pps]),
+                VideoSetup::Av1 { sequence_header } => (3, vec![std::slice::from_ref(sequence_header)]),
+                VideoSetup::Vp8 => (4, vec![]),
+                VideoSetup::Vp9 { .. } => (5, vec![]),
+            };
+            out.put_u8(tag);
+            out.put_u32(video.width);
+            out.put_u32(video.height);
+            if let VideoSetup::Vp9 { profile } = video.setup {
+                out.put_u8(profile);
+            }
+            for set in sets {
+                // No codec allows more of them; what is beyond is not needed to decode.
+                out.put_u8(set.len().min(255) as u8);
+                for unit in set.iter().take(255) {
+                    put_blob(out, unit);
+                }
+            }
+        }
+        TrackConfig::Audio(audio) => {
+            match &audio.setup {
+                AudioSetup::Aac { specific_config } => {
+                    out.put_u8(16);
+                    put_blob(out, specific_config);
+                }
+                AudioSetup::Opus => out.put_u8(17),
+            }
+            out.put_u32(audio.sample_rate);
+            out.put_u8(audio.channels);
+        }
+    }
+}
+
+fn get_config(body: &mut Bytes) -> Result<TrackConfig, WireError> {
+    let tag = body.try_get_u8()?;
+    let audio = |setup, body: &mut Bytes| -> Result<TrackConfig, WireError> {
+        let (sample_rate, channels) = (body.try_get_u32()?, body.try_get_u8()?);
+        Ok(TrackConfig::Audio(AudioConfig { setup, sample_rate, channels }))
+    };
+    match tag {
+        16 => {
+            let specific_config = get_blob(body)?;
+            return audio(AudioSetup::Aac { specific_config }, body);
+        }
+        17 => return audio(AudioSetup::Opus, body),
+        _ => {}
+    }
+    let (width, height) = (body.try_get_u32()?, body.try_get_u32()?);
+    let setup = match tag {
+        1 => VideoSetup::H264 { sps: get_set(body)?, pps: get_set(body)? },
+        2 => VideoSetup::Hevc { vps: get_set(body)?, sps: get_set(body)?, pps: get_set(body)? },
+        3 => VideoSetup::Av1 { sequence_header: get_set(body)?.into_iter().next().ok_or(WireError::Malformed)? },
+        4 => VideoSetup::Vp8,
+        5 => VideoSetup::Vp9 { profile: body.try_get_u8()? },
+        _ => return Err(WireError::Malformed),
+    };
+    Ok(TrackConfig::Video(VideoConfig { setup, width, height }))
+}
+
+/// A parameter set or the like, at most 65,535 bytes.
+fn put_blob(out: &mut BytesMut, blob: &Bytes) {
+    let blob = blob.get(..blob.len().min(usize::from(u16::MAX))).unwrap_or_default();
+    out.put_u16(blob.len() as u16);
+    out.put_slice(blob);
+}
+
+fn get_blob(body: &mut Bytes) -> Result<Bytes, WireError> {
+    let length = usize::from(body.try_get_u16()?);
+    if body.len() < length { Err(WireError::Malformed) } else { Ok(body.split_to(length)) }
+}
+
+fn get_set(body: &mut Bytes) -> Result<Vec<Bytes>, WireError> {
+    let count = body.try_get_u8()?;
+    (0..count).map(|_| get_blob(body)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    fn blob() -> impl Strategy<Value = Bytes> {
+        vec(any::<u8>(), 0..40).prop_map(Bytes::from)
+    }
+
+    fn config() -> impl Strategy<Value = TrackConfig> {
+        let set = || vec(blob(), 0..4);
+        let setup = prop_oneof![
+            (set(), set()).prop_map(|(sps, pps)| VideoSetup::H264 { sps, pps }),
+            (set(), set(), set()).prop_map(|(vps, sps, pps)| VideoSetup::Hevc { vps, sps, pps }),
+            blob().prop_map(|sequence_header| VideoSetup::Av1 { sequence_header }),
+            Just(VideoSetup::Vp8),
+            any::<u8>().prop_map(|profile| VideoSetup::Vp9 { profile }),
+        ];
+        let sound =
+            prop_oneof![blob().prop_map(|specific_config| AudioSetup::Aac { specific_config }), Just(AudioSetup::Opus)];
+        prop_oneof![
+            (setup, any::<u32>(), any::<u32>()).prop_map(|(setup, width, height)| TrackConfig::Video(VideoConfig {
+                setup,
+                width,
+                height
+            })),
+            (sound, any::<u32>(), any::<u8>()).prop_map(|(setup, sample_rate, channels)| TrackConfig::Audio(
+                AudioConfig { setup, sample_rate, channels }
+            )),
+        ]
+    }
+
+    fn target() -> impl Strategy<Value = Target> {
+        prop_oneof![
+            any::<u32>().prop_map(|bitrate| Target::Opus { bitrate }),
+            any::<u32>().prop_map(|bitrate| Target::Aac { bitrate }),
+            any::<(u16, u16, u32, i64)>().prop_map(|(width, height, bitrate, from)| Target::H264(H264Target {
+                width,
+                height,
+                bitrate,
+                from: MediaTime::from_nanos(from)
+            })),
+        ]
+    }
+
+    fn frame() -> impl Strategy<Value = CodedFrame> {
+        (any::<(i64, i64, i64, bool, u32)>(), vec(any::<u8>(), 0..3_000)).prop_map(
+            |((pts, dts, captured, keyframe, epoch), payload)| CodedFrame {
+                pts: MediaTime::from_nanos(pts),
+                dts: MediaTime::from_nanos(dts),
+                captured: WallTime::from_micros(captured),
+                keyframe,
+                epoch,
+                payload: payload.into(),
+            },
+        )
+    }
+
+    fn message() -> impl Strategy<Value = Message> {
+        prop_oneof![
+            any::<u16>().prop_map(|version| Message::Hello { version }),
+            (any::<u16>(), any::<u16>(), target()).prop_map(|(rendition, track, target)| Message::Start {
+                rendition,
+                track,
+                target
+            }),
+            any::<u16>().prop_map(|rendition| Message::Stop { rendition }),
+            any::<u16>().prop_map(|rendition| Message::Keyframe { rendition }),
+            (any::<u16>(), config()).prop_map(|(track, config)| Message::Config { track, config }),
+            (any::<u16>(), frame()).prop_map(|(track, frame)| Message::Frame { track, frame }),
+            any::<(u16, u64, u64, u64)>().prop_map(|(rendition, frames_in, frames_out, dropped)| Message::Stats {
+                rendition,
+                stats: Stats { frames_in, frames_out, dropped }
+            }),
+            (any::<u16>(), ".{0,60}").prop_map(|(rendition, reason)| Message::Failed { rendition, reason }),
+            Just(Message::Bye),
+        ]
+    }
+
+    fn drain(decoder: &mut Decoder, into: &mut Vec<Message>) -> Result<(), WireError> {
+        while let Some(message) = decoder.next()? {
+            into.push(message);
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn messages_survive_however_the_socket_cuts_them(messages in vec(message(), 0..12), cut in 1usize..700) {
+            let mut stream = BytesMut::new();
+            for message in &messages {
+                let (head, payload) = message.encode();
+                stream.put(head);
+                stream.put(payload);
+            }
+            let (mut decoder, mut read) = (Decoder::default(), Vec::new());
+            for piece in stream.chunks(cut) {
+                decoder.buffer().put_slice(piece);
+                drain(&mut decoder, &mut read).unwrap();
+            }
+            prop_assert_eq!(read, messages);
+        }
+
+        #[test]
+        fn garbage_is_refused_or_waited_for_and_never_panics(garbage in vec(any::<u8>(), 0..2_000)) {
+            let mut decoder = Decoder::default();
+            decoder.buffer().put_slice(&garbage);
+            let _ = drain(&mut decoder, &mut Vec::new());
+        }
+
+        #[test]
+        fn a_message_with_a_flipped_byte_never_panics(message in message(), at: prop::sample::Index, flip in 1u8..) {
+            let (head, payload) = message.encode();
+            let mut bytes = [head, payload].concat();
+            let at = at.index(bytes.len());
+            bytes[at] ^= flip;
+            let mut decoder = Decoder::default();
+            decoder.buffer().put_slice(&bytes);
+            let _ = drain(&mut decoder, &mut Vec::new());
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_the_limit_is_refused_before_it_arrives() {
+        let mut decoder = Decoder::default();
+        decoder.buffer().put_slice(&[0x7f, 0, 0, 0, FRAME]);
+        assert_eq!(decoder.next(), Err(WireError::TooLong(0x7f00_0000)));
+        let mut decoder = Decoder::default();
+        decoder.buffer().put_slice(&[0, 0x10, 0, 0, FAILED]);
+        assert_eq!(decoder.next(), Err(WireError::TooLong(0x10_0000)));
+    }
+}

@@ -1,0 +1,152 @@
+//! A show with B-frames gets a picture for WebRTC, while somebody watches there.
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use klieg_media::authority::IngestProtocol;
+use klieg_media::codec::{Codec, TrackConfig, VideoSetup};
+use klieg_media::publisher::{Publisher, SourceFrame};
+use klieg_media::rendition::{Origin, Received};
+use klieg_media::time::{MediaTime, WallTime};
+use support::*;
+use tokio::time::Instant;
+
+/// Publishes pictures in real time.
+async fn perform(config: Arc<TrackConfig>, pictures: Vec<Picture>, publisher: &mut Publisher) {
+    let start = Instant::now();
+    for picture in pictures {
+        tokio::time::sleep_until(start + picture.dts.since(MediaTime::ZERO)).await;
+        let frame = SourceFrame {
+            pts: picture.pts,
+            dts: picture.dts,
+            captured: None,
+            keyframe: picture.keyframe,
+            config: config.clone(),
+            payload: picture.payload,
+        };
+        publisher.push("source", frame).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_with_b_frames_are_made_fit_for_webrtc_while_somebody_watches() {
+    let studio = Studio::open();
+    let (config, pictures) = pictures_with_b_frames(8);
+    let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
+    let stream = publisher.stream().clone();
+    let playing = tokio::spawn(async move {
+        perform(config, pictures, &mut publisher).await;
+        publisher
+    });
+    let realtime = rendition(&stream, "realtime").await;
+    assert_eq!(realtime.origin(), Origin::Realtime);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(realtime.newest().is_none(), "nobody watches, nothing is encoded");
+
+    let joined = Instant::now();
+    let collection = collect(&realtime);
+    eventually("a picture", Duration::from_secs(3), || realtime.newest().is_some()).await;
+    println!("first picture {:?} after the first viewer came", joined.elapsed());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let asked = realtime.newest().unwrap().dts;
+    assert!(realtime.request_keyframe());
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let frames = collection.finish().await;
+
+    assert_eq!(frames[0].config.codec(), Codec::H264);
+    let video = frames[0].config.video().unwrap();
+    assert_eq!((video.width, video.height), (320, 240));
+    assert!(frames[0].keyframe);
+    assert!(frames.iter().all(|frame| frame.pts == frame.dts));
+    assert!(frames.windows(2).all(|pair| pair[0].pts < pair[1].pts));
+    assert!(!realtime.reorders());
+    let step = frames.windows(2).map(|pair| (pair[1].pts - pair[0].pts).millis()).max().unwrap();
+    assert!(step <= 40, "every picture is there; the widest step is {step} ms");
+    let answer = frames.iter().find(|frame| frame.keyframe && frame.dts > asked).expect("a keyframe on request");
+    let waited = (answer.dts - asked).millis();
+    println!("the keyframe came {waited} ms after it was asked for");
+    assert!(waited <= 400);
+
+    // Each is shown when the source's is.
+    let source = stream.rendition("source").unwrap().subscribe().take_backlog();
+    let newest = frames.last().unwrap();
+    assert!(source.iter().any(|frame| frame.pts == newest.pts) || source.iter().all(|frame| frame.pts > newest.pts));
+
+    let publisher = playing.await.unwrap();
+    publisher.finish();
+    eventually("no process is left", Duration::from_secs(3), || studio.processes().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn encoding_stops_when_the_last_viewer_is_long_gone_and_begins_again_with_the_next() {
+    let studio = Studio::open();
+    let (config, pictures) = pictures_with_b_frames(18);
+    let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
+    let stream = publisher.stream().clone();
+    let playing = tokio::spawn(async move { perform(config, pictures, &mut publisher).await });
+    let realtime = rendition(&stream, "realtime").await;
+    let viewer = realtime.subscribe();
+    eventually("a picture", Duration::from_secs(3), || realtime.newest().is_some()).await;
+    drop(viewer);
+    // A stopped rendition forgets its pictures: whoever comes next must not begin with old ones.
+    eventually("no picture is kept", Duration::from_secs(13), || realtime.newest().is_none()).await;
+
+    let before = stream.rendition("source").unwrap().newest().unwrap().dts;
+    let collection = collect(&realtime);
+    eventually("a picture again", Duration::from_secs(3), || realtime.newest().is_some()).await;
+    let frames = collection.finish().await;
+    assert!(frames[0].keyframe);
+    assert!(frames[0].pts >= before, "it begins where the show is now");
+    playing.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hevc_show_has_a_picture_that_browsers_can_show() {
+    let studio = Studio::open();
+    let (config, pictures) = hevc_pictures(4);
+    let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
+    let stream = publisher.stream().clone();
+    let playing = tokio::spawn(async move {
+        perform(config, pictures, &mut publisher).await;
+        publisher
+    });
+    let realtime = rendition(&stream, "realtime").await;
+    let collection = collect(&realtime);
+    let _publisher = playing.await.unwrap();
+    let frames = collection.finish().await;
+    assert_eq!(frames[0].config.codec(), Codec::H264);
+    assert!(frames.len() > 60, "{} pictures", frames.len());
+    let profile = match &frames[0].config.video().unwrap().setup {
+        VideoSetup::H264 { sps, .. } => klieg_media::codec::h264::Sps::parse(&sps[0]).unwrap(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((profile.profile, profile.constraints & 0x40), (66, 0x40), "constrained baseline");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_with_b_frames_are_ready_within_200_ms_of_their_arrival() {
+    let studio = Studio::open();
+    let (config, pictures) = pictures_with_b_frames(5);
+    let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
+    let stream = publisher.stream().clone();
+    let measured = tokio::spawn(async move {
+        let mut subscription = rendition(&stream, "realtime").await.subscribe();
+        let mut late = Vec::new();
+        while late.len() < 90 {
+            if let Some(Received::Frame(frame)) = subscription.next().await {
+                late.push(WallTime::now().minus(frame.captured).millis());
+            }
+        }
+        // The first come while the backlog is worked off.
+        let mut late = late.split_off(30);
+        late.sort_unstable();
+        late
+    });
+    perform(config, pictures, &mut publisher).await;
+    let late = measured.await.unwrap();
+    let median = late[late.len() / 2];
+    println!("pictures are ready {median} ms after they arrived (median)");
+    assert!(median <= 200, "{median} ms");
+}
