@@ -1,1 +1,226 @@
-fn main() {}
+//! `klieg-engine`: broadcasts a show without a window, and says what this machine can do.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use clap::{Parser, Subcommand, ValueEnum};
+use klieg_engine::{Device, Devices, ENCODERS, Engine, EncoderKind, Measured, Options, Prober, measure};
+use klieg_studio_model::{Canvas, Event, Show, VideoSettings};
+use serde::Serialize;
+use tracing_subscriber::EnvFilter;
+
+/// Broadcasts a show without a window.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Broadcasts the show until Ctrl-C.
+    Run {
+        /// The show file (TOML).
+        show: PathBuf,
+        /// Replaces one value of the show: `canvas.width=640`, `outputs.0.url=…`, `outputs.NAME.key_env=…`.
+        #[arg(long, value_name = "PATH=VALUE")]
+        set: Vec<String>,
+        /// Prints events on standard output, one a line.
+        #[arg(long, value_enum)]
+        events: Option<Format>,
+        /// Stops by itself after this many seconds.
+        #[arg(long, value_name = "SECONDS")]
+        duration: Option<u64>,
+    },
+    /// Prints the devices and the encoders that really work.
+    Probe {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tries one encoder. The engine runs this as a child, because a driver may crash.
+    #[command(hide = true)]
+    ProbeEncoder {
+        name: String,
+        /// Width, height, frames a second.
+        #[arg(long, num_args = 3, default_values_t = [1280, 720, 30])]
+        size: Vec<u32>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Json,
+}
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_env("KLIEG_LOG").unwrap_or_else(|_| EnvFilter::new("info,str0m=warn,is=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let result = match Arguments::parse().command {
+        Command::Run { show, set, events, duration } => run(&show, &set, events, duration),
+        Command::Probe { json } => probe(json),
+        Command::ProbeEncoder { name, size } => probe_encoder(&name, &size),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn prober() -> Prober {
+    Prober { program: std::env::current_exe().ok() }
+}
+
+fn run(
+    path: &std::path::Path,
+    overrides: &[String],
+    events: Option<Format>,
+    duration: Option<u64>,
+) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the show `{}`", path.display()))?;
+    let show = Show::parse(&text, overrides)?;
+    let print = events.is_some();
+    let options = Options {
+        events: Arc::new(move |event: Event| {
+            if print && let Ok(line) = serde_json::to_string(&event) {
+                // Whoever read it may have gone; the show goes on.
+                let _ = writeln!(std::io::stdout().lock(), "{line}");
+            }
+        }),
+        prober: prober(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Before the show starts, so that a signal during the start is not lost.
+    let mut signals = runtime.block_on(async { Signals::new() })?;
+    let engine = Engine::start(&show, options)?;
+    let result = runtime.block_on(async {
+        let end = duration.map(|seconds| tokio::time::Instant::now() + Duration::from_secs(seconds));
+        loop {
+            tokio::select! {
+                () = signals.received() => return Ok(()),
+                () = tokio::time::sleep(Duration::from_millis(200)) => {}
+            }
+            if let Some(reason) = engine.failure() {
+                return Err(anyhow!("the show ended: {reason}"));
+            }
+            if end.is_some_and(|end| tokio::time::Instant::now() >= end) {
+                return Ok(());
+            }
+        }
+    });
+    tracing::info!("stopping");
+    engine.stop();
+    result
+}
+
+#[cfg(unix)]
+struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    }
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn received(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// What `probe` prints.
+#[derive(Serialize)]
+struct Probed {
+    #[serde(flatten)]
+    devices: Devices,
+    encoders: Vec<Tried>,
+}
+
+#[derive(Serialize)]
+struct Tried {
+    encoder: &'static str,
+    hardware: bool,
+    works: bool,
+    /// Frames a second at 1280x720, as fast as it could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fps: Option<f64>,
+    /// Why it does not work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+fn probe(json: bool) -> anyhow::Result<()> {
+    gstreamer::init()?;
+    let prober = prober();
+    let encoders = ENCODERS.iter().map(|kind| tried(kind, &prober)).collect();
+    let probed = Probed { devices: Devices::find(), encoders };
+    let mut out = std::io::stdout().lock();
+    if json {
+        serde_json::to_writer_pretty(&mut out, &probed)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    let Devices { cameras, microphones, screens } = &probed.devices;
+    for (title, devices) in [("Cameras", cameras), ("Microphones and desktop sound", microphones), ("Screens", screens)] {
+        writeln!(out, "{title}")?;
+        for Device { name, device } in devices {
+            writeln!(out, "  {device}  {name}")?;
+        }
+        if devices.is_empty() {
+            writeln!(out, "  none")?;
+        }
+    }
+    writeln!(out, "Encoders (H.264, 1280x720)")?;
+    for Tried { encoder, fps, reason, .. } in &probed.encoders {
+        match fps {
+            Some(fps) => writeln!(out, "  {encoder:12} {fps:.0} frames/s")?,
+            None => writeln!(out, "  {encoder:12} {}", reason.as_deref().unwrap_or_default())?,
+        }
+    }
+    Ok(())
+}
+
+fn tried(kind: &'static EncoderKind, prober: &Prober) -> Tried {
+    let result = prober.attempt(kind, &VideoSettings::default(), Canvas::default());
+    let (fps, reason) = match result {
+        Ok(measured) => (Some(measured.fps), None),
+        Err(reason) => (None, Some(reason)),
+    };
+    Tried { encoder: kind.element, hardware: kind.hardware, works: fps.is_some(), fps, reason }
+}
+
+fn probe_encoder(name: &str, size: &[u32]) -> anyhow::Result<()> {
+    gstreamer::init()?;
+    let kind = EncoderKind::named(name).ok_or_else(|| anyhow!("there is no encoder `{name}` in the table"))?;
+    let &[width, height, fps] = size else { return Err(anyhow!("--size takes width, height and frames a second")) };
+    let measured: Measured =
+        measure(kind, &VideoSettings::default(), Canvas { width, height, fps }, 15).map_err(|reason| anyhow!(reason))?;
+    serde_json::to_writer(std::io::stdout().lock(), &measured)?;
+    Ok(())
+}

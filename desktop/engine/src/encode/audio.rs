@@ -1,0 +1,79 @@
+//! One running encode of the sound: Opus for WebRTC, AAC for RTMP and files.
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use klieg_studio_model::AudioSettings;
+
+use super::video::{collect, failure};
+use crate::EngineError;
+use crate::element::{exists, launch, named, stop};
+use crate::fanout::{Fanout, Kind};
+use crate::program::{Feed, Tap, audio_caps};
+use crate::timebase::TimeBase;
+
+/// Blocks of 10 ms that may wait for the encoder.
+const WAITING: u64 = 50;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Codec {
+    Opus,
+    Aac,
+}
+
+impl Codec {
+    fn description(self, settings: AudioSettings) -> Result<String, EngineError> {
+        let bitrate = settings.bitrate.saturating_mul(1_000);
+        Ok(match self {
+            Self::Opus => format!("opusenc bitrate={bitrate} frame-size=20 audio-type=generic inband-fec=true"),
+            Self::Aac => {
+                let encoder = ["fdkaacenc", "avenc_aac", "voaacenc"]
+                    .into_iter()
+                    .find(|element| exists(element))
+                    .ok_or(EngineError::NoAac)?;
+                format!("{encoder} bitrate={bitrate} ! aacparse ! audio/mpeg,mpegversion=4,stream-format=raw")
+            }
+        })
+    }
+}
+
+pub(crate) struct AudioEncoder {
+    pipeline: gst::Pipeline,
+    pub(crate) codec: Codec,
+    pub(crate) settings: AudioSettings,
+    pub(crate) fanout: Fanout,
+}
+
+impl AudioEncoder {
+    /// Builds the encode and couples it to the programme's sound. It runs from now on.
+    pub(crate) fn start(
+        codec: Codec,
+        settings: AudioSettings,
+        sound: &Tap,
+        time: &TimeBase,
+    ) -> Result<Self, EngineError> {
+        let description = format!(
+            "appsrc name=in ! audioconvert ! {} ! appsink name=out sync=false max-buffers=64",
+            codec.description(settings)?
+        );
+        let pipeline = launch(&description)?;
+        time.rule(&pipeline);
+        let feed = Feed::new(named(&pipeline, "in")?, WAITING);
+        feed.set_caps(&audio_caps());
+        let fanout = Fanout::default();
+        collect(&named(&pipeline, "out")?, Kind::Audio, fanout.clone());
+        sound.add(move |buffer| feed.push(buffer.clone()));
+        pipeline.set_state(gst::State::Playing)?;
+        Ok(Self { pipeline, codec, settings, fanout })
+    }
+
+    /// The reason why it broke, if it did.
+    pub(crate) fn failure(&self) -> Option<String> {
+        failure(&self.pipeline)
+    }
+}
+
+impl Drop for AudioEncoder {
+    fn drop(&mut self) {
+        stop(&self.pipeline);
+    }
+}

@@ -1,0 +1,11 @@
+//! Encoders: which there are, whether they work, and one running encode for each distinct set of settings.
+
+mod audio;
+mod probe;
+mod table;
+mod video;
+
+pub(crate) use audio::{AudioEncoder, Codec as AudioCodec};
+pub use probe::{Measured, Prober, measure};
+pub use table::{ENCODERS, EncoderKind};
+pub(crate) use video::{Keyframes, VideoEncoder};

@@ -1,0 +1,150 @@
+//! Finding an encoder that works, by letting it encode.
+//!
+//! A registered element proves nothing: only frames that come out do. Encoders in hardware run in a child process
+//! (`klieg-engine probe-encoder NAME`), so that a driver that crashes or hangs costs a moment and not the show.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use klieg_studio_model::{Canvas, EncoderReport, VideoSettings};
+use serde::{Deserialize, Serialize};
+
+use super::table::{ENCODERS, EncoderKind};
+use crate::EngineError;
+use crate::element::{exists, launch, named, package, said, stop};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What an encoder did with a test picture.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Frames that came out.
+    pub frames: u32,
+    /// Frames a second, as fast as it could.
+    pub fps: f64,
+}
+
+/// Encodes `frames` frames of a moving picture as fast as the encoder can.
+///
+/// Fails with a reason in words if fewer come out, or none within ten seconds.
+pub fn measure(kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas, frames: u32) -> Result<Measured, String> {
+    let Canvas { width, height, fps } = canvas;
+    let description = format!(
+        "videotestsrc num-buffers={frames} pattern=ball \
+         ! video/x-raw,format=I420,width={width},height={height},framerate={fps}/1,colorimetry=bt709 \
+         ! {} ! appsink name=out sync=false",
+        kind.description(settings, fps)
+    );
+    let pipeline = launch(&description).map_err(|error| error.to_string())?;
+    let result = count(&pipeline, frames);
+    stop(&pipeline);
+    result
+}
+
+fn count(pipeline: &gst::Pipeline, wanted: u32) -> Result<Measured, String> {
+    let sink: gst_app::AppSink = named(pipeline, "out").map_err(|error| error.to_string())?;
+    let started = Instant::now();
+    let failed = || {
+        let message = pipeline.bus().and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
+        message.as_ref().and_then(|m| if let gst::MessageView::Error(e) = m.view() { Some(said(e)) } else { None })
+    };
+    pipeline
+        .set_state(gst::State::Playing)
+        .map_err(|_| failed().unwrap_or_else(|| "it does not start".to_owned()))?;
+    let mut frames = 0;
+    while let Some(left) = PATIENCE.checked_sub(started.elapsed()) {
+        let left = gst::ClockTime::try_from(left.min(Duration::from_millis(200))).ok();
+        if sink.try_pull_sample(left).is_some() {
+            frames += 1;
+        } else if sink.is_eos() {
+            break;
+        } else if let Some(reason) = failed() {
+            return Err(reason);
+        }
+    }
+    if frames < wanted {
+        return Err(format!("only {frames} of {wanted} frames came out within {} s", started.elapsed().as_secs()));
+    }
+    Ok(Measured { frames, fps: f64::from(frames) / started.elapsed().as_secs_f64() })
+}
+
+/// How encoders are tried.
+#[derive(Clone, Debug, Default)]
+pub struct Prober {
+    /// The `klieg-engine` program, for encoders in hardware. Without it those are not tried.
+    pub program: Option<PathBuf>,
+}
+
+impl Prober {
+    /// Tries one encoder at the show's size.
+    pub fn attempt(&self, kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas) -> Result<Measured, String> {
+        if !exists(kind.element) {
+            return Err(if kind.hardware {
+                "not present".to_owned()
+            } else {
+                format!("not installed; on Debian: apt-get install {}", package(kind.element))
+            });
+        }
+        if !kind.hardware {
+            return measure(kind, settings, canvas, 8);
+        }
+        let program = self.program.as_ref().ok_or("not tried: there is no program to try it in")?;
+        let size = [canvas.width, canvas.height, canvas.fps].map(|n| n.to_string());
+        let mut child = Command::new(program)
+            .args(["probe-encoder", kind.element, "--size"])
+            .args(size)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("cannot be tried: {error}"))?;
+        let deadline = Instant::now() + PATIENCE + Duration::from_secs(2);
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) if status.success() => break,
+                Ok(Some(status)) => return Err(format!("its test ended with {status}")),
+                Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
+                Ok(None) => {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err("its test hung".to_owned());
+                }
+                Err(error) => return Err(format!("its test was lost: {error}")),
+            }
+        }
+        let output = child.wait_with_output().map_err(|error| error.to_string())?;
+        serde_json::from_slice(&output.stdout).map_err(|_| "its test said nothing".to_owned())
+    }
+
+    /// The first encoder that works, or the one the settings name, and why.
+    pub(crate) fn choose(
+        &self,
+        settings: &VideoSettings,
+        canvas: Canvas,
+    ) -> Result<(&'static EncoderKind, EncoderReport), EngineError> {
+        let wanted = settings.encoder.as_str();
+        let mut refused = Vec::new();
+        for kind in ENCODERS.iter().filter(|kind| wanted == "auto" || wanted == kind.element) {
+            match self.attempt(kind, settings, canvas) {
+                Ok(measured) => {
+                    let speed =
+                        format!("{} encodes {:.0} frames/s at {}x{}", kind.what, measured.fps, canvas.width, canvas.height);
+                    let reason = if refused.is_empty() { speed } else { format!("{speed}; {}", refused.join(", ")) };
+                    let report =
+                        EncoderReport { encoder: kind.element.to_owned(), hardware: kind.hardware, reason };
+                    return Ok((kind, report));
+                }
+                Err(reason) => refused.push(format!("{}: {reason}", kind.element)),
+            }
+        }
+        if refused.is_empty() {
+            let known: Vec<_> = ENCODERS.iter().map(|kind| kind.element).collect();
+            refused.push(format!("video.encoder `{wanted}` is not one of auto, {}", known.join(", ")));
+        }
+        Err(EngineError::NoEncoder(refused.join(", ")))
+    }
+}

@@ -1,0 +1,157 @@
+//! One running H.264 encode.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use gstreamer_video as gst_video;
+use klieg_studio_model::{Canvas, EncoderReport, VideoSettings};
+use parking_lot::Mutex;
+
+use super::probe::Prober;
+use crate::EngineError;
+use crate::element::{launch, named, stop};
+use crate::fanout::{Fanout, Kind, Packet};
+use crate::program::{Feed, Tap, video_caps};
+use crate::timebase::TimeBase;
+
+/// Raw frames that may wait for the encoder. A frame later than that is skipped: it would only add delay.
+const WAITING: u64 = 3;
+/// However many viewers ask, a keyframe is made at most this often.
+const KEYFRAME_PAUSE: Duration = Duration::from_millis(300);
+
+/// Asks an encoder for a keyframe.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keyframes(Arc<Mutex<Wish>>);
+
+#[derive(Debug, Default)]
+struct Wish {
+    wanted: bool,
+    granted: Option<Instant>,
+}
+
+impl Keyframes {
+    /// The next frame will be a keyframe, or one soon after if there has just been one.
+    pub(crate) fn request(&self) {
+        self.0.lock().wanted = true;
+    }
+
+    fn due(&self, now: Instant) -> bool {
+        let mut wish = self.0.lock();
+        let rested = wish.granted.is_none_or(|last| now.duration_since(last) >= KEYFRAME_PAUSE);
+        if !(wish.wanted && rested) {
+            return false;
+        }
+        *wish = Wish { wanted: false, granted: Some(now) };
+        true
+    }
+}
+
+pub(crate) struct VideoEncoder {
+    pipeline: gst::Pipeline,
+    pub(crate) settings: VideoSettings,
+    pub(crate) report: EncoderReport,
+    pub(crate) fanout: Fanout,
+    pub(crate) keyframes: Keyframes,
+    feed: Feed,
+}
+
+impl VideoEncoder {
+    /// Chooses an encoder, builds the encode and couples it to the programme's picture. It runs from now on.
+    pub(crate) fn start(
+        settings: &VideoSettings,
+        canvas: Canvas,
+        prober: &Prober,
+        picture: &Tap,
+        time: &TimeBase,
+    ) -> Result<Self, EngineError> {
+        let (kind, report) = prober.choose(settings, canvas)?;
+        let description = format!(
+            "appsrc name=in ! {} ! appsink name=out sync=false max-buffers=32",
+            kind.description(settings, canvas.fps)
+        );
+        let pipeline = launch(&description)?;
+        time.rule(&pipeline);
+        let encoder: gst::Element = named(&pipeline, "encoder")?;
+        let feed = Feed::new(named(&pipeline, "in")?, WAITING);
+        feed.set_caps(&video_caps(canvas));
+        let (fanout, keyframes) = (Fanout::default(), Keyframes::default());
+        collect(&named(&pipeline, "out")?, Kind::Video, fanout.clone());
+
+        let (taken, wishes) = (feed.clone(), keyframes.clone());
+        picture.add(move |buffer| {
+            if wishes.due(Instant::now()) {
+                encoder.send_event(gst_video::UpstreamForceKeyUnitEvent::builder().all_headers(true).build());
+            }
+            taken.push(buffer.clone());
+        });
+        pipeline.set_state(gst::State::Playing)?;
+        Ok(Self { pipeline, settings: settings.clone(), report, fanout, keyframes, feed })
+    }
+
+    /// Frames it could not take in time, since the start.
+    pub(crate) fn skipped(&self) -> u64 {
+        self.feed.skipped()
+    }
+
+    /// The reason why it broke, if it did.
+    pub(crate) fn failure(&self) -> Option<String> {
+        failure(&self.pipeline)
+    }
+}
+
+impl Drop for VideoEncoder {
+    fn drop(&mut self) {
+        stop(&self.pipeline);
+    }
+}
+
+pub(super) fn failure(pipeline: &gst::Pipeline) -> Option<String> {
+    let message = pipeline.bus()?.pop_filtered(&[gst::MessageType::Error])?;
+    match message.view() {
+        gst::MessageView::Error(error) => Some(crate::element::said(error)),
+        _ => None,
+    }
+}
+
+/// Sends what comes out of `sink` to `fanout`, on the show's time.
+pub(super) fn collect(sink: &gst_app::AppSink, kind: Kind, fanout: Fanout) {
+    sink.set_callbacks(
+        gst_app::AppSinkCallbacks::builder()
+            .new_sample(move |sink| {
+                let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+                let running = |time| {
+                    sample.segment()?.downcast_ref::<gst::ClockTime>()?.to_running_time(time)
+                };
+                if let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned())
+                    && let Some(pts) = buffer.pts().and_then(running)
+                {
+                    let keyframe = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+                    fanout.publish(&Packet { kind, buffer, caps, pts, keyframe });
+                }
+                Ok(gst::FlowSuccess::Ok)
+            })
+            .build(),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_requests_make_one_keyframe_and_a_late_one_is_kept() {
+        let keyframes = Keyframes::default();
+        let start = Instant::now();
+        assert!(!keyframes.due(start));
+        keyframes.request();
+        keyframes.request();
+        assert!(keyframes.due(start));
+        assert!(!keyframes.due(start));
+        keyframes.request();
+        assert!(!keyframes.due(start + KEYFRAME_PAUSE / 2));
+        assert!(keyframes.due(start + KEYFRAME_PAUSE));
+    }
+}

@@ -1,0 +1,37 @@
+//! Why a show cannot go on air.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub enum EngineError {
+    #[error("GStreamer has no element `{element}`; on Debian: apt-get install {package}")]
+    MissingElement { element: String, package: &'static str },
+    #[error("GStreamer refused a pipeline: {0}")]
+    Pipeline(String),
+    #[error("no H.264 encoder works: {0}")]
+    NoEncoder(String),
+    #[error("no AAC encoder is installed; on Debian: apt-get install gstreamer1.0-libav")]
+    NoAac,
+    #[error("outputs.{output}.key_env: the environment has no variable `{variable}`; set it to the stream key")]
+    NoKeyVariable { output: String, variable: String },
+    #[error("outputs.{output}.key_file: cannot read `{path}`: {error}")]
+    KeyFile { output: String, path: PathBuf, error: std::io::Error },
+    #[error("GStreamer did not start: {0}")]
+    Init(String),
+    #[error("a thread did not start: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl From<gstreamer::glib::BoolError> for EngineError {
+    fn from(error: gstreamer::glib::BoolError) -> Self {
+        Self::Pipeline(error.message.into_owned())
+    }
+}
+
+impl From<gstreamer::StateChangeError> for EngineError {
+    fn from(_: gstreamer::StateChangeError) -> Self {
+        Self::Pipeline("it does not start".to_owned())
+    }
+}

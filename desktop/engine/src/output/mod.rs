@@ -1,0 +1,261 @@
+//! Outputs: each in a thread of its own, fed by a bounded queue, reconnecting by itself.
+//!
+//! An output takes packets from encoders that it shares with others. It can slow none of them: what it does not take in time
+//! is dropped at its inlet, counted, and it goes on with the next keyframe.
+
+mod backoff;
+mod flow;
+mod mux;
+mod whip;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use klieg_studio_model::{Event, Key, Output, OutputState};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
+
+use crate::EngineError;
+use crate::encode::Keyframes;
+use crate::fanout::{Inlet, Packet};
+use crate::report::Reporter;
+use crate::timebase::TimeBase;
+
+/// A connection that held this long counts as a success: the next attempts come quickly again.
+const HELD: Duration = Duration::from_secs(5);
+
+/// Why a session of an output ended.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Trying again may help.
+    Retry { reason: String, after: Option<Duration> },
+    /// Only a person can help.
+    Fatal { reason: String },
+}
+
+impl Failure {
+    pub(crate) fn retry(reason: impl Into<String>) -> Self {
+        Self::Retry { reason: reason.into(), after: None }
+    }
+
+    pub(crate) fn fatal(reason: impl Into<String>) -> Self {
+        Self::Fatal { reason: reason.into() }
+    }
+}
+
+/// What really left.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    pub(crate) bytes: AtomicU64,
+    pub(crate) frames: AtomicU64,
+}
+
+impl Sent {
+    pub(crate) fn add(&self, bytes: usize, frames: u64) {
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.frames.fetch_add(frames, Ordering::Relaxed);
+    }
+
+    /// Bytes and video frames since the start.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        (self.bytes.load(Ordering::Relaxed), self.frames.load(Ordering::Relaxed))
+    }
+}
+
+/// What a session of any kind of output works with.
+pub(crate) struct Line {
+    name: String,
+    packets: mpsc::Receiver<Packet>,
+    inlet: Arc<Inlet>,
+    keyframes: Keyframes,
+    time: TimeBase,
+    sent: Arc<Sent>,
+    stopping: watch::Receiver<bool>,
+    report: Reporter,
+    state: Arc<Mutex<OutputState>>,
+    live_since: Option<Instant>,
+}
+
+impl Line {
+    fn say(&self, state: OutputState) {
+        self.state.lock().clone_from(&state);
+        self.report.say(Event::Output { name: self.name.clone(), state });
+    }
+
+    /// From now on packets come, beginning with a keyframe.
+    fn open(&mut self) {
+        while self.packets.try_recv().is_ok() {}
+        self.inlet.open();
+        self.keyframes.request();
+    }
+
+    /// The destination takes what is sent.
+    fn live(&mut self) {
+        if self.live_since.is_none() {
+            self.live_since = Some(Instant::now());
+            self.say(OutputState::Live);
+        }
+    }
+
+    /// Whether the show is to stop.
+    fn stopped(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Returns when the show is to stop.
+    async fn wait_for_stop(&mut self) {
+        // An error means that the engine is gone: stop too.
+        let _ = self.stopping.wait_for(|stop| *stop).await;
+    }
+}
+
+/// A running output.
+pub(crate) struct Handle {
+    pub(crate) name: String,
+    pub(crate) inlet: Arc<Inlet>,
+    pub(crate) sent: Arc<Sent>,
+    state: Arc<Mutex<OutputState>>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What an output needs to know of the show.
+pub(crate) struct Setting {
+    pub(crate) time: TimeBase,
+    pub(crate) report: Reporter,
+    pub(crate) keyframes: Keyframes,
+    /// As SDP has it (RFC 6184, 8.1).
+    pub(crate) profile_level_id: u32,
+}
+
+/// An output with its key at hand.
+enum Destination {
+    Whip(whip::Endpoint),
+    Mux(mux::Target),
+}
+
+impl Handle {
+    /// Starts the output. It connects and reconnects until it is stopped or its destination refuses it for good.
+    pub(crate) fn start(output: &Output, setting: Setting) -> Result<Self, EngineError> {
+        let destination = destination(output, setting.profile_level_id)?;
+        let (inlet, packets) = Inlet::new(match destination {
+            // About a second: what is later is of no use in a conversation.
+            Destination::Whip(_) => 90,
+            Destination::Mux(mux::Target::Rtmp { .. }) => 240,
+            // A disk may be busy for some seconds and must not lose anything.
+            Destination::Mux(mux::Target::File { .. }) => 1_500,
+        });
+        let (stop, stopping) = watch::channel(false);
+        let state = Arc::new(Mutex::new(OutputState::Connecting));
+        let sent = Arc::new(Sent::default());
+        let line = Line {
+            name: output.name().to_owned(),
+            packets,
+            inlet: inlet.clone(),
+            keyframes: setting.keyframes,
+            time: setting.time,
+            sent: sent.clone(),
+            stopping,
+            report: setting.report,
+            state: state.clone(),
+            live_since: None,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = std::thread::Builder::new()
+            .name(format!("output {}", output.name()))
+            .spawn(move || runtime.block_on(supervise(line, destination)))?;
+        Ok(Self { name: output.name().to_owned(), inlet, sent, state, stop, thread: Some(thread) })
+    }
+
+    pub(crate) fn state(&self) -> OutputState {
+        self.state.lock().clone()
+    }
+
+    /// Asks it to stop, without waiting.
+    pub(crate) fn ask_to_stop(&self) {
+        // It may have ended already.
+        let _ = self.stop.send(true);
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.ask_to_stop();
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed already.
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn supervise(mut line: Line, destination: Destination) {
+    let mut attempt = 0;
+    line.say(OutputState::Connecting);
+    loop {
+        line.live_since = None;
+        let result = match &destination {
+            Destination::Whip(endpoint) => whip::session(endpoint, &mut line).await,
+            Destination::Mux(target) => mux::session(target, &mut line).await,
+        };
+        line.inlet.close();
+        let Err(failure) = result else { break };
+        if line.stopped() {
+            break;
+        }
+        match failure {
+            Failure::Fatal { reason } => return line.say(OutputState::Failed { reason }),
+            Failure::Retry { reason, after } => {
+                if line.live_since.is_some_and(|since| since.elapsed() > HELD) {
+                    attempt = 0;
+                }
+                attempt += 1;
+                line.say(OutputState::Reconnecting { attempt, reason });
+                let pause = backoff::pause(attempt, rand::random()).max(after.unwrap_or_default());
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = line.wait_for_stop() => break,
+                }
+            }
+        }
+    }
+    line.say(OutputState::Stopped);
+}
+
+fn destination(output: &Output, profile_level_id: u32) -> Result<Destination, EngineError> {
+    Ok(match output {
+        Output::Whip(whip) => {
+            let key = key(&whip.name, whip.key.as_ref(), whip.key_env.as_deref(), whip.key_file.as_ref())?;
+            Destination::Whip(whip::Endpoint::new(&whip.url, key, profile_level_id)?)
+        }
+        Output::Rtmp(rtmp) => {
+            let key = key(&rtmp.name, rtmp.key.as_ref(), rtmp.key_env.as_deref(), rtmp.key_file.as_ref())?;
+            Destination::Mux(mux::Target::Rtmp { url: rtmp.url.clone(), key })
+        }
+        Output::File(file) => Destination::Mux(mux::Target::File { path: file.path.clone() }),
+    })
+}
+
+/// The stream key from wherever the show says it is.
+fn key(
+    output: &str,
+    key: Option<&Key>,
+    variable: Option<&str>,
+    file: Option<&PathBuf>,
+) -> Result<Option<Key>, EngineError> {
+    if let Some(variable) = variable {
+        let value = std::env::var(variable).map_err(|_| EngineError::NoKeyVariable {
+            output: output.to_owned(),
+            variable: variable.to_owned(),
+        })?;
+        return Ok(Some(Key::new(value.trim())));
+    }
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| EngineError::KeyFile { output: output.to_owned(), path: path.clone(), error })?;
+        return Ok(Some(Key::new(text.trim())));
+    }
+    Ok(key.cloned())
+}

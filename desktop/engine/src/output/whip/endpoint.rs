@@ -1,0 +1,168 @@
+//! The HTTP side of WHIP: offer and answer (RFC 9725, 4.2), redirects (4.5), the end of a session.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use klieg_studio_model::Key;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Client, Method, Response, StatusCode, Url};
+
+use super::super::Failure;
+use crate::EngineError;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const FAREWELL: Duration = Duration::from_secs(1);
+const REDIRECTS: usize = 5;
+/// No answer is longer.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
+pub(in crate::output) struct Endpoint {
+    url: Url,
+    authorization: Option<HeaderValue>,
+    client: Client,
+    pub(super) profile_level_id: u32,
+}
+
+/// A session that the server has made.
+pub(super) struct Published {
+    pub answer: String,
+    session: Option<Url>,
+}
+
+impl Endpoint {
+    pub(in crate::output) fn new(url: &str, key: Option<Key>, profile_level_id: u32) -> Result<Self, EngineError> {
+        let invalid = |what: &str| EngineError::Pipeline(format!("the WHIP output's {what} cannot be used"));
+        let authorization = match key {
+            Some(key) => {
+                let mut value =
+                    HeaderValue::from_str(&format!("Bearer {}", key.reveal())).map_err(|_| invalid("key"))?;
+                value.set_sensitive(true);
+                Some(value)
+            }
+            None => None,
+        };
+        // Redirects are followed here, because the key must go along and the method must not change.
+        let client = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .user_agent(concat!("klieg-engine/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| invalid("HTTP client"))?;
+        Ok(Self { url: url.parse().map_err(|_| invalid("URL"))?, authorization, client, profile_level_id })
+    }
+
+    /// The server's address, as far as the URL tells.
+    pub(super) async fn host(&self) -> Result<SocketAddr, Failure> {
+        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let port = self.url.port_or_known_default().unwrap_or(443);
+        let found = tokio::net::lookup_host((host.as_str(), port)).await;
+        found
+            .ok()
+            .and_then(|mut addresses| addresses.next())
+            .ok_or_else(|| Failure::retry(format!("there is no host `{host}`")))
+    }
+
+    /// Posts the offer and returns the session.
+    pub(super) async fn publish(&self, offer: &str) -> Result<Published, Failure> {
+        let mut url = self.url.clone();
+        for _ in 0..REDIRECTS {
+            let response = self
+                .request(Method::POST, url.clone())
+                .header(CONTENT_TYPE, "application/sdp")
+                .header(ACCEPT, "application/sdp")
+                .body(offer.to_owned())
+                .send()
+                .await
+                .map_err(unreachable)?;
+            match response.status() {
+                StatusCode::CREATED => return created(&url, response).await,
+                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
+                    let next = location(&url, &response)
+                        .ok_or_else(|| Failure::retry("the server redirects to nowhere"))?;
+                    if url.scheme() == "https" && next.scheme() != "https" {
+                        return Err(Failure::fatal("the server redirects from https to http; the key is not sent there"));
+                    }
+                    url = next;
+                }
+                status => return Err(refused(status, &response)),
+            }
+        }
+        Err(Failure::retry("the server redirects in a circle"))
+    }
+
+    /// Ends the session. It is gone anyway if this fails.
+    pub(super) async fn delete(&self, published: &Published) {
+        if let Some(session) = &published.session {
+            let sent = self.request(Method::DELETE, session.clone()).timeout(FAREWELL).send().await;
+            if let Err(error) = sent {
+                tracing::debug!(error = %error.without_url(), "the session could not be deleted");
+            }
+        }
+    }
+
+    fn request(&self, method: Method, url: Url) -> reqwest::RequestBuilder {
+        let request = self.client.request(method, url);
+        match &self.authorization {
+            Some(value) => request.header(AUTHORIZATION, value.clone()),
+            None => request,
+        }
+    }
+}
+
+async fn created(url: &Url, mut response: Response) -> Result<Published, Failure> {
+    let session = location(url, &response);
+    if session.is_none() {
+        tracing::warn!("the server names no session (no Location); it cannot be ended properly");
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > LONGEST_ANSWER {
+            return Err(Failure::retry("the server's answer is too long"));
+        }
+    }
+    let answer = String::from_utf8(body).map_err(|_| Failure::retry("the server's answer is no text"))?;
+    Ok(Published { answer, session })
+}
+
+fn location(base: &Url, response: &Response) -> Option<Url> {
+    base.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()
+}
+
+/// What a refusal means.
+fn refused(status: StatusCode, response: &Response) -> Failure {
+    let after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .map(|seconds: u64| Duration::from_secs(seconds.min(60)));
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            Failure::fatal(format!("not authorised: check the key ({status})"))
+        }
+        // A server or proxy that is being restarted may say so too.
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+            Failure::Retry { reason: format!("there is no WHIP endpoint at this URL ({status})"), after }
+        }
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::NOT_ACCEPTABLE => {
+            Failure::fatal(format!("the server does not take this stream ({status})"))
+        }
+        _ => Failure::Retry { reason: format!("the server answered {status}"), after },
+    }
+}
+
+/// A failed request in words. Never with the URL, which may hold a key in its path.
+fn unreachable(error: reqwest::Error) -> Failure {
+    let reason = if error.is_connect() {
+        "the server cannot be reached"
+    } else if error.is_timeout() {
+        "the server does not answer"
+    } else {
+        "the request failed"
+    };
+    let mut cause: &dyn std::error::Error = &error.without_url();
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Failure::retry(format!("{reason} ({cause})"))
+}

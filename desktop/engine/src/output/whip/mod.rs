@@ -1,0 +1,188 @@
+//! WHIP (RFC 9725) on str0m.
+//!
+//! GStreamer's `whipclientsink` is not used: it runs an encoder of its own for every session, so two outputs cost two
+//! encodes, it adapts only a fixed list of encoders, and it does not reconnect. Here a session takes packets of the shared
+//! encode, and a new session costs one HTTP request.
+//!
+//! A session owns its sockets and its peer connection. It never waits for anything but the network, a packet or the show's
+//! end, and never lets a frame wait for another: the packets of one frame leave together.
+
+mod endpoint;
+mod peer;
+mod sockets;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use str0m::media::{Frequency, MediaTime};
+use str0m::net::{Protocol, Receive};
+use str0m::{Event, IceConnectionState, Input, Output};
+
+pub(super) use self::endpoint::Endpoint;
+use self::peer::Peer;
+use self::sockets::{Datagram, Sockets};
+use super::flow::Flow;
+use super::{Failure, Line};
+use crate::fanout::{Kind, Packet};
+
+/// From the answer to a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// A server that says nothing at all for so long is gone: it owes an answer to a STUN check every three seconds, and
+/// reports more often than that.
+const SILENCE: Duration = Duration::from_secs(5);
+/// How long nothing may have left while there is something to send.
+const BLOCKED: Duration = Duration::from_secs(3);
+
+/// Publishes until the show stops or something breaks.
+pub(super) async fn session(endpoint: &Endpoint, line: &mut Line) -> Result<(), Failure> {
+    let mut sockets = Sockets::bind(endpoint.host().await?).await?;
+    let (mut peer, offer, pending) = Peer::offer(sockets.addresses(), endpoint.profile_level_id)?;
+    let published = tokio::select! {
+        published = endpoint.publish(&offer) => published?,
+        () = line.wait_for_stop() => return Ok(()),
+    };
+    let result = match peer.accept(pending, &published.answer) {
+        Ok(()) => run(&mut peer, &mut sockets, line).await,
+        Err(failure) => Err(failure),
+    };
+    // Also after a failure: the server should not wait for a session that is gone.
+    endpoint.delete(&published).await;
+    result
+}
+
+async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<(), Failure> {
+    let started = Instant::now();
+    let mut watch = Watch {
+        heard: Flow::new(SILENCE, started),
+        sent: Flow::new(BLOCKED, started),
+        datagrams: 0,
+        connected: false,
+        started,
+    };
+    let mut tick = tokio::time::interval(Duration::from_millis(250));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        let deadline = drain(peer, sockets, line, &mut watch)?;
+        tokio::select! {
+            () = async { let _ = line.stopping.wait_for(|stop| *stop).await; } => {
+                farewell(peer, sockets);
+                return Ok(());
+            }
+            datagram = sockets.receive() => {
+                watch.datagrams += 1;
+                feed(peer, &datagram)?;
+            }
+            packet = line.packets.recv(), if watch.connected => {
+                let Some(packet) = packet else { return Ok(()) };
+                let wallclock = line.time.instant(packet.pts);
+                let frame = u64::from(packet.kind == Kind::Video);
+                if write(peer, packet, wallclock)? {
+                    line.sent.add(0, frame);
+                }
+                drain(peer, sockets, line, &mut watch)?;
+                advance(peer)?;
+            }
+            () = tokio::time::sleep_until(deadline.into()) => advance(peer)?,
+            _ = tick.tick() => watch.check(line, Instant::now())?,
+        }
+    }
+}
+
+/// What tells a session that works from one that only seems to.
+struct Watch {
+    heard: Flow,
+    sent: Flow,
+    datagrams: u64,
+    connected: bool,
+    started: Instant,
+}
+
+impl Watch {
+    fn check(&mut self, line: &Line, now: Instant) -> Result<(), Failure> {
+        let bytes = line.sent.totals().0;
+        let (silent, blocked) = (self.heard.stalled(self.datagrams, now), self.sent.stalled(bytes, now));
+        if !self.connected {
+            return if now.duration_since(self.started) > CONNECT {
+                Err(Failure::retry("no connection came about: is the server's UDP port reachable?"))
+            } else {
+                Ok(())
+            };
+        }
+        if silent {
+            return Err(Failure::retry("the server fell silent"));
+        }
+        if blocked {
+            return Err(Failure::retry("nothing could be sent for three seconds"));
+        }
+        Ok(())
+    }
+}
+
+/// Sends and hears all that is due. Returns when it is next due.
+fn drain(peer: &mut Peer, sockets: &Sockets, line: &mut Line, watch: &mut Watch) -> Result<Instant, Failure> {
+    loop {
+        match peer.rtc.poll_output().map_err(broken)? {
+            Output::Timeout(at) => return Ok(at),
+            Output::Transmit(datagram) => {
+                if sockets.send(datagram.source, datagram.destination, &datagram.contents) {
+                    line.sent.add(datagram.contents.len(), 0);
+                }
+            }
+            Output::Event(Event::Connected) => {
+                watch.connected = true;
+                line.open();
+                line.live();
+            }
+            Output::Event(Event::KeyframeRequest(_)) => {
+                tracing::debug!(output = line.name, "the server asks for a keyframe");
+                line.keyframes.request();
+            }
+            Output::Event(Event::IceConnectionStateChange(IceConnectionState::Disconnected)) => {
+                return Err(Failure::retry("the connection was lost"));
+            }
+            Output::Event(Event::Closed) => return Err(Failure::retry("the server closed the session")),
+            Output::Event(_) => {}
+        }
+    }
+}
+
+fn feed(peer: &mut Peer, datagram: &Datagram) -> Result<(), Failure> {
+    // What is no STUN, DTLS or RTP is not for us.
+    let Ok(contents) = datagram.bytes.as_slice().try_into() else { return Ok(()) };
+    let (source, destination) = (datagram.source, datagram.destination);
+    let receive = Receive { proto: Protocol::Udp, source, destination, contents };
+    peer.rtc.handle_input(Input::Receive(Instant::now(), receive)).map_err(broken)
+}
+
+fn advance(peer: &mut Peer) -> Result<(), Failure> {
+    peer.rtc.handle_input(Input::Timeout(Instant::now())).map_err(broken)
+}
+
+/// Hands a packet to the peer connection. Whether there was a stream for it.
+fn write(peer: &mut Peer, packet: Packet, wallclock: Instant) -> Result<bool, Failure> {
+    let nanos = i128::from(packet.pts.nseconds());
+    let (mid, time) = match packet.kind {
+        Kind::Video => (peer.video, MediaTime::from_90khz((nanos * 9 / 100_000) as u64)),
+        Kind::Audio => (peer.audio, MediaTime::new((nanos * 6 / 125_000) as u64, Frequency::FORTY_EIGHT_KHZ)),
+    };
+    let Some(writer) = peer.rtc.writer(mid) else { return Ok(false) };
+    let Some(pt) = writer.payload_params().next().map(str0m::format::PayloadParams::pt) else { return Ok(false) };
+    let Ok(map) = packet.buffer.map_readable() else { return Ok(false) };
+    writer.write(pt, wallclock, time, Arc::<[u8]>::from(map.as_slice())).map_err(broken)?;
+    Ok(true)
+}
+
+/// RTCP BYE and DTLS close_notify.
+fn farewell(peer: &mut Peer, sockets: &Sockets) {
+    if peer.rtc.close().is_err() {
+        return;
+    }
+    while let Ok(Output::Transmit(datagram)) = peer.rtc.poll_output() {
+        sockets.send(datagram.source, datagram.destination, &datagram.contents);
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn broken(error: str0m::RtcError) -> Failure {
+    Failure::retry(format!("WebRTC: {error}"))
+}

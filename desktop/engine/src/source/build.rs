@@ -1,0 +1,249 @@
+//! The pipeline of each kind of source, from the device or generator to raw frames in the programme's formats.
+
+use gstreamer as gst;
+use gstreamer::glib;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use klieg_studio_model::{
+    Camera, Canvas, ImageFile, MediaFile, Microphone, Pattern, Screen, SoundSystem, Source, TestPicture, Tone, Wave,
+};
+
+use super::{lights, music, picture};
+use crate::EngineError;
+use crate::element::{launch, make, named};
+use crate::program::audio_caps;
+
+/// A source's pipeline and the ends where its frames come out.
+pub(super) struct Built {
+    pub pipeline: gst::Pipeline,
+    pub picture: Option<gst_app::AppSink>,
+    pub sound: Option<gst_app::AppSink>,
+}
+
+const PICTURE_OUT: &str = "appsink name=picture sync=false max-buffers=2 drop=true";
+const SOUND_OUT: &str = "appsink name=sound sync=false max-buffers=50 drop=true";
+
+/// Builds the pipeline of `source`, whose picture is shown in `size` pixels on `canvas`.
+pub(super) fn build(source: &Source, canvas: Canvas, size: (u32, u32)) -> Result<Built, EngineError> {
+    let size = if size.0 == 0 { (canvas.width, canvas.height) } else { size };
+    let caps = picture(canvas, size);
+    match source {
+        Source::Test(test) if test.pattern == Pattern::Klieg => lights_picture(test, canvas, &caps),
+        Source::Test(test) => {
+            let pattern = pattern(test.pattern);
+            ends(launch(&format!("videotestsrc is-live=true pattern={pattern} ! {caps} ! {PICTURE_OUT}"))?)
+        }
+        Source::Tone(tone) => steady_tone(tone),
+        Source::Music(soft) => {
+            let pipeline = launch(&format!("appsrc name=in ! {} ! {SOUND_OUT}", audio_caps()))?;
+            music::play(&named(&pipeline, "in")?, &audio_caps(), soft.amplitude);
+            ends(pipeline)
+        }
+        Source::File(file) => media_file(file, &caps),
+        Source::Image(image) => still(image, &caps),
+        Source::Screen(screen) => x11_screen(screen, canvas, &caps),
+        Source::Camera(camera) => v4l2_camera(camera, &caps),
+        Source::Microphone(microphone) => sound_device(microphone),
+    }
+}
+
+fn ends(pipeline: gst::Pipeline) -> Result<Built, EngineError> {
+    let end = |name: &str| pipeline.by_name(name).and_then(|element| element.downcast().ok());
+    let (picture, sound) = (end("picture"), end("sound"));
+    Ok(Built { pipeline, picture, sound })
+}
+
+fn pattern(pattern: Pattern) -> &'static str {
+    match pattern {
+        Pattern::Klieg | Pattern::Smpte => "smpte",
+        Pattern::Ball => "ball",
+        Pattern::Snow => "snow",
+        Pattern::Checkers => "checkers-8",
+        Pattern::Gradient => "gradient",
+        Pattern::ZonePlate => "zone-plate kx2=20 ky2=20 kt=1",
+        Pattern::Black => "black",
+        Pattern::White => "white",
+        Pattern::Red => "red",
+        Pattern::Green => "green",
+        Pattern::Blue => "blue",
+    }
+}
+
+fn lights_picture(test: &TestPicture, canvas: Canvas, caps: &str) -> Result<Built, EngineError> {
+    let pipeline = launch(&format!(
+        "appsrc name=in ! videoscale method=bilinear ! {caps} ! textoverlay name=title ! textoverlay name=subtitle \
+         ! clockoverlay name=clock ! {PICTURE_OUT}"
+    ))?;
+    let text = |name: &str, text: Option<&str>, font: &str, x: f64, y: f64| -> Result<(), EngineError> {
+        let overlay: gst::Element = named(&pipeline, name)?;
+        match text {
+            Some(text) => overlay.set_property("text", text),
+            None => overlay.set_property("silent", true),
+        }
+        overlay.set_property("font-desc", font);
+        overlay.set_property_from_str("halignment", "position");
+        overlay.set_property_from_str("valignment", "position");
+        overlay.set_property("xpos", x);
+        overlay.set_property("ypos", y);
+        overlay.set_property("shaded-background", false);
+        overlay.set_property("draw-outline", false);
+        Ok(())
+    };
+    let title = test.title.as_deref();
+    text("title", title.map(escape).as_deref(), "Inter Display, DejaVu Sans Bold 34", 0.06, 0.70)?;
+    text("subtitle", test.subtitle.as_deref().map(escape).as_deref(), "Inter, DejaVu Sans 15", 0.06, 0.83)?;
+    let clock: gst::Element = named(&pipeline, "clock")?;
+    clock.set_property("time-format", "%H:%M:%S");
+    clock.set_property("font-desc", "Inter, DejaVu Sans 19");
+    clock.set_property_from_str("halignment", "position");
+    clock.set_property_from_str("valignment", "position");
+    clock.set_property("xpos", 0.94);
+    clock.set_property("ypos", 0.84);
+    clock.set_property("draw-outline", false);
+    lights::shine(&named(&pipeline, "in")?, canvas.fps);
+    ends(pipeline)
+}
+
+/// Text as Pango's markup has it.
+fn escape(text: &str) -> String {
+    glib::markup_escape_text(text).to_string()
+}
+
+fn steady_tone(tone: &Tone) -> Result<Built, EngineError> {
+    let wave = match tone.wave {
+        Wave::Sine => "sine",
+        Wave::Square => "square",
+        Wave::Triangle => "triangle",
+        Wave::Ticks => "ticks",
+        Wave::PinkNoise => "pink-noise",
+        Wave::Silence => "silence",
+    };
+    ends(launch(&format!(
+        "audiotestsrc is-live=true samplesperbuffer=480 wave={wave} freq={} volume={} ! {} ! {SOUND_OUT}",
+        tone.frequency,
+        tone.amplitude,
+        audio_caps()
+    ))?)
+}
+
+/// `videoconvert ! videoscale ! caps`, keeping the picture's shape: what does not fit becomes black borders.
+fn fitted(caps: &str) -> String {
+    format!("videoconvert ! videoscale add-borders=true ! videorate skip-to-first=true ! {caps}")
+}
+
+fn media_file(file: &MediaFile, caps: &str) -> Result<Built, EngineError> {
+    let pipeline = launch("filesrc name=file ! decodebin name=decode")?;
+    named::<gst::Element>(&pipeline, "file")?.set_property("location", path(&file.path));
+    let decode: gst::Element = named(&pipeline, "decode")?;
+    let chain = |description: &str, name: &str| -> Result<(gst::Pad, gst_app::AppSink), EngineError> {
+        let bin = gst::parse::bin_from_description(description, true)
+            .map_err(|error| EngineError::Pipeline(error.to_string()))?;
+        let sink = bin.by_name(name).and_then(|element| element.downcast().ok());
+        let pad = bin.static_pad("sink");
+        pipeline.add(&bin)?;
+        pad.zip(sink).ok_or_else(|| EngineError::Pipeline("a decoder's end is missing".to_owned()))
+    };
+    for element in ["videoconvert", "videoscale", "videorate", "audioconvert", "audioresample"] {
+        make(element)?;
+    }
+    // The file is played at its own pace: its frames wait here for their time.
+    let (picture_pad, picture) = chain(
+        &format!("queue max-size-buffers=4 ! {} ! appsink name=picture sync=true max-buffers=2", fitted(caps)),
+        "picture",
+    )?;
+    let (sound_pad, sound) = chain(
+        &format!(
+            "queue ! audioconvert ! audioresample ! {} ! appsink name=sound sync=true max-buffers=8",
+            audio_caps()
+        ),
+        "sound",
+    )?;
+    // What the file does not have must not be waited for at the start, nor at the end.
+    let (unused_picture, unused_sound) = (picture.clone(), sound.clone());
+    decode.connect_pad_added(move |_, pad| {
+        let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
+        let kind = caps.structure(0).map(|structure| structure.name().to_string()).unwrap_or_default();
+        let target = if kind.starts_with("video/") { &picture_pad } else { &sound_pad };
+        if (kind.starts_with("video/") || kind.starts_with("audio/")) && !target.is_linked() {
+            // A second stream of the same kind is left out.
+            let _ = pad.link(target);
+        }
+    });
+    decode.connect_no_more_pads(move |decode| {
+        for sink in [&unused_picture, &unused_sound] {
+            let bin = sink.parent().and_then(|parent| parent.downcast::<gst::Bin>().ok());
+            let linked = bin.as_ref().and_then(|bin| bin.static_pad("sink")).is_some_and(|pad| pad.is_linked());
+            if let (false, Some(bin)) = (linked, bin)
+                && let Some(pipeline) = decode.parent().and_then(|parent| parent.downcast::<gst::Pipeline>().ok())
+            {
+                bin.set_locked_state(true);
+                let _ = bin.set_state(gst::State::Null);
+                let _ = pipeline.remove(&bin);
+            }
+        }
+    });
+    Ok(Built { pipeline, picture: Some(picture), sound: Some(sound) })
+}
+
+fn still(image: &ImageFile, caps: &str) -> Result<Built, EngineError> {
+    let pipeline = launch(&format!(
+        "filesrc name=file ! decodebin ! videoconvert ! videoscale add-borders=true ! imagefreeze is-live=true \
+         ! {caps} ! {PICTURE_OUT}"
+    ))?;
+    named::<gst::Element>(&pipeline, "file")?.set_property("location", path(&image.path));
+    ends(pipeline)
+}
+
+fn path(path: &std::path::Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn x11_screen(screen: &Screen, canvas: Canvas, caps: &str) -> Result<Built, EngineError> {
+    let pipeline = launch(&format!(
+        "ximagesrc name=screen use-damage=false ! video/x-raw,framerate={}/1 ! {} ! {PICTURE_OUT}",
+        canvas.fps,
+        fitted(caps)
+    ))?;
+    let source: gst::Element = named(&pipeline, "screen")?;
+    if let Some(display) = &screen.display {
+        source.set_property("display-name", display);
+    }
+    source.set_property("show-pointer", screen.cursor);
+    if let Some([left, top, width, height]) = screen.area {
+        source.set_property("startx", left);
+        source.set_property("starty", top);
+        source.set_property("endx", left.saturating_add(width).saturating_sub(1));
+        source.set_property("endy", top.saturating_add(height).saturating_sub(1));
+    }
+    ends(pipeline)
+}
+
+fn v4l2_camera(camera: &Camera, caps: &str) -> Result<Built, EngineError> {
+    let mode = match (camera.width, camera.height) {
+        (Some(width), Some(height)) => format!(
+            "capsfilter caps=\"video/x-raw,width={width},height={height};image/jpeg,width={width},height={height}\" ! "
+        ),
+        _ => String::new(),
+    };
+    // Cameras offer their larger modes as motion JPEG; decodebin passes raw frames through.
+    let pipeline =
+        launch(&format!("v4l2src name=camera ! {mode}decodebin ! {} ! {PICTURE_OUT}", fitted(caps)))?;
+    named::<gst::Element>(&pipeline, "camera")?.set_property("device", path(&camera.device));
+    ends(pipeline)
+}
+
+fn sound_device(microphone: &Microphone) -> Result<Built, EngineError> {
+    let tail = format!("audioconvert ! audioresample ! {} ! {SOUND_OUT}", audio_caps());
+    let (pipeline, property) = match microphone.system {
+        SoundSystem::Pulse => {
+            (launch(&format!("pulsesrc name=device buffer-time=40000 latency-time=10000 ! {tail}"))?, "device")
+        }
+        SoundSystem::Pipewire => {
+            (launch(&format!("pipewiresrc name=device do-timestamp=true ! {tail}"))?, "target-object")
+        }
+    };
+    if let Some(name) = &microphone.device {
+        named::<gst::Element>(&pipeline, "device")?.set_property(property, name);
+    }
+    ends(pipeline)
+}

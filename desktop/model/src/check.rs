@@ -1,0 +1,250 @@
+//! What makes a show impossible to broadcast, in words that say which key to change.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::output::{Key, Output};
+use crate::settings::{AudioSettings, VideoSettings};
+use crate::show::{Item, Show};
+use crate::source::Source;
+
+/// Longest side of a picture, in pixels.
+pub const MAX_SIDE: u32 = 4_096;
+/// Shortest side of a picture, in pixels.
+pub const MIN_SIDE: u32 = 16;
+pub const MAX_FPS: u32 = 120;
+
+/// One thing to change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The path of the key, such as `outputs.0.url`.
+    pub key: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.message)
+    }
+}
+
+#[derive(Default)]
+struct Findings(Vec<Problem>);
+
+impl Findings {
+    fn check(&mut self, fits: bool, key: impl Into<String>, message: impl Into<String>) {
+        if !fits {
+            self.0.push(Problem { key: key.into(), message: message.into() });
+        }
+    }
+}
+
+impl Show {
+    /// Everything that keeps this show from being broadcast; empty if nothing does.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut found = Findings::default();
+        for (key, side) in [("canvas.width", self.canvas.width), ("canvas.height", self.canvas.height)] {
+            found.check(
+                (MIN_SIDE..=MAX_SIDE).contains(&side) && side % 2 == 0,
+                key,
+                format!("{side} is not an even number from {MIN_SIDE} to {MAX_SIDE}"),
+            );
+        }
+        let fps = self.canvas.fps;
+        found.check((1..=MAX_FPS).contains(&fps), "canvas.fps", format!("{fps} is not from 1 to {MAX_FPS}"));
+        video(&mut found, "video", &self.video);
+        audio(&mut found, "audio", &self.audio);
+
+        let mut names = HashSet::new();
+        for (index, source) in self.sources.iter().enumerate() {
+            let name = source.name();
+            found.check(!name.trim().is_empty(), format!("sources.{index}.name"), "is empty; give it a name");
+            found.check(
+                names.insert(name),
+                format!("sources.{index}.name"),
+                format!("`{name}` stands twice; names are unique"),
+            );
+            source_fits(&mut found, index, source);
+        }
+        for (index, item) in self.scene.iter().enumerate() {
+            item_fits(&mut found, index, item, self);
+        }
+
+        found.check(!self.outputs.is_empty(), "outputs", "is empty; add [[outputs]] of kind `whip`, `rtmp` or `file`");
+        let mut names = HashSet::new();
+        for (index, output) in self.outputs.iter().enumerate() {
+            let name = output.name();
+            found.check(
+                names.insert(name),
+                format!("outputs.{index}.name"),
+                format!("`{name}` stands twice; give each output its own `name`"),
+            );
+            output_fits(&mut found, index, output);
+        }
+        found.0
+    }
+}
+
+fn video(found: &mut Findings, at: &str, settings: &VideoSettings) {
+    let bitrate = settings.bitrate;
+    found.check(
+        (100..=100_000).contains(&bitrate),
+        format!("{at}.bitrate"),
+        format!("{bitrate} is not from 100 to 100000 kbit/s"),
+    );
+    let interval = settings.keyframe_interval;
+    found.check(
+        (0.5..=10.0).contains(&interval),
+        format!("{at}.keyframe_interval"),
+        format!("{interval} is not from 0.5 to 10 seconds"),
+    );
+    found.check(
+        !settings.encoder.trim().is_empty(),
+        format!("{at}.encoder"),
+        "is empty; write \"auto\" or an encoder's name",
+    );
+}
+
+fn audio(found: &mut Findings, at: &str, settings: &AudioSettings) {
+    let bitrate = settings.bitrate;
+    found.check(
+        (16..=320).contains(&bitrate),
+        format!("{at}.bitrate"),
+        format!("{bitrate} is not from 16 to 320 kbit/s"),
+    );
+}
+
+fn source_fits(found: &mut Findings, index: usize, source: &Source) {
+    let at = format!("sources.{index}");
+    match source {
+        Source::Tone(tone) => {
+            let frequency = tone.frequency;
+            found.check(
+                (20.0..=20_000.0).contains(&frequency),
+                format!("{at}.frequency"),
+                format!("{frequency} is not from 20 to 20000 Hz"),
+            );
+            amplitude(found, &at, tone.amplitude);
+        }
+        Source::Music(music) => amplitude(found, &at, music.amplitude),
+        Source::Screen(screen) => {
+            if let Some([_, _, width, height]) = screen.area {
+                found.check(
+                    width >= MIN_SIDE && height >= MIN_SIDE,
+                    format!("{at}.area"),
+                    format!("[left, top, width, height] needs at least {MIN_SIDE} x {MIN_SIDE} pixels"),
+                );
+            }
+        }
+        Source::Camera(camera) => found.check(
+            camera.width.is_some() == camera.height.is_some(),
+            format!("{at}.width"),
+            "set `width` and `height` together, or neither",
+        ),
+        Source::File(file) => path(found, format!("{at}.path"), &file.path),
+        Source::Image(image) => path(found, format!("{at}.path"), &image.path),
+        Source::Test(_) | Source::Microphone(_) => {}
+    }
+}
+
+fn amplitude(found: &mut Findings, at: &str, amplitude: f64) {
+    found.check((0.0..=1.0).contains(&amplitude), format!("{at}.amplitude"), format!("{amplitude} is not from 0 to 1"));
+}
+
+fn path(found: &mut Findings, key: String, path: &Path) {
+    found.check(!path.as_os_str().is_empty(), key, "is empty; name a file");
+}
+
+fn item_fits(found: &mut Findings, index: usize, item: &Item, show: &Show) {
+    let at = format!("scene.{index}");
+    found.check(
+        show.source(&item.source).is_some(),
+        format!("{at}.source"),
+        format!("there is no source named `{}`; add it to [[sources]] or correct the name", item.source),
+    );
+    for (key, side) in [("width", item.width), ("height", item.height)] {
+        if let Some(side) = side {
+            found.check(
+                (2..=MAX_SIDE).contains(&side),
+                format!("{at}.{key}"),
+                format!("{side} is not from 2 to {MAX_SIDE}"),
+            );
+        }
+    }
+    for (key, edge) in [("x", item.x), ("y", item.y)] {
+        let reach = MAX_SIDE.cast_signed();
+        found.check(
+            (-reach..=reach).contains(&edge),
+            format!("{at}.{key}"),
+            format!("{edge} is not from -{reach} to {reach}"),
+        );
+    }
+    found.check(item.z <= 10_000, format!("{at}.z"), format!("{} is not from 0 to 10000", item.z));
+    found.check(
+        (0.0..=1.0).contains(&item.opacity),
+        format!("{at}.opacity"),
+        format!("{} is not from 0 to 1", item.opacity),
+    );
+    found.check(
+        (0.0..=10.0).contains(&item.volume),
+        format!("{at}.volume"),
+        format!("{} is not from 0 to 10", item.volume),
+    );
+}
+
+fn output_fits(found: &mut Findings, index: usize, output: &Output) {
+    let at = format!("outputs.{index}");
+    if let Some(settings) = output.video() {
+        video(found, &format!("{at}.video"), settings);
+    }
+    if let Some(settings) = output.audio() {
+        audio(found, &format!("{at}.audio"), settings);
+    }
+    match output {
+        Output::Whip(whip) => {
+            url(found, &at, &whip.url, &["http://", "https://"]);
+            one_key(found, &at, whip.key.as_ref(), whip.key_env.as_deref(), whip.key_file.as_deref());
+        }
+        Output::Rtmp(rtmp) => {
+            url(found, &at, &rtmp.url, &["rtmp://", "rtmps://"]);
+            one_key(found, &at, rtmp.key.as_ref(), rtmp.key_env.as_deref(), rtmp.key_file.as_deref());
+        }
+        Output::File(file) => {
+            let ending = file.path.extension().and_then(|e| e.to_str());
+            found.check(
+                matches!(ending, Some("mp4" | "mkv")),
+                format!("{at}.path"),
+                format!("`{}` does not end in .mp4 or .mkv", file.path.display()),
+            );
+        }
+    }
+}
+
+fn url(found: &mut Findings, at: &str, url: &str, schemes: &[&str]) {
+    let host = schemes.iter().find_map(|scheme| url.strip_prefix(scheme));
+    found.check(
+        host.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace)),
+        format!("{at}.url"),
+        format!("is not a URL that starts with {} and names a host", schemes.join(" or ")),
+    );
+}
+
+fn one_key(found: &mut Findings, at: &str, key: Option<&Key>, env: Option<&str>, file: Option<&Path>) {
+    let given = [key.is_some(), env.is_some(), file.is_some()].into_iter().filter(|given| *given).count();
+    found.check(
+        given <= 1,
+        format!("{at}.key"),
+        "comes from several places; keep one of `key`, `key_env` and `key_file`",
+    );
+    if let Some(key) = key {
+        found.check(
+            !key.reveal().is_empty() && key.reveal().chars().all(|c| c.is_ascii_graphic()),
+            format!("{at}.key"),
+            "is empty or has characters other than visible ASCII; copy it again",
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! What the engine reports about a running show. One event is one line of JSON in `klieg-engine run --events json`.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// An encoder was chosen.
+    Encoder(EncoderReport),
+    /// A source changed its state.
+    Source { name: String, state: SourceState },
+    /// An output changed its state.
+    Output { name: String, state: OutputState },
+    /// Once a second: the programme.
+    Program {
+        /// Frames composed in the last second.
+        fps: f64,
+        /// Frames that the encoders could not take in time, since the start.
+        skipped: u64,
+    },
+    /// Once a second, for each output.
+    Health {
+        name: String,
+        /// In kbit/s, over the last second.
+        bitrate: f64,
+        /// Frames that left in the last second.
+        fps: f64,
+        /// Frames not sent because the destination was too slow, since the start.
+        dropped: u64,
+        /// Bytes since the start.
+        bytes: u64,
+    },
+    /// The show has ended.
+    Stopped,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncoderReport {
+    /// The GStreamer element.
+    pub encoder: String,
+    pub hardware: bool,
+    /// In words: why this one.
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum SourceState {
+    Starting,
+    Live,
+    /// It failed and is started again.
+    Restarting {
+        reason: String,
+    },
+    /// It has played to its end.
+    Ended,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum OutputState {
+    Connecting,
+    Live,
+    /// Not connected; the next attempt is the `attempt`th in a row.
+    Reconnecting {
+        attempt: u32,
+        reason: String,
+    },
+    /// Given up: trying again would not help.
+    Failed {
+        reason: String,
+    },
+    Stopped,
+}

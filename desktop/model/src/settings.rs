@@ -1,0 +1,74 @@
+//! How picture and sound are encoded. Outputs with equal settings share one encode, so these compare.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VideoSettings {
+    pub codec: VideoCodec,
+    /// `auto`, or the name of one encoder as `klieg-engine probe` prints it.
+    pub encoder: String,
+    /// In kbit/s, 100 to 100,000.
+    pub bitrate: u32,
+    /// Speed against quality; encoders in hardware ignore it.
+    pub preset: Preset,
+    pub profile: H264Profile,
+    /// Longest distance between two keyframes in seconds, 0.5 to 10. Viewers may cause more of them.
+    pub keyframe_interval: f64,
+}
+
+impl Default for VideoSettings {
+    fn default() -> Self {
+        Self {
+            codec: VideoCodec::H264,
+            encoder: "auto".to_owned(),
+            bitrate: 2_500,
+            preset: Preset::Veryfast,
+            profile: H264Profile::Baseline,
+            keyframe_interval: 2.0,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VideoCodec {
+    #[default]
+    H264,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    Ultrafast,
+    Superfast,
+    #[default]
+    Veryfast,
+    Faster,
+    Fast,
+    Medium,
+}
+
+/// The default is the one that every WebRTC browser must play (RFC 7742, 6.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum H264Profile {
+    /// Constrained baseline.
+    #[default]
+    Baseline,
+    Main,
+    High,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AudioSettings {
+    /// In kbit/s, 16 to 320. Always 48 kHz stereo.
+    pub bitrate: u32,
+}
+
+impl Default for AudioSettings {
+    fn default() -> Self {
+        Self { bitrate: 128 }
+    }
+}

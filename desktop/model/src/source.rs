@@ -1,0 +1,206 @@
+//! What a show can be made of.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// One source. Its name is unique in the show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Source {
+    Test(TestPicture),
+    Tone(Tone),
+    Music(Music),
+    File(MediaFile),
+    Image(ImageFile),
+    Screen(Screen),
+    Camera(Camera),
+    Microphone(Microphone),
+}
+
+impl Source {
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Test(s) => &s.name,
+            Self::Tone(s) => &s.name,
+            Self::Music(s) => &s.name,
+            Self::File(s) => &s.name,
+            Self::Image(s) => &s.name,
+            Self::Screen(s) => &s.name,
+            Self::Camera(s) => &s.name,
+            Self::Microphone(s) => &s.name,
+        }
+    }
+
+    /// Whether it may have a picture. A file may turn out to have none.
+    pub fn has_picture(&self) -> bool {
+        !matches!(self, Self::Tone(_) | Self::Music(_) | Self::Microphone(_))
+    }
+
+    /// Whether it may have sound. A file may turn out to have none.
+    pub fn has_sound(&self) -> bool {
+        matches!(self, Self::Tone(_) | Self::Music(_) | Self::Microphone(_) | Self::File(_))
+    }
+}
+
+/// A generated picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestPicture {
+    pub name: String,
+    #[serde(default)]
+    pub pattern: Pattern,
+    /// Written large over the `klieg` pattern.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Written below the title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subtitle: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pattern {
+    /// Lamps sweeping a dark stage, with title and time of day.
+    #[default]
+    Klieg,
+    /// SMPTE colour bars.
+    Smpte,
+    /// A ball that moves.
+    Ball,
+    Snow,
+    Checkers,
+    Gradient,
+    /// Rings: the hardest of these to encode.
+    ZonePlate,
+    Black,
+    White,
+    Red,
+    Green,
+    Blue,
+}
+
+/// A generated steady sound.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tone {
+    pub name: String,
+    /// In hertz, 20 to 20,000.
+    #[serde(default = "concert_pitch")]
+    pub frequency: f64,
+    #[serde(default)]
+    pub wave: Wave,
+    /// Amplitude, 0 to 1.
+    #[serde(default = "quiet")]
+    pub amplitude: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wave {
+    #[default]
+    Sine,
+    Square,
+    Triangle,
+    /// A short beep every second.
+    Ticks,
+    PinkNoise,
+    Silence,
+}
+
+fn concert_pitch() -> f64 {
+    440.0
+}
+
+fn quiet() -> f64 {
+    0.25
+}
+
+/// Soft chords that never end and never quite repeat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Music {
+    pub name: String,
+    /// Amplitude, 0 to 1.
+    #[serde(default = "quiet")]
+    pub amplitude: f64,
+}
+
+/// Anything GStreamer can decode, picture, sound or both.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MediaFile {
+    pub name: String,
+    /// Relative to the engine's working directory.
+    pub path: PathBuf,
+    /// Whether it starts again when it ends.
+    #[serde(default = "yes", rename = "loop")]
+    pub repeat: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A still picture (PNG, JPEG).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageFile {
+    pub name: String,
+    pub path: PathBuf,
+}
+
+/// An X11 screen or a part of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Screen {
+    pub name: String,
+    /// Such as `:0`; the `DISPLAY` variable's if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+    /// `[left, top, width, height]` in pixels; all of the screen if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<[u32; 4]>,
+    #[serde(default = "yes")]
+    pub cursor: bool,
+}
+
+/// A V4L2 camera.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Camera {
+    pub name: String,
+    /// Such as `/dev/video0`.
+    #[serde(default = "first_camera")]
+    pub device: PathBuf,
+    /// The mode to ask for, in pixels; both or neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+}
+
+fn first_camera() -> PathBuf {
+    PathBuf::from("/dev/video0")
+}
+
+/// A microphone, or the sound of the desktop (a device whose name ends in `.monitor`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Microphone {
+    pub name: String,
+    #[serde(default)]
+    pub system: SoundSystem,
+    /// As `klieg-engine probe` prints it; the system's default if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SoundSystem {
+    /// PulseAudio, or PipeWire's stand-in for it.
+    #[default]
+    Pulse,
+    Pipewire,
+}
