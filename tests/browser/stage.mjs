@@ -36,7 +36,7 @@ export class Stage {
   static async open(config = '') {
     const stage = new Stage();
     stage.folder = mkdtempSync(path.join(tmpdir(), 'klieg-'));
-    const limits = '[limits]\nsign_ups_per_minute = 1000\nlog_ins_per_minute = 1000\nwhip_posts_per_minute = 1000\n';
+    const limits = '[limits]\nsign_up = "1000/min"\nlog_in = "1000/min"\nlog_in_address = "1000/min"\n';
     writeFileSync(path.join(stage.folder, 'klieg.toml'), config + limits);
     const any = '127.0.0.1:0';
     const server = stage.run('klieg-server', 'server', [

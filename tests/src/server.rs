@@ -41,7 +41,7 @@ impl Server {
         // Tests sign up and log in far faster than people do.
         std::fs::write(
             data.path().join("klieg.toml"),
-            "[limits]\nsign_ups_per_minute = 1000\nlog_ins_per_minute = 1000\nwhip_posts_per_minute = 1000\n",
+            "[limits]\nsign_up = \"1000/min\"\nlog_in = \"1000/min\"\nlog_in_address = \"1000/min\"\n",
         )?;
         let (process, [http, rtmp, rtc]) = spawn(data.path(), arguments)?;
         Ok(Self { process, http, rtmp, rtc, client: Client::new(), data })
