@@ -126,7 +126,10 @@ mod tests {
     #[test]
     fn plain_aac_is_read() {
         let parsed = SpecificConfig::parse(&[0x11, 0x90]).unwrap();
-        assert_eq!((parsed.object_type, parsed.sample_rate, parsed.channels, parsed.frame_samples), (2, 48_000, 2, 1_024));
+        assert_eq!(
+            (parsed.object_type, parsed.sample_rate, parsed.channels, parsed.frame_samples),
+            (2, 48_000, 2, 1_024)
+        );
         assert_eq!(rfc6381(&[0x11, 0x90]), "mp4a.40.2");
     }
 
@@ -134,7 +137,10 @@ mod tests {
     fn spectral_band_replication_counts_in_the_sample_rate() {
         // HE-AAC: object type 5, 24 kHz core, stereo, 48 kHz extension, core object type 2.
         let parsed = SpecificConfig::parse(&[0x2b, 0x11, 0x88, 0x00]).unwrap();
-        assert_eq!((parsed.object_type, parsed.sample_rate, parsed.channels, parsed.frame_samples), (5, 48_000, 2, 2_048));
+        assert_eq!(
+            (parsed.object_type, parsed.sample_rate, parsed.channels, parsed.frame_samples),
+            (5, 48_000, 2, 2_048)
+        );
     }
 
     #[test]

@@ -122,8 +122,7 @@ impl SequenceHeader {
             (false, false) => 8,
         };
         self.monochrome = self.profile != 1 && bits.bit()?;
-        let description =
-            if bits.bit()? { (bits.bits(8)?, bits.bits(8)?, bits.bits(8)?) } else { (2, 2, 2) };
+        let description = if bits.bit()? { (bits.bits(8)?, bits.bits(8)?, bits.bits(8)?) } else { (2, 2, 2) };
         (self.subsampling_x, self.subsampling_y) = (true, true);
         if self.monochrome {
             return bits.skip(1);
@@ -207,11 +206,7 @@ pub fn config(sequence_header: &Bytes) -> Option<VideoConfig> {
     let obu = obus(sequence_header).next()?;
     let sized = obu.whole.first()? & 2 != 0;
     let sequence_header = if sized { obu.whole } else { with_size(&obu.whole, &obu.payload)? };
-    Some(VideoConfig {
-        width: parsed.width,
-        height: parsed.height,
-        setup: VideoSetup::Av1 { sequence_header },
-    })
+    Some(VideoConfig { width: parsed.width, height: parsed.height, setup: VideoSetup::Av1 { sequence_header } })
 }
 
 fn with_size(whole: &Bytes, payload: &Bytes) -> Option<Bytes> {
@@ -274,8 +269,7 @@ mod tests {
     fn a_unit_is_cut_into_its_obus() {
         let unit = Bytes::from_static(&[0x12, 0x00, 0x32, 0x02, 0xaa, 0xbb, 0x30, 0xcc]);
         let kinds: Vec<_> = obus(&unit).map(|obu| (obu.kind, obu.payload)).collect();
-        let expected =
-            [(2, Bytes::new()), (6, Bytes::from_static(&[0xaa, 0xbb])), (6, Bytes::from_static(&[0xcc]))];
+        let expected = [(2, Bytes::new()), (6, Bytes::from_static(&[0xaa, 0xbb])), (6, Bytes::from_static(&[0xcc]))];
         assert_eq!(kinds, expected);
     }
 

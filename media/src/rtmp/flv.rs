@@ -222,8 +222,12 @@ mod tests {
 
     #[test]
     fn a_legacy_h264_frame_has_a_signed_composition_time() {
-        let expected =
-            |composition| Packet::Frame { codec: Codec::H264, keyframe: true, composition, data: Bytes::from_static(b"x") };
+        let expected = |composition| Packet::Frame {
+            codec: Codec::H264,
+            keyframe: true,
+            composition,
+            data: Bytes::from_static(b"x"),
+        };
         assert_eq!(video(bytes(&[&[0x17, 1, 0, 0, 80], b"x"])), Ok(expected(80)));
         assert_eq!(video(bytes(&[&[0x17, 1, 0xff, 0xff, 0xff], b"x"])), Ok(expected(-1)));
     }
@@ -251,7 +255,8 @@ mod tests {
     #[test]
     fn of_several_tracks_the_first_is_taken() {
         let many = bytes(&[&[0x95, 0x11], b"Opus", &[1, 0, 0, 2], b"no", &[0, 0, 0, 3], b"yes"]);
-        let wanted = Packet::Frame { codec: Codec::Opus, keyframe: true, composition: 0, data: Bytes::from_static(b"yes") };
+        let wanted =
+            Packet::Frame { codec: Codec::Opus, keyframe: true, composition: 0, data: Bytes::from_static(b"yes") };
         assert_eq!(audio(many), Ok(wanted));
         let one = bytes(&[&[0x95, 0x01], b"Opus", &[3], b"no"]);
         assert_eq!(audio(one), Err(TagError::OtherTrack(3)));

@@ -31,9 +31,18 @@ const MAX_NAME: usize = 120;
 #[derive(Clone, PartialEq)]
 pub enum Event {
     /// To publish with this key. Answer by [`Session::accept`] or [`Session::refuse`] before reading on.
-    Publish { key: String, encoder: Option<String> },
-    Audio { timestamp: u32, body: Bytes },
-    Video { timestamp: u32, body: Bytes },
+    Publish {
+        key: String,
+        encoder: Option<String>,
+    },
+    Audio {
+        timestamp: u32,
+        body: Bytes,
+    },
+    Video {
+        timestamp: u32,
+        body: Bytes,
+    },
     /// What the encoder calls itself, once it publishes.
     Encoder(String),
     /// The show is over.
@@ -223,7 +232,8 @@ impl Session {
         let app = object.get("app").and_then(Value::as_str).unwrap_or_default();
         let app = app.split('?').next().unwrap_or_default().trim_matches('/');
         if app != APP {
-            let why = format!("There is no application of this name; connect to rtmp://HOST/{APP} with the stream key.");
+            let why =
+                format!("There is no application of this name; connect to rtmp://HOST/{APP} with the stream key.");
             let info = status("error", "NetConnection.Connect.InvalidApp", &why);
             self.send(0, &[Value::string("_error"), Value::Number(transaction), Value::Null, info]);
             return Err(SessionError::Refused(why));

@@ -175,10 +175,7 @@ impl VideoTrack {
             VideoSetup::Hevc { vps, sps, pps } => {
                 let units = nal_units(&data, self.length_size)?;
                 let (kept, inband): (Vec<_>, Vec<_>) = units.into_iter().partition(|unit| {
-                    !matches!(
-                        hevc::nal_type(&unit.nal),
-                        hevc::NAL_VPS | hevc::NAL_SPS | hevc::NAL_PPS | hevc::NAL_AUD
-                    )
+                    !matches!(hevc::nal_type(&unit.nal), hevc::NAL_VPS | hevc::NAL_SPS | hevc::NAL_PPS | hevc::NAL_AUD)
                 });
                 (kept, sets::merge_hevc(vps, sps, pps, inband.iter().map(|unit| &unit.nal)))
             }
@@ -278,9 +275,9 @@ struct Clock {
 impl Clock {
     /// Milliseconds that do not wrap: the value nearest to the last one.
     fn unwrap(&mut self, timestamp: u32) -> i64 {
-        let now = self.last.map_or(i64::from(timestamp), |last| {
-            last + i64::from(timestamp.wrapping_sub(last as u32).cast_signed())
-        });
+        let now = self
+            .last
+            .map_or(i64::from(timestamp), |last| last + i64::from(timestamp.wrapping_sub(last as u32).cast_signed()));
         self.last = Some(now);
         now
     }

@@ -30,7 +30,9 @@ async fn ffmpeg_is_received_whole() {
     for frame in &video {
         let nals: Vec<_> = h264::nals(&frame.payload).collect();
         assert_eq!(nals.iter().map(|nal| nal.len() + 4).sum::<usize>(), frame.payload.len());
-        assert!(nals.iter().all(|nal| !matches!(h264::nal_type(nal), 0 | h264::NAL_SPS | h264::NAL_PPS | h264::NAL_AUD)));
+        assert!(
+            nals.iter().all(|nal| !matches!(h264::nal_type(nal), 0 | h264::NAL_SPS | h264::NAL_PPS | h264::NAL_AUD))
+        );
         assert_eq!(frame.keyframe, nals.iter().any(|nal| h264::nal_type(nal) == h264::NAL_IDR));
     }
     let config = audio[0].config.audio().unwrap();

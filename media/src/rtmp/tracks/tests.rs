@@ -81,8 +81,7 @@ fn the_configuration_stays_the_same_until_its_content_changes() {
     // The same picture parameter set number (0) with other content.
     const OTHER_PPS: &[u8] = &[0x68, 0xeb, 0xec, 0xb2, 0x2c];
     let changed = frame(&mut tracks, 80, h264_frame(units(&[OTHER_PPS, IDR]))).config;
-    let expected =
-        VideoSetup::H264 { sps: vec![Bytes::from_static(SPS)], pps: vec![Bytes::from_static(OTHER_PPS)] };
+    let expected = VideoSetup::H264 { sps: vec![Bytes::from_static(SPS)], pps: vec![Bytes::from_static(OTHER_PPS)] };
     assert_eq!(changed.video().unwrap().setup, expected);
 }
 
@@ -108,7 +107,8 @@ fn rounded_sound_is_placed_by_its_samples_and_a_gap_is_kept() {
     let record = Bytes::from_static(&[0x11, 0x90]);
     tracks.accept(0, Packet::Config { codec: Codec::Aac, record }).unwrap();
     let mut time = |timestamp| {
-        let packet = Packet::Frame { codec: Codec::Aac, keyframe: true, composition: 0, data: Bytes::from_static(b"x") };
+        let packet =
+            Packet::Frame { codec: Codec::Aac, keyframe: true, composition: 0, data: Bytes::from_static(b"x") };
         tracks.accept(timestamp, packet).unwrap().unwrap().dts.ticks(48_000)
     };
     for count in 0..1_000i64 {
@@ -120,7 +120,8 @@ fn rounded_sound_is_placed_by_its_samples_and_a_gap_is_kept() {
 
 #[test]
 fn opus_needs_no_header_but_obeys_one() {
-    let packet = || Packet::Frame { codec: Codec::Opus, keyframe: true, composition: 0, data: Bytes::from_static(b"x") };
+    let packet =
+        || Packet::Frame { codec: Codec::Opus, keyframe: true, composition: 0, data: Bytes::from_static(b"x") };
     let mut tracks = Tracks::default();
     assert_eq!(frame(&mut tracks, 0, packet()).config.audio().unwrap().channels, 2);
     let record = Bytes::from_static(b"OpusHead\x01\x01\x38\x01\x80\xbb\x00\x00\x00\x00\x00");
