@@ -295,7 +295,7 @@ mod tests {
         let offer = Offer::parse(&sdp, Flow::Publishes).unwrap();
         let restarted =
             Offer::parse(&offer.with_credentials("new1", "newnewnewnewnewnewnewnew"), Flow::Publishes).unwrap();
-        assert_eq!((restarted.ufrag(), restarted.kinds), (Some("new1"), offer.kinds));
+        assert_eq!((restarted.ufrag(), &restarted.kinds), (Some("new1"), &offer.kinds));
         assert!(!restarted.sdp.contains("candidate"));
     }
 

@@ -221,7 +221,8 @@ mod tests {
         let started = WallTime::now();
         let mut anchor = Anchor::new(started);
         let now = anchor.instant + Duration::from_secs(2);
-        let captured = |millis| anchor.wall.plus(MediaTime::from_millis(millis));
+        let wall = anchor.wall;
+        let captured = |millis| wall.plus(MediaTime::from_millis(millis));
         anchor.observe(&frame(1_000, captured(900)), now);
         anchor.observe(&frame(1_020, captured(999)), now);
         let moment = anchor.moment(MediaTime::from_millis(1_040), now);
