@@ -104,6 +104,15 @@ impl Hub {
         })
     }
 
+    /// Whether a publisher would be let in now. Nothing begins: a session that never connects must not take over a
+    /// live one.
+    pub async fn check(&self, request: &PublishRequest) -> Result<PublishGrant, PublishError> {
+        if self.is_draining() {
+            return Err(PublishError::Draining);
+        }
+        Ok(self.authority.may_publish(request).await?)
+    }
+
     /// Lets a publisher in, or says why not.
     ///
     /// If its channel is live already, the broadcast goes on with this publisher, and the one before is told that it was

@@ -1,12 +1,168 @@
 //! The WHIP and WHEP endpoints (RFC 9725, draft-ietf-wish-whep).
 
+mod problem;
+mod request;
+mod session;
+mod whep;
+mod whip;
+
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on, patch, post};
+use str0m::config::DtlsCert;
 
-use super::Rtc;
+use self::problem::Problem;
+use super::addresses::Addresses;
+use super::negotiate::Negotiated;
+use super::offer::{Flow, Offer, Refusal};
+use super::registry::{Route, random_etag};
+use super::session::{Role, Session};
+use super::worker::Command;
+use super::{Rtc, SESSIONS_PER_WORKER};
+use crate::authority::Handle;
 use crate::hub::Hub;
 
-pub fn router(_rtc: Arc<Rtc>, _hub: Arc<Hub>) -> Router {
+const SDP: &str = "application/sdp";
+const SDP_FRAGMENT: &str = "application/trickle-ice-sdpfrag";
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
+
+/// What every handler needs.
+#[derive(Clone)]
+struct Endpoint {
+    rtc: Arc<Rtc>,
+    hub: Arc<Hub>,
+}
+
+/// The routes `/whip`, `/whip/{session}`, `/whep/{handle}` and `/whep/{handle}/{session}`.
+pub fn router(rtc: Arc<Rtc>, hub: Arc<Hub>) -> Router {
     Router::new()
+        .route("/whip", post(whip::create).options(endpoint_options).fallback(|| refuse("OPTIONS, POST")))
+        .route(
+            "/whip/{session}",
+            patch(session::patch_publisher)
+                .delete(session::delete_publisher)
+                .options(session_options)
+                .fallback(|| refuse("DELETE, OPTIONS, PATCH")),
+        )
+        .route(
+            "/whep/{handle}",
+            on(MethodFilter::HEAD, whep::look)
+                .post(whep::create)
+                .options(endpoint_options)
+                .fallback(|| refuse("HEAD, OPTIONS, POST")),
+        )
+        .route(
+            "/whep/{handle}/{session}",
+            on(MethodFilter::HEAD, session::look)
+                .patch(session::patch_viewer)
+                .delete(session::delete_viewer)
+                .options(session_options)
+                .fallback(|| refuse("DELETE, HEAD, OPTIONS, PATCH")),
+        )
+        .layer(middleware::from_fn(cross_origin))
+        .with_state(Endpoint { rtc, hub })
+}
+
+/// Pages of any origin may publish and play: what matters is the bearer token, and no cookie is ever read.
+async fn cross_origin(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("Location, ETag, Link, Retry-After, Accept-Patch, WWW-Authenticate"),
+    );
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn endpoint_options() -> impl IntoResponse {
+    preflight("OPTIONS, HEAD, POST", ACCEPT_POST, SDP)
+}
+
+async fn session_options() -> impl IntoResponse {
+    preflight("OPTIONS, HEAD, PATCH, DELETE", ACCEPT_PATCH, SDP_FRAGMENT)
+}
+
+fn preflight(methods: &'static str, accept: HeaderName, kind: &'static str) -> impl IntoResponse {
+    let headers = [
+        (header::ALLOW, methods),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, If-Match"),
+        (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+        (accept, kind),
+    ];
+    (StatusCode::NO_CONTENT, headers)
+}
+
+/// Methods that the specifications reserve.
+async fn refuse(allow: &'static str) -> Response {
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This method is not used here")
+        .detail(format!("Use one of {allow}."));
+    ([(header::ALLOW, allow)], problem).into_response()
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        let problem = match refusal {
+            Refusal::Malformed(_) => Self::new(StatusCode::BAD_REQUEST, "malformed-sdp", "The offer cannot be read"),
+            Refusal::Unacceptable(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unacceptable-offer", "The offer cannot be accepted")
+            }
+            Refusal::NoCodec(_) => Self::new(StatusCode::NOT_ACCEPTABLE, "no-common-codec", "No codec in common"),
+        };
+        problem.detail(detail)
+    }
+}
+
+/// A session that was opened.
+struct Opened {
+    id: String,
+    etag: String,
+    /// The answer, or the counter-offer.
+    sdp: String,
+}
+
+impl Rtc {
+    /// Opens a session on the worker with the fewest. `make` negotiates it.
+    fn open(
+        &self,
+        flow: Flow,
+        handle: Option<&Handle>,
+        make: impl FnOnce(&Addresses, &DtlsCert) -> Result<(Negotiated, Offer, Role), Refusal>,
+    ) -> Result<Opened, Problem> {
+        let full = || Problem::busy("The server has no room for another session.");
+        let index = self.registry.least_loaded(SESSIONS_PER_WORKER).ok_or_else(full)?;
+        let worker = self.workers.get(index).ok_or_else(full)?;
+        let (negotiated, offer, role) = make(&worker.addresses, &self.certificate)?;
+        let (key, etag) = (self.next_key(), random_etag());
+        let handle = handle.map(|handle| handle.as_str().to_owned());
+        let registered = self.registry.register(Route { flow, handle, worker: index, key, etag: etag.clone() });
+        let opened = Opened { id: registered.id.clone(), etag, sdp: negotiated.sdp.clone() };
+        let session = Box::new(Session::new(registered, negotiated, offer, role));
+        worker.commands.try_send(Command::Open { key, session }).map_err(|_| full())?;
+        Ok(opened)
+    }
+}
+
+/// The headers of an answer or counter-offer.
+fn described(location: &str, etag: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(header::CONTENT_TYPE, SDP);
+    set(header::LOCATION, location);
+    set(header::ETAG, etag);
+    set(ACCEPT_PATCH, SDP_FRAGMENT);
+    headers
 }

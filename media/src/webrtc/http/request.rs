@@ -1,0 +1,109 @@
+//! What the endpoints read from a request.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
+
+use super::problem::Problem;
+
+/// The longest body that is read: SDP of a browser is a tenth of this.
+const MAX_BODY: usize = 64 << 10;
+const MAX_ENCODER: usize = 100;
+
+/// The bearer token (RFC 6750, 2.1).
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// The media type of the body, without parameters, in lower case.
+pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next()?.trim().to_ascii_lowercase())
+}
+
+pub(super) fn unsupported(expected: &str) -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong-content-type", "The body's type is not understood")
+        .detail(format!("Send {expected}."))
+}
+
+/// The body as text.
+pub(super) async fn text(body: Body) -> Result<String, Problem> {
+    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large")
+            .detail("The body may have at most 65,536 bytes.")
+    })?;
+    String::from_utf8(bytes.into())
+        .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "malformed-sdp", "The body is not UTF-8 text"))
+}
+
+/// Who is asking, as far as the listener tells.
+pub(super) fn peer(extensions: &Extensions) -> SocketAddr {
+    extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or_else(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), |ConnectInfo(peer)| *peer)
+}
+
+/// What the encoder calls itself.
+pub(super) fn encoder(headers: &HeaderMap) -> Option<String> {
+    let agent = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(agent.chars().take(MAX_ENCODER).collect())
+}
+
+/// How an If-Match header compares with an entity tag (RFC 9110, 13.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    Missing,
+    Any,
+    Matches,
+    Differs,
+}
+
+pub(super) fn if_match(headers: &HeaderMap, etag: &str) -> Condition {
+    let mut condition = Condition::Missing;
+    for value in headers.get_all(header::IF_MATCH) {
+        for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
+            match tag {
+                "*" => return Condition::Any,
+                tag if tag == etag => return Condition::Matches,
+                _ => condition = Condition::Differs,
+            }
+        }
+    }
+    condition
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn a_token_is_read_whatever_the_case_of_its_scheme() {
+        assert_eq!(bearer(&headers(header::AUTHORIZATION, "bearer  k1")), Some("k1"));
+        assert_eq!(bearer(&headers(header::AUTHORIZATION, "Basic k1")), None);
+        assert_eq!(bearer(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn conditions_compare_strongly() {
+        for (value, condition) in [
+            ("*", Condition::Any),
+            ("\"a\"", Condition::Matches),
+            ("\"b\", \"a\"", Condition::Matches),
+            ("W/\"a\"", Condition::Differs),
+            ("\"b\"", Condition::Differs),
+        ] {
+            assert_eq!(if_match(&headers(header::IF_MATCH, value), "\"a\""), condition, "{value}");
+        }
+        assert_eq!(if_match(&HeaderMap::new(), "\"a\""), Condition::Missing);
+    }
+}

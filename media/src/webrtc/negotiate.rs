@@ -1,0 +1,236 @@
+//! From an offer to a str0m session and its answer.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use str0m::change::{SdpOffer, SdpPendingOffer};
+use str0m::config::DtlsCert;
+use str0m::format::{Codec as RtcCodec, CodecConfig};
+use str0m::media::{Direction, MediaKind, Mid};
+use str0m::{Rtc, RtcConfig};
+
+use super::addresses::Addresses;
+use super::offer::{Offer, Refusal};
+use crate::codec::{Codec, Kind};
+
+/// Sent packets that can be sent again. Their payloads are shared by all viewers; each entry costs a viewer some 500
+/// bytes.
+const RESEND_PACKETS: usize = 160;
+/// Packets a publisher's frame may wait for while NACKs repair a gap before it: more than the largest keyframe has.
+const REORDER_PACKETS: usize = 1_500;
+/// The stream that a viewer's audio and video both belong to. Browsers keep only tracks of one stream in step.
+const STREAM_ID: &str = "klieg";
+
+/// H.264 payload formats: payload type, its retransmission's, packetization-mode 1, profile-level-id.
+const H264_PLAY: &[(u8, u8, bool, u32)] = &[
+    (108, 109, true, 0x42_e01f),
+    (127, 121, true, 0x42_001f),
+    (123, 119, true, 0x4d_001f),
+    (114, 115, true, 0x64_001f),
+    (37, 38, true, 0x64_0c1f),
+];
+const H264_PUBLISH: &[(u8, u8, bool, u32)] = &[
+    (114, 115, true, 0x64_001f),
+    (37, 38, true, 0x64_0c1f),
+    (123, 119, true, 0x4d_001f),
+    (108, 109, true, 0x42_e01f),
+    (127, 121, true, 0x42_001f),
+    (41, 42, true, 0xf4_001f),
+    (39, 40, false, 0x64_001f),
+    (43, 44, false, 0x64_0c1f),
+    (35, 36, false, 0x4d_001f),
+    (124, 120, false, 0x42_e01f),
+    (125, 107, false, 0x42_001f),
+];
+
+/// A session that awaits its peer.
+pub(crate) struct Negotiated {
+    pub(crate) rtc: Rtc,
+    /// The answer, or the offer if the peer has to answer.
+    pub(crate) sdp: String,
+    /// The sections agreed on: one of each kind at most.
+    pub(crate) media: Vec<(Kind, Mid)>,
+    /// What the peer has to answer.
+    pub(crate) pending: Option<SdpPendingOffer>,
+}
+
+/// A session for a publisher.
+pub(crate) fn whip(offer: &Offer, certificate: &DtlsCert, addresses: &Addresses) -> Result<Negotiated, Refusal> {
+    let mut config = base(certificate)
+        .set_reordering_size_video(REORDER_PACKETS)
+        .set_reordering_timeout_audio(Some(Duration::from_millis(250)))
+        .enable_vp8(true)
+        .enable_vp9(true);
+    add_h264(config.codec_config(), H264_PUBLISH);
+    let mut session = answer(config, offer, addresses)?;
+    session.sdp = prefer_h264(&session.sdp);
+    Ok(session)
+}
+
+/// A session for a viewer of a broadcast whose picture is in `video`; every codec if that is not known yet.
+pub(crate) fn whep(
+    offer: &Offer,
+    video: Option<Codec>,
+    certificate: &DtlsCert,
+    addresses: &Addresses,
+) -> Result<Negotiated, Refusal> {
+    let mut session = answer(play(video, certificate), offer, addresses)?;
+    session.sdp = one_stream(&session.sdp);
+    Ok(session)
+}
+
+/// An offer to a viewer whose own was of no use (draft-ietf-wish-whep, 4.2).
+pub(crate) fn counter_offer(
+    video: Option<Codec>,
+    certificate: &DtlsCert,
+    addresses: &Addresses,
+) -> Result<Negotiated, Refusal> {
+    let mut rtc = play(video, certificate).build(Instant::now());
+    for candidate in addresses.candidates() {
+        rtc.add_local_candidate(candidate);
+    }
+    let mut changes = rtc.sdp_api();
+    let stream = || Some(STREAM_ID.to_owned());
+    let sections = [(Kind::Video, MediaKind::Video), (Kind::Audio, MediaKind::Audio)];
+    let media =
+        sections.map(|(kind, section)| (kind, changes.add_media(section, Direction::SendOnly, stream(), None, None)));
+    let (offer, pending) = changes.apply().ok_or(Refusal::NoCodec("nothing can be offered"))?;
+    Ok(Negotiated { rtc, sdp: offer.to_sdp_string(), media: media.to_vec(), pending: Some(pending) })
+}
+
+fn play(video: Option<Codec>, certificate: &DtlsCert) -> RtcConfig {
+    let wants = |codec| video.is_none_or(|known| known == codec);
+    let mut config = base(certificate)
+        .set_rtp_mode(true)
+        .set_send_buffer_video(RESEND_PACKETS)
+        .set_send_buffer_audio(16)
+        .enable_vp8(wants(Codec::Vp8))
+        .enable_vp9(wants(Codec::Vp9))
+        .enable_av1(wants(Codec::Av1))
+        .enable_h265(wants(Codec::Hevc));
+    if wants(Codec::H264) {
+        add_h264(config.codec_config(), H264_PLAY);
+    }
+    config
+}
+
+fn base(certificate: &DtlsCert) -> RtcConfig {
+    RtcConfig::new()
+        .set_ice_lite(true)
+        .set_dtls_cert(certificate.clone())
+        .set_stats_interval(Some(Duration::from_secs(10)))
+        .clear_codecs()
+        .enable_opus(true, false)
+}
+
+fn add_h264(codecs: &mut CodecConfig, formats: &[(u8, u8, bool, u32)]) {
+    for &(payload_type, resend, mode_1, profile) in formats {
+        codecs.add_h264(payload_type.into(), Some(resend.into()), mode_1, profile);
+    }
+}
+
+fn answer(config: RtcConfig, offer: &Offer, addresses: &Addresses) -> Result<Negotiated, Refusal> {
+    let parsed = SdpOffer::from_sdp_string(&offer.sdp).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    // str0m promises no panic on remote input; a peer that finds one all the same shall lose its own session only.
+    let negotiated = catch_unwind(AssertUnwindSafe(|| {
+        let mut rtc = config.build(Instant::now());
+        for candidate in addresses.candidates() {
+            rtc.add_local_candidate(candidate);
+        }
+        rtc.sdp_api().accept_offer(parsed).map(|answer| (rtc, answer.to_sdp_string()))
+    }));
+    let (mut rtc, answer) = match negotiated {
+        Ok(result) => result.map_err(|error| Refusal::Malformed(error.to_string()))?,
+        Err(_) => return Err(Refusal::Malformed("it contradicts itself".into())),
+    };
+    let media = sections(&mut rtc, &answer);
+    for kind in &offer.kinds {
+        let usable = media.iter().any(|&(agreed, mid)| {
+            agreed == *kind && rtc.media(mid).is_some_and(|media| !media.remote_pts().is_empty())
+        });
+        if !usable {
+            return Err(Refusal::NoCodec(match kind {
+                Kind::Audio => "sound is Opus",
+                Kind::Video => "none of the offered video codecs can be used",
+            }));
+        }
+    }
+    Ok(Negotiated { rtc, sdp: answer, media, pending: None })
+}
+
+fn sections(rtc: &mut Rtc, answer: &str) -> Vec<(Kind, Mid)> {
+    answer
+        .lines()
+        .filter_map(|line| line.strip_prefix("a=mid:"))
+        .filter_map(|mid| {
+            let media = rtc.media(mid.trim().into())?;
+            let kind = if media.kind() == MediaKind::Audio { Kind::Audio } else { Kind::Video };
+            (media.direction() != Direction::Inactive).then_some((kind, media.mid()))
+        })
+        .collect()
+}
+
+/// Moves H.264 to the front of the video section: a publisher uses the first format of the answer, and H.264 is what
+/// every player decodes and every delivery carries.
+fn prefer_h264(answer: &str) -> String {
+    let h264: Vec<&str> = answer
+        .lines()
+        .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
+        .filter(|(_, codec)| codec.starts_with("H264/"))
+        .map(|(payload_type, _)| payload_type)
+        .collect();
+    map_lines(answer, |line| {
+        let formats = line.strip_prefix("m=video ")?;
+        let words: Vec<&str> = formats.split(' ').collect();
+        let (head, formats) = words.split_at_checked(2)?;
+        let (preferred, rest): (Vec<&str>, Vec<&str>) =
+            formats.iter().copied().partition(|format| h264.contains(format));
+        Some(format!("m=video {} {}", head.join(" "), [preferred, rest].concat().join(" ")))
+    })
+}
+
+/// Puts both of a viewer's tracks into one media stream.
+fn one_stream(answer: &str) -> String {
+    map_lines(answer, |line| {
+        let (head, ids) = line.split_once("msid:")?;
+        let (_, track) = ids.split_once(' ')?;
+        Some(format!("{head}msid:{STREAM_ID} {track}"))
+    })
+}
+
+fn map_lines(sdp: &str, change: impl Fn(&str) -> Option<String>) -> String {
+    sdp.lines().fold(String::with_capacity(sdp.len()), |out, line| {
+        out + &change(line).unwrap_or_else(|| line.to_owned()) + "\r\n"
+    })
+}
+
+/// The live plane's name of a negotiated codec.
+pub(crate) fn codec_of(codec: RtcCodec) -> Option<Codec> {
+    Some(match codec {
+        RtcCodec::H264 => Codec::H264,
+        RtcCodec::H265 => Codec::Hevc,
+        RtcCodec::Av1 => Codec::Av1,
+        RtcCodec::Vp8 => Codec::Vp8,
+        RtcCodec::Vp9 => Codec::Vp9,
+        RtcCodec::Opus => Codec::Opus,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h264_stands_first_in_an_answer_to_a_publisher() {
+        let answer =
+            "m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:108 H264/90000\r\n";
+        assert!(prefer_h264(answer).starts_with("m=video 9 UDP/TLS/RTP/SAVPF 108 96 97 109\r\n"));
+    }
+
+    #[test]
+    fn both_tracks_belong_to_one_stream() {
+        let answer = "a=msid:abc t1\r\na=ssrc:7 msid:def t2\r\na=mid:0\r\n";
+        assert_eq!(one_stream(answer), "a=msid:klieg t1\r\na=ssrc:7 msid:klieg t2\r\na=mid:0\r\n");
+    }
+}

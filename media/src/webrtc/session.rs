@@ -1,0 +1,289 @@
+//! One peer: its str0m session, and what it is here for.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::media::{KeyframeRequestKind, MediaKind, Mid};
+use str0m::net::Receive;
+use str0m::{Candidate, Event, Input, Output, Rtc};
+use tokio::task::JoinSet;
+
+use super::addresses::Addresses;
+use super::ingest::{Ingest, Layer, Taken};
+use super::negotiate::Negotiated;
+use super::offer::{Fragment, Offer, answering_fragment};
+use super::registry::Registered;
+use super::timers::Deadline;
+use super::udp::Udp;
+use super::viewer::Viewer;
+use super::worker::Patched;
+use crate::authority::PublishRequest;
+use crate::codec::Kind;
+use crate::publisher::Publisher;
+
+/// How long a session may take to connect.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// A connected peer that sends nothing for this long is gone (ICE consent, RTCP and media all come more often).
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The least between two wake-ups that str0m asks for.
+const RESOLUTION: Duration = Duration::from_micros(500);
+/// Remote candidates taken from trickle ICE. More are ignored: an ICE-lite agent does not need them.
+const MAX_CANDIDATES: usize = 32;
+/// Remote addresses a session may be reached from at once.
+const MAX_REMOTES: usize = 8;
+
+pub(crate) struct Session {
+    /// The entry in the registry, gone with the session.
+    _registered: Registered,
+    pub(crate) role: Role,
+    pub(crate) deadline: Deadline,
+    pub(crate) remotes: Vec<SocketAddr>,
+    pub(crate) connected: bool,
+    /// Run on behalf of this session and end with it.
+    pub(crate) tasks: JoinSet<()>,
+    rtc: Rtc,
+    offer: Offer,
+    /// What the peer has not answered yet, and the sections it is about.
+    pending: Option<(SdpPendingOffer, Vec<(Kind, Mid)>)>,
+    created: Instant,
+    heard: Instant,
+    candidates: usize,
+}
+
+pub(crate) enum Role {
+    Publisher { ingest: Box<Ingest>, request: PublishRequest },
+    Viewer(Viewer),
+}
+
+/// What the worker must act on.
+#[derive(Debug)]
+pub(crate) enum Happened {
+    Connected,
+    /// A publisher's layer has its first frame.
+    Opened(Layer),
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Over(pub(crate) &'static str);
+
+impl Session {
+    pub(crate) fn new(registered: Registered, negotiated: Negotiated, offer: Offer, role: Role) -> Self {
+        let now = Instant::now();
+        Self {
+            _registered: registered,
+            role,
+            deadline: Deadline::new(now),
+            remotes: Vec::new(),
+            connected: false,
+            tasks: JoinSet::new(),
+            rtc: negotiated.rtc,
+            offer,
+            pending: negotiated.pending.map(|pending| (pending, negotiated.media)),
+            created: now,
+            heard: now,
+            candidates: 0,
+        }
+    }
+
+    pub(crate) fn local_ufrag(&mut self) -> String {
+        self.rtc.direct_api().local_ice_credentials().ufrag
+    }
+
+    /// A datagram, if it is for this session. Returns whether it was.
+    pub(crate) fn receive(&mut self, datagram: Receive<'_>, now: Instant) -> Result<bool, Over> {
+        let input = Input::Receive(now, datagram);
+        if !self.rtc.accepts(&input) {
+            return Ok(false);
+        }
+        self.heard = now;
+        self.rtc.handle_input(input).map_err(failed)?;
+        Ok(true)
+    }
+
+    /// Time has come this far.
+    pub(crate) fn advance(&mut self, now: Instant) -> Result<(), Over> {
+        self.rtc.handle_input(Input::Timeout(now)).map_err(failed)
+    }
+
+    /// Sends what is to be sent and handles what happened. Returns when to [`advance`](Self::advance) next.
+    pub(crate) fn drain(
+        &mut self,
+        now: Instant,
+        udp: &mut Udp,
+        addresses: &Addresses,
+        happened: &mut Vec<Happened>,
+    ) -> Result<Instant, Over> {
+        loop {
+            match self.rtc.poll_output().map_err(failed)? {
+                Output::Transmit(transmit) => {
+                    udp.send(transmit.destination, addresses.source(transmit.source), &transmit.contents);
+                }
+                Output::Timeout(at) => return Ok(at.max(now + RESOLUTION)),
+                Output::Event(event) => self.handle(event, now, happened)?,
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event, now: Instant, happened: &mut Vec<Happened>) -> Result<(), Over> {
+        match (event, &mut self.role) {
+            (Event::Connected, _) => {
+                self.connected = true;
+                happened.push(Happened::Connected);
+            }
+            (Event::Closed, _) => return Err(Over("the peer closed the connection")),
+            (Event::MediaData(data), Role::Publisher { ingest, .. }) => {
+                let layer = (data.mid, data.rid);
+                let taken = ingest.take(data, now).map_err(|_| Over("the publisher must stop"))?;
+                self.after_frame(layer, taken, happened);
+            }
+            (Event::SenderFeedback(feedback), Role::Publisher { ingest, .. }) => ingest.report(&feedback),
+            (Event::KeyframeRequest(request), Role::Viewer(viewer)) => {
+                let track = viewer.tracks.iter().find(|track| track.mid == request.mid);
+                if let Some(rendition) = track.and_then(|track| track.rendition.as_ref()) {
+                    rendition.request_keyframe();
+                    metrics::counter!("klieg_rtc_keyframe_requests_total").increment(1);
+                }
+            }
+            (Event::MediaEgressStats(stats), Role::Viewer(viewer)) => {
+                if viewer.tracks.iter().any(|track| track.mid == stats.mid && track.kind == Kind::Video) {
+                    metrics::counter!("klieg_rtc_nacks_total").increment(stats.nacks.saturating_sub(viewer.nacks));
+                    viewer.nacks = stats.nacks;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn after_frame(&mut self, layer: Layer, taken: Taken, happened: &mut Vec<Happened>) {
+        if taken.wants_keyframe {
+            self.request_keyframe(layer);
+        }
+        if taken.opened {
+            happened.push(Happened::Opened(layer));
+        }
+    }
+
+    /// The publisher was let in.
+    pub(crate) fn admit(
+        &mut self,
+        publisher: Publisher,
+        now: Instant,
+        happened: &mut Vec<Happened>,
+    ) -> Result<(), Over> {
+        let Role::Publisher { ingest, .. } = &mut self.role else { return Ok(()) };
+        let taken = ingest.admit(publisher, now).map_err(|_| Over("the publisher must stop"))?;
+        for (layer, taken) in taken {
+            self.after_frame(layer, taken, happened);
+        }
+        Ok(())
+    }
+
+    /// Asks the publisher for a keyframe (RFC 4585, 6.3.1; RFC 5104, 4.3.1 if it only knows that).
+    pub(crate) fn request_keyframe(&mut self, (mid, rid): Layer) {
+        let video = |mid: Mid| self.rtc.media(mid).is_some_and(|media| media.kind() == MediaKind::Video);
+        if !video(mid) {
+            return;
+        }
+        let pli =
+            self.rtc.codec_config().params().iter().any(|params| params.spec().codec.is_video() && params.fb_pli());
+        let kind = if pli { KeyframeRequestKind::Pli } else { KeyframeRequestKind::Fir };
+        if let Some(stream) = self.rtc.direct_api().stream_rx_by_mid(mid, rid) {
+            stream.request_keyframe(kind);
+        }
+    }
+
+    /// A fragment of the peer: candidates, or an ICE restart if it has new credentials. A restart that fails changes
+    /// nothing.
+    pub(crate) fn patch(&mut self, fragment: &Fragment) -> Patched {
+        let restarts = fragment.ufrag.as_deref().is_some_and(|ufrag| self.offer.ufrag() != Some(ufrag));
+        let restarted = restarts.then(|| self.restart(fragment.credentials()));
+        if restarted.as_ref().is_none_or(Option::is_some) {
+            self.add_candidates(&fragment.candidates);
+        }
+        match restarted {
+            None => Patched::Taken,
+            Some(Some(answer)) => Patched::Restarted(answering_fragment(&answer)),
+            Some(None) => Patched::Refused,
+        }
+    }
+
+    fn restart(&mut self, credentials: Option<(&str, &str)>) -> Option<String> {
+        let (ufrag, pwd) = credentials?;
+        let sdp = self.offer.with_credentials(ufrag, pwd);
+        let offer = SdpOffer::from_sdp_string(&sdp).ok()?;
+        let answer = self.rtc.sdp_api().accept_offer(offer).ok()?;
+        self.offer.sdp = sdp;
+        Some(answer.to_sdp_string())
+    }
+
+    /// Candidates that cannot be read, such as mDNS names, are ignored.
+    fn add_candidates(&mut self, candidates: &[String]) {
+        for candidate in candidates {
+            if self.candidates >= MAX_CANDIDATES {
+                return;
+            }
+            if let Ok(candidate) = Candidate::from_sdp_string(candidate) {
+                self.candidates += 1;
+                self.rtc.add_remote_candidate(candidate);
+            }
+        }
+    }
+
+    /// The peer's answer to a counter-offer. False if it cannot be accepted, which changes nothing unless it answers
+    /// the offer in part.
+    pub(crate) fn answer(&mut self, sdp: &str) -> bool {
+        let Ok(answer) = SdpAnswer::from_sdp_string(sdp) else { return false };
+        let Some((pending, media)) = self.pending.take() else { return false };
+        if self.rtc.sdp_api().accept_answer(pending, answer).is_err() {
+            return false;
+        }
+        self.offer.sdp = sdp.to_owned();
+        if let Role::Viewer(viewer) = &mut self.role {
+            viewer.agree(&self.rtc, &media);
+        }
+        true
+    }
+
+    /// The peer is reached at this address too. Returns an address it is no longer known by.
+    pub(crate) fn remember(&mut self, remote: SocketAddr) -> Option<SocketAddr> {
+        self.remotes.push(remote);
+        (self.remotes.len() > MAX_REMOTES).then(|| self.remotes.remove(0))
+    }
+
+    /// Why the session has timed out, if it has.
+    pub(crate) fn timed_out(&self, now: Instant) -> Option<Over> {
+        if !self.connected && now.duration_since(self.created) > CONNECT_TIMEOUT {
+            return Some(Over("it never connected"));
+        }
+        let silent = self.connected && now.duration_since(self.heard) > SILENCE_TIMEOUT;
+        silent.then_some(Over("the peer went silent"))
+    }
+
+    /// Says goodbye (RTCP BYE, DTLS close_notify).
+    pub(crate) fn close(&mut self, udp: &mut Udp, addresses: &Addresses) {
+        if self.rtc.close().is_err() {
+            return;
+        }
+        while let Ok(Output::Transmit(_) | Output::Event(_)) = self.rtc.poll_output().inspect(|output| {
+            if let Output::Transmit(transmit) = output {
+                udp.send(transmit.destination, addresses.source(transmit.source), &transmit.contents);
+            }
+        }) {}
+    }
+
+    /// The viewer's side together with the session it writes to.
+    pub(crate) fn viewer(&mut self) -> Option<(&mut Viewer, &mut Rtc)> {
+        match &mut self.role {
+            Role::Viewer(viewer) => Some((viewer, &mut self.rtc)),
+            Role::Publisher { .. } => None,
+        }
+    }
+}
+
+fn failed(error: str0m::RtcError) -> Over {
+    tracing::debug!(%error, "WebRTC session failed");
+    Over("it broke the protocol")
+}

@@ -1,0 +1,240 @@
+//! A broadcast as one worker sees it: its renditions, each subscribed once however many viewers the worker has.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::worker::Note;
+use crate::codec::{Codec, Kind, TrackConfig};
+use crate::frame::Frame;
+use crate::rendition::{Origin, Received, Rendition};
+use crate::stream::{Stream, StreamState};
+use crate::time::{MediaTime, WallTime};
+
+pub(crate) struct Show {
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) viewers: HashSet<u64>,
+    feeds: HashMap<String, Feed>,
+    pub(crate) anchor: Anchor,
+    notes: mpsc::Sender<Note>,
+    /// Renditions whose first configuration is awaited or known.
+    watched: HashSet<String>,
+    /// Ends with the show.
+    watchers: JoinSet<()>,
+}
+
+/// One rendition and who gets it.
+pub(crate) struct Feed {
+    pub(crate) rendition: Arc<Rendition>,
+    pub(crate) viewers: HashSet<u64>,
+    /// Whether the source was found to reorder after viewers had joined it.
+    pub(crate) reorders: bool,
+    _task: JoinSet<()>,
+}
+
+impl Show {
+    /// Begins to watch a broadcast; every change of it becomes a [`Note::ShowChanged`].
+    pub(crate) fn new(stream: Arc<Stream>, notes: mpsc::Sender<Note>) -> Self {
+        let mut watchers = JoinSet::new();
+        watchers.spawn(watch(stream.clone(), notes.clone()));
+        let anchor = Anchor::new(stream.started);
+        let mut show = Self {
+            stream,
+            viewers: HashSet::new(),
+            feeds: HashMap::new(),
+            anchor,
+            notes,
+            watched: HashSet::new(),
+            watchers,
+        };
+        show.watch_renditions();
+        show
+    }
+
+    /// Announces each rendition once it knows what it carries.
+    pub(crate) fn watch_renditions(&mut self) {
+        for rendition in self.stream.renditions() {
+            if self.watched.insert(rendition.name().to_owned()) {
+                let (notes, id) = (self.notes.clone(), self.stream.id);
+                self.watchers.spawn(async move {
+                    rendition.configured().await;
+                    let _ = notes.send(Note::ShowChanged(id)).await;
+                });
+            }
+        }
+    }
+
+    pub(crate) fn feed(&mut self, name: &str) -> Option<&mut Feed> {
+        self.feeds.get_mut(name)
+    }
+
+    /// Adds a viewer to a rendition, subscribing to it if it is the first.
+    pub(crate) fn join(&mut self, rendition: &Arc<Rendition>, viewer: u64) {
+        let feed = self.feeds.entry(rendition.name().to_owned()).or_insert_with(|| {
+            let mut task = JoinSet::new();
+            task.spawn(forward(self.stream.clone(), rendition.clone(), self.notes.clone()));
+            Feed { rendition: rendition.clone(), viewers: HashSet::new(), reorders: rendition.reorders(), _task: task }
+        });
+        feed.viewers.insert(viewer);
+    }
+
+    /// Takes a viewer off a rendition, which is given up after the last.
+    pub(crate) fn leave(&mut self, name: &str, viewer: u64) {
+        if let Some(feed) = self.feeds.get_mut(name) {
+            feed.viewers.remove(&viewer);
+            if feed.viewers.is_empty() {
+                self.feeds.remove(name);
+            }
+        }
+    }
+}
+
+async fn watch(stream: Arc<Stream>, notes: mpsc::Sender<Note>) {
+    let (mut state, mut renditions) = (stream.watch_state(), stream.watch_renditions());
+    loop {
+        let ended = *state.borrow_and_update() == StreamState::Ended;
+        if notes.send(Note::ShowChanged(stream.id)).await.is_err() || ended {
+            return;
+        }
+        let changed = tokio::select! {
+            changed = state.changed() => changed,
+            changed = renditions.changed() => changed,
+        };
+        if changed.is_err() {
+            return;
+        }
+    }
+}
+
+async fn forward(stream: Arc<Stream>, rendition: Arc<Rendition>, notes: mpsc::Sender<Note>) {
+    let mut subscription = rendition.subscribe();
+    // Viewers take the backlog themselves when they join.
+    subscription.take_backlog();
+    let name: Arc<str> = rendition.name().into();
+    while let Some(received) = subscription.next().await {
+        match received {
+            Received::Frame(frame) => {
+                if notes.send(Note::Frame { show: stream.id, rendition: name.clone(), frame }).await.is_err() {
+                    return;
+                }
+            }
+            Received::Skipped(frames) => {
+                metrics::counter!("klieg_rtc_frames_skipped_total").increment(frames);
+                tracing::warn!(broadcast = %stream.id, rendition = %name, frames, "WebRTC worker fell behind; resuming at the next keyframe");
+            }
+        }
+    }
+}
+
+/// What a viewer is sent: its sound, or the best picture among the codecs it decodes.
+///
+/// The publisher's own picture comes first, the largest if there are several; then its copy without B-frames if it has
+/// B-frames, which WebRTC players cannot show; then what else the transcoder makes.
+pub(crate) fn choose(stream: &Stream, kind: Kind, decodes: impl Fn(Codec) -> bool) -> Option<Arc<Rendition>> {
+    let renditions = stream.renditions_of(kind);
+    let reordered = renditions.iter().any(|rendition| rendition.origin() == Origin::Source && rendition.reorders());
+    let rank = |rendition: &Rendition| match (rendition.origin(), codec(rendition)) {
+        (Origin::Source, Some(codec)) if decodes(codec) => Some(2),
+        // Made while somebody subscribes, so it may not have told its codec yet. It is H.264.
+        (Origin::Realtime, codec) if reordered && decodes(codec.unwrap_or(Codec::H264)) => Some(1),
+        (Origin::Transcoder, Some(codec)) if decodes(codec) => Some(0),
+        _ => None,
+    };
+    let area = |rendition: &Rendition| {
+        rendition.config().and_then(|config| config.video().map(|video| video.width.saturating_mul(video.height)))
+    };
+    renditions
+        .into_iter()
+        .filter(|rendition| !rendition.reorders())
+        .filter_map(|rendition| Some(((rank(&rendition)?, area(&rendition)), rendition)))
+        .max_by_key(|(order, _)| *order)
+        .map(|(_, rendition)| rendition)
+}
+
+/// The codec a broadcast's picture will be sent in, if that is known yet.
+pub(crate) fn video_codec(stream: &Stream) -> Option<Codec> {
+    codec(&*choose(stream, Kind::Video, |_| true)?)
+}
+
+fn codec(rendition: &Rendition) -> Option<Codec> {
+    rendition.config().map(|config: Arc<TrackConfig>| config.codec())
+}
+
+/// Where the broadcast's timeline stands on the clock that sender reports are made from.
+///
+/// Both tracks use the same anchor, so that a player can put them in step. It holds to the earliest that a frame was
+/// captured: jitter only ever makes frames later. It never puts a frame into the future, where str0m would have no
+/// time to report.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anchor {
+    started: WallTime,
+    instant: Instant,
+    wall: WallTime,
+    epoch: u32,
+    offset: Option<MediaTime>,
+}
+
+impl Anchor {
+    fn new(started: WallTime) -> Self {
+        Self { started, instant: Instant::now(), wall: WallTime::now(), epoch: 0, offset: None }
+    }
+
+    /// A frame has come.
+    pub(crate) fn observe(&mut self, frame: &Frame, now: Instant) {
+        let now = self.wall.plus(MediaTime::ZERO + now.saturating_duration_since(self.instant));
+        let limit = frame.captured.min(now).minus(self.started.plus(frame.pts));
+        self.offset = match self.offset {
+            Some(offset) if self.epoch == frame.epoch => Some(offset.min(limit)),
+            _ => Some(limit),
+        };
+        self.epoch = frame.epoch;
+    }
+
+    /// The moment to report for a place on the timeline.
+    pub(crate) fn moment(&self, place: MediaTime, now: Instant) -> Instant {
+        let place = place + self.offset.unwrap_or_default();
+        let since = self.started.plus(place).minus(self.wall).nanos();
+        let distance = Duration::from_nanos(since.unsigned_abs());
+        let moment = if since >= 0 { self.instant.checked_add(distance) } else { self.instant.checked_sub(distance) };
+        moment.unwrap_or(now).min(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::codec::{AudioConfig, AudioSetup};
+
+    fn frame(pts: i64, captured: WallTime) -> Frame {
+        let config = AudioConfig { setup: AudioSetup::Opus, sample_rate: 48_000, channels: 2 };
+        let pts = MediaTime::from_millis(pts);
+        Frame::new(Arc::new(TrackConfig::Audio(config)), pts, pts, captured, true, 0, Bytes::new())
+    }
+
+    #[test]
+    fn a_place_is_reported_at_its_capture_time_and_late_frames_do_not_move_it() {
+        let started = WallTime::now();
+        let mut anchor = Anchor::new(started);
+        let now = anchor.instant + Duration::from_secs(2);
+        let wall = anchor.wall;
+        let captured = |millis| wall.plus(MediaTime::from_millis(millis));
+        anchor.observe(&frame(1_000, captured(900)), now);
+        anchor.observe(&frame(1_020, captured(999)), now);
+        let moment = anchor.moment(MediaTime::from_millis(1_040), now);
+        assert_eq!(moment.duration_since(anchor.instant).as_millis(), 940);
+    }
+
+    #[test]
+    fn nothing_is_reported_in_the_future() {
+        let mut anchor = Anchor::new(WallTime::now());
+        let now = anchor.instant + Duration::from_millis(10);
+        anchor.observe(&frame(5_000, WallTime::now().plus(MediaTime::from_millis(60_000))), now);
+        assert!(anchor.moment(MediaTime::from_millis(5_000), now) <= now);
+        assert_eq!(anchor.moment(MediaTime::from_millis(9_000), now), now);
+    }
+}

@@ -1,0 +1,258 @@
+//! A viewer's side of a session: which renditions it gets, and each frame's packets with this viewer's own numbers.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use str0m::Rtc;
+use str0m::media::{Mid, Pt};
+use str0m::rtp::RtpWrite;
+use uuid::Uuid;
+
+use super::negotiate::codec_of;
+use super::packetise::packetise;
+use crate::authority::IngestProtocol;
+use crate::codec::{Codec, Kind, TrackConfig, VideoSetup};
+use crate::frame::Frame;
+use crate::rendition::Rendition;
+use crate::stream::{Stream, ViewerGuard};
+use crate::time::MediaTime;
+
+/// A cached group of pictures longer than this is not sent to a new viewer when the publisher can be asked for a
+/// keyframe instead.
+const BACKLOG_LIMIT: MediaTime = MediaTime::from_millis(2_500);
+/// The most that is sent to a new viewer at once.
+const BACKLOG_BYTES: usize = 6 << 20;
+/// Packets of the backlog that may leave together, every [`CATCH_UP_INTERVAL`](super::worker::CATCH_UP_INTERVAL).
+const CATCH_UP_PACKETS: usize = 64;
+/// Between two frames of the backlog on the viewer's clock: it is decoded at once and never adds delay.
+const CATCH_UP_STEP: MediaTime = MediaTime::from_millis(1);
+
+pub(crate) struct Viewer {
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) tracks: Vec<Outgoing>,
+    /// Counts this viewer while it is connected.
+    pub(crate) counted: Option<ViewerGuard>,
+    /// NACKs that were in the last statistics.
+    pub(crate) nacks: u64,
+}
+
+/// One section of a viewer's session.
+pub(crate) struct Outgoing {
+    pub(crate) kind: Kind,
+    pub(crate) mid: Mid,
+    /// What the viewer decodes, in its order of preference.
+    formats: Vec<Format>,
+    /// The rendition sent now.
+    pub(crate) rendition: Option<Arc<Rendition>>,
+    /// The configuration of the last frame, and the payload type that goes with it.
+    payload_type: Option<(Arc<TrackConfig>, Pt)>,
+    sequence: u64,
+    offset: u32,
+    last_timestamp: Option<u32>,
+    /// The last frame written or waiting here.
+    reached: Option<MediaTime>,
+    /// False until the first frame that decoding can begin with.
+    pub(crate) started: bool,
+    waiting: VecDeque<(Arc<Frame>, MediaTime)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Format {
+    codec: Codec,
+    payload_type: Pt,
+    profile: Option<u32>,
+    rate: u32,
+}
+
+/// A frame whose codec the viewer did not agree to: the session cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Undecodable;
+
+impl Viewer {
+    pub(crate) fn new(stream: Arc<Stream>, rtc: &Rtc, media: &[(Kind, Mid)]) -> Self {
+        let mut viewer = Self { stream, tracks: Vec::new(), counted: None, nacks: 0 };
+        viewer.agree(rtc, media);
+        viewer
+    }
+
+    /// The sections that the viewer has agreed to.
+    pub(crate) fn agree(&mut self, rtc: &Rtc, media: &[(Kind, Mid)]) {
+        self.tracks = media.iter().map(|&(kind, mid)| Outgoing::new(kind, mid, rtc)).collect();
+    }
+
+    pub(crate) fn show(&self) -> Uuid {
+        self.stream.id
+    }
+
+    /// True while a backlog is on its way.
+    pub(crate) fn catches_up(&self) -> bool {
+        self.tracks.iter().any(|track| !track.waiting.is_empty())
+    }
+}
+
+impl Outgoing {
+    fn new(kind: Kind, mid: Mid, rtc: &Rtc) -> Self {
+        let agreed = rtc.media(mid).map(|media| media.remote_pts().to_vec()).unwrap_or_default();
+        let formats = agreed
+            .iter()
+            .filter_map(|&pt| {
+                let params = rtc.codec_config().params().iter().find(|params| params.pt() == pt)?;
+                let (spec, codec) = (params.spec(), codec_of(params.spec().codec)?);
+                let profile = spec.format.profile_level_id;
+                Some(Format { codec, payload_type: pt, profile, rate: spec.clock_rate.get() })
+            })
+            .collect();
+        Self {
+            kind,
+            mid,
+            formats,
+            rendition: None,
+            payload_type: None,
+            // Below 2^15, so that the first packets are of rollover 0 even if some are lost (RFC 3711, 3.3.1).
+            sequence: u64::from(rand::random::<u16>() >> 1),
+            offset: rand::random(),
+            last_timestamp: None,
+            reached: None,
+            started: kind == Kind::Audio,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn decodes(&self, codec: Codec) -> bool {
+        self.formats.iter().any(|format| format.codec == codec)
+    }
+
+    /// Begins with `rendition`: from the cached group of pictures if that is short enough, else at the next keyframe,
+    /// which is asked for. The feed must run already, so that no frame falls between backlog and feed.
+    pub(crate) fn join(&mut self, rendition: &Arc<Rendition>, stream: &Stream) {
+        self.rendition = Some(rendition.clone());
+        self.waiting.clear();
+        self.started = self.kind == Kind::Audio;
+        if self.kind == Kind::Audio {
+            return;
+        }
+        let backlog = rendition.subscribe().take_backlog();
+        let span = match (backlog.front(), backlog.back()) {
+            (Some(first), Some(last)) if first.keyframe => last.pts - first.pts,
+            _ => {
+                rendition.request_keyframe();
+                return;
+            }
+        };
+        let can_ask = stream.ingest().protocol == IngestProtocol::Whip;
+        let bytes: usize = backlog.iter().map(|frame| frame.payload.len()).sum();
+        if bytes > BACKLOG_BYTES || (can_ask && span > BACKLOG_LIMIT) {
+            rendition.request_keyframe();
+            return;
+        }
+        let last = backlog.back().map_or(MediaTime::ZERO, |frame| frame.pts);
+        let count = backlog.len() as i64;
+        self.reached = backlog.back().map(|frame| frame.dts);
+        self.started = true;
+        self.waiting = (1..=count)
+            .zip(backlog)
+            .map(|(number, frame)| (frame, last - MediaTime::from_nanos(CATCH_UP_STEP.nanos() * (count - number))))
+            .collect();
+    }
+
+    /// A frame of the rendition this track is joined to. Returns how many packets were written.
+    pub(crate) fn take(
+        &mut self,
+        frame: &Arc<Frame>,
+        rtc: &mut Rtc,
+        moment: impl Fn(MediaTime) -> Instant,
+    ) -> Result<usize, Undecodable> {
+        if self.reached.is_some_and(|reached| frame.dts <= reached) {
+            return Ok(0);
+        }
+        if !self.started && !frame.keyframe {
+            return Ok(0);
+        }
+        self.started = true;
+        self.reached = Some(frame.dts);
+        if self.waiting.is_empty() {
+            return self.write(frame, frame.pts, rtc, moment);
+        }
+        self.waiting.push_back((frame.clone(), frame.pts));
+        Ok(0)
+    }
+
+    /// Writes the next part of the backlog. Returns how many packets were written.
+    pub(crate) fn catch_up(
+        &mut self,
+        rtc: &mut Rtc,
+        moment: impl Fn(MediaTime) -> Instant,
+    ) -> Result<usize, Undecodable> {
+        let mut packets = 0;
+        while packets < CATCH_UP_PACKETS
+            && let Some((frame, place)) = self.waiting.pop_front()
+        {
+            packets += self.write(&frame, place, rtc, &moment)?;
+        }
+        Ok(packets)
+    }
+
+    fn write(
+        &mut self,
+        frame: &Frame,
+        place: MediaTime,
+        rtc: &mut Rtc,
+        moment: impl Fn(MediaTime) -> Instant,
+    ) -> Result<usize, Undecodable> {
+        let format = self.format(&frame.config).ok_or(Undecodable)?;
+        let mut timestamp = (place.ticks(format.rate) as u32).wrapping_add(self.offset);
+        if let Some(last) = self.last_timestamp
+            && timestamp.wrapping_sub(last) as i32 <= 0
+        {
+            timestamp = last.wrapping_add(1);
+        }
+        let wallclock = moment(place);
+        let payloads = frame.rtp_payloads(packetise);
+        let mut api = rtc.direct_api();
+        let Some(stream) = api.stream_tx_by_mid(self.mid, None) else { return Ok(0) };
+        for (index, payload) in payloads.iter().enumerate() {
+            let marker = match self.kind {
+                Kind::Video => index + 1 == payloads.len(),
+                // The first packet of a talkspurt (RFC 7587, 4.1).
+                Kind::Audio => self.last_timestamp.is_none(),
+            };
+            let packet =
+                RtpWrite::new(format.payload_type, self.sequence.into(), timestamp, wallclock, payload.clone())
+                    .marker(marker)
+                    .nackable(true);
+            stream.write_rtp(packet);
+            self.sequence += 1;
+        }
+        self.last_timestamp = Some(timestamp);
+        Ok(payloads.len())
+    }
+
+    /// The agreed format for a configuration: for H.264 the one whose profile is nearest.
+    fn format(&mut self, config: &Arc<TrackConfig>) -> Option<Format> {
+        if let Some((known, payload_type)) = &self.payload_type
+            && Arc::ptr_eq(known, config)
+        {
+            return self.formats.iter().find(|format| format.payload_type == *payload_type).copied();
+        }
+        let codec = config.codec();
+        let profile = config.video().and_then(|video| match &video.setup {
+            VideoSetup::H264 { sps, .. } => sps.first()?.get(1).map(|&profile| u32::from(profile)),
+            _ => None,
+        });
+        let matching = || self.formats.iter().filter(|format| format.codec == codec);
+        let exact = matching().find(|format| format.profile.map(|profile| profile >> 16) == profile);
+        let format = *exact.or_else(|| matching().next())?;
+        self.payload_type = Some((config.clone(), format.payload_type));
+        Some(format)
+    }
+}
+
+/// Asks again for the keyframe that a track still waits for.
+pub(crate) fn ask_again(track: &Outgoing) {
+    if !track.started
+        && let Some(rendition) = &track.rendition
+    {
+        rendition.request_keyframe();
+    }
+}

@@ -1,0 +1,219 @@
+//! What goes in at WHIP comes out at WHEP: whole, at once, for everybody, over bad networks.
+
+use std::time::Duration;
+
+use str0m::Event;
+use str0m::format::Codec;
+use str0m::media::{Frequency, MediaKind, MediaTime, Rid};
+use tokio::time::Instant;
+
+use crate::support::peer::{Peer, Wish};
+use crate::support::show::{self, Publisher, film, has_parameter_sets, number, slices, watch};
+use crate::support::{Server, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_frame_arrives_as_it_was_published() {
+    let server = Server::start();
+    let _publisher = Publisher::start(&server).await;
+    let mut viewer = watch(&server).await;
+    let (mut pictures, mut sounds) = (Vec::new(), Vec::new());
+    while pictures.len() < 90 || sounds.len() < 100 {
+        let data = viewer.media().await;
+        if data.params.spec().codec == Codec::Opus {
+            sounds.push(u64::from_be_bytes(data.data[1..9].try_into().unwrap()));
+        } else {
+            let at = number(&data.data).expect("a picture of the film, bit for bit");
+            assert_eq!(data.is_keyframe(), at == 0);
+            assert!(at != 0 || has_parameter_sets(&data.data));
+            pictures.push(at);
+        }
+    }
+    assert_eq!(pictures[0], 0, "the first picture is a keyframe");
+    assert!(pictures.windows(2).all(|pair| pair[1] == pair[0] + 1 || pair[1] == 0), "{pictures:?}");
+    assert!(sounds.windows(2).all(|pair| pair[1] == pair[0] + 1), "{sounds:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_joins_late_sees_a_picture_within_a_second() {
+    let server = Server::start();
+    let _publisher = Publisher::start(&server).await;
+    let mut first = watch(&server).await;
+    // The film has one keyframe in ten seconds. Well into it, the cached group of pictures is too long to send.
+    while number(&first.picture().await.data) < Some(100) {}
+    for _ in 0..2 {
+        let mut late = Peer::new(Wish::PLAY).await;
+        let asked = Instant::now();
+        late.accept(&server.whep(&late.offer).await.body);
+        let picture = late.picture().await;
+        assert_eq!(number(&picture.data), Some(0));
+        assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cached_group_of_pictures_is_caught_up_with_at_once() {
+    let server = Server::start();
+    let _publisher = Publisher::start(&server).await;
+    let mut first = watch(&server).await;
+    while number(&first.picture().await.data) < Some(45) {}
+    let mut late = watch(&server).await;
+    let begin = late.picture().await;
+    assert_eq!(number(&begin.data), Some(0));
+    let last = loop {
+        let picture = late.picture().await;
+        if number(&picture.data) >= Some(40) {
+            break picture;
+        }
+    };
+    // 40 frames took over a second to film and less than 100 ms on this viewer's clock.
+    let span = last.time.numer() - begin.time.numer();
+    assert!(span < 9_000, "{span}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thirty_viewers_see_the_same_show() {
+    let server = Server::start();
+    let _publisher = Publisher::start(&server).await;
+    let mut viewers = Vec::new();
+    for _ in 0..30 {
+        viewers.push(watch(&server).await);
+    }
+    assert_eq!(server.stream().unwrap().viewers(), 30);
+    for viewer in &mut viewers {
+        let mut numbers = Vec::new();
+        while numbers.len() < 30 {
+            numbers.push(number(&viewer.picture().await.data).expect("a picture of the film"));
+        }
+        assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1 || pair[1] == 0), "{numbers:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_percent_loss_both_ways_leaves_the_picture_moving() {
+    let server = Server::start();
+    let publisher = Publisher::start(&server).await;
+    let mut viewer = watch(&server).await;
+    viewer.picture().await;
+    publisher.lose(5);
+    viewer.lose(5);
+    let begin = Instant::now();
+    let (mut pictures, mut whole) = (0, 0);
+    while begin.elapsed() < Duration::from_secs(6) {
+        let data = viewer.picture().await;
+        pictures += 1;
+        whole += usize::from(number(&data.data).is_some());
+    }
+    assert!(whole >= 150, "{whole} of {pictures} pictures in six seconds are whole");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_picture_is_asked_for_again_and_repaired() {
+    let server = Server::start();
+    let _publisher = Publisher::start(&server).await;
+    let mut viewer = watch(&server).await;
+    viewer.picture().await;
+    viewer.lose(10);
+    let mut numbers = Vec::new();
+    while numbers.len() < 120 {
+        numbers.extend(number(&viewer.picture().await.data));
+    }
+    let gaps = numbers.windows(2).filter(|pair| pair[1] != pair[0] + 1 && pair[1] != 0).count();
+    // Without retransmission one picture in two would miss at least one of its six packets.
+    assert!(gaps <= 12, "{gaps} gaps in {numbers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn vp8_and_vp9_go_through_untouched() {
+    // A key frame's header and a body that no depacketiser looks into, then an inter frame.
+    let vp8 = [
+        [&[0x10, 0, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xb4, 0][..], &[5; 3_000]].concat(),
+        [&[0x11, 0, 0][..], &[6; 900]].concat(),
+    ];
+    let vp9 = [
+        [&[0x82, 0x49, 0x83, 0x42, 0x00, 0x15, 0xf0, 0x11, 0xf0][..], &[5; 3_000]].concat(),
+        [&[0x86, 0][..], &[6; 900]].concat(),
+    ];
+    for (codec, frames) in [(Codec::Vp8, vp8), (Codec::Vp9, vp9)] {
+        let server = Server::start();
+        let wish = Wish { video: Some(codec), audio: false, ..Wish::PUBLISH };
+        let mut publisher = Peer::new(wish).await;
+        publisher.accept(&server.whip(&publisher.offer).await.body);
+        publisher.connected().await;
+        let mut viewer = None;
+        for count in 0..60u64 {
+            let frame = frames[usize::from(count % 10 != 0)].clone();
+            publisher.write(MediaKind::Video, None, MediaTime::new(count * 2_970, Frequency::NINETY_KHZ), frame);
+            tokio::time::sleep(show::FRAME).await;
+            if viewer.is_none() && server.stream().is_some_and(|stream| stream.rendition("source").is_some()) {
+                let mut peer = Peer::new(Wish { video: Some(codec), audio: false, ..Wish::PLAY }).await;
+                peer.accept(&server.whep(&peer.offer).await.body);
+                viewer = Some(peer);
+            }
+        }
+        let mut viewer = viewer.expect("the broadcast began");
+        for count in 0..10 {
+            let data = viewer.picture().await;
+            assert_eq!(&*data.data, &*frames[usize::from(count != 0)], "{codec:?} {count}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_viewer_asks_the_publisher_for_a_keyframe_but_not_for_a_storm_of_them() {
+    let server = Server::start();
+    let mut publisher = Peer::new(Wish { audio: false, ..Wish::PUBLISH }).await;
+    publisher.accept(&server.whip(&publisher.offer).await.body);
+    publisher.connected().await;
+    let mut count = 0u64;
+    let mut send = |publisher: &Peer, picture: usize| {
+        publisher.write(
+            MediaKind::Video,
+            None,
+            MediaTime::new(count * 2_970, Frequency::NINETY_KHZ),
+            film()[picture].clone(),
+        );
+        count += 1;
+    };
+    send(&publisher, 0);
+    until("the broadcast has a picture", || server.stream().is_some_and(|stream| stream.rendition("source").is_some()))
+        .await;
+    let rendition = server.stream().unwrap().rendition("source").unwrap();
+    for _ in 0..20 {
+        rendition.request_keyframe();
+    }
+    let mut requests = 0;
+    for picture in 1..30 {
+        send(&publisher, picture);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        while let Some(event) = publisher.try_event() {
+            requests += usize::from(matches!(event, Event::KeyframeRequest(_)));
+        }
+    }
+    assert_eq!(requests, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn conformance_whip_7_each_simulcast_layer_is_a_rendition() {
+    let server = Server::start();
+    let layers = ["low", "high"];
+    let mut publisher = Peer::new(Wish { layers: &layers, audio: false, ..Wish::PUBLISH }).await;
+    let answer = server.whip(&publisher.offer).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    publisher.accept(&answer.body);
+    publisher.connected().await;
+    for count in 0..40usize {
+        for layer in layers {
+            let time = MediaTime::new(count as u64 * 2_970, Frequency::NINETY_KHZ);
+            publisher.write(MediaKind::Video, Some(Rid::from(layer)), time, film()[count].clone());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    until("both layers are there", || {
+        server.stream().is_some_and(|stream| layers.iter().all(|layer| stream.rendition(layer).is_some()))
+    })
+    .await;
+    let mut subscription = server.stream().unwrap().rendition("high").unwrap().subscribe();
+    let first = subscription.take_backlog().pop_front().unwrap();
+    let units: Vec<_> = klieg_media::codec::h264::nals(&first.payload).collect();
+    assert_eq!(units, slices(&film()[0]));
+}

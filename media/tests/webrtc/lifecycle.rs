@@ -1,0 +1,129 @@
+//! Publishers that come back, take over or end; viewers that stay, leave or are told.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use klieg_media::authority::{IngestProtocol, PublishRequest};
+use klieg_media::stream::StreamState;
+
+use crate::support::peer::{Peer, Wish};
+use crate::support::show::{Publisher, number, watch};
+use crate::support::{KEY, PATIENCE, Server, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn viewers_stay_while_a_dropped_publisher_comes_back() {
+    let server = Server::start();
+    let publisher = Publisher::start(&server).await;
+    let mut viewer = watch(&server).await;
+    viewer.picture().await;
+    let broadcast = server.stream().unwrap().id;
+    publisher.leave();
+    until("the broadcast waits", || matches!(server.stream().unwrap().state(), StreamState::Waiting { .. })).await;
+    let last = loop {
+        match tokio::time::timeout(Duration::from_millis(400), viewer.picture()).await {
+            Ok(_) => {}
+            Err(_) => break server.stream().unwrap().age(),
+        }
+    };
+    let _again = Publisher::start(&server).await;
+    assert_eq!(server.stream().unwrap().id, broadcast);
+    let back = viewer.picture().await;
+    assert_eq!(number(&back.data), Some(0), "the picture resumes with a keyframe");
+    assert!(server.stream().unwrap().age() - last < PATIENCE);
+    assert_eq!(server.stream().unwrap().viewers(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_publisher_takes_over_and_the_first_is_told() {
+    let server = Server::start();
+    let mut first = Publisher::start(&server).await;
+    let mut viewer = watch(&server).await;
+    viewer.picture().await;
+    let broadcast = server.stream().unwrap().id;
+    let _second = Publisher::start(&server).await;
+    first.closed().await;
+    assert_eq!(server.stream().unwrap().id, broadcast);
+    assert_eq!(server.stream().unwrap().ingest().reconnects, 1);
+    while number(&viewer.picture().await.data) != Some(0) {}
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_offer_that_never_connects_does_not_touch_the_live_show() {
+    let server = Server::start();
+    let _publisher = Publisher::start(&server).await;
+    let idle = Peer::new(Wish::PUBLISH).await;
+    assert_eq!(server.whip(&idle.offer).await.status, 201);
+    let mut viewer = watch(&server).await;
+    viewer.picture().await;
+    assert_eq!(server.stream().unwrap().ingest().reconnects, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deleting_the_publisher_ends_the_show_and_tells_the_viewers() {
+    let server = Server::start();
+    let mut publisher = Publisher::start(&server).await;
+    let mut viewer = watch(&server).await;
+    viewer.picture().await;
+    let stream = server.stream().unwrap();
+    let deleted = server.request(Method::DELETE, &publisher.location, &[], "").await;
+    assert_eq!(deleted.status, 200);
+    tokio::time::timeout(Duration::from_secs(1), viewer.closed()).await.expect("told within a second");
+    publisher.closed().await;
+    assert_eq!(stream.state(), StreamState::Ended);
+    assert!(server.stream().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_key_cuts_the_publisher_off() {
+    let server = Server::start();
+    let mut publisher = Publisher::start(&server).await;
+    let request = PublishRequest {
+        key: KEY.into(),
+        protocol: IngestProtocol::Whip,
+        peer: "127.0.0.1:1".parse().unwrap(),
+        encoder: None,
+    };
+    let grant = server.hub.check(&request).await.unwrap();
+    server.hub.revoke_key(grant.key);
+    publisher.closed().await;
+    assert!(server.stream().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_viewer_that_leaves_is_no_longer_counted() {
+    let server = Server::start();
+    let _publisher = Publisher::start(&server).await;
+    let viewer = watch(&server).await;
+    until("the viewer counts", || server.stream().unwrap().viewers() == 1).await;
+    viewer.close();
+    until("the viewer is gone", || server.stream().unwrap().viewers() == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn draining_closes_every_session_and_lets_nobody_in() {
+    let server = Server::start();
+    let mut publisher = Publisher::start(&server).await;
+    let mut viewer = watch(&server).await;
+    server.hub.drain().await;
+    server.rtc.drain().await;
+    publisher.closed().await;
+    viewer.closed().await;
+    let late = Peer::new(Wish::PUBLISH).await;
+    for answer in [server.whip(&late.offer).await, server.whep(&late.offer.replace("sendonly", "recvonly")).await] {
+        assert_eq!(answer.status, 503);
+        assert!(!answer.header("retry-after").is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_publisher_that_vanishes_is_awaited_after_ten_seconds_of_silence() {
+    let server = Server::start();
+    let publisher = Publisher::start(&server).await;
+    publisher.vanish().await;
+    let silent = tokio::time::Instant::now();
+    let stream = server.stream().unwrap();
+    let mut state = stream.watch_state();
+    let waits = state.wait_for(|state| matches!(state, StreamState::Waiting { .. }));
+    tokio::time::timeout(PATIENCE * 2, waits).await.expect("the broadcast waits").unwrap();
+    assert!(silent.elapsed() > Duration::from_secs(5));
+}

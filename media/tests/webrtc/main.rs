@@ -1,0 +1,8 @@
+//! WHIP and WHEP through the public door: the HTTP routes and real UDP on the loopback, with str0m as the other peer.
+
+mod conformance_whep;
+mod conformance_whip;
+mod delivery;
+mod hostile;
+mod lifecycle;
+mod support;
