@@ -20,8 +20,9 @@ use crate::codec::{Kind, TrackConfig};
 use crate::frame::Frame;
 use crate::time::{MediaTime, WallTime};
 
-/// Sound may be this far from its timestamps before it is moved: publishers that count in milliseconds wander less.
-const DRIFT: Duration = Duration::from_millis(60);
+/// Sound may be this far from its timestamps before it is moved: publishers that count in milliseconds wander less, and
+/// picture and sound of a segment must begin within 50 ms of one another.
+const DRIFT: Duration = Duration::from_millis(30);
 
 /// What stands before a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
