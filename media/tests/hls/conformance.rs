@@ -96,7 +96,7 @@ async fn conformance_hls_04_a_new_session_is_a_discontinuity_in_every_playlist()
     assert!(!waiting.ended, "an awaited publisher does not end the show");
     show.pause(2_000);
     show.resume().await;
-    show.feed(flv::seldom(), 4_000).await;
+    show.feed(flv::resized(), 4_000).await;
     show.feed(flv::plain(), 4_000).await;
     let mut marks = Vec::new();
     for rendition in RENDITIONS {
@@ -112,6 +112,20 @@ async fn conformance_hls_04_a_new_session_is_a_discontinuity_in_every_playlist()
     }
     assert_eq!(marks[0], marks[1], "discontinuities agree");
     assert_eq!(marks[0].2.len(), 2, "one for the session, one for the other picture size: {marks:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn conformance_hls_12_keyframes_that_come_too_seldom_cost_independence_and_nothing_else() {
+    let mut show = Show::playing(flv::plain(), 8).await;
+    assert!(show.playlist("source").await.independent);
+    show.feed(flv::seldom(), 12_000).await;
+    show.feed(flv::plain(), 1_000).await;
+    let playlist = show.playlist("source").await;
+    assert!(!playlist.independent, "what is not so is not said");
+    assert!(!show.get("/hls/ada/index.m3u8").await.text().contains("INDEPENDENT"));
+    assert!(playlist.complete().all(|segment| segment.duration.round() as u64 <= playlist.target), "{}", playlist.text);
+    let sound = show.playlist("aac").await;
+    assert_eq!((sound.last().msn, sound.target), (playlist.last().msn, playlist.target));
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,7 +165,7 @@ async fn conformance_hls_05_a_part_comes_out_within_a_part_target() {
 #[tokio::test(start_paused = true)]
 async fn conformance_hls_06_a_request_for_a_segment_is_held_until_it_is_there() {
     let mut show = Show::playing(flv::plain(), 6).await;
-    let next = show.playlist("source").await.last().msn + 1;
+    let next = show.playlist("source").await.last().msn + 2;
     let held = show.spawn_get(&show.path(&format!("source/index.m3u8?_HLS_msn={next}")));
     show.feed(flv::plain(), 300).await;
     assert!(!held.is_finished(), "held while the segment grows");

@@ -54,10 +54,16 @@ pub fn reordered() -> &'static Clip {
     CLIP.get_or_init(|| encode(4, 30, &["-g", "60", "-bf", "2"]))
 }
 
-/// As [`plain`] at 25 pictures a second in another size, with one keyframe in four seconds.
+/// As [`plain`] at 25 pictures a second, with one keyframe in four seconds.
 pub fn seldom() -> &'static Clip {
     static CLIP: OnceLock<Clip> = OnceLock::new();
-    CLIP.get_or_init(|| encode(4, 25, &["-g", "100", "-bf", "0", "-s", "256x144"]))
+    CLIP.get_or_init(|| encode(4, 25, &["-g", "100", "-bf", "0"]))
+}
+
+/// As [`plain`] in another size.
+pub fn resized() -> &'static Clip {
+    static CLIP: OnceLock<Clip> = OnceLock::new();
+    CLIP.get_or_init(|| encode(4, 30, &["-g", "30", "-bf", "0", "-s", "256x144"]))
 }
 
 /// Encodes a test picture and a tone.
