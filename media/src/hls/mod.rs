@@ -22,6 +22,8 @@ mod packager;
 mod playlist;
 mod shelf;
 mod show;
+#[cfg(test)]
+mod tests;
 mod track;
 mod viewers;
 

@@ -40,9 +40,11 @@ pub(super) fn render(store: &Store, cadence: &Cadence, reports: &[(&str, Newest)
     let mut init = None;
     let mut segments = store.listed().peekable();
     if delta {
+        let growing: Duration =
+            store.listed().filter(|segment| !segment.complete).map(|segment| segment.duration).sum();
         while let Some(segment) = segments.peek()
             && segment.complete
-            && distance.saturating_sub(segment.duration) > target * 6
+            && distance.saturating_sub(segment.duration + growing) > target * 6
         {
             distance -= segment.duration;
             init = Some(segment.head.init);

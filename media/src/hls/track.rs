@@ -20,8 +20,9 @@ use crate::codec::{Kind, TrackConfig};
 use crate::frame::Frame;
 use crate::time::{MediaTime, WallTime};
 
-/// Sound may be this far from its timestamps before it is moved: publishers that count in milliseconds wander less.
-const DRIFT: Duration = Duration::from_millis(60);
+/// Sound may be this far from its timestamps before it is moved: publishers that count in milliseconds wander less, and
+/// picture and sound of a segment must begin within 50 ms of one another.
+const DRIFT: Duration = Duration::from_millis(30);
 
 /// What stands before a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,8 @@ pub(super) struct Track {
     init: u32,
     timescale: u32,
     part_target: u64,
+    /// The longest a segment may be, in ticks.
+    limit: u64,
     epoch: u32,
     segment: OpenSegment,
     /// The last frame: how long it lasts is known when the next one comes.
@@ -110,6 +113,7 @@ impl Track {
             init: 0,
             timescale,
             part_target: ticks(cadence.part_target, timescale),
+            limit: ticks(cadence.limit(), timescale),
             epoch: frame.epoch,
             segment: OpenSegment { msn: head.msn, start: position, independent: frame.keyframe },
             last: Some(frame.clone()),
@@ -138,9 +142,10 @@ impl Track {
         &self.config
     }
 
-    /// How long the open segment is when `frame` comes next.
+    /// How long the open segment is when `frame` comes next. After a stall that is less than the time gone by.
     pub(super) fn elapsed(&self, frame: &Frame) -> Duration {
-        duration(place(frame, self.timescale).saturating_sub(self.segment.start), self.timescale)
+        let begins = place(frame, self.timescale).min(self.position + self.part_target);
+        duration(begins.saturating_sub(self.segment.start), self.timescale)
     }
 
     /// How long a frame lasted lately.
@@ -176,8 +181,8 @@ impl Track {
         {
             let timescale = format::timescale(&frame.config);
             let rescale = |value: u64| (u128::from(value) * u128::from(timescale) / u128::from(self.timescale)) as u64;
-            (self.position, self.part_target) = (rescale(self.position), rescale(self.part_target));
-            self.usual = rescale(self.usual);
+            (self.position, self.usual) = (rescale(self.position), rescale(self.usual));
+            (self.part_target, self.limit) = (rescale(self.part_target), rescale(self.limit));
             self.timescale = timescale;
             self.config = frame.config.clone();
             self.init += 1;
@@ -251,7 +256,8 @@ impl Track {
                 lasts = self.part_target - held;
             }
         }
-        let lasts = lasts.min(self.part_target);
+        let left = (self.segment.start + self.limit).saturating_sub(self.position);
+        let lasts = lasts.min(self.part_target).min(left.max(1));
         let composition = last.pts.ticks(self.timescale) - self.position as i64;
         self.part.push(Sample {
             duration: lasts as u32,

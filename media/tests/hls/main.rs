@@ -1,0 +1,8 @@
+//! LL-HLS through its public door: frames go in by the stream's renditions, playlists and media come out by HTTP.
+
+mod conformance;
+mod flv;
+mod players;
+mod playlist;
+mod show;
+mod timeline;

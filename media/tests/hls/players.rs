@@ -1,0 +1,101 @@
+//! Real players: ffmpeg over real HTTP, and on single parts.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use crate::flv;
+use crate::show::Show;
+
+fn run(program: &str, arguments: &[&str]) -> Output {
+    Command::new(program).args(arguments).output().unwrap()
+}
+
+/// Decodes a file and returns how many frames came out. Whatever ffmpeg complains about fails the test.
+fn decode(file: &Path) -> usize {
+    let output = run(
+        "ffprobe",
+        &[
+            "-v",
+            "warning",
+            "-count_frames",
+            "-show_entries",
+            "stream=nb_read_frames",
+            "-of",
+            "csv=p=0",
+            file.to_str().unwrap(),
+        ],
+    );
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().trim_end_matches(',').parse().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn conformance_hls_13_a_part_decodes_when_appended_alone_after_its_init_segment() {
+    for clip in [flv::plain(), flv::reordered()] {
+        let show = Show::playing(clip, 6).await;
+        let directory = tempfile::tempdir().unwrap();
+        for rendition in ["source", "aac"] {
+            let playlist = show.playlist(rendition).await;
+            let init = show.file(&format!("{rendition}/init-0.mp4")).await;
+            for (msn, index, part) in playlist.parts().filter(|(_, _, part)| part.independent).take(9) {
+                let file = directory.path().join(format!("{rendition}-{msn}-{index}.mp4"));
+                let data = show.file(&format!("{rendition}/{}", part.uri)).await;
+                std::fs::write(&file, [init.as_ref(), data.as_ref()].concat()).unwrap();
+                let rate = if rendition == "aac" { 48_000.0 / 1_024.0 } else { 30.0 };
+                assert_eq!(decode(&file), (part.duration * rate).round() as usize, "{}", part.uri);
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_picture_and_sound_sent_is_in_the_segments() {
+    let mut show = Show::playing(flv::reordered(), 8).await;
+    show.end().await;
+    let directory = tempfile::tempdir().unwrap();
+    let sent = |video: bool| 2 * flv::reordered().units.iter().filter(|unit| unit.is_video() == video).count();
+    for (rendition, video) in [("source", true), ("aac", false)] {
+        let mut all = show.file(&format!("{rendition}/init-0.mp4")).await.to_vec();
+        for segment in show.playlist(rendition).await.complete() {
+            all.extend_from_slice(&show.file(&format!("{rendition}/{}", segment.uri.as_ref().unwrap())).await);
+        }
+        let file = directory.path().join(format!("{rendition}.mp4"));
+        std::fs::write(&file, all).unwrap();
+        let decoded = decode(&file);
+        let missing = sent(video).saturating_sub(decoded);
+        assert!(missing <= usize::from(!video) * 8, "{rendition}: {decoded} of {}", sent(video));
+    }
+}
+
+#[tokio::test]
+async fn ffmpeg_plays_a_live_show_over_http() {
+    let mut show = Show::playing(flv::plain(), 6).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hls/ada/index.m3u8", listener.local_addr().unwrap());
+    let router = show.router.clone();
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let player = tokio::task::spawn_blocking(move || {
+        run(
+            "ffmpeg",
+            &["-v", "warning", "-stats", "-i", &url, "-map", "0:v", "-map", "0:a", "-t", "6", "-f", "framecrc", "-"],
+        )
+    });
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
+    for _ in 0..300 {
+        if player.is_finished() {
+            break;
+        }
+        tick.tick().await;
+        show.feed(flv::plain(), 100).await;
+    }
+    let output = player.await.unwrap();
+    server.abort();
+    let (frames, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let of = |stream: &str| frames.lines().filter(|line| line.starts_with(stream)).count();
+    assert!(output.status.success(), "{complaints}");
+    assert!(of("0,") >= 175 && of("1,") >= 270, "{} pictures, {} sounds: {complaints}", of("0,"), of("1,"));
+    for complaint in ["non monoton", "non-existing", "error while decoding", "discontinuity", "Invalid", "Failed"] {
+        assert!(!complaints.contains(complaint), "{complaints}");
+    }
+}

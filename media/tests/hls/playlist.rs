@@ -1,0 +1,155 @@
+//! A strict reader of media playlists, for tests: what it does not know, it refuses.
+
+use std::collections::HashMap;
+
+#[derive(Clone, Debug, Default)]
+pub struct Playlist {
+    pub text: String,
+    pub version: u64,
+    pub target: u64,
+    pub part_target: f64,
+    pub control: HashMap<String, String>,
+    pub msn: u64,
+    pub discontinuity_sequence: u64,
+    pub independent: bool,
+    pub skipped: Option<u64>,
+    pub segments: Vec<Segment>,
+    pub ended: bool,
+    pub hints: Vec<HashMap<String, String>>,
+    pub reports: Vec<HashMap<String, String>>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Segment {
+    pub msn: u64,
+    pub uri: Option<String>,
+    pub duration: f64,
+    pub discontinuity: bool,
+    pub gap: bool,
+    pub map: Option<String>,
+    pub date: Option<String>,
+    pub parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub uri: String,
+    pub duration: f64,
+    pub independent: bool,
+}
+
+pub fn attributes(list: &str) -> HashMap<String, String> {
+    let mut out = HashMap::new();
+    let mut rest = list;
+    while !rest.is_empty() {
+        let (name, after) = rest.split_once('=').unwrap();
+        let (value, after) = match after.strip_prefix('"') {
+            Some(quoted) => {
+                let (value, after) = quoted.split_once('"').unwrap();
+                (value, after.strip_prefix(',').unwrap_or(after))
+            }
+            None => after.split_once(',').unwrap_or((after, "")),
+        };
+        assert!(out.insert(name.to_owned(), value.to_owned()).is_none(), "{name} stands twice");
+        rest = after;
+    }
+    out
+}
+
+impl Playlist {
+    pub fn parse(text: &str) -> Self {
+        let mut playlist = Self { text: text.to_owned(), ..Self::default() };
+        let mut lines = text.lines();
+        assert_eq!(lines.next(), Some("#EXTM3U"));
+        let mut open = Segment::default();
+        let mut next = 0;
+        for line in lines {
+            let (tag, value) = line.split_once(':').unwrap_or((line, ""));
+            match tag {
+                "#EXT-X-VERSION" => playlist.version = value.parse().unwrap(),
+                "#EXT-X-TARGETDURATION" => playlist.target = value.parse().unwrap(),
+                "#EXT-X-PART-INF" => playlist.part_target = attributes(value)["PART-TARGET"].parse().unwrap(),
+                "#EXT-X-SERVER-CONTROL" => playlist.control = attributes(value),
+                "#EXT-X-MEDIA-SEQUENCE" => {
+                    playlist.msn = value.parse().unwrap();
+                    next = playlist.msn;
+                }
+                "#EXT-X-DISCONTINUITY-SEQUENCE" => playlist.discontinuity_sequence = value.parse().unwrap(),
+                "#EXT-X-INDEPENDENT-SEGMENTS" => playlist.independent = true,
+                "#EXT-X-SKIP" => {
+                    assert!(playlist.skipped.is_none(), "one EXT-X-SKIP at most");
+                    let count = attributes(value)["SKIPPED-SEGMENTS"].parse().unwrap();
+                    playlist.skipped = Some(count);
+                    next += count;
+                }
+                "#EXT-X-DISCONTINUITY" => {
+                    assert!(open.parts.is_empty(), "a discontinuity stands before the first part");
+                    open.discontinuity = true;
+                }
+                "#EXT-X-MAP" => {
+                    assert!(open.parts.is_empty(), "a map stands before the first part");
+                    open.map = Some(attributes(value)["URI"].clone());
+                }
+                "#EXT-X-PROGRAM-DATE-TIME" => {
+                    assert!(open.parts.is_empty(), "a date stands before the first part");
+                    open.date = Some(value.to_owned());
+                }
+                "#EXT-X-GAP" => open.gap = true,
+                "#EXT-X-PART" => {
+                    let part = attributes(value);
+                    open.parts.push(Part {
+                        uri: part["URI"].clone(),
+                        duration: part["DURATION"].parse().unwrap(),
+                        independent: part.get("INDEPENDENT").is_some_and(|value| value == "YES"),
+                    });
+                }
+                "#EXTINF" => open.duration = value.trim_end_matches(',').parse().unwrap(),
+                "#EXT-X-ENDLIST" => playlist.ended = true,
+                "#EXT-X-PRELOAD-HINT" => playlist.hints.push(attributes(value)),
+                "#EXT-X-RENDITION-REPORT" => playlist.reports.push(attributes(value)),
+                uri if !uri.starts_with('#') => {
+                    (open.uri, open.msn) = (Some(line.to_owned()), next);
+                    next += 1;
+                    playlist.segments.push(std::mem::take(&mut open));
+                }
+                _ => panic!("unknown line {line}"),
+            }
+        }
+        if open.date.is_some() {
+            open.msn = next;
+            playlist.segments.push(open);
+        }
+        playlist
+    }
+
+    pub fn complete(&self) -> impl DoubleEndedIterator<Item = &Segment> {
+        self.segments.iter().filter(|segment| segment.uri.is_some())
+    }
+
+    /// The last complete segment.
+    pub fn last(&self) -> &Segment {
+        self.complete().next_back().unwrap()
+    }
+
+    /// Every part listed, with its segment's number and its index.
+    pub fn parts(&self) -> impl Iterator<Item = (u64, usize, &Part)> {
+        self.segments
+            .iter()
+            .flat_map(|segment| segment.parts.iter().enumerate().map(|(index, part)| (segment.msn, index, part)))
+    }
+
+    /// The next part: its segment's number and its index, as the hint tells.
+    pub fn next_part(&self) -> (u64, u64) {
+        let uri = &self.hints[0]["URI"];
+        let (msn, part) = uri.strip_suffix(".m4s").unwrap().split_once('.').unwrap();
+        (msn.parse().unwrap(), part.parse().unwrap())
+    }
+}
+
+/// Milliseconds of the day in a date and time.
+pub fn millis_of(date: &str) -> i64 {
+    let time = date.split_once('T').unwrap().1.trim_end_matches('Z');
+    let mut fields = time.split(':');
+    let mut number = || fields.next().unwrap().parse::<f64>().unwrap();
+    ((number() * 60.0 + number()) * 60_000.0 + number() * 1_000.0).round() as i64
+}
