@@ -116,7 +116,10 @@ pub(super) async fn insert_tokens(
 }
 
 /// The account, session and expiry of an access token whose session has not ended.
-pub(super) async fn access_token(database: &Database, token: SecretHash) -> Result<Option<(String, String, i64)>, Error> {
+pub(super) async fn access_token(
+    database: &Database,
+    token: SecretHash,
+) -> Result<Option<(String, String, i64)>, Error> {
     let row = sqlx::query_as(
         "SELECT sessions.account_id, sessions.id, access_tokens.expires_at FROM access_tokens \
          JOIN sessions ON sessions.id = access_tokens.session_id \

@@ -33,7 +33,12 @@ pub(super) struct NewKey<'a> {
 }
 
 /// Adds a key unless the channel has `most` already. Returns whether it was added.
-pub(super) async fn insert_key(database: &Database, key: NewKey<'_>, most: i64, now: OffsetDateTime) -> Result<bool, Error> {
+pub(super) async fn insert_key(
+    database: &Database,
+    key: NewKey<'_>,
+    most: i64,
+    now: OffsetDateTime,
+) -> Result<bool, Error> {
     let inserted = sqlx::query(
         "INSERT INTO stream_keys (id, channel_id, hash, hint, label, created_at) SELECT $1, $2, $3, $4, $5, $6 \
          WHERE (SELECT count(*) FROM stream_keys WHERE channel_id = $2) < $7",

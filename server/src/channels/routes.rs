@@ -49,7 +49,7 @@ fn parse(handle: &str) -> Result<Handle, Problem> {
 ///
 /// Public ones only; the live ones first, by viewers.
 #[utoipa::path(
-    get, path = "/api/v1/channels", tag = "channels", params(ListQuery), security((), ("session" = [])),
+    get, path = "/api/v1/channels", tag = "channels", security((), ("session" = [])),
     responses((status = 200, body = Page<Channel>))
 )]
 async fn list(
@@ -62,7 +62,7 @@ async fn list(
 
 /// Categories that somebody is live in
 #[utoipa::path(
-    get, path = "/api/v1/categories", tag = "channels", params(PageQuery),
+    get, path = "/api/v1/categories", tag = "channels",
     responses((status = 200, body = Page<Category>))
 )]
 async fn categories(
@@ -110,7 +110,7 @@ async fn unfollow(State(app): State<App>, session: Session, Path(handle): Path<S
 ///
 /// This version keeps none: the page is empty.
 #[utoipa::path(
-    get, path = "/api/v1/channels/{handle}/replays", tag = "channels", params(("handle" = String, Path), PageQuery),
+    get, path = "/api/v1/channels/{handle}/replays", tag = "channels", params(("handle" = String, Path)),
     security((), ("session" = [])), responses((status = 200, body = Page<Replay>))
 )]
 async fn replays(
@@ -141,7 +141,7 @@ async fn change_mine(
 
 /// Channels the caller follows, the live ones first
 #[utoipa::path(
-    get, path = "/api/v1/me/following", tag = "channels", security(("session" = [])), params(PageQuery),
+    get, path = "/api/v1/me/following", tag = "channels", security(("session" = [])),
     responses((status = 200, body = Page<Channel>))
 )]
 async fn following(

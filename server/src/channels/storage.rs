@@ -59,7 +59,11 @@ fn select() -> QueryBuilder<Sqlite> {
 }
 
 /// Makes the channel of a new account.
-pub(super) async fn insert(connection: &mut SqliteConnection, account: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    account: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     sqlx::query("INSERT INTO channels (id, account_id, created_at) VALUES ($1, $2, $3)")
         .bind(Uuid::now_v7().to_string())
         .bind(account.to_string())
@@ -203,7 +207,12 @@ pub(super) async fn update(database: &Database, account: Uuid, change: &Change) 
 }
 
 /// Follows, once: the count moves only if something changed.
-pub(super) async fn follow(database: &Database, account: Uuid, channel: &str, now: OffsetDateTime) -> Result<(), Error> {
+pub(super) async fn follow(
+    database: &Database,
+    account: Uuid,
+    channel: &str,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
     let mut transaction = database.begin().await?;
     let inserted = sqlx::query(
         "INSERT INTO follows (account_id, channel_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",

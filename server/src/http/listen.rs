@@ -23,7 +23,7 @@ use tracing::{debug, warn};
 /// How long a client may take to send a request's head, and how long a connection may idle between requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest request head, in bytes.
-const HEAD_SIZE: usize = 32 << 10;
+const HEAD_SIZE: usize = 64 << 10;
 /// How long to wait after an accept failed for want of files or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

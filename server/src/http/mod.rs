@@ -44,12 +44,12 @@ pub fn router(app: &App, live: Router) -> Router {
     let (api, _) = api();
     let api = api
         .route("/api/v1/openapi.json", axum::routing::get(openapi::serve))
-        .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn(api_timeout))
         .layer(middleware::from_fn(api_headers));
     let routes = api
         .merge(observe::routes())
+        .method_not_allowed_fallback(method_not_allowed)
         .fallback(web::serve)
         .route_layer(middleware::from_fn(observe::count_request))
         .with_state(app.clone());
@@ -58,14 +58,18 @@ pub fn router(app: &App, live: Router) -> Router {
         .layer(middleware::from_fn(security_headers))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), client::resolve))
-        .layer(TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
-            let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
-            // The path only: a query may carry a token.
-            tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
-        }))
+        // Failures are logged where their cause is known.
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(middleware::from_fn(forget_request_id))
+}
+
+/// The span of a request, by whose id a log line and an answer are found together. The path only: a query may carry a
+/// token.
+fn span(request: &Request) -> tracing::Span {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
 }
 
 /// Answers what is under `/api` but no route of it.
