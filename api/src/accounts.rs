@@ -66,6 +66,7 @@ pub struct Me {
 /// `PATCH /api/v1/me`: what is absent stays.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct AccountChange {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub email: Option<String>,

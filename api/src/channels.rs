@@ -116,3 +116,14 @@ pub struct ChannelChange {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub about: Option<String>,
 }
+
+/// A category that somebody is live in, of `GET /api/v1/categories`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Category {
+    pub name: String,
+    /// Channels live in it now.
+    pub channels: u64,
+    /// People watching them.
+    pub viewers: u64,
+}

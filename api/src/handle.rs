@@ -41,6 +41,7 @@ const RESERVED: &[&str] = &[
     "new",
     "overlay",
     "privacy",
+    "problems",
     "readyz",
     "register",
     "replays",

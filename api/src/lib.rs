@@ -9,6 +9,7 @@ pub mod handle;
 pub mod ingest;
 pub mod page;
 pub mod problem;
+pub mod replays;
 
 pub use handle::Handle;
 pub use page::Page;

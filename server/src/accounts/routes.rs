@@ -1,0 +1,143 @@
+//! The routes of accounts and sessions.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use klieg_api::Handle;
+use klieg_api::accounts::{AccountChange, AccountRef, LogIn, Me, NewAccount, Refresh, Tokens};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::rules::{Email, Login, Password};
+use super::{Change, Session};
+use crate::app::App;
+use crate::database::now;
+use crate::http::client::{Client, limit_key};
+use crate::http::extract::Json;
+use crate::http::limiter::Limited;
+use crate::http::problem::{Fields, Problem};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_up))
+        .routes(routes!(log_in))
+        .routes(routes!(refresh))
+        .routes(routes!(log_out))
+        .routes(routes!(me, change_me))
+}
+
+impl From<Limited> for Problem {
+    fn from(Limited(wait): Limited) -> Self {
+        Self::too_many(wait)
+    }
+}
+
+/// Sign up
+///
+/// Makes an account and its channel.
+#[utoipa::path(
+    post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
+    responses((status = 201, body = AccountRef), (status = 409, description = "Handle or e-mail address taken"))
+)]
+async fn sign_up(
+    State(app): State<App>,
+    client: Client,
+    Json(new): Json<NewAccount>,
+) -> Result<(StatusCode, axum::Json<AccountRef>), Problem> {
+    app.limits.sign_up.check(&limit_key(client.ip))?;
+    let mut fields = Fields::default();
+    let handle = fields.check("handle", new.handle.parse::<Handle>());
+    let email = fields.check("email", new.email.parse::<Email>());
+    let password = fields.check("password", new.password.parse::<Password>());
+    let all = handle.zip(email).zip(password);
+    let ((handle, email), password) = fields.finish(all)?;
+    let account = app.accounts.sign_up(handle, email, password, now()).await?;
+    tracing::info!(handle = %account.handle, "account made");
+    Ok((StatusCode::CREATED, axum::Json(account)))
+}
+
+/// Log in
+#[utoipa::path(
+    post, path = "/api/v1/sessions", tag = "accounts", request_body = LogIn,
+    responses((status = 201, body = Tokens), (status = 401, description = "Wrong login or password"))
+)]
+async fn log_in(
+    State(app): State<App>,
+    client: Client,
+    Json(attempt): Json<LogIn>,
+) -> Result<(StatusCode, axum::Json<Tokens>), Problem> {
+    let address = limit_key(client.ip);
+    app.limits.log_in_address.check(&address)?;
+    let login = Login::parse(&attempt.login);
+    if let Some(login) = &login {
+        app.limits.log_in.check(&(login.clone(), address))?;
+    }
+    if attempt.password.len() > 4 * 256 {
+        return Err(super::Error::WrongCredentials.into());
+    }
+    let tokens = app.accounts.log_in(login.as_ref(), attempt.password, now()).await?;
+    Ok((StatusCode::CREATED, axum::Json(tokens)))
+}
+
+/// Refresh a session
+///
+/// Each refresh token is good for one use; using one twice ends the session.
+#[utoipa::path(
+    post, path = "/api/v1/sessions/refresh", tag = "accounts", request_body = Refresh,
+    responses((status = 200, body = Tokens), (status = 401, description = "The session is over"))
+)]
+async fn refresh(
+    State(app): State<App>,
+    client: Client,
+    Json(request): Json<Refresh>,
+) -> Result<axum::Json<Tokens>, Problem> {
+    app.limits.refresh.check(&limit_key(client.ip))?;
+    Ok(axum::Json(app.accounts.refresh(&request.refresh_token, now()).await?))
+}
+
+/// Log out
+#[utoipa::path(
+    delete, path = "/api/v1/sessions/current", tag = "accounts", security(("session" = [])),
+    responses((status = 204, description = "The session is over"))
+)]
+async fn log_out(State(app): State<App>, session: Session) -> Result<StatusCode, Problem> {
+    app.accounts.log_out(&session, now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The caller's account and channel
+#[utoipa::path(
+    get, path = "/api/v1/me", tag = "accounts", security(("session" = [])),
+    responses((status = 200, body = Me))
+)]
+async fn me(State(app): State<App>, session: Session) -> Result<axum::Json<Me>, Problem> {
+    Ok(axum::Json(app.accounts.me(session.account, &app.channels).await?))
+}
+
+/// Change the e-mail address or the password
+#[utoipa::path(
+    patch, path = "/api/v1/me", tag = "accounts", security(("session" = [])), request_body = AccountChange,
+    responses((status = 200, body = Me), (status = 403, description = "current_password is wrong"))
+)]
+async fn change_me(
+    State(app): State<App>,
+    client: Client,
+    session: Session,
+    Json(change): Json<AccountChange>,
+) -> Result<axum::Json<Me>, Problem> {
+    let mut fields = Fields::default();
+    let email = change.email.and_then(|email| fields.check("email", email.parse::<Email>()));
+    let password = match (change.password, change.current_password) {
+        (Some(new), Some(current)) => {
+            app.limits.log_in_address.check(&limit_key(client.ip))?;
+            fields.check("password", new.parse::<Password>()).map(|new| (new, current))
+        }
+        (Some(_), None) => {
+            fields.wrong("current_password", "send your present password to set a new one");
+            None
+        }
+        (None, _) => None,
+    };
+    let change = fields.finish(Some(Change { email, password }))?;
+    app.accounts.change(&session, change, now()).await?;
+    Ok(axum::Json(app.accounts.me(session.account, &app.channels).await?))
+}

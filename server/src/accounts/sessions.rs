@@ -1,0 +1,144 @@
+//! Sessions: logging in, short access tokens, refresh tokens that rotate.
+//!
+//! A refresh token is good for one use. When one is presented again, either its owner or a thief holds a stolen copy:
+//! nobody can tell which, so the whole session ends.
+
+use std::time::Duration;
+
+use klieg_api::accounts::Tokens;
+use time::OffsetDateTime;
+use tracing::warn;
+use uuid::Uuid;
+
+use super::rules::Login;
+use super::{Accounts, Error, storage};
+use crate::database::moment;
+use crate::secret::{Secret, SecretHash};
+
+const ACCESS_LIFE: Duration = Duration::from_secs(15 * 60);
+const REFRESH_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long an access token found in the database is believed without asking again. Ending a session in this process
+/// counts at once.
+const BELIEVED: Duration = Duration::from_secs(5);
+
+/// A caller who has logged in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: Uuid,
+    pub account: Uuid,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    session: Session,
+    expires_at: OffsetDateTime,
+}
+
+/// Access tokens seen lately and sessions ended lately.
+pub(super) struct Cache {
+    known: moka::future::Cache<SecretHash, Known>,
+    /// Remembered for longer than [`BELIEVED`], so that a look-up that was under way when the session ended does not
+    /// bring it back.
+    ended: moka::future::Cache<Uuid, ()>,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self {
+            known: moka::future::Cache::builder().max_capacity(100_000).time_to_live(BELIEVED).build(),
+            ended: moka::future::Cache::builder().max_capacity(1_000_000).time_to_live(12 * BELIEVED).build(),
+        }
+    }
+}
+
+impl Cache {
+    pub(super) async fn end(&self, session: &str) {
+        if let Ok(session) = session.parse() {
+            self.ended.insert(session, ()).await;
+        }
+    }
+}
+
+impl Accounts {
+    /// Opens a session for whoever knows the password.
+    pub async fn log_in(&self, login: Option<&Login>, password: String, now: OffsetDateTime) -> Result<Tokens, Error> {
+        let account = match login {
+            Some(login) => storage::account_by_login(&self.database, login).await?,
+            None => None,
+        };
+        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let matches = self.passwords.verify(password, hash).await?;
+        let account = account.filter(|_| matches).ok_or(Error::WrongCredentials)?;
+        let session = Uuid::now_v7();
+        let mut transaction = self.database.begin().await?;
+        storage::insert_session(&mut transaction, session, &account.id, now).await?;
+        let tokens = issue(&mut transaction, session, now).await?;
+        transaction.commit().await?;
+        Ok(tokens)
+    }
+
+    /// Exchanges a refresh token for new tokens of its session.
+    pub async fn refresh(&self, refresh_token: &str, now: OffsetDateTime) -> Result<Tokens, Error> {
+        let hash = SecretHash::of(refresh_token);
+        let mut transaction = self.database.begin().await?;
+        if let Some(session) = storage::use_refresh_token(&mut transaction, hash, now).await? {
+            let session = session.parse().map_err(|_| Error::RefreshRefused)?;
+            let tokens = issue(&mut transaction, session, now).await?;
+            transaction.commit().await?;
+            return Ok(tokens);
+        }
+        if let Some(session) = storage::session_of_used_token(&mut transaction, hash).await? {
+            warn!(%session, "a refresh token was used twice; the session ends");
+            storage::revoke_session(&mut transaction, &session, now).await?;
+            transaction.commit().await?;
+            self.cache.end(&session).await;
+        }
+        Err(Error::RefreshRefused)
+    }
+
+    /// Ends a session: its tokens are refused from now on.
+    pub async fn log_out(&self, session: &Session, now: OffsetDateTime) -> Result<(), Error> {
+        let id = session.id.to_string();
+        let mut transaction = self.database.begin().await?;
+        storage::revoke_session(&mut transaction, &id, now).await?;
+        transaction.commit().await?;
+        self.cache.end(&id).await;
+        Ok(())
+    }
+
+    /// The session of an access token, if it is good now.
+    pub async fn session(&self, access_token: &str) -> Result<Option<Session>, Error> {
+        let hash = SecretHash::of(access_token);
+        let known = match self.cache.known.get(&hash).await {
+            Some(known) => known,
+            None => match storage::access_token(&self.database, hash).await? {
+                Some((account, session, expires_at)) => {
+                    let (Ok(id), Ok(account)) = (session.parse(), account.parse()) else { return Ok(None) };
+                    let known = Known { session: Session { id, account }, expires_at: moment(expires_at) };
+                    self.cache.known.insert(hash, known).await;
+                    known
+                }
+                None => return Ok(None),
+            },
+        };
+        let good = known.expires_at > OffsetDateTime::now_utc() && !self.cache.ended.contains_key(&known.session.id);
+        Ok(good.then_some(known.session))
+    }
+}
+
+async fn issue(
+    connection: &mut sqlx::sqlite::SqliteConnection,
+    session: Uuid,
+    now: OffsetDateTime,
+) -> Result<Tokens, Error> {
+    let access = Secret::new("klieg_access_");
+    let refresh = Secret::new("klieg_refresh_");
+    storage::insert_tokens(
+        connection,
+        session,
+        (access.hash(), now + ACCESS_LIFE),
+        (refresh.hash(), now + REFRESH_LIFE),
+    )
+    .await?;
+    Ok(Tokens { access_token: access.reveal(), refresh_token: refresh.reveal(), expires_in: ACCESS_LIFE.as_secs() })
+}

@@ -1,0 +1,93 @@
+//! `klieg-server admin`: what an operator does from the server's own machine, with the server running or not.
+
+mod demo;
+
+use std::io::BufRead as _;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use klieg_api::Handle;
+use uuid::Uuid;
+
+use crate::accounts::Accounts;
+use crate::accounts::rules::{Email, Password};
+use crate::broadcasts::Broadcasts;
+use crate::channels;
+use crate::config::Config;
+use crate::database::{Database, now};
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Make an account; its password is the first line of standard input
+    CreateAccount { handle: String, email: String },
+    /// Make a stream key for a channel and print it
+    CreateKey { handle: String },
+    /// Make a few demo people and channels, and print their log-ins as JSON
+    SeedDemo {
+        /// Even though other people can reach this server: anybody who knows the demo can then log in
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// The domains an operator's commands work on.
+struct Domains {
+    database: Database,
+    accounts: Accounts,
+    broadcasts: Broadcasts,
+}
+
+pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
+    if let Command::SeedDemo { force: false } = command
+        && !config.public_url(config.http).is_loopback()
+    {
+        bail!(
+            "people can reach this server at {}, and the demo's passwords are known to everybody; use --force if that is \
+             what you want",
+            config.public_url(config.http)
+        );
+    }
+    let database = Database::open(&config.database).await?;
+    let domains = Domains {
+        accounts: Accounts::new(database.clone())?,
+        broadcasts: Broadcasts::new(database.clone()),
+        database: database.clone(),
+    };
+    let done = match command {
+        Command::CreateAccount { handle, email } => create_account(&domains, &handle, &email).await,
+        Command::CreateKey { handle } => create_key(&domains, &handle).await,
+        Command::SeedDemo { .. } => demo::seed(&domains, &config.public_url(config.http)).await,
+    };
+    database.close().await;
+    done
+}
+
+async fn create_account(domains: &Domains, handle: &str, email: &str) -> anyhow::Result<()> {
+    let handle: Handle = handle.parse()?;
+    let email: Email = email.parse()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("cannot read the password from standard input")?;
+    let password: Password = line.trim_end_matches(['\r', '\n']).parse()?;
+    let account = domains.accounts.sign_up(handle, email, password, now()).await?;
+    println!("Made the account {} ({}).", account.handle, account.id);
+    Ok(())
+}
+
+async fn create_key(domains: &Domains, handle: &str) -> anyhow::Result<()> {
+    let handle: Handle = handle.parse()?;
+    let Some((channel, _)) = channels::find(&domains.database, &handle).await? else {
+        bail!("there is no channel {handle}");
+    };
+    let key = domains.broadcasts.create_key(&channel, "", now()).await?;
+    println!("{}", key.key);
+    Ok(())
+}
+
+/// The account's identifier, made with `password` if it does not exist yet.
+async fn account(domains: &Domains, handle: &Handle, email: &str, password: &str) -> anyhow::Result<(String, Uuid)> {
+    if let Some(found) = channels::find(&domains.database, handle).await? {
+        return Ok(found);
+    }
+    domains.accounts.sign_up(handle.clone(), email.parse()?, password.parse()?, now()).await?;
+    channels::find(&domains.database, handle).await?.context("an account just made is not there")
+}

@@ -1,0 +1,159 @@
+//! The tables `stream_keys` and `broadcasts`.
+
+use sqlx::sqlite::SqliteConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::Error;
+use crate::database::{Database, millis};
+use crate::secret::SecretHash;
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct KeyRow {
+    pub id: String,
+    pub hint: String,
+    pub created_at: i64,
+    pub last_used_at: Option<i64>,
+}
+
+/// Whose broadcast a key opens.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct OwnerRow {
+    pub key_id: String,
+    pub channel_id: String,
+    pub handle: String,
+}
+
+pub(super) struct NewKey<'a> {
+    pub id: Uuid,
+    pub channel: &'a str,
+    pub hash: SecretHash,
+    pub hint: &'a str,
+    pub label: &'a str,
+}
+
+/// Adds a key unless the channel has `most` already. Returns whether it was added.
+pub(super) async fn insert_key(
+    database: &Database,
+    key: NewKey<'_>,
+    most: i64,
+    now: OffsetDateTime,
+) -> Result<bool, Error> {
+    let inserted = sqlx::query(
+        "INSERT INTO stream_keys (id, channel_id, hash, hint, label, created_at) SELECT $1, $2, $3, $4, $5, $6 \
+         WHERE (SELECT count(*) FROM stream_keys WHERE channel_id = $2) < $7",
+    )
+    .bind(key.id.to_string())
+    .bind(key.channel)
+    .bind(key.hash.as_bytes())
+    .bind(key.hint)
+    .bind(key.label)
+    .bind(millis(now))
+    .bind(most)
+    .execute(database.write())
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+pub(super) async fn keys(database: &Database, channel: &str) -> Result<Vec<KeyRow>, Error> {
+    let rows = sqlx::query_as(
+        "SELECT id, hint, created_at, last_used_at FROM stream_keys WHERE channel_id = $1 ORDER BY created_at, id",
+    )
+    .bind(channel)
+    .fetch_all(database.read())
+    .await?;
+    Ok(rows)
+}
+
+/// Deletes a key of this channel. Returns whether there was one.
+pub(super) async fn delete_key(database: &Database, channel: &str, key: Uuid) -> Result<bool, Error> {
+    let deleted = sqlx::query("DELETE FROM stream_keys WHERE id = $1 AND channel_id = $2")
+        .bind(key.to_string())
+        .bind(channel)
+        .execute(database.write())
+        .await?;
+    Ok(deleted.rows_affected() > 0)
+}
+
+/// Deletes the keys of a channel that carry this label.
+pub(super) async fn delete_labelled_keys(database: &Database, channel: &str, label: &str) -> Result<(), Error> {
+    sqlx::query("DELETE FROM stream_keys WHERE channel_id = $1 AND label = $2")
+        .bind(channel)
+        .bind(label)
+        .execute(database.write())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn owner_of_key(database: &Database, hash: SecretHash) -> Result<Option<OwnerRow>, Error> {
+    let row = sqlx::query_as(
+        "SELECT stream_keys.id AS key_id, channels.id AS channel_id, accounts.handle FROM stream_keys \
+         JOIN channels ON channels.id = stream_keys.channel_id JOIN accounts ON accounts.id = channels.account_id \
+         WHERE stream_keys.hash = $1",
+    )
+    .bind(hash.as_bytes())
+    .fetch_optional(database.read())
+    .await?;
+    Ok(row)
+}
+
+pub(super) async fn key_used(database: &Database, key: &str, now: OffsetDateTime) -> Result<(), Error> {
+    sqlx::query("UPDATE stream_keys SET last_used_at = $1 WHERE id = $2")
+        .bind(millis(now))
+        .bind(key)
+        .execute(database.write())
+        .await?;
+    Ok(())
+}
+
+/// Writes down that a broadcast began, with the channel's title and category of that moment.
+pub(super) async fn started(
+    database: &Database,
+    broadcast: Uuid,
+    channel: Uuid,
+    protocol: &str,
+    at: OffsetDateTime,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO broadcasts (id, channel_id, title, category, protocol, started_at, seen_at) \
+         SELECT $1, id, title, category, $2, $3, $3 FROM channels WHERE id = $4",
+    )
+    .bind(broadcast.to_string())
+    .bind(protocol)
+    .bind(millis(at))
+    .bind(channel.to_string())
+    .execute(database.write())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn ended(database: &Database, broadcast: Uuid, at: OffsetDateTime) -> Result<(), Error> {
+    sqlx::query("UPDATE broadcasts SET ended_at = $1, seen_at = $1 WHERE id = $2 AND ended_at IS NULL")
+        .bind(millis(at))
+        .bind(broadcast.to_string())
+        .execute(database.write())
+        .await?;
+    Ok(())
+}
+
+/// Writes down that these broadcasts are still on.
+pub(super) async fn seen(database: &Database, broadcasts: &[Uuid], at: OffsetDateTime) -> Result<(), Error> {
+    let mut transaction = database.begin().await?;
+    for broadcast in broadcasts {
+        sqlx::query("UPDATE broadcasts SET seen_at = $1 WHERE id = $2 AND ended_at IS NULL")
+            .bind(millis(at))
+            .bind(broadcast.to_string())
+            .execute(&mut *transaction as &mut SqliteConnection)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Closes the broadcasts that a crash left open, at the moment they were last seen. Returns how many.
+pub(super) async fn close_open(database: &Database) -> Result<u64, Error> {
+    let closed = sqlx::query("UPDATE broadcasts SET ended_at = seen_at WHERE ended_at IS NULL")
+        .execute(database.write())
+        .await?;
+    Ok(closed.rows_affected())
+}

@@ -1,0 +1,145 @@
+//! Channels: what they are called, who follows them, who is live.
+//!
+//! Owns the tables `channels` and `follows`. What is live it learns from the live plane's hub.
+
+mod directory;
+mod follows;
+mod listing;
+pub mod live;
+mod routes;
+pub mod rules;
+mod storage;
+mod visibility;
+
+use std::sync::Arc;
+
+use klieg_api::Handle;
+use klieg_api::channels::{Channel, Visibility};
+use klieg_media::hub::Hub;
+use sqlx::sqlite::SqliteConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+pub use routes::routes;
+pub use visibility::Visibilities;
+
+use crate::accounts::Session;
+use crate::database::{self, Database};
+use crate::http::problem::{Kind, Problem};
+use directory::Directory;
+use rules::Change;
+use storage::ChannelRow;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no such channel")]
+    NotFound,
+    #[error("nobody follows their own channel")]
+    Own,
+    #[error("the list of live channels cannot be made: {0}")]
+    Directory(String),
+    #[error(transparent)]
+    Database(#[from] database::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::not_found("channel"),
+            Error::Own => Self::new(Kind::OWN_CHANNEL, "Follow somebody else's channel."),
+            Error::Directory(_) => Self::internal(error),
+            Error::Database(error) => error.into(),
+        }
+    }
+}
+
+pub struct Channels {
+    database: Database,
+    hub: Arc<Hub>,
+    directory: Directory,
+    visibilities: Arc<Visibilities>,
+}
+
+/// Makes the channel of a new account, in the account's own transaction.
+pub async fn create(
+    connection: &mut SqliteConnection,
+    account: Uuid,
+    now: OffsetDateTime,
+) -> Result<(), database::Error> {
+    Ok(storage::insert(connection, account, now).await?)
+}
+
+/// The identifiers of a channel and its account, whoever may see it.
+pub async fn find(database: &Database, handle: &Handle) -> Result<Option<(String, Uuid)>, Error> {
+    let row = storage::by_handle(database, handle).await?;
+    Ok(row.and_then(|row| Some((row.id, row.account_id.parse().ok()?))))
+}
+
+/// Changes the channel of an account of a server that need not run. A server that runs notices within seconds.
+pub async fn set(database: &Database, account: Uuid, change: &Change) -> Result<(), Error> {
+    storage::update(database, account, change).await
+}
+
+/// Lets an account follow a channel, likewise.
+pub async fn add_follow(database: &Database, account: Uuid, channel: &str, now: OffsetDateTime) -> Result<(), Error> {
+    storage::follow(database, account, channel, now).await
+}
+
+impl Channels {
+    pub fn new(database: Database, hub: Arc<Hub>, visibilities: Arc<Visibilities>) -> Self {
+        let directory = Directory::new(database.clone(), hub.clone());
+        Self { database, hub, directory, visibilities }
+    }
+
+    /// A channel as `session`, or a stranger, may see it.
+    pub async fn channel(&self, handle: &Handle, session: Option<&Session>) -> Result<Channel, Error> {
+        let row = self.visible(handle, session).await?;
+        let mut channels = [self.with_live(&row)?];
+        self.mark_followed(session, &[row.id], &mut channels).await?;
+        let [channel] = channels;
+        Ok(channel)
+    }
+
+    /// The account's own channel.
+    pub async fn own(&self, account: Uuid) -> Result<Channel, Error> {
+        let row = storage::by_account(&self.database, account).await?.ok_or(Error::NotFound)?;
+        self.with_live(&row)
+    }
+
+    /// The identifier of the account's channel and its handle.
+    pub async fn own_id(&self, account: Uuid) -> Result<(String, Handle), Error> {
+        let row = storage::by_account(&self.database, account).await?.ok_or(Error::NotFound)?;
+        let handle = row.handle.parse().map_err(|_| Error::NotFound)?;
+        Ok((row.id, handle))
+    }
+
+    /// Changes the account's channel.
+    pub async fn change(&self, account: Uuid, change: &Change) -> Result<Channel, Error> {
+        storage::update(&self.database, account, change).await?;
+        let channel = self.own(account).await?;
+        self.visibilities.forget(channel.handle.as_str()).await;
+        self.directory.refresh().await;
+        Ok(channel)
+    }
+
+    async fn visible(&self, handle: &Handle, session: Option<&Session>) -> Result<ChannelRow, Error> {
+        let row = storage::by_handle(&self.database, handle).await?.ok_or(Error::NotFound)?;
+        let owner = session.is_some_and(|session| session.account.to_string() == row.account_id);
+        if rules::visibility(&row.visibility) == Visibility::Private && !owner {
+            return Err(Error::NotFound);
+        }
+        Ok(row)
+    }
+
+    fn with_live(&self, row: &ChannelRow) -> Result<Channel, Error> {
+        let channel = row.channel().ok_or(Error::NotFound)?;
+        let stream = self.hub.stream(&klieg_media::authority::Handle::new(&row.handle));
+        Ok(Channel { live: stream.and_then(|stream| live::live(&stream)), ..channel })
+    }
+}

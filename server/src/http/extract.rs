@@ -1,0 +1,109 @@
+//! Extractors whose rejections are problem documents, and the caller's session.
+
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use super::problem::{Kind, Problem};
+use crate::accounts::Session;
+use crate::app::App;
+
+/// A JSON body.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match axum::Json::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(rejection) => Err(match rejection {
+                JsonRejection::MissingJsonContentType(_) => {
+                    Problem::new(Kind::NOT_JSON, "Send the body with Content-Type: application/json.")
+                }
+                other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                    Problem::new(Kind::TOO_LARGE, "A request has at most 64 KiB.")
+                }
+                JsonRejection::JsonDataError(error) => Problem::new(Kind::MALFORMED, describe(&error.body_text())),
+                other => Problem::new(Kind::MALFORMED, describe(&other.body_text())),
+            }),
+        }
+    }
+}
+
+/// The query string.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(QueryRejection::FailedToDeserializeQueryString(error)) => {
+                Err(Problem::new(Kind::MALFORMED, describe(&error.body_text())))
+            }
+            Err(_) => Err(Problem::new(Kind::MALFORMED, "The query string cannot be read.")),
+        }
+    }
+}
+
+/// The reason, cut to a length that no client can blow up.
+fn describe(text: &str) -> String {
+    let reason = text.rsplit_once("type: ").map_or(text, |(_, reason)| reason);
+    reason.chars().take(300).collect()
+}
+
+/// One segment of the path. Text that is not UTF-8 names nothing.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(_) => Err(Problem::not_found("thing")),
+        }
+    }
+}
+
+/// The bearer token, if the request has one.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+impl FromRequestParts<App> for Session {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Some(token) = bearer(&parts.headers) else {
+            return Err(Problem::new(
+                Kind::UNAUTHENTICATED,
+                "Log in, and send the access token as Authorization: Bearer TOKEN.",
+            ));
+        };
+        app.accounts.session(token).await?.ok_or_else(|| {
+            Problem::new(Kind::UNAUTHENTICATED, "The access token is not valid any more. Refresh it or log in again.")
+        })
+    }
+}
+
+/// The caller's session, if the request brings one. A token that is not valid is an error all the same: its owner
+/// would otherwise be treated as a stranger without a word.
+pub struct MaybeSession(pub Option<Session>);
+
+impl FromRequestParts<App> for MaybeSession {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            return Session::from_request_parts(parts, app).await.map(|session| Self(Some(session)));
+        }
+        Ok(Self(None))
+    }
+}

@@ -1,0 +1,164 @@
+//! Every error an HTTP client sees: a problem document (RFC 9457).
+//!
+//! Domains have their own error types and say here, by `From`, which problem each one is. A client's error says what to
+//! change. A server's error says only that it was ours: its cause goes to the log, beside the request's id.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use klieg_api::Problem as Document;
+use klieg_api::problem::FieldProblem;
+use tracing::error;
+
+use crate::database;
+
+/// Which kind of problem. Its `type` is `/problems/NAME` and never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub status: StatusCode,
+}
+
+macro_rules! kinds {
+    ($($constant:ident $name:literal $status:ident $title:literal)*) => {
+        impl Kind {
+            $(pub const $constant: Self = Self { name: $name, title: $title, status: StatusCode::$status };)*
+        }
+    };
+}
+
+kinds! {
+    MALFORMED "malformed-request" BAD_REQUEST "The request cannot be read"
+    INVALID "invalid-request" UNPROCESSABLE_ENTITY "The request is not valid"
+    INVALID_CURSOR "invalid-cursor" BAD_REQUEST "The cursor is not valid"
+    UNAUTHENTICATED "unauthenticated" UNAUTHORIZED "A session is needed"
+    WRONG_CREDENTIALS "wrong-credentials" UNAUTHORIZED "The login or the password is wrong"
+    REFRESH_REFUSED "refresh-refused" UNAUTHORIZED "The refresh token is not valid"
+    FORBIDDEN "forbidden" FORBIDDEN "This is not allowed"
+    NOT_FOUND "not-found" NOT_FOUND "There is no such thing"
+    NOT_LIVE "not-live" NOT_FOUND "The channel is not live"
+    METHOD_NOT_ALLOWED "method-not-allowed" METHOD_NOT_ALLOWED "This cannot be done here"
+    HANDLE_TAKEN "handle-taken" CONFLICT "The handle is taken"
+    EMAIL_TAKEN "email-taken" CONFLICT "The e-mail address has an account"
+    TOO_MANY_KEYS "too-many-stream-keys" CONFLICT "There are too many stream keys"
+    OWN_CHANNEL "own-channel" CONFLICT "This is your own channel"
+    TOO_LARGE "body-too-large" PAYLOAD_TOO_LARGE "The request is too large"
+    NOT_JSON "unsupported-media-type" UNSUPPORTED_MEDIA_TYPE "The request is not JSON"
+    TOO_MANY "too-many-requests" TOO_MANY_REQUESTS "Too many requests"
+    INTERNAL "internal" INTERNAL_SERVER_ERROR "Something went wrong here"
+    UNAVAILABLE "unavailable" SERVICE_UNAVAILABLE "The server is busy"
+}
+
+/// An error on its way to the client.
+#[derive(Debug)]
+pub struct Problem {
+    kind: Kind,
+    detail: Option<Cow<'static, str>>,
+    errors: Vec<FieldProblem>,
+    retry_after: Option<Duration>,
+    cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Problem {
+    pub fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, detail: Some(detail.into()), errors: Vec::new(), retry_after: None, cause: None }
+    }
+
+    /// The request's fields that must change.
+    pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        let detail = format!("Change {} and send it again.", fields.join(", "));
+        Self { errors, ..Self::new(Kind::INVALID, detail) }
+    }
+
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Kind::NOT_FOUND, format!("There is no such {what}."))
+    }
+
+    pub fn too_many(retry_after: Duration) -> Self {
+        let seconds = whole_seconds(retry_after);
+        Self { retry_after: Some(retry_after), ..Self::new(Kind::TOO_MANY, format!("Wait {seconds} s and try again.")) }
+    }
+
+    /// The server is too busy for this now.
+    pub fn busy() -> Self {
+        Self {
+            retry_after: Some(Duration::from_secs(2)),
+            ..Self::new(Kind::UNAVAILABLE, "The server is busy. Try again in a moment.")
+        }
+    }
+
+    /// Our own fault. The cause is logged, never sent.
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let detail = "The server could not do this. Nothing you sent is wrong; try again later.";
+        Self { cause: Some(cause.into()), ..Self::new(Kind::INTERNAL, detail) }
+    }
+}
+
+impl From<database::Error> for Problem {
+    fn from(error: database::Error) -> Self {
+        match error {
+            database::Error::Busy => Self::busy(),
+            database::Error::Sqlx(error) => Self::internal(error),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        if let Some(cause) = &self.cause {
+            // The request's span carries its id.
+            error!(error = %cause, "a request failed");
+        }
+        let Kind { name, title, status } = self.kind;
+        let document = Document {
+            kind: format!("/problems/{name}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.detail.map(Cow::into_owned),
+            errors: self.errors,
+        };
+        let mut response = (status, Json(document)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"klieg\""));
+        }
+        if let Some(wait) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, whole_seconds(wait).into());
+        }
+        response
+    }
+}
+
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1_000).max(1) as u64
+}
+
+/// Collects what is wrong with a request's fields, so that the client hears all of it at once.
+#[derive(Debug, Default)]
+pub struct Fields(Vec<FieldProblem>);
+
+impl Fields {
+    /// The value, or `None` with the reason noted under the field's name.
+    pub fn check<T, E: ToString>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
+        value.map_err(|reason| self.wrong(field, reason.to_string())).ok()
+    }
+
+    pub fn wrong(&mut self, field: &str, detail: impl Into<String>) {
+        self.0.push(FieldProblem { field: field.to_owned(), detail: detail.into() });
+    }
+
+    /// `value` if nothing was wrong.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, Problem> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(Problem::invalid(self.0)),
+        }
+    }
+}

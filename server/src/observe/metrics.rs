@@ -1,0 +1,90 @@
+//! Metrics in Prometheus' text form.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use klieg_media::hub::Hub;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::broadcasts;
+
+/// A process has one recorder, however many servers run in it.
+static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+const DURATION: &str = "klieg_http_request_seconds";
+
+/// Begins to record. `None` if another recorder was there first.
+pub fn install() -> Option<&'static PrometheusHandle> {
+    RECORDER
+        .get_or_init(|| {
+            PrometheusBuilder::new()
+                .set_buckets_for_metric(
+                    Matcher::Full(DURATION.to_owned()),
+                    &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0],
+                )
+                .ok()?
+                .install_recorder()
+                .ok()
+        })
+        .as_ref()
+}
+
+/// Counts and times a request under its route, not its path: paths are without number.
+pub async fn count_request(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |path| path.as_str().to_owned());
+    let method = request.method().as_str().to_owned();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::counter!("klieg_http_requests_total", "method" => method, "route" => route.clone(), "status" => status)
+        .increment(1);
+    metrics::histogram!(DURATION, "route" => route).record(began.elapsed().as_secs_f64());
+    response
+}
+
+/// Everything recorded, and what is live at this moment.
+pub(super) fn render(hub: &Hub) -> String {
+    let mut text = install().map(PrometheusHandle::render).unwrap_or_default();
+    let streams = hub.streams();
+    let viewers: usize = streams.iter().map(|stream| stream.viewers()).sum();
+    let mut gauge = |name: &str, help: &str, samples: &[(String, f64)]| {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for (labels, value) in samples {
+            let _ = writeln!(text, "{name}{labels} {value}");
+        }
+    };
+    gauge("klieg_broadcasts", "Broadcasts that are on.", &[(String::new(), streams.len() as f64)]);
+    gauge("klieg_viewers", "People watching.", &[(String::new(), viewers as f64)]);
+
+    let (mut bitrates, mut rates, mut keyframes, mut lost) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for stream in &streams {
+        let Some(health) = broadcasts::health(stream) else { continue };
+        for track in health.tracks {
+            let labels = format!(
+                "{{handle=\"{}\",rendition=\"{}\",kind=\"{}\"}}",
+                escape(stream.handle.as_str()),
+                escape(&track.rendition),
+                track.kind
+            );
+            bitrates.push((labels.clone(), track.bitrate as f64));
+            rates.push((labels.clone(), track.frame_rate));
+            lost.push((labels.clone(), track.lost_frames as f64));
+            if let Some(interval) = track.keyframe_interval_ms {
+                keyframes.push((labels, interval as f64 / 1_000.0));
+            }
+        }
+    }
+    gauge("klieg_ingest_bitrate", "Bits a second from the publisher, over five seconds.", &bitrates);
+    gauge("klieg_ingest_frame_rate", "Frames a second from the publisher, over five seconds.", &rates);
+    gauge("klieg_ingest_keyframe_interval_seconds", "Between the last two keyframes.", &keyframes);
+    gauge("klieg_ingest_lost_frames", "Frames of this broadcast that did not arrive.", &lost);
+    text
+}
+
+fn escape(label: &str) -> String {
+    label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}

@@ -1,0 +1,238 @@
+//! Starts the server's parts in order, keeps house while they run, and stops them in order.
+
+use std::fs::File;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use klieg_media::{Live, LiveConfig};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{error, info, warn};
+
+use crate::accounts::{self, Accounts};
+use crate::app::{App, Limits, Parts};
+use crate::broadcasts::{self, Broadcasts, DatabaseAuthority};
+use crate::channels::{Channels, Visibilities};
+use crate::config::{Config, Transcoder};
+use crate::database::{Database, OpenError, now};
+use crate::{http, observe, web};
+
+/// How long the live plane may take to end its broadcasts.
+const LIVE_GRACE: Duration = Duration::from_secs(4);
+/// How long running requests may take to finish.
+const HTTP_GRACE: Duration = Duration::from_secs(3);
+const HOUSEKEEPING: Duration = Duration::from_secs(30);
+/// Expired tokens are deleted every so many rounds of housekeeping.
+const PURGE_EVERY: u32 = 120;
+
+/// Why the server cannot start, in words for whoever started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot use the data folder {}: {source}", path.display())]
+    Data { path: PathBuf, source: io::Error },
+    #[error("another Klieg server uses the data folder {}; end it, or choose another folder with --data", .0.display())]
+    DataInUse(PathBuf),
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    #[error("port {} is taken ({what} on {address}); end the program that has it, or choose another with {flag}", address.port())]
+    PortTaken { what: &'static str, address: SocketAddr, flag: &'static str },
+    #[error("cannot listen for {what} on {address}: {source}; choose another address with {flag}")]
+    Listen { what: &'static str, address: SocketAddr, flag: &'static str, source: io::Error },
+    #[error("there is no transcoder at {}; correct --transcoder or leave it out", .0.display())]
+    NoTranscoder(PathBuf),
+    #[error("{0}")]
+    Live(String),
+    #[error(transparent)]
+    Accounts(#[from] accounts::Error),
+    #[error(transparent)]
+    Broadcasts(#[from] broadcasts::Error),
+}
+
+impl StartError {
+    fn listen(what: &'static str, address: SocketAddr, source: io::Error) -> Self {
+        let flag = match what.to_ascii_lowercase() {
+            what if what.contains("http") => "--http",
+            what if what.contains("rtmp") => "--rtmp",
+            _ => "--rtc",
+        };
+        if source.kind() == io::ErrorKind::AddrInUse {
+            Self::PortTaken { what, address, flag }
+        } else {
+            Self::Listen { what, address, flag, source }
+        }
+    }
+}
+
+impl From<klieg_media::StartError> for StartError {
+    fn from(error: klieg_media::StartError) -> Self {
+        match error {
+            klieg_media::StartError::Listen { what, address, source } => Self::listen(what, address, source),
+            klieg_media::StartError::Rtc(reason) => Self::Live(format!("WebRTC cannot start: {reason}")),
+        }
+    }
+}
+
+/// A running server.
+pub struct Server {
+    app: App,
+    live: Live,
+    http: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    /// Held as long as the server runs; the system lets go of it however the server ends.
+    _data_lock: File,
+}
+
+impl Server {
+    /// Starts everything. When this returns, the server accepts on all its ports.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        observe::install_metrics();
+        let data_lock = lock_data(&config)?;
+        let transcoder = find_transcoder(&config.transcoder)?;
+        let listener =
+            http::listen::bind(config.http).map_err(|source| StartError::listen("HTTP", config.http, source))?;
+        let http = listener.local_addr().map_err(|source| StartError::listen("HTTP", config.http, source))?;
+        let database = Database::open(&config.database).await?;
+        let broadcasts = Broadcasts::new(database.clone());
+        let closed = broadcasts.close_open().await?;
+        if closed > 0 {
+            warn!(broadcasts = closed, "closed broadcasts that were on when the server last stopped without a word");
+        }
+        let accounts = Arc::new(Accounts::new(database.clone())?);
+        let visibilities = Arc::new(Visibilities::new(database.clone()));
+        let authority = Arc::new(DatabaseAuthority::new(
+            database.clone(),
+            accounts.clone(),
+            visibilities.clone(),
+            config.limits.wrong_key,
+        ));
+        let live = Live::start(live_config(&config, transcoder), authority.clone()).await?;
+        let (_, openapi) = http::api();
+        let app = App::new(Parts {
+            public_url: config.public_url(http),
+            channels: Channels::new(database.clone(), live.hub().clone(), visibilities),
+            hub: live.hub().clone(),
+            limits: Limits::new(&config.limits),
+            openapi: Arc::new(openapi),
+            accounts,
+            broadcasts,
+            database,
+            config,
+        });
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let router = http::router(&app, live.router());
+        let most = app.config.max_connections;
+        tasks.spawn(http::listen::serve(listener, router, most, stop.clone(), HTTP_GRACE));
+        tasks.spawn(keep_house(app.clone(), authority, stop.clone()));
+        info!(url = %app.public_url, data = %app.config.data.display(), web_app = web::BUILT, "the server runs");
+        Ok(Self { app, live, http, stop, tasks, _data_lock: data_lock })
+    }
+
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    pub fn http_address(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// The line that says where the server accepts.
+    pub fn ready_line(&self) -> String {
+        let rtc = self.live.rtc_addresses().first().copied().unwrap_or(self.app.config.rtc);
+        format!("ready http={} rtmp={} rtc={rtc}", self.http, self.live.rtmp_address())
+    }
+
+    /// Lets nobody new in, tells everybody live to reconnect, finishes what runs, closes the database. Under 10 s.
+    pub async fn stop(self) {
+        info!("shutting down");
+        if tokio::time::timeout(LIVE_GRACE, self.live.drain()).await.is_err() {
+            warn!("the live plane did not end in time");
+        }
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(HTTP_GRACE + Duration::from_secs(1), self.tasks.wait()).await.is_err() {
+            warn!("some tasks did not end in time");
+        }
+        if tokio::time::timeout(Duration::from_secs(1), self.app.database.close()).await.is_err() {
+            warn!("the database did not close in time");
+        }
+        info!("stopped");
+    }
+}
+
+fn lock_data(config: &Config) -> Result<File, StartError> {
+    let data = &config.data;
+    let fault = |source| StartError::Data { path: data.clone(), source };
+    std::fs::create_dir_all(data).map_err(fault)?;
+    let lock = File::create(data.join("klieg.lock")).map_err(fault)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::DataInUse(data.clone())),
+        Err(std::fs::TryLockError::Error(source)) => Err(fault(source)),
+    }
+}
+
+/// The transcoder to run. Without one the server runs, and says what it cannot do.
+fn find_transcoder(transcoder: &Transcoder) -> Result<Option<PathBuf>, StartError> {
+    match transcoder {
+        Transcoder::At(path) if path.is_file() => Ok(Some(path.clone())),
+        Transcoder::At(path) => Err(StartError::NoTranscoder(path.clone())),
+        Transcoder::Beside => {
+            let found = beside_this_program();
+            if found.is_none() {
+                warn!(
+                    "there is no klieg-transcoder beside this program: a show sent over RTMP has no sound on WebRTC, \
+                     one sent over WHIP none on HLS, and there are no lower qualities"
+                );
+            }
+            Ok(found)
+        }
+    }
+}
+
+/// `klieg-transcoder` in the folder this program is in.
+pub fn beside_this_program() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let path = program.parent()?.join(format!("klieg-transcoder{}", std::env::consts::EXE_SUFFIX));
+    path.is_file().then_some(path)
+}
+
+fn live_config(config: &Config, transcoder: Option<PathBuf>) -> LiveConfig {
+    LiveConfig {
+        rtmp: config.rtmp,
+        rtc: config.rtc,
+        rtc_hosts: config.rtc_hosts.clone(),
+        rtc_workers: config.rtc_workers,
+        grace: config.grace,
+        transcoder,
+        part_target: config.part_target,
+        segment_target: config.segment_target,
+    }
+}
+
+/// What must be done now and then, whoever asks.
+async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: CancellationToken) {
+    let mut round: u32 = 0;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(HOUSEKEEPING) => round = round.wrapping_add(1),
+        }
+        app.limits.forget_recovered();
+        authority.forget_recovered();
+        if let Some(metrics) = observe::install_metrics() {
+            metrics.run_upkeep();
+        }
+        if let Err(error) = app.broadcasts.seen(&app.hub, now()).await {
+            error!(%error, "cannot write down which broadcasts are on");
+        }
+        if round % PURGE_EVERY == 1
+            && let Err(error) = app.accounts.purge(now()).await
+        {
+            error!(%error, "cannot delete expired tokens");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The files of the web app, embedded by build.rs.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, header};
+
+include!(concat!(env!("OUT_DIR"), "/web.rs"));
+
+/// The page that every address of the app begins with.
+pub(super) const SHELL: &str = "index.html";
+/// Where the shell takes a page's title and preview card.
+pub(super) const HEAD_MARKER: &str = "<!-- head -->";
+
+/// A file and its compressed forms.
+pub(super) struct File {
+    pub(super) name: &'static str,
+    /// With its quotation marks.
+    pub(super) etag: &'static str,
+    plain: &'static [u8],
+    brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
+}
+
+/// The file of exactly this name.
+pub(super) fn find(name: &str) -> Option<&'static File> {
+    let index = FILES.binary_search_by(|file| file.name.cmp(name)).ok()?;
+    FILES.get(index)
+}
+
+/// The shell's HTML.
+pub(super) fn shell() -> Cow<'static, str> {
+    find(SHELL).map_or(Cow::Borrowed(""), |file| String::from_utf8_lossy(file.plain))
+}
+
+impl File {
+    /// Whether the name carries the content's hash (`assets/NAME-HASH.EXT`), so that it never means anything else.
+    pub(super) fn is_immutable(&self) -> bool {
+        let hash = self
+            .name
+            .strip_prefix("assets/")
+            .and_then(|name| name.split_once('.'))
+            .and_then(|(stem, _)| stem.rsplit_once('-'))
+            .map(|(_, hash)| hash);
+        hash.is_some_and(|hash| hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    }
+
+    pub(super) fn media_type(&self) -> &'static str {
+        match self.name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+            "html" => "text/html; charset=utf-8",
+            "js" | "mjs" => "text/javascript; charset=utf-8",
+            "css" => "text/css; charset=utf-8",
+            "wasm" => "application/wasm",
+            "json" | "map" => "application/json",
+            "webmanifest" => "application/manifest+json",
+            "svg" => "image/svg+xml",
+            "png" => "image/png",
+            "jpg" | "jpeg" => "image/jpeg",
+            "webp" => "image/webp",
+            "avif" => "image/avif",
+            "ico" => "image/x-icon",
+            "woff2" => "font/woff2",
+            "txt" | "ftl" => "text/plain; charset=utf-8",
+            _ => "application/octet-stream",
+        }
+    }
+
+    /// The form the client likes best, and its content coding if it has one.
+    pub(super) fn encoded_for(&self, request: &HeaderMap) -> (&'static [u8], Option<&'static str>) {
+        let accepts = |coding: &str| {
+            request
+                .get_all(header::ACCEPT_ENCODING)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .flat_map(|value| value.split(','))
+                .any(|item| {
+                    let (name, quality) = item.split_once(";q=").unwrap_or((item, "1"));
+                    name.trim().eq_ignore_ascii_case(coding) && quality.trim().parse().is_ok_and(|q: f32| q > 0.0)
+                })
+        };
+        match (self.brotli, self.gzip) {
+            (Some(brotli), _) if accepts("br") => (brotli, Some("br")),
+            (_, Some(gzip)) if accepts("gzip") => (gzip, Some("gzip")),
+            _ => (self.plain, None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &'static str) -> File {
+        File { name, etag: "\"1\"", plain: b"plain", brotli: Some(b"br"), gzip: Some(b"gz") }
+    }
+
+    #[test]
+    fn only_names_with_a_hash_are_kept_for_a_year() {
+        assert!(file("assets/app-0123456789abcdef.js").is_immutable());
+        for name in ["assets/unbuilt.css", "index.html", "app-0123456789abcdef.js", "assets/hls-light.js"] {
+            assert!(!file(name).is_immutable(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_best_accepted_coding_is_sent() {
+        for (accept, expected) in [
+            ("gzip, deflate, br, zstd", Some("br")),
+            ("gzip", Some("gzip")),
+            ("br;q=0, gzip;q=0.5", Some("gzip")),
+            ("identity", None),
+            ("", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, accept.parse().unwrap());
+            assert_eq!(file("a.js").encoded_for(&headers).1, expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn the_shell_takes_a_head() {
+        assert!(shell().contains(HEAD_MARKER));
+    }
+}

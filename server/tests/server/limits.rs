@@ -1,0 +1,96 @@
+use klieg_media::authority::Denied;
+use klieg_media::hub::PublishError;
+use serde_json::json;
+
+use crate::support::{PASSWORD, start_with};
+
+#[tokio::test]
+async fn sign_ups_from_one_address_are_limited_and_told_when_to_return() {
+    let server = start_with("[limits]\nsign_up = '3/min'").await;
+    for n in 0..3 {
+        server.sign_up(&format!("person{n}")).await.expect(201);
+    }
+    let answer = server.sign_up("person3").await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (429, "too-many-requests"));
+    let wait: u64 = answer.header("retry-after").parse().unwrap();
+    assert!((1..=20).contains(&wait), "{wait}");
+    // Others are unharmed: reading goes on.
+    server.get("/api/v1/channels").await.expect(200);
+}
+
+#[tokio::test]
+async fn guessing_a_password_is_limited_per_account() {
+    let server = start_with("[limits]\nlog_in = '3/min'").await;
+    for handle in ["ada", "bob"] {
+        server.sign_up(handle).await.expect(201);
+    }
+    for _ in 0..3 {
+        let guess = json!({ "login": "ADA", "password": "a wrong guess" });
+        assert_eq!(server.post("/api/v1/sessions", guess).await.status, 401);
+    }
+    let right = json!({ "login": "ada", "password": PASSWORD });
+    let answer = server.post("/api/v1/sessions", right).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (429, "too-many-requests"));
+    server.log_in("bob").await;
+}
+
+#[tokio::test]
+async fn a_forwarded_address_is_believed_from_a_trusted_proxy_only() {
+    for (file, second) in [("", 429), ("trusted_proxies = ['127.0.0.1']\n", 201)] {
+        let server = start_with(&format!("{file}[limits]\nsign_up = '1/min'")).await;
+        for (n, expected) in [(1, 201), (2, second)] {
+            let body =
+                json!({ "handle": format!("person{n}"), "email": format!("p{n}@example.org"), "password": PASSWORD });
+            let request = server.client.post(server.url("/api/v1/accounts")).json(&body);
+            let response = request.header("x-forwarded-for", format!("203.0.113.{n}")).send().await.unwrap();
+            assert_eq!(response.status().as_u16(), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_tries_many_wrong_keys_is_shut_out_for_a_moment() {
+    let server = start_with("[limits]\nwrong_key = '3/min'").await;
+    for n in 0..3 {
+        let refused = server.publish(&format!("klieg_wrong{n}")).await.err();
+        assert_eq!(refused, Some(PublishError::Denied(Denied::Unauthorized)));
+    }
+    for n in 0..2 {
+        let refused = server.publish(&format!("klieg_more{n}")).await.err();
+        assert!(matches!(refused, Some(PublishError::Denied(Denied::TooMany { .. }))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_log_ins_leaves_the_rest_of_the_server_alive() {
+    let server = start_with("[limits]\nlog_in_address = '100000/min'").await;
+    let url = server.url("/api/v1/sessions");
+    let mut flood = tokio::task::JoinSet::new();
+    for n in 0..150 {
+        let request = server.client.post(&url).json(&json!({ "login": format!("nobody{n}"), "password": PASSWORD }));
+        flood.spawn(async move { request.send().await.unwrap() });
+    }
+    server.get("/api/v1/channels").await.expect(200);
+    server.get("/readyz").await.expect(200);
+    while let Some(response) = flood.join_next().await {
+        let response = response.unwrap();
+        match response.status().as_u16() {
+            401 => {}
+            503 => assert!(response.headers().contains_key("retry-after")),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn metrics_are_for_this_machine_or_for_who_has_the_token() {
+    let server = start_with("metrics_token = 'let me see'").await;
+    server.get("/metrics").await.expect(200);
+    // A request that a proxy passed on is not this machine's, though the proxy may be.
+    let ask = |token: &str| {
+        let request = server.client.get(server.url("/metrics")).header("x-forwarded-for", "203.0.113.1");
+        request.bearer_auth(token).send()
+    };
+    assert_eq!(ask("nonsense").await.unwrap().status(), 403);
+    assert_eq!(ask("let me see").await.unwrap().status(), 200);
+}

@@ -1,0 +1,13 @@
+//! The server from outside: real servers on ports of their own, asked over HTTP; and the real program.
+
+mod support;
+
+mod accounts;
+mod broadcasting;
+mod channels;
+mod hostile;
+mod limits;
+mod problems;
+mod program;
+mod sessions;
+mod web;
