@@ -38,8 +38,7 @@ impl Timeline {
         if let Some(offset) = self.offset {
             let deviation = (dts + offset - arrival).nanos().unsigned_abs();
             if u128::from(deviation) > TOLERANCE.as_nanos() {
-                self.offset = None;
-                self.epoch = self.epoch.wrapping_add(1);
+                self.begin_epoch();
             }
         }
         let floor = self.floor;
@@ -47,6 +46,12 @@ impl Timeline {
         let placed = Placed { pts: pts + offset, dts: dts + offset, epoch: self.epoch };
         self.floor = self.floor.max(placed.dts);
         placed
+    }
+
+    /// The publisher's clock was seen to jump: the next frame is placed anew.
+    pub const fn begin_epoch(&mut self) {
+        self.offset = None;
+        self.epoch = self.epoch.wrapping_add(1);
     }
 
     pub const fn epoch(&self) -> u32 {
