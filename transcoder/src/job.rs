@@ -37,40 +37,40 @@ pub(crate) trait Chain {
 pub(crate) struct Jobs {
     outbox: Outbox,
     tracks: HashMap<u16, Arc<TrackConfig>>,
-    jobs: HashMap<u16, Job>,
+    making: HashMap<u16, Job>,
 }
 
 impl Jobs {
     pub(crate) fn new(outbox: Outbox) -> Self {
-        Self { outbox, tracks: HashMap::new(), jobs: HashMap::new() }
+        Self { outbox, tracks: HashMap::new(), making: HashMap::new() }
     }
 
     pub(crate) fn take(&mut self, message: Message) {
         match message {
             Message::Start { rendition, track, target } => {
-                self.jobs.insert(rendition, Job::new(rendition, track, target, self.outbox.clone()));
+                self.making.insert(rendition, Job::new(rendition, track, target, self.outbox.clone()));
             }
             Message::Stop { rendition } => {
-                if let Some(job) = self.jobs.remove(&rendition)
-                    && !self.jobs.values().any(|other| other.track == job.track)
+                if let Some(job) = self.making.remove(&rendition)
+                    && !self.making.values().any(|other| other.track == job.track)
                 {
                     self.tracks.remove(&job.track);
                 }
             }
             Message::Keyframe { rendition } => {
-                if let Some(chain) = self.jobs.get_mut(&rendition).and_then(|job| job.chain.as_mut()) {
+                if let Some(chain) = self.making.get_mut(&rendition).and_then(|job| job.chain.as_mut()) {
                     chain.request_keyframe();
                 }
             }
             Message::Config { track, config } => {
                 self.tracks.insert(track, Arc::new(config));
-                for job in self.jobs.values_mut().filter(|job| job.track == track) {
+                for job in self.making.values_mut().filter(|job| job.track == track) {
                     job.chain = None;
                 }
             }
             Message::Frame { track, frame } => {
                 let Some(config) = self.tracks.get(&track) else { return };
-                for job in self.jobs.values_mut().filter(|job| job.track == track) {
+                for job in self.making.values_mut().filter(|job| job.track == track) {
                     job.frame(config, &frame);
                 }
             }

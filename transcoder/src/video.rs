@@ -169,9 +169,10 @@ impl Encoded {
             return;
         }
         self.sets = Some((sps.clone(), pps.clone()));
-        match h264::config(sps, pps) {
-            Some(config) => self.emitter.config(TrackConfig::Video(config)),
-            None => warn!("the encoder's parameter sets cannot be read"),
+        if let Some(config) = h264::config(sps, pps) {
+            self.emitter.config(TrackConfig::Video(config));
+        } else {
+            warn!("the encoder's parameter sets cannot be read");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A show with B-frames gets a picture for WebRTC, while somebody watches there.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use std::sync::Arc;
@@ -15,9 +17,15 @@ use tokio::time::Instant;
 
 /// Publishes pictures in real time.
 async fn perform(config: Arc<TrackConfig>, pictures: Vec<Picture>, publisher: &mut Publisher) {
+    perform_from(Duration::ZERO, config, pictures, publisher).await;
+}
+
+/// Publishes pictures that begin this far into the show in real time.
+async fn perform_from(from: Duration, config: Arc<TrackConfig>, pictures: Vec<Picture>, publisher: &mut Publisher) {
     let start = Instant::now();
     for picture in pictures {
-        tokio::time::sleep_until(start + picture.dts.since(MediaTime::ZERO)).await;
+        let due = picture.dts.since(MediaTime::ZERO).saturating_sub(from);
+        tokio::time::sleep_until(start + due).await;
         let frame = SourceFrame {
             pts: picture.pts,
             dts: picture.dts,
@@ -33,7 +41,7 @@ async fn perform(config: Arc<TrackConfig>, pictures: Vec<Picture>, publisher: &m
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures_with_b_frames_are_made_fit_for_webrtc_while_somebody_watches() {
     let studio = Studio::open();
-    let (config, pictures) = pictures_with_b_frames(8);
+    let (config, pictures) = pictures_with_b_frames("320x240", 8);
     let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
     let stream = publisher.stream().clone();
     let playing = tokio::spawn(async move {
@@ -82,7 +90,7 @@ async fn pictures_with_b_frames_are_made_fit_for_webrtc_while_somebody_watches()
 #[tokio::test(flavor = "multi_thread")]
 async fn encoding_stops_when_the_last_viewer_is_long_gone_and_begins_again_with_the_next() {
     let studio = Studio::open();
-    let (config, pictures) = pictures_with_b_frames(18);
+    let (config, pictures) = pictures_with_b_frames("320x240", 18);
     let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
     let stream = publisher.stream().clone();
     let playing = tokio::spawn(async move { perform(config, pictures, &mut publisher).await });
@@ -128,7 +136,7 @@ async fn an_hevc_show_has_a_picture_that_browsers_can_show() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures_with_b_frames_are_ready_within_200_ms_of_their_arrival() {
     let studio = Studio::open();
-    let (config, pictures) = pictures_with_b_frames(5);
+    let (config, pictures) = pictures_with_b_frames("320x240", 5);
     let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
     let stream = publisher.stream().clone();
     let measured = tokio::spawn(async move {
@@ -149,4 +157,32 @@ async fn pictures_with_b_frames_are_ready_within_200_ms_of_their_arrival() {
     let median = late[late.len() / 2];
     println!("pictures are ready {median} ms after they arrived (median)");
     assert!(median <= 200, "{median} ms");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_show_that_changes_its_size_goes_on_in_the_new_size() {
+    let studio = Studio::open();
+    let (small, small_pictures) = pictures_with_b_frames("320x240", 2);
+    let (large, mut large_pictures) = pictures_with_b_frames("640x360", 2);
+    let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
+    let stream = publisher.stream().clone();
+    let watching = tokio::spawn(async move {
+        let realtime = rendition(&stream, "realtime").await;
+        let collection = collect(&realtime);
+        eventually("the new size", Duration::from_secs(10), || {
+            realtime.config().is_some_and(|config| config.video().is_some_and(|video| video.width == 640))
+        })
+        .await;
+        collection.finish().await
+    });
+    perform(small, small_pictures, &mut publisher).await;
+    for picture in &mut large_pictures {
+        picture.pts = picture.pts + Duration::from_secs(2);
+        picture.dts = picture.dts + Duration::from_secs(2);
+    }
+    perform_from(Duration::from_secs(2), large, large_pictures, &mut publisher).await;
+    let frames = watching.await.unwrap();
+    let first = frames.iter().find(|frame| frame.config.video().unwrap().width == 640).unwrap();
+    assert!(first.keyframe);
+    assert!(frames.windows(2).all(|pair| pair[0].dts < pair[1].dts));
 }

@@ -371,8 +371,8 @@ pub(crate) struct Picture {
 }
 
 /// H.264 with three B-frames in a row, a keyframe every second, by ffmpeg and x264.
-pub(crate) fn pictures_with_b_frames(seconds: u32) -> (Arc<TrackConfig>, Vec<Picture>) {
-    let input = format!("testsrc2=size=320x240:rate=30:duration={seconds}");
+pub(crate) fn pictures_with_b_frames(size: &str, seconds: u32) -> (Arc<TrackConfig>, Vec<Picture>) {
+    let input = format!("testsrc2=size={size}:rate=30:duration={seconds}");
     let x264 =
         ["-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-b_strategy", "0", "-g", "30", "-pix_fmt", "yuv420p"];
     let mut arguments = vec!["-f", "lavfi", "-i", &input];
