@@ -72,6 +72,7 @@ impl Session {
     /// Takes over what another window of the same person stored.
     pub fn adopt(&mut self, held: Option<Held>) {
         self.held = held;
+        self.refreshing = false;
     }
 
     /// The token for a call made now.

@@ -40,7 +40,7 @@ const ICONS: &[&str] = &[
     "settings",
     "settings-2",
     "sun",
-    "trash-2",
+    "trash",
     "triangle-alert",
     "tv",
     "user-round",
