@@ -49,6 +49,25 @@ pub fn is_visible() -> bool {
     document().is_none_or(|document| document.visibility_state() == web_sys::VisibilityState::Visible)
 }
 
+/// Calls `act` when the browser leaves the page.
+pub fn on_leave(act: impl FnMut() + 'static) -> Option<Listener> {
+    let window = window()?;
+    let closure = Closure::<dyn FnMut()>::new(act);
+    window.add_event_listener_with_callback("pagehide", closure.as_ref().unchecked_ref()).ok()?;
+    Some(Listener(closure))
+}
+
+/// Listens until dropped.
+pub struct Listener(Closure<dyn FnMut()>);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(window) = window() {
+            let _ = window.remove_event_listener_with_callback("pagehide", self.0.as_ref().unchecked_ref());
+        }
+    }
+}
+
 fn storage() -> Option<Storage> {
     window()?.local_storage().ok()?
 }

@@ -17,7 +17,11 @@ pub fn name(channel: &Channel) -> String {
 
 /// What its show is called.
 pub fn title(channel: &Channel) -> String {
-    if channel.title.is_empty() { t!("untitled", "name" => name(channel)) } else { channel.title.clone() }
+    match (channel.title.as_str(), &channel.live) {
+        ("", None) => name(channel),
+        ("", Some(_)) => t!("untitled", "name" => name(channel)),
+        (title, _) => title.to_owned(),
+    }
 }
 
 /// A channel in a grid: its picture, whether it is live, its title and its creator.

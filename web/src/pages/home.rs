@@ -180,8 +180,8 @@ fn DarkStage() -> Element {
                 }
                 path { class: "floor", d: "M40 352H540" }
                 ellipse { class: "pool", cx: "398", cy: "352", rx: "128", ry: "15" }
-                path { d: "M142 92 192 57 526 352H270z", fill: "url(#light)" }
-                path { class: "bars", d: "M118 92V352M78 352H158M118 352l-32-52M118 352l32-52" }
+                path { d: "M154 140 188.600 96 526 352H270z", fill: "url(#light)" }
+                path { class: "bars", d: "M118 92V352M118 296l-38 56M118 296l38 56" }
                 g { transform: "rotate(38 128 84)",
                     rect { class: "body", x: "72", y: "52", width: "90", height: "64", rx: "12" }
                     path { class: "body", d: "M160 50h16v68h-16z" }

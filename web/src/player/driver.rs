@@ -342,6 +342,12 @@ impl Driver {
         self.publish();
     }
 
+    /// Lets go of the connection, because the browser may never come back to this page. If it does, the picture stands
+    /// still, and the plan opens it again.
+    pub fn let_go(&self) {
+        self.close();
+    }
+
     /// Ends everything: the page is being left.
     pub fn stop(&self) {
         self.stopped.set(true);

@@ -33,6 +33,7 @@ pub enum Mode {
 pub fn Player(channel: Signal<Channel>, mode: Mode) -> Element {
     let snapshot = use_signal(Snapshot::new);
     let mut driver = use_signal(|| None::<Rc<Driver>>);
+    let mut leave = use_signal(|| None::<browser::Listener>);
     let mut stage = use_signal(|| None::<web_sys::Element>);
     let mut touched = use_signal(browser::uptime);
     let mut is_idle = use_signal(|| false);
@@ -74,7 +75,14 @@ pub fn Player(channel: Signal<Channel>, mode: Mode) -> Element {
             } else {
                 picture.video.set_muted(true);
             }
-            driver.set(Some(Driver::start(picture, channel, snapshot)));
+            let started = Driver::start(picture, channel, snapshot);
+            let weak = Rc::downgrade(&started);
+            leave.set(browser::on_leave(move || {
+                if let Some(driver) = weak.upgrade() {
+                    driver.let_go();
+                }
+            }));
+            driver.set(Some(started));
         }
     };
 
