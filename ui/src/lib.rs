@@ -1,1 +1,18 @@
-//! Placeholder.
+//! Klieg's look: the theme (`assets/theme.css`), the components' styles and the components themselves.
+//!
+//! Draws and nothing else: no calls, no storage, no words of its own. Whoever uses a component gives it its text in the
+//! viewer's language, and links the two style sheets.
+
+#![expect(unused_qualifications, reason = "rsx! writes paths in full")]
+
+mod avatar;
+mod field;
+pub mod icon;
+mod notice;
+mod toast;
+
+pub use avatar::{Avatar, AvatarSize, hue};
+pub use field::{Check, Field, Segments, TextArea};
+pub use icon::Icon;
+pub use notice::{Alert, Notice, Tone};
+pub use toast::{Toast, Toasts, use_toasts, use_toasts_provider};

@@ -1,1 +1,45 @@
-fn main() {}
+//! `cargo xtask`: the steps of the build that cargo alone cannot do.
+
+mod icons;
+mod web;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Builds the web app and what it is made of")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds the web app into `web/dist` of the target directory.
+    Web {
+        /// Unoptimised, without compressed copies, into `web/dist-dev`: for work on the app itself.
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Writes `ui/src/icon/lucide.rs` anew from the icon package.
+    Icons,
+}
+
+fn main() -> anyhow::Result<()> {
+    let root = workspace_root()?;
+    match Args::parse().task {
+        Task::Web { dev } => web::build(&root, &target_dir(&root), dev),
+        Task::Icons => icons::generate(&root),
+    }
+}
+
+fn workspace_root() -> anyhow::Result<PathBuf> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).context("xtask stands in the workspace")
+}
+
+/// `CARGO_TARGET_DIR`, or `target` in the workspace.
+fn target_dir(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir))
+}

@@ -1,0 +1,226 @@
+# Rahmen
+skip = Zum Inhalt
+brand-home = Klieg, Startseite
+nav-label = Seiten
+nav-home = Start
+nav-search = Suche
+nav-following = Gefolgt
+nav-studio = Studio
+nav-me = Ich
+search-label = Kanäle suchen
+go-live = Live gehen
+log-in = Anmelden
+sign-up = Registrieren
+settings = Einstellungen
+is-live = { $name } ist live
+live = Live
+saved = Gespeichert.
+save = Speichern
+saving = Speichert …
+retry = Noch einmal
+
+# Zahlen
+viewers = { $count ->
+    [one] { $shown } Zuschauer
+   *[other] { $shown } Zuschauer
+  }
+followers = { $count ->
+    [one] { $shown } Follower
+   *[other] { $shown } Follower
+  }
+reconnects = { $count ->
+    [one] einmal neu verbunden
+   *[other] { $shown }-mal neu verbunden
+  }
+ago-now = gerade eben
+ago-minutes = { $count ->
+    [one] vor einer Minute
+   *[other] vor { $shown } Minuten
+  }
+ago-hours = { $count ->
+    [one] vor einer Stunde
+   *[other] vor { $shown } Stunden
+  }
+ago-days = { $count ->
+    [one] gestern
+   *[other] vor { $shown } Tagen
+  }
+
+# Schwierigkeiten
+error-title = Diese Seite ist noch nicht da
+error-unreachable = Der Server ist nicht zu erreichen. Prüfe deine Verbindung; es ist nichts verloren.
+error-logged-out = Du bist abgemeldet. Melde dich an, um weiterzumachen.
+error-unreadable = Der Server hat anders geantwortet, als diese Seite es kennt. Lade sie neu.
+login-first = Melde dich zuerst an
+login-first-why = Auf dieser Seite geht es um dich. Mit einem Konto folgst du Kanälen und gehst selbst live.
+missing-title = Hier ist nichts
+missing-text = Unter { $address } gibt es weder Seite noch Kanal. Prüfe die Schreibweise.
+to-home = Sehen, was läuft
+
+# Start
+live-now = Jetzt live
+featured = Vorgestellte Sendung
+categories = Kategorien
+category-all = Alle
+only-one-live = Gerade läuft eine Sendung. Du siehst sie oben.
+none-in-category = In { $category } ist gerade niemand live.
+untitled = { $name } live
+watch = Ansehen
+watch-name = { $name } ansehen
+dark-title = Die Bühne ist dunkel. Sie könnte deine sein.
+dark-text = Gerade ist niemand live. Bring eine Kamera, einen Bildschirm oder nur deine Stimme mit, und nach einer Sekunde geht das Licht an.
+
+# Kanal
+follow = Folgen
+followed = Gefolgt
+manage-show = Sendung verwalten
+about-name = Über { $name }
+about-empty = { $name } hat hier noch nichts geschrieben.
+also-live = Auch live
+also-live-none = Gerade läuft keine andere Sendung.
+live-since = Live seit { $time }
+mature = 18+
+
+# Player
+player-label = Player
+play = Abspielen
+pause = Anhalten
+sound-on = Ton an
+sound-off = Ton aus
+unmute = Ton einschalten
+volume = Lautstärke
+full-screen = Vollbild (f)
+picture-in-picture = Bild im Bild
+player-settings = Verbindung und Qualität
+latency-hint = So weit liegt das Bild zurück. Hier wählst du die Verbindung
+connection = Verbindung
+way-auto = Automatisch
+way-auto-hint = Die schnellste, die geht
+way-whep = Live (WebRTC)
+way-whep-hint = Weniger als eine Sekunde zurück
+way-whep-short = WebRTC
+way-hls = LL-HLS
+way-hls-hint = Ein paar Sekunden zurück, dafür ruhiger
+way-hls-short = LL-HLS
+quality = Qualität
+quality-auto = Automatisch
+state-offline = { $name } ist nicht live
+state-offline-next = Sobald die Sendung beginnt, startet hier von selbst das Bild.
+state-ended = Die Sendung ist vorbei
+state-ended-next = Wenn { $name } wieder da ist, startet hier von selbst das Bild.
+state-connecting = Verbinde …
+state-stalled = Warten auf das Bild
+state-stalled-next = Es geht von selbst weiter.
+state-awaiting = Die Sendung ist abgerissen
+state-awaiting-next = { $name } ist für einen Moment weg. Das Bild geht hier von selbst weiter.
+state-reconnecting = Verbinde neu
+state-reconnecting-next = Die Verbindung ist weg; Versuch { $attempt }.
+
+# Gefolgt und Suche
+following-none = Folge jemandem
+following-none-next = Hier stehen die Kanäle, denen du folgst, zuerst die, die live sind. Drücke Folgen unter einer Sendung, die dir gefällt.
+see-live = Sehen, was läuft
+not-live = Nicht live
+search-what = Suche nach Name, Titel, Kategorie oder Schlagwort.
+search-none = Nichts gefunden für „{ $words }“
+search-none-next = Versuche weniger Buchstaben oder ein anderes Wort.
+
+# Anmelden, Registrieren
+login-field = Handle oder E-Mail
+password = Passwort
+password-show = Passwort zeigen
+password-hide = Passwort verbergen
+password-hint = Mindestens 8 Zeichen.
+logging-in = Meldet an …
+no-account = Neu hier?
+sign-up-why = Um Kanälen zu folgen und selbst live zu gehen.
+signing-up = Registriert …
+have-account = Schon registriert?
+handle = Handle
+handle-hint = Dein Name in jeder Adresse: Buchstaben, Ziffern und Unterstriche, 3 bis 25.
+handle-address = Dein Kanal: { $address }
+handle-characters = Nur Buchstaben a bis z, Ziffern und Unterstriche; kein Unterstrich am Anfang.
+handle-reserved = Den braucht Klieg selbst. Wähle einen anderen.
+email = E-Mail
+
+# Studio
+your-channel = Dein Kanal
+on-air = Du bist auf Sendung
+off-air = Du bist nicht auf Sendung
+off-air-next = Starte deinen Encoder mit Schlüssel und Adresse von dieser Seite. Wie die Sendung ankommt, steht nach Sekunden hier.
+dropped = Deine Sendung ist abgerissen
+dropped-next = Deine Zuschauer warten mit uns auf deinen Encoder. Starte ihn mit demselben Schlüssel, und die Sendung geht weiter.
+health-good = Alles in Ordnung: Die Sendung kommt gleichmäßig an.
+picture = Bild
+sound = Ton
+bitrate = Bitrate
+frame-rate = Bildrate
+per-second = fps
+keyframe-every = Keyframe alle
+lost = Verloren
+stream-key = Stream-Schlüssel
+stream-key-why = Wer einen Schlüssel hat, kann auf deinem Kanal senden. Behalte ihn für dich.
+key-once = Kopiere den Schlüssel jetzt: Er wird nie wieder gezeigt.
+copy-key = Schlüssel kopieren
+make-key = Schlüssel anlegen
+key-used = Zuletzt benutzt { $ago }
+key-unused = Noch nicht benutzt
+key-revoke = Schlüssel löschen
+key-revoke-name = Schlüssel mit der Endung { $hint } löschen
+key-revoke-what = Den Schlüssel mit der Endung { $hint } löschen? Eine Sendung damit endet sofort.
+key-keep = Behalten
+copy = Kopieren
+copied = Kopiert
+copy-failed = Der Browser lässt diese Seite nicht kopieren. Markiere den Text und kopiere ihn selbst.
+your-key = DEIN_SCHLUESSEL
+recipes = So sendest du
+recipes-why = Jeder Encoder, der RTMP oder WHIP spricht, geht.
+recipe-obs = OBS
+recipe-whip = WHIP
+server = Server
+bearer = Bearer-Token
+obs-1 = Öffne in OBS die Einstellungen, dann Stream, und wähle die Plattform „Benutzerdefiniert …“.
+obs-2 = Fülle die beiden Felder unten aus. Stelle unter Ausgabe das Keyframe-Intervall auf 2 s.
+obs-3 = Drücke Stream starten.
+obs-whip = Für die kleinste Verzögerung wähle stattdessen WHIP, mit { $server } als Server und dem Schlüssel als Bearer-Token.
+ffmpeg-why = Sendet eine Datei, als wäre sie live. Ersetze die Eingabe durch Kamera oder Bildschirm.
+ffmpeg-file = Im Terminal
+whip-why = WebRTC auf dem ganzen Weg: die kleinste Verzögerung, die es gibt.
+whip-curl = Jeder andere Encoder: ein SDP-Angebot per POST
+show = Deine Sendung
+show-why = Was Zuschauer sehen, bevor sie starten. Änderungen gelten sofort, auch während du live bist.
+show-title = Titel
+show-title-example = Was in dieser Sendung passiert
+category = Kategorie
+language = Sprache
+language-hint = Als Kürzel, zum Beispiel de oder en.
+tags = Schlagwörter
+tags-hint = Bis zu 10, mit Kommas dazwischen.
+visibility = Wer zusehen kann
+visibility-public = Alle
+visibility-public-hint = Steht auf der Startseite und in der Suche.
+visibility-unlisted = Mit Link
+visibility-unlisted-hint = Steht nirgends; wer die Adresse kennt, kann zusehen.
+visibility-private = Nur du
+visibility-private-hint = Sonst kann niemand zusehen. Gut für eine Probe.
+mature-check = Für Erwachsene
+mature-hint = Kennzeichnet die Sendung mit 18+.
+
+# Einstellungen
+display-name = Name
+display-name-hint = Steht statt deines Handles.
+about = Über dich
+about-hint = Was man auf deinem Kanal erwarten kann.
+email-why = Zum Anmelden und für Wichtiges zu deinem Konto. Sonst sieht sie niemand.
+change-email = E-Mail ändern
+password-why = Mit der Änderung wirst du überall sonst abgemeldet.
+password-current = Bisheriges Passwort
+password-new = Neues Passwort
+change-password = Passwort ändern
+appearance = Aussehen
+theme = Farben
+theme-system = Wie das System
+theme-dark = Dunkel
+theme-light = Hell
+log-out = Abmelden
+log-out-why = Nur auf diesem Gerät.

@@ -1,0 +1,226 @@
+# The frame
+skip = Skip to the page
+brand-home = Klieg, home
+nav-label = Pages
+nav-home = Home
+nav-search = Search
+nav-following = Following
+nav-studio = Studio
+nav-me = Me
+search-label = Search channels
+go-live = Go live
+log-in = Log in
+sign-up = Sign up
+settings = Settings
+is-live = { $name } is live
+live = Live
+saved = Saved.
+save = Save
+saving = Saving…
+retry = Try again
+
+# Numbers
+viewers = { $count ->
+    [one] { $shown } viewer
+   *[other] { $shown } viewers
+  }
+followers = { $count ->
+    [one] { $shown } follower
+   *[other] { $shown } followers
+  }
+reconnects = { $count ->
+    [one] reconnected once
+   *[other] reconnected { $shown } times
+  }
+ago-now = just now
+ago-minutes = { $count ->
+    [one] a minute ago
+   *[other] { $shown } minutes ago
+  }
+ago-hours = { $count ->
+    [one] an hour ago
+   *[other] { $shown } hours ago
+  }
+ago-days = { $count ->
+    [one] yesterday
+   *[other] { $shown } days ago
+  }
+
+# Trouble
+error-title = This page is not here yet
+error-unreachable = The server cannot be reached. Check your connection; nothing you did is lost.
+error-logged-out = You have been logged out. Log in to go on.
+error-unreadable = The server answered in a way this page does not know. Reload to get the newest version.
+login-first = Log in first
+login-first-why = This page is about you. With an account you follow channels and go live yourself.
+missing-title = Nothing here
+missing-text = There is no page or channel at { $address }. Check the spelling.
+to-home = See what is live
+
+# Home
+live-now = Live now
+featured = Featured show
+categories = Categories
+category-all = All
+only-one-live = One show is on right now. It plays above.
+none-in-category = Nobody is live in { $category } right now.
+untitled = { $name } live
+watch = Watch
+watch-name = Watch { $name }
+dark-title = The stage is dark. It could be yours.
+dark-text = Nobody is live right now. Bring a camera, a screen or just your voice, and the light goes on within a second.
+
+# Channel
+follow = Follow
+followed = Following
+manage-show = Manage show
+about-name = About { $name }
+about-empty = { $name } has not written anything here yet.
+also-live = Also live
+also-live-none = No other show is on right now.
+live-since = Live since { $time }
+mature = 18+
+
+# Player
+player-label = Player
+play = Play
+pause = Pause
+sound-on = Turn sound on
+sound-off = Turn sound off
+unmute = Click to unmute
+volume = Volume
+full-screen = Full screen (f)
+picture-in-picture = Picture in picture
+player-settings = Connection and quality
+latency-hint = How far the picture is behind. Choose the connection here
+connection = Connection
+way-auto = Automatic
+way-auto-hint = The quickest that works
+way-whep = Live (WebRTC)
+way-whep-hint = Under a second behind
+way-whep-short = WebRTC
+way-hls = LL-HLS
+way-hls-hint = A few seconds behind, steadier
+way-hls-short = LL-HLS
+quality = Quality
+quality-auto = Automatic
+state-offline = { $name } is not live
+state-offline-next = The picture starts here by itself when the show does.
+state-ended = The show is over
+state-ended-next = When { $name } is back, the picture starts here by itself.
+state-connecting = Connecting…
+state-stalled = Waiting for the picture
+state-stalled-next = It goes on by itself.
+state-awaiting = The show dropped
+state-awaiting-next = { $name }’s connection is gone for a moment. The picture goes on here by itself.
+state-reconnecting = Reconnecting
+state-reconnecting-next = The connection is gone; attempt { $attempt }.
+
+# Following and search
+following-none = Follow somebody
+following-none-next = Channels you follow stand here, live ones first. Press Follow beneath a show you like.
+see-live = See what is live
+not-live = Not live
+search-what = Search by name, title, category or tag.
+search-none = Nothing found for “{ $words }”
+search-none-next = Try fewer letters, or another word for it.
+
+# Log in, sign up
+login-field = Handle or e-mail
+password = Password
+password-show = Show password
+password-hide = Hide password
+password-hint = At least 8 characters.
+logging-in = Logging in…
+no-account = New here?
+sign-up-why = To follow channels and to go live yourself.
+signing-up = Signing up…
+have-account = Signed up before?
+handle = Handle
+handle-hint = Your name in every address: letters, digits and underscores, 3 to 25.
+handle-address = Your channel: { $address }
+handle-characters = Only letters a to z, digits and underscores; it does not begin with an underscore.
+handle-reserved = This one is taken by Klieg itself. Choose another.
+email = E-mail
+
+# Studio
+your-channel = Your channel
+on-air = You are on air
+off-air = You are off air
+off-air-next = Start your encoder with the key and address on this page. How the show comes in appears here within seconds.
+dropped = Your show dropped
+dropped-next = Viewers keep their place while we wait for your encoder. Start it again with the same key and the show goes on.
+health-good = All is well: the show comes in steadily.
+picture = Picture
+sound = Sound
+bitrate = Bit rate
+frame-rate = Frame rate
+per-second = fps
+keyframe-every = Keyframe every
+lost = Lost
+stream-key = Stream key
+stream-key-why = Whoever has a key can broadcast on your channel. Keep it to yourself.
+key-once = Copy the key now: it is never shown again.
+copy-key = Copy the key
+make-key = Make a stream key
+key-used = Last used { $ago }
+key-unused = Not used yet
+key-revoke = Delete key
+key-revoke-name = Delete the key ending in { $hint }
+key-revoke-what = Delete the key ending in { $hint }? A show that uses it ends at once.
+key-keep = Keep it
+copy = Copy
+copied = Copied
+copy-failed = The browser does not let this page copy. Select the text and copy it yourself.
+your-key = YOUR_STREAM_KEY
+recipes = How to send your show
+recipes-why = Any encoder that speaks RTMP or WHIP will do.
+recipe-obs = OBS
+recipe-whip = WHIP
+server = Server
+bearer = Bearer token
+obs-1 = In OBS, open Settings, then Stream, and choose the service “Custom…”.
+obs-2 = Fill in the two fields below. Under Output, set the keyframe interval to 2 s.
+obs-3 = Press Start Streaming.
+obs-whip = For the lowest delay choose the service WHIP instead, with { $server } as server and the key as bearer token.
+ffmpeg-why = Sends a file as if it were live. Replace the input with your camera or screen.
+ffmpeg-file = In a terminal
+whip-why = WebRTC all the way: the lowest delay there is.
+whip-curl = Any other encoder: an SDP offer by POST
+show = Your show
+show-why = What viewers see before they press play. Changes take effect at once, also while you are live.
+show-title = Title
+show-title-example = What happens in this show
+category = Category
+language = Language
+language-hint = As a tag, such as en or de.
+tags = Tags
+tags-hint = Up to 10, with commas between.
+visibility = Who can watch
+visibility-public = Everybody
+visibility-public-hint = Listed on the home page and in search.
+visibility-unlisted = With the link
+visibility-unlisted-hint = Not listed; whoever knows the address can watch.
+visibility-private = Only you
+visibility-private-hint = Nobody else can watch. Good for a rehearsal.
+mature-check = For adults
+mature-hint = Marks the show as 18+.
+
+# Settings
+display-name = Name
+display-name-hint = Shown instead of your handle.
+about = About you
+about-hint = What people can expect from your channel.
+email-why = For logging in and for what matters about your account. Nobody else sees it.
+change-email = Change e-mail
+password-why = Changing it logs you out everywhere else.
+password-current = Current password
+password-new = New password
+change-password = Change password
+appearance = Appearance
+theme = Theme
+theme-system = Like the system
+theme-dark = Dark
+theme-light = Light
+log-out = Log out
+log-out-why = On this device only.

@@ -1,0 +1,289 @@
+//! The viewer's own account: how others see them, how they log in, how the page looks.
+
+use dioxus::prelude::*;
+use dioxus_router::{Link, use_navigator};
+use klieg_api::accounts::{AccountChange, Me};
+use klieg_api::channels::{Channel, ChannelChange};
+use klieg_core::{Call, CallError, calls};
+use klieg_ui::icon::lucide;
+use klieg_ui::{Alert, Avatar, AvatarSize, Field, Icon, Segments, TextArea, Tone, use_toasts};
+
+use super::say;
+use super::trouble::words;
+use crate::card::name;
+use crate::client::{self, VIEWER, Viewer};
+use crate::route::Route;
+use crate::{browser, i18n, t};
+
+#[component]
+pub fn Settings() -> Element {
+    use_effect(|| browser::set_title(&t!("settings")));
+    let viewer = VIEWER.read();
+    rsx! {
+        div { class: "settings",
+            h1 { {t!("settings")} }
+            match &*viewer {
+                Viewer::Known(me) => rsx! {
+                    div { class: "stack",
+                        Profile { key: "{me.id}", me: me.as_ref().clone() }
+                        Email { me: me.as_ref().clone() }
+                        Password {}
+                        Appearance {}
+                        LogOut {}
+                    }
+                },
+                Viewer::Unknown => rsx! {
+                    div { class: "panel skeleton featured-skeleton", "aria-busy": "true" }
+                },
+                Viewer::Anonymous => rsx! {
+                    div { class: "stack",
+                        section { class: "panel",
+                            h2 { {t!("login-first")} }
+                            p { class: "lead", {t!("login-first-why")} }
+                            div { class: "actions",
+                                Link { class: "button button-primary", to: Route::log_in(&Route::Settings {}), {t!("log-in")} }
+                                Link { class: "button button-plain", to: Route::SignUp { next: Route::Settings {}.to_string() }, {t!("sign-up")} }
+                            }
+                        }
+                        Appearance {}
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// A form's state, and what it does when it is sent.
+#[derive(Clone, Copy)]
+struct Saving {
+    busy: Signal<bool>,
+    error: Signal<Option<CallError>>,
+    toasts: klieg_ui::Toasts,
+}
+
+fn use_saving() -> Saving {
+    let toasts = use_toasts();
+    Saving { busy: use_signal(|| false), error: use_signal(|| None), toasts }
+}
+
+impl Saving {
+    /// Sends `call`; `done` takes the answer.
+    fn send<T: serde::de::DeserializeOwned + 'static>(mut self, call: Call, done: impl FnOnce(T) + 'static) {
+        if (self.busy)() {
+            return;
+        }
+        self.busy.set(true);
+        spawn(async move {
+            match client::send::<T>(call).await {
+                Ok(answer) => {
+                    self.error.set(None);
+                    done(answer);
+                    say(self.toasts, t!("saved"));
+                }
+                Err(refused) => self.error.set(Some(refused)),
+            }
+            self.busy.set(false);
+        });
+    }
+
+    fn wrong(&self, field: &str) -> Option<String> {
+        self.error.read().as_ref().and_then(|error| error.field(field)).map(str::to_owned)
+    }
+
+    fn alert(&self) -> Element {
+        rsx! {
+            if let Some(error) = &*self.error.read() {
+                Alert { tone: Tone::Bad, {words(error)} }
+            }
+        }
+    }
+
+    fn button(&self, label: String) -> Element {
+        rsx! {
+            div { class: "actions",
+                button { class: "button button-plain", r#type: "submit", "aria-disabled": "{self.busy}",
+                    if (self.busy)() { {t!("saving")} } else { "{label}" }
+                }
+            }
+        }
+    }
+}
+
+#[component]
+fn Profile(me: Me) -> Element {
+    let saving = use_saving();
+    let display_name = use_signal(|| me.channel.display_name.clone().unwrap_or_default());
+    let about = use_signal(|| me.channel.about.clone());
+    let submit = move |event: FormEvent| {
+        event.prevent_default();
+        let change = ChannelChange {
+            display_name: Some(display_name().trim().to_owned()),
+            about: Some(about().trim().to_owned()),
+            ..ChannelChange::default()
+        };
+        saving.send(calls::change_channel(&change), |channel: Channel| {
+            if let Viewer::Known(me) = &mut *VIEWER.write() {
+                me.channel = channel;
+            }
+        });
+    };
+    rsx! {
+        section { class: "panel",
+            div { class: "person profile-head",
+                Avatar { handle: me.handle.to_string(), name: name(&me.channel), size: AvatarSize::Large }
+                div {
+                    h2 { {name(&me.channel)} }
+                    Link { class: "text-link", to: Route::channel(&me.handle), {format!("{}/{}", browser::origin(), me.handle)} }
+                }
+            }
+            form { class: "form", onsubmit: submit, novalidate: true,
+                {saving.alert()}
+                Field {
+                    label: t!("display-name"),
+                    name: "display_name",
+                    value: display_name,
+                    max: 40,
+                    placeholder: me.handle.to_string(),
+                    hint: t!("display-name-hint"),
+                    error: saving.wrong("display_name"),
+                }
+                TextArea { label: t!("about"), name: "about", value: about, hint: t!("about-hint"), error: saving.wrong("about") }
+                {saving.button(t!("save"))}
+            }
+        }
+    }
+}
+
+#[component]
+fn Email(me: Me) -> Element {
+    let saving = use_saving();
+    let email = use_signal(|| me.email.clone());
+    let submit = move |event: FormEvent| {
+        event.prevent_default();
+        let change = AccountChange { email: Some(email().trim().to_owned()), ..AccountChange::default() };
+        saving.send(calls::change_account(&change), |me: Me| *VIEWER.write() = Viewer::Known(Box::new(me)));
+    };
+    rsx! {
+        section { class: "panel",
+            h2 { {t!("email")} }
+            p { class: "lead", {t!("email-why")} }
+            form { class: "form", onsubmit: submit, novalidate: true,
+                {saving.alert()}
+                Field { label: t!("email"), name: "email", kind: "email", value: email, autocomplete: "email", error: saving.wrong("email") }
+                {saving.button(t!("change-email"))}
+            }
+        }
+    }
+}
+
+#[component]
+fn Password() -> Element {
+    let saving = use_saving();
+    let mut current = use_signal(String::new);
+    let mut password = use_signal(String::new);
+    let submit = move |event: FormEvent| {
+        event.prevent_default();
+        let change =
+            AccountChange { password: Some(password()), current_password: Some(current()), ..AccountChange::default() };
+        saving.send(calls::change_account(&change), move |_: Me| {
+            current.set(String::new());
+            password.set(String::new());
+        });
+    };
+    rsx! {
+        section { class: "panel",
+            h2 { {t!("password")} }
+            p { class: "lead", {t!("password-why")} }
+            form { class: "form", onsubmit: submit, novalidate: true,
+                {saving.alert()}
+                div { class: "form-row",
+                    Field {
+                        label: t!("password-current"),
+                        name: "current_password",
+                        kind: "password",
+                        value: current,
+                        autocomplete: "current-password",
+                        error: saving.wrong("current_password"),
+                    }
+                    Field {
+                        label: t!("password-new"),
+                        name: "password",
+                        kind: "password",
+                        value: password,
+                        autocomplete: "new-password",
+                        hint: t!("password-hint"),
+                        error: saving.wrong("password"),
+                    }
+                }
+                {saving.button(t!("change-password"))}
+            }
+        }
+    }
+}
+
+#[component]
+fn Appearance() -> Element {
+    let mut theme = use_signal(|| browser::stored("theme").unwrap_or_default());
+    let themes = [
+        (String::new(), t!("theme-system")),
+        ("dark".to_owned(), t!("theme-dark")),
+        ("light".to_owned(), t!("theme-light")),
+    ];
+    let languages =
+        i18n::LANGUAGES.iter().map(|(tag, name, _)| ((*tag).to_owned(), (*name).to_owned())).collect::<Vec<_>>();
+    rsx! {
+        section { class: "panel",
+            h2 { {t!("appearance")} }
+            div { class: "setting",
+                span { {t!("theme")} }
+                Segments {
+                    label: t!("theme"),
+                    name: "theme",
+                    options: themes.to_vec(),
+                    value: theme(),
+                    onchoose: move |value: String| {
+                        browser::set_theme(Some(value.as_str()).filter(|value| !value.is_empty()));
+                        theme.set(value);
+                    },
+                }
+            }
+            div { class: "setting",
+                span { {t!("language")} }
+                Segments {
+                    label: t!("language"),
+                    name: "interface-language",
+                    options: languages,
+                    value: i18n::language().to_owned(),
+                    onchoose: move |tag: String| i18n::choose(&tag),
+                }
+            }
+        }
+    }
+}
+
+#[component]
+fn LogOut() -> Element {
+    let navigator = use_navigator();
+    rsx! {
+        section { class: "panel",
+            div { class: "setting",
+                div {
+                    h2 { {t!("log-out")} }
+                    p { class: "soft", {t!("log-out-why")} }
+                }
+                button {
+                    class: "button button-plain",
+                    "data-testid": "log-out",
+                    onclick: move |_| {
+                        spawn(async move {
+                            client::log_out().await;
+                            navigator.push(Route::home());
+                        });
+                    },
+                    Icon { shape: lucide::LOG_OUT }
+                    {t!("log-out")}
+                }
+            }
+        }
+    }
+}
