@@ -120,11 +120,11 @@ impl Hub {
     pub async fn publish(self: &Arc<Self>, request: PublishRequest) -> Result<Publisher, PublishError> {
         // In a task of its own: a caller that goes away midway must not leave a broadcast that began and never ends.
         let hub = self.clone();
-        let admission = tokio::spawn(async move { hub.admit(request).await });
+        let admission = tokio::spawn(async move { hub.let_in(request).await });
         admission.await.unwrap_or(Err(PublishError::Denied(Denied::Unavailable)))
     }
 
-    async fn admit(self: &Arc<Self>, request: PublishRequest) -> Result<Publisher, PublishError> {
+    async fn let_in(self: &Arc<Self>, request: PublishRequest) -> Result<Publisher, PublishError> {
         if *self.draining.borrow() {
             return Err(PublishError::Draining);
         }
