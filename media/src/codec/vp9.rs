@@ -3,6 +3,9 @@
 use super::bits::BitReader;
 use super::{VideoConfig, VideoSetup};
 
+/// color_space: CS_RGB.
+const SRGB: u32 = 7;
+
 /// A video configuration from a keyframe's uncompressed header. `None` if it is no keyframe or cut short.
 pub fn config(frame: &[u8]) -> Option<VideoConfig> {
     let mut bits = BitReader::new(frame);
@@ -21,7 +24,6 @@ pub fn config(frame: &[u8]) -> Option<VideoConfig> {
     if profile >= 2 {
         bits.skip(1)?; // ten_or_twelve_bit
     }
-    const SRGB: u32 = 7;
     if bits.bits(3)? == SRGB {
         if profile & 1 == 1 {
             bits.skip(1)?;

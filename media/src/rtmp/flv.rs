@@ -35,6 +35,9 @@ pub enum TagError {
     OtherTrack(u8),
 }
 
+const FRAME_COMMAND: u8 = 5;
+const SOUND_ENHANCED: u8 = 9;
+const SOUND_AAC: u8 = 10;
 const MULTITRACK_MANY: u8 = 1;
 const MULTITRACK_MANY_CODECS: u8 = 2;
 
@@ -66,14 +69,13 @@ pub fn video(mut body: Bytes) -> Result<Packet, TagError> {
     let first = byte(&mut body)?;
     let frame_type = first >> 4 & 7;
     let keyframe = frame_type == 1;
-    const COMMAND: u8 = 5;
     if first & 0x80 == 0 {
         let codec = match first & 0xf {
             7 => Codec::H264,
             12 => Codec::Hevc, // never in the standard, yet sent by encoders older than Enhanced RTMP
             other => return Err(TagError::Unsupported(format!("video of FLV's codec {other}"))),
         };
-        if frame_type == COMMAND {
+        if frame_type == FRAME_COMMAND {
             return Ok(Packet::Nothing);
         }
         let packet = byte(&mut body)?;
@@ -88,7 +90,7 @@ pub fn video(mut body: Bytes) -> Result<Packet, TagError> {
     if packet == video_packet::METADATA || packet == video_packet::MULTITRACK && body.is_empty() {
         return Ok(Packet::Nothing);
     }
-    if frame_type == COMMAND {
+    if frame_type == FRAME_COMMAND {
         return Ok(Packet::Nothing);
     }
     let (packet, name, mut body) = first_track(body, packet, video_packet::MULTITRACK)?;
@@ -118,18 +120,16 @@ pub fn audio(mut body: Bytes) -> Result<Packet, TagError> {
         return Ok(Packet::Nothing);
     }
     let first = byte(&mut body)?;
-    const AAC: u8 = 10;
-    const ENHANCED: u8 = 9;
     let frame = |codec, data| Packet::Frame { codec, keyframe: true, composition: 0, data };
     match first >> 4 {
-        AAC => {
+        SOUND_AAC => {
             return Ok(match byte(&mut body)? {
                 0 => Packet::Config { codec: Codec::Aac, record: body },
                 1 => frame(Codec::Aac, body),
                 _ => Packet::Nothing,
             });
         }
-        ENHANCED => {}
+        SOUND_ENHANCED => {}
         other => return Err(TagError::Unsupported(format!("sound of FLV's format {other}"))),
     }
     let packet = skip_modifiers(&mut body, first & 0xf, audio_packet::MOD_EX)?;

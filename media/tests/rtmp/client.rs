@@ -75,6 +75,8 @@ impl Client {
 
 fn encode(values: &[Value]) -> Bytes {
     let mut out = BytesMut::new();
-    values.iter().for_each(|value| amf0::write(&mut out, value));
+    for value in values {
+        amf0::write(&mut out, value);
+    }
     out.freeze()
 }

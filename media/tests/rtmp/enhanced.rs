@@ -12,7 +12,7 @@ use klieg_media::rtmp::message::kind;
 use crate::client::Client;
 use crate::harness::{KEY, Node, frames, rendition};
 
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 const SEQUENCE_START: u8 = 0;
 const CODED_FRAMES: u8 = 1;
 const FRAMES: usize = 20;
@@ -39,16 +39,16 @@ fn decoded(directory: &Path, format: &str, stream: &[u8]) -> usize {
 }
 
 /// The content of an MP4 file's box, found by its name.
-fn mp4_box(file: &Bytes, name: &[u8; 4]) -> Bytes {
-    let position = file.windows(4).position(|window| window == name).unwrap();
+fn mp4_box(file: &Bytes, name: &str) -> Bytes {
+    let position = file.windows(4).position(|window| window == name.as_bytes()).unwrap();
     let size = u32::from_be_bytes(file[position - 4..position].try_into().unwrap()) as usize;
     file.slice(position + 4..position - 4 + size)
 }
 
-fn video_tag(keyframe: bool, packet: u8, name: &[u8; 4], composition: bool, data: &[u8]) -> Bytes {
+fn video_tag(keyframe: bool, packet: u8, name: &str, composition: bool, data: &[u8]) -> Bytes {
     let mut tag = BytesMut::new();
     tag.put_u8(0x80 | if keyframe { 0x10 } else { 0x20 } | packet);
-    tag.put_slice(name);
+    tag.put_slice(name.as_bytes());
     if composition {
         tag.put_slice(&[0, 0, 40]);
     }
@@ -60,7 +60,7 @@ fn video_tag(keyframe: bool, packet: u8, name: &[u8; 4], composition: bool, data
 async fn hevc_comes_through_and_decodes() {
     let directory = tempfile::tempdir().unwrap();
     let codec = "-c:v libx265 -preset ultrafast -x265-params log-level=error:keyint=10:bframes=0";
-    let record = mp4_box(&encode(directory.path(), &format!("{codec} -tag:v hvc1"), "a.mp4"), b"hvcC");
+    let record = mp4_box(&encode(directory.path(), &format!("{codec} -tag:v hvc1"), "a.mp4"), "hvcC");
     let raw = encode(directory.path(), &format!("{codec} -bsf:v hevc_metadata=aud=insert -f hevc"), "a.hevc");
     let mut units: Vec<Vec<Bytes>> = Vec::new();
     for nal in h264::annex_b_nals(&raw) {
@@ -74,12 +74,12 @@ async fn hevc_comes_through_and_decodes() {
     let node = Node::start(LONG).await;
     let mut client = Client::publish(&node, KEY).await;
     let stream = node.live().await;
-    client.send(1, kind::VIDEO, 0, video_tag(true, SEQUENCE_START, b"hvc1", false, &record)).await;
+    client.send(1, kind::VIDEO, 0, video_tag(true, SEQUENCE_START, "hvc1", false, &record)).await;
     let mut keyframes = 0;
     for (number, unit) in units.iter().enumerate() {
         let key = unit.iter().any(|nal| hevc::is_random_access(hevc::nal_type(nal)));
         keyframes += usize::from(key);
-        let tag = video_tag(key, CODED_FRAMES, b"hvc1", true, &h264::length_prefixed(unit));
+        let tag = video_tag(key, CODED_FRAMES, "hvc1", true, &h264::length_prefixed(unit));
         client.send(1, kind::VIDEO, number as u32 * 40, tag).await;
         if number == 0 {
             rendition(&stream, "source").await;
@@ -114,7 +114,7 @@ async fn hevc_comes_through_and_decodes() {
 async fn av1_comes_through_and_decodes() {
     let directory = tempfile::tempdir().unwrap();
     let codec = "-c:v libaom-av1 -cpu-used 8 -usage realtime -g 20";
-    let record = mp4_box(&encode(directory.path(), codec, "a.mp4"), b"av1C");
+    let record = mp4_box(&encode(directory.path(), codec, "a.mp4"), "av1C");
     let raw = encode(directory.path(), &format!("{codec} -f obu"), "a.obu");
     let mut units: Vec<BytesMut> = Vec::new();
     for obu in av1::obus(&raw) {
@@ -128,9 +128,9 @@ async fn av1_comes_through_and_decodes() {
     let node = Node::start(LONG).await;
     let mut client = Client::publish(&node, KEY).await;
     let stream = node.live().await;
-    client.send(1, kind::VIDEO, 0, video_tag(true, SEQUENCE_START, b"av01", false, &record)).await;
+    client.send(1, kind::VIDEO, 0, video_tag(true, SEQUENCE_START, "av01", false, &record)).await;
     for (number, unit) in units.iter().enumerate() {
-        let tag = video_tag(number == 0, CODED_FRAMES, b"av01", false, unit);
+        let tag = video_tag(number == 0, CODED_FRAMES, "av01", false, unit);
         client.send(1, kind::VIDEO, number as u32 * 40, tag).await;
     }
     let received = frames(&mut rendition(&stream, "source").await.subscribe(), FRAMES).await;
@@ -172,7 +172,7 @@ async fn vp9_comes_through_with_opus_beside_it() {
     client.send(1, kind::AUDIO, 0, header.into()).await;
     for (number, unit) in units.iter().enumerate() {
         let time = number as u32 * 40;
-        client.send(1, kind::VIDEO, time, video_tag(number == 0, CODED_FRAMES, b"vp09", false, unit)).await;
+        client.send(1, kind::VIDEO, time, video_tag(number == 0, CODED_FRAMES, "vp09", false, unit)).await;
         // 20 ms of silence each.
         client.send(1, kind::AUDIO, time, Bytes::from_static(b"\x91Opus\xf8\xff\xfe")).await;
         client.send(1, kind::AUDIO, time + 20, Bytes::from_static(b"\x91Opus\xf8\xff\xfe")).await;
@@ -189,16 +189,16 @@ async fn vp9_comes_through_with_opus_beside_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_codec_that_changes_while_live_goes_on_with_the_new_one() {
     let directory = tempfile::tempdir().unwrap();
-    let record = mp4_box(&encode(directory.path(), "-c:v libx264 -preset ultrafast", "a.mp4"), b"avcC");
+    let record = mp4_box(&encode(directory.path(), "-c:v libx264 -preset ultrafast", "a.mp4"), "avcC");
     let hevc = mp4_box(
         &encode(directory.path(), "-c:v libx265 -preset ultrafast -x265-params log-level=error -tag:v hvc1", "b.mp4"),
-        b"hvcC",
+        "hvcC",
     );
     let node = Node::start(LONG).await;
     let mut client = Client::publish(&node, KEY).await;
     let stream = node.live().await;
-    let units: [(&[u8; 4], &Bytes, &[u8]); 2] =
-        [(b"avc1", &record, &[0, 0, 0, 2, 0x65, 1]), (b"hvc1", &hevc, &[0, 0, 0, 3, 0x26, 1, 1])];
+    let units: [(&str, &Bytes, &[u8]); 2] =
+        [("avc1", &record, &[0, 0, 0, 2, 0x65, 1]), ("hvc1", &hevc, &[0, 0, 0, 3, 0x26, 1, 1])];
     let source = async { rendition(&stream, "source").await };
     for (time, (name, record, unit)) in units.into_iter().enumerate() {
         client.send(1, kind::VIDEO, 0, video_tag(true, SEQUENCE_START, name, false, record)).await;

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::client::Client;
 use crate::harness::{Encoder, KEY, Node, PATIENCE, eventually, frames, rendition};
 
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 async fn closed(mut socket: TcpStream) {
     let mut rest = Vec::new();
@@ -43,13 +43,38 @@ async fn garbage_is_closed_and_a_broadcast_beside_it_goes_on() {
     let mut viewer = rendition(&stream, "source").await.subscribe();
     let mut handshake = vec![3; 1 + 2 * 1_536];
     handshake.extend([0xff; 5_000]);
-    let garbage: [&[u8]; 4] = [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", &[0; 100_000], &[0xff; 10], &handshake];
+    let garbage: [&[u8]; 4] = [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", &[0; 10_000], &[0xff; 10], &handshake];
     for bytes in garbage {
         let mut socket = TcpStream::connect(node.address()).await.unwrap();
         let _ = socket.write_all(bytes).await;
         closed(socket).await;
     }
     frames(&mut viewer, 50).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_only_trickles_is_closed() {
+    let node = Node::start(LONG).await;
+    let mut socket = TcpStream::connect(node.address()).await.unwrap();
+    let (mut read, mut write) = socket.split();
+    let trickle = async {
+        while write.write_all(&[3]).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    let closed = async { read.read(&mut [0; 1]).await };
+    tokio::select! {
+        read = timeout(PATIENCE, closed) => assert!(matches!(read.expect("still open"), Ok(0) | Err(_))),
+        () = trickle => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_that_falls_silent_is_awaited() {
+    let node = Node::start(LONG).await;
+    let _client = Client::publish(&node, KEY).await;
+    let stream = node.live().await;
+    eventually("the wait for its return", || matches!(stream.state(), StreamState::Waiting { .. }).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

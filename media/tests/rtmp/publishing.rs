@@ -7,7 +7,7 @@ use klieg_media::stream::StreamState;
 
 use crate::harness::{Encoder, KEY, Node, eventually, frames, rendition};
 
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ffmpeg_is_received_whole() {

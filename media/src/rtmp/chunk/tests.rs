@@ -1,3 +1,5 @@
+#![expect(clippy::indexing_slicing, reason = "a failed test may panic")]
+
 use proptest::prelude::*;
 
 use super::*;
