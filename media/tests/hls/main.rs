@@ -4,5 +4,6 @@ mod conformance;
 mod flv;
 mod players;
 mod playlist;
+mod renditions;
 mod show;
 mod timeline;
