@@ -100,7 +100,7 @@ fn read(file: &Path) -> Vec<Unit> {
         at += 11 + size + 4;
         match (kind, body.get(1)) {
             (9, Some(0)) => {
-                video = h264::parse_avcc(&body.slice(5..)).map(|(config, _)| Arc::new(TrackConfig::Video(config)))
+                video = h264::parse_avcc(&body.slice(5..)).map(|(config, _)| Arc::new(TrackConfig::Video(config)));
             }
             (9, Some(1)) => {
                 let offset = i64::from(i32::from_be_bytes([0, body[2], body[3], body[4]]) << 8 >> 8);

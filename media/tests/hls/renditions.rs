@@ -49,7 +49,7 @@ async fn every_picture_is_a_variant_and_all_run_in_step() {
 async fn sound_that_everything_plays_is_waited_for_and_preferred() {
     let mut show = Show::begin().await;
     for step in 0..5 {
-        show.feed_if(flv::plain(), 1_000, |unit| unit.is_video()).await;
+        show.feed_if(flv::plain(), 1_000, flv::Unit::is_video).await;
         speak(&show, step * 1_000, (step + 1) * 1_000).await;
     }
     let asked = tokio::time::Instant::now();
