@@ -43,7 +43,7 @@ pub fn router(hls: Arc<Hls>, hub: Arc<Hub>) -> Router {
         .allow_methods([Method::GET, Method::HEAD])
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([header::CONTENT_LENGTH, header::CONTENT_RANGE, header::DATE, header::AGE, header::RETRY_AFTER])
-        .max_age(Duration::from_secs(86_400))
+        .max_age(Duration::from_hours(24))
         .vary(Vec::<HeaderName>::new());
     Router::new()
         .route("/hls/{handle}/index.m3u8", get(multivariant))

@@ -20,6 +20,8 @@ use crate::time::{MediaTime, WallTime};
 
 /// A rendition runs ahead of the leader by no more than this before it is let go.
 const HOLD: Duration = Duration::from_millis(500);
+/// The same where a new session begins: its picture and sound should begin together, and a keyframe may need a moment.
+const HOLD_AT_SESSION: Duration = Duration::from_secs(3);
 /// The most that is kept while the first segment is awaited.
 const FIRST_SEGMENT_BYTES: usize = 96 << 20;
 const FIRST_SEGMENT_FRAMES: usize = 8_000;
@@ -234,7 +236,6 @@ impl Packager {
 
     fn lead(&mut self, frame: &Arc<Frame>, out: &mut Vec<Output>) {
         let Some(cadence) = self.cadence else { return };
-        self.leader_at = Some((frame.epoch, frame.dts));
         if frame.keyframe {
             if let Some((epoch, last)) = self.last_keyframe
                 && epoch == frame.epoch
@@ -271,6 +272,10 @@ impl Packager {
             }
             _ => {}
         }
+        // A session that has not had its first keyframe has not begun, and its sound waits.
+        if self.boundaries.back().is_some_and(|newest| newest.epoch == frame.epoch) {
+            self.leader_at = Some((frame.epoch, frame.dts));
+        }
         self.follow(self.leader, frame, out);
     }
 
@@ -300,7 +305,9 @@ impl Packager {
             let passed = self
                 .leader_at
                 .is_some_and(|(epoch, dts)| age(epoch, front.epoch) > 0 || epoch == front.epoch && dts >= front.pts);
-            let long = back.epoch != front.epoch || back.pts.since(front.pts) > HOLD;
+            let session_begun = self.boundaries.back().is_some_and(|newest| age(front.epoch, newest.epoch) <= 0);
+            let hold = if session_begun { HOLD } else { HOLD_AT_SESSION };
+            let long = back.epoch != front.epoch || back.pts.since(front.pts) > hold;
             if !passed && !long {
                 return;
             }

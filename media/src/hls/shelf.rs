@@ -17,7 +17,7 @@ use crate::codec::{Kind, TrackConfig};
 
 /// How much of the broadcast the playlist lists; at least eight target durations, so that delta updates have something
 /// to skip. As much again stays fetchable for players that are behind.
-const LISTED: Duration = Duration::from_secs(60);
+const LISTED: Duration = Duration::from_mins(1);
 const LISTED_TARGETS: u64 = 8;
 /// The most a rendition keeps in memory. A rendition of a higher bitrate keeps less time, but never less than
 /// [`LEAST_SEGMENTS`].
@@ -207,9 +207,9 @@ impl Store {
         let mut listed: Duration = self.listed().map(|segment| segment.duration).sum();
         while let Some(first) = self.segments.get(self.unlisted)
             && self.segments.len() - self.unlisted > LEAST_SEGMENTS
-            && (listed - first.duration >= window || self.bytes > KEPT_BYTES)
+            && (listed.saturating_sub(first.duration) >= window || self.bytes > KEPT_BYTES)
         {
-            listed -= first.duration;
+            listed = listed.saturating_sub(first.duration);
             self.unlisted += 1;
             self.drop_unlisted(window);
         }
@@ -278,7 +278,7 @@ impl Shelf {
             .collect();
         let snapshot = {
             let store = self.store.read();
-            let last = store.listed().filter(|segment| segment.complete).next_back().map(|segment| segment.head.msn);
+            let last = store.listed().rfind(|segment| segment.complete).map(|segment| segment.head.msn);
             let counts: Vec<_> =
                 store.listed().rev().take(5).map(|segment| (segment.head.msn, segment.parts.len() as u32)).collect();
             Snapshot {

@@ -23,7 +23,7 @@ use crate::stream::{Stream, StreamState};
 /// How long the first multivariant playlist waits for sound that everything plays: the transcoder needs a moment.
 const SOUND_PATIENCE: Duration = Duration::from_millis(1_500);
 /// How long an ended broadcast stays fetchable.
-const AFTERLIFE: Duration = Duration::from_secs(60);
+const AFTERLIFE: Duration = Duration::from_mins(1);
 const TICK: Duration = Duration::from_millis(500);
 
 /// What requests find of a broadcast.

@@ -230,6 +230,20 @@ fn a_returning_publisher_is_one_discontinuity_for_all() {
     assert_eq!(marked(&tapes[0]).len(), 1);
 }
 
+#[test]
+fn picture_and_sound_of_a_new_session_begin_together() {
+    let first = show(30.0, 60, (&aac(), Duration::from_nanos(21_333_333)), 9.0);
+    // The returning publisher's first keyframe comes 1.5 s after its sound.
+    let again = first.iter().filter(|(id, frame)| *id == 1 || frame.pts.millis() >= 1_990).map(|(id, before)| {
+        let at = Duration::from_nanos(before.pts.nanos() as u64) + Duration::from_secs(12);
+        (*id, frame(&before.config, at, before.keyframe, 1))
+    });
+    let again: Vec<_> = again.filter(|(_, frame)| frame.pts.millis() >= 12_500).collect();
+    let (_, tapes) = package(&[first, again].concat(), 2);
+    let returned = |tape: &Tape| tape.spans.iter().map(|(start, ..)| *start).find(|start| *start > 12.0).unwrap();
+    assert!((returned(&tapes[0]) - returned(&tapes[1])).abs() < 0.05);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 

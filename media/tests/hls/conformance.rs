@@ -309,7 +309,7 @@ async fn conformance_hls_10_the_hinted_part_is_held_then_sent_whole() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{unknown}");
         assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
     }
-    let held = show.spawn_get(&show.path(&format!("source/{msn}.{}.m4s", part)));
+    let held = show.spawn_get(&show.path(&format!("source/{msn}.{part}.m4s")));
     show.settle().await;
     show.end().await;
     let ended = held.await.unwrap().status;

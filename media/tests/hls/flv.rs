@@ -11,63 +11,63 @@ use klieg_media::time::{MediaTime, WallTime};
 
 /// One encoded access unit with the times the encoder gave it.
 #[derive(Clone)]
-pub struct Unit {
-    pub config: Arc<TrackConfig>,
-    pub dts: MediaTime,
-    pub pts: MediaTime,
-    pub keyframe: bool,
-    pub payload: Bytes,
+pub(crate) struct Unit {
+    pub(crate) config: Arc<TrackConfig>,
+    pub(crate) dts: MediaTime,
+    pub(crate) pts: MediaTime,
+    pub(crate) keyframe: bool,
+    pub(crate) payload: Bytes,
 }
 
 impl Unit {
-    pub fn is_video(&self) -> bool {
+    pub(crate) fn is_video(&self) -> bool {
         self.config.video().is_some()
     }
 
     /// The rendition it goes to.
-    pub fn rendition(&self) -> &'static str {
+    pub(crate) fn rendition(&self) -> &'static str {
         if self.is_video() { "source" } else { "aac" }
     }
 
     /// The unit `later` on a broadcast's timeline that began at `started`.
-    pub fn frame(&self, later: MediaTime, epoch: u32, started: WallTime) -> Frame {
+    pub(crate) fn frame(&self, later: MediaTime, epoch: u32, started: WallTime) -> Frame {
         let (pts, dts) = (self.pts + later, self.dts + later);
         Frame::new(self.config.clone(), pts, dts, started.plus(pts), self.keyframe, epoch, self.payload.clone())
     }
 }
 
 /// A clip of a whole number of seconds that can follow itself.
-pub struct Clip {
-    pub units: Vec<Unit>,
-    pub length: MediaTime,
+pub(crate) struct Clip {
+    pub(crate) units: Vec<Unit>,
+    pub(crate) length: MediaTime,
 }
 
 /// Four seconds of 30 pictures a second, a keyframe each second, and AAC at 48 kHz.
-pub fn plain() -> &'static Clip {
+pub(crate) fn plain() -> &'static Clip {
     static CLIP: OnceLock<Clip> = OnceLock::new();
     CLIP.get_or_init(|| encode(4, 30, &["-g", "30", "-bf", "0"]))
 }
 
 /// As [`plain`], with two B-frames in a row and two seconds between keyframes.
-pub fn reordered() -> &'static Clip {
+pub(crate) fn reordered() -> &'static Clip {
     static CLIP: OnceLock<Clip> = OnceLock::new();
     CLIP.get_or_init(|| encode(4, 30, &["-g", "60", "-bf", "2"]))
 }
 
 /// As [`plain`] at 25 pictures a second, with one keyframe in four seconds.
-pub fn seldom() -> &'static Clip {
+pub(crate) fn seldom() -> &'static Clip {
     static CLIP: OnceLock<Clip> = OnceLock::new();
     CLIP.get_or_init(|| encode(4, 25, &["-g", "100", "-bf", "0"]))
 }
 
 /// As [`plain`] in another size.
-pub fn resized() -> &'static Clip {
+pub(crate) fn resized() -> &'static Clip {
     static CLIP: OnceLock<Clip> = OnceLock::new();
     CLIP.get_or_init(|| encode(4, 30, &["-g", "30", "-bf", "0", "-s", "256x144"]))
 }
 
 /// Encodes a test picture and a tone.
-pub fn encode(seconds: u32, rate: u32, video: &[&str]) -> Clip {
+pub(crate) fn encode(seconds: u32, rate: u32, video: &[&str]) -> Clip {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("clip.flv");
     let status = Command::new("ffmpeg")
@@ -100,7 +100,7 @@ fn read(file: &Path) -> Vec<Unit> {
         at += 11 + size + 4;
         match (kind, body.get(1)) {
             (9, Some(0)) => {
-                video = h264::parse_avcc(&body.slice(5..)).map(|(config, _)| Arc::new(TrackConfig::Video(config)))
+                video = h264::parse_avcc(&body.slice(5..)).map(|(config, _)| Arc::new(TrackConfig::Video(config)));
             }
             (9, Some(1)) => {
                 let offset = i64::from(i32::from_be_bytes([0, body[2], body[3], body[4]]) << 8 >> 8);

@@ -1,8 +1,11 @@
 //! LL-HLS through its public door: frames go in by the stream's renditions, playlists and media come out by HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
 mod conformance;
 mod flv;
 mod players;
 mod playlist;
+mod renditions;
 mod show;
 mod timeline;

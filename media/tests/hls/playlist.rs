@@ -3,42 +3,42 @@
 use std::collections::HashMap;
 
 #[derive(Clone, Debug, Default)]
-pub struct Playlist {
-    pub text: String,
-    pub version: u64,
-    pub target: u64,
-    pub part_target: f64,
-    pub control: HashMap<String, String>,
-    pub msn: u64,
-    pub discontinuity_sequence: u64,
-    pub independent: bool,
-    pub skipped: Option<u64>,
-    pub segments: Vec<Segment>,
-    pub ended: bool,
-    pub hints: Vec<HashMap<String, String>>,
-    pub reports: Vec<HashMap<String, String>>,
+pub(crate) struct Playlist {
+    pub(crate) text: String,
+    pub(crate) version: u64,
+    pub(crate) target: u64,
+    pub(crate) part_target: f64,
+    pub(crate) control: HashMap<String, String>,
+    pub(crate) msn: u64,
+    pub(crate) discontinuity_sequence: u64,
+    pub(crate) independent: bool,
+    pub(crate) skipped: Option<u64>,
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) ended: bool,
+    pub(crate) hints: Vec<HashMap<String, String>>,
+    pub(crate) reports: Vec<HashMap<String, String>>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Segment {
-    pub msn: u64,
-    pub uri: Option<String>,
-    pub duration: f64,
-    pub discontinuity: bool,
-    pub gap: bool,
-    pub map: Option<String>,
-    pub date: Option<String>,
-    pub parts: Vec<Part>,
+pub(crate) struct Segment {
+    pub(crate) msn: u64,
+    pub(crate) uri: Option<String>,
+    pub(crate) duration: f64,
+    pub(crate) discontinuity: bool,
+    pub(crate) gap: bool,
+    pub(crate) map: Option<String>,
+    pub(crate) date: Option<String>,
+    pub(crate) parts: Vec<Part>,
 }
 
 #[derive(Clone, Debug)]
-pub struct Part {
-    pub uri: String,
-    pub duration: f64,
-    pub independent: bool,
+pub(crate) struct Part {
+    pub(crate) uri: String,
+    pub(crate) duration: f64,
+    pub(crate) independent: bool,
 }
 
-pub fn attributes(list: &str) -> HashMap<String, String> {
+pub(crate) fn attributes(list: &str) -> HashMap<String, String> {
     let mut out = HashMap::new();
     let mut rest = list;
     while !rest.is_empty() {
@@ -57,7 +57,7 @@ pub fn attributes(list: &str) -> HashMap<String, String> {
 }
 
 impl Playlist {
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut playlist = Self { text: text.to_owned(), ..Self::default() };
         let mut lines = text.lines();
         assert_eq!(lines.next(), Some("#EXTM3U"));
@@ -122,24 +122,24 @@ impl Playlist {
         playlist
     }
 
-    pub fn complete(&self) -> impl DoubleEndedIterator<Item = &Segment> {
+    pub(crate) fn complete(&self) -> impl DoubleEndedIterator<Item = &Segment> {
         self.segments.iter().filter(|segment| segment.uri.is_some())
     }
 
     /// The last complete segment.
-    pub fn last(&self) -> &Segment {
+    pub(crate) fn last(&self) -> &Segment {
         self.complete().next_back().unwrap()
     }
 
     /// Every part listed, with its segment's number and its index.
-    pub fn parts(&self) -> impl Iterator<Item = (u64, usize, &Part)> {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (u64, usize, &Part)> {
         self.segments
             .iter()
             .flat_map(|segment| segment.parts.iter().enumerate().map(|(index, part)| (segment.msn, index, part)))
     }
 
     /// The next part: its segment's number and its index, as the hint tells.
-    pub fn next_part(&self) -> (u64, u64) {
+    pub(crate) fn next_part(&self) -> (u64, u64) {
         let uri = &self.hints[0]["URI"];
         let (msn, part) = uri.strip_suffix(".m4s").unwrap().split_once('.').unwrap();
         (msn.parse().unwrap(), part.parse().unwrap())
@@ -147,7 +147,7 @@ impl Playlist {
 }
 
 /// Milliseconds of the day in a date and time.
-pub fn millis_of(date: &str) -> i64 {
+pub(crate) fn millis_of(date: &str) -> i64 {
     let time = date.split_once('T').unwrap().1.trim_end_matches('Z');
     let mut fields = time.split(':');
     let mut number = || fields.next().unwrap().parse::<f64>().unwrap();

@@ -21,35 +21,35 @@ use tower::ServiceExt;
 use crate::flv::{Clip, Unit};
 use crate::playlist::Playlist;
 
-pub struct Show {
-    pub hub: Arc<Hub>,
-    pub router: Router,
-    pub stream: Arc<Stream>,
+pub(crate) struct Show {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) router: Router,
+    pub(crate) stream: Arc<Stream>,
     publisher: Option<Publisher>,
     /// Where the next clip begins.
     at: MediaTime,
-    pub epoch: u32,
+    pub(crate) epoch: u32,
 }
 
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    pub fn header(&self, name: header::HeaderName) -> &str {
+    pub(crate) fn header(&self, name: header::HeaderName) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 impl Show {
     /// A channel `ada` that has just gone live with nothing yet.
-    pub async fn begin() -> Self {
+    pub(crate) async fn begin() -> Self {
         let hls = Hls::new(Duration::from_millis(250), Duration::from_secs(2));
         let authority = Arc::new(StaticAuthority::new([("key", "ada"), ("other", "bob")]));
         let hub = Hub::new(authority, vec![hls.clone()], Duration::from_secs(20));
@@ -60,19 +60,19 @@ impl Show {
     }
 
     /// A show of real frames that has lasted `seconds`.
-    pub async fn playing(clip: &Clip, seconds: i64) -> Self {
+    pub(crate) async fn playing(clip: &Clip, seconds: i64) -> Self {
         let mut show = Self::begin().await;
         show.feed(clip, seconds * 1_000).await;
         show
     }
 
     /// The publisher sends `clip`, over and over, for `millis` more.
-    pub async fn feed(&mut self, clip: &Clip, millis: i64) {
+    pub(crate) async fn feed(&mut self, clip: &Clip, millis: i64) {
         self.feed_if(clip, millis, |_| true).await;
     }
 
     /// As [`feed`](Self::feed), without the frames that are not `wanted`.
-    pub async fn feed_if(&mut self, clip: &Clip, millis: i64, wanted: impl Fn(&Unit) -> bool) {
+    pub(crate) async fn feed_if(&mut self, clip: &Clip, millis: i64, wanted: impl Fn(&Unit) -> bool) {
         let (from, to) = (self.at, self.at + MediaTime::from_millis(millis));
         let mut later = MediaTime::from_nanos(from.nanos() / clip.length.nanos() * clip.length.nanos());
         while later < to {
@@ -88,77 +88,91 @@ impl Show {
         self.settle().await;
     }
 
-    pub async fn push(&self, rendition: &str, frame: Frame) {
+    /// As [`feed`](Self::feed), and the same pictures a moment later under another name, as from a transcoder.
+    pub(crate) async fn feed_and_copy(&mut self, clip: &Clip, millis: i64, name: &str) {
+        let from = self.at;
+        self.feed(clip, millis).await;
+        let later = MediaTime::from_nanos(from.nanos() / clip.length.nanos() * clip.length.nanos());
+        for later in [later, later + clip.length] {
+            for unit in clip.units.iter().filter(|unit| unit.is_video()) {
+                if (from..self.at).contains(&(unit.dts + later)) {
+                    self.push(name, unit.frame(later, self.epoch, self.stream.started)).await;
+                }
+            }
+        }
+    }
+
+    pub(crate) async fn push(&self, rendition: &str, frame: Frame) {
         let rendition = self.stream.open_rendition(rendition, frame.config.kind(), Origin::Source);
         rendition.publish(frame);
         self.settle().await;
     }
 
     /// Nothing comes for a while.
-    pub fn pause(&mut self, millis: i64) {
+    pub(crate) fn pause(&mut self, millis: i64) {
         self.at = self.at + MediaTime::from_millis(millis);
     }
 
     /// Lets the packager's task take what was sent.
-    pub async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         for _ in 0..3 {
             tokio::task::yield_now().await;
         }
     }
 
     /// The publisher's connection is lost.
-    pub async fn drop_publisher(&mut self) {
+    pub(crate) async fn drop_publisher(&mut self) {
         self.publisher = None;
         self.settle().await;
     }
 
     /// The publisher connects again.
-    pub async fn resume(&mut self) {
+    pub(crate) async fn resume(&mut self) {
         self.publisher = Some(publish(&self.hub).await);
         self.epoch += 1;
     }
 
     /// The creator ends the show.
-    pub async fn end(&mut self) {
+    pub(crate) async fn end(&mut self) {
         self.publisher.take().unwrap().finish();
         for _ in 0..20 {
             self.settle().await;
         }
     }
 
-    pub fn path(&self, rest: &str) -> String {
+    pub(crate) fn path(&self, rest: &str) -> String {
         format!("/hls/ada/{}/{rest}", self.stream.id)
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         get(&self.router, path, &[]).await
     }
 
-    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         get(&self.router, path, headers).await
     }
 
     /// A file of this broadcast.
-    pub async fn file(&self, rest: &str) -> Bytes {
+    pub(crate) async fn file(&self, rest: &str) -> Bytes {
         let answer = self.get(&self.path(rest)).await;
         assert_eq!(answer.status, StatusCode::OK, "{rest}: {}", String::from_utf8_lossy(&answer.body));
         answer.body
     }
 
     /// A media playlist as it stands.
-    pub async fn playlist(&self, rendition: &str) -> Playlist {
+    pub(crate) async fn playlist(&self, rendition: &str) -> Playlist {
         let text = self.file(&format!("{rendition}/index.m3u8")).await;
         Playlist::parse(std::str::from_utf8(&text).unwrap())
     }
 
     /// A request that goes on by itself.
-    pub fn spawn_get(&self, path: &str) -> tokio::task::JoinHandle<Answer> {
+    pub(crate) fn spawn_get(&self, path: &str) -> tokio::task::JoinHandle<Answer> {
         let (router, path) = (self.router.clone(), path.to_owned());
         tokio::spawn(async move { get(&router, &path, &[]).await })
     }
 }
 
-pub async fn get(router: &Router, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) async fn get(router: &Router, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder().uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);

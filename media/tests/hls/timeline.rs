@@ -1,9 +1,10 @@
 //! Three minutes of show in a moment: the decode timeline has neither gap nor overlap.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use klieg_media::time::MediaTime;
-use mp4_atom::{Atom, Decode, Header, Moof, ReadAtom, ReadFrom};
+use mp4_atom::{Atom, Header, Moof, ReadAtom, ReadFrom};
 
 use crate::flv::{self, Clip};
 use crate::show::Show;
@@ -34,8 +35,8 @@ async fn three_minutes(clip: &Clip) -> BTreeMap<(&'static str, u64, u64), (u64, 
         for rendition in ["source", "aac"] {
             for (msn, index, part) in show.playlist(rendition).await.parts() {
                 let key = (rendition, msn, index as u64);
-                if !parts.contains_key(&key) {
-                    parts.insert(key, span(&show.file(&format!("{rendition}/{}", part.uri)).await));
+                if let Entry::Vacant(place) = parts.entry(key) {
+                    place.insert(span(&show.file(&format!("{rendition}/{}", part.uri)).await));
                 }
             }
         }
