@@ -129,9 +129,10 @@ impl Database {
         matches!(tokio::time::timeout(Duration::from_secs(2), asked).await, Ok(Ok(_)))
     }
 
-    /// Finishes what is being written and closes the file.
+    /// Finishes what is being written, moves it all into the main file, and closes it.
     pub async fn close(&self) {
         self.readers.close().await;
+        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await;
         self.writer.close().await;
     }
 }

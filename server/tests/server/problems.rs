@@ -64,7 +64,6 @@ async fn queries_that_mean_nothing_say_what_would() {
         ("limit=99999999999999999999", 400),
         ("cursor=nonsense", 400),
         ("cursor=W10", 400),
-        ("q=%ff%fe", 400),
     ] {
         let answer = server.get(&format!("/api/v1/channels?{query}")).await;
         assert_eq!(answer.status.as_u16(), status, "{query}: {}", answer.body);
