@@ -168,7 +168,7 @@ fn a_taken_port_is_named_with_the_flag_that_changes_it() {
 }
 
 #[test]
-fn a_data_folder_in_use_a_damaged_and_a_locked_database_are_said_plainly() {
+fn a_data_folder_in_use_and_a_damaged_database_are_said_plainly() {
     let folder = TempDir::new().unwrap();
     let mut command = program(folder.path());
     command.arg("serve").args(ANY_PORTS);
@@ -192,6 +192,24 @@ fn a_data_folder_in_use_a_damaged_and_a_locked_database_are_said_plainly() {
         assert!(error.contains("is damaged") && error.contains("restore a backup"), "{error}");
     }
     assert_eq!(run(folder.path(), &["doctor"]).status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn a_locked_database_is_said_plainly() {
+    use sqlx::ConnectOptions as _;
+
+    let folder = TempDir::new().unwrap();
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("data/klieg.db"));
+    let mut holder = options.connect().await.unwrap();
+    for statement in ["PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "UPDATE accounts SET email = email"] {
+        sqlx::query(statement).execute(&mut holder).await.unwrap();
+    }
+    let output =
+        run(folder.path(), &["serve", "--http", "127.0.0.1:0", "--rtmp", "127.0.0.1:0", "--rtc", "127.0.0.1:0"]);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("is locked by another program"), "{error}");
 }
 
 #[test]
