@@ -11,7 +11,7 @@ use crate::config::Rate;
 /// Keys remembered at most. Beyond that everybody waits until housekeeping has forgotten those that have recovered: a
 /// flood from that many addresses is no crowd of guests.
 const MOST_KEYS: usize = 100_000;
-const FULL: Limited = Limited(Duration::from_secs(60));
+const FULL: Limited = Limited(Duration::from_mins(1));
 
 /// Lets each key through at a rate, with a burst of one minute's worth.
 pub struct Limiter<K: Clone + Eq + Hash> {

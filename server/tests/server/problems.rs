@@ -96,9 +96,13 @@ async fn a_foreign_origin_gets_no_permission() {
 #[tokio::test]
 async fn garbage_on_the_http_port_harms_nobody() {
     let server = start().await;
-    for garbage in
-        [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", &[0; 4_096], &[b'A'; 200_000]]
-    {
+    for garbage in [
+        &b"\x16\x03\x01\x02\x00\x01\x00"[..],
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        &[0; 4_096],
+        &vec![b'A'; 200_000],
+    ] {
         let mut socket = tokio::net::TcpStream::connect(server.address()).await.unwrap();
         let _ = socket.write_all(garbage).await;
         let _ = socket.shutdown().await;
