@@ -21,19 +21,18 @@ fn main() -> io::Result<()> {
     files.sort();
 
     let mut source = format!("pub(super) const BUILT: bool = {built};\npub(super) static FILES: &[File] = &[\n");
+    let include = |name: &str| format!("include_bytes!({:?})", folder.join(name).to_string_lossy());
     for name in files.iter().filter(|name| !is_encoding_of_another(name, &files)) {
-        let path = folder.join(name);
         let encoded = |suffix: &str| {
             let encoded = format!("{name}.{suffix}");
-            files
-                .contains(&encoded)
-                .then(|| format!("Some(include_bytes!({:?}))", folder.join(&encoded)))
-                .unwrap_or_else(|| "None".to_owned())
+            if files.contains(&encoded) { format!("Some({})", include(&encoded)) } else { "None".to_owned() }
         };
+        let path = folder.join(name);
         let _ = writeln!(
             source,
-            "    File {{ name: {name:?}, etag: \"\\\"{:016x}\\\"\", plain: include_bytes!({path:?}), brotli: {}, gzip: {} }},",
+            "    File {{ name: {name:?}, etag: \"\\\"{:016x}\\\"\", plain: {}, brotli: {}, gzip: {} }},",
             hash(&fs::read(&path)?),
+            include(name),
             encoded("br"),
             encoded("gz"),
         );

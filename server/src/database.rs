@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// How long a statement waits for another program's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long a request waits for a connection before it is told that the server is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Databases up to this many bytes are checked for damage at every start; larger ones by `doctor`.
@@ -129,9 +129,10 @@ impl Database {
         matches!(tokio::time::timeout(Duration::from_secs(2), asked).await, Ok(Ok(_)))
     }
 
-    /// Finishes what is being written and closes the file.
+    /// Finishes what is being written, moves it all into the main file, and closes it.
     pub async fn close(&self) {
         self.readers.close().await;
+        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await;
         self.writer.close().await;
     }
 }
@@ -146,6 +147,8 @@ fn explain(path: &Path, error: sqlx::Error) -> OpenError {
     let path = path.to_owned();
     let code = match &error {
         sqlx::Error::Database(database) => primary_code(database.as_ref()),
+        // Opening a file takes this long only while somebody else has it.
+        sqlx::Error::PoolTimedOut => Some(5),
         _ => None,
     };
     match code {

@@ -64,7 +64,7 @@ fn main() -> ExitCode {
             MISTAKE.into()
         }
         Err(error) => {
-            eprintln!("klieg-server: {error:#}");
+            eprintln!("klieg-server: {error}");
             ExitCode::FAILURE
         }
     }

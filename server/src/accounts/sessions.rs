@@ -15,8 +15,8 @@ use super::{Accounts, Error, storage};
 use crate::database::moment;
 use crate::secret::{Secret, SecretHash};
 
-const ACCESS_LIFE: Duration = Duration::from_secs(15 * 60);
-const REFRESH_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const ACCESS_LIFE: Duration = Duration::from_mins(15);
+const REFRESH_LIFE: Duration = Duration::from_hours(30 * 24);
 /// How long an access token found in the database is believed without asking again. Ending a session in this process
 /// counts at once.
 const BELIEVED: Duration = Duration::from_secs(5);

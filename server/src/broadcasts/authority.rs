@@ -32,7 +32,7 @@ pub struct DatabaseAuthority {
 impl DatabaseAuthority {
     pub fn new(database: Database, accounts: Arc<Accounts>, visibilities: Arc<Visibilities>, wrong_keys: Rate) -> Self {
         let shut_out =
-            moka::future::Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build();
+            moka::future::Cache::builder().max_capacity(100_000).time_to_live(Duration::from_mins(1)).build();
         Self { database, accounts, visibilities, wrong_keys: Limiter::new(wrong_keys), shut_out }
     }
 

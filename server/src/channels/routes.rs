@@ -1,5 +1,7 @@
 //! The routes of channels and following.
 
+#![expect(unused_qualifications, reason = "utoipa's macro writes them")]
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use klieg_api::channels::{Category, Channel, ChannelChange};
@@ -49,7 +51,7 @@ fn parse(handle: &str) -> Result<Handle, Problem> {
 ///
 /// Public ones only; the live ones first, by viewers.
 #[utoipa::path(
-    get, path = "/api/v1/channels", tag = "channels", security((), ("session" = [])),
+    get, path = "/api/v1/channels", tag = "channels", params(ListQuery), security((), ("session" = [])),
     responses((status = 200, body = Page<Channel>))
 )]
 async fn list(
@@ -62,7 +64,7 @@ async fn list(
 
 /// Categories that somebody is live in
 #[utoipa::path(
-    get, path = "/api/v1/categories", tag = "channels",
+    get, path = "/api/v1/categories", tag = "channels", params(PageQuery),
     responses((status = 200, body = Page<Category>))
 )]
 async fn categories(
@@ -110,7 +112,7 @@ async fn unfollow(State(app): State<App>, session: Session, Path(handle): Path<S
 ///
 /// This version keeps none: the page is empty.
 #[utoipa::path(
-    get, path = "/api/v1/channels/{handle}/replays", tag = "channels", params(("handle" = String, Path)),
+    get, path = "/api/v1/channels/{handle}/replays", tag = "channels", params(("handle" = String, Path), PageQuery),
     security((), ("session" = [])), responses((status = 200, body = Page<Replay>))
 )]
 async fn replays(
@@ -141,7 +143,7 @@ async fn change_mine(
 
 /// Channels the caller follows, the live ones first
 #[utoipa::path(
-    get, path = "/api/v1/me/following", tag = "channels", security(("session" = [])),
+    get, path = "/api/v1/me/following", tag = "channels", params(PageQuery), security(("session" = [])),
     responses((status = 200, body = Page<Channel>))
 )]
 async fn following(

@@ -75,12 +75,13 @@ impl Config {
     ///
     /// Without `--config`, `klieg.toml` in the working directory is read if it is there.
     pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
-        let file = match &flags.config {
-            Some(path) => File::read(path)?,
-            None => {
-                let path = Path::new("klieg.toml");
-                if path.exists() { File::read(path)? } else { File::default() }
-            }
+        let usual = Path::new("klieg.toml");
+        let file = if let Some(path) = &flags.config {
+            File::read(path)?
+        } else if usual.exists() {
+            File::read(usual)?
+        } else {
+            File::default()
         };
         Self::resolve(flags, file)
     }

@@ -106,7 +106,7 @@ pub(super) async fn database(path: &Path) -> Finding {
 pub(super) fn clock() -> Finding {
     let written = std::env::current_exe().and_then(std::fs::metadata).and_then(|metadata| metadata.modified());
     match written {
-        Ok(written) if written > SystemTime::now() + Duration::from_secs(60) => Fault(
+        Ok(written) if written > SystemTime::now() + Duration::from_mins(1) => Fault(
             "it is earlier than when this program was made: set it, or sessions and playlists go wrong".to_owned(),
         ),
         _ => Good(format!("{}", crate::database::now())),

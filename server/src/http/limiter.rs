@@ -8,8 +8,10 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::config::Rate;
 
-/// Keys remembered at most; beyond that, those that have recovered are forgotten at once instead of once a minute.
+/// Keys remembered at most. Beyond that everybody waits until housekeeping has forgotten those that have recovered: a
+/// flood from that many addresses is no crowd of guests.
 const MOST_KEYS: usize = 100_000;
+const FULL: Limited = Limited(Duration::from_mins(1));
 
 /// Lets each key through at a rate, with a burst of one minute's worth.
 pub struct Limiter<K: Clone + Eq + Hash> {
@@ -29,10 +31,7 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
     /// Counts one attempt of `key`, or says how long it must wait.
     pub fn check(&self, key: &K) -> Result<(), Limited> {
         if self.inner.len() > MOST_KEYS {
-            self.forget_recovered();
-            if self.inner.len() > MOST_KEYS {
-                return Err(Limited(Duration::from_secs(60)));
-            }
+            return Err(FULL);
         }
         self.inner.check_key(key).map_err(|until| Limited(until.wait_time_from(self.clock.now())))
     }

@@ -102,7 +102,7 @@ fn send_file(file: &'static File, request: &HeaderMap) -> Response {
 
 async fn page(app: &App, name: &str, request: &HeaderMap) -> Response {
     let first = name.split('/').next().unwrap_or_default();
-    let (status, head) = if first.is_empty() || PAGES.contains(&first) {
+    let (status, head) = if name.is_empty() || PAGES.contains(&first) {
         (StatusCode::OK, card::of_site(&app.public_url))
     } else {
         // As a stranger sees it: the shell carries no session, and must not tell of private channels.

@@ -15,7 +15,7 @@ async fn walk(server: &TestServer, token: &str, path: &str) -> Vec<String> {
         assert!(items.len() <= 3);
         all.extend(items.into_iter().map(str::to_owned));
         match page["next_cursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => return all,
         }
     }

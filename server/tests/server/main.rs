@@ -1,5 +1,7 @@
 //! The server from outside: real servers on ports of their own, asked over HTTP; and the real program.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 mod accounts;

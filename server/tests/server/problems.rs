@@ -64,7 +64,6 @@ async fn queries_that_mean_nothing_say_what_would() {
         ("limit=99999999999999999999", 400),
         ("cursor=nonsense", 400),
         ("cursor=W10", 400),
-        ("q=%ff%fe", 400),
     ] {
         let answer = server.get(&format!("/api/v1/channels?{query}")).await;
         assert_eq!(answer.status.as_u16(), status, "{query}: {}", answer.body);
@@ -97,9 +96,13 @@ async fn a_foreign_origin_gets_no_permission() {
 #[tokio::test]
 async fn garbage_on_the_http_port_harms_nobody() {
     let server = start().await;
-    for garbage in
-        [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", &[0; 4_096], &[b'A'; 200_000]]
-    {
+    for garbage in [
+        &b"\x16\x03\x01\x02\x00\x01\x00"[..],
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        &[0; 4_096],
+        &vec![b'A'; 200_000],
+    ] {
         let mut socket = tokio::net::TcpStream::connect(server.address()).await.unwrap();
         let _ = socket.write_all(garbage).await;
         let _ = socket.shutdown().await;

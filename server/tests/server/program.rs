@@ -17,8 +17,20 @@ fn program(folder: &Path) -> Command {
     command
 }
 
+/// Runs a command to its end, which must come within half a minute.
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    program(folder).args(arguments).stdin(Stdio::null()).output().unwrap()
+    let mut command = program(folder);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > Duration::from_secs(30) {
+            child.kill().unwrap();
+            panic!("{arguments:?} does not end: {:?}", child.wait_with_output());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.wait_with_output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -156,7 +168,7 @@ fn a_taken_port_is_named_with_the_flag_that_changes_it() {
 }
 
 #[test]
-fn a_data_folder_in_use_a_damaged_and_a_locked_database_are_said_plainly() {
+fn a_data_folder_in_use_and_a_damaged_database_are_said_plainly() {
     let folder = TempDir::new().unwrap();
     let mut command = program(folder.path());
     command.arg("serve").args(ANY_PORTS);
@@ -182,6 +194,24 @@ fn a_data_folder_in_use_a_damaged_and_a_locked_database_are_said_plainly() {
     assert_eq!(run(folder.path(), &["doctor"]).status.code(), Some(1));
 }
 
+#[tokio::test]
+async fn a_locked_database_is_said_plainly() {
+    use sqlx::ConnectOptions as _;
+
+    let folder = TempDir::new().unwrap();
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("data/klieg.db"));
+    let mut holder = options.connect().await.unwrap();
+    for statement in ["PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "UPDATE accounts SET email = email"] {
+        sqlx::query(statement).execute(&mut holder).await.unwrap();
+    }
+    let output =
+        run(folder.path(), &["serve", "--http", "127.0.0.1:0", "--rtmp", "127.0.0.1:0", "--rtc", "127.0.0.1:0"]);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("is locked by another program"), "{error}");
+}
+
 #[test]
 fn an_operator_makes_accounts_and_keys_from_the_command_line() {
     let folder = TempDir::new().unwrap();
@@ -194,7 +224,7 @@ fn an_operator_makes_accounts_and_keys_from_the_command_line() {
     };
     assert!(!create("ada", "short\n").status.success());
     assert!(create("ada", "correct horse\n").status.success());
-    assert!(text(&create("ada", "correct horse\n").stderr).contains("the handle is taken"));
+    assert!(text(&create("ada", "correct horse\n").stderr).contains("the e-mail address has an account"));
     let key = text(&run(folder.path(), &["admin", "create-key", "ada"]).stdout);
     assert!(key.starts_with("klieg_") && key.trim().len() > 40);
     assert!(!run(folder.path(), &["admin", "create-key", "nobody"]).status.success());

@@ -16,32 +16,32 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 /// Room for every test to sign up whom it needs.
 const ROOMY: &str = "[limits]\nsign_up = '10000/min'\nlog_in = '10000/min'\nlog_in_address = '10000/min'\n";
 
-pub struct TestServer {
-    pub server: Server,
-    pub data: TempDir,
-    pub client: reqwest::Client,
+pub(crate) struct TestServer {
+    pub(crate) server: Server,
+    pub(crate) data: TempDir,
+    pub(crate) client: reqwest::Client,
 }
 
-pub async fn start() -> TestServer {
+pub(crate) async fn start() -> TestServer {
     start_with(ROOMY).await
 }
 
 /// A server whose `klieg.toml` is `file`.
-pub async fn start_with(file: &str) -> TestServer {
+pub(crate) async fn start_with(file: &str) -> TestServer {
     start_in(tempfile::tempdir().unwrap(), file).await
 }
 
-pub async fn start_in(data: TempDir, file: &str) -> TestServer {
+pub(crate) async fn start_in(data: TempDir, file: &str) -> TestServer {
     let server = Server::start(config(&data, file)).await.unwrap();
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     TestServer { server, data, client }
 }
 
-pub fn config(data: &TempDir, file: &str) -> Config {
+pub(crate) fn config(data: &TempDir, file: &str) -> Config {
     let path = data.path().join("klieg.toml");
     std::fs::write(&path, file).unwrap();
     let any = Some("127.0.0.1:0".to_owned());
@@ -58,10 +58,10 @@ pub fn config(data: &TempDir, file: &str) -> Config {
 
 /// An answer: its status, its headers, its JSON (or its text).
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Answer {
@@ -72,14 +72,14 @@ impl Answer {
     }
 
     #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
+    pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         self.body
     }
 
     /// The problem's name, if the answer is a well-formed problem document.
     #[track_caller]
-    pub fn problem(&self) -> &str {
+    pub(crate) fn problem(&self) -> &str {
         assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.body);
         assert_eq!(self.body["status"], self.status.as_u16());
         assert!(!self.body["title"].as_str().unwrap().is_empty());
@@ -87,22 +87,22 @@ impl Answer {
         self.body["type"].as_str().unwrap().strip_prefix("/problems/").unwrap()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 impl TestServer {
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.server.http_address()
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address())
     }
 
     /// Asks as a stranger (`""`) or with an access token.
-    pub async fn ask(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn ask(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Answer {
         let mut request = self.client.request(method, self.url(path));
         if !token.is_empty() {
             request = request.bearer_auth(token);
@@ -113,53 +113,53 @@ impl TestServer {
         Answer::of(request.send().await.unwrap()).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, "", None).await
     }
 
-    pub async fn get_as(&self, token: &str, path: &str) -> Answer {
+    pub(crate) async fn get_as(&self, token: &str, path: &str) -> Answer {
         self.ask(Method::GET, path, token, None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.ask(Method::POST, path, "", Some(body)).await
     }
 
-    pub async fn patch_as(&self, token: &str, path: &str, body: Value) -> Answer {
+    pub(crate) async fn patch_as(&self, token: &str, path: &str, body: Value) -> Answer {
         self.ask(Method::PATCH, path, token, Some(body)).await
     }
 
-    pub async fn put_as(&self, token: &str, path: &str) -> Answer {
+    pub(crate) async fn put_as(&self, token: &str, path: &str) -> Answer {
         self.ask(Method::PUT, path, token, None).await
     }
 
-    pub async fn delete_as(&self, token: &str, path: &str) -> Answer {
+    pub(crate) async fn delete_as(&self, token: &str, path: &str) -> Answer {
         self.ask(Method::DELETE, path, token, None).await
     }
 
-    pub async fn sign_up(&self, handle: &str) -> Answer {
+    pub(crate) async fn sign_up(&self, handle: &str) -> Answer {
         let body = json!({ "handle": handle, "email": format!("{handle}@example.org"), "password": PASSWORD });
         self.post("/api/v1/accounts", body).await
     }
 
-    pub async fn log_in(&self, login: &str) -> Value {
+    pub(crate) async fn log_in(&self, login: &str) -> Value {
         self.post("/api/v1/sessions", json!({ "login": login, "password": PASSWORD })).await.expect(201)
     }
 
     /// A new person's access token.
-    pub async fn person(&self, handle: &str) -> String {
+    pub(crate) async fn person(&self, handle: &str) -> String {
         self.sign_up(handle).await.expect(201);
         self.log_in(handle).await["access_token"].as_str().unwrap().to_owned()
     }
 
     /// A new stream key and its identifier.
-    pub async fn stream_key(&self, token: &str) -> (String, String) {
+    pub(crate) async fn stream_key(&self, token: &str) -> (String, String) {
         let made = self.ask(Method::POST, "/api/v1/me/stream-keys", token, None).await.expect(201);
         (made["key"].as_str().unwrap().to_owned(), made["id"].as_str().unwrap().to_owned())
     }
 
     /// Knocks at the live plane's door as an encoder does.
-    pub async fn publish(&self, key: &str) -> Result<Publisher, PublishError> {
+    pub(crate) async fn publish(&self, key: &str) -> Result<Publisher, PublishError> {
         let request = PublishRequest {
             key: key.to_owned(),
             protocol: IngestProtocol::Rtmp,
@@ -170,7 +170,7 @@ impl TestServer {
     }
 
     /// Goes live with half a second of picture and sound.
-    pub async fn go_live(&self, token: &str) -> Publisher {
+    pub(crate) async fn go_live(&self, token: &str) -> Publisher {
         let (key, _) = self.stream_key(token).await;
         let mut publisher = self.publish(&key).await.unwrap();
         for (name, frame) in frames(15) {
@@ -180,7 +180,7 @@ impl TestServer {
     }
 
     /// Asks until the answer is as wanted, for ten seconds.
-    pub async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let began = std::time::Instant::now();
         loop {
             let answer = self.get(path).await;
@@ -193,7 +193,7 @@ impl TestServer {
     }
 }
 
-pub fn handles(page: &Value) -> Vec<&str> {
+pub(crate) fn handles(page: &Value) -> Vec<&str> {
     page["items"].as_array().unwrap().iter().map(|item| item["handle"].as_str().unwrap()).collect()
 }
 
