@@ -6,11 +6,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
-use klieg_studio_model::{Canvas, Event, H264Profile, Output, OutputState, Show, VideoSettings};
+use klieg_studio_model::{Canvas, EncoderReport, Event, H264Profile, Output, OutputState, Show, VideoSettings};
 use parking_lot::Mutex;
 
 use crate::EngineError;
-use crate::encode::{AudioCodec, AudioEncoder, Prober, VideoEncoder};
+use crate::encode::{AudioCodec, AudioEncoder, EncoderKind, Prober, VideoEncoder};
 use crate::output::{Handle, Setting};
 use crate::program::Program;
 use crate::report::{EventSink, Reporter};
@@ -55,22 +55,21 @@ impl Engine {
     pub fn start(show: &Show, options: Options) -> Result<Self, EngineError> {
         gst::init().map_err(|error| EngineError::Init(error.to_string()))?;
         let report = Reporter::new(options.events);
+        let chosen = choose(show, &options.prober)?;
+        // Not before: trying encoders takes a moment, and the programme would have to catch up with it.
         let time = TimeBase::start();
         let program = Program::build(show, &time)?;
-        let (mut video, mut audio): (Vec<VideoEncoder>, Vec<AudioEncoder>) = (Vec::new(), Vec::new());
+        let mut video = Vec::new();
+        for (settings, choice) in chosen {
+            let encoder = VideoEncoder::start(choice, settings, show.canvas, &program.picture, &time)?;
+            report.say(Event::Encoder(encoder.report.clone()));
+            video.push(encoder);
+        }
+        let mut audio: Vec<AudioEncoder> = Vec::new();
         let mut outputs = Vec::new();
         for output in &show.outputs {
             let settings = show.video_of(output);
-            let picture = match video.iter().position(|encoder| encoder.settings == *settings) {
-                Some(index) => index,
-                None => {
-                    let encoder =
-                        VideoEncoder::start(settings, show.canvas, &options.prober, &program.picture, &time)?;
-                    report.say(Event::Encoder(encoder.report.clone()));
-                    video.push(encoder);
-                    video.len() - 1
-                }
-            };
+            let picture = video.iter().find(|encoder| encoder.settings == *settings);
             let codec = if matches!(output, Output::Whip(_)) { AudioCodec::Opus } else { AudioCodec::Aac };
             let settings = *show.audio_of(output);
             let sound = match audio.iter().position(|a| a.codec == codec && a.settings == settings) {
@@ -80,7 +79,7 @@ impl Engine {
                     audio.len() - 1
                 }
             };
-            let (Some(picture), Some(sound)) = (video.get(picture), audio.get(sound)) else { continue };
+            let (Some(picture), Some(sound)) = (picture, audio.get(sound)) else { continue };
             let handle = Handle::start(
                 output,
                 Setting {
@@ -155,6 +154,20 @@ impl Drop for Engine {
         self.outputs = Arc::default();
         self.report.say(Event::Stopped);
     }
+}
+
+type Choice<'a> = (&'a VideoSettings, (&'static EncoderKind, EncoderReport));
+
+/// An encoder for each distinct set of settings in the show.
+fn choose<'a>(show: &'a Show, prober: &Prober) -> Result<Vec<Choice<'a>>, EngineError> {
+    let mut chosen: Vec<Choice<'a>> = Vec::new();
+    for output in &show.outputs {
+        let settings = show.video_of(output);
+        if !chosen.iter().any(|(known, _)| *known == settings) {
+            chosen.push((settings, prober.choose(settings, show.canvas)?));
+        }
+    }
+    Ok(chosen)
 }
 
 /// The thread that watches a show.

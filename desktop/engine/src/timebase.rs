@@ -40,10 +40,6 @@ impl TimeBase {
         (running + base).saturating_sub(self.base)
     }
 
-    pub(crate) fn now(&self) -> gst::ClockTime {
-        self.clock.time().saturating_sub(self.base)
-    }
-
     /// The moment of a running time.
     pub(crate) fn instant(&self, running: gst::ClockTime) -> Instant {
         self.started + Duration::from(running)

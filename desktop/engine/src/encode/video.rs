@@ -10,7 +10,7 @@ use gstreamer_video as gst_video;
 use klieg_studio_model::{Canvas, EncoderReport, VideoSettings};
 use parking_lot::Mutex;
 
-use super::probe::Prober;
+use super::table::EncoderKind;
 use crate::EngineError;
 use crate::element::{launch, named, stop};
 use crate::fanout::{Fanout, Kind, Packet};
@@ -59,15 +59,14 @@ pub(crate) struct VideoEncoder {
 }
 
 impl VideoEncoder {
-    /// Chooses an encoder, builds the encode and couples it to the programme's picture. It runs from now on.
+    /// Builds the encode and couples it to the programme's picture. It runs from now on.
     pub(crate) fn start(
+        (kind, report): (&'static EncoderKind, EncoderReport),
         settings: &VideoSettings,
         canvas: Canvas,
-        prober: &Prober,
         picture: &Tap,
         time: &TimeBase,
     ) -> Result<Self, EngineError> {
-        let (kind, report) = prober.choose(settings, canvas)?;
         let description = format!(
             "appsrc name=in ! {} ! appsink name=out sync=false max-buffers=32",
             kind.description(settings, canvas.fps)
