@@ -195,13 +195,17 @@ impl<'a> Health<'a> {
                 self.tell(passed.as_secs_f64());
             }
         }
+        self.tell(last.elapsed().as_secs_f64().max(0.001));
     }
 
     fn tell(&mut self, seconds: f64) {
         let composed = self.core.program.composed();
         let skipped = self.core.video.iter().map(VideoEncoder::skipped).sum();
         if skipped > self.skipped {
-            tracing::warn!(frames = skipped - self.skipped, "the encoder is too slow; choose a faster preset or a smaller canvas");
+            tracing::warn!(
+                frames = skipped - self.skipped,
+                "the encoder is too slow; choose a faster preset or a smaller canvas"
+            );
             self.skipped = skipped;
         }
         let fps = (composed - self.composed) as f64 / seconds;

@@ -17,8 +17,9 @@ use crate::fanout::{Fanout, Kind, Packet};
 use crate::program::{Feed, Tap, video_caps};
 use crate::timebase::TimeBase;
 
-/// Raw frames that may wait for the encoder. A frame later than that is skipped: it would only add delay.
-const WAITING: u64 = 3;
+/// Raw frames that may wait for the encoder: enough to ride out a busy moment of the machine. A frame later than that is
+/// skipped, for an encoder that is always too slow would only add delay.
+const WAITING: u64 = 8;
 /// However many viewers ask, a keyframe is made at most this often.
 const KEYFRAME_PAUSE: Duration = Duration::from_millis(300);
 
@@ -121,9 +122,7 @@ pub(super) fn collect(sink: &gst_app::AppSink, kind: Kind, fanout: Fanout) {
         gst_app::AppSinkCallbacks::builder()
             .new_sample(move |sink| {
                 let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-                let running = |time| {
-                    sample.segment()?.downcast_ref::<gst::ClockTime>()?.to_running_time(time)
-                };
+                let running = |time| sample.segment()?.downcast_ref::<gst::ClockTime>()?.to_running_time(time);
                 if let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned())
                     && let Some(pts) = buffer.pts().and_then(running)
                 {

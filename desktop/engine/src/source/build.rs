@@ -200,11 +200,12 @@ fn path(path: &std::path::Path) -> String {
 
 fn x11_screen(screen: &Screen, canvas: Canvas, caps: &str) -> Result<Built, EngineError> {
     let pipeline = launch(&format!(
-        "ximagesrc name=screen use-damage=false ! video/x-raw,framerate={}/1 ! {} ! {PICTURE_OUT}",
+        "capsfilter name=mode caps=video/x-raw,framerate={}/1 ! {} ! {PICTURE_OUT}",
         canvas.fps,
         fitted(caps)
     ))?;
-    let source: gst::Element = named(&pipeline, "screen")?;
+    // Linked last: linking already looks at the display.
+    let source = make("ximagesrc")?.create().property("use-damage", false).build()?;
     if let Some(display) = &screen.display {
         source.set_property("display-name", display);
     }
@@ -215,6 +216,8 @@ fn x11_screen(screen: &Screen, canvas: Canvas, caps: &str) -> Result<Built, Engi
         source.set_property("endx", left.saturating_add(width).saturating_sub(1));
         source.set_property("endy", top.saturating_add(height).saturating_sub(1));
     }
+    pipeline.add(&source)?;
+    source.link(&named::<gst::Element>(&pipeline, "mode")?)?;
     ends(pipeline)
 }
 
@@ -226,8 +229,7 @@ fn v4l2_camera(camera: &Camera, caps: &str) -> Result<Built, EngineError> {
         _ => String::new(),
     };
     // Cameras offer their larger modes as motion JPEG; decodebin passes raw frames through.
-    let pipeline =
-        launch(&format!("v4l2src name=camera ! {mode}decodebin ! {} ! {PICTURE_OUT}", fitted(caps)))?;
+    let pipeline = launch(&format!("v4l2src name=camera ! {mode}decodebin ! {} ! {PICTURE_OUT}", fitted(caps)))?;
     named::<gst::Element>(&pipeline, "camera")?.set_property("device", path(&camera.device));
     ends(pipeline)
 }

@@ -15,7 +15,8 @@ const STEP: usize = RATE * 3 / 4;
 const ECHO: usize = RATE * 9 / 16;
 
 /// In semitones from A4: F maj9, A min7, C maj9, G 6.
-const CHORDS: [[i8; 5]; 4] = [[-28, -16, -12, -9, -2], [-24, -12, -9, -5, -2], [-33, -21, -14, -10, -7], [-26, -14, -10, -7, -5]];
+const CHORDS: [[i8; 5]; 4] =
+    [[-28, -16, -12, -9, -2], [-24, -12, -9, -5, -2], [-33, -21, -14, -10, -7], [-26, -14, -10, -7, -5]];
 /// A minor pentatonic, which fits each of the chords.
 const SCALE: [i8; 6] = [0, 3, 5, 7, 10, 12];
 

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use klieg_studio_model::{Event, OutputState};
 
 use crate::support::decode::{pictures, sound};
-use crate::support::{OnAir, wait_for};
+use crate::support::{OnAir, missing, wait_for};
 
 const SHOW: &str = "
 [canvas]
@@ -51,20 +51,17 @@ fn a_destination_that_never_reads_costs_the_others_no_frame() {
         encoders += usize::from(matches!(event, Event::Encoder(_)));
         matches!(event, Event::Health { name, dropped, .. } if name == "deaf" && *dropped > 0)
     });
-    on_air.until("another attempt", |event| {
-        matches!(event, Event::Output { name, state: OutputState::Reconnecting { .. } } if name == "deaf")
-    });
-    on_air.until("the file's health", |event| {
-        matches!(event, Event::Health { name, dropped: 0, .. } if name == "file")
-    });
+    on_air.until(
+        "another attempt",
+        |event| matches!(event, Event::Output { name, state: OutputState::Reconnecting { .. } } if name == "deaf"),
+    );
+    on_air
+        .until("the file's health", |event| matches!(event, Event::Health { name, dropped: 0, .. } if name == "file"));
     assert!(on_air.stop() < std::time::Duration::from_secs(5));
     assert_eq!(encoders, 1, "equal settings share one encode");
     let pictures = pictures(&path);
     assert!(pictures.len() > 60, "{}", pictures.len());
-    for pair in pictures.windows(2) {
-        let step = (pair[1].pts - pair[0].pts).mseconds();
-        assert!((32..=35).contains(&step), "{step} ms between two frames");
-    }
+    assert!(missing(&pictures) <= on_air.skipped(), "{} frames are missing", missing(&pictures));
 }
 
 /// ffmpeg as an RTMP server for one publisher.

@@ -5,17 +5,20 @@ use std::process::{Child, Command, Stdio};
 use klieg_studio_model::{Event, SourceState};
 
 use crate::support::decode::pictures;
-use crate::support::{OnAir, recorded, wait_for};
+use crate::support::{OnAir, missing, recorded, wait_for};
 
 #[test]
 fn a_show_without_sources_is_dark_and_steady() {
     let directory = tempfile::tempdir().unwrap();
-    let pictures = pictures(&recorded(directory.path(), "dark.mkv", "[canvas]\nwidth = 64\nheight = 64\n", 60.0));
+    let path = directory.path().join("dark.mkv");
+    let show = format!("[canvas]\nwidth = 64\nheight = 64\n[[outputs]]\nkind = 'file'\npath = '{}'\n", path.display());
+    let mut on_air = OnAir::start(&show);
+    on_air.until_live("file");
+    on_air.frames("file", 60.0);
+    on_air.stop();
+    let pictures = pictures(&path);
     assert!(pictures.iter().all(|picture| picture.is(32, 32, [16, 128, 128])));
-    for pair in pictures.windows(2) {
-        let step = (pair[1].pts - pair[0].pts).mseconds();
-        assert!((32..=35).contains(&step), "{step} ms between two frames");
-    }
+    assert!(missing(&pictures) <= on_air.skipped(), "{} frames are missing", missing(&pictures));
 }
 
 #[test]
@@ -54,9 +57,10 @@ fn a_source_that_fails_is_tried_again_and_harms_no_other() {
     });
     let red = "[canvas]\nwidth = 64\nheight = 64\n[[sources]]\nname = 'r'\nkind = 'test'\npattern = 'red'\n[[scene]]\nsource = 'r'\n";
     std::fs::rename(recorded(directory.path(), "red.mkv", red, 40.0), &missing).unwrap();
-    on_air.until("the source live", |event| {
-        matches!(event, Event::Source { name, state: SourceState::Live } if name == "late")
-    });
+    on_air.until(
+        "the source live",
+        |event| matches!(event, Event::Source { name, state: SourceState::Live } if name == "late"),
+    );
     on_air.frames("file", 45.0);
     on_air.stop();
     let pictures = pictures(&path);
@@ -96,7 +100,8 @@ impl Drop for Xvfb {
 fn an_x11_screen_is_shown() {
     let screen = Xvfb::start();
     let directory = tempfile::tempdir().unwrap();
-    let show = format!(
+    let path = directory.path().join("screen.mkv");
+    let mut on_air = OnAir::start(&format!(
         "
         [canvas]
         width = 320
@@ -116,10 +121,20 @@ fn an_x11_screen_is_shown() {
         source = 'desktop'
         width = 160
         height = 90
+        [[outputs]]
+        kind = 'file'
+        path = '{}'
         ",
-        screen.1
+        screen.1,
+        path.display()
+    ));
+    on_air.until(
+        "the screen live",
+        |event| matches!(event, Event::Source { name, state: SourceState::Live } if name == "desktop"),
     );
-    let pictures = pictures(&recorded(directory.path(), "screen.mkv", &show, 60.0));
+    on_air.frames("file", 60.0);
+    on_air.stop();
+    let pictures = pictures(&path);
     let last = pictures.last().unwrap();
     // The root window is black (`-br`).
     assert!(last.is(80, 45, [16, 128, 128]), "{:?}", last.at(80, 45));

@@ -51,7 +51,9 @@ fn picture_and_sound_arrive_whole_from_the_first_keyframe_on() {
     assert_eq!((seen.posts, seen.deletes), (1, 1));
     assert_eq!(seen.content_types, ["application/sdp"]);
     let offer = &seen.offers[0];
-    for line in ["a=setup:actpass", "a=group:BUNDLE", "a=rtcp-mux", "a=sendonly", "a=candidate:", "profile-level-id=42e01f"] {
+    for line in
+        ["a=setup:actpass", "a=group:BUNDLE", "a=rtcp-mux", "a=sendonly", "a=candidate:", "profile-level-id=42e01f"]
+    {
         assert!(offer.contains(line), "{line} not in\n{offer}");
     }
     assert!(seen.video[0].is_keyframe());
@@ -86,7 +88,9 @@ fn a_picture_loss_is_answered_with_a_keyframe() {
     wait_for("video", || has_video(&server.seen.lock(), 30));
     let before = server.seen.lock().video.len();
     server.ask_for_keyframe();
-    wait_for("a keyframe", || server.seen.lock().video[before..].iter().any(super::support::whip_server::Unit::is_keyframe).then_some(()));
+    wait_for("a keyframe", || {
+        server.seen.lock().video[before..].iter().any(super::support::whip_server::Unit::is_keyframe).then_some(())
+    });
     // Keyframes are ten seconds apart by themselves.
     assert!(server.seen.lock().video.last().unwrap().time < 9.0);
     on_air.stop();
@@ -112,9 +116,8 @@ fn a_server_that_vanishes_is_found_again() {
 fn a_wrong_key_is_not_tried_again() {
     let server = WhipServer::start();
     let mut on_air = OnAir::start(&format!("{SHOW}{}", server.output("/whip", "sk-wrong")));
-    let event = on_air.until("given up", |event| {
-        matches!(event, Event::Output { state: OutputState::Failed { .. }, .. })
-    });
+    let event =
+        on_air.until("given up", |event| matches!(event, Event::Output { state: OutputState::Failed { .. }, .. }));
     assert!(format!("{event:?}").contains("not authorised: check the key"), "{event:?}");
     wait_for("the show's failure", || on_air.engine().failure());
     on_air.frames_composed(30.0);

@@ -44,7 +44,8 @@ impl Peer {
 
     /// Takes the server's answer.
     pub(super) fn accept(&mut self, pending: SdpPendingOffer, answer: &str) -> Result<(), Failure> {
-        let unusable = |error: &dyn std::fmt::Display| Failure::retry(format!("the server's answer is unusable: {error}"));
+        let unusable =
+            |error: &dyn std::fmt::Display| Failure::retry(format!("the server's answer is unusable: {error}"));
         let answer = SdpAnswer::from_sdp_string(answer).map_err(|error| unusable(&error))?;
         self.rtc.sdp_api().accept_answer(pending, answer).map_err(|error| unusable(&error))?;
         for (mid, what) in [(self.video, "H.264 video"), (self.audio, "Opus audio")] {

@@ -9,35 +9,38 @@ use gstreamer_video as gst_video;
 use gstreamer_video::prelude::*;
 
 /// A decoded picture: packed I420.
-pub struct Picture {
-    pub pts: gst::ClockTime,
-    pub width: usize,
-    pub luma: Vec<u8>,
-    pub blue: Vec<u8>,
-    pub red: Vec<u8>,
+pub(crate) struct Picture {
+    pub(crate) pts: gst::ClockTime,
+    pub(crate) width: usize,
+    pub(crate) luma: Vec<u8>,
+    pub(crate) blue: Vec<u8>,
+    pub(crate) red: Vec<u8>,
 }
 
 impl Picture {
     /// Y, Cb and Cr at a place in pixels.
-    pub fn at(&self, x: usize, y: usize) -> [u8; 3] {
+    pub(crate) fn at(&self, x: usize, y: usize) -> [u8; 3] {
         let chroma = y / 2 * (self.width / 2) + x / 2;
         [self.luma[y * self.width + x], self.blue[chroma], self.red[chroma]]
     }
 
     /// Whether the colour at a place is the expected one, but for what encoding does to it.
-    pub fn is(&self, x: usize, y: usize, colour: [u8; 3]) -> bool {
+    pub(crate) fn is(&self, x: usize, y: usize, colour: [u8; 3]) -> bool {
         self.at(x, y).iter().zip(colour).all(|(&a, b)| a.abs_diff(b) <= 12)
     }
 }
 
 /// All pictures of a file.
-pub fn pictures(path: &Path) -> Vec<Picture> {
+pub(crate) fn pictures(path: &Path) -> Vec<Picture> {
     decoded(&format!("filesrc location=\"{}\" ! decodebin ! videoconvert", path.display()), None)
 }
 
 /// All pictures of a stream of H.264 access units in Annex B.
-pub fn pictures_of(units: Vec<Vec<u8>>) -> Vec<Picture> {
-    decoded("appsrc name=in caps=video/x-h264,stream-format=byte-stream,alignment=au ! h264parse ! avdec_h264", Some(units))
+pub(crate) fn pictures_of(units: Vec<Vec<u8>>) -> Vec<Picture> {
+    decoded(
+        "appsrc name=in caps=video/x-h264,stream-format=byte-stream,alignment=au ! h264parse ! avdec_h264",
+        Some(units),
+    )
 }
 
 fn decoded(description: &str, input: Option<Vec<Vec<u8>>>) -> Vec<Picture> {
@@ -63,7 +66,7 @@ fn decoded(description: &str, input: Option<Vec<Vec<u8>>>) -> Vec<Picture> {
 }
 
 /// The sound of a file: 48 kHz, the left channel.
-pub fn sound(path: &Path) -> Vec<f32> {
+pub(crate) fn sound(path: &Path) -> Vec<f32> {
     let mut samples = Vec::new();
     let description = format!(
         "filesrc location=\"{}\" ! decodebin ! audioconvert ! audioresample \

@@ -20,35 +20,35 @@ use str0m::{Candidate, Event, Input, Output, Rtc};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{broadcast, watch};
 
-pub const KEY: &str = "sk-test";
+pub(crate) const KEY: &str = "sk-test";
 
 /// What arrived.
 #[derive(Clone)]
-pub struct Unit {
-    pub data: Arc<[u8]>,
+pub(crate) struct Unit {
+    pub(crate) data: Arc<[u8]>,
     /// Media time in seconds.
-    pub time: f64,
-    pub contiguous: bool,
+    pub(crate) time: f64,
+    pub(crate) contiguous: bool,
     /// Media time in seconds and time of day of the last sender report.
-    pub report: Option<(f64, SystemTime)>,
+    pub(crate) report: Option<(f64, SystemTime)>,
 }
 
 impl Unit {
     /// Whether it has a slice of an instantaneous decoding refresh (NAL unit type 5).
-    pub fn is_keyframe(&self) -> bool {
+    pub(crate) fn is_keyframe(&self) -> bool {
         self.data.windows(4).any(|w| w[..3] == [0, 0, 1] && w[3] & 0x1f == 5)
     }
 }
 
 #[derive(Default)]
-pub struct Seen {
-    pub posts: usize,
-    pub deletes: usize,
-    pub offers: Vec<String>,
-    pub content_types: Vec<String>,
-    pub video: Vec<Unit>,
-    pub audio: Vec<Unit>,
-    pub closed: usize,
+pub(crate) struct Seen {
+    pub(crate) posts: usize,
+    pub(crate) deletes: usize,
+    pub(crate) offers: Vec<String>,
+    pub(crate) content_types: Vec<String>,
+    pub(crate) video: Vec<Unit>,
+    pub(crate) audio: Vec<Unit>,
+    pub(crate) closed: usize,
 }
 
 #[derive(Clone)]
@@ -58,20 +58,20 @@ struct Shared {
     gone: watch::Receiver<bool>,
 }
 
-pub struct WhipServer {
-    pub address: SocketAddr,
-    pub seen: Arc<Mutex<Seen>>,
+pub(crate) struct WhipServer {
+    pub(crate) address: SocketAddr,
+    pub(crate) seen: Arc<Mutex<Seen>>,
     keyframes: broadcast::Sender<()>,
     gone: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl WhipServer {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::start_on(([127, 0, 0, 1], 0).into())
     }
 
-    pub fn start_on(address: SocketAddr) -> Self {
+    pub(crate) fn start_on(address: SocketAddr) -> Self {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (gone, mut leaving) = watch::channel(false);
         let keyframes = broadcast::channel(4).0;
@@ -97,17 +97,17 @@ impl WhipServer {
     }
 
     /// The beginning of a show whose only output is this server.
-    pub fn output(&self, path: &str, key: &str) -> String {
+    pub(crate) fn output(&self, path: &str, key: &str) -> String {
         format!("[[outputs]]\nkind = 'whip'\nurl = 'http://{}{path}'\nkey = '{key}'\n", self.address)
     }
 
     /// Sends a picture loss indication.
-    pub fn ask_for_keyframe(&self) {
+    pub(crate) fn ask_for_keyframe(&self) {
         self.keyframes.send(()).unwrap();
     }
 
     /// Is gone at once, as if it had been killed: nothing is closed properly.
-    pub fn vanish(mut self) -> SocketAddr {
+    pub(crate) fn vanish(mut self) -> SocketAddr {
         self.end();
         self.address
     }
@@ -158,11 +158,7 @@ async fn publish(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) 
     rtc.add_local_candidate(Candidate::host(socket.local_addr().unwrap(), "udp").unwrap());
     let answer = rtc.sdp_api().accept_offer(SdpOffer::from_sdp_string(&offer).unwrap()).unwrap().to_sdp_string();
     tokio::spawn(serve(rtc, socket, shared));
-    let headers = [
-        (header::CONTENT_TYPE, "application/sdp"),
-        (header::LOCATION, "session/1"),
-        (header::ETAG, "\"a\""),
-    ];
+    let headers = [(header::CONTENT_TYPE, "application/sdp"), (header::LOCATION, "session/1"), (header::ETAG, "\"a\"")];
     (StatusCode::CREATED, headers, answer).into_response()
 }
 
