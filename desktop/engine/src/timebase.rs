@@ -40,6 +40,11 @@ impl TimeBase {
         (running + base).saturating_sub(self.base)
     }
 
+    /// Running time of this moment.
+    pub(crate) fn now(&self) -> gst::ClockTime {
+        self.clock.time().saturating_sub(self.base)
+    }
+
     /// The moment of a running time.
     pub(crate) fn instant(&self, running: gst::ClockTime) -> Instant {
         self.started + Duration::from(running)

@@ -60,20 +60,19 @@ pub(crate) struct VideoEncoder {
 }
 
 impl VideoEncoder {
-    /// Builds the encode and couples it to the programme's picture. It runs from now on.
-    pub(crate) fn start(
+    /// Builds the encode and couples it to the programme's picture. It waits for
+    /// [`play`](Self::play).
+    pub(crate) fn build(
         (kind, report): (&'static EncoderKind, EncoderReport),
         settings: &VideoSettings,
         canvas: Canvas,
         picture: &Tap,
-        time: &TimeBase,
     ) -> Result<Self, EngineError> {
         let description = format!(
             "appsrc name=in ! {} ! appsink name=out sync=false max-buffers=32",
             kind.description(settings, canvas.fps)
         );
         let pipeline = launch(&description)?;
-        time.rule(&pipeline);
         let encoder: gst::Element = named(&pipeline, "encoder")?;
         let feed = Feed::new(named(&pipeline, "in")?, WAITING);
         feed.set_caps(&video_caps(canvas));
@@ -87,13 +86,18 @@ impl VideoEncoder {
             }
             taken.push(buffer.clone());
         });
-        pipeline.set_state(gst::State::Playing)?;
         Ok(Self { pipeline, settings: settings.clone(), report, fanout, keyframes, feed })
     }
 
     /// Frames it could not take in time, since the start.
     pub(crate) fn skipped(&self) -> u64 {
         self.feed.skipped()
+    }
+
+    pub(crate) fn play(&self, time: &TimeBase) -> Result<(), EngineError> {
+        time.rule(&self.pipeline);
+        self.pipeline.set_state(gst::State::Playing)?;
+        Ok(())
     }
 
     /// The reason why it broke, if it did.

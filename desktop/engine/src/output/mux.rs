@@ -23,7 +23,7 @@ const INSIDE: u64 = 60;
 /// How long the sink may send nothing.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long the end of a session may take.
-const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL: Duration = Duration::from_millis(1_500);
 
 #[derive(Debug)]
 pub(super) enum Target {

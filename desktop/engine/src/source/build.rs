@@ -74,32 +74,30 @@ fn lights_picture(test: &TestPicture, canvas: Canvas, caps: &str) -> Result<Buil
         "appsrc name=in ! videoscale method=bilinear ! {caps} ! textoverlay name=title ! textoverlay name=subtitle \
          ! clockoverlay name=clock ! {PICTURE_OUT}"
     ))?;
-    let text = |name: &str, text: Option<&str>, font: &str, x: f64, y: f64| -> Result<(), EngineError> {
+    // Margins in pixels: a sixteenth of the width, and heights from the bottom.
+    let margin = (canvas.width / 16).cast_signed();
+    let place = |name: &str, side: &str, font: &str, below: f64| -> Result<gst::Element, EngineError> {
         let overlay: gst::Element = named(&pipeline, name)?;
+        overlay.set_property("font-desc", font);
+        overlay.set_property_from_str("halignment", side);
+        overlay.set_property_from_str("valignment", "bottom");
+        overlay.set_property("xpad", margin);
+        overlay.set_property("ypad", (f64::from(canvas.height) * below) as i32);
+        overlay.set_property("draw-outline", false);
+        Ok(overlay)
+    };
+    let lines = [
+        ("title", &test.title, "Inter Display, DejaVu Sans Bold 34", 0.19),
+        ("subtitle", &test.subtitle, "Inter, DejaVu Sans 15", 0.12),
+    ];
+    for (name, text, font, below) in lines {
+        let overlay = place(name, "left", font, below)?;
         match text {
-            Some(text) => overlay.set_property("text", text),
+            Some(text) => overlay.set_property("text", escape(text)),
             None => overlay.set_property("silent", true),
         }
-        overlay.set_property("font-desc", font);
-        overlay.set_property_from_str("halignment", "position");
-        overlay.set_property_from_str("valignment", "position");
-        overlay.set_property("xpos", x);
-        overlay.set_property("ypos", y);
-        overlay.set_property("shaded-background", false);
-        overlay.set_property("draw-outline", false);
-        Ok(())
-    };
-    let title = test.title.as_deref();
-    text("title", title.map(escape).as_deref(), "Inter Display, DejaVu Sans Bold 34", 0.06, 0.70)?;
-    text("subtitle", test.subtitle.as_deref().map(escape).as_deref(), "Inter, DejaVu Sans 15", 0.06, 0.83)?;
-    let clock: gst::Element = named(&pipeline, "clock")?;
-    clock.set_property("time-format", "%H:%M:%S");
-    clock.set_property("font-desc", "Inter, DejaVu Sans 19");
-    clock.set_property_from_str("halignment", "position");
-    clock.set_property_from_str("valignment", "position");
-    clock.set_property("xpos", 0.94);
-    clock.set_property("ypos", 0.84);
-    clock.set_property("draw-outline", false);
+    }
+    place("clock", "right", "Inter, DejaVu Sans 19", 0.12)?.set_property("time-format", "%H:%M:%S");
     lights::shine(&named(&pipeline, "in")?, canvas.fps);
     ends(pipeline)
 }

@@ -57,7 +57,7 @@ fn a_destination_that_never_reads_costs_the_others_no_frame() {
     );
     on_air
         .until("the file's health", |event| matches!(event, Event::Health { name, dropped: 0, .. } if name == "file"));
-    assert!(on_air.stop() < std::time::Duration::from_secs(5));
+    assert!(on_air.stop() < std::time::Duration::from_secs(10));
     assert_eq!(encoders, 1, "equal settings share one encode");
     let pictures = pictures(&path);
     assert!(pictures.len() > 60, "{}", pictures.len());
@@ -94,7 +94,7 @@ fn rtmp_reaches_a_server_that_comes_later() {
     let mut server = ffmpeg_listens(port, &received);
     on_air.until_live("rtmp");
     on_air.frames("rtmp", 60.0);
-    assert!(on_air.stop() < std::time::Duration::from_secs(3));
+    assert!(on_air.stop() < std::time::Duration::from_secs(10));
     let status = wait_for("the server's end", || server.try_wait().unwrap());
     assert!(status.success());
     assert!(pictures(&received).len() >= 45);

@@ -46,7 +46,7 @@ fn picture_and_sound_arrive_whole_from_the_first_keyframe_on() {
     on_air.until_live("whip");
     wait_for("video", || has_video(&server.seen.lock(), 60));
     let stopped = clock::stamp(SystemTime::now());
-    assert!(on_air.stop() < Duration::from_secs(3));
+    assert!(on_air.stop() < Duration::from_secs(10));
     let seen = server.seen.lock();
     assert_eq!((seen.posts, seen.deletes), (1, 1));
     assert_eq!(seen.content_types, ["application/sdp"]);

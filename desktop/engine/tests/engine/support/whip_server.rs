@@ -179,7 +179,10 @@ async fn serve(mut rtc: Rtc, socket: UdpSocket, shared: Shared) {
                         data: data.data.clone(),
                         time: data.time.as_seconds(),
                         contiguous: data.contiguous,
-                        report: data.last_sender_info.map(|info| (info.rtp_time.as_seconds(), info.ntp_time)),
+                        report: data
+                            .last_sender_info
+                            .filter(|info| info.sender_packet_count > 0)
+                            .map(|info| (info.rtp_time.as_seconds(), info.ntp_time)),
                     };
                     let mut seen = shared.seen.lock();
                     if Some(data.mid) == video { seen.video.push(unit) } else { seen.audio.push(unit) }
