@@ -31,13 +31,13 @@ pub(super) fn build(source: &Source, canvas: Canvas, size: (u32, u32)) -> Result
         Source::Test(test) if test.pattern == Pattern::Klieg => lights_picture(test, canvas, &caps),
         Source::Test(test) => {
             let pattern = pattern(test.pattern);
-            ends(launch(&format!("videotestsrc is-live=true pattern={pattern} ! {caps} ! {PICTURE_OUT}"))?)
+            Ok(ends(launch(&format!("videotestsrc is-live=true pattern={pattern} ! {caps} ! {PICTURE_OUT}"))?))
         }
         Source::Tone(tone) => steady_tone(tone),
         Source::Music(soft) => {
             let pipeline = launch(&format!("appsrc name=in ! {} ! {SOUND_OUT}", audio_caps()))?;
             music::play(&named(&pipeline, "in")?, &audio_caps(), soft.amplitude);
-            ends(pipeline)
+            Ok(ends(pipeline))
         }
         Source::File(file) => media_file(file, &caps),
         Source::Image(image) => still(image, &caps),
@@ -47,10 +47,10 @@ pub(super) fn build(source: &Source, canvas: Canvas, size: (u32, u32)) -> Result
     }
 }
 
-fn ends(pipeline: gst::Pipeline) -> Result<Built, EngineError> {
+fn ends(pipeline: gst::Pipeline) -> Built {
     let end = |name: &str| pipeline.by_name(name).and_then(|element| element.downcast().ok());
     let (picture, sound) = (end("picture"), end("sound"));
-    Ok(Built { pipeline, picture, sound })
+    Built { pipeline, picture, sound }
 }
 
 fn pattern(pattern: Pattern) -> &'static str {
@@ -99,7 +99,7 @@ fn lights_picture(test: &TestPicture, canvas: Canvas, caps: &str) -> Result<Buil
     }
     place("clock", "right", "Inter, DejaVu Sans 19", 0.12)?.set_property("time-format", "%H:%M:%S");
     lights::shine(&named(&pipeline, "in")?, canvas.fps);
-    ends(pipeline)
+    Ok(ends(pipeline))
 }
 
 /// Text as Pango's markup has it.
@@ -116,12 +116,12 @@ fn steady_tone(tone: &Tone) -> Result<Built, EngineError> {
         Wave::PinkNoise => "pink-noise",
         Wave::Silence => "silence",
     };
-    ends(launch(&format!(
+    Ok(ends(launch(&format!(
         "audiotestsrc is-live=true samplesperbuffer=480 wave={wave} freq={} volume={} ! {} ! {SOUND_OUT}",
         tone.frequency,
         tone.amplitude,
         audio_caps()
-    ))?)
+    ))?))
 }
 
 /// `videoconvert ! videoscale ! caps`, keeping the picture's shape: what does not fit becomes black borders.
@@ -189,7 +189,7 @@ fn still(image: &ImageFile, caps: &str) -> Result<Built, EngineError> {
          ! {caps} ! {PICTURE_OUT}"
     ))?;
     named::<gst::Element>(&pipeline, "file")?.set_property("location", path(&image.path));
-    ends(pipeline)
+    Ok(ends(pipeline))
 }
 
 fn path(path: &std::path::Path) -> String {
@@ -216,7 +216,7 @@ fn x11_screen(screen: &Screen, canvas: Canvas, caps: &str) -> Result<Built, Engi
     }
     pipeline.add(&source)?;
     source.link(&named::<gst::Element>(&pipeline, "mode")?)?;
-    ends(pipeline)
+    Ok(ends(pipeline))
 }
 
 fn v4l2_camera(camera: &Camera, caps: &str) -> Result<Built, EngineError> {
@@ -229,7 +229,7 @@ fn v4l2_camera(camera: &Camera, caps: &str) -> Result<Built, EngineError> {
     // Cameras offer their larger modes as motion JPEG; decodebin passes raw frames through.
     let pipeline = launch(&format!("v4l2src name=camera ! {mode}decodebin ! {} ! {PICTURE_OUT}", fitted(caps)))?;
     named::<gst::Element>(&pipeline, "camera")?.set_property("device", path(&camera.device));
-    ends(pipeline)
+    Ok(ends(pipeline))
 }
 
 fn sound_device(microphone: &Microphone) -> Result<Built, EngineError> {
@@ -245,5 +245,5 @@ fn sound_device(microphone: &Microphone) -> Result<Built, EngineError> {
     if let Some(name) = &microphone.device {
         named::<gst::Element>(&pipeline, "device")?.set_property(property, name);
     }
-    ends(pipeline)
+    Ok(ends(pipeline))
 }

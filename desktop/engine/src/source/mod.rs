@@ -166,7 +166,9 @@ impl Run {
             if picture && known.as_ref().map(gst::Caps::as_ref) != sample.caps() {
                 known = sample.caps_owned();
                 if let Some(caps) = &known {
-                    feeds.iter().for_each(|feed| feed.set_caps(caps));
+                    for feed in &feeds {
+                        feed.set_caps(caps);
+                    }
                 }
             }
             // Only the time stamps are copied; the frame itself is shared.

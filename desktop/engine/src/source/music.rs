@@ -111,7 +111,7 @@ impl Player {
             self.phases.swap(0, 1);
             self.phases[0] = self.phases[1];
         }
-        if self.sample % STEP == 0 && self.throw() % 5 < 2 {
+        if self.sample.is_multiple_of(STEP) && self.throw() % 5 < 2 {
             let note = SCALE[self.throw() as usize % SCALE.len()];
             let place = (self.throw() % 100) as f32 / 100.0;
             self.plucks.push(Pluck { frequency: hertz(note), phase: 0.0, level: 0.16, place });

@@ -24,13 +24,10 @@ fn near(spectrum: &[f32], frequency: usize) -> f32 {
 #[test]
 fn tones_are_mixed_at_their_volume_and_a_muted_one_is_not_heard() {
     let directory = tempfile::tempdir().unwrap();
-    let tones = [("low", 440), ("high", 1_500), ("muted", 3_000)];
-    let sources: String = tones
-        .iter()
-        .map(|(name, frequency)| {
-            format!("[[sources]]\nname = '{name}'\nkind = 'tone'\nfrequency = {frequency}\namplitude = 0.4\n")
-        })
-        .collect();
+    let tone = |name: &str, frequency: u32| {
+        format!("[[sources]]\nname = '{name}'\nkind = 'tone'\nfrequency = {frequency}\namplitude = 0.4\n")
+    };
+    let sources = [tone("low", 440), tone("high", 1_500), tone("muted", 3_000)].concat();
     let show = format!(
         "[canvas]\nwidth = 64\nheight = 64\n{sources}
         [[scene]]

@@ -34,6 +34,10 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// How long nothing may have left while there is something to send.
 const BLOCKED: Duration = Duration::from_secs(3);
 
+/// The programme composes a frame as soon as its sources allow, up to a frame's time before its time stamp. str0m cannot
+/// report on what lies ahead, so picture and sound are both reported this much earlier: their distance stays exact.
+const AHEAD: Duration = Duration::from_millis(40);
+
 /// Publishes until the show stops or something breaks.
 pub(super) async fn session(endpoint: &Endpoint, line: &mut Line) -> Result<(), Failure> {
     let mut sockets = Sockets::bind(endpoint.host().await?).await?;
@@ -81,7 +85,7 @@ async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<
                 let Some(age) = watch.connected.and_then(|zero| packet.pts.checked_sub(zero)) else { continue };
                 begun |= packet.keyframe && packet.kind == Kind::Video;
                 if begun {
-                    let wallclock = line.time.instant(packet.pts).min(Instant::now());
+                    let wallclock = (line.time.instant(packet.pts) - AHEAD).min(Instant::now());
                     let frame = u64::from(packet.kind == Kind::Video);
                     if write(peer, &packet, age, wallclock)? {
                         line.sent.add(0, frame);
