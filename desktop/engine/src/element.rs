@@ -35,16 +35,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ),
     (
         "gstreamer1.0-plugins-bad",
-        &[
-            "fdkaacenc",
-            "h264parse",
-            "nvh264enc",
-            "openh264enc",
-            "qsvh264enc",
-            "rtmp2sink",
-            "vah264enc",
-            "voaacenc",
-        ],
+        &["fdkaacenc", "h264parse", "nvh264enc", "openh264enc", "qsvh264enc", "rtmp2sink", "vah264enc", "voaacenc"],
     ),
     ("gstreamer1.0-plugins-ugly", &["x264enc"]),
     ("gstreamer1.0-libav", &["avenc_aac"]),
@@ -77,10 +68,12 @@ pub(crate) fn make(element: &str) -> Result<gst::ElementFactory, EngineError> {
 /// Builds a pipeline from a description in gst-launch's syntax.
 pub(crate) fn launch(description: &str) -> Result<gst::Pipeline, EngineError> {
     let mut context = gst::ParseContext::new();
-    let element = gst::parse::launch_full(description, Some(&mut context), gst::ParseFlags::FATAL_ERRORS)
-        .map_err(|error| match context.missing_elements().first() {
-            Some(element) => missing(element),
-            None => EngineError::Pipeline(error.to_string()),
+    let element =
+        gst::parse::launch_full(description, Some(&mut context), gst::ParseFlags::FATAL_ERRORS).map_err(|error| {
+            match context.missing_elements().first() {
+                Some(element) => missing(element),
+                None => EngineError::Pipeline(error.to_string()),
+            }
         })?;
     element.downcast().map_err(|_| EngineError::Pipeline("the description is no pipeline".to_owned()))
 }

@@ -6,11 +6,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
-use klieg_studio_model::{Canvas, Event, H264Profile, Output, OutputState, Show, VideoSettings};
+use klieg_studio_model::{
+    AudioSettings, Canvas, EncoderReport, Event, H264Profile, Output, OutputState, Show, VideoSettings,
+};
 use parking_lot::Mutex;
 
 use crate::EngineError;
-use crate::encode::{AudioCodec, AudioEncoder, Prober, VideoEncoder};
+use crate::encode::{AudioCodec, AudioEncoder, EncoderKind, Prober, VideoEncoder};
 use crate::output::{Handle, Setting};
 use crate::program::Program;
 use crate::report::{EventSink, Reporter};
@@ -55,32 +57,33 @@ impl Engine {
     pub fn start(show: &Show, options: Options) -> Result<Self, EngineError> {
         gst::init().map_err(|error| EngineError::Init(error.to_string()))?;
         let report = Reporter::new(options.events);
+        let program = Program::build(show)?;
+        let mut video = Vec::new();
+        for (settings, choice) in choose(show, &options.prober)? {
+            let encoder = VideoEncoder::build(choice, settings, show.canvas, &program.picture)?;
+            report.say(Event::Encoder(encoder.report.clone()));
+            video.push(encoder);
+        }
+        let mut audio: Vec<AudioEncoder> = Vec::new();
+        for output in &show.outputs {
+            let (codec, settings) = sound_of(show, output);
+            if !audio.iter().any(|encoder| encoder.codec == codec && encoder.settings == settings) {
+                audio.push(AudioEncoder::build(codec, settings, &program.sound)?);
+            }
+        }
+
+        // Not before all is built, which takes a moment: the programme would have to catch up with it.
         let time = TimeBase::start();
-        let program = Program::build(show, &time)?;
-        let (mut video, mut audio): (Vec<VideoEncoder>, Vec<AudioEncoder>) = (Vec::new(), Vec::new());
+        video.iter().try_for_each(|encoder| encoder.play(&time))?;
+        audio.iter().try_for_each(|encoder| encoder.play(&time))?;
+        program.play(&time)?;
+
         let mut outputs = Vec::new();
         for output in &show.outputs {
-            let settings = show.video_of(output);
-            let picture = match video.iter().position(|encoder| encoder.settings == *settings) {
-                Some(index) => index,
-                None => {
-                    let encoder =
-                        VideoEncoder::start(settings, show.canvas, &options.prober, &program.picture, &time)?;
-                    report.say(Event::Encoder(encoder.report.clone()));
-                    video.push(encoder);
-                    video.len() - 1
-                }
-            };
-            let codec = if matches!(output, Output::Whip(_)) { AudioCodec::Opus } else { AudioCodec::Aac };
-            let settings = *show.audio_of(output);
-            let sound = match audio.iter().position(|a| a.codec == codec && a.settings == settings) {
-                Some(index) => index,
-                None => {
-                    audio.push(AudioEncoder::start(codec, settings, &program.sound, &time)?);
-                    audio.len() - 1
-                }
-            };
-            let (Some(picture), Some(sound)) = (video.get(picture), audio.get(sound)) else { continue };
+            let (codec, settings) = sound_of(show, output);
+            let picture = video.iter().find(|encoder| encoder.settings == *show.video_of(output));
+            let sound = audio.iter().find(|encoder| encoder.codec == codec && encoder.settings == settings);
+            let (Some(picture), Some(sound)) = (picture, sound) else { continue };
             let handle = Handle::start(
                 output,
                 Setting {
@@ -94,7 +97,6 @@ impl Engine {
             sound.fanout.add(handle.inlet.clone());
             outputs.push(handle);
         }
-        program.play()?;
         let mut sources = Vec::new();
         for source in &show.sources {
             let feeds = program.feeds(source.name());
@@ -157,6 +159,26 @@ impl Drop for Engine {
     }
 }
 
+/// How the sound of an output is encoded.
+fn sound_of(show: &Show, output: &Output) -> (AudioCodec, AudioSettings) {
+    let codec = if matches!(output, Output::Whip(_)) { AudioCodec::Opus } else { AudioCodec::Aac };
+    (codec, *show.audio_of(output))
+}
+
+type Choice<'a> = (&'a VideoSettings, (&'static EncoderKind, EncoderReport));
+
+/// An encoder for each distinct set of settings in the show.
+fn choose<'a>(show: &'a Show, prober: &Prober) -> Result<Vec<Choice<'a>>, EngineError> {
+    let mut chosen: Vec<Choice<'a>> = Vec::new();
+    for output in &show.outputs {
+        let settings = show.video_of(output);
+        if !chosen.iter().any(|(known, _)| *known == settings) {
+            chosen.push((settings, prober.choose(settings, show.canvas)?));
+        }
+    }
+    Ok(chosen)
+}
+
 /// The thread that watches a show.
 struct Health<'a> {
     core: &'a Core,
@@ -182,13 +204,17 @@ impl<'a> Health<'a> {
                 self.tell(passed.as_secs_f64());
             }
         }
+        self.tell(1.0);
     }
 
     fn tell(&mut self, seconds: f64) {
         let composed = self.core.program.composed();
         let skipped = self.core.video.iter().map(VideoEncoder::skipped).sum();
         if skipped > self.skipped {
-            tracing::warn!(frames = skipped - self.skipped, "the encoder is too slow; choose a faster preset or a smaller canvas");
+            tracing::warn!(
+                frames = skipped - self.skipped,
+                "the encoder is too slow; choose a faster preset or a smaller canvas"
+            );
             self.skipped = skipped;
         }
         let fps = (composed - self.composed) as f64 / seconds;

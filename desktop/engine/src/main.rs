@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
-use klieg_engine::{Device, Devices, ENCODERS, Engine, EncoderKind, Measured, Options, Prober, measure};
+use klieg_engine::{Device, Devices, ENCODERS, EncoderKind, Engine, Measured, Options, Prober, measure};
 use klieg_studio_model::{Canvas, Event, Show, VideoSettings};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
@@ -187,7 +187,8 @@ fn probe(json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     let Devices { cameras, microphones, screens } = &probed.devices;
-    for (title, devices) in [("Cameras", cameras), ("Microphones and desktop sound", microphones), ("Screens", screens)] {
+    for (title, devices) in [("Cameras", cameras), ("Microphones and desktop sound", microphones), ("Screens", screens)]
+    {
         writeln!(out, "{title}")?;
         for Device { name, device } in devices {
             writeln!(out, "  {device}  {name}")?;
@@ -219,8 +220,8 @@ fn probe_encoder(name: &str, size: &[u32]) -> anyhow::Result<()> {
     gstreamer::init()?;
     let kind = EncoderKind::named(name).ok_or_else(|| anyhow!("there is no encoder `{name}` in the table"))?;
     let &[width, height, fps] = size else { return Err(anyhow!("--size takes width, height and frames a second")) };
-    let measured: Measured =
-        measure(kind, &VideoSettings::default(), Canvas { width, height, fps }, 15).map_err(|reason| anyhow!(reason))?;
+    let measured: Measured = measure(kind, &VideoSettings::default(), Canvas { width, height, fps }, 15)
+        .map_err(|reason| anyhow!(reason))?;
     serde_json::to_writer(std::io::stdout().lock(), &measured)?;
     Ok(())
 }

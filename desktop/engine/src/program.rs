@@ -128,9 +128,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn build(show: &Show, time: &TimeBase) -> Result<Self, EngineError> {
+    pub(crate) fn build(show: &Show) -> Result<Self, EngineError> {
         let pipeline = gst::Pipeline::with_name("programme");
-        time.rule(&pipeline);
         let mut program = Self {
             pipeline,
             picture: Tap::default(),
@@ -265,7 +264,9 @@ impl Program {
         self.composed.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn play(&self) -> Result<(), EngineError> {
+    /// Starts. Its first frame is that of running time zero, so that should be now.
+    pub(crate) fn play(&self, time: &TimeBase) -> Result<(), EngineError> {
+        time.rule(&self.pipeline);
         self.pipeline.set_state(gst::State::Playing)?;
         Ok(())
     }

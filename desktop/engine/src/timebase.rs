@@ -40,6 +40,7 @@ impl TimeBase {
         (running + base).saturating_sub(self.base)
     }
 
+    /// Running time of this moment.
     pub(crate) fn now(&self) -> gst::ClockTime {
         self.clock.time().saturating_sub(self.base)
     }

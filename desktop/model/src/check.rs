@@ -57,7 +57,7 @@ impl Show {
         let fps = self.canvas.fps;
         found.check((1..=MAX_FPS).contains(&fps), "canvas.fps", format!("{fps} is not from 1 to {MAX_FPS}"));
         video(&mut found, "video", &self.video);
-        audio(&mut found, "audio", &self.audio);
+        audio(&mut found, "audio", self.audio);
 
         let mut names = HashSet::new();
         for (index, source) in self.sources.iter().enumerate() {
@@ -109,7 +109,7 @@ fn video(found: &mut Findings, at: &str, settings: &VideoSettings) {
     );
 }
 
-fn audio(found: &mut Findings, at: &str, settings: &AudioSettings) {
+fn audio(found: &mut Findings, at: &str, settings: AudioSettings) {
     let bitrate = settings.bitrate;
     found.check(
         (16..=320).contains(&bitrate),
@@ -202,7 +202,7 @@ fn output_fits(found: &mut Findings, index: usize, output: &Output) {
         video(found, &format!("{at}.video"), settings);
     }
     if let Some(settings) = output.audio() {
-        audio(found, &format!("{at}.audio"), settings);
+        audio(found, &format!("{at}.audio"), *settings);
     }
     match output {
         Output::Whip(whip) => {

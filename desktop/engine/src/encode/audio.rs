@@ -44,26 +44,26 @@ pub(crate) struct AudioEncoder {
 }
 
 impl AudioEncoder {
-    /// Builds the encode and couples it to the programme's sound. It runs from now on.
-    pub(crate) fn start(
-        codec: Codec,
-        settings: AudioSettings,
-        sound: &Tap,
-        time: &TimeBase,
-    ) -> Result<Self, EngineError> {
+    /// Builds the encode and couples it to the programme's sound. It waits for
+    /// [`play`](Self::play).
+    pub(crate) fn build(codec: Codec, settings: AudioSettings, sound: &Tap) -> Result<Self, EngineError> {
         let description = format!(
             "appsrc name=in ! audioconvert ! {} ! appsink name=out sync=false max-buffers=64",
             codec.description(settings)?
         );
         let pipeline = launch(&description)?;
-        time.rule(&pipeline);
         let feed = Feed::new(named(&pipeline, "in")?, WAITING);
         feed.set_caps(&audio_caps());
         let fanout = Fanout::default();
         collect(&named(&pipeline, "out")?, Kind::Audio, fanout.clone());
         sound.add(move |buffer| feed.push(buffer.clone()));
-        pipeline.set_state(gst::State::Playing)?;
         Ok(Self { pipeline, codec, settings, fanout })
+    }
+
+    pub(crate) fn play(&self, time: &TimeBase) -> Result<(), EngineError> {
+        time.rule(&self.pipeline);
+        self.pipeline.set_state(gst::State::Playing)?;
+        Ok(())
     }
 
     /// The reason why it broke, if it did.

@@ -52,9 +52,7 @@ fn count(pipeline: &gst::Pipeline, wanted: u32) -> Result<Measured, String> {
         let message = pipeline.bus().and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
         message.as_ref().and_then(|m| if let gst::MessageView::Error(e) = m.view() { Some(said(e)) } else { None })
     };
-    pipeline
-        .set_state(gst::State::Playing)
-        .map_err(|_| failed().unwrap_or_else(|| "it does not start".to_owned()))?;
+    pipeline.set_state(gst::State::Playing).map_err(|_| failed().unwrap_or_else(|| "it does not start".to_owned()))?;
     let mut frames = 0;
     while let Some(left) = PATIENCE.checked_sub(started.elapsed()) {
         let left = gst::ClockTime::try_from(left.min(Duration::from_millis(200))).ok();
@@ -131,11 +129,12 @@ impl Prober {
         for kind in ENCODERS.iter().filter(|kind| wanted == "auto" || wanted == kind.element) {
             match self.attempt(kind, settings, canvas) {
                 Ok(measured) => {
-                    let speed =
-                        format!("{} encodes {:.0} frames/s at {}x{}", kind.what, measured.fps, canvas.width, canvas.height);
+                    let speed = format!(
+                        "{} encodes {:.0} frames/s at {}x{}",
+                        kind.what, measured.fps, canvas.width, canvas.height
+                    );
                     let reason = if refused.is_empty() { speed } else { format!("{speed}; {}", refused.join(", ")) };
-                    let report =
-                        EncoderReport { encoder: kind.element.to_owned(), hardware: kind.hardware, reason };
+                    let report = EncoderReport { encoder: kind.element.to_owned(), hardware: kind.hardware, reason };
                     return Ok((kind, report));
                 }
                 Err(reason) => refused.push(format!("{}: {reason}", kind.element)),

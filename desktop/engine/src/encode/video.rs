@@ -10,15 +10,16 @@ use gstreamer_video as gst_video;
 use klieg_studio_model::{Canvas, EncoderReport, VideoSettings};
 use parking_lot::Mutex;
 
-use super::probe::Prober;
+use super::table::EncoderKind;
 use crate::EngineError;
 use crate::element::{launch, named, stop};
 use crate::fanout::{Fanout, Kind, Packet};
 use crate::program::{Feed, Tap, video_caps};
 use crate::timebase::TimeBase;
 
-/// Raw frames that may wait for the encoder. A frame later than that is skipped: it would only add delay.
-const WAITING: u64 = 3;
+/// Raw frames that may wait for the encoder: enough to ride out a busy moment of the machine. A frame later than that is
+/// skipped, for an encoder that is always too slow would only add delay.
+const WAITING: u64 = 8;
 /// However many viewers ask, a keyframe is made at most this often.
 const KEYFRAME_PAUSE: Duration = Duration::from_millis(300);
 
@@ -59,21 +60,19 @@ pub(crate) struct VideoEncoder {
 }
 
 impl VideoEncoder {
-    /// Chooses an encoder, builds the encode and couples it to the programme's picture. It runs from now on.
-    pub(crate) fn start(
+    /// Builds the encode and couples it to the programme's picture. It waits for
+    /// [`play`](Self::play).
+    pub(crate) fn build(
+        (kind, report): (&'static EncoderKind, EncoderReport),
         settings: &VideoSettings,
         canvas: Canvas,
-        prober: &Prober,
         picture: &Tap,
-        time: &TimeBase,
     ) -> Result<Self, EngineError> {
-        let (kind, report) = prober.choose(settings, canvas)?;
         let description = format!(
             "appsrc name=in ! {} ! appsink name=out sync=false max-buffers=32",
             kind.description(settings, canvas.fps)
         );
         let pipeline = launch(&description)?;
-        time.rule(&pipeline);
         let encoder: gst::Element = named(&pipeline, "encoder")?;
         let feed = Feed::new(named(&pipeline, "in")?, WAITING);
         feed.set_caps(&video_caps(canvas));
@@ -87,13 +86,18 @@ impl VideoEncoder {
             }
             taken.push(buffer.clone());
         });
-        pipeline.set_state(gst::State::Playing)?;
         Ok(Self { pipeline, settings: settings.clone(), report, fanout, keyframes, feed })
     }
 
     /// Frames it could not take in time, since the start.
     pub(crate) fn skipped(&self) -> u64 {
         self.feed.skipped()
+    }
+
+    pub(crate) fn play(&self, time: &TimeBase) -> Result<(), EngineError> {
+        time.rule(&self.pipeline);
+        self.pipeline.set_state(gst::State::Playing)?;
+        Ok(())
     }
 
     /// The reason why it broke, if it did.
@@ -122,9 +126,7 @@ pub(super) fn collect(sink: &gst_app::AppSink, kind: Kind, fanout: Fanout) {
         gst_app::AppSinkCallbacks::builder()
             .new_sample(move |sink| {
                 let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-                let running = |time| {
-                    sample.segment()?.downcast_ref::<gst::ClockTime>()?.to_running_time(time)
-                };
+                let running = |time| sample.segment()?.downcast_ref::<gst::ClockTime>()?.to_running_time(time);
                 if let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned())
                     && let Some(pts) = buffer.pts().and_then(running)
                 {

@@ -142,9 +142,9 @@ impl Handle {
     pub(crate) fn start(output: &Output, setting: Setting) -> Result<Self, EngineError> {
         let destination = destination(output, setting.profile_level_id)?;
         let (inlet, packets) = Inlet::new(match destination {
-            // About a second: what is later is of no use in a conversation.
+            // About a second of picture and sound: what is later is of no use in a conversation.
             Destination::Whip(_) => 90,
-            Destination::Mux(mux::Target::Rtmp { .. }) => 240,
+            Destination::Mux(mux::Target::Rtmp { .. }) => 150,
             // A disk may be busy for some seconds and must not lose anything.
             Destination::Mux(mux::Target::File { .. }) => 1_500,
         });
@@ -246,15 +246,16 @@ fn key(
     file: Option<&PathBuf>,
 ) -> Result<Option<Key>, EngineError> {
     if let Some(variable) = variable {
-        let value = std::env::var(variable).map_err(|_| EngineError::NoKeyVariable {
-            output: output.to_owned(),
-            variable: variable.to_owned(),
-        })?;
+        let value = std::env::var(variable)
+            .map_err(|_| EngineError::NoKeyVariable { output: output.to_owned(), variable: variable.to_owned() })?;
         return Ok(Some(Key::new(value.trim())));
     }
     if let Some(path) = file {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| EngineError::KeyFile { output: output.to_owned(), path: path.clone(), error })?;
+        let text = std::fs::read_to_string(path).map_err(|error| EngineError::KeyFile {
+            output: output.to_owned(),
+            path: path.clone(),
+            error,
+        })?;
         return Ok(Some(Key::new(text.trim())));
     }
     Ok(key.cloned())

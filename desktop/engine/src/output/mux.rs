@@ -17,12 +17,13 @@ use super::{Failure, Line};
 use crate::element::{launch, named, said, stop};
 use crate::fanout::{Kind, Packet};
 
-/// Bytes that may wait inside the pipeline; more wait in the queue before it, where they can be dropped.
-const INSIDE: u64 = 256 * 1024;
+/// Packets that may wait inside the pipeline, for less than a second; more wait in the queue before it, where they can be
+/// dropped.
+const INSIDE: u64 = 60;
 /// How long the sink may send nothing.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long the end of a session may take.
-const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL: Duration = Duration::from_millis(1_500);
 
 #[derive(Debug)]
 pub(super) enum Target {
@@ -124,7 +125,7 @@ struct Inputs {
 
 impl Inputs {
     fn waiting(&self) -> u64 {
-        self.video.current_level_bytes() + self.audio.current_level_bytes()
+        self.video.current_level_buffers() + self.audio.current_level_buffers()
     }
 
     fn push(&mut self, packet: Packet) {

@@ -31,13 +31,13 @@ pub(super) fn build(source: &Source, canvas: Canvas, size: (u32, u32)) -> Result
         Source::Test(test) if test.pattern == Pattern::Klieg => lights_picture(test, canvas, &caps),
         Source::Test(test) => {
             let pattern = pattern(test.pattern);
-            ends(launch(&format!("videotestsrc is-live=true pattern={pattern} ! {caps} ! {PICTURE_OUT}"))?)
+            Ok(ends(launch(&format!("videotestsrc is-live=true pattern={pattern} ! {caps} ! {PICTURE_OUT}"))?))
         }
         Source::Tone(tone) => steady_tone(tone),
         Source::Music(soft) => {
             let pipeline = launch(&format!("appsrc name=in ! {} ! {SOUND_OUT}", audio_caps()))?;
             music::play(&named(&pipeline, "in")?, &audio_caps(), soft.amplitude);
-            ends(pipeline)
+            Ok(ends(pipeline))
         }
         Source::File(file) => media_file(file, &caps),
         Source::Image(image) => still(image, &caps),
@@ -47,10 +47,10 @@ pub(super) fn build(source: &Source, canvas: Canvas, size: (u32, u32)) -> Result
     }
 }
 
-fn ends(pipeline: gst::Pipeline) -> Result<Built, EngineError> {
+fn ends(pipeline: gst::Pipeline) -> Built {
     let end = |name: &str| pipeline.by_name(name).and_then(|element| element.downcast().ok());
     let (picture, sound) = (end("picture"), end("sound"));
-    Ok(Built { pipeline, picture, sound })
+    Built { pipeline, picture, sound }
 }
 
 fn pattern(pattern: Pattern) -> &'static str {
@@ -74,34 +74,32 @@ fn lights_picture(test: &TestPicture, canvas: Canvas, caps: &str) -> Result<Buil
         "appsrc name=in ! videoscale method=bilinear ! {caps} ! textoverlay name=title ! textoverlay name=subtitle \
          ! clockoverlay name=clock ! {PICTURE_OUT}"
     ))?;
-    let text = |name: &str, text: Option<&str>, font: &str, x: f64, y: f64| -> Result<(), EngineError> {
+    // Margins in pixels: a sixteenth of the width, and heights from the bottom.
+    let margin = (canvas.width / 16).cast_signed();
+    let place = |name: &str, side: &str, font: &str, below: f64| -> Result<gst::Element, EngineError> {
         let overlay: gst::Element = named(&pipeline, name)?;
+        overlay.set_property("font-desc", font);
+        overlay.set_property_from_str("halignment", side);
+        overlay.set_property_from_str("valignment", "bottom");
+        overlay.set_property("xpad", margin);
+        overlay.set_property("ypad", (f64::from(canvas.height) * below) as i32);
+        overlay.set_property("draw-outline", false);
+        Ok(overlay)
+    };
+    let lines = [
+        ("title", &test.title, "Inter Display, DejaVu Sans Bold 34", 0.19),
+        ("subtitle", &test.subtitle, "Inter, DejaVu Sans 15", 0.12),
+    ];
+    for (name, text, font, below) in lines {
+        let overlay = place(name, "left", font, below)?;
         match text {
-            Some(text) => overlay.set_property("text", text),
+            Some(text) => overlay.set_property("text", escape(text)),
             None => overlay.set_property("silent", true),
         }
-        overlay.set_property("font-desc", font);
-        overlay.set_property_from_str("halignment", "position");
-        overlay.set_property_from_str("valignment", "position");
-        overlay.set_property("xpos", x);
-        overlay.set_property("ypos", y);
-        overlay.set_property("shaded-background", false);
-        overlay.set_property("draw-outline", false);
-        Ok(())
-    };
-    let title = test.title.as_deref();
-    text("title", title.map(escape).as_deref(), "Inter Display, DejaVu Sans Bold 34", 0.06, 0.70)?;
-    text("subtitle", test.subtitle.as_deref().map(escape).as_deref(), "Inter, DejaVu Sans 15", 0.06, 0.83)?;
-    let clock: gst::Element = named(&pipeline, "clock")?;
-    clock.set_property("time-format", "%H:%M:%S");
-    clock.set_property("font-desc", "Inter, DejaVu Sans 19");
-    clock.set_property_from_str("halignment", "position");
-    clock.set_property_from_str("valignment", "position");
-    clock.set_property("xpos", 0.94);
-    clock.set_property("ypos", 0.84);
-    clock.set_property("draw-outline", false);
+    }
+    place("clock", "right", "Inter, DejaVu Sans 19", 0.12)?.set_property("time-format", "%H:%M:%S");
     lights::shine(&named(&pipeline, "in")?, canvas.fps);
-    ends(pipeline)
+    Ok(ends(pipeline))
 }
 
 /// Text as Pango's markup has it.
@@ -118,12 +116,12 @@ fn steady_tone(tone: &Tone) -> Result<Built, EngineError> {
         Wave::PinkNoise => "pink-noise",
         Wave::Silence => "silence",
     };
-    ends(launch(&format!(
+    Ok(ends(launch(&format!(
         "audiotestsrc is-live=true samplesperbuffer=480 wave={wave} freq={} volume={} ! {} ! {SOUND_OUT}",
         tone.frequency,
         tone.amplitude,
         audio_caps()
-    ))?)
+    ))?))
 }
 
 /// `videoconvert ! videoscale ! caps`, keeping the picture's shape: what does not fit becomes black borders.
@@ -191,7 +189,7 @@ fn still(image: &ImageFile, caps: &str) -> Result<Built, EngineError> {
          ! {caps} ! {PICTURE_OUT}"
     ))?;
     named::<gst::Element>(&pipeline, "file")?.set_property("location", path(&image.path));
-    ends(pipeline)
+    Ok(ends(pipeline))
 }
 
 fn path(path: &std::path::Path) -> String {
@@ -200,11 +198,12 @@ fn path(path: &std::path::Path) -> String {
 
 fn x11_screen(screen: &Screen, canvas: Canvas, caps: &str) -> Result<Built, EngineError> {
     let pipeline = launch(&format!(
-        "ximagesrc name=screen use-damage=false ! video/x-raw,framerate={}/1 ! {} ! {PICTURE_OUT}",
+        "capsfilter name=mode caps=video/x-raw,framerate={}/1 ! {} ! {PICTURE_OUT}",
         canvas.fps,
         fitted(caps)
     ))?;
-    let source: gst::Element = named(&pipeline, "screen")?;
+    // Linked last: linking already looks at the display.
+    let source = make("ximagesrc")?.create().property("use-damage", false).build()?;
     if let Some(display) = &screen.display {
         source.set_property("display-name", display);
     }
@@ -215,7 +214,9 @@ fn x11_screen(screen: &Screen, canvas: Canvas, caps: &str) -> Result<Built, Engi
         source.set_property("endx", left.saturating_add(width).saturating_sub(1));
         source.set_property("endy", top.saturating_add(height).saturating_sub(1));
     }
-    ends(pipeline)
+    pipeline.add(&source)?;
+    source.link(&named::<gst::Element>(&pipeline, "mode")?)?;
+    Ok(ends(pipeline))
 }
 
 fn v4l2_camera(camera: &Camera, caps: &str) -> Result<Built, EngineError> {
@@ -226,10 +227,9 @@ fn v4l2_camera(camera: &Camera, caps: &str) -> Result<Built, EngineError> {
         _ => String::new(),
     };
     // Cameras offer their larger modes as motion JPEG; decodebin passes raw frames through.
-    let pipeline =
-        launch(&format!("v4l2src name=camera ! {mode}decodebin ! {} ! {PICTURE_OUT}", fitted(caps)))?;
+    let pipeline = launch(&format!("v4l2src name=camera ! {mode}decodebin ! {} ! {PICTURE_OUT}", fitted(caps)))?;
     named::<gst::Element>(&pipeline, "camera")?.set_property("device", path(&camera.device));
-    ends(pipeline)
+    Ok(ends(pipeline))
 }
 
 fn sound_device(microphone: &Microphone) -> Result<Built, EngineError> {
@@ -245,5 +245,5 @@ fn sound_device(microphone: &Microphone) -> Result<Built, EngineError> {
     if let Some(name) = &microphone.device {
         named::<gst::Element>(&pipeline, "device")?.set_property(property, name);
     }
-    ends(pipeline)
+    Ok(ends(pipeline))
 }

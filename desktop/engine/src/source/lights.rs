@@ -196,14 +196,14 @@ impl Beam {
 }
 
 fn shade(u: f32, v: f32, beams: &[Beam], drift: f32) -> [f32; 3] {
-    let depth = 0.045 + 0.05 * v;
+    let depth = 0.030 + 0.035 * v;
     let mut colour = [depth * 0.42, depth * 0.55, depth * 1.35];
     let haze = 0.86 + 0.14 * (u * 3.1 + drift).sin() * (v * 4.3 - drift + u).cos();
     let floor = ((v - FLOOR) / 0.05).clamp(0.0, 1.0);
     for beam in beams {
         let light = beam.at(u, v) * haze * (1.0 - 0.55 * floor) + 0.55 * floor * beam.on_floor(u, v);
         for (channel, tint) in colour.iter_mut().zip(beam.colour) {
-            *channel += 0.62 * light * tint;
+            *channel += 0.95 * light * tint;
         }
     }
     let (x, y) = (u / ASPECT - 0.5, v - 0.5);
@@ -211,9 +211,11 @@ fn shade(u: f32, v: f32, beams: &[Beam], drift: f32) -> [f32; 3] {
     colour.map(|channel| channel * vignette)
 }
 
-/// Brightness that never clips, and gamma in one: what is bright fades towards white.
+/// Brightness that never clips: what is bright fades towards white.
 fn tone(linear: f32) -> f32 {
-    (linear / (linear + 0.55) * 1.45).min(1.0).sqrt()
+    let soft = (linear / (linear + 0.9) * 1.75).min(1.0);
+    let root = soft.sqrt();
+    root * root.sqrt()
 }
 
 #[cfg(test)]

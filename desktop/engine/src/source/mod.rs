@@ -100,7 +100,6 @@ impl Run {
                     if started.elapsed() > TRUSTED {
                         pause = FIRST_PAUSE;
                     }
-                    tracing::warn!(source = self.source.name(), reason, "the source failed; starting it again");
                     self.say(SourceState::Restarting { reason });
                     self.rest(pause);
                     pause = (pause * 2).min(LONGEST_PAUSE);
@@ -160,13 +159,16 @@ impl Run {
             let base = owner.upgrade().and_then(|pipeline| pipeline.base_time()).ok_or(gst::FlowError::Eos)?;
             let Some(mut buffer) = sample.buffer_owned() else { return Ok(gst::FlowSuccess::Ok) };
             let segment = sample.segment().and_then(|segment| segment.downcast_ref::<gst::ClockTime>());
-            let Some(running) = segment.zip(buffer.pts()).and_then(|(segment, pts)| segment.to_running_time(pts)) else {
+            let Some(running) = segment.zip(buffer.pts()).and_then(|(segment, pts)| segment.to_running_time(pts))
+            else {
                 return Ok(gst::FlowSuccess::Ok);
             };
             if picture && known.as_ref().map(gst::Caps::as_ref) != sample.caps() {
                 known = sample.caps_owned();
                 if let Some(caps) = &known {
-                    feeds.iter().for_each(|feed| feed.set_caps(caps));
+                    for feed in &feeds {
+                        feed.set_caps(caps);
+                    }
                 }
             }
             // Only the time stamps are copied; the frame itself is shared.

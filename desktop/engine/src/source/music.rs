@@ -15,7 +15,8 @@ const STEP: usize = RATE * 3 / 4;
 const ECHO: usize = RATE * 9 / 16;
 
 /// In semitones from A4: F maj9, A min7, C maj9, G 6.
-const CHORDS: [[i8; 5]; 4] = [[-28, -16, -12, -9, -2], [-24, -12, -9, -5, -2], [-33, -21, -14, -10, -7], [-26, -14, -10, -7, -5]];
+const CHORDS: [[i8; 5]; 4] =
+    [[-28, -16, -12, -9, -2], [-24, -12, -9, -5, -2], [-33, -21, -14, -10, -7], [-26, -14, -10, -7, -5]];
 /// A minor pentatonic, which fits each of the chords.
 const SCALE: [i8; 6] = [0, 3, 5, 7, 10, 12];
 
@@ -110,7 +111,7 @@ impl Player {
             self.phases.swap(0, 1);
             self.phases[0] = self.phases[1];
         }
-        if self.sample % STEP == 0 && self.throw() % 5 < 2 {
+        if self.sample.is_multiple_of(STEP) && self.throw() % 5 < 2 {
             let note = SCALE[self.throw() as usize % SCALE.len()];
             let place = (self.throw() % 100) as f32 / 100.0;
             self.plucks.push(Pluck { frequency: hertz(note), phase: 0.0, level: 0.16, place });

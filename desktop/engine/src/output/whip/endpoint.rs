@@ -77,10 +77,12 @@ impl Endpoint {
             match response.status() {
                 StatusCode::CREATED => return created(&url, response).await,
                 StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
-                    let next = location(&url, &response)
-                        .ok_or_else(|| Failure::retry("the server redirects to nowhere"))?;
+                    let next =
+                        location(&url, &response).ok_or_else(|| Failure::retry("the server redirects to nowhere"))?;
                     if url.scheme() == "https" && next.scheme() != "https" {
-                        return Err(Failure::fatal("the server redirects from https to http; the key is not sent there"));
+                        return Err(Failure::fatal(
+                            "the server redirects from https to http; the key is not sent there",
+                        ));
                     }
                     url = next;
                 }

@@ -14,6 +14,7 @@ mod sockets;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gstreamer as gst;
 use str0m::media::{Frequency, MediaTime};
 use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceConnectionState, Input, Output};
@@ -32,6 +33,10 @@ const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(5);
 /// How long nothing may have left while there is something to send.
 const BLOCKED: Duration = Duration::from_secs(3);
+
+/// The programme composes a frame as soon as its sources allow, up to a frame's time before its time stamp. str0m cannot
+/// report on what lies ahead, so picture and sound are both reported this much earlier: their distance stays exact.
+const AHEAD: Duration = Duration::from_millis(40);
 
 /// Publishes until the show stops or something breaks.
 pub(super) async fn session(endpoint: &Endpoint, line: &mut Line) -> Result<(), Failure> {
@@ -56,9 +61,10 @@ async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<
         heard: Flow::new(SILENCE, started),
         sent: Flow::new(BLOCKED, started),
         datagrams: 0,
-        connected: false,
+        connected: None,
         started,
     };
+    let mut begun = false;
     let mut tick = tokio::time::interval(Duration::from_millis(250));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
@@ -72,15 +78,21 @@ async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<
                 watch.datagrams += 1;
                 feed(peer, &datagram)?;
             }
-            packet = line.packets.recv(), if watch.connected => {
+            packet = line.packets.recv(), if watch.connected.is_some() => {
                 let Some(packet) = packet else { return Ok(()) };
-                let wallclock = line.time.instant(packet.pts);
-                let frame = u64::from(packet.kind == Kind::Video);
-                if write(peer, packet, wallclock)? {
-                    line.sent.add(0, frame);
+                // str0m sends sender reports from the moment of the connection on, and calls that moment media time zero
+                // until there is media. So we call it zero too, or the first reports would be wrong by hours.
+                let Some(age) = watch.connected.and_then(|zero| packet.pts.checked_sub(zero)) else { continue };
+                begun |= packet.keyframe && packet.kind == Kind::Video;
+                if begun {
+                    let wallclock = (line.time.instant(packet.pts) - AHEAD).min(Instant::now());
+                    let frame = u64::from(packet.kind == Kind::Video);
+                    if write(peer, &packet, age, wallclock)? {
+                        line.sent.add(0, frame);
+                    }
+                    drain(peer, sockets, line, &mut watch)?;
+                    advance(peer)?;
                 }
-                drain(peer, sockets, line, &mut watch)?;
-                advance(peer)?;
             }
             () = tokio::time::sleep_until(deadline.into()) => advance(peer)?,
             _ = tick.tick() => watch.check(line, Instant::now())?,
@@ -93,7 +105,8 @@ struct Watch {
     heard: Flow,
     sent: Flow,
     datagrams: u64,
-    connected: bool,
+    /// When it was connected, in the show's running time.
+    connected: Option<gst::ClockTime>,
     started: Instant,
 }
 
@@ -101,7 +114,7 @@ impl Watch {
     fn check(&mut self, line: &Line, now: Instant) -> Result<(), Failure> {
         let bytes = line.sent.totals().0;
         let (silent, blocked) = (self.heard.stalled(self.datagrams, now), self.sent.stalled(bytes, now));
-        if !self.connected {
+        if self.connected.is_none() {
             return if now.duration_since(self.started) > CONNECT {
                 Err(Failure::retry("no connection came about: is the server's UDP port reachable?"))
             } else {
@@ -129,7 +142,7 @@ fn drain(peer: &mut Peer, sockets: &Sockets, line: &mut Line, watch: &mut Watch)
                 }
             }
             Output::Event(Event::Connected) => {
-                watch.connected = true;
+                watch.connected = Some(line.time.now());
                 line.open();
                 line.live();
             }
@@ -158,9 +171,9 @@ fn advance(peer: &mut Peer) -> Result<(), Failure> {
     peer.rtc.handle_input(Input::Timeout(Instant::now())).map_err(broken)
 }
 
-/// Hands a packet to the peer connection. Whether there was a stream for it.
-fn write(peer: &mut Peer, packet: Packet, wallclock: Instant) -> Result<bool, Failure> {
-    let nanos = i128::from(packet.pts.nseconds());
+/// Hands a packet to the peer connection, at `age` since the connection. Whether there was a stream for it.
+fn write(peer: &mut Peer, packet: &Packet, age: gst::ClockTime, wallclock: Instant) -> Result<bool, Failure> {
+    let nanos = u128::from(age.nseconds());
     let (mid, time) = match packet.kind {
         Kind::Video => (peer.video, MediaTime::from_90khz((nanos * 9 / 100_000) as u64)),
         Kind::Audio => (peer.audio, MediaTime::new((nanos * 6 / 125_000) as u64, Frequency::FORTY_EIGHT_KHZ)),

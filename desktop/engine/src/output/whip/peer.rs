@@ -1,7 +1,7 @@
 //! The peer connection of one session: what is offered, and what the server made of it.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::media::{Direction, MediaKind, Mid};
@@ -12,6 +12,8 @@ use super::super::Failure;
 /// Payload types offered for H.264, its retransmission.
 const H264: u8 = 102;
 const H264_RTX: u8 = 103;
+
+const REPORTS: Duration = Duration::from_secs(1);
 
 pub(super) struct Peer {
     pub rtc: Rtc,
@@ -26,7 +28,12 @@ impl Peer {
         addresses: impl Iterator<Item = SocketAddr>,
         profile_level_id: u32,
     ) -> Result<(Self, String, SdpPendingOffer), Failure> {
-        let mut config = Rtc::builder().clear_codecs().enable_opus(true, false);
+        // By default sound is reported on every five seconds, and until then a receiver cannot put it beside the picture.
+        let mut config = Rtc::builder()
+            .clear_codecs()
+            .enable_opus(true, false)
+            .set_rtcp_report_interval_audio(REPORTS)
+            .set_rtcp_report_interval_video(REPORTS);
         config.codec_config().add_h264(H264.into(), Some(H264_RTX.into()), true, profile_level_id);
         let mut rtc = config.build(Instant::now());
         for address in addresses {
@@ -44,7 +51,8 @@ impl Peer {
 
     /// Takes the server's answer.
     pub(super) fn accept(&mut self, pending: SdpPendingOffer, answer: &str) -> Result<(), Failure> {
-        let unusable = |error: &dyn std::fmt::Display| Failure::retry(format!("the server's answer is unusable: {error}"));
+        let unusable =
+            |error: &dyn std::fmt::Display| Failure::retry(format!("the server's answer is unusable: {error}"));
         let answer = SdpAnswer::from_sdp_string(answer).map_err(|error| unusable(&error))?;
         self.rtc.sdp_api().accept_answer(pending, answer).map_err(|error| unusable(&error))?;
         for (mid, what) in [(self.video, "H.264 video"), (self.audio, "Opus audio")] {

@@ -1,0 +1,10 @@
+//! The engine from its public door: whole shows, real pipelines, real sockets, no window.
+
+#![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
+
+mod outputs;
+mod picture;
+mod program;
+mod sound;
+mod support;
+mod whip;

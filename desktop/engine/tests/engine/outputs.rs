@@ -1,0 +1,119 @@
+//! Several outputs at once: one encode for equal settings, and no output harms another.
+
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use klieg_studio_model::{Event, OutputState};
+
+use crate::support::decode::{pictures, sound};
+use crate::support::{OnAir, missing, wait_for};
+
+const SHOW: &str = "
+[canvas]
+width = 320
+height = 180
+[video]
+bitrate = 800
+[[sources]]
+name = 'ball'
+kind = 'test'
+pattern = 'ball'
+[[sources]]
+name = 'tone'
+kind = 'tone'
+[[scene]]
+source = 'ball'
+[[scene]]
+source = 'tone'
+";
+
+#[test]
+fn a_destination_that_never_reads_costs_the_others_no_frame() {
+    let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("kept.mkv");
+    let mut on_air = OnAir::start(&format!(
+        "{SHOW}
+        [[outputs]]
+        name = 'deaf'
+        kind = 'rtmp'
+        url = 'rtmp://{}/live'
+        key = 'k'
+        [[outputs]]
+        kind = 'file'
+        path = '{}'
+        ",
+        deaf.local_addr().unwrap(),
+        path.display()
+    ));
+    let mut encoders = 0;
+    on_air.until("dropped frames, counted", |event| {
+        encoders += usize::from(matches!(event, Event::Encoder(_)));
+        matches!(event, Event::Health { name, dropped, .. } if name == "deaf" && *dropped > 0)
+    });
+    on_air.until(
+        "another attempt",
+        |event| matches!(event, Event::Output { name, state: OutputState::Reconnecting { .. } } if name == "deaf"),
+    );
+    on_air
+        .until("the file's health", |event| matches!(event, Event::Health { name, dropped: 0, .. } if name == "file"));
+    assert!(on_air.stop() < std::time::Duration::from_secs(10));
+    assert_eq!(encoders, 1, "equal settings share one encode");
+    let pictures = pictures(&path);
+    assert!(pictures.len() > 60, "{}", pictures.len());
+    assert!(missing(&pictures) <= on_air.skipped(), "{} frames are missing", missing(&pictures));
+}
+
+/// ffmpeg as an RTMP server for one publisher.
+fn ffmpeg_listens(port: u16, path: &std::path::Path) -> std::process::Child {
+    Command::new("ffmpeg")
+        .args(["-v", "error", "-y", "-listen", "1", "-i", &format!("rtmp://127.0.0.1:{port}/live/sk-test")])
+        .args(["-c", "copy", "-f", "matroska"])
+        .arg(path)
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("ffmpeg (apt-get install ffmpeg)")
+}
+
+#[test]
+fn rtmp_reaches_a_server_that_comes_later() {
+    let directory = tempfile::tempdir().unwrap();
+    let received = directory.path().join("received.mkv");
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut on_air = OnAir::start(&format!(
+        "{SHOW}
+        [[outputs]]
+        kind = 'rtmp'
+        url = 'rtmp://127.0.0.1:{port}/live'
+        key = 'sk-test'
+        "
+    ));
+    on_air.until("a refused connection", |event| {
+        matches!(event, Event::Output { state: OutputState::Reconnecting { .. }, .. })
+    });
+    let mut server = ffmpeg_listens(port, &received);
+    on_air.until_live("rtmp");
+    on_air.frames("rtmp", 60.0);
+    assert!(on_air.stop() < std::time::Duration::from_secs(10));
+    let status = wait_for("the server's end", || server.try_wait().unwrap());
+    assert!(status.success());
+    assert!(pictures(&received).len() >= 45);
+    assert!(sound(&received).len() >= 48_000);
+}
+
+#[test]
+fn a_recording_cut_off_anywhere_still_plays() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["cut.mp4", "cut.mkv"] {
+        let path = directory.path().join(name);
+        let mut on_air = OnAir::start(&format!("{SHOW}[[outputs]]\nkind = 'file'\npath = '{}'\n", path.display()));
+        on_air.until_live("file");
+        on_air.frames("file", 100.0);
+        // As a crash would leave it: what stands on the disk now, and nothing more.
+        let copy = directory.path().join(format!("crashed-{name}"));
+        std::fs::copy(&path, &copy).unwrap();
+        on_air.stop();
+        let frames = pictures(&copy).len();
+        assert!(frames >= 45, "{name}: {frames} frames");
+    }
+}

@@ -1,0 +1,126 @@
+//! What the tests share: running a show, waiting for what it reports, and looking at what came out.
+
+pub(crate) mod decode;
+pub(crate) mod whip_server;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use klieg_engine::{Engine, Options, Prober};
+use klieg_studio_model::{Event, OutputState, Show};
+
+/// Longer than anything here takes; reached only by what is broken.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A show on air.
+pub(crate) struct OnAir {
+    engine: Option<Engine>,
+    events: Receiver<Event>,
+}
+
+pub(crate) fn show(text: &str) -> Show {
+    Show::parse(text, &[]).unwrap()
+}
+
+impl OnAir {
+    pub(crate) fn start(text: &str) -> Self {
+        let (sender, events) = channel();
+        let options = Options { events: Arc::new(move |event| drop(sender.send(event))), prober: Prober::default() };
+        Self { engine: Some(Engine::start(&show(text), options).unwrap()), events }
+    }
+
+    /// The first event from now on that `wanted` accepts.
+    pub(crate) fn until(&self, what: &str, mut wanted: impl FnMut(&Event) -> bool) -> Event {
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = Vec::new();
+        while let Ok(event) = self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            if wanted(&event) {
+                return event;
+            }
+            seen.push(event);
+        }
+        panic!("never came: {what}; but {:?}", &seen[seen.len().saturating_sub(12)..]);
+    }
+
+    pub(crate) fn until_live(&self, output: &str) {
+        self.until("live", |event| matches!(event, Event::Output { name, state: OutputState::Live } if name == output));
+    }
+
+    /// Waits until `output` has sent `frames` more frames, by its health.
+    pub(crate) fn frames(&self, output: &str, frames: f64) {
+        let mut sent = 0.0;
+        self.until("frames", |event| {
+            if let Event::Health { name, fps, .. } = event
+                && name == output
+            {
+                sent += fps;
+            }
+            sent >= frames
+        });
+    }
+
+    /// Waits until the programme has composed `frames` more frames.
+    pub(crate) fn frames_composed(&self, frames: f64) {
+        let mut composed = 0.0;
+        self.until("composed frames", |event| {
+            if let Event::Program { fps, .. } = event {
+                composed += fps;
+            }
+            composed >= frames
+        });
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        self.engine.as_ref().unwrap()
+    }
+
+    /// Stops the show and returns how long that took.
+    pub(crate) fn stop(&mut self) -> Duration {
+        let started = Instant::now();
+        self.engine.take().unwrap().stop();
+        started.elapsed()
+    }
+
+    /// Frames that the encoder could not take since the start, because the machine was busy. Of a show that has stopped.
+    pub(crate) fn skipped(&self) -> u64 {
+        let mut last = 0;
+        self.until("the end", |event| {
+            if let Event::Program { skipped, .. } = event {
+                last = *skipped;
+            }
+            matches!(event, Event::Stopped)
+        });
+        last
+    }
+}
+
+/// Waits until `happened`.
+pub(crate) fn wait_for<T>(what: &str, mut happened: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if let Some(value) = happened() {
+            return value;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("never happened: {what}");
+}
+
+/// Frames missing between the first and the last of a recording at 30 frames a second.
+pub(crate) fn missing(pictures: &[decode::Picture]) -> u64 {
+    let (first, last) = (pictures[0].pts, pictures[pictures.len() - 1].pts);
+    let expected = ((last - first).nseconds() as f64 * 30.0 / 1e9).round() as u64 + 1;
+    expected - pictures.len() as u64
+}
+
+/// Runs a show with one file output for `frames` frames and returns the finished recording.
+pub(crate) fn recorded(directory: &Path, name: &str, text: &str, frames: f64) -> PathBuf {
+    let path = directory.join(name);
+    let mut on_air = OnAir::start(&format!("{text}\n[[outputs]]\nkind = 'file'\npath = '{}'\n", path.display()));
+    on_air.until_live("file");
+    on_air.frames("file", frames);
+    on_air.stop();
+    path
+}

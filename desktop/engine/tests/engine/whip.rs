@@ -1,0 +1,140 @@
+//! WHIP: published to a real server over loopback, kept up, and given up when that is right.
+
+use std::time::{Duration, SystemTime};
+
+use klieg_engine::clock;
+use klieg_studio_model::{Event, OutputState};
+
+use crate::support::decode::pictures_of;
+use crate::support::whip_server::{KEY, Seen, WhipServer};
+use crate::support::{OnAir, wait_for};
+
+const SHOW: &str = "
+[canvas]
+width = 320
+height = 180
+[video]
+bitrate = 600
+keyframe_interval = 10.0
+[overlays]
+clock = true
+[[sources]]
+name = 'ball'
+kind = 'test'
+pattern = 'ball'
+[[sources]]
+name = 'tone'
+kind = 'tone'
+[[scene]]
+source = 'ball'
+[[scene]]
+source = 'tone'
+";
+
+fn on_air(server: &WhipServer) -> OnAir {
+    OnAir::start(&format!("{SHOW}{}", server.output("/whip", KEY)))
+}
+
+fn has_video(seen: &Seen, frames: usize) -> Option<()> {
+    (seen.video.len() >= frames).then_some(())
+}
+
+#[test]
+fn picture_and_sound_arrive_whole_from_the_first_keyframe_on() {
+    let server = WhipServer::start();
+    let mut on_air = on_air(&server);
+    on_air.until_live("whip");
+    wait_for("video", || has_video(&server.seen.lock(), 60));
+    let stopped = clock::stamp(SystemTime::now());
+    assert!(on_air.stop() < Duration::from_secs(10));
+    let seen = server.seen.lock();
+    assert_eq!((seen.posts, seen.deletes), (1, 1));
+    assert_eq!(seen.content_types, ["application/sdp"]);
+    let offer = &seen.offers[0];
+    for line in
+        ["a=setup:actpass", "a=group:BUNDLE", "a=rtcp-mux", "a=sendonly", "a=candidate:", "profile-level-id=42e01f"]
+    {
+        assert!(offer.contains(line), "{line} not in\n{offer}");
+    }
+    assert!(seen.video[0].is_keyframe());
+    assert!(seen.video.iter().skip(1).all(|unit| unit.contiguous));
+    assert!(seen.audio.len() >= 60, "{}", seen.audio.len());
+    let pictures = pictures_of(seen.video.iter().map(|unit| unit.data.to_vec()).collect());
+    let stamps: Vec<_> = pictures.iter().filter_map(|p| clock::read(&p.luma, p.width, p.width)).collect();
+    assert!(stamps.len() + 2 >= seen.video.len(), "{} of {}", stamps.len(), seen.video.len());
+    assert!(stopped.wrapping_sub(stamps[0]) < 60_000);
+}
+
+#[test]
+fn sender_reports_put_picture_and_sound_on_one_clock() {
+    let server = WhipServer::start();
+    let mut on_air = on_air(&server);
+    let (video, audio) = wait_for("sender reports", || {
+        let seen = server.seen.lock();
+        Some((seen.video.last()?.report?, seen.audio.last()?.report?))
+    });
+    on_air.stop();
+    // The time of day at media time zero, by each.
+    let zero = |(media, wall): (f64, SystemTime)| wall - Duration::from_secs_f64(media);
+    let (video, audio) = (zero(video), zero(audio));
+    let apart = video.duration_since(audio).unwrap_or_else(|error| error.duration());
+    assert!(apart < Duration::from_millis(5), "{apart:?}");
+}
+
+#[test]
+fn a_picture_loss_is_answered_with_a_keyframe() {
+    let server = WhipServer::start();
+    let mut on_air = on_air(&server);
+    wait_for("video", || has_video(&server.seen.lock(), 30));
+    let before = server.seen.lock().video.len();
+    server.ask_for_keyframe();
+    wait_for("a keyframe", || {
+        server.seen.lock().video[before..].iter().any(super::support::whip_server::Unit::is_keyframe).then_some(())
+    });
+    // Keyframes are ten seconds apart by themselves.
+    let (first, last) = {
+        let seen = server.seen.lock();
+        (seen.video[0].time, seen.video[seen.video.len() - 1].time)
+    };
+    assert!(last - first < 9.0, "from {first} to {last}");
+    on_air.stop();
+}
+
+#[test]
+fn a_server_that_vanishes_is_found_again() {
+    let server = WhipServer::start();
+    let mut on_air = on_air(&server);
+    on_air.until_live("whip");
+    let address = server.vanish();
+    on_air.until("reconnecting", |event| {
+        matches!(event, Event::Output { state: OutputState::Reconnecting { attempt: 1, .. }, .. })
+    });
+    let server = WhipServer::start_on(address);
+    on_air.until_live("whip");
+    wait_for("video", || has_video(&server.seen.lock(), 15));
+    assert!(server.seen.lock().video[0].is_keyframe());
+    on_air.stop();
+}
+
+#[test]
+fn a_wrong_key_is_not_tried_again() {
+    let server = WhipServer::start();
+    let mut on_air = OnAir::start(&format!("{SHOW}{}", server.output("/whip", "sk-wrong")));
+    let event =
+        on_air.until("given up", |event| matches!(event, Event::Output { state: OutputState::Failed { .. }, .. }));
+    assert!(format!("{event:?}").contains("not authorised: check the key"), "{event:?}");
+    wait_for("the show's failure", || on_air.engine().failure());
+    on_air.frames_composed(30.0);
+    assert_eq!(server.seen.lock().posts, 1);
+    on_air.stop();
+}
+
+#[test]
+fn a_redirect_is_followed_with_the_key() {
+    let server = WhipServer::start();
+    let mut on_air = OnAir::start(&format!("{SHOW}{}", server.output("/elsewhere", KEY)));
+    on_air.until_live("whip");
+    on_air.stop();
+    let seen = server.seen.lock();
+    assert_eq!((seen.posts, seen.deletes), (1, 1));
+}
