@@ -26,8 +26,9 @@ impl Picture {
     pub fn has_moved(&self) -> bool {
         let frames = self.video.get_video_playback_quality().total_video_frames();
         let time = (self.video.current_time() * 1000.0) as u64;
-        let new_frames = frames != self.frames.replace(frames);
-        let new_time = time != self.time.replace(time);
+        // Both start again at zero with another source, which is no movement.
+        let new_frames = frames > self.frames.replace(frames);
+        let new_time = time > self.time.replace(time);
         new_frames || (new_time && self.video.video_width() == 0 && self.video.ready_state() >= 3)
     }
 
