@@ -44,7 +44,7 @@ pub(crate) fn write(web: &Path, ui: &Path, bindings: &Path, dist: &Path) -> anyh
     let mut licences = String::new();
     for package in LICENCES {
         let licence = text(&web.join("node_modules").join(package).join("LICENSE"))?;
-        licences.push_str(&format!("{package}\n\n{licence}\n\n\n"));
+        licences.extend([package, "\n\n", &licence, "\n\n\n"]);
     }
     names.put(&assets, "licences.txt", licences.as_bytes())?;
     for name in PLAIN {
