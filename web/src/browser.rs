@@ -32,6 +32,13 @@ pub fn clear(id: &str) {
     }
 }
 
+pub fn focus(id: &str) {
+    let element = document().and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
 pub fn set_title(title: &str) {
     if let Some(document) = document() {
         document.set_title(&if title.is_empty() { "Klieg".to_owned() } else { format!("{title} · Klieg") });

@@ -23,6 +23,15 @@ const REFRESH: u32 = 30_000;
 pub fn Frame() -> Element {
     use_future(client::recognise);
     let route = use_route::<Route>();
+    let path = route.to_string().split('?').next().unwrap_or_default().to_owned();
+    let mut last = use_signal(|| path.clone());
+    use_effect(use_reactive!(|path| {
+        if *last.peek() != path {
+            last.set(path);
+            // A reader of the screen begins at the new page.
+            browser::focus("page");
+        }
+    }));
     rsx! {
         a { class: "button button-primary skip", href: "#page", {t!("skip")} }
         div { class: "shell",
@@ -85,6 +94,9 @@ fn TopBar() -> Element {
             div { class: "topbar-end",
                 match &*VIEWER.read() {
                     Viewer::Anonymous => rsx! {
+                        Link { class: "icon-button wide", to: Route::Settings {}, title: t!("settings"), "aria-label": t!("settings"),
+                            Icon { shape: lucide::SETTINGS }
+                        }
                         Link { class: "button button-quiet", to: Route::log_in(&here), {t!("log-in")} }
                         Link { class: "button button-primary", to: Route::SignUp { next: here.to_string() }, {t!("sign-up")} }
                     },

@@ -37,8 +37,8 @@ pub fn init() {
 }
 
 fn preferred() -> usize {
-    let tags = browser::stored("language").into_iter().chain(browser::languages());
-    tags.filter_map(|tag| position(&tag)).next().unwrap_or_default()
+    let mut tags = browser::stored("language").into_iter().chain(browser::languages());
+    tags.find_map(|tag| position(&tag)).unwrap_or_default()
 }
 
 fn position(tag: &str) -> Option<usize> {

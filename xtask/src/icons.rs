@@ -89,9 +89,9 @@ fn path(shape: &Value) -> anyhow::Result<String> {
             format!("M{} {cy}a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0 {} 0z", cx - r, 2.0 * r, -2.0 * r)
         }
         "rect" => {
-            let (x, y, w, h) = (number("x")?, number("y")?, number("width")?, number("height")?);
             let r = number("rx")?.max(number("ry")?);
-            let (dw, dh) = (w - 2.0 * r, h - 2.0 * r);
+            let (x, y) = (number("x")?, number("y")?);
+            let (dw, dh) = (number("width")? - 2.0 * r, number("height")? - 2.0 * r);
             format!(
                 "M{} {y}h{dw}a{r} {r} 0 0 1 {r} {r}v{dh}a{r} {r} 0 0 1 {} {r}h{}a{r} {r} 0 0 1 {} {}v{}a{r} {r} 0 0 1 {r} {}z",
                 x + r,

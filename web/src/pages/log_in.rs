@@ -7,7 +7,7 @@ use klieg_core::CallError;
 use klieg_ui::{Alert, Field, Tone};
 
 use super::trouble::words;
-use crate::client;
+use crate::client::{self, VIEWER};
 use crate::route::Route;
 use crate::{browser, t};
 
@@ -20,20 +20,22 @@ pub fn LogIn(next: String) -> Element {
     let mut busy = use_signal(|| false);
     let mut error = use_signal(|| None::<CallError>);
     let to = destination(&next);
+    use_effect(move || {
+        if VIEWER.read().me().is_some() {
+            navigator.replace(to.clone());
+        }
+    });
     let submit = move |event: FormEvent| {
         event.prevent_default();
         if busy() {
             return;
         }
         busy.set(true);
-        let to = to.clone();
         spawn(async move {
             let form = Form { login: login().trim().to_owned(), password: password() };
-            match client::log_in(form).await {
-                Ok(()) => {
-                    navigator.replace(to);
-                }
-                Err(refused) => error.set(Some(refused)),
+            // Once the viewer is known, the effect above leads on.
+            if let Err(refused) = client::log_in(form).await {
+                error.set(Some(refused));
             }
             busy.set(false);
         });

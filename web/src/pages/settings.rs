@@ -98,7 +98,7 @@ impl Saving {
         }
     }
 
-    fn button(&self, label: String) -> Element {
+    fn button(&self, label: &str) -> Element {
         rsx! {
             div { class: "actions",
                 button { class: "button button-plain", r#type: "submit", "aria-disabled": "{self.busy}",
@@ -148,7 +148,7 @@ fn Profile(me: Me) -> Element {
                     error: saving.wrong("display_name"),
                 }
                 TextArea { label: t!("about"), name: "about", value: about, hint: t!("about-hint"), error: saving.wrong("about") }
-                {saving.button(t!("save"))}
+                {saving.button(&t!("save"))}
             }
         }
     }
@@ -170,7 +170,7 @@ fn Email(me: Me) -> Element {
             form { class: "form", onsubmit: submit, novalidate: true,
                 {saving.alert()}
                 Field { label: t!("email"), name: "email", kind: "email", value: email, autocomplete: "email", error: saving.wrong("email") }
-                {saving.button(t!("change-email"))}
+                {saving.button(&t!("change-email"))}
             }
         }
     }
@@ -215,7 +215,7 @@ fn Password() -> Element {
                         error: saving.wrong("password"),
                     }
                 }
-                {saving.button(t!("change-password"))}
+                {saving.button(&t!("change-password"))}
             }
         }
     }

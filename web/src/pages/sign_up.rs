@@ -10,7 +10,7 @@ use klieg_ui::{Alert, Field, Tone};
 
 use super::log_in::destination;
 use super::trouble::words;
-use crate::client;
+use crate::client::{self, VIEWER};
 use crate::route::Route;
 use crate::{browser, t};
 
@@ -24,24 +24,26 @@ pub fn SignUp(next: String) -> Element {
     let mut busy = use_signal(|| false);
     let mut error = use_signal(|| None::<CallError>);
     let to = destination(&next);
+    use_effect(move || {
+        if VIEWER.read().me().is_some() {
+            navigator.replace(to.clone());
+        }
+    });
     let submit = move |event: FormEvent| {
         event.prevent_default();
         if busy() {
             return;
         }
         busy.set(true);
-        let to = to.clone();
         spawn(async move {
             let account = NewAccount {
                 handle: handle().trim().to_owned(),
                 email: email().trim().to_owned(),
                 password: password(),
             };
-            match client::sign_up(account).await {
-                Ok(()) => {
-                    navigator.replace(to);
-                }
-                Err(refused) => error.set(Some(refused)),
+            // Once the viewer is known, the effect above leads on.
+            if let Err(refused) = client::sign_up(account).await {
+                error.set(Some(refused));
             }
             busy.set(false);
         });

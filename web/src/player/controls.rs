@@ -73,7 +73,7 @@ pub fn Controls(
             }
             if has_picture_in_picture() {
                 span { class: "pip",
-                    Control { label: t!("picture-in-picture"), shape: lucide::PICTURE_IN_PICTURE_2, onpress: move |()| with(|driver| picture_in_picture(driver)) }
+                    Control { label: t!("picture-in-picture"), shape: lucide::PICTURE_IN_PICTURE_2, onpress: move |()| with(picture_in_picture) }
                 }
             }
             Control { label: t!("full-screen"), shape: lucide::MAXIMIZE, onpress: move |()| onfull.call(()) }

@@ -87,15 +87,13 @@ impl Hls {
 
     /// Milliseconds from the picture's date in the playlist to its showing.
     pub fn latency(&self) -> Option<f64> {
-        match &self.player {
-            Some(player) => Some(player.latency()).filter(|seconds| *seconds > 0.0).map(|seconds| seconds * 1000.0),
-            None => {
-                let start = Reflect::get(&self.video, &"getStartDate".into()).ok()?.dyn_into::<Function>().ok()?;
-                let start: js_sys::Date = start.call0(&self.video).ok()?.dyn_into().ok()?;
-                let latency = js_sys::Date::now() - start.get_time() - self.video.current_time() * 1000.0;
-                latency.is_finite().then_some(latency)
-            }
+        if let Some(player) = &self.player {
+            return Some(player.latency()).filter(|seconds| *seconds > 0.0).map(|seconds| seconds * 1000.0);
         }
+        let start = Reflect::get(&self.video, &"getStartDate".into()).ok()?.dyn_into::<Function>().ok()?;
+        let start: js_sys::Date = start.call0(&self.video).ok()?.dyn_into().ok()?;
+        let latency = js_sys::Date::now() - start.get_time() - self.video.current_time() * 1000.0;
+        latency.is_finite().then_some(latency)
     }
 
     /// Goes to where live is now.

@@ -12,21 +12,23 @@ use crate::browser;
 pub struct Picture {
     pub video: HtmlVideoElement,
     freeze: HtmlCanvasElement,
-    frames: Cell<f64>,
-    time: Cell<f64>,
+    frames: Cell<u32>,
+    /// Milliseconds.
+    time: Cell<u64>,
 }
 
 impl Picture {
     pub fn new(video: HtmlVideoElement, freeze: HtmlCanvasElement) -> Self {
-        Self { video, freeze, frames: Cell::new(0.0), time: Cell::new(0.0) }
+        Self { video, freeze, frames: Cell::new(0), time: Cell::new(0) }
     }
 
     /// Whether there was a new frame since the last call, or new sound where there is no picture.
     pub fn has_moved(&self) -> bool {
-        let frames = f64::from(self.video.get_video_playback_quality().total_video_frames());
-        let time = self.video.current_time();
-        let new_frames = frames != self.frames.replace(frames);
-        let new_time = time != self.time.replace(time);
+        let frames = self.video.get_video_playback_quality().total_video_frames();
+        let time = (self.video.current_time() * 1000.0) as u64;
+        // Both start again at zero with another source, which is no movement.
+        let new_frames = frames > self.frames.replace(frames);
+        let new_time = time > self.time.replace(time);
         new_frames || (new_time && self.video.video_width() == 0 && self.video.ready_state() >= 3)
     }
 

@@ -19,6 +19,9 @@ use crate::browser;
 /// Milliseconds until a server that says nothing has refused.
 const PATIENCE: u32 = 8_000;
 
+/// Milliseconds between NTP's epoch and Unix's.
+const NTP: f64 = 2_208_988_800_000.0;
+
 /// Why there is no connection.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Refused {
@@ -142,22 +145,19 @@ impl Whep {
                     .zip(number(&entry, "jitterBufferEmittedCount"))
                     .map(|(delay, frames)| Buffered { delay, frames });
             }
-            "candidate-pair" => {
-                if Reflect::get(&entry, &"nominated".into()).is_ok_and(|nominated| nominated.is_truthy()) {
-                    round_trip = number(&entry, "currentRoundTripTime").unwrap_or(0.0);
-                }
+            "candidate-pair" if is_true(&entry, "nominated") => {
+                round_trip = number(&entry, "currentRoundTripTime").unwrap_or(0.0);
             }
             _ => {}
         });
-        /// Milliseconds between NTP's epoch and Unix's.
-        const NTP: f64 = 2_208_988_800_000.0;
-        let glass =
-            playout.map(|playout| js_sys::Date::now() - (playout - NTP)).filter(|ms| (0.0..60_000.0).contains(ms));
         let last = self.last.replace(buffered);
         let held = last
             .zip(buffered)
             .filter(|(last, now)| now.frames > last.frames)
             .map(|(last, now)| (now.delay - last.delay) / (now.frames - last.frames) * 1000.0 + round_trip * 500.0);
+        // A clock that is wrong on either side shows in a delay shorter than the buffer's, or absurdly long.
+        let plausible = held.unwrap_or(0.0)..10_000.0;
+        let glass = playout.map(|playout| js_sys::Date::now() - (playout - NTP)).filter(|ms| plausible.contains(ms));
         glass.or(held)
     }
 }
@@ -191,6 +191,10 @@ fn hurry(receiver: &JsValue) {
 
 fn string(object: &JsValue, name: &str) -> String {
     Reflect::get(object, &name.into()).ok().and_then(|value| value.as_string()).unwrap_or_default()
+}
+
+fn is_true(object: &JsValue, name: &str) -> bool {
+    Reflect::get(object, &name.into()).is_ok_and(|value| value.is_truthy())
 }
 
 fn number(object: &JsValue, name: &str) -> Option<f64> {

@@ -15,6 +15,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("hls.js/dist/hls.min.mjs", "hls.mjs"),
 ];
 
+/// Whose licences go with the bundle: each package's `LICENSE`.
+const LICENCES: &[&str] = &["@fontsource-variable/geist", "hls.js", "lucide-static"];
+
 /// The app's own files that name no others.
 const PLAIN: &[&str] = &["theme.js", "icon.svg"];
 
@@ -38,6 +41,12 @@ pub(crate) fn write(web: &Path, ui: &Path, bindings: &Path, dist: &Path) -> anyh
         let bytes = read(&web.join("node_modules").join(from))?;
         names.put(&assets, name, &without_source_map(bytes))?;
     }
+    let mut licences = String::new();
+    for package in LICENCES {
+        let licence = text(&web.join("node_modules").join(package).join("LICENSE"))?;
+        licences.extend([package, "\n\n", &licence, "\n\n\n"]);
+    }
+    names.put(&assets, "licences.txt", licences.as_bytes())?;
     for name in PLAIN {
         names.put(&assets, name, &read(&web.join("assets").join(name))?)?;
     }
