@@ -7,6 +7,7 @@ use str0m::change::{SdpOffer, SdpPendingOffer};
 use str0m::config::DtlsCert;
 use str0m::format::{Codec as RtcCodec, CodecConfig};
 use str0m::media::{Direction, MediaKind, Mid};
+use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{Rtc, RtcConfig};
 
 use super::addresses::Addresses;
@@ -111,7 +112,22 @@ fn play(video: Option<Codec>, certificate: &DtlsCert) -> RtcConfig {
     if wants(Codec::H264) {
         add_h264(config.codec_config(), H264_PLAY);
     }
+    without_congestion_control(&mut config);
     config
+}
+
+/// A broadcast has nothing to choose from by a viewer's bandwidth yet, so no viewer is asked to report it: feedback
+/// and its bookkeeping would cost as much as sending.
+fn without_congestion_control(config: &mut RtcConfig) {
+    let mut formats = config.codec_config().params().to_vec();
+    for format in &mut formats {
+        format.set_fb_transport_cc(false);
+        format.set_fb_remb(false);
+    }
+    *config.codec_config() = CodecConfig::new_from_payload_params(formats);
+    let mut extensions = ExtensionMap::empty();
+    extensions.set(4, Extension::RtpMid);
+    *config.extension_map() = extensions;
 }
 
 fn base(certificate: &DtlsCert) -> RtcConfig {

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::worker::Note;
 use crate::codec::{Codec, Kind, TrackConfig};
 use crate::frame::Frame;
-use crate::rendition::{Origin, Received, Rendition};
+use crate::rendition::{Origin, Received, Rendition, Subscription};
 use crate::stream::{Stream, StreamState};
 use crate::time::{MediaTime, WallTime};
 
@@ -74,8 +75,11 @@ impl Show {
     /// Adds a viewer to a rendition, subscribing to it if it is the first.
     pub(crate) fn join(&mut self, rendition: &Arc<Rendition>, viewer: u64) {
         let feed = self.feeds.entry(rendition.name().to_owned()).or_insert_with(|| {
+            // Subscribed here and not in the task: whoever takes the backlog after this misses nothing.
+            let mut subscription = rendition.subscribe();
+            subscription.take_backlog();
             let mut task = JoinSet::new();
-            task.spawn(forward(self.stream.clone(), rendition.clone(), self.notes.clone()));
+            task.spawn(forward(self.stream.id, rendition.name().into(), subscription, self.notes.clone()));
             Feed { rendition: rendition.clone(), viewers: HashSet::new(), reorders: rendition.reorders(), _task: task }
         });
         feed.viewers.insert(viewer);
@@ -109,21 +113,17 @@ async fn watch(stream: Arc<Stream>, notes: mpsc::Sender<Note>) {
     }
 }
 
-async fn forward(stream: Arc<Stream>, rendition: Arc<Rendition>, notes: mpsc::Sender<Note>) {
-    let mut subscription = rendition.subscribe();
-    // Viewers take the backlog themselves when they join.
-    subscription.take_backlog();
-    let name: Arc<str> = rendition.name().into();
+async fn forward(show: Uuid, name: Arc<str>, mut subscription: Subscription, notes: mpsc::Sender<Note>) {
     while let Some(received) = subscription.next().await {
         match received {
             Received::Frame(frame) => {
-                if notes.send(Note::Frame { show: stream.id, rendition: name.clone(), frame }).await.is_err() {
+                if notes.send(Note::Frame { show, rendition: name.clone(), frame }).await.is_err() {
                     return;
                 }
             }
             Received::Skipped(frames) => {
                 metrics::counter!("klieg_rtc_frames_skipped_total").increment(frames);
-                tracing::warn!(broadcast = %stream.id, rendition = %name, frames, "WebRTC worker fell behind; resuming at the next keyframe");
+                tracing::warn!(broadcast = %show, rendition = %name, frames, "WebRTC worker fell behind; resuming at the next keyframe");
             }
         }
     }

@@ -23,8 +23,9 @@ use crate::time::MediaTime;
 const BACKLOG_LIMIT: MediaTime = MediaTime::from_millis(2_500);
 /// The most that is sent to a new viewer at once.
 const BACKLOG_BYTES: usize = 6 << 20;
-/// Packets of the backlog that may leave together, every [`CATCH_UP_INTERVAL`](super::worker::CATCH_UP_INTERVAL).
-const CATCH_UP_PACKETS: usize = 64;
+/// Packets written before they are drained: str0m's queue keeps the room for the most that ever was in it. A backlog
+/// leaves in such parts, one every [`CATCH_UP_INTERVAL`](super::worker::CATCH_UP_INTERVAL).
+const PACKETS_AT_ONCE: usize = 32;
 /// Between two frames of the backlog on the viewer's clock: it is decoded at once and never adds delay.
 const CATCH_UP_STEP: MediaTime = MediaTime::from_millis(1);
 
@@ -54,7 +55,10 @@ pub(crate) struct Outgoing {
     reached: Option<MediaTime>,
     /// False until the first frame that decoding can begin with.
     pub(crate) started: bool,
+    /// Frames to be written, and where on the timeline they are shown.
     waiting: VecDeque<(Arc<Frame>, MediaTime)>,
+    /// Packets of the first waiting frame that are written already.
+    written: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -85,8 +89,8 @@ impl Viewer {
         self.stream.id
     }
 
-    /// True while a backlog is on its way.
-    pub(crate) fn catches_up(&self) -> bool {
+    /// True while there is something to be written.
+    pub(crate) fn is_behind(&self) -> bool {
         self.tracks.iter().any(|track| !track.waiting.is_empty())
     }
 }
@@ -116,6 +120,7 @@ impl Outgoing {
             reached: None,
             started: kind == Kind::Audio,
             waiting: VecDeque::new(),
+            written: 0,
         }
     }
 
@@ -128,6 +133,7 @@ impl Outgoing {
     pub(crate) fn join(&mut self, rendition: &Arc<Rendition>, stream: &Stream) {
         self.rendition = Some(rendition.clone());
         self.waiting.clear();
+        self.written = 0;
         self.started = self.kind == Kind::Audio;
         if self.kind == Kind::Audio {
             return;
@@ -156,76 +162,78 @@ impl Outgoing {
             .collect();
     }
 
-    /// A frame of the rendition this track is joined to. Returns how many packets were written.
-    pub(crate) fn take(
-        &mut self,
-        frame: &Arc<Frame>,
-        rtc: &mut Rtc,
-        moment: impl Fn(MediaTime) -> Instant,
-    ) -> Result<usize, Undecodable> {
-        if self.reached.is_some_and(|reached| frame.dts <= reached) {
-            return Ok(0);
-        }
-        if !self.started && !frame.keyframe {
-            return Ok(0);
+    /// Takes a frame of the rendition this track is joined to, to be written next.
+    pub(crate) fn take(&mut self, frame: &Arc<Frame>) {
+        let behind = self.reached.is_some_and(|reached| frame.dts <= reached);
+        if behind || !(self.started || frame.keyframe) {
+            return;
         }
         self.started = true;
         self.reached = Some(frame.dts);
-        if self.waiting.is_empty() {
-            return self.write(frame, frame.pts, rtc, moment);
-        }
         self.waiting.push_back((frame.clone(), frame.pts));
-        Ok(0)
     }
 
-    /// Writes the next part of the backlog. Returns how many packets were written.
-    pub(crate) fn catch_up(
-        &mut self,
-        rtc: &mut Rtc,
-        moment: impl Fn(MediaTime) -> Instant,
-    ) -> Result<usize, Undecodable> {
-        let mut packets = 0;
-        while packets < CATCH_UP_PACKETS
-            && let Some((frame, place)) = self.waiting.pop_front()
+    /// Writes some packets of what was taken. `moment` is the time of day to report for a place on the timeline.
+    pub(crate) fn write(&mut self, rtc: &mut Rtc, moment: impl Fn(MediaTime) -> Instant) -> Result<(), Undecodable> {
+        let mut room = PACKETS_AT_ONCE;
+        while room > 0
+            && let Some((frame, place)) = self.waiting.front().cloned()
         {
-            packets += self.write(&frame, place, rtc, &moment)?;
+            let payloads = frame.rtp_payloads(packetise);
+            let part = payloads.get(self.written..).unwrap_or_default();
+            let part = part.get(..room).unwrap_or(part);
+            let first = self.written == 0;
+            self.written += part.len();
+            let last = self.written >= payloads.len();
+            self.write_part(part, first, last, &frame, place, rtc, moment(place))?;
+            room -= part.len();
+            if last {
+                self.waiting.pop_front();
+                self.written = 0;
+            }
         }
-        Ok(packets)
+        Ok(())
     }
 
-    fn write(
+    #[expect(clippy::too_many_arguments, reason = "what belongs to one packet")]
+    fn write_part(
         &mut self,
+        part: &[Arc<[u8]>],
+        first: bool,
+        last: bool,
         frame: &Frame,
         place: MediaTime,
         rtc: &mut Rtc,
-        moment: impl Fn(MediaTime) -> Instant,
-    ) -> Result<usize, Undecodable> {
+        moment: Instant,
+    ) -> Result<(), Undecodable> {
         let format = self.format(&frame.config).ok_or(Undecodable)?;
-        let mut timestamp = (place.ticks(format.rate) as u32).wrapping_add(self.offset);
-        if let Some(last) = self.last_timestamp
-            && timestamp.wrapping_sub(last) as i32 <= 0
-        {
-            timestamp = last.wrapping_add(1);
-        }
-        let wallclock = moment(place);
-        let payloads = frame.rtp_payloads(packetise);
+        let talkspurt = self.last_timestamp.is_none();
+        let timestamp = self.timestamp(place, format.rate, first);
         let mut api = rtc.direct_api();
-        let Some(stream) = api.stream_tx_by_mid(self.mid, None) else { return Ok(0) };
-        for (index, payload) in payloads.iter().enumerate() {
+        let Some(stream) = api.stream_tx_by_mid(self.mid, None) else { return Ok(()) };
+        for (index, payload) in part.iter().enumerate() {
             let marker = match self.kind {
-                Kind::Video => index + 1 == payloads.len(),
+                Kind::Video => last && index + 1 == part.len(),
                 // The first packet of a talkspurt (RFC 7587, 4.1).
-                Kind::Audio => self.last_timestamp.is_none(),
+                Kind::Audio => talkspurt,
             };
-            let packet =
-                RtpWrite::new(format.payload_type, self.sequence.into(), timestamp, wallclock, payload.clone())
-                    .marker(marker)
-                    .nackable(true);
-            stream.write_rtp(packet);
+            let packet = RtpWrite::new(format.payload_type, self.sequence.into(), timestamp, moment, payload.clone());
+            stream.write_rtp(packet.marker(marker).nackable(true));
             self.sequence += 1;
         }
+        Ok(())
+    }
+
+    /// The RTP timestamp of a place, which increases from frame to frame.
+    fn timestamp(&mut self, place: MediaTime, rate: u32, first: bool) -> u32 {
+        let exact = (place.ticks(rate) as u32).wrapping_add(self.offset);
+        let timestamp = match self.last_timestamp {
+            Some(last) if !first => last,
+            Some(last) if (exact.wrapping_sub(last) as i32) <= 0 => last.wrapping_add(1),
+            _ => exact,
+        };
         self.last_timestamp = Some(timestamp);
-        Ok(payloads.len())
+        timestamp
     }
 
     /// The agreed format for a configuration: for H.264 the one whose profile is nearest.

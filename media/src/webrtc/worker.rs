@@ -23,7 +23,7 @@ use super::addresses::Addresses;
 use super::ingest::Layer;
 use super::offer::Fragment;
 use super::session::{Happened, Over, Role, Session};
-use super::show::{Show, choose};
+use super::show::{Anchor, Show, choose};
 use super::timers::Timers;
 use super::udp::{ReceiveBuffers, Udp};
 use super::viewer::{Undecodable, ask_again};
@@ -403,23 +403,36 @@ impl Worker {
         let mut keys = mem::take(&mut self.keys);
         keys.extend(&feed.viewers);
         for &key in &keys {
-            self.serve(key, now, |session| {
-                let Some((viewer, rtc)) = session.viewer() else { return Ok(false) };
-                let mut written = 0;
-                for track in &mut viewer.tracks {
-                    if track.rendition.as_ref().is_some_and(|joined| joined.name() == rendition) {
-                        let moment = |place| anchor.moment(place, now);
-                        written += track.take(frame, rtc, moment).map_err(undecodable)?;
-                    }
+            let Some((viewer, _)) = self.sessions.get_mut(&key).and_then(Session::viewer) else { continue };
+            for track in &mut viewer.tracks {
+                if track.rendition.as_ref().is_some_and(|joined| joined.name() == rendition) {
+                    track.take(frame);
                 }
-                if written > 0 {
-                    session.advance(now)?;
-                }
-                Ok(written > 0)
-            });
+            }
+            if !self.catching_up.contains(&key) {
+                while self.write(key, anchor, now) {}
+            }
         }
         keys.clear();
         self.keys = keys;
+    }
+
+    /// Sends the next part of what a viewer has waiting. Returns whether there is more.
+    fn write(&mut self, key: u64, anchor: Anchor, now: Instant) -> bool {
+        let mut more = false;
+        self.serve(key, now, |session| {
+            let Some((viewer, rtc)) = session.viewer() else { return Ok(false) };
+            if !viewer.is_behind() {
+                return Ok(false);
+            }
+            for track in &mut viewer.tracks {
+                track.write(rtc, |place| anchor.moment(place, now)).map_err(undecodable)?;
+            }
+            more = viewer.is_behind();
+            session.advance(now)?;
+            Ok(true)
+        });
+        more
     }
 
     fn catch_up(&mut self) {
@@ -427,21 +440,8 @@ impl Worker {
         let keys: Vec<u64> = self.catching_up.iter().copied().collect();
         for key in keys {
             let show = self.sessions.get_mut(&key).and_then(Session::viewer).map(|(viewer, _)| viewer.show());
-            let Some(anchor) = show.and_then(|show| self.shows.get(&show)).map(|show| show.anchor) else {
-                self.catching_up.remove(&key);
-                continue;
-            };
-            let mut more = false;
-            self.serve(key, now, |session| {
-                let Some((viewer, rtc)) = session.viewer() else { return Ok(false) };
-                for track in &mut viewer.tracks {
-                    track.catch_up(rtc, |place| anchor.moment(place, now)).map_err(undecodable)?;
-                }
-                more = viewer.catches_up();
-                session.advance(now)?;
-                Ok(true)
-            });
-            if !more {
+            let anchor = show.and_then(|show| self.shows.get(&show)).map(|show| show.anchor);
+            if !anchor.is_some_and(|anchor| self.write(key, anchor, now)) {
                 self.catching_up.remove(&key);
             }
         }
@@ -480,7 +480,7 @@ impl Worker {
             track.join(&best, &stream);
             debug!(session = key, rendition = best.name(), "viewer joined a rendition");
         }
-        if viewer.catches_up() {
+        if viewer.is_behind() {
             self.catching_up.insert(key);
         }
     }

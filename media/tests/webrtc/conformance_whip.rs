@@ -9,7 +9,7 @@ use str0m::media::Direction;
 
 use crate::support::peer::{Peer, Wish};
 use crate::support::show::{Publisher, watch};
-use crate::support::{FRAGMENT, KEY, SDP, Server};
+use crate::support::{FRAGMENT, SDP, Server};
 
 const AUTHORIZED: (&str, &str) = ("authorization", "Bearer ada-key");
 const TYPED: (&str, &str) = ("content-type", SDP);
@@ -246,5 +246,4 @@ async fn a_session_goes_on_after_an_ice_restart() {
     for _ in 0..30 {
         viewer.picture().await;
     }
-    assert_eq!(KEY, "ada-key");
 }

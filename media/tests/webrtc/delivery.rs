@@ -153,7 +153,7 @@ async fn vp8_and_vp9_go_through_untouched() {
         let mut viewer = viewer.expect("the broadcast began");
         for count in 0..10 {
             let data = viewer.picture().await;
-            assert_eq!(&*data.data, &*frames[usize::from(count != 0)], "{codec:?} {count}");
+            assert!(*data.data == *frames[usize::from(count != 0)], "{codec:?} frame {count}");
         }
     }
 }

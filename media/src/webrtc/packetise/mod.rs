@@ -14,7 +14,7 @@ use crate::codec::{AudioSetup, TrackConfig, VideoSetup};
 use crate::frame::Frame;
 
 /// The longest RTP payload in bytes: with header, extensions and authentication tag a packet stays under 1,200 bytes.
-pub(crate) const MAX_PAYLOAD: usize = 1_150;
+pub(crate) const MAX_PAYLOAD: usize = 1_160;
 
 /// The RTP payloads of a frame; empty if there is nothing to send.
 pub(crate) fn packetise(frame: &Frame) -> Box<[Arc<[u8]>]> {

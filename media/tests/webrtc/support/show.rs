@@ -66,8 +66,6 @@ pub(crate) fn sound(number: u64) -> Vec<u8> {
 /// Publishes the film in a loop. A requested keyframe makes it begin again.
 pub(crate) struct Publisher {
     pub(crate) location: String,
-    pub(crate) etag: String,
-    pub(crate) answer: String,
     orders: mpsc::UnboundedSender<Order>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -96,13 +94,7 @@ impl Publisher {
             })
         })
         .await;
-        Self {
-            location: answer.header("location").to_owned(),
-            etag: answer.header("etag").to_owned(),
-            answer: answer.body,
-            orders,
-            task,
-        }
+        Self { location: answer.header("location").to_owned(), orders, task }
     }
 
     pub(crate) fn lose(&self, percent: u32) {
