@@ -4,10 +4,12 @@
 //! for sound, [`samples`].
 
 use bytes::Bytes;
-use mp4_atom::{Atom, Audio, Avc1, Avcc, Codec as Entry, Dops, Esds, FixedPoint, Mp4a, Opus, Visual, esds};
+use mp4_atom::{
+    Atom, Audio, Av01, Av1c, Avc1, Avcc, Codec as Entry, Dops, Esds, FixedPoint, Hvc1, Hvcc, Mp4a, Opus, Visual, esds,
+};
 
 use crate::codec::bits::BitReader;
-use crate::codec::{AudioConfig, AudioSetup, Kind, TrackConfig, VideoConfig, VideoSetup, h264};
+use crate::codec::{AudioConfig, AudioSetup, Kind, TrackConfig, VideoConfig, VideoSetup, av1, h264, hevc};
 
 /// Ticks a second of every video track.
 pub(super) const VIDEO_TIMESCALE: u32 = 90_000;
@@ -30,7 +32,9 @@ pub(super) fn codecs(config: &TrackConfig) -> Option<String> {
     match config {
         TrackConfig::Video(video) => match &video.setup {
             VideoSetup::H264 { sps, .. } => Some(h264::rfc6381(sps)),
-            VideoSetup::Hevc { .. } | VideoSetup::Av1 { .. } | VideoSetup::Vp8 | VideoSetup::Vp9 { .. } => None,
+            VideoSetup::Hevc { sps, .. } => Some(hevc::rfc6381(sps)),
+            VideoSetup::Av1 { sequence_header } => Some(av1::rfc6381(sequence_header)),
+            VideoSetup::Vp8 | VideoSetup::Vp9 { .. } => None,
         },
         TrackConfig::Audio(audio) => match &audio.setup {
             AudioSetup::Aac { specific_config } => {
@@ -53,7 +57,29 @@ pub(super) fn sample_entry(config: &TrackConfig) -> Option<Entry> {
                         .into(),
                 )
             }
-            VideoSetup::Hevc { .. } | VideoSetup::Av1 { .. } | VideoSetup::Vp8 | VideoSetup::Vp9 { .. } => None,
+            VideoSetup::Hevc { vps, sps, pps } => {
+                let hvcc = Hvcc::decode_body(&mut hevc::hvcc(vps, sps, pps)).ok()?;
+                Some(
+                    Hvc1 {
+                        visual: visual(video),
+                        hvcc,
+                        lhvc: None,
+                        btrt: None,
+                        colr: None,
+                        pasp: None,
+                        taic: None,
+                        fiel: None,
+                        ccst: None,
+                        spatial: None,
+                    }
+                    .into(),
+                )
+            }
+            VideoSetup::Av1 { sequence_header } => {
+                let av1c = Av1c::decode_body(&mut av1::av1c(sequence_header)).ok()?;
+                Some(Av01 { visual: visual(video), av1c, ..Av01::default() }.into())
+            }
+            VideoSetup::Vp8 | VideoSetup::Vp9 { .. } => None,
         },
         TrackConfig::Audio(audio) => match &audio.setup {
             AudioSetup::Aac { specific_config } => aac_entry(audio, specific_config),
