@@ -42,20 +42,20 @@ struct Endpoint {
 /// The routes `/whip`, `/whip/{session}`, `/whep/{handle}` and `/whep/{handle}/{session}`.
 pub fn router(rtc: Arc<Rtc>, hub: Arc<Hub>) -> Router {
     Router::new()
-        .route("/whip", post(whip::create).options(endpoint_options).fallback(|| refuse("OPTIONS, POST")))
+        .route("/whip", post(whip::create).options(endpoint_options).fallback(async || refuse("OPTIONS, POST")))
         .route(
             "/whip/{session}",
             patch(session::patch_publisher)
                 .delete(session::delete_publisher)
                 .options(session_options)
-                .fallback(|| refuse("DELETE, OPTIONS, PATCH")),
+                .fallback(async || refuse("DELETE, OPTIONS, PATCH")),
         )
         .route(
             "/whep/{handle}",
             on(MethodFilter::HEAD, whep::look)
                 .post(whep::create)
                 .options(endpoint_options)
-                .fallback(|| refuse("HEAD, OPTIONS, POST")),
+                .fallback(async || refuse("HEAD, OPTIONS, POST")),
         )
         .route(
             "/whep/{handle}/{session}",
@@ -63,7 +63,7 @@ pub fn router(rtc: Arc<Rtc>, hub: Arc<Hub>) -> Router {
                 .patch(session::patch_viewer)
                 .delete(session::delete_viewer)
                 .options(session_options)
-                .fallback(|| refuse("DELETE, HEAD, OPTIONS, PATCH")),
+                .fallback(async || refuse("DELETE, HEAD, OPTIONS, PATCH")),
         )
         .layer(middleware::from_fn(cross_origin))
         .with_state(Endpoint { rtc, hub })
@@ -102,7 +102,7 @@ fn preflight(methods: &'static str, accept: HeaderName, kind: &'static str) -> i
 }
 
 /// Methods that the specifications reserve.
-async fn refuse(allow: &'static str) -> Response {
+fn refuse(allow: &'static str) -> Response {
     let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This method is not used here")
         .detail(format!("Use one of {allow}."));
     ([(header::ALLOW, allow)], problem).into_response()

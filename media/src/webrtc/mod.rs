@@ -71,6 +71,7 @@ struct Handle {
 impl Rtc {
     /// Binds one socket for each worker and starts their threads. Must be called inside a tokio runtime, on which the
     /// hub's work is done.
+    #[expect(clippy::needless_pass_by_value, reason = "it takes over what it is given")]
     pub fn start(config: Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Result<Arc<Self>, StartError> {
         let provider = str0m::crypto::from_feature_flags();
         let certificate = provider

@@ -146,11 +146,9 @@ impl Session {
                     metrics::counter!("klieg_rtc_keyframe_requests_total").increment(1);
                 }
             }
-            (Event::MediaEgressStats(stats), Role::Viewer(viewer)) => {
-                if viewer.tracks.iter().any(|track| track.mid == stats.mid && track.kind == Kind::Video) {
-                    metrics::counter!("klieg_rtc_nacks_total").increment(stats.nacks.saturating_sub(viewer.nacks));
-                    viewer.nacks = stats.nacks;
-                }
+            (Event::MediaEgressStats(stats), Role::Viewer(viewer)) if viewer.is_video(stats.mid) => {
+                metrics::counter!("klieg_rtc_nacks_total").increment(stats.nacks.saturating_sub(viewer.nacks));
+                viewer.nacks = stats.nacks;
             }
             _ => {}
         }
@@ -240,7 +238,7 @@ impl Session {
         if self.rtc.sdp_api().accept_answer(pending, answer).is_err() {
             return false;
         }
-        self.offer.sdp = sdp.to_owned();
+        sdp.clone_into(&mut self.offer.sdp);
         if let Role::Viewer(viewer) = &mut self.role {
             viewer.agree(&self.rtc, &media);
         }
@@ -283,6 +281,7 @@ impl Session {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` wants")]
 fn failed(error: str0m::RtcError) -> Over {
     tracing::debug!(%error, "WebRTC session failed");
     Over("it broke the protocol")

@@ -89,6 +89,10 @@ impl Viewer {
         self.stream.id
     }
 
+    pub(crate) fn is_video(&self, mid: Mid) -> bool {
+        self.tracks.iter().any(|track| track.mid == mid && track.kind == Kind::Video)
+    }
+
     /// True while there is something to be written.
     pub(crate) fn is_behind(&self) -> bool {
         self.tracks.iter().any(|track| !track.waiting.is_empty())

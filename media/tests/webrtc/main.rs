@@ -1,8 +1,11 @@
 //! WHIP and WHEP through the public door: the HTTP routes and real UDP on the loopback, with str0m as the other peer.
 
+#![expect(clippy::unwrap_used, reason = "a test fails where an expectation does")]
+
 mod conformance_whep;
 mod conformance_whip;
 mod delivery;
 mod hostile;
 mod lifecycle;
+mod renditions;
 mod support;

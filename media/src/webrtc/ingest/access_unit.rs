@@ -127,10 +127,10 @@ fn vp9_keyframe(frame: &[u8]) -> Option<(u8, (u32, u32))> {
         bits.skip(1)?; // ten_or_twelve_bit
     }
     let srgb = bits.bits(3)? == 7;
+    // color_range, subsampling and a reserved bit, as far as the profile has them.
     match (srgb, profile & 1 == 1) {
-        (false, false) => bits.skip(1)?,
         (false, true) => bits.skip(4)?,
-        (true, true) => bits.skip(1)?,
+        (false, false) | (true, true) => bits.skip(1)?,
         (true, false) => return None,
     }
     Some((profile as u8, (bits.bits(16)? + 1, bits.bits(16)? + 1)))

@@ -19,7 +19,7 @@ pub(super) fn packetise(sequence_header: Option<&Bytes>, payload: &Bytes) -> Vec
     let new_sequence = if sequence_header.is_some() { NEW_SEQUENCE } else { 0 };
     let mut out: Vec<Arc<[u8]>> = Vec::new();
     let mut packet = vec![new_sequence];
-    for obu in sequence_header.into_iter().flat_map(|header| obus(header)).chain(obus(payload)) {
+    for obu in sequence_header.into_iter().flat_map(obus).chain(obus(payload)) {
         let mut rest = &*obu;
         while !rest.is_empty() {
             if packet.len() + LENGTH_BYTES >= MAX_PAYLOAD {
