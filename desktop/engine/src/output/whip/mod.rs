@@ -64,7 +64,7 @@ async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<
         connected: None,
         started,
     };
-    let mut begun = false;
+    let mut zero = None;
     let mut tick = tokio::time::interval(Duration::from_millis(250));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
@@ -81,18 +81,19 @@ async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<
             packet = line.packets.recv(), if watch.connected.is_some() => {
                 let Some(packet) = packet else { return Ok(()) };
                 // str0m sends sender reports from the moment of the connection on, and calls that moment media time zero
-                // until there is media. So we call it zero too, or the first reports would be wrong by hours.
-                let Some(age) = watch.connected.and_then(|zero| packet.pts.checked_sub(zero)) else { continue };
-                begun |= packet.keyframe && packet.kind == Kind::Video;
-                if begun {
-                    let wallclock = (line.time.instant(packet.pts) - AHEAD).min(Instant::now());
-                    let frame = u64::from(packet.kind == Kind::Video);
-                    if write(peer, &packet, age, wallclock)? {
-                        line.sent.add(0, frame);
-                    }
-                    drain(peer, sockets, line, &mut watch)?;
-                    advance(peer)?;
+                // until there is media. So we call it zero too, or the first reports would be wrong by hours. A keyframe
+                // that was on its way already is worth a few milliseconds of error for a second.
+                if zero.is_none() && packet.keyframe && packet.kind == Kind::Video {
+                    zero = watch.connected.map(|connected| connected.min(packet.pts));
                 }
+                let Some(age) = zero.and_then(|zero| packet.pts.checked_sub(zero)) else { continue };
+                let wallclock = (line.time.instant(packet.pts) - AHEAD).min(Instant::now());
+                let frame = u64::from(packet.kind == Kind::Video);
+                if write(peer, &packet, age, wallclock)? {
+                    line.sent.add(0, frame);
+                }
+                drain(peer, sockets, line, &mut watch)?;
+                advance(peer)?;
             }
             () = tokio::time::sleep_until(deadline.into()) => advance(peer)?,
             _ = tick.tick() => watch.check(line, Instant::now())?,
