@@ -74,7 +74,8 @@ try {
     await until('a picture', () => page.evaluate(() => (document.querySelector('[data-testid="player"]') && senses.watch(), senses.frames > 0)));
     const whepFirst = Date.now() - opened;
     await measure(page, 'whep', `${kind.toUpperCase()} to WHEP`);
-    await page.click('[data-testid="transport-hls"]');
+    await page.click('[data-testid="latency"]');
+    await page.click('[data-testid="transport-hls"]', { force: true });
     await measure(page, 'hls', `${kind.toUpperCase()} to LL-HLS`);
     if (kind === 'whip') {
       print('first picture, WHEP', [whepFirst]);

@@ -27,6 +27,13 @@ async function playing(page, transport, patience = 20_000) {
   await until('frames advance', () => page.evaluate((before) => senses.frames > before + 20, before));
 }
 
+/** Chooses how the show comes in, in the player's menu. */
+async function choose(page, transport) {
+  await page.click('[data-testid="latency"]');
+  await page.click(`[data-testid="transport-${transport}"]`, { force: true });
+  await playing(page, transport);
+}
+
 /** Turns the sound on, as a person does, and listens for a while. */
 async function hear(page, seconds = 6) {
   await page.evaluate(() => (senses.video.muted ? document.querySelector('[data-testid="unmute"]').click() : null));
@@ -49,17 +56,13 @@ test('an RTMP broadcast plays over WHEP and over LL-HLS, sound in step with the 
   await stage.untilLive('ada', 'source', 'aac', 'opus');
   const page = await watch(stage, 'ada');
   for (const transport of ['whep', 'hls']) {
-    if (transport === 'hls') {
-      await page.click('[data-testid="transport-hls"]');
-      await playing(page, 'hls');
-    }
+    if (transport === 'hls') await choose(page, 'hls');
     const { flashes, beeps } = await hear(page);
     assert.ok(flashes.length >= 4 && beeps.length >= 4, `${transport}: ${flashes.length} flashes, ${beeps.length} beeps`);
     const skew = median(skews(flashes, beeps));
     assert.ok(Math.abs(skew) < 120, `${transport}: the sound is ${skew} ms behind the picture`);
   }
-  await page.click('[data-testid="transport-whep"]');
-  await playing(page, 'whep');
+  await choose(page, 'whep');
 });
 
 test('viewers go on without reloading when the publisher dies and returns', async () => {
@@ -70,8 +73,7 @@ test('viewers go on without reloading when the publisher dies and returns', asyn
   await stage.untilLive('ada', 'source', 'aac', 'opus');
   const page = await watch(stage, 'ada');
   const viaHls = await watch(stage, 'ada');
-  await viaHls.click('[data-testid="transport-hls"]');
-  await playing(viaHls, 'hls');
+  await choose(viaHls, 'hls');
   for (const each of [page, viaHls]) await each.evaluate(() => (window.neverReloaded = true));
   first.kill('SIGKILL');
   await until('waiting', async () => (await stage.api('GET', '/channels/ada')).live?.state === 'waiting');
