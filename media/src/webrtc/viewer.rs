@@ -138,6 +138,7 @@ impl Outgoing {
         self.rendition = Some(rendition.clone());
         self.waiting.clear();
         self.written = 0;
+        self.reached = None;
         self.started = self.kind == Kind::Audio;
         if self.kind == Kind::Audio {
             return;
@@ -164,6 +165,13 @@ impl Outgoing {
             .zip(backlog)
             .map(|(number, frame)| (frame, last - MediaTime::from_nanos(CATCH_UP_STEP.nanos() * (count - number))))
             .collect();
+    }
+
+    /// Gets nothing until there is something to join.
+    pub(crate) fn leave(&mut self) {
+        self.rendition = None;
+        self.waiting.clear();
+        self.written = 0;
     }
 
     /// Takes a frame of the rendition this track is joined to, to be written next.

@@ -468,14 +468,22 @@ impl Worker {
         let stream = viewer.stream.clone();
         let Some(show) = self.shows.get_mut(&stream.id) else { return };
         for track in &mut viewer.tracks {
-            let Some(best) = choose(&stream, track.kind, |codec| track.decodes(codec)) else { continue };
-            let current = track.rendition.as_ref();
-            if current.is_some_and(|current| Arc::ptr_eq(current, &best)) {
+            let best = choose(&stream, track.kind, |codec| track.decodes(codec));
+            let current = track.rendition.clone();
+            // What is joined stays until there is something better, unless it cannot be shown after all.
+            let stays = match (&current, &best) {
+                (Some(current), Some(best)) => Arc::ptr_eq(current, best),
+                (Some(current), None) => !current.reorders(),
+                (None, best) => best.is_none(),
+            };
+            if stays {
                 continue;
             }
             if let Some(current) = current {
                 show.leave(current.name(), key);
+                track.leave();
             }
+            let Some(best) = best else { continue };
             show.join(&best, key);
             track.join(&best, &stream);
             debug!(session = key, rendition = best.name(), "viewer joined a rendition");

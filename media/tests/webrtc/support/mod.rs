@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// How long anything in a test may take before it counts as not happening.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const KEY: &str = "ada-key";
 pub(crate) const HANDLE: &str = "ada";
 pub(crate) const SDP: &str = "application/sdp";

@@ -145,21 +145,26 @@ impl Peer {
     }
 
     pub(crate) async fn media(&mut self) -> MediaData {
-        loop {
-            if let Event::MediaData(data) = self.event().await {
-                return data;
+        self.media_where(|_| true).await
+    }
+
+    /// The first media of which `wanted` is true. Other events come all the time, so they do not count as patience.
+    async fn media_where(&mut self, wanted: impl Fn(&MediaData) -> bool) -> MediaData {
+        let search = async {
+            loop {
+                if let Event::MediaData(data) = self.event().await
+                    && wanted(&data)
+                {
+                    return data;
+                }
             }
-        }
+        };
+        tokio::time::timeout(PATIENCE, search).await.expect("no media came")
     }
 
     /// The next picture.
     pub(crate) async fn picture(&mut self) -> MediaData {
-        loop {
-            let data = self.media().await;
-            if data.params.spec().codec.is_video() {
-                return data;
-            }
-        }
+        self.media_where(|data| data.params.spec().codec.is_video()).await
     }
 }
 

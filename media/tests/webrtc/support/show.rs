@@ -79,6 +79,8 @@ enum Order {
 impl Publisher {
     /// Returns once the broadcast has pictures and sound.
     pub(crate) async fn start(server: &Server) -> Self {
+        // Made before anybody waits for it.
+        tokio::task::spawn_blocking(film).await.unwrap();
         let mut peer = Peer::new(Wish::PUBLISH).await;
         let answer = server.whip(&peer.offer).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
