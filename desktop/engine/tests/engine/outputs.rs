@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use klieg_studio_model::{Event, OutputState};
 
 use crate::support::decode::{pictures, sound};
-use crate::support::{OnAir, missing, wait_for};
+use crate::support::{OnAir, assert_steady, wait_for};
 
 const SHOW: &str = "
 [canvas]
@@ -61,7 +61,7 @@ fn a_destination_that_never_reads_costs_the_others_no_frame() {
     assert_eq!(encoders, 1, "equal settings share one encode");
     let pictures = pictures(&path);
     assert!(pictures.len() > 60, "{}", pictures.len());
-    assert!(missing(&pictures) <= on_air.skipped(), "{} frames are missing", missing(&pictures));
+    assert_steady(&pictures, on_air.skipped());
 }
 
 /// ffmpeg as an RTMP server for one publisher.

@@ -4,8 +4,8 @@ use std::process::{Child, Command, Stdio};
 
 use klieg_studio_model::{Event, SourceState};
 
-use crate::support::decode::pictures;
-use crate::support::{OnAir, missing, recorded, wait_for};
+use crate::support::decode::{Picture, pictures};
+use crate::support::{OnAir, assert_steady, recorded, wait_for};
 
 #[test]
 fn a_show_without_sources_is_dark_and_steady() {
@@ -18,7 +18,7 @@ fn a_show_without_sources_is_dark_and_steady() {
     on_air.stop();
     let pictures = pictures(&path);
     assert!(pictures.iter().all(|picture| picture.is(32, 32, [16, 128, 128])));
-    assert!(missing(&pictures) <= on_air.skipped(), "{} frames are missing", missing(&pictures));
+    assert_steady(&pictures, on_air.skipped());
 }
 
 #[test]
@@ -64,10 +64,11 @@ fn a_source_that_fails_is_tried_again_and_harms_no_other() {
     on_air.frames("file", 45.0);
     on_air.stop();
     let pictures = pictures(&path);
-    assert!(pictures[5].is(16, 32, [173, 42, 26]), "{:?}", pictures[5].at(16, 32));
-    let last = pictures.last().unwrap();
-    assert!(last.is(16, 32, [63, 102, 240]), "{:?}", last.at(16, 32));
-    assert!(last.is(48, 32, [173, 42, 26]), "{:?}", last.at(48, 32));
+    let pictures = &pictures[5..];
+    assert!(pictures[0].is(16, 32, [173, 42, 26]), "{:?}", pictures[0].at(16, 32));
+    let both = |picture: &&Picture| picture.is(16, 32, [63, 102, 240]) && picture.is(48, 32, [173, 42, 26]);
+    assert!(pictures.iter().filter(both).count() > 10, "the late source is not seen beside the other");
+    assert!(pictures.iter().all(|picture| picture.is(48, 32, [173, 42, 26])), "the other source suffered");
 }
 
 /// An X server without a screen to look at.

@@ -87,7 +87,8 @@ async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<
                     zero = watch.connected.map(|connected| connected.min(packet.pts));
                 }
                 let Some(age) = zero.and_then(|zero| packet.pts.checked_sub(zero)) else { continue };
-                let wallclock = (line.time.instant(packet.pts) - AHEAD).min(Instant::now());
+                let stamped = line.time.instant(packet.pts);
+                let wallclock = stamped.checked_sub(AHEAD).unwrap_or(stamped).min(Instant::now());
                 let frame = u64::from(packet.kind == Kind::Video);
                 if write(peer, &packet, age, wallclock)? {
                     line.sent.add(0, frame);

@@ -108,11 +108,19 @@ pub(crate) fn wait_for<T>(what: &str, mut happened: impl FnMut() -> Option<T>) -
     panic!("never happened: {what}");
 }
 
-/// Frames missing between the first and the last of a recording at 30 frames a second.
-pub(crate) fn missing(pictures: &[decode::Picture]) -> u64 {
+/// Asserts that at most `allowed` frames are missing from a recording at 30 frames a second, once the show has settled: the
+/// programme may repeat its first moment while its sources appear.
+pub(crate) fn assert_steady(pictures: &[decode::Picture], allowed: u64) {
+    let pictures = &pictures[10..];
     let (first, last) = (pictures[0].pts, pictures[pictures.len() - 1].pts);
     let expected = ((last - first).nseconds() as f64 * 30.0 / 1e9).round() as u64 + 1;
-    expected - pictures.len() as u64
+    let missing = expected - pictures.len() as u64;
+    let gaps: Vec<_> = pictures
+        .windows(2)
+        .map(|pair| (pair[0].pts.mseconds(), (pair[1].pts - pair[0].pts).mseconds()))
+        .filter(|(_, step)| *step > 40)
+        .collect();
+    assert!(missing <= allowed, "{missing} frames are missing, {allowed} were skipped; gaps at (ms): {gaps:?}");
 }
 
 /// Runs a show with one file output for `frames` frames and returns the finished recording.
