@@ -41,7 +41,9 @@ impl Client {
 
     fn command(&mut self, stream: u32, values: &[Value]) -> Result<Option<Event>, SessionError> {
         let mut body = BytesMut::new();
-        values.iter().for_each(|value| amf0::write(&mut body, value));
+        for value in values {
+            amf0::write(&mut body, value);
+        }
         self.send(stream, kind::COMMAND_AMF0, &body)
     }
 

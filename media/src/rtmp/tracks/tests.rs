@@ -10,6 +10,8 @@ const SPS: &[u8] = &[
     0x03, 0x03, 0xc0, 0xf1, 0x83, 0x19, 0x60,
 ];
 const PPS: &[u8] = &[0x68, 0xeb, 0xe3, 0xcb];
+/// The number of `PPS` with other content.
+const OTHER_PPS: &[u8] = &[0x68, 0xeb, 0xec, 0xb2, 0x2c];
 const IDR: &[u8] = &[0x65, 1, 2, 3];
 const AUD: &[u8] = &[0x09, 0xf0];
 
@@ -80,8 +82,6 @@ fn the_configuration_stays_the_same_until_its_content_changes() {
     tracks.accept(20, h264_config()).unwrap();
     let again = frame(&mut tracks, 40, h264_frame(units(&[SPS, PPS, IDR]))).config;
     assert!(Arc::ptr_eq(&first, &again));
-    // The same picture parameter set number (0) with other content.
-    const OTHER_PPS: &[u8] = &[0x68, 0xeb, 0xec, 0xb2, 0x2c];
     let changed = frame(&mut tracks, 80, h264_frame(units(&[OTHER_PPS, IDR]))).config;
     let expected = VideoSetup::H264 { sps: vec![Bytes::from_static(SPS)], pps: vec![Bytes::from_static(OTHER_PPS)] };
     assert_eq!(changed.video().unwrap().setup, expected);
