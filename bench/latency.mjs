@@ -74,6 +74,9 @@ try {
     await until('a picture', () => page.evaluate(() => (document.querySelector('[data-testid="player"]') && senses.watch(), senses.frames > 0)));
     const whepFirst = Date.now() - opened;
     await measure(page, 'whep', `${kind.toUpperCase()} to WHEP`);
+    // The controls show while the mouse moves.
+    await page.hover(player, { position: { x: 300, y: 200 } });
+    await page.hover(player, { position: { x: 310, y: 210 } });
     await page.click('[data-testid="latency"]');
     await page.click('[data-testid="transport-hls"]', { force: true });
     await measure(page, 'hls', `${kind.toUpperCase()} to LL-HLS`);

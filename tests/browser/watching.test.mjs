@@ -29,6 +29,9 @@ async function playing(page, transport, patience = 20_000) {
 
 /** Chooses how the show comes in, in the player's menu. */
 async function choose(page, transport) {
+  // The controls show while the mouse moves.
+  await page.hover(player, { position: { x: 300, y: 200 } });
+  await page.hover(player, { position: { x: 310, y: 210 } });
   await page.click('[data-testid="latency"]');
   await page.click(`[data-testid="transport-${transport}"]`, { force: true });
   await playing(page, transport);

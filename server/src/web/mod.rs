@@ -27,7 +27,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
 
 /// What a page may ask the browser for. Going live from the browser needs camera, microphone and screen.
 const PERMISSIONS_POLICY: &str = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), \
-     autoplay=(self), picture-in-picture=(self), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()";
+     autoplay=(self), picture-in-picture=(self), geolocation=(), payment=(), usb=(), serial=()";
 
 /// First segments of the app's own pages; any other first segment is a channel.
 const PAGES: &[&str] = &[
