@@ -12,6 +12,7 @@ pub mod health;
 pub mod hls;
 pub mod hub;
 mod live;
+mod problem;
 pub mod publisher;
 pub mod rendition;
 pub mod rtmp;

@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Extension, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use bytes::Bytes;
-use serde_json::json;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use uuid::Uuid;
 
@@ -20,9 +20,10 @@ use super::Hls;
 use super::directives::{Directives, Verdict};
 use super::shelf::{Shelf, Snapshot, Text};
 use super::show::Show;
-use crate::authority::{Denied, Handle, PlayRequest};
+use crate::authority::{Handle, PlayRequest};
 use crate::codec::Kind;
 use crate::hub::Hub;
+use crate::problem::Problem;
 
 /// How long a request for a playlist waits for a broadcast that has just begun to have one.
 const BEGINNING: Duration = Duration::from_secs(12);
@@ -49,80 +50,32 @@ pub fn router(hls: Arc<Hls>, hub: Arc<Hub>) -> Router {
         .route("/hls/{handle}/index.m3u8", get(multivariant))
         .route("/hls/{handle}/{broadcast}/{rendition}/index.m3u8", get(media_playlist))
         .route("/hls/{handle}/{broadcast}/{rendition}/{file}", get(media))
+        .layer(map_response(count_errors))
         .layer(cors)
         .with_state(Site { hls, hub })
 }
 
-/// An error as the viewer sees it (RFC 9457).
-#[derive(Debug)]
-struct Problem {
-    status: StatusCode,
-    kind: &'static str,
-    title: &'static str,
-    detail: String,
-    retry_after: Option<Duration>,
+fn not_found(detail: &str) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found").detail(detail)
 }
 
-impl Problem {
-    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), retry_after: None }
-    }
-
-    fn retry_after(self, delay: Duration) -> Self {
-        Self { retry_after: Some(delay), ..self }
-    }
-
-    fn not_found(detail: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "Not found", detail)
-    }
-
-    fn nobody_live() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "/problems/not-live", "Nobody is live", "This channel is offline right now.")
-            .retry_after(Duration::from_secs(5))
-    }
-
-    fn timed_out() -> Self {
-        let detail = "What was asked for did not come in time; the publisher may have paused.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/not-yet", "Not there yet", detail)
-            .retry_after(Duration::from_secs(1))
-    }
+fn nobody_live() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not-live", "Nobody is live")
+        .detail("This channel is offline right now.")
+        .retry_after(Duration::from_secs(5))
 }
 
-impl From<Denied> for Problem {
-    fn from(denied: Denied) -> Self {
-        let (status, kind, title) = match denied {
-            Denied::Unauthorized => (StatusCode::UNAUTHORIZED, "/problems/unauthorized", "A token is needed"),
-            Denied::Forbidden => (StatusCode::FORBIDDEN, "/problems/forbidden", "Not allowed"),
-            Denied::NotFound => (StatusCode::NOT_FOUND, "/problems/not-found", "Not found"),
-            Denied::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "/problems/too-many", "Too many attempts"),
-            Denied::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "Try again shortly"),
-        };
-        let problem = Self::new(status, kind, title, denied.to_string());
-        match denied {
-            Denied::TooMany { retry_after } => problem.retry_after(retry_after),
-            Denied::Unavailable => problem.retry_after(Duration::from_secs(1)),
-            _ => problem,
-        }
-    }
+fn timed_out() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-yet", "Not there yet")
+        .detail("What was asked for did not come in time; the publisher may have paused.")
+        .retry_after(Duration::from_secs(1))
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+async fn count_errors(response: Response) -> Response {
+    if response.status().is_client_error() || response.status().is_server_error() {
         metrics::counter!("klieg_hls_requests_total", "kind" => "error").increment(1);
-        let body =
-            json!({"type": self.kind, "title": self.title, "status": self.status.as_u16(), "detail": self.detail});
-        let mut response = (self.status, Json(body)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if let Some(delay) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(delay.as_secs().max(1)));
-        }
-        response
     }
+    response
 }
 
 /// Whether shared caches may keep the answer: not if somebody showed a token for it.
@@ -147,14 +100,14 @@ impl Site {
 
     /// The broadcast of a channel by its id, live or ended a moment ago.
     fn show(&self, handle: &Handle, broadcast: &str) -> Result<Arc<Show>, Problem> {
-        let gone = || Problem::not_found("There is no such broadcast, or it is over.");
+        let gone = || not_found("There is no such broadcast, or it is over.");
         let id = Uuid::parse_str(broadcast).map_err(|_| gone())?;
         self.hls.show(&id).filter(|show| show.stream.handle == *handle).ok_or_else(gone)
     }
 
     fn shelf(&self, handle: &Handle, broadcast: &str, rendition: &str) -> Result<(Arc<Show>, Arc<Shelf>), Problem> {
         let show = self.show(handle, broadcast)?;
-        let shelf = show.shelf(rendition).ok_or_else(|| Problem::not_found("This broadcast has no such rendition."))?;
+        let shelf = show.shelf(rendition).ok_or_else(|| not_found("This broadcast has no such rendition."))?;
         Ok((show, shelf))
     }
 }
@@ -171,15 +124,15 @@ async fn multivariant(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (handle, sharing) = site.admit(&handle, &headers, query.as_deref().unwrap_or_default()).await?;
-    let stream = site.hub.stream(&handle).ok_or_else(Problem::nobody_live)?;
-    let show = site.hls.show(&stream.id).ok_or_else(Problem::nobody_live)?;
+    let stream = site.hub.stream(&handle).ok_or_else(nobody_live)?;
+    let show = site.hls.show(&stream.id).ok_or_else(nobody_live)?;
     let mut playlist = show.multivariant();
     let ready = tokio::time::timeout(BEGINNING, playlist.wait_for(Option::is_some));
     let text = tokio::select! {
         ready = ready => ready.ok().and_then(Result::ok).and_then(|text| text.clone()),
         () = stream.ended() => None,
     };
-    let text = text.ok_or_else(Problem::timed_out)?;
+    let text = text.ok_or_else(timed_out)?;
     Ok(playlist_response("multivariant", &text, &headers, &format!("{}, max-age=0, s-maxage=1", sharing.0)))
 }
 
@@ -196,7 +149,7 @@ async fn media_playlist(
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     show.viewers.saw(parameter(&query, "viewer"), peer.map(|Extension(ConnectInfo(peer))| peer.ip()), agent);
     let bad = |error: super::directives::BadDirective| {
-        Problem::new(StatusCode::BAD_REQUEST, "/problems/bad-directive", "Bad delivery directive", error.to_string())
+        Problem::new(StatusCode::BAD_REQUEST, "bad-directive", "Bad delivery directive").detail(error.to_string())
     };
     let directives = Directives::parse(&query).map_err(bad)?;
     let snapshot = await_playlist(&shelf, &directives).await?.map_err(bad)?;
@@ -219,7 +172,7 @@ async fn await_playlist(
     let mut newest = shelf.watch();
     let beginning = tokio::time::timeout(BEGINNING, newest.wait_for(|now| now.is_playable() || now.ended));
     let Ok(Ok(now)) = beginning.await.map(|ready| ready.map(|now| now.clone())) else {
-        return Err(Problem::timed_out());
+        return Err(timed_out());
     };
     match directives.decide(&now) {
         Err(error) => return Ok(Err(error)),
@@ -230,7 +183,7 @@ async fn await_playlist(
     let came = newest.wait_for(|now| !matches!(directives.decide(now), Ok(Verdict::Wait)));
     match tokio::time::timeout(patience, came).await {
         Ok(Ok(now)) => Ok(Ok(now.clone())),
-        _ => Err(Problem::timed_out()),
+        _ => Err(timed_out()),
     }
 }
 
@@ -246,7 +199,7 @@ async fn media(
 ) -> Result<Response, Problem> {
     let (handle, sharing) = site.admit(&handle, &headers, query.as_deref().unwrap_or_default()).await?;
     let (_, shelf) = site.shelf(&handle, &broadcast, &rendition)?;
-    let unknown = || Problem::not_found("There is no such file in this broadcast, or it is too old.");
+    let unknown = || not_found("There is no such file in this broadcast, or it is too old.");
     let (kind, chunks) = match File::parse(&file).ok_or_else(unknown)? {
         File::Init(index) => ("init", vec![shelf.init(index).ok_or_else(unknown)?]),
         File::Segment(msn) => ("segment", shelf.segment(msn).ok_or_else(unknown)?),
@@ -272,7 +225,7 @@ async fn await_part(shelf: &Shelf, msn: u64, index: u32) -> Result<Option<Bytes>
     let moved = newest.wait_for(|later| later.next != (msn, index) || later.ended);
     match tokio::time::timeout(patience(&now), moved).await {
         Ok(Ok(_)) => Ok(shelf.part(msn, index)),
-        _ => Err(Problem::timed_out()),
+        _ => Err(timed_out()),
     }
 }
 
@@ -356,12 +309,8 @@ fn media_response(
             }
         }
         Wanted::Impossible => {
-            let problem = Problem::new(
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                "/problems/bad-range",
-                "No such range",
-                format!("The file has {length} bytes."),
-            );
+            let problem = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "bad-range", "No such range")
+                .detail(format!("The file has {length} bytes."));
             let mut response = problem.into_response();
             if let Ok(range) = HeaderValue::from_str(&format!("bytes */{length}")) {
                 response.headers_mut().insert(header::CONTENT_RANGE, range);

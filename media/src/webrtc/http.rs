@@ -1,6 +1,5 @@
 //! The WHIP and WHEP endpoints (RFC 9725, draft-ietf-wish-whep).
 
-mod problem;
 mod request;
 mod session;
 mod whep;
@@ -16,7 +15,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on, patch, post};
 use str0m::config::DtlsCert;
 
-use self::problem::Problem;
 use super::addresses::Addresses;
 use super::negotiate::Negotiated;
 use super::offer::{Flow, Offer, Refusal};
@@ -26,6 +24,7 @@ use super::worker::Command;
 use super::{Rtc, SESSIONS_PER_WORKER};
 use crate::authority::Handle;
 use crate::hub::Hub;
+use crate::problem::Problem;
 
 const SDP: &str = "application/sdp";
 const SDP_FRAGMENT: &str = "application/trickle-ice-sdpfrag";

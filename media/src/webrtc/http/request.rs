@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
 
-use super::problem::Problem;
+use crate::problem::Problem;
 
 /// The longest body that is read: SDP of a browser is a tenth of this.
 const MAX_BODY: usize = 64 << 10;

@@ -5,9 +5,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 
-use super::problem::Problem;
 use super::request::{Condition, content_type, if_match, text, unsupported};
 use super::{Endpoint, SDP, SDP_FRAGMENT};
+use crate::problem::Problem;
 use crate::webrtc::offer::{Flow, Fragment};
 use crate::webrtc::registry::Route;
 use crate::webrtc::worker::{Command, Patched};

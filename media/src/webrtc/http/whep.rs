@@ -7,9 +7,9 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::problem::Problem;
 use super::{ACCEPT_POST, Endpoint, SDP, described, request};
 use crate::authority::{Handle, PlayRequest};
+use crate::problem::Problem;
 use crate::stream::{Stream, StreamState};
 use crate::webrtc::negotiate;
 use crate::webrtc::offer::{Flow, Offer, Refusal};

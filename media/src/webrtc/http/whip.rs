@@ -6,9 +6,9 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::problem::Problem;
 use super::{Endpoint, SDP, described, request};
 use crate::authority::{IngestProtocol, PublishRequest};
+use crate::problem::Problem;
 use crate::webrtc::ingest::Ingest;
 use crate::webrtc::negotiate;
 use crate::webrtc::offer::{Flow, Offer};

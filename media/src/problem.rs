@@ -10,7 +10,7 @@ use crate::hub::PublishError;
 
 /// An error answer.
 #[derive(Clone, Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     status: StatusCode,
     kind: &'static str,
     title: &'static str,
@@ -19,36 +19,36 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub(super) const fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
+    pub(crate) const fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
         Self { status, kind, title, detail: None, retry_after: None }
     }
 
-    pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    pub(super) const fn retry_after(mut self, wait: Duration) -> Self {
+    pub(crate) const fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self
     }
 
-    pub(super) fn is(&self, status: StatusCode) -> bool {
+    pub(crate) fn is(&self, status: StatusCode) -> bool {
         self.status == status
     }
 
-    pub(super) fn unauthorized() -> Self {
+    pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A bearer token is needed")
     }
 
     /// The server has no room or is going away.
-    pub(super) fn busy(detail: &'static str) -> Self {
+    pub(crate) fn busy(detail: &'static str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Come back in a moment")
             .detail(detail)
             .retry_after(Duration::from_secs(5))
     }
 
-    pub(super) fn no_session() -> Self {
+    pub(crate) fn no_session() -> Self {
         Self::new(StatusCode::NOT_FOUND, "no-such-session", "There is no such session")
     }
 }
@@ -88,8 +88,8 @@ impl IntoResponse for Problem {
         if let Some(detail) = self.detail {
             body["detail"] = detail.into();
         }
-        let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
-        let mut response = (self.status, content_type, body.to_string()).into_response();
+        let headers = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
+        let mut response = (self.status, headers, body.to_string()).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
