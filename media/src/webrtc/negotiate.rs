@@ -14,9 +14,10 @@ use super::addresses::Addresses;
 use super::offer::{Offer, Refusal};
 use crate::codec::{Codec, Kind};
 
-/// Sent packets that can be sent again. Their payloads are shared by all viewers; each entry costs a viewer some 500
-/// bytes.
-const RESEND_PACKETS: usize = 160;
+/// Sent packets that can be sent again: half a second's worth. Their payloads are shared by all viewers; each entry costs
+/// a viewer 430 bytes.
+const RESEND_PACKETS: std::ops::RangeInclusive<u64> = 96..=640;
+const RESEND_BITS: u64 = 2 * 8 * 1_100;
 /// Packets a publisher's frame may wait for while NACKs repair a gap before it: more than the largest keyframe has.
 const REORDER_PACKETS: usize = 1_500;
 /// The stream that a viewer's audio and video both belong to. Browsers keep only tracks of one stream in step.
@@ -68,10 +69,19 @@ pub(crate) fn whip(offer: &Offer, certificate: &DtlsCert, addresses: &Addresses)
     Ok(session)
 }
 
-/// A session for a viewer of a broadcast whose picture is in `video`; every codec if that is not known yet.
+/// A broadcast's picture, as far as it is known when a viewer comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Picture {
+    /// Every codec is negotiated if this is not known yet.
+    pub(crate) codec: Option<Codec>,
+    /// Bits a second, 0 if not known yet.
+    pub(crate) bitrate: u64,
+}
+
+/// A session for a viewer.
 pub(crate) fn whep(
     offer: &Offer,
-    video: Option<Codec>,
+    video: Picture,
     certificate: &DtlsCert,
     addresses: &Addresses,
 ) -> Result<Negotiated, Refusal> {
@@ -82,7 +92,7 @@ pub(crate) fn whep(
 
 /// An offer to a viewer whose own was of no use (draft-ietf-wish-whep, 4.2).
 pub(crate) fn counter_offer(
-    video: Option<Codec>,
+    video: Picture,
     certificate: &DtlsCert,
     addresses: &Addresses,
 ) -> Result<Negotiated, Refusal> {
@@ -99,11 +109,12 @@ pub(crate) fn counter_offer(
     Ok(Negotiated { rtc, sdp: offer.to_sdp_string(), media: media.to_vec(), pending: Some(pending) })
 }
 
-fn play(video: Option<Codec>, certificate: &DtlsCert) -> RtcConfig {
-    let wants = |codec| video.is_none_or(|known| known == codec);
+fn play(video: Picture, certificate: &DtlsCert) -> RtcConfig {
+    let resend = (video.bitrate / RESEND_BITS).clamp(*RESEND_PACKETS.start(), *RESEND_PACKETS.end());
+    let wants = |codec| video.codec.is_none_or(|known| known == codec);
     let mut config = base(certificate)
         .set_rtp_mode(true)
-        .set_send_buffer_video(RESEND_PACKETS)
+        .set_send_buffer_video(resend as usize)
         .set_send_buffer_audio(16)
         .enable_vp8(wants(Codec::Vp8))
         .enable_vp9(wants(Codec::Vp9))

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use super::negotiate::Picture;
 use super::worker::Note;
 use crate::codec::{Codec, Kind, TrackConfig};
 use crate::frame::Frame;
@@ -154,9 +155,12 @@ pub(crate) fn choose(stream: &Stream, kind: Kind, decodes: impl Fn(Codec) -> boo
         .map(|(_, rendition)| rendition)
 }
 
-/// The codec a broadcast's picture will be sent in, if that is known yet.
-pub(crate) fn video_codec(stream: &Stream) -> Option<Codec> {
-    codec(&*choose(stream, Kind::Video, |_| true)?)
+/// The picture that a viewer who decodes everything would get now.
+pub(crate) fn picture(stream: &Stream) -> Picture {
+    choose(stream, Kind::Video, |_| true).map_or_else(Picture::default, |rendition| Picture {
+        codec: codec(&rendition),
+        bitrate: rendition.meter().report(Instant::now()).bitrate,
+    })
 }
 
 fn codec(rendition: &Rendition) -> Option<Codec> {

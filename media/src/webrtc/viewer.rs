@@ -25,7 +25,7 @@ const BACKLOG_LIMIT: MediaTime = MediaTime::from_millis(2_500);
 const BACKLOG_BYTES: usize = 6 << 20;
 /// Packets written before they are drained: str0m's queue keeps the room for the most that ever was in it. A backlog
 /// leaves in such parts, one every [`CATCH_UP_INTERVAL`](super::worker::CATCH_UP_INTERVAL).
-const PACKETS_AT_ONCE: usize = 32;
+const PACKETS_AT_ONCE: usize = 16;
 /// Between two frames of the backlog on the viewer's clock: it is decoded at once and never adds delay.
 const CATCH_UP_STEP: MediaTime = MediaTime::from_millis(1);
 

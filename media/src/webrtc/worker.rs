@@ -33,7 +33,7 @@ use crate::publisher::Publisher;
 use crate::stream::StreamState;
 
 /// Between two parts of a backlog.
-pub(crate) const CATCH_UP_INTERVAL: Duration = Duration::from_millis(4);
+pub(crate) const CATCH_UP_INTERVAL: Duration = Duration::from_millis(6);
 /// Between two looks at sessions that may have timed out.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(500);
 /// Notes handled before the socket has its turn.

@@ -14,7 +14,7 @@ use crate::stream::{Stream, StreamState};
 use crate::webrtc::negotiate;
 use crate::webrtc::offer::{Flow, Offer, Refusal};
 use crate::webrtc::session::Role;
-use crate::webrtc::show::video_codec;
+use crate::webrtc::show::picture;
 use crate::webrtc::viewer::Viewer;
 
 /// When to ask again whether a channel is live.
@@ -34,7 +34,7 @@ pub(super) async fn create(
     let sdp = request::text(body).await?;
     let offer = (!sdp.trim().is_empty()).then(|| Offer::parse(&sdp, Flow::Plays)).transpose()?;
     let stream = live(&endpoint, &handle)?;
-    let video = video_codec(&stream);
+    let video = picture(&stream);
     let answered = match offer {
         Some(offer) => endpoint.rtc.open(Flow::Plays, Some(&handle), |addresses, certificate| {
             let negotiated = negotiate::whep(&offer, video, certificate, addresses)?;
