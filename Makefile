@@ -20,6 +20,15 @@ say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Cargo tells stale from fresh by time, and not by checkout: in a target directory that another checkout used last,
+# older sources would pass for built. They are made new.
+.PHONY: claim
+claim:
+	@mkdir -p $(CARGO_TARGET_DIR); \
+	if [ "$$(cat $(CARGO_TARGET_DIR)/checkout 2>/dev/null)" != "$(CURDIR)" ]; then \
+		{ git ls-files -z 2>/dev/null || find . -type f -not -path './target/*' -print0; } | xargs -0 touch -c; printf %s "$(CURDIR)" > $(CARGO_TARGET_DIR)/checkout; \
+	fi
+
 .PHONY: setup
 setup: ## install what is missing (Debian 12+, Ubuntu 24.04+); under 3 s when nothing is
 	@scripts/setup
@@ -29,13 +38,13 @@ run: build ## build, then a server on http://127.0.0.1:8080 with a live demo sho
 	@DEMO=$(DEMO) scripts/run $(PROMISED)
 
 .PHONY: build
-build: setup web ## the optimised programs, the web app inside the server
+build: setup claim web ## the optimised programs, the web app inside the server
 	$(call say,Building the server with its transcoder and engine (the first time about 15 minutes on two cores))
 	@cargo build --release $(PROGRAMS:%=--bin %)
 	@[ "$(BUILT)" -ef "$(PROMISED)" ] || { mkdir -p $(PROMISED) && cp -f --preserve=timestamps $(PROGRAMS:%=$(BUILT)/%) $(PROMISED)/; }
 
 .PHONY: web
-web:
+web: claim
 	$(call say,Building the web app (the first time about 8 minutes on two cores))
 	@cargo xtask web
 
