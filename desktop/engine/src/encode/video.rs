@@ -121,15 +121,19 @@ pub(super) fn failure(pipeline: &gst::Pipeline) -> Option<String> {
 }
 
 /// Sends what comes out of `sink` to `fanout`, on the show's time.
+///
+/// Nothing may be lost here, for every later frame builds on it. h264parse at times leaves a keyframe that follows another
+/// without its presentation time; it has its decoding time, which is the same, as no encoder here reorders.
 pub(super) fn collect(sink: &gst_app::AppSink, kind: Kind, fanout: Fanout) {
+    let mut next = gst::ClockTime::ZERO;
     sink.set_callbacks(
         gst_app::AppSinkCallbacks::builder()
             .new_sample(move |sink| {
                 let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
                 let running = |time| sample.segment()?.downcast_ref::<gst::ClockTime>()?.to_running_time(time);
-                if let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned())
-                    && let Some(pts) = buffer.pts().and_then(running)
-                {
+                if let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned()) {
+                    let pts = buffer.pts().or(buffer.dts()).and_then(running).unwrap_or(next);
+                    next = pts + buffer.duration().unwrap_or_default();
                     let keyframe = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
                     fanout.publish(&Packet { kind, buffer, caps, pts, keyframe });
                 }

@@ -11,10 +11,10 @@ use crate::support::{OnAir, wait_for};
 
 const SHOW: &str = "
 [canvas]
-width = 320
-height = 180
+width = 640
+height = 360
 [video]
-bitrate = 600
+bitrate = 1500
 keyframe_interval = 10.0
 [overlays]
 clock = true
@@ -61,7 +61,8 @@ fn picture_and_sound_arrive_whole_from_the_first_keyframe_on() {
     assert!(seen.audio.len() >= 60, "{}", seen.audio.len());
     let pictures = pictures_of(seen.video.iter().map(|unit| unit.data.to_vec()).collect());
     let stamps: Vec<_> = pictures.iter().filter_map(|p| clock::read(&p.luma, p.width, p.width)).collect();
-    assert!(stamps.len() + 2 >= seen.video.len(), "{} of {}", stamps.len(), seen.video.len());
+    let counts = (stamps.len(), pictures.len(), seen.video.len());
+    assert!(counts.0 + 2 >= counts.2, "clocks read, pictures decoded, frames sent: {counts:?}");
     assert!(stopped.wrapping_sub(stamps[0]) < 60_000);
 }
 
