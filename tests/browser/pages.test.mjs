@@ -10,7 +10,7 @@ async function signUp(page, stage, handle) {
   await page.getByLabel('E-mail').fill(`${handle}@example.org`);
   await page.getByLabel('Password', { exact: true }).fill('correct horse');
   await page.getByRole('main').getByRole('button', { name: 'Sign up' }).click();
-  await until('logged in', async () => !page.url().endsWith('/signup'));
+  await until('logged in', async () => new URL(page.url()).pathname !== '/signup');
 }
 
 test('a stranger signs up, makes a key, goes live and is found and followed by another', async () => {
@@ -43,7 +43,7 @@ test('a stranger signs up, makes a key, goes live and is found and followed by a
 
   const viewer = await visitor();
   await viewer.goto(stage.http);
-  await viewer.getByText('Looms & <b>engines</b>').first().click();
+  await viewer.getByRole('heading', { name: 'Looms & <b>engines</b>' }).getByRole('link').click();
   await until('on the channel page', async () => viewer.url().endsWith('/ada'));
   await until('playing', () => viewer.$('[data-testid="player"][data-state="playing"]'));
 

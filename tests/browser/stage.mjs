@@ -1,7 +1,7 @@
 // The stage for tests in Chromium: a real server in a folder of its own, real encoders, a browser. All of it ends with
 // the test that began it.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +10,11 @@ import { chromium } from 'playwright-core';
 
 const bin = process.env.KLIEG_BIN;
 if (!bin) throw new Error('KLIEG_BIN is not set: it names the folder with the programs (make test sets it)');
+
+// A moving picture that flashes white and a tone that beeps, both for the first tenth of every second.
+const PICTURE = "testsrc2=size=640x360:rate=30,drawbox=x=0:y=0:w=iw:h=ih:color=white:t=fill:enable='lt(mod(t,1),0.1)'";
+const PULSE = 'if(lt(mod(t,1),0.1),0.5*sin(880*2*PI*t),0)';
+const SOUND = `aevalsrc='${PULSE}|${PULSE}':s=44100`;
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -87,13 +92,18 @@ export class Stage {
     return { handle, password, token, key };
   }
 
-  /** ffmpeg by RTMP: a flash and a beep at the start of every second. */
+  /** A minute of flashes and beeps as a file. */
+  clip() {
+    const file = path.join(this.folder, 'clip.mp4');
+    const arguments_ = ['-v', 'error', '-f', 'lavfi', '-i', PICTURE, '-f', 'lavfi', '-i', SOUND, '-t', '60'];
+    execFileSync('ffmpeg', [...arguments_, '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', file]);
+    return file;
+  }
+
+  /** ffmpeg by RTMP. */
   ffmpeg(key, { name = 'ffmpeg', bFrames = 0 } = {}) {
-    const picture = "testsrc2=size=640x360:rate=30,drawbox=x=0:y=0:w=iw:h=ih:color=white:t=fill:enable='lt(mod(t,1),0.1)'";
-    const pulse = 'if(lt(mod(t,1),0.1),0.5*sin(880*2*PI*t),0)';
     return this.run('ffmpeg', name, [
-      '-hide_banner', '-loglevel', 'warning', '-re', '-f', 'lavfi', '-i', picture,
-      '-re', '-f', 'lavfi', '-i', `aevalsrc='${pulse}|${pulse}':s=44100`,
+      '-hide_banner', '-loglevel', 'warning', '-re', '-f', 'lavfi', '-i', PICTURE, '-re', '-f', 'lavfi', '-i', SOUND,
       '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-b:v', '1200k', '-g', '30', '-bf', `${bFrames}`,
       '-c:a', 'aac', '-b:a', '128k', '-f', 'flv', `rtmp://${this.rtmp}/live/${key}`,
     ]);

@@ -139,7 +139,9 @@ fn Featured(first: Channel) -> Element {
                         span { "{now.category}" }
                     }
                 }
-                h1 { {title(&now)} }
+                h1 {
+                    Link { to: Route::channel(&now.handle), {title(&now)} }
+                }
                 div { class: "person",
                     Avatar { handle: now.handle.to_string(), name: name(&now) }
                     span { class: "person-name", {name(&now)} }
