@@ -9,6 +9,10 @@ use klieg_server::config::{Config, ConfigError, Flags};
 use klieg_server::database::Database;
 use klieg_server::{Server, admin, doctor, http, observe};
 
+/// Thousands of viewers' sessions come and go on several threads: this allocator keeps them smaller than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Live streaming, self-hosted: one program, one folder of data.
 #[derive(Parser)]
 #[command(name = "klieg-server", version)]
