@@ -79,32 +79,6 @@ async fn a_whip_show_is_heard_in_aac() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sound_is_ready_within_60_ms_of_its_arrival() {
-    let (studio, sound) = (Studio::open(), aac(&bursts(4.0)));
-    let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
-    let stream = publisher.stream().clone();
-    let measured = tokio::spawn(async move {
-        let rendition = rendition(&stream, "opus").await;
-        let mut subscription = rendition.subscribe();
-        let mut late = Vec::new();
-        while late.len() < 150 {
-            if let Some(klieg_media::rendition::Received::Frame(frame)) = subscription.next().await {
-                late.push(klieg_media::time::WallTime::now().minus(frame.captured).millis());
-            }
-        }
-        // The first second comes out of the backlog.
-        let mut late = late.split_off(70);
-        late.sort_unstable();
-        late
-    });
-    sound.perform(&mut publisher).await;
-    let late = measured.await.unwrap();
-    let median = late[late.len() / 2];
-    println!("opus is ready {median} ms after the sound it holds arrived (median)");
-    assert!(median <= 60, "{median} ms");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_killed_transcoder_is_replaced_and_no_sound_is_lost() {
     let (studio, sound) = (Studio::open(), aac(&bursts(8.0)));
     let mut publisher = studio.publish(IngestProtocol::Rtmp).await;

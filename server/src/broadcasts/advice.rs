@@ -57,10 +57,9 @@ pub(super) fn advise(ingest: &Ingest<'_>) -> Vec<String> {
     let (lost, frames) =
         video.iter().fold((0, 0), |(lost, frames), track| (lost + track.lost_frames, frames + track.frames));
     if lost > 0 && lost * LOST_OF > frames {
-        // From here, a frame the encoder never made and one the network lost look the same.
+        let cause = if ingest.protocol == "whip" { "Packets are lost on the way" } else { "Frames are missing" };
         advice.push(format!(
-            "Frames are missing: {lost} frames so far. Lower the bitrate or the picture size, use a cable instead of Wi-Fi, \
-             and close what else needs this computer or its connection."
+            "{cause}: {lost} frames so far. Lower the bitrate, use a cable instead of Wi-Fi, or close what else uploads."
         ));
     }
     let bitrate: u64 = ingest.tracks.iter().map(|track| track.bitrate).sum();
