@@ -10,8 +10,8 @@ use std::time::Duration;
 use klieg_media::authority::IngestProtocol;
 use klieg_media::codec::{Codec, TrackConfig, VideoSetup};
 use klieg_media::publisher::{Publisher, SourceFrame};
-use klieg_media::rendition::{Origin, Received};
-use klieg_media::time::{MediaTime, WallTime};
+use klieg_media::rendition::Origin;
+use klieg_media::time::MediaTime;
 use support::*;
 use tokio::time::Instant;
 
