@@ -64,8 +64,11 @@ export function install() {
     const audio = new AudioContext({ latencyHint: 'interactive' });
     senses.audio = audio;
     await audio.resume();
-    const stream = senses.video.srcObject ?? senses.video.captureStream();
-    const source = audio.createMediaStreamSource(new MediaStream(stream.getAudioTracks()));
+    const { srcObject } = senses.video;
+    // An element's own sound is heard where it is played; a capture of it would lag and drift by its buffer.
+    const source = srcObject
+      ? audio.createMediaStreamSource(new MediaStream(srcObject.getAudioTracks()))
+      : audio.createMediaElementSource(senses.video);
     const listener = audio.createScriptProcessor(256, 1, 1);
     let loud = false;
     senses.loudest = 0;

@@ -11,8 +11,21 @@ import { chromium } from 'playwright-core';
 const bin = process.env.KLIEG_BIN;
 if (!bin) throw new Error('KLIEG_BIN is not set: it names the folder with the programs (make test sets it)');
 
-// A moving picture that flashes white and a tone that beeps, both for the first tenth of every second.
-const PICTURE = "testsrc2=size=640x360:rate=30,drawbox=x=0:y=0:w=iw:h=ih:color=white:t=fill:enable='lt(mod(t,1),0.1)'";
+// A square of the row that the engine's clock draws and `senses.mjs` reads, white while `enable` holds.
+const square = (index, enable = '1') => `drawbox=x=${index * 8}:y=0:w=8:h=8:color=white:t=fill:enable='${enable}'`;
+const bit = (power) => `mod(floor(n/${2 ** power}),2)`;
+const ones = Array.from({ length: 16 }, (_, power) => bit(power)).join('+');
+
+// A moving picture that flashes white and a tone that beeps, both for the first tenth of every second. Where the engine's
+// clock would stand, the picture carries its own number.
+const PICTURE = [
+  'testsrc2=size=640x360:rate=30',
+  "drawbox=x=0:y=0:w=iw:h=ih:color=white:t=fill:enable='lt(mod(t,1),0.1)'",
+  'drawbox=x=0:y=0:w=320:h=8:color=black:t=fill',
+  square(0),
+  ...Array.from({ length: 16 }, (_, power) => square(33 - power, bit(power))),
+  ...Array.from({ length: 5 }, (_, power) => square(39 - power, `mod(floor((${ones})/${2 ** power}),2)`)),
+].join(',');
 const PULSE = 'if(lt(mod(t,1),0.1),0.5*sin(880*2*PI*t),0)';
 const SOUND = `aevalsrc='${PULSE}|${PULSE}':s=44100`;
 
