@@ -78,10 +78,18 @@ try {
     await page.hover(player, { position: { x: 300, y: 200 } });
     await page.hover(player, { position: { x: 310, y: 210 } });
     await page.click('[data-testid="latency"]');
+    await page.evaluate(() => (senses.frames = 0));
+    const chosen = Date.now();
     await page.click('[data-testid="transport-hls"]', { force: true });
+    await until('a picture', () => page.evaluate((player) => {
+      const shown = document.querySelector(player);
+      return shown.dataset.transport === 'hls' && shown.dataset.state === 'playing' && (senses.watch(), senses.frames > 0);
+    }, player));
+    const hlsFirst = Date.now() - chosen;
     await measure(page, 'hls', `${kind.toUpperCase()} to LL-HLS`);
     if (kind === 'whip') {
       print('first picture, WHEP', [whepFirst]);
+      print('first picture, LL-HLS', [hlsFirst]);
     }
     await page.close();
     const left = new Promise((done) => engine.once('exit', done));

@@ -15,7 +15,7 @@ use crate::usage::{cpu_seconds, resident};
 use crate::viewer::{Tally, watch};
 
 /// A show of 1.5 Mbit/s that costs next to nothing to send: encoded once, then read from the file at its own pace.
-fn publish(server: &Server, key: &str) -> Result<Process> {
+pub fn publish(server: &Server, key: &str, sound: bool) -> Result<Process> {
     let file = server.data().join("show.flv");
     let made = Command::new("ffmpeg")
         .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30,noise=alls=20:allf=t"])
@@ -23,6 +23,7 @@ fn publish(server: &Server, key: &str) -> Result<Process> {
         .args(["-c:v", "libx264", "-preset", "superfast", "-bf", "0", "-g", "60", "-pix_fmt", "yuv420p"])
         .args(["-b:v", "1500k", "-minrate", "1500k", "-maxrate", "1500k", "-bufsize", "750k", "-nal-hrd", "cbr"])
         .args(["-c:a", "aac", "-b:a", "128k"])
+        .args(if sound { &[][..] } else { &["-an"] })
         .arg(&file)
         .status()?;
     ensure!(made.success(), "ffmpeg could not make the show");
@@ -37,14 +38,26 @@ fn publish(server: &Server, key: &str) -> Result<Process> {
     )
 }
 
+/// A show with sound for each number of viewers, and one without for the largest.
 pub async fn measure(viewers: &[usize], seconds: u64) -> Result<Vec<Figure>> {
+    let mut figures = watched(viewers, true, seconds).await?;
+    if let Some(&most) = viewers.iter().max().filter(|&&most| most > 1) {
+        figures.extend(watched(&[most], false, seconds).await?);
+    }
+    Ok(figures)
+}
+
+async fn watched(viewers: &[usize], sound: bool, seconds: u64) -> Result<Vec<Figure>> {
     let server = Server::start()?;
     let pid = server.process.id();
-    let mut figures = vec![Figure::new("server at rest", megabytes(resident(pid)?), "<= 60 MB")];
+    let mut figures = Vec::new();
+    if sound {
+        figures.push(Figure::new("server at rest", megabytes(resident(pid)?), "<= 60 MB"));
+    }
     let bench = server.person("bench").await?;
     let key = server.stream_key(&bench).await?.key;
-    let _publisher = publish(&server, &key)?;
-    let live = server.until_live("bench", &["source", "opus"]).await?;
+    let _publisher = publish(&server, &key, sound)?;
+    let live = server.until_live("bench", if sound { &["source", "opus"] } else { &["source"] }).await?;
     let url = server.url(&live.playback.whep);
 
     let mut one = None;
@@ -73,7 +86,7 @@ pub async fn measure(viewers: &[usize], seconds: u64) -> Result<Vec<Figure>> {
         let megabits = (tally.bytes.load(Ordering::Relaxed) - bytes) as f64 * 8.0 / 1e6;
         let memory = resident(pid)?;
 
-        let name = format!("WHEP, {count} viewers");
+        let name = format!("WHEP, {count} viewers{}", if sound { "" } else { ", no sound" });
         figures.push(Figure::new(format!("{name}: server CPU"), format!("{:.1} % of a core", cpu / wall * 100.0), ""));
         figures.push(Figure::new(
             format!("{name}: sent"),

@@ -3,8 +3,12 @@
 //! Everything runs over loopback and is bounded in time and count. Figures of a shared machine are noisy: compare runs
 //! of one session, not numbers of different days.
 
+mod added;
+mod crowd;
 mod fanout;
+mod http;
 mod latency;
+mod peer;
 mod usage;
 mod viewer;
 
@@ -22,12 +26,19 @@ struct Arguments {
     /// Numbers of WHEP viewers.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 50, 200])]
     viewers: Vec<usize>,
+    /// Players that wait on blocking reloads.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u16).range(1..=15_000))]
+    players: u16,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Measurement {
     /// One RTMP publisher, many WHEP viewers: the server's CPU, packets and memory.
     Fanout,
+    /// What the server adds between WHIP and WHEP.
+    Added,
+    /// LL-HLS: segments, and a crowd on blocking reloads.
+    Crowd,
     /// From the engine's canvas to a Chromium page.
     Latency,
 }
@@ -45,6 +56,13 @@ impl Figure {
     }
 }
 
+/// The value below which a fraction of the values lie.
+fn quantile(values: &mut [f64], fraction: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let index = (values.len() as f64 * fraction) as usize;
+    values.get(index.min(values.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
@@ -52,6 +70,12 @@ async fn main() -> Result<()> {
     let mut figures = Vec::new();
     if wanted(Measurement::Fanout) {
         figures.extend(fanout::measure(&arguments.viewers, arguments.seconds).await?);
+    }
+    if wanted(Measurement::Added) {
+        figures.extend(added::measure(arguments.seconds).await?);
+    }
+    if wanted(Measurement::Crowd) {
+        figures.extend(crowd::measure(arguments.players.into(), arguments.seconds).await?);
     }
     if wanted(Measurement::Latency) {
         figures.extend(latency::measure(arguments.seconds)?);

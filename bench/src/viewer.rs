@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use reqwest::Client;
-use str0m::change::SdpAnswer;
 use str0m::media::{Direction, MediaKind};
-use str0m::net::{Protocol, Receive};
-use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
-use tokio::net::UdpSocket;
+use str0m::{Event, IceConnectionState};
+
+use crate::peer::Peer;
 
 /// What all viewers of a measurement have received.
 #[derive(Debug, Default)]
@@ -20,51 +18,34 @@ pub struct Tally {
     pub bytes: AtomicU64,
 }
 
-/// Watches until the session ends or the task is dropped.
-pub async fn watch(client: Client, url: String, tally: Arc<Tally>) -> Result<()> {
-    let socket = UdpSocket::bind("127.0.0.1:0").await?;
-    let local = socket.local_addr()?;
-    let mut rtc = Rtc::builder().set_rtp_mode(true).build(Instant::now());
-    rtc.add_local_candidate(Candidate::host(local, "udp")?);
-    let mut changes = rtc.sdp_api();
+/// A viewer that has asked for sound and picture.
+pub async fn open(client: &Client, url: &str) -> Result<Peer> {
+    let mut peer = Peer::new(true).await?;
+    let mut changes = peer.rtc.sdp_api();
     changes.add_media(MediaKind::Audio, Direction::RecvOnly, None, None, None);
     changes.add_media(MediaKind::Video, Direction::RecvOnly, None, None, None);
     let (offer, pending) = changes.apply().context("no offer")?;
-    let answer = client.post(url).header("content-type", "application/sdp").body(offer.to_sdp_string()).send().await?;
-    if answer.status() != 201 {
-        bail!("WHEP: {} {}", answer.status(), answer.text().await?);
-    }
-    rtc.sdp_api().accept_answer(pending, SdpAnswer::from_sdp_string(&answer.text().await?)?)?;
+    peer.negotiate(client.post(url), offer.to_sdp_string(), pending).await.context("WHEP")?;
+    Ok(peer)
+}
 
-    let mut buffer = vec![0; 2048];
-    loop {
-        let deadline = loop {
-            match rtc.poll_output()? {
-                Output::Timeout(at) => break at,
-                Output::Transmit(packet) => {
-                    let _ = socket.try_send_to(&packet.contents, packet.destination);
-                }
-                Output::Event(Event::Connected) => {
-                    tally.connected.fetch_add(1, Ordering::Relaxed);
-                }
-                Output::Event(Event::RtpPacket(packet)) => {
-                    tally.packets.fetch_add(1, Ordering::Relaxed);
-                    tally.bytes.fetch_add(packet.payload.len() as u64, Ordering::Relaxed);
-                }
-                Output::Event(Event::IceConnectionStateChange(IceConnectionState::Disconnected)) => return Ok(()),
-                Output::Event(_) => {}
+/// Watches until the session ends or the task is dropped.
+pub async fn watch(client: Client, url: String, tally: Arc<Tally>) -> Result<()> {
+    let mut peer = open(&client, &url).await?;
+    let mut over = false;
+    while !over {
+        let seen = |event| match event {
+            Event::Connected => {
+                tally.connected.fetch_add(1, Ordering::Relaxed);
             }
-        };
-        let input = tokio::time::timeout_at(deadline.into(), socket.recv_from(&mut buffer)).await;
-        let now = Instant::now();
-        let event = match input {
-            Ok(received) => {
-                let (length, source) = received?;
-                let Ok(contents) = buffer[..length].try_into() else { continue };
-                Input::Receive(now, Receive { proto: Protocol::Udp, source, destination: local, contents })
+            Event::RtpPacket(packet) => {
+                tally.packets.fetch_add(1, Ordering::Relaxed);
+                tally.bytes.fetch_add(packet.payload.len() as u64, Ordering::Relaxed);
             }
-            Err(_) => Input::Timeout(now),
+            Event::IceConnectionStateChange(IceConnectionState::Disconnected) => over = true,
+            _ => {}
         };
-        rtc.handle_input(event)?;
+        peer.step(None, seen).await?;
     }
+    Ok(())
 }

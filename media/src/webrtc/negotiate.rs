@@ -12,12 +12,13 @@ use str0m::{Rtc, RtcConfig};
 
 use super::addresses::Addresses;
 use super::offer::{Offer, Refusal};
+use super::packetise::MAX_PAYLOAD;
 use crate::codec::{Codec, Kind};
 
 /// Sent packets that can be sent again: half a second's worth. Their payloads are shared by all viewers; each entry costs
 /// a viewer 430 bytes.
-const RESEND_PACKETS: std::ops::RangeInclusive<u64> = 96..=640;
-const RESEND_BITS: u64 = 2 * 8 * 1_100;
+const RESEND_PACKETS: std::ops::RangeInclusive<u64> = 80..=640;
+const RESEND_BITS: u64 = 2 * 8 * MAX_PAYLOAD as u64;
 /// Packets a publisher's frame may wait for while NACKs repair a gap before it: more than the largest keyframe has.
 const REORDER_PACKETS: usize = 1_500;
 /// The stream that a viewer's audio and video both belong to. Browsers keep only tracks of one stream in step.

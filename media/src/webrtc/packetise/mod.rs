@@ -6,6 +6,7 @@
 
 mod av1;
 mod nal;
+mod timing;
 mod vp;
 
 use std::sync::Arc;

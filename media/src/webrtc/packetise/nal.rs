@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{MAX_PAYLOAD, pieces};
+use super::{MAX_PAYLOAD, pieces, timing};
 use crate::codec::h264;
 
 const H264_STAP_A: u8 = 24;
@@ -21,7 +21,7 @@ pub(super) fn h264(parameter_sets: Option<[&Vec<Bytes>; 2]>, payload: &Bytes) ->
         // NRI 3: parameter sets must not be lost.
         aggregate(&[0x60 | H264_STAP_A], sets.into_iter().flatten(), &mut out, h264_unit);
     }
-    for unit in h264::nals(payload) {
+    for unit in h264::nals(payload).filter(|unit| !timing::h264(unit)) {
         h264_unit(&unit, &mut out);
     }
     out
@@ -41,7 +41,7 @@ pub(super) fn hevc(parameter_sets: Option<[&Vec<Bytes>; 3]>, payload: &Bytes) ->
     if let Some(sets) = parameter_sets {
         aggregate(&[HEVC_AP << 1, 1], sets.into_iter().flatten(), &mut out, hevc_unit);
     }
-    for unit in h264::nals(payload) {
+    for unit in h264::nals(payload).filter(|unit| !timing::hevc(unit)) {
         hevc_unit(&unit, &mut out);
     }
     out
