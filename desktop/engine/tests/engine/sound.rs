@@ -9,7 +9,7 @@ use crate::support::recorded;
 const RATE: usize = 48_000;
 
 /// Amplitude of each frequency in whole hertz, over the last second.
-fn spectrum(samples: &[f32]) -> Vec<f32> {
+pub(crate) fn spectrum(samples: &[f32]) -> Vec<f32> {
     let last = &samples[samples.len() - RATE - 4_800..samples.len() - 4_800];
     let mut bins: Vec<Complex<f32>> = last.iter().map(|&sample| Complex::new(sample, 0.0)).collect();
     FftPlanner::new().plan_fft_forward(RATE).process(&mut bins);
@@ -17,7 +17,7 @@ fn spectrum(samples: &[f32]) -> Vec<f32> {
 }
 
 /// Amplitude near a frequency in hertz.
-fn near(spectrum: &[f32], frequency: usize) -> f32 {
+pub(crate) fn near(spectrum: &[f32], frequency: usize) -> f32 {
     spectrum[frequency - 2..=frequency + 2].iter().map(|level| level * level).sum::<f32>().sqrt()
 }
 
