@@ -213,6 +213,7 @@ about = Über dich
 about-hint = Was man auf deinem Kanal erwarten kann.
 email-why = Zum Anmelden und für Wichtiges zu deinem Konto. Sonst sieht sie niemand.
 change-email = E-Mail ändern
+email-password-why = Damit sicher ist, dass du es bist.
 password-why = Mit der Änderung wirst du überall sonst abgemeldet.
 password-current = Bisheriges Passwort
 password-new = Neues Passwort

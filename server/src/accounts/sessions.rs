@@ -3,6 +3,7 @@
 //! A refresh token is good for one use. When one is presented again, either its owner or a thief holds a stolen copy:
 //! nobody can tell which, so the whole session ends.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use klieg_api::accounts::Tokens;
@@ -61,7 +62,14 @@ impl Cache {
 
 impl Accounts {
     /// Opens a session for whoever knows the password.
-    pub async fn log_in(&self, login: Option<&Login>, password: String, now: OffsetDateTime) -> Result<Tokens, Error> {
+    pub async fn log_in(
+        &self,
+        login: Option<&Login>,
+        password: String,
+        address: IpAddr,
+        now: OffsetDateTime,
+    ) -> Result<Tokens, Error> {
+        self.guesses.count(login, address)?;
         let account = match login {
             Some(login) => storage::account_by_login(&self.database, login).await?,
             None => None,

@@ -35,6 +35,19 @@ async fn guessing_a_password_is_limited_per_account() {
 }
 
 #[tokio::test]
+async fn guessing_the_current_password_counts_as_logging_in() {
+    let server = start_with("[limits]\nlog_in = '4/min'").await;
+    let token = server.person("ada").await;
+    for _ in 0..3 {
+        let guess = json!({ "email": "thief@example.org", "current_password": "a wrong guess" });
+        assert_eq!(server.patch_as(&token, "/api/v1/me", guess).await.status, 403);
+    }
+    let right = json!({ "email": "ada@example.com", "current_password": PASSWORD });
+    let answer = server.patch_as(&token, "/api/v1/me", right).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (429, "too-many-requests"));
+}
+
+#[tokio::test]
 async fn a_forwarded_address_is_believed_from_a_trusted_proxy_only() {
     for (file, second) in [("", 429), ("trusted_proxies = ['127.0.0.1']\n", 201)] {
         let server = start_with(&format!("{file}[limits]\nsign_up = '1/min'")).await;

@@ -9,7 +9,7 @@ use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Avatar, AvatarSize, Field, Icon, Segments, TextArea, Tone, use_toasts};
 
 use super::say;
-use super::trouble::words;
+use super::trouble::{is_in_fields, words};
 use crate::card::name;
 use crate::client::{self, VIEWER, Viewer};
 use crate::route::Route;
@@ -92,7 +92,7 @@ impl Saving {
 
     fn alert(&self) -> Element {
         rsx! {
-            if let Some(error) = &*self.error.read() {
+            if let Some(error) = self.error.read().as_ref().filter(|error| !is_in_fields(error)) {
                 Alert { tone: Tone::Bad, {words(error)} }
             }
         }
@@ -158,10 +158,22 @@ fn Profile(me: Me) -> Element {
 fn Email(me: Me) -> Element {
     let saving = use_saving();
     let email = use_signal(|| me.email.clone());
+    let mut current = use_signal(String::new);
+    let edited = email.read().trim() != me.email;
     let submit = move |event: FormEvent| {
         event.prevent_default();
-        let change = AccountChange { email: Some(email().trim().to_owned()), ..AccountChange::default() };
-        saving.send(calls::change_account(&change), |me: Me| *VIEWER.write() = Viewer::Known(Box::new(me)));
+        if !edited {
+            return;
+        }
+        let change = AccountChange {
+            email: Some(email().trim().to_owned()),
+            current_password: Some(current()),
+            ..AccountChange::default()
+        };
+        saving.send(calls::change_account(&change), move |me: Me| {
+            current.set(String::new());
+            *VIEWER.write() = Viewer::Known(Box::new(me));
+        });
     };
     rsx! {
         section { class: "panel",
@@ -170,7 +182,19 @@ fn Email(me: Me) -> Element {
             form { class: "form", onsubmit: submit, novalidate: true,
                 {saving.alert()}
                 Field { label: t!("email"), name: "email", kind: "email", value: email, autocomplete: "email", error: saving.wrong("email") }
-                {saving.button(&t!("change-email"))}
+                // Asked for once there is something to prove.
+                if edited {
+                    Field {
+                        label: t!("password-current"),
+                        name: "email_password",
+                        kind: "password",
+                        value: current,
+                        autocomplete: "current-password",
+                        hint: t!("email-password-why"),
+                        error: saving.wrong("current_password"),
+                    }
+                    {saving.button(&t!("change-email"))}
+                }
             }
         }
     }

@@ -19,6 +19,11 @@ pub fn words(error: &CallError) -> String {
     }
 }
 
+/// Whether the form's fields say what is wrong.
+pub fn is_in_fields(error: &CallError) -> bool {
+    matches!(error, CallError::Problem(problem) if !problem.errors.is_empty())
+}
+
 /// In place of a page's content that could not be had.
 #[component]
 pub fn Trouble(error: CallError, onretry: EventHandler<()>) -> Element {
