@@ -1,16 +1,18 @@
 //! The HLS routes: playlists that wait, parts that come, and nothing that is done per viewer but sending.
 
-use std::convert::Infallible;
+mod answer;
+mod name;
+mod range;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Extension, Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::map_response;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
@@ -18,17 +20,17 @@ use uuid::Uuid;
 
 use super::Hls;
 use super::directives::{Directives, Verdict};
-use super::shelf::{Shelf, Snapshot, Text};
+use super::shelf::{Shelf, Snapshot};
 use super::show::Show;
 use crate::authority::{Handle, PlayRequest};
 use crate::codec::Kind;
 use crate::hub::Hub;
 use crate::problem::Problem;
+use answer::Sharing;
+use name::File;
 
 /// How long a request for a playlist waits for a broadcast that has just begun to have one.
 const BEGINNING: Duration = Duration::from_secs(12);
-/// Parts, segments and init segments never change under their names.
-const FOR_EVER: &str = "max-age=31536000, immutable";
 
 #[derive(Clone)]
 struct Site {
@@ -77,10 +79,6 @@ async fn count_errors(response: Response) -> Response {
     }
     response
 }
-
-/// Whether shared caches may keep the answer: not if somebody showed a token for it.
-#[derive(Clone, Copy)]
-struct Sharing(&'static str);
 
 impl Site {
     /// Lets the viewer in, or says why not.
@@ -133,7 +131,7 @@ async fn multivariant(
         () = stream.ended() => None,
     };
     let text = text.ok_or_else(timed_out)?;
-    Ok(playlist_response("multivariant", &text, &headers, &format!("{}, max-age=0, s-maxage=1", sharing.0)))
+    Ok(answer::playlist("multivariant", &text, &headers, &format!("{}, max-age=0, s-maxage=1", sharing.0)))
 }
 
 async fn media_playlist(
@@ -161,7 +159,7 @@ async fn media_playlist(
         format!("{}, max-age=0, s-maxage=1", sharing.0)
     };
     let delta = snapshot.delta.as_ref().filter(|_| directives.skip && !snapshot.ended);
-    Ok(playlist_response("playlist", delta.unwrap_or(&snapshot.full), &headers, &caching))
+    Ok(answer::playlist("playlist", delta.unwrap_or(&snapshot.full), &headers, &caching))
 }
 
 /// Waits for what the directives ask, for three target durations at most.
@@ -209,7 +207,7 @@ async fn media(
         Kind::Video => "video/mp4",
         Kind::Audio => "audio/mp4",
     };
-    Ok(media_response(kind, chunks, content_type, &headers, sharing))
+    Ok(answer::media(kind, chunks, content_type, &headers, sharing))
 }
 
 /// A part that is there, or the next one as soon as it is. `None` if it is neither.
@@ -226,199 +224,5 @@ async fn await_part(shelf: &Shelf, msn: u64, index: u32) -> Result<Option<Bytes>
     match tokio::time::timeout(patience(&now), moved).await {
         Ok(Ok(_)) => Ok(shelf.part(msn, index)),
         _ => Err(timed_out()),
-    }
-}
-
-/// A file of a rendition, by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum File {
-    Init(usize),
-    Segment(u64),
-    Part(u64, u32),
-}
-
-impl File {
-    fn parse(name: &str) -> Option<Self> {
-        // One name for one thing: no sign, no leading zero.
-        fn number<T: std::str::FromStr + ToString>(digits: &str) -> Option<T> {
-            digits.parse::<T>().ok().filter(|value| value.to_string() == digits)
-        }
-        if let Some(index) = name.strip_prefix("init-").and_then(|rest| rest.strip_suffix(".mp4")) {
-            return number(index).map(Self::Init);
-        }
-        let stem = name.strip_suffix(".m4s")?;
-        match stem.split_once('.') {
-            Some((msn, part)) => Some(Self::Part(number(msn)?, number(part)?)),
-            None => number(stem).map(Self::Segment),
-        }
-    }
-}
-
-fn count(kind: &'static str, bytes: usize) {
-    metrics::counter!("klieg_hls_requests_total", "kind" => kind).increment(1);
-    metrics::counter!("klieg_hls_bytes_total").increment(bytes as u64);
-}
-
-fn playlist_response(kind: &'static str, text: &Text, headers: &HeaderMap, caching: &str) -> Response {
-    let gzip = headers
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(accepts_gzip);
-    let body = if gzip { text.gzip() } else { text.plain() };
-    count(kind, body.len());
-    let mut response = Response::new(Body::from(body));
-    let out = response.headers_mut();
-    out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.apple.mpegurl"));
-    out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if gzip {
-        out.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    if let Ok(caching) = HeaderValue::from_str(caching) {
-        out.insert(header::CACHE_CONTROL, caching);
-    }
-    response
-}
-
-/// Whether one element of Accept-Encoding (RFC 9110, 12.5.3) takes gzip.
-fn accepts_gzip(element: &str) -> bool {
-    let (coding, weight) = element.split_once(';').unwrap_or((element, ""));
-    let zero = weight.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse::<f32>().is_ok_and(|q| q <= 0.0));
-    matches!(coding.trim(), "gzip" | "x-gzip" | "*") && !zero
-}
-
-fn media_response(
-    kind: &'static str,
-    mut chunks: Vec<Bytes>,
-    content_type: &'static str,
-    headers: &HeaderMap,
-    sharing: Sharing,
-) -> Response {
-    let length: usize = chunks.iter().map(Bytes::len).sum();
-    let mut response = Response::new(Body::empty());
-    let mut sent = length;
-    match byte_range(headers, length) {
-        Wanted::All => {}
-        Wanted::Range(start, end) => {
-            chunks = cut(chunks, start, end);
-            sent = end - start;
-            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-            if let Ok(range) = HeaderValue::from_str(&format!("bytes {start}-{}/{length}", end - 1)) {
-                response.headers_mut().insert(header::CONTENT_RANGE, range);
-            }
-        }
-        Wanted::Impossible => {
-            let problem = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "bad-range", "No such range")
-                .detail(format!("The file has {length} bytes."));
-            let mut response = problem.into_response();
-            if let Ok(range) = HeaderValue::from_str(&format!("bytes */{length}")) {
-                response.headers_mut().insert(header::CONTENT_RANGE, range);
-            }
-            return response;
-        }
-    }
-    count(kind, sent);
-    let out = response.headers_mut();
-    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    out.insert(header::CONTENT_LENGTH, HeaderValue::from(sent));
-    out.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    if let Ok(caching) = HeaderValue::from_str(&format!("{}, {FOR_EVER}", sharing.0)) {
-        out.insert(header::CACHE_CONTROL, caching);
-    }
-    *response.body_mut() = match chunks.len() {
-        0 | 1 => Body::from(chunks.pop().unwrap_or_default()),
-        _ => Body::from_stream(futures_util::stream::iter(chunks.into_iter().map(Ok::<_, Infallible>))),
-    };
-    response
-}
-
-/// What a Range header asks for (RFC 9110, 14.2). A header that is not understood asks for everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
-    All,
-    /// From the first up to, not including, the second.
-    Range(usize, usize),
-    Impossible,
-}
-
-fn byte_range(headers: &HeaderMap, length: usize) -> Wanted {
-    let range = headers
-        .get(header::RANGE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("bytes="))
-        .filter(|range| !range.contains(','))
-        .and_then(|range| range.trim().split_once('-'));
-    let Some((start, end)) = range else { return Wanted::All };
-    let number = |digits: &str| digits.trim().parse::<usize>().ok();
-    match (number(start), number(end)) {
-        (Some(start), _) if start >= length => Wanted::Impossible,
-        (Some(start), None) if end.is_empty() => Wanted::Range(start, length),
-        (Some(start), Some(end)) if end >= start => Wanted::Range(start, end.saturating_add(1).min(length)),
-        (None, Some(0)) if start.is_empty() => Wanted::Impossible,
-        (None, Some(last)) if start.is_empty() => Wanted::Range(length.saturating_sub(last), length),
-        _ => Wanted::All,
-    }
-}
-
-fn cut(chunks: Vec<Bytes>, start: usize, end: usize) -> Vec<Bytes> {
-    let mut position = 0;
-    let mut out = Vec::new();
-    for chunk in chunks {
-        let (from, to) = (start.max(position), end.min(position + chunk.len()));
-        if from < to {
-            out.push(chunk.slice(from - position..to - position));
-        }
-        position += chunk.len();
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_have_one_name_only() {
-        assert_eq!(File::parse("init-3.mp4"), Some(File::Init(3)));
-        assert_eq!(File::parse("12.m4s"), Some(File::Segment(12)));
-        assert_eq!(File::parse("12.0.m4s"), Some(File::Part(12, 0)));
-        for wrong in [
-            "",
-            "012.m4s",
-            "+1.m4s",
-            "1.00.m4s",
-            "..m4s",
-            "../1.m4s",
-            "init-.mp4",
-            "1.2.3.m4s",
-            "99999999999999999999.m4s",
-        ] {
-            assert_eq!(File::parse(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn gzip_is_sent_only_to_those_who_take_it() {
-        assert!(["gzip", " gzip;q=0.5", "*"].into_iter().all(accepts_gzip));
-        assert!(!["br", "gzip;q=0", "gzip; q=0.0", "identity"].into_iter().any(accepts_gzip));
-    }
-
-    #[test]
-    fn ranges_are_cut_across_chunks() {
-        let headers = |range: &str| HeaderMap::from_iter([(header::RANGE, HeaderValue::from_str(range).unwrap())]);
-        for (range, wanted) in [
-            ("bytes=0-3", Wanted::Range(0, 4)),
-            ("bytes=4-", Wanted::Range(4, 10)),
-            ("bytes=-3", Wanted::Range(7, 10)),
-            ("bytes=8-99", Wanted::Range(8, 10)),
-            ("bytes=10-", Wanted::Impossible),
-            ("bytes=5-2", Wanted::All),
-            ("lines=1-2", Wanted::All),
-        ] {
-            assert_eq!(byte_range(&headers(range), 10), wanted, "{range}");
-        }
-        let chunks = vec![Bytes::from_static(b"abc"), Bytes::from_static(b"defg"), Bytes::from_static(b"hij")];
-        assert_eq!(cut(chunks, 2, 8).concat(), b"cdefgh");
     }
 }
