@@ -9,3 +9,4 @@ mod playlist;
 mod renditions;
 mod show;
 mod timeline;
+mod tokens;

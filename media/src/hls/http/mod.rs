@@ -1,6 +1,7 @@
 //! The HLS routes: playlists that wait, parts that come, and nothing that is done per viewer but sending.
 
 mod answer;
+mod door;
 mod name;
 mod range;
 
@@ -15,18 +16,19 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
+use serde::Deserialize;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use uuid::Uuid;
 
 use super::Hls;
 use super::directives::{Directives, Verdict};
-use super::shelf::{Shelf, Snapshot};
+use super::shelf::{Shelf, Snapshot, Text};
 use super::show::Show;
-use crate::authority::{Handle, PlayRequest};
+use crate::authority::Handle;
 use crate::codec::Kind;
 use crate::hub::Hub;
 use crate::problem::Problem;
-use answer::Sharing;
+use door::{Viewer, lead_on, parameter};
 use name::File;
 
 /// How long a request for a playlist waits for a broadcast that has just begun to have one.
@@ -38,7 +40,19 @@ struct Site {
     hub: Arc<Hub>,
 }
 
-/// The routes `/hls/{handle}/…`.
+/// A rendition of a broadcast, as a path names it.
+#[derive(Deserialize)]
+struct Place {
+    broadcast: String,
+    rendition: String,
+}
+
+#[derive(Deserialize)]
+struct FileName {
+    file: String,
+}
+
+/// The routes `/hls/{handle}/…`, and the same under `/hls/{handle}/token/{token}/…`.
 pub fn router(hls: Arc<Hls>, hub: Arc<Hub>) -> Router {
     // Any site may play: there are no cookies here, a token is brought by hand.
     let cors = CorsLayer::new()
@@ -48,10 +62,13 @@ pub fn router(hls: Arc<Hls>, hub: Arc<Hub>) -> Router {
         .expose_headers([header::CONTENT_LENGTH, header::CONTENT_RANGE, header::DATE, header::AGE, header::RETRY_AFTER])
         .max_age(Duration::from_hours(24))
         .vary(Vec::<HeaderName>::new());
+    let channel = Router::new()
+        .route("/index.m3u8", get(multivariant))
+        .route("/{broadcast}/{rendition}/index.m3u8", get(media_playlist))
+        .route("/{broadcast}/{rendition}/{file}", get(media));
     Router::new()
-        .route("/hls/{handle}/index.m3u8", get(multivariant))
-        .route("/hls/{handle}/{broadcast}/{rendition}/index.m3u8", get(media_playlist))
-        .route("/hls/{handle}/{broadcast}/{rendition}/{file}", get(media))
+        .nest("/hls/{handle}", channel.clone())
+        .nest("/hls/{handle}/token/{token}", channel)
         .layer(map_response(count_errors))
         .layer(cors)
         .with_state(Site { hls, hub })
@@ -81,21 +98,6 @@ async fn count_errors(response: Response) -> Response {
 }
 
 impl Site {
-    /// Lets the viewer in, or says why not.
-    async fn admit(&self, handle: &str, headers: &HeaderMap, query: &str) -> Result<(Handle, Sharing), Problem> {
-        let bearer = headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim().to_owned());
-        let token = bearer.or_else(|| parameter(query, "token").map(str::to_owned));
-        let sharing = Sharing(if token.is_some() { "private" } else { "public" });
-        let handle = Handle::new(handle);
-        self.hub.may_play(&PlayRequest { handle: handle.clone(), token }).await?;
-        Ok((handle, sharing))
-    }
-
     /// The broadcast of a channel by its id, live or ended a moment ago.
     fn show(&self, handle: &Handle, broadcast: &str) -> Result<Arc<Show>, Problem> {
         let gone = || not_found("There is no such broadcast, or it is over.");
@@ -103,26 +105,15 @@ impl Site {
         self.hls.show(&id).filter(|show| show.stream.handle == *handle).ok_or_else(gone)
     }
 
-    fn shelf(&self, handle: &Handle, broadcast: &str, rendition: &str) -> Result<(Arc<Show>, Arc<Shelf>), Problem> {
-        let show = self.show(handle, broadcast)?;
-        let shelf = show.shelf(rendition).ok_or_else(|| not_found("This broadcast has no such rendition."))?;
+    fn shelf(&self, handle: &Handle, place: &Place) -> Result<(Arc<Show>, Arc<Shelf>), Problem> {
+        let show = self.show(handle, &place.broadcast)?;
+        let shelf = show.shelf(&place.rendition).ok_or_else(|| not_found("This broadcast has no such rendition."))?;
         Ok((show, shelf))
     }
 }
 
-/// The first value of a query parameter.
-fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
-}
-
-async fn multivariant(
-    State(site): State<Site>,
-    Path(handle): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let (handle, sharing) = site.admit(&handle, &headers, query.as_deref().unwrap_or_default()).await?;
-    let stream = site.hub.stream(&handle).ok_or_else(nobody_live)?;
+async fn multivariant(State(site): State<Site>, viewer: Viewer, headers: HeaderMap) -> Result<Response, Problem> {
+    let stream = site.hub.stream(&viewer.handle).ok_or_else(nobody_live)?;
     let show = site.hls.show(&stream.id).ok_or_else(nobody_live)?;
     let mut playlist = show.multivariant();
     let ready = tokio::time::timeout(BEGINNING, playlist.wait_for(Option::is_some));
@@ -130,20 +121,23 @@ async fn multivariant(
         ready = ready => ready.ok().and_then(Result::ok).and_then(|text| text.clone()),
         () = stream.ended() => None,
     };
-    let text = text.ok_or_else(timed_out)?;
-    Ok(answer::playlist("multivariant", &text, &headers, &format!("{}, max-age=0, s-maxage=1", sharing.0)))
+    let mut text = text.ok_or_else(timed_out)?;
+    if let Some(token) = &viewer.passing {
+        text = Arc::new(text.map(|text| lead_on(text, &token.above_all())));
+    }
+    Ok(answer::playlist("multivariant", &text, &headers, &format!("{}, max-age=0, s-maxage=1", viewer.sharing.0)))
 }
 
 async fn media_playlist(
     State(site): State<Site>,
-    Path((handle, broadcast, rendition)): Path<(String, String, String)>,
+    viewer: Viewer,
+    Path(place): Path<Place>,
     RawQuery(query): RawQuery,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let query = query.unwrap_or_default();
-    let (handle, sharing) = site.admit(&handle, &headers, &query).await?;
-    let (show, shelf) = site.shelf(&handle, &broadcast, &rendition)?;
+    let (show, shelf) = site.shelf(&viewer.handle, &place)?;
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     show.viewers.saw(parameter(&query, "viewer"), peer.map(|Extension(ConnectInfo(peer))| peer.ip()), agent);
     let bad = |error: super::directives::BadDirective| {
@@ -154,12 +148,19 @@ async fn media_playlist(
     let target = snapshot.cadence.map_or(1, |cadence| cadence.target);
     let caching = if directives.is_blocking() && !snapshot.ended {
         // The answer to this very query stays a right one; caches gather the crowd.
-        format!("{}, max-age={target}", sharing.0)
+        format!("{}, max-age={target}", viewer.sharing.0)
     } else {
-        format!("{}, max-age=0, s-maxage=1", sharing.0)
+        format!("{}, max-age=0, s-maxage=1", viewer.sharing.0)
     };
     let delta = snapshot.delta.as_ref().filter(|_| directives.skip && !snapshot.ended);
-    Ok(answer::playlist("playlist", delta.unwrap_or(&snapshot.full), &headers, &caching))
+    let text = delta.unwrap_or(&snapshot.full);
+    Ok(match &viewer.passing {
+        None => answer::playlist("playlist", text, &headers, &caching),
+        Some(token) => {
+            let prefix = token.above(&place.broadcast, &place.rendition);
+            answer::playlist("playlist", &text.map(|text| lead_on(text, &prefix)), &headers, &caching)
+        }
+    })
 }
 
 /// Waits for what the directives ask, for three target durations at most.
@@ -191,12 +192,12 @@ fn patience(snapshot: &Snapshot) -> Duration {
 
 async fn media(
     State(site): State<Site>,
-    Path((handle, broadcast, rendition, file)): Path<(String, String, String, String)>,
-    RawQuery(query): RawQuery,
+    viewer: Viewer,
+    Path(place): Path<Place>,
+    Path(FileName { file }): Path<FileName>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (handle, sharing) = site.admit(&handle, &headers, query.as_deref().unwrap_or_default()).await?;
-    let (_, shelf) = site.shelf(&handle, &broadcast, &rendition)?;
+    let (_, shelf) = site.shelf(&viewer.handle, &place)?;
     let unknown = || not_found("There is no such file in this broadcast, or it is too old.");
     let (kind, chunks) = match File::parse(&file).ok_or_else(unknown)? {
         File::Init(index) => ("init", vec![shelf.init(index).ok_or_else(unknown)?]),
@@ -207,7 +208,7 @@ async fn media(
         Kind::Video => "video/mp4",
         Kind::Audio => "audio/mp4",
     };
-    Ok(answer::media(kind, chunks, content_type, &headers, sharing))
+    Ok(answer::media(kind, chunks, content_type, &headers, viewer.sharing))
 }
 
 /// A part that is there, or the next one as soon as it is. `None` if it is neither.
