@@ -146,10 +146,13 @@ impl Accounts {
         now: OffsetDateTime,
     ) -> Result<(), Error> {
         let row = storage::account(&self.database, session.account).await?.ok_or(Error::Gone)?;
-        self.guesses.count(Login::parse(&row.handle).as_ref(), address)?;
+        let login = Login::Handle(row.handle);
+        self.guesses.count(Some(&login), address)?;
+        self.guesses.count_everywhere(&login, Some(&row.id), address).await?;
         if !self.passwords.verify(current, Some(row.password_hash)).await? {
             return Err(Error::WrongPassword);
         }
+        self.guesses.at_home(&row.id, address).await;
         let new_hash = match change.password {
             Some(new) => Some(self.passwords.hash(new).await?),
             None => None,

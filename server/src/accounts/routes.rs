@@ -82,8 +82,9 @@ async fn refresh(
     client: Client,
     Json(request): Json<Refresh>,
 ) -> Result<axum::Json<Tokens>, Problem> {
-    app.limits.refresh.check(&limit_key(client.ip))?;
-    Ok(axum::Json(app.accounts.refresh(&request.refresh_token, now()).await?))
+    let address = limit_key(client.ip);
+    app.limits.refresh.check(&address)?;
+    Ok(axum::Json(app.accounts.refresh(&request.refresh_token, address, now()).await?))
 }
 
 /// Log out

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::Hls;
 use super::directives::{Directives, Verdict};
-use super::shelf::{Shelf, Snapshot, Text};
+use super::shelf::{Shelf, Snapshot};
 use super::show::Show;
 use crate::authority::Handle;
 use crate::codec::Kind;
