@@ -21,6 +21,9 @@ use tower::ServiceExt;
 use crate::flv::{Clip, Unit};
 use crate::playlist::Playlist;
 
+/// What the publisher of every clip sends.
+pub(crate) const RENDITIONS: [&str; 2] = ["source", "aac"];
+
 pub(crate) struct Show {
     pub(crate) hub: Arc<Hub>,
     pub(crate) router: Router,
