@@ -18,6 +18,8 @@ saved = Gespeichert.
 save = Speichern
 saving = Speichert …
 retry = Noch einmal
+loading = Lädt …
+show-more = Mehr zeigen
 
 # Zahlen
 viewers = { $count ->

@@ -18,6 +18,8 @@ saved = Saved.
 save = Save
 saving = Saving…
 retry = Try again
+loading = Loading…
+show-more = Show more
 
 # Numbers
 viewers = { $count ->

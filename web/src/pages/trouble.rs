@@ -19,11 +19,6 @@ pub fn words(error: &CallError) -> String {
     }
 }
 
-/// Whether the form's fields say what is wrong.
-pub fn is_in_fields(error: &CallError) -> bool {
-    matches!(error, CallError::Problem(problem) if !problem.errors.is_empty())
-}
-
 /// In place of a page's content that could not be had.
 #[component]
 pub fn Trouble(error: CallError, onretry: EventHandler<()>) -> Element {
@@ -49,7 +44,7 @@ pub fn LogInFirst() -> Element {
     rsx! {
         Notice { shape: lucide::CIRCLE_USER_ROUND, title: t!("login-first"), text: t!("login-first-why"),
             Link { class: "button button-primary", to: Route::log_in(&here), {t!("log-in")} }
-            Link { class: "button button-plain", to: Route::SignUp { next: here.to_string() }, {t!("sign-up")} }
+            Link { class: "button button-plain", to: Route::sign_up(&here), {t!("sign-up")} }
         }
     }
 }
