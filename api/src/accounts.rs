@@ -63,14 +63,14 @@ pub struct Me {
     pub channel: Channel,
 }
 
-/// `PATCH /api/v1/me`: what is absent stays.
+/// `PATCH /api/v1/me`: what is absent stays. Any change needs `current_password`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccountChange {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub email: Option<String>,
-    /// Needs `current_password`; ends every other session.
+    /// The new one; ends every other session.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub password: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -46,9 +46,10 @@ pub fn ingest() -> Call {
     Call::new(Method::Get, "/api/v1/me/ingest", Access::Required)
 }
 
-/// Answers a page of [`klieg_api::channels::Channel`].
-pub fn following() -> Call {
-    Call::new(Method::Get, "/api/v1/me/following", Access::Required)
+/// Answers a page of [`klieg_api::channels::Channel`]: the first, or the one at `cursor`.
+pub fn following(cursor: Option<&str>) -> Call {
+    let query = cursor.map_or_else(String::new, |cursor| format!("?cursor={}", escape(cursor)));
+    Call::new(Method::Get, format!("/api/v1/me/following{query}"), Access::Required)
 }
 
 /// Answers a page of [`klieg_api::accounts::StreamKey`].

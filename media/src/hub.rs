@@ -1,5 +1,9 @@
 //! The hub knows every broadcast of this node: it lets publishers in, hands over on takeover, awaits the dropped.
 
+mod session;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,6 +16,8 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use uuid::Uuid;
+
+pub(crate) use session::Session;
 
 use crate::authority::{Authority, Denied, Handle, PlayRequest, PublishGrant, PublishRequest};
 use crate::publisher::Publisher;
@@ -60,36 +66,6 @@ struct Slot {
     stream: Arc<Stream>,
     key: Uuid,
     session: Arc<Session>,
-}
-
-/// One publisher's connection to its broadcast.
-#[derive(Debug)]
-pub(crate) struct Session {
-    stop: watch::Sender<Option<StopReason>>,
-}
-
-impl Session {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { stop: watch::Sender::new(None) })
-    }
-
-    fn stop(&self, reason: StopReason) {
-        self.stop.send_if_modified(|now| {
-            let first = now.is_none();
-            if first {
-                *now = Some(reason);
-            }
-            first
-        });
-    }
-
-    pub(crate) fn stopped(&self) -> Option<StopReason> {
-        *self.stop.borrow()
-    }
-
-    pub(crate) fn watch(&self) -> watch::Receiver<Option<StopReason>> {
-        self.stop.subscribe()
-    }
 }
 
 impl Hub {
@@ -274,156 +250,5 @@ impl Hub {
         if let Some(runtime) = self.runtime.get() {
             runtime.spawn(task);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicBool;
-
-    use async_trait::async_trait;
-    use tokio::sync::Semaphore;
-
-    use super::*;
-    use crate::authority::IngestProtocol;
-
-    /// Decides at once and answers when told to.
-    struct Slow {
-        grant: PublishGrant,
-        revoked: AtomicBool,
-        asked: Semaphore,
-        answers: Semaphore,
-        ended: AtomicU64,
-    }
-
-    #[async_trait]
-    impl Authority for Slow {
-        async fn may_publish(&self, _: &PublishRequest) -> Result<PublishGrant, Denied> {
-            let revoked = self.revoked.load(Ordering::SeqCst);
-            self.asked.add_permits(1);
-            let _answer = self.answers.acquire().await;
-            if revoked { Err(Denied::Unauthorized) } else { Ok(self.grant.clone()) }
-        }
-
-        async fn may_play(&self, _: &PlayRequest) -> Result<(), Denied> {
-            Ok(())
-        }
-
-        async fn broadcast_ended(&self, _: &Arc<Stream>) {
-            tokio::task::yield_now().await;
-            self.ended.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-
-    fn slow() -> (Arc<Slow>, Arc<Hub>) {
-        let authority = Arc::new(Slow {
-            grant: PublishGrant { channel: Uuid::now_v7(), handle: Handle::new("ada"), key: Uuid::now_v7() },
-            revoked: AtomicBool::new(false),
-            asked: Semaphore::new(0),
-            answers: Semaphore::new(0),
-            ended: AtomicU64::new(0),
-        });
-        let hub = Hub::new(authority.clone(), Vec::new(), Duration::from_mins(1));
-        (authority, hub)
-    }
-
-    fn request() -> PublishRequest {
-        let peer = ([127, 0, 0, 1], 9).into();
-        PublishRequest { key: "key".into(), protocol: IngestProtocol::Rtmp, peer, encoder: None }
-    }
-
-    #[tokio::test]
-    async fn a_key_revoked_while_its_publisher_is_let_in_does_not_slip_through() {
-        let (authority, hub) = slow();
-        let publishing = tokio::spawn({
-            let hub = hub.clone();
-            async move { hub.publish(request()).await.map(drop) }
-        });
-        authority.asked.acquire().await.unwrap().forget();
-        authority.revoked.store(true, Ordering::SeqCst);
-        hub.revoke_key(authority.grant.key);
-        authority.answers.add_permits(1);
-        assert_eq!(publishing.await.unwrap(), Err(PublishError::Denied(Denied::Unauthorized)));
-        assert!(hub.streams().is_empty());
-    }
-
-    #[tokio::test]
-    async fn draining_waits_until_every_end_is_told() {
-        let (authority, hub) = slow();
-        authority.answers.add_permits(1);
-        let publisher = hub.publish(request()).await.unwrap();
-        publisher.finish();
-        hub.drain().await;
-        assert_eq!(authority.ended.load(Ordering::SeqCst), 1);
-        assert!(matches!(hub.publish(request()).await, Err(PublishError::Draining)));
-    }
-}
-
-#[cfg(test)]
-mod tests_at_the_door {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use async_trait::async_trait;
-    use tokio::sync::Notify;
-
-    use super::*;
-    use crate::authority::{IngestProtocol, StaticAuthority};
-
-    /// Takes its time to write down that a broadcast began.
-    struct Slow {
-        keys: StaticAuthority,
-        beginning: Notify,
-        go_on: Notify,
-        ended: Notify,
-        count: AtomicUsize,
-    }
-
-    #[async_trait]
-    impl Authority for Slow {
-        async fn may_publish(&self, request: &PublishRequest) -> Result<PublishGrant, Denied> {
-            self.keys.may_publish(request).await
-        }
-
-        async fn may_play(&self, request: &PlayRequest) -> Result<(), Denied> {
-            self.keys.may_play(request).await
-        }
-
-        async fn broadcast_started(&self, _stream: &Arc<Stream>) -> Result<(), Denied> {
-            self.count.fetch_add(1, Ordering::Relaxed);
-            self.beginning.notify_one();
-            self.go_on.notified().await;
-            Ok(())
-        }
-
-        async fn broadcast_ended(&self, _stream: &Arc<Stream>) {
-            self.count.fetch_sub(1, Ordering::Relaxed);
-            self.ended.notify_one();
-        }
-    }
-
-    #[tokio::test]
-    async fn a_publisher_that_leaves_at_the_door_leaves_no_broadcast_behind() {
-        let slow = Arc::new(Slow {
-            keys: StaticAuthority::new([("key", "show")]),
-            beginning: Notify::new(),
-            go_on: Notify::new(),
-            ended: Notify::new(),
-            count: AtomicUsize::new(0),
-        });
-        let hub = Hub::new(slow.clone(), vec![], Duration::ZERO);
-        let request = PublishRequest {
-            key: "key".to_owned(),
-            protocol: IngestProtocol::Whip,
-            peer: ([127, 0, 0, 1], 1).into(),
-            encoder: None,
-        };
-        tokio::select! {
-            _ = hub.publish(request) => unreachable!("the authority has not answered"),
-            () = slow.beginning.notified() => {}
-        }
-        slow.go_on.notify_one();
-        tokio::time::timeout(Duration::from_secs(5), slow.ended.notified()).await.unwrap();
-        assert_eq!(slow.count.load(Ordering::Relaxed), 0);
-        assert!(hub.streams().is_empty());
     }
 }

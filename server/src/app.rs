@@ -7,7 +7,6 @@ use std::sync::Arc;
 use klieg_media::hub::Hub;
 
 use crate::accounts::Accounts;
-use crate::accounts::rules::Login;
 use crate::broadcasts::Broadcasts;
 use crate::channels::Channels;
 use crate::config::{self, Config, PublicUrl};
@@ -46,26 +45,17 @@ impl Deref for App {
 /// How often clients may do what costs the server something.
 pub struct Limits {
     pub sign_up: Limiter<IpAddr>,
-    pub log_in: Limiter<(Login, IpAddr)>,
-    pub log_in_address: Limiter<IpAddr>,
     pub refresh: Limiter<IpAddr>,
 }
 
 impl Limits {
     pub fn new(rates: &config::Limits) -> Self {
-        Self {
-            sign_up: Limiter::new(rates.sign_up),
-            log_in: Limiter::new(rates.log_in),
-            log_in_address: Limiter::new(rates.log_in_address),
-            refresh: Limiter::new(rates.refresh),
-        }
+        Self { sign_up: Limiter::new(rates.sign_up), refresh: Limiter::new(rates.refresh) }
     }
 
     /// Forgets clients that have their full burst again.
     pub fn forget_recovered(&self) {
         self.sign_up.forget_recovered();
-        self.log_in.forget_recovered();
-        self.log_in_address.forget_recovered();
         self.refresh.forget_recovered();
     }
 }

@@ -101,7 +101,7 @@ impl Server {
         if closed > 0 {
             warn!(broadcasts = closed, "closed broadcasts that were on when the server last stopped without a word");
         }
-        let accounts = Arc::new(Accounts::new(database.clone())?);
+        let accounts = Arc::new(Accounts::new(database.clone(), &config.limits)?);
         let visibilities = Arc::new(Visibilities::new(database.clone()));
         let authority = Arc::new(DatabaseAuthority::new(
             database.clone(),
@@ -222,6 +222,7 @@ async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: Cancellat
             () = tokio::time::sleep(HOUSEKEEPING) => round = round.wrapping_add(1),
         }
         app.limits.forget_recovered();
+        app.accounts.forget_recovered();
         authority.forget_recovered();
         if let Some(metrics) = observe::install_metrics() {
             metrics.run_upkeep();

@@ -41,7 +41,7 @@ impl Server {
         // Tests sign up and log in far faster than people do.
         std::fs::write(
             data.path().join("klieg.toml"),
-            "[limits]\nsign_up = \"1000/min\"\nlog_in = \"1000/min\"\nlog_in_address = \"1000/min\"\n",
+            "[limits]\nsign_up = \"1000/min\"\nlog_in = \"1000/min\"\nlog_in_account = \"1000/min\"\nlog_in_address = \"1000/min\"\n",
         )?;
         let (process, [http, rtmp, rtc]) = spawn(data.path(), arguments)?;
         Ok(Self { process, http, rtmp, rtc, client: Client::new(), data })

@@ -5,11 +5,37 @@ use std::net::{TcpStream, UdpSocket};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use klieg_api::accounts::NewStreamKey;
 use klieg_tests::encoder::Ffmpeg;
-use klieg_tests::server::Server;
+use klieg_tests::process::Process;
+use klieg_tests::server::{Person, Server};
 use klieg_tests::{stage, wait_for};
 use reqwest::Method;
 use rustix::process::Signal;
+use tokio::sync::MutexGuard;
+
+/// A server, and ada, who may broadcast there.
+struct Scene {
+    server: Server,
+    ada: Person,
+    key: NewStreamKey,
+    _stage: MutexGuard<'static, ()>,
+}
+
+impl Scene {
+    async fn set() -> Result<Self> {
+        let stage = stage().await;
+        let server = Server::start()?;
+        let ada = server.person("ada").await?;
+        let key = server.stream_key(&ada).await?;
+        Ok(Self { server, ada, key, _stage: stage })
+    }
+
+    /// Ada's encoder `name`.
+    fn ffmpeg(&self, name: &str) -> Result<Process> {
+        Ffmpeg::default().publish(&self.server.rtmp, &self.key.key, &self.server.data().join(format!("{name}.log")))
+    }
+}
 
 #[tokio::test]
 async fn a_wrong_key_is_refused_over_rtmp_and_whip() -> Result<()> {
@@ -28,31 +54,28 @@ async fn a_wrong_key_is_refused_over_rtmp_and_whip() -> Result<()> {
 
 #[tokio::test]
 async fn revoking_a_key_cuts_its_publisher_off() -> Result<()> {
-    let _stage = stage().await;
-    let server = Server::start()?;
-    let ada = server.person("ada").await?;
-    let key = server.stream_key(&ada).await?;
-    let mut ffmpeg = Ffmpeg::default().publish(&server.rtmp, &key.key, &server.data().join("ffmpeg.log"))?;
-    server.until_live("ada", &["source"]).await?;
+    let scene = Scene::set().await?;
+    let mut ffmpeg = scene.ffmpeg("ffmpeg")?;
+    scene.server.until_live("ada", &["source"]).await?;
 
-    let revoked = server.call(&ada, Method::DELETE, &format!("/api/v1/me/stream-keys/{}", key.id), None).await?;
+    let revoked = scene
+        .server
+        .call(&scene.ada, Method::DELETE, &format!("/api/v1/me/stream-keys/{}", scene.key.id), None)
+        .await?;
     ensure!(revoked.status() == 204, "{}", revoked.status());
     ensure!(!ffmpeg.wait(Duration::from_secs(10))?.success(), "the publisher was not cut off");
-    server.until_offline("ada", Duration::from_secs(5)).await
+    scene.server.until_offline("ada", Duration::from_secs(5)).await
 }
 
 #[tokio::test]
 async fn a_second_publisher_takes_the_broadcast_over() -> Result<()> {
-    let _stage = stage().await;
-    let server = Server::start()?;
-    let ada = server.person("ada").await?;
-    let key = server.stream_key(&ada).await?.key;
-    let mut first = Ffmpeg::default().publish(&server.rtmp, &key, &server.data().join("first.log"))?;
-    let before = server.until_live("ada", &["source"]).await?;
-    let mut second = Ffmpeg::default().publish(&server.rtmp, &key, &server.data().join("second.log"))?;
+    let scene = Scene::set().await?;
+    let mut first = scene.ffmpeg("first")?;
+    let before = scene.server.until_live("ada", &["source"]).await?;
+    let mut second = scene.ffmpeg("second")?;
 
     first.wait(Duration::from_secs(10))?;
-    let after = server.until_live("ada", &["source"]).await?;
+    let after = scene.server.until_live("ada", &["source"]).await?;
     ensure!(after.broadcast_id == before.broadcast_id, "the takeover began another broadcast");
     ensure!(second.is_running(), "the second publisher was cut off too");
     Ok(())
@@ -60,26 +83,23 @@ async fn a_second_publisher_takes_the_broadcast_over() -> Result<()> {
 
 #[tokio::test]
 async fn a_publisher_that_dies_and_returns_continues_its_broadcast() -> Result<()> {
-    let _stage = stage().await;
-    let server = Server::start()?;
-    let ada = server.person("ada").await?;
-    let key = server.stream_key(&ada).await?.key;
-    let first = Ffmpeg::default().publish(&server.rtmp, &key, &server.data().join("first.log"))?;
-    let before = server.until_live("ada", &["source", "opus"]).await?;
+    let scene = Scene::set().await?;
+    let first = scene.ffmpeg("first")?;
+    let before = scene.server.until_live("ada", &["source", "opus"]).await?;
     first.signal(Signal::KILL)?;
     wait_for("the broadcast waits", Duration::from_secs(10), async || {
         let waiting = |live: &klieg_api::channels::Live| live.state == klieg_api::channels::LiveState::Waiting;
-        Ok(server.live("ada").await?.filter(waiting))
+        Ok(scene.server.live("ada").await?.filter(waiting))
     })
     .await?;
 
-    let _second = Ffmpeg::default().publish(&server.rtmp, &key, &server.data().join("second.log"))?;
+    let _second = scene.ffmpeg("second")?;
     wait_for("the broadcast is live again", Duration::from_secs(10), async || {
         let live = |live: &klieg_api::channels::Live| live.state == klieg_api::channels::LiveState::Live;
-        Ok(server.live("ada").await?.filter(live))
+        Ok(scene.server.live("ada").await?.filter(live))
     })
     .await?;
-    let after = server.until_live("ada", &["source", "opus"]).await?;
+    let after = scene.server.until_live("ada", &["source", "opus"]).await?;
     ensure!(after.broadcast_id == before.broadcast_id, "the return began another broadcast");
     ensure!(after.started_at == before.started_at);
     Ok(())
@@ -87,60 +107,52 @@ async fn a_publisher_that_dies_and_returns_continues_its_broadcast() -> Result<(
 
 #[tokio::test]
 async fn a_publisher_that_says_goodbye_ends_the_broadcast_at_once() -> Result<()> {
-    let _stage = stage().await;
-    let server = Server::start()?;
-    let ada = server.person("ada").await?;
-    let key = server.stream_key(&ada).await?.key;
-    let mut ffmpeg = Ffmpeg::default().publish(&server.rtmp, &key, &server.data().join("ffmpeg.log"))?;
-    server.until_live("ada", &["source"]).await?;
+    let scene = Scene::set().await?;
+    let mut ffmpeg = scene.ffmpeg("ffmpeg")?;
+    scene.server.until_live("ada", &["source"]).await?;
     ffmpeg.signal(Signal::INT)?;
     ffmpeg.wait(Duration::from_secs(10))?;
-    server.until_offline("ada", Duration::from_secs(3)).await
+    scene.server.until_offline("ada", Duration::from_secs(3)).await
 }
 
 #[tokio::test]
 async fn garbage_and_idle_connections_disturb_nobody() -> Result<()> {
-    let _stage = stage().await;
-    let mut server = Server::start()?;
-    let ada = server.person("ada").await?;
-    let key = server.stream_key(&ada).await?.key;
-    let mut ffmpeg = Ffmpeg::default().publish(&server.rtmp, &key, &server.data().join("ffmpeg.log"))?;
-    server.until_live("ada", &["source", "opus"]).await?;
+    let mut scene = Scene::set().await?;
+    let mut ffmpeg = scene.ffmpeg("ffmpeg")?;
+    scene.server.until_live("ada", &["source", "opus"]).await?;
 
     let noise: Vec<u8> = (0..4096u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let udp = UdpSocket::bind("127.0.0.1:0")?;
     for length in (0..1500).step_by(7) {
-        udp.send_to(&noise[..length], &server.rtc)?;
+        udp.send_to(&noise[..length], &scene.server.rtc)?;
     }
-    for address in [&server.rtmp, &server.http] {
+    for address in [&scene.server.rtmp, &scene.server.http] {
         for start in 0..50 {
             let mut garbage = TcpStream::connect(address)?;
             let _ = garbage.write_all(&noise[start..]);
         }
     }
     let idle: Vec<_> = (0..1000)
-        .map(|index| TcpStream::connect(if index % 2 == 0 { &server.rtmp } else { &server.http }))
+        .map(|index| TcpStream::connect(if index % 2 == 0 { &scene.server.rtmp } else { &scene.server.http }))
         .collect::<std::io::Result<_>>()?;
 
-    let key = server.stream_key(&server.person("eve").await?).await?.key;
-    let _second = Ffmpeg::default().publish(&server.rtmp, &key, &server.data().join("second.log"))?;
-    server.until_live("eve", &["source"]).await?;
-    ensure!(ffmpeg.is_running() && server.live("ada").await?.is_some(), "the first broadcast suffered");
+    let key = scene.server.stream_key(&scene.server.person("eve").await?).await?.key;
+    let log = scene.server.data().join("second.log");
+    let _second = Ffmpeg::default().publish(&scene.server.rtmp, &key, &log)?;
+    scene.server.until_live("eve", &["source"]).await?;
+    ensure!(ffmpeg.is_running() && scene.server.live("ada").await?.is_some(), "the first broadcast suffered");
     drop(idle);
-    ensure!(server.process.is_running());
+    ensure!(scene.server.process.is_running());
     Ok(())
 }
 
 #[tokio::test]
 async fn sigterm_drains_and_exits_with_success() -> Result<()> {
-    let _stage = stage().await;
-    let mut server = Server::start()?;
-    let ada = server.person("ada").await?;
-    let key = server.stream_key(&ada).await?.key;
-    let mut ffmpeg = Ffmpeg::default().publish(&server.rtmp, &key, &server.data().join("ffmpeg.log"))?;
-    server.until_live("ada", &["source", "opus"]).await?;
-    let mut idle = TcpStream::connect(&server.http)?;
-    let status = server.terminate()?;
+    let mut scene = Scene::set().await?;
+    let mut ffmpeg = scene.ffmpeg("ffmpeg")?;
+    scene.server.until_live("ada", &["source", "opus"]).await?;
+    let mut idle = TcpStream::connect(&scene.server.http)?;
+    let status = scene.server.terminate()?;
     ensure!(status.success(), "{status}");
     ffmpeg.wait(Duration::from_secs(10))?;
     ensure!(matches!(idle.read(&mut [0; 16]), Ok(0) | Err(_)), "an idle connection outlived the server");
@@ -149,15 +161,12 @@ async fn sigterm_drains_and_exits_with_success() -> Result<()> {
 
 #[tokio::test]
 async fn after_kill_9_the_server_starts_again_and_nobody_is_live() -> Result<()> {
-    let _stage = stage().await;
-    let mut server = Server::start()?;
-    let ada = server.person("ada").await?;
-    let key = server.stream_key(&ada).await?.key;
-    let _ffmpeg = Ffmpeg::default().publish(&server.rtmp, &key, &server.data().join("ffmpeg.log"))?;
-    server.until_live("ada", &["source", "opus"]).await?;
-    server.restart_after_kill()?;
-    ensure!(server.live("ada").await?.is_none());
-    let me = server.call(&ada, Method::GET, "/api/v1/me", None).await?;
+    let mut scene = Scene::set().await?;
+    let _ffmpeg = scene.ffmpeg("ffmpeg")?;
+    scene.server.until_live("ada", &["source", "opus"]).await?;
+    scene.server.restart_after_kill()?;
+    ensure!(scene.server.live("ada").await?.is_none());
+    let me = scene.server.call(&scene.ada, Method::GET, "/api/v1/me", None).await?;
     ensure!(me.status() == 200, "the session did not survive: {}", me.status());
     Ok(())
 }

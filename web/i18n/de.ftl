@@ -18,6 +18,8 @@ saved = Gespeichert.
 save = Speichern
 saving = Speichert …
 retry = Noch einmal
+loading = Lädt …
+show-more = Mehr zeigen
 
 # Zahlen
 viewers = { $count ->
@@ -213,6 +215,7 @@ about = Über dich
 about-hint = Was man auf deinem Kanal erwarten kann.
 email-why = Zum Anmelden und für Wichtiges zu deinem Konto. Sonst sieht sie niemand.
 change-email = E-Mail ändern
+email-password-why = Damit sicher ist, dass du es bist.
 password-why = Mit der Änderung wirst du überall sonst abgemeldet.
 password-current = Bisheriges Passwort
 password-new = Neues Passwort

@@ -18,6 +18,8 @@ saved = Saved.
 save = Save
 saving = Saving…
 retry = Try again
+loading = Loading…
+show-more = Show more
 
 # Numbers
 viewers = { $count ->
@@ -213,6 +215,7 @@ about = About you
 about-hint = What people can expect from your channel.
 email-why = For logging in and for what matters about your account. Nobody else sees it.
 change-email = Change e-mail
+email-password-why = To be sure that it is you.
 password-why = Changing it logs you out everywhere else.
 password-current = Current password
 password-new = New password

@@ -1,7 +1,7 @@
 //! What stands around every page: the bar, the rail of followed channels, and on phones the bar at the foot.
 
 use dioxus::prelude::*;
-use dioxus_router::{Link, Outlet, use_navigator, use_route};
+use dioxus_router::{Link, Outlet, use_route};
 use klieg_api::Page;
 use klieg_api::channels::Channel;
 use klieg_core::calls;
@@ -11,6 +11,7 @@ use klieg_ui::{Avatar, AvatarSize, Icon};
 use crate::card::name;
 use crate::client::{self, VIEWER, Viewer};
 use crate::route::Route;
+use crate::search_box::SearchBox;
 use crate::{browser, t};
 
 /// Raised when the viewer follows a channel or stops: lists of followed channels ask again.
@@ -55,9 +56,8 @@ pub fn Frame() -> Element {
 
 #[component]
 fn TopBar() -> Element {
-    let navigator = use_navigator();
     let route = use_route::<Route>();
-    let mut words = use_signal(|| if let Route::Search { q } = &route { q.clone() } else { String::new() });
+    let looked_for = if let Route::Search { q } = &route { q.clone() } else { String::new() };
     let here = match &route {
         Route::LogIn { .. } | Route::SignUp { .. } => Route::home(),
         other => other.clone(),
@@ -72,25 +72,7 @@ fn TopBar() -> Element {
                 }
                 span { "Klieg" }
             }
-            form {
-                class: "searchbox",
-                role: "search",
-                onsubmit: move |event| {
-                    event.prevent_default();
-                    navigator.push(Route::Search { q: words().trim().to_owned() });
-                },
-                Icon { shape: lucide::SEARCH }
-                input {
-                    class: "input",
-                    r#type: "search",
-                    name: "q",
-                    "aria-label": t!("search-label"),
-                    placeholder: t!("search-label"),
-                    autocomplete: "off",
-                    value: "{words}",
-                    oninput: move |event| words.set(event.value()),
-                }
-            }
+            SearchBox { name: "q", q: looked_for }
             div { class: "topbar-end",
                 match &*VIEWER.read() {
                     Viewer::Anonymous => rsx! {
@@ -98,7 +80,7 @@ fn TopBar() -> Element {
                             Icon { shape: lucide::SETTINGS }
                         }
                         Link { class: "button button-quiet", to: Route::log_in(&here), {t!("log-in")} }
-                        Link { class: "button button-primary", to: Route::SignUp { next: here.to_string() }, {t!("sign-up")} }
+                        Link { class: "button button-primary", to: Route::sign_up(&here), {t!("sign-up")} }
                     },
                     Viewer::Unknown => rsx! {
                         span { class: "skeleton avatar" }
@@ -137,7 +119,7 @@ fn Rail() -> Element {
             return Vec::new();
         }
         // The rail is a convenience: when it cannot be filled it stays short.
-        client::send::<Page<Channel>>(calls::following()).await.map(|page| page.items).unwrap_or_default()
+        client::send::<Page<Channel>>(calls::following(None)).await.map(|page| page.items).unwrap_or_default()
     });
     use_future(move || async move {
         loop {

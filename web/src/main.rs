@@ -5,6 +5,7 @@
 #![expect(unreachable_pub, reason = "in a binary, `pub` says: used beyond its module")]
 #![expect(unused_qualifications, reason = "rsx! writes paths in full")]
 
+mod address_bar;
 mod browser;
 mod card;
 mod client;
@@ -13,6 +14,9 @@ mod i18n;
 mod pages;
 mod player;
 mod route;
+mod search_box;
+
+use std::rc::Rc;
 
 use dioxus::prelude::*;
 use dioxus_router::Router;
@@ -24,7 +28,8 @@ fn main() {
     i18n::init();
     client::init();
     browser::clear("main");
-    dioxus_web::launch::launch_cfg(App, dioxus_web::Config::new());
+    let history = Rc::new(address_bar::AddressBar::default());
+    dioxus_web::launch::launch_cfg(App, dioxus_web::Config::new().history(history));
 }
 
 #[component]

@@ -2,7 +2,9 @@
 
 mod channel;
 mod following;
+mod form;
 mod home;
+mod listing;
 mod log_in;
 mod missing;
 mod search;

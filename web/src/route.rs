@@ -35,9 +35,19 @@ impl Route {
         Self::Home { category: String::new() }
     }
 
-    /// The log-in page, which leads back here.
+    /// The log-in page, which leads on to `next`.
     pub fn log_in(next: &Self) -> Self {
-        Self::LogIn { next: next.to_string() }
+        Self::LogIn { next: next.as_next() }
+    }
+
+    /// The sign-up page, which leads on to `next`.
+    pub fn sign_up(next: &Self) -> Self {
+        Self::SignUp { next: next.as_next() }
+    }
+
+    /// Home is where everything leads on to that says nothing else.
+    fn as_next(&self) -> String {
+        if *self == Self::home() { String::new() } else { self.to_string() }
     }
 
     pub fn channel(handle: &klieg_api::Handle) -> Self {

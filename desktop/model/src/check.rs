@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::output::{Key, Output};
+use crate::output::{Output, ServerOutput};
 use crate::settings::{AudioSettings, VideoSettings};
 use crate::show::{Item, Show};
 use crate::source::Source;
@@ -207,11 +207,11 @@ fn output_fits(found: &mut Findings, index: usize, output: &Output) {
     match output {
         Output::Whip(whip) => {
             url(found, &at, &whip.url, &["http://", "https://"]);
-            one_key(found, &at, whip.key.as_ref(), whip.key_env.as_deref(), whip.key_file.as_deref());
+            one_key(found, &at, whip);
         }
         Output::Rtmp(rtmp) => {
             url(found, &at, &rtmp.url, &["rtmp://", "rtmps://"]);
-            one_key(found, &at, rtmp.key.as_ref(), rtmp.key_env.as_deref(), rtmp.key_file.as_deref());
+            one_key(found, &at, rtmp);
         }
         Output::File(file) => {
             let ending = file.path.extension().and_then(|e| e.to_str());
@@ -233,14 +233,15 @@ fn url(found: &mut Findings, at: &str, url: &str, schemes: &[&str]) {
     );
 }
 
-fn one_key(found: &mut Findings, at: &str, key: Option<&Key>, env: Option<&str>, file: Option<&Path>) {
-    let given = [key.is_some(), env.is_some(), file.is_some()].into_iter().filter(|given| *given).count();
+fn one_key(found: &mut Findings, at: &str, server: &ServerOutput) {
+    let places = [server.key.is_some(), server.key_env.is_some(), server.key_file.is_some()];
+    let given = places.into_iter().filter(|given| *given).count();
     found.check(
         given <= 1,
         format!("{at}.key"),
         "comes from several places; keep one of `key`, `key_env` and `key_file`",
     );
-    if let Some(key) = key {
+    if let Some(key) = &server.key {
         found.check(
             !key.reveal().is_empty() && key.reveal().chars().all(|c| c.is_ascii_graphic()),
             format!("{at}.key"),

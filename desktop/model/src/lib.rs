@@ -13,7 +13,7 @@ mod source;
 
 pub use check::{MAX_FPS, MAX_SIDE, MIN_SIDE, Problem};
 pub use event::{EncoderReport, Event, OutputState, SourceState};
-pub use output::{FileOutput, Key, Output, RtmpOutput, WhipOutput};
+pub use output::{FileOutput, Key, Output, ServerOutput};
 pub use settings::{AudioSettings, H264Profile, Preset, VideoCodec, VideoSettings};
 pub use show::{Canvas, Item, Overlays, Show, ShowError};
 pub use source::{

@@ -32,16 +32,21 @@ impl fmt::Debug for Key {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Output {
-    Whip(WhipOutput),
-    Rtmp(RtmpOutput),
+    /// WebRTC by WHIP (RFC 9725): H.264 and Opus. The URL is the endpoint, `http://` or `https://`; the key is the bearer
+    /// token.
+    Whip(ServerOutput),
+    /// RTMP: H.264 and AAC. The URL is `rtmp://HOST[:PORT]/APPLICATION`, or `rtmps://`; the key is the stream name,
+    /// appended to it.
+    Rtmp(ServerOutput),
+    /// A recording.
     File(FileOutput),
 }
 
 impl Output {
     pub fn name(&self) -> &str {
         match self {
-            Self::Whip(o) => &o.name,
-            Self::Rtmp(o) => &o.name,
+            Self::Whip(o) => o.name.as_deref().unwrap_or("whip"),
+            Self::Rtmp(o) => o.name.as_deref().unwrap_or("rtmp"),
             Self::File(o) => &o.name,
         }
     }
@@ -49,8 +54,7 @@ impl Output {
     /// Its own encoder settings for the picture, if it has some.
     pub fn video(&self) -> Option<&VideoSettings> {
         match self {
-            Self::Whip(o) => o.video.as_ref(),
-            Self::Rtmp(o) => o.video.as_ref(),
+            Self::Whip(o) | Self::Rtmp(o) => o.video.as_ref(),
             Self::File(o) => o.video.as_ref(),
         }
     }
@@ -58,44 +62,21 @@ impl Output {
     /// Its own encoder settings for the sound, if it has some.
     pub fn audio(&self) -> Option<&AudioSettings> {
         match self {
-            Self::Whip(o) => o.audio.as_ref(),
-            Self::Rtmp(o) => o.audio.as_ref(),
+            Self::Whip(o) | Self::Rtmp(o) => o.audio.as_ref(),
             Self::File(o) => o.audio.as_ref(),
         }
     }
 }
 
-/// WebRTC by WHIP (RFC 9725): H.264 and Opus.
+/// A server that the show is sent to.
 ///
-/// The key is the bearer token. It stands here, in an environment variable, or in a file; one of these at most.
+/// The key stands here, in an environment variable, or in a file; one of these at most.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WhipOutput {
-    #[serde(default = "whip")]
-    pub name: String,
-    /// The endpoint, `http://` or `https://`.
-    pub url: String,
-    #[serde(default, skip_serializing)]
-    pub key: Option<Key>,
+pub struct ServerOutput {
+    /// `whip` or `rtmp` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_env: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_file: Option<PathBuf>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub video: Option<VideoSettings>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audio: Option<AudioSettings>,
-}
-
-/// RTMP: H.264 and AAC.
-///
-/// The key is the stream name, appended to the URL. It stands here, in an environment variable, or in a file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RtmpOutput {
-    #[serde(default = "rtmp")]
-    pub name: String,
-    /// `rtmp://HOST[:PORT]/APPLICATION`, or `rtmps://`.
+    pub name: Option<String>,
     pub url: String,
     #[serde(default, skip_serializing)]
     pub key: Option<Key>,
@@ -121,14 +102,6 @@ pub struct FileOutput {
     pub video: Option<VideoSettings>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio: Option<AudioSettings>,
-}
-
-fn whip() -> String {
-    "whip".to_owned()
-}
-
-fn rtmp() -> String {
-    "rtmp".to_owned()
 }
 
 fn file() -> String {

@@ -115,6 +115,11 @@ impl Text {
         Self { plain: text.into(), gzip: OnceLock::new() }
     }
 
+    /// Another text made of this one.
+    pub(super) fn map(&self, change: impl FnOnce(&str) -> String) -> Self {
+        Self::new(change(std::str::from_utf8(&self.plain).unwrap_or_default()))
+    }
+
     pub(super) fn plain(&self) -> Bytes {
         self.plain.clone()
     }

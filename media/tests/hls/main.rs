@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod conformance;
+mod delivery;
 mod flv;
 mod players;
 mod playlist;
+mod reloading;
 mod renditions;
 mod show;
 mod timeline;
+mod tokens;

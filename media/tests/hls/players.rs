@@ -70,9 +70,14 @@ async fn every_picture_and_sound_sent_is_in_the_segments() {
 
 #[tokio::test]
 async fn ffmpeg_plays_a_live_show_over_http() {
-    let mut show = Show::playing(flv::plain(), 6).await;
+    let show = Show::playing(flv::plain(), 6).await;
+    play_with_ffmpeg(show, "/hls/ada/index.m3u8").await;
+}
+
+/// A show of six seconds that goes on, played for six seconds by an ffmpeg that knows only the address.
+pub(crate) async fn play_with_ffmpeg(mut show: Show, path: &str) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/hls/ada/index.m3u8", listener.local_addr().unwrap());
+    let url = format!("http://{}{path}", listener.local_addr().unwrap());
     let router = show.router.clone();
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let player = tokio::task::spawn_blocking(move || {

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use klieg_media::authority::{IngestProtocol, PublishRequest, StaticAuthority};
+use klieg_media::authority::{Authority, IngestProtocol, PublishRequest, StaticAuthority};
 use klieg_media::frame::Frame;
 use klieg_media::hls::{Hls, http};
 use klieg_media::hub::Hub;
@@ -20,6 +20,9 @@ use tower::ServiceExt;
 
 use crate::flv::{Clip, Unit};
 use crate::playlist::Playlist;
+
+/// What the publisher of every clip sends.
+pub(crate) const RENDITIONS: [&str; 2] = ["source", "aac"];
 
 pub(crate) struct Show {
     pub(crate) hub: Arc<Hub>,
@@ -50,9 +53,13 @@ impl Answer {
 impl Show {
     /// A channel `ada` that has just gone live with nothing yet.
     pub(crate) async fn begin() -> Self {
+        Self::begin_for(StaticAuthority::new([("key", "ada"), ("other", "bob")])).await
+    }
+
+    /// The same where `authority` decides who may watch; it must take `key` for the channel `ada`.
+    pub(crate) async fn begin_for(authority: impl Authority) -> Self {
         let hls = Hls::new(Duration::from_millis(250), Duration::from_secs(2));
-        let authority = Arc::new(StaticAuthority::new([("key", "ada"), ("other", "bob")]));
-        let hub = Hub::new(authority, vec![hls.clone()], Duration::from_secs(20));
+        let hub = Hub::new(Arc::new(authority), vec![hls.clone()], Duration::from_secs(20));
         let router = http::router(hls, hub.clone());
         let publisher = publish(&hub).await;
         let stream = publisher.stream().clone();

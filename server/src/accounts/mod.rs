@@ -3,14 +3,18 @@
 //! Owns the tables `accounts`, `sessions`, `access_tokens`, `refresh_tokens`. Passwords and tokens are never logged and
 //! never kept in the clear.
 
+mod guesses;
 mod password;
 mod routes;
 pub mod rules;
 mod sessions;
 mod storage;
 
+use std::net::IpAddr;
+
 use klieg_api::Handle;
 use klieg_api::accounts::{AccountRef, Me};
+use klieg_api::problem::FieldProblem;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -18,10 +22,13 @@ pub use routes::routes;
 pub use sessions::Session;
 
 use crate::channels::{self, Channels};
+use crate::config;
 use crate::database::{self, Database};
+use crate::http::limiter::Limited;
 use crate::http::problem::{Kind, Problem};
+use guesses::Guesses;
 use password::Passwords;
-use rules::{Email, Password};
+use rules::{Email, Login, Password};
 use sessions::Cache;
 
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +41,8 @@ pub enum Error {
     WrongCredentials,
     #[error("the current password is wrong")]
     WrongPassword,
+    #[error("too many passwords were tried")]
+    Guessing(Limited),
     #[error("the refresh token is not valid")]
     RefreshRefused,
     #[error("the account is gone")]
@@ -52,6 +61,12 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+impl From<Limited> for Error {
+    fn from(limited: Limited) -> Self {
+        Self::Guessing(limited)
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
@@ -60,7 +75,13 @@ impl From<Error> for Problem {
             Error::WrongCredentials => {
                 Self::new(Kind::WRONG_CREDENTIALS, "Check your handle or e-mail address and your password.")
             }
-            Error::WrongPassword => Self::new(Kind::FORBIDDEN, "Send your present password as current_password."),
+            Error::WrongPassword => {
+                let field = "current_password".to_owned();
+                let detail = "this is not your present password".to_owned();
+                Self::new(Kind::WRONG_PASSWORD, "Send your present password as current_password.")
+                    .naming(FieldProblem { field, detail })
+            }
+            Error::Guessing(Limited(wait)) => Self::too_many(wait),
             Error::RefreshRefused => Self::new(Kind::REFRESH_REFUSED, "This session is over. Log in again."),
             Error::Gone => Self::new(Kind::UNAUTHENTICATED, "This account is gone."),
             Error::Busy => Self::busy(),
@@ -73,20 +94,20 @@ impl From<Error> for Problem {
 pub struct Accounts {
     database: Database,
     passwords: Passwords,
+    guesses: Guesses,
     cache: Cache,
 }
 
-/// A change of one's own account, checked.
-#[derive(Debug, Default)]
+/// A change of what one logs in with, checked.
+#[derive(Debug)]
 pub struct Change {
     pub email: Option<Email>,
-    /// The new password and the one it replaces.
-    pub password: Option<(Password, String)>,
+    pub password: Option<Password>,
 }
 
 impl Accounts {
-    pub fn new(database: Database) -> Result<Self, Error> {
-        Ok(Self { database, passwords: Passwords::new()?, cache: Cache::default() })
+    pub fn new(database: Database, rates: &config::Limits) -> Result<Self, Error> {
+        Ok(Self { database, passwords: Passwords::new()?, guesses: Guesses::new(rates), cache: Cache::default() })
     }
 
     /// Makes an account and its channel.
@@ -114,16 +135,26 @@ impl Accounts {
         Ok(Me { id: row.id, handle, email: row.email, created_at: database::moment(row.created_at), channel })
     }
 
-    /// Changes the caller's account. A new password ends every other session.
-    pub async fn change(&self, session: &Session, change: Change, now: OffsetDateTime) -> Result<(), Error> {
+    /// Changes what the caller logs in with, for who knows the `current` password: an access token that somebody
+    /// found must not be enough to take an account over. A new password ends every other session.
+    pub async fn change(
+        &self,
+        session: &Session,
+        current: String,
+        change: Change,
+        address: IpAddr,
+        now: OffsetDateTime,
+    ) -> Result<(), Error> {
+        let row = storage::account(&self.database, session.account).await?.ok_or(Error::Gone)?;
+        let login = Login::Handle(row.handle);
+        self.guesses.count(Some(&login), address)?;
+        self.guesses.count_everywhere(&login, Some(&row.id), address).await?;
+        if !self.passwords.verify(current, Some(row.password_hash)).await? {
+            return Err(Error::WrongPassword);
+        }
+        self.guesses.at_home(&row.id, address).await;
         let new_hash = match change.password {
-            Some((new, current)) => {
-                let row = storage::account(&self.database, session.account).await?.ok_or(Error::Gone)?;
-                if !self.passwords.verify(current, Some(row.password_hash)).await? {
-                    return Err(Error::WrongPassword);
-                }
-                Some(self.passwords.hash(new).await?)
-            }
+            Some(new) => Some(self.passwords.hash(new).await?),
             None => None,
         };
         let mut transaction = self.database.begin().await?;
@@ -143,6 +174,11 @@ impl Accounts {
             self.cache.end(&id).await;
         }
         Ok(())
+    }
+
+    /// Forgets addresses whose count of passwords tried has recovered.
+    pub fn forget_recovered(&self) {
+        self.guesses.forget_recovered();
     }
 
     /// Forgets what has expired.

@@ -43,6 +43,9 @@ impl Passwords {
 
     /// Whether the password is the one of `hash`; without a hash it never is, in the same time.
     pub(super) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Error> {
+        if password.len() > Password::MOST_BYTES {
+            return Ok(false);
+        }
         let decoy = self.decoy.clone();
         self.in_turn(move || {
             let stored = hash.as_deref().unwrap_or(&decoy);

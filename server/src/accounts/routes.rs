@@ -65,16 +65,8 @@ async fn log_in(
     client: Client,
     Json(attempt): Json<LogIn>,
 ) -> Result<(StatusCode, axum::Json<Tokens>), Problem> {
-    let address = limit_key(client.ip);
-    app.limits.log_in_address.check(&address)?;
     let login = Login::parse(&attempt.login);
-    if let Some(login) = &login {
-        app.limits.log_in.check(&(login.clone(), address))?;
-    }
-    if attempt.password.len() > 4 * 256 {
-        return Err(super::Error::WrongCredentials.into());
-    }
-    let tokens = app.accounts.log_in(login.as_ref(), attempt.password, now()).await?;
+    let tokens = app.accounts.log_in(login.as_ref(), attempt.password, limit_key(client.ip), now()).await?;
     Ok((StatusCode::CREATED, axum::Json(tokens)))
 }
 
@@ -90,8 +82,9 @@ async fn refresh(
     client: Client,
     Json(request): Json<Refresh>,
 ) -> Result<axum::Json<Tokens>, Problem> {
-    app.limits.refresh.check(&limit_key(client.ip))?;
-    Ok(axum::Json(app.accounts.refresh(&request.refresh_token, now()).await?))
+    let address = limit_key(client.ip);
+    app.limits.refresh.check(&address)?;
+    Ok(axum::Json(app.accounts.refresh(&request.refresh_token, address, now()).await?))
 }
 
 /// Log out
@@ -114,9 +107,17 @@ async fn me(State(app): State<App>, session: Session) -> Result<axum::Json<Me>, 
 }
 
 /// Change the e-mail address or the password
+///
+/// Either needs `current_password`. Trying it counts as trying to log in.
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "accounts", security(("session" = [])), request_body = AccountChange,
-    responses((status = 200, body = Me), (status = 403, description = "current_password is wrong"))
+    responses(
+        (status = 200, body = Me),
+        (status = 403, description = "current_password is wrong"),
+        (status = 409, description = "E-mail address taken"),
+        (status = 422, description = "current_password is missing, or a field is not valid"),
+        (status = 429, description = "Too many passwords were tried")
+    )
 )]
 async fn change_me(
     State(app): State<App>,
@@ -126,18 +127,15 @@ async fn change_me(
 ) -> Result<axum::Json<Me>, Problem> {
     let mut fields = Fields::default();
     let email = change.email.and_then(|email| fields.check("email", email.parse::<Email>()));
-    let password = match (change.password, change.current_password) {
-        (Some(new), Some(current)) => {
-            app.limits.log_in_address.check(&limit_key(client.ip))?;
-            fields.check("password", new.parse::<Password>()).map(|new| (new, current))
-        }
-        (Some(_), None) => {
-            fields.wrong("current_password", "send your present password to set a new one");
-            None
-        }
-        (None, _) => None,
-    };
-    let change = fields.finish(Some(Change { email, password }))?;
-    app.accounts.change(&session, change, now()).await?;
+    let password = change.password.and_then(|password| fields.check("password", password.parse::<Password>()));
+    let changes = email.is_some() || password.is_some();
+    let current = change.current_password.filter(|current| !current.is_empty());
+    if changes && current.is_none() {
+        fields.wrong("current_password", "send your present password along");
+    }
+    let (change, current) = fields.finish(Some((Change { email, password }, current)))?;
+    if let Some(current) = current.filter(|_| changes) {
+        app.accounts.change(&session, current, change, limit_key(client.ip), now()).await?;
+    }
     Ok(axum::Json(app.accounts.me(session.account, &app.channels).await?))
 }

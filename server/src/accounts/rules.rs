@@ -57,6 +57,9 @@ pub struct Password(String);
 pub struct InvalidPassword;
 
 impl Password {
+    /// No password is longer in UTF-8.
+    pub const MOST_BYTES: usize = 4 * 256;
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -3,6 +3,7 @@
 //! A refresh token is good for one use. When one is presented again, either its owner or a thief holds a stolen copy:
 //! nobody can tell which, so the whole session ends.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use klieg_api::accounts::Tokens;
@@ -61,14 +62,26 @@ impl Cache {
 
 impl Accounts {
     /// Opens a session for whoever knows the password.
-    pub async fn log_in(&self, login: Option<&Login>, password: String, now: OffsetDateTime) -> Result<Tokens, Error> {
+    pub async fn log_in(
+        &self,
+        login: Option<&Login>,
+        password: String,
+        address: IpAddr,
+        now: OffsetDateTime,
+    ) -> Result<Tokens, Error> {
+        self.guesses.count(login, address)?;
         let account = match login {
             Some(login) => storage::account_by_login(&self.database, login).await?,
             None => None,
         };
+        if let Some(login) = login {
+            let account = account.as_ref().map(|account| account.id.as_str());
+            self.guesses.count_everywhere(login, account, address).await?;
+        }
         let hash = account.as_ref().map(|account| account.password_hash.clone());
         let matches = self.passwords.verify(password, hash).await?;
         let account = account.filter(|_| matches).ok_or(Error::WrongCredentials)?;
+        self.guesses.at_home(&account.id, address).await;
         let session = Uuid::now_v7();
         let mut transaction = self.database.begin().await?;
         storage::insert_session(&mut transaction, session, &account.id, now).await?;
@@ -78,13 +91,14 @@ impl Accounts {
     }
 
     /// Exchanges a refresh token for new tokens of its session.
-    pub async fn refresh(&self, refresh_token: &str, now: OffsetDateTime) -> Result<Tokens, Error> {
+    pub async fn refresh(&self, refresh_token: &str, address: IpAddr, now: OffsetDateTime) -> Result<Tokens, Error> {
         let hash = SecretHash::of(refresh_token);
         let mut transaction = self.database.begin().await?;
-        if let Some(session) = storage::use_refresh_token(&mut transaction, hash, now).await? {
+        if let Some((session, account)) = storage::use_refresh_token(&mut transaction, hash, now).await? {
             let session = session.parse().map_err(|_| Error::RefreshRefused)?;
             let tokens = issue(&mut transaction, session, now).await?;
             transaction.commit().await?;
+            self.guesses.at_home(&account, address).await;
             return Ok(tokens);
         }
         if let Some(session) = storage::session_of_used_token(&mut transaction, hash).await? {

@@ -131,16 +131,16 @@ pub(super) async fn access_token(
     Ok(row)
 }
 
-/// Marks a refresh token used, if it is good: its session. Otherwise `None`, and nothing is changed.
+/// Marks a refresh token used, if it is good: its session and account. Otherwise `None`, and nothing is changed.
 pub(super) async fn use_refresh_token(
     connection: &mut SqliteConnection,
     token: SecretHash,
     now: OffsetDateTime,
-) -> Result<Option<String>, Error> {
-    let session = sqlx::query_scalar(
+) -> Result<Option<(String, String)>, Error> {
+    let session = sqlx::query_as(
         "UPDATE refresh_tokens SET used_at = $1 WHERE hash = $2 AND used_at IS NULL AND expires_at > $1 \
          AND EXISTS (SELECT 1 FROM sessions WHERE sessions.id = refresh_tokens.session_id AND revoked_at IS NULL) \
-         RETURNING session_id",
+         RETURNING session_id, (SELECT account_id FROM sessions WHERE sessions.id = session_id)",
     )
     .bind(millis(now))
     .bind(token.as_bytes())

@@ -49,7 +49,7 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     }
     let database = Database::open(&config.database).await?;
     let domains = Domains {
-        accounts: Accounts::new(database.clone())?,
+        accounts: Accounts::new(database.clone(), &config.limits)?,
         broadcasts: Broadcasts::new(database.clone()),
         database: database.clone(),
     };

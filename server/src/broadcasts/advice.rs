@@ -16,7 +16,6 @@ const LOST_OF: u64 = 200;
 #[derive(Clone, Debug)]
 pub(super) struct Ingest<'a> {
     pub state: LiveState,
-    pub protocol: &'a str,
     pub age: Duration,
     pub tracks: &'a [TrackHealth],
     /// Whether a video track is coded in another order than it is shown.
@@ -57,9 +56,11 @@ pub(super) fn advise(ingest: &Ingest<'_>) -> Vec<String> {
     let (lost, frames) =
         video.iter().fold((0, 0), |(lost, frames), track| (lost + track.lost_frames, frames + track.frames));
     if lost > 0 && lost * LOST_OF > frames {
-        let cause = if ingest.protocol == "whip" { "Packets are lost on the way" } else { "Frames are missing" };
+        // A gap looks the same whether the encoder left the frame out or the network lost it.
         advice.push(format!(
-            "{cause}: {lost} frames so far. Lower the bitrate, use a cable instead of Wi-Fi, or close what else uploads."
+            "Frames are missing: {lost} so far. Look at your encoder first: if it reports skipped frames or high load, \
+             choose a faster preset or a lower resolution. If it does not, it is the network: lower the bitrate, use a \
+             cable instead of Wi-Fi, or close what else uploads."
         ));
     }
     let bitrate: u64 = ingest.tracks.iter().map(|track| track.bitrate).sum();
@@ -122,7 +123,6 @@ mod tests {
         let mut tracks = vec![track("video"), track("audio")];
         let mut ingest = Ingest {
             state: LiveState::Live,
-            protocol: "rtmp",
             age: Duration::from_secs(100),
             tracks: &[],
             reorders: false,
@@ -144,7 +144,7 @@ mod tests {
         assert!(advice(|tracks, _| drop(tracks.pop())).contains("No sound"));
         assert!(advice(|tracks, _| drop(tracks.remove(0))).contains("No picture"));
         assert!(advice(|_, ingest| ingest.reorders = true).contains("B-frames"));
-        assert!(advice(|tracks, _| tracks[0].lost_frames = 40).contains("40 frames"));
+        assert!(advice(|tracks, _| tracks[0].lost_frames = 40).contains("Frames are missing: 40 so far."));
         assert!(advice(|tracks, _| tracks[0].frame_rate = 7.0).contains("Only 7 frames"));
         assert!(advice(|tracks, _| tracks.iter_mut().for_each(|track| track.bitrate = 300_000)).contains("600 kbit/s"));
         assert!(

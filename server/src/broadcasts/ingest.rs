@@ -23,14 +23,13 @@ pub fn health(stream: &Stream) -> Option<IngestHealth> {
         }
     }
     let age = stream.age();
-    let protocol = publisher.protocol.name();
     let average_bitrate = (bytes as f64 * 8.0 / age.as_secs_f64().max(1.0)) as u64;
-    let advice = advise(&Ingest { state, protocol, age, tracks: &tracks, reorders, average_bitrate });
+    let advice = advise(&Ingest { state, age, tracks: &tracks, reorders, average_bitrate });
     Some(IngestHealth {
         broadcast_id: stream.id.to_string(),
         started_at: started_at(stream),
         state,
-        protocol: protocol.to_owned(),
+        protocol: publisher.protocol.name().to_owned(),
         encoder: publisher.encoder,
         reconnects: publisher.reconnects,
         viewers: stream.viewers() as u64,

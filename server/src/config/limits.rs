@@ -2,36 +2,61 @@
 
 use std::num::NonZeroU32;
 use std::str::FromStr;
+use std::time::Duration;
 
+use governor::Quota;
 use serde::Deserialize;
 
-/// So many a minute, all of which may come at once.
+/// So many in a period, all of which may come at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Rate {
-    pub per_minute: NonZeroU32,
+    count: NonZeroU32,
+    per: Per,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Per {
+    Minute,
+    Hour,
 }
 
 impl Rate {
-    const fn per_minute(count: u32) -> Self {
-        Self { per_minute: NonZeroU32::new(count).expect("not zero") }
+    const fn new(count: u32, per: Per) -> Self {
+        Self { count: NonZeroU32::new(count).expect("not zero"), per }
+    }
+
+    pub fn quota(self) -> Quota {
+        match self.per {
+            Per::Minute => Quota::per_minute(self.count),
+            Per::Hour => Quota::per_hour(self.count),
+        }
+    }
+
+    /// How long a whole burst takes to recover.
+    pub const fn period(self) -> Duration {
+        match self.per {
+            Per::Minute => Duration::from_mins(1),
+            Per::Hour => Duration::from_hours(1),
+        }
     }
 }
 
 impl FromStr for Rate {
     type Err = String;
 
-    /// `10/min` or `2/s`.
+    /// `10/min`, `2/s` or `100/h`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let invalid = || format!("`{text}` is not a rate; write it like \"10/min\" or \"2/s\"");
+        let invalid = || format!("`{text}` is not a rate; write it like \"10/min\", \"2/s\" or \"100/h\"");
         let (count, unit) = text.split_once('/').ok_or_else(invalid)?;
         let count: u32 = count.trim().parse().map_err(|_| invalid())?;
-        let per_minute = match unit.trim() {
-            "min" => Some(count),
-            "s" => count.checked_mul(60),
-            _ => None,
+        let (count, per) = match unit.trim() {
+            "s" => (count.checked_mul(60), Per::Minute),
+            "min" => (Some(count), Per::Minute),
+            "h" => (Some(count), Per::Hour),
+            _ => (None, Per::Hour),
         };
-        per_minute.and_then(NonZeroU32::new).map(|per_minute| Self { per_minute }).ok_or_else(invalid)
+        count.and_then(NonZeroU32::new).map(|count| Self { count, per }).ok_or_else(invalid)
     }
 }
 
@@ -50,6 +75,8 @@ pub struct Limits {
     pub sign_up: Rate,
     /// Log-ins tried for one account from one address.
     pub log_in: Rate,
+    /// Log-ins tried for one account from anywhere its owner has not been lately.
+    pub log_in_account: Rate,
     /// Log-ins tried from one address.
     pub log_in_address: Rate,
     /// Sessions refreshed from one address.
@@ -61,11 +88,12 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            sign_up: Rate::per_minute(10),
-            log_in: Rate::per_minute(10),
-            log_in_address: Rate::per_minute(60),
-            refresh: Rate::per_minute(300),
-            wrong_key: Rate::per_minute(30),
+            sign_up: Rate::new(10, Per::Minute),
+            log_in: Rate::new(10, Per::Minute),
+            log_in_account: Rate::new(100, Per::Hour),
+            log_in_address: Rate::new(60, Per::Minute),
+            refresh: Rate::new(300, Per::Minute),
+            wrong_key: Rate::new(30, Per::Minute),
         }
     }
 }
@@ -75,10 +103,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_written_per_minute_or_per_second() {
-        assert_eq!("10/min".parse::<Rate>().unwrap().per_minute.get(), 10);
-        assert_eq!("2/s".parse::<Rate>().unwrap().per_minute.get(), 120);
-        for bad in ["", "10", "0/min", "-1/s", "10/h", "99999999999/s", "4294967295/s"] {
+    fn rates_are_written_per_second_minute_or_hour() {
+        assert_eq!("10/min".parse::<Rate>().unwrap(), Rate::new(10, Per::Minute));
+        assert_eq!("2/s".parse::<Rate>().unwrap(), Rate::new(120, Per::Minute));
+        assert_eq!("100/h".parse::<Rate>().unwrap(), Rate::new(100, Per::Hour));
+        for bad in ["", "10", "0/min", "-1/s", "10/d", "99999999999/s", "4294967295/s"] {
             assert!(bad.parse::<Rate>().is_err(), "{bad}");
         }
     }

@@ -4,7 +4,7 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultKeyedRateLimiter, RateLimiter};
 
 use crate::config::Rate;
 
@@ -13,7 +13,7 @@ use crate::config::Rate;
 const MOST_KEYS: usize = 100_000;
 const FULL: Limited = Limited(Duration::from_mins(1));
 
-/// Lets each key through at a rate, with a burst of one minute's worth.
+/// Lets each key through at a rate, with a burst of one period's worth.
 pub struct Limiter<K: Clone + Eq + Hash> {
     inner: DefaultKeyedRateLimiter<K>,
     clock: DefaultClock,
@@ -25,7 +25,7 @@ pub struct Limited(pub Duration);
 
 impl<K: Clone + Eq + Hash> Limiter<K> {
     pub fn new(rate: Rate) -> Self {
-        Self { inner: RateLimiter::keyed(Quota::per_minute(rate.per_minute)), clock: DefaultClock::default() }
+        Self { inner: RateLimiter::keyed(rate.quota()), clock: DefaultClock::default() }
     }
 
     /// Counts one attempt of `key`, or says how long it must wait.

@@ -8,6 +8,7 @@ pub mod openapi;
 pub mod page;
 pub mod problem;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Router;
@@ -65,11 +66,21 @@ pub fn router(app: &App, live: Router) -> Router {
         .layer(middleware::from_fn(forget_request_id))
 }
 
-/// The span of a request, by whose id a log line and an answer are found together. The path only: a query may carry a
-/// token.
+/// The span of a request, by whose id a log line and an answer are found together. The path only, and without a
+/// playback token: a query may carry one, too.
 fn span(request: &Request) -> tracing::Span {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
-    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+    tracing::info_span!("request", id, method = %request.method(), path = %without_token(request.uri().path()))
+}
+
+/// `/hls/{handle}/token/{token}/…` with the token left out.
+fn without_token(path: &str) -> Cow<'_, str> {
+    let mut segments: Vec<&str> = path.split('/').collect();
+    match segments.as_mut_slice() {
+        ["", "hls", _, "token", token, ..] => *token = "…",
+        _ => return path.into(),
+    }
+    segments.join("/").into()
 }
 
 /// Answers what is under `/api` but no route of it.
@@ -121,4 +132,18 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without words".to_owned());
     Problem::internal(message).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_token;
+
+    #[test]
+    fn tokens_in_paths_stay_out_of_the_log() {
+        assert_eq!(without_token("/hls/ada/token/secret/1/source/0.m4s"), "/hls/ada/token/…/1/source/0.m4s");
+        assert_eq!(without_token("/hls/ada/token/secret"), "/hls/ada/token/…");
+        for plain in ["/hls/ada/index.m3u8", "/", "/api/v1/me", "/ada"] {
+            assert_eq!(without_token(plain), plain);
+        }
+    }
 }

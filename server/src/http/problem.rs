@@ -39,6 +39,7 @@ kinds! {
     WRONG_CREDENTIALS "wrong-credentials" UNAUTHORIZED "The login or the password is wrong"
     REFRESH_REFUSED "refresh-refused" UNAUTHORIZED "The refresh token is not valid"
     FORBIDDEN "forbidden" FORBIDDEN "This is not allowed"
+    WRONG_PASSWORD "wrong-password" FORBIDDEN "The current password is wrong"
     NOT_FOUND "not-found" NOT_FOUND "There is no such thing"
     NOT_LIVE "not-live" NOT_FOUND "The channel is not live"
     METHOD_NOT_ALLOWED "method-not-allowed" METHOD_NOT_ALLOWED "This cannot be done here"
@@ -73,6 +74,12 @@ impl Problem {
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         let detail = format!("Change {} and send it again.", fields.join(", "));
         Self { errors, ..Self::new(Kind::INVALID, detail) }
+    }
+
+    /// Says which field of the request the problem lies in.
+    pub fn naming(mut self, error: FieldProblem) -> Self {
+        self.errors.push(error);
+        self
     }
 
     pub fn not_found(what: &str) -> Self {

@@ -66,7 +66,8 @@ async fn a_new_password_needs_the_old_one_and_ends_every_other_session() {
     let answer = server.patch_as(&here, "/api/v1/me", json!({ "password": "another password" })).await;
     assert_eq!(answer.problem(), "invalid-request");
     let wrong = json!({ "password": "another password", "current_password": "not this one" });
-    assert_eq!(server.patch_as(&here, "/api/v1/me", wrong).await.status, 403);
+    let answer = server.patch_as(&here, "/api/v1/me", wrong).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (403, "wrong-password"));
     let right = json!({ "password": "another password", "current_password": PASSWORD });
     server.patch_as(&here, "/api/v1/me", right).await.expect(200);
 
@@ -83,11 +84,36 @@ async fn an_address_can_be_changed_but_not_to_somebody_elses() {
     let server = start().await;
     let token = server.person("ada").await;
     server.person("bob").await;
-    let taken = server.patch_as(&token, "/api/v1/me", json!({ "email": "Bob@example.org" })).await;
+    let change = |email: &str| json!({ "email": email, "current_password": PASSWORD });
+    let taken = server.patch_as(&token, "/api/v1/me", change("Bob@example.org")).await;
     assert_eq!((taken.status.as_u16(), taken.problem()), (409, "email-taken"));
-    let me = server.patch_as(&token, "/api/v1/me", json!({ "email": "ada@example.com" })).await.expect(200);
+    let me = server.patch_as(&token, "/api/v1/me", change("ada@example.com")).await.expect(200);
     assert_eq!(me["email"], "ada@example.com");
     server.log_in("ADA@example.com").await;
+}
+
+#[tokio::test]
+async fn an_access_token_alone_cannot_change_the_address() {
+    let server = start().await;
+    let token = server.person("ada").await;
+    for current in [json!(null), json!("")] {
+        let change = json!({ "email": "thief@example.org", "current_password": current });
+        let answer = server.patch_as(&token, "/api/v1/me", change).await;
+        assert_eq!((answer.status.as_u16(), answer.problem()), (422, "invalid-request"));
+        assert_eq!(answer.body["errors"][0]["field"], "current_password");
+    }
+    let change = json!({ "email": "thief@example.org", "current_password": "a wrong guess" });
+    let answer = server.patch_as(&token, "/api/v1/me", change).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (403, "wrong-password"));
+    assert_eq!(answer.body["errors"][0]["field"], "current_password");
+    assert_eq!(server.get_as(&token, "/api/v1/me").await.expect(200)["email"], "ada@example.org");
+}
+
+#[tokio::test]
+async fn a_change_of_nothing_asks_for_nothing() {
+    let server = start().await;
+    let token = server.person("ada").await;
+    server.patch_as(&token, "/api/v1/me", json!({})).await.expect(200);
 }
 
 #[tokio::test]

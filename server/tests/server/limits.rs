@@ -35,6 +35,38 @@ async fn guessing_a_password_is_limited_per_account() {
 }
 
 #[tokio::test]
+async fn guessing_the_current_password_counts_as_logging_in() {
+    let server = start_with("[limits]\nlog_in = '4/min'").await;
+    let token = server.person("ada").await;
+    for _ in 0..3 {
+        let guess = json!({ "email": "thief@example.org", "current_password": "a wrong guess" });
+        assert_eq!(server.patch_as(&token, "/api/v1/me", guess).await.status, 403);
+    }
+    let right = json!({ "email": "ada@example.com", "current_password": PASSWORD });
+    let answer = server.patch_as(&token, "/api/v1/me", right).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (429, "too-many-requests"));
+}
+
+#[tokio::test]
+async fn guesses_at_one_account_from_many_addresses_are_limited_but_not_its_owner_at_home() {
+    let server = start_with("trusted_proxies = ['127.0.0.1']\n[limits]\nlog_in_account = '5/h'").await;
+    let log_in = async |address: &str, password: &str| {
+        let request = server.client.post(server.url("/api/v1/sessions")).header("x-forwarded-for", address);
+        let response = request.json(&json!({ "login": "ada", "password": password })).send().await.unwrap();
+        response.status().as_u16()
+    };
+    server.sign_up("ada").await.expect(201);
+    assert_eq!(log_in("203.0.113.1", PASSWORD).await, 201);
+    for n in 2..6 {
+        assert_eq!(log_in(&format!("203.0.113.{n}"), "a wrong guess").await, 401);
+    }
+    for n in 6..9 {
+        assert_eq!(log_in(&format!("203.0.113.{n}"), PASSWORD).await, 429);
+    }
+    assert_eq!(log_in("203.0.113.1", PASSWORD).await, 201);
+}
+
+#[tokio::test]
 async fn a_forwarded_address_is_believed_from_a_trusted_proxy_only() {
     for (file, second) in [("", 429), ("trusted_proxies = ['127.0.0.1']\n", 201)] {
         let server = start_with(&format!("{file}[limits]\nsign_up = '1/min'")).await;

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 /// Room for every test to sign up whom it needs.
-const ROOMY: &str = "[limits]\nsign_up = '10000/min'\nlog_in = '10000/min'\nlog_in_address = '10000/min'\n";
+const ROOMY: &str = "[limits]\nsign_up = '10000/min'\nlog_in = '10000/min'\nlog_in_account = '10000/min'\nlog_in_address = '10000/min'\n";
 
 pub(crate) struct TestServer {
     pub(crate) server: Server,

@@ -2,15 +2,14 @@
 
 use dioxus::prelude::*;
 use dioxus_router::Link;
-use klieg_api::Page;
-use klieg_api::channels::Channel;
 use klieg_core::calls;
 use klieg_ui::Notice;
 use klieg_ui::icon::lucide;
 
+use super::listing::{Grid, ShowMore, use_listing};
 use super::trouble::{LogInFirst, Trouble};
-use crate::card::{CardSkeletons, ChannelCard};
-use crate::client::{self, VIEWER, Viewer};
+use crate::card::CardSkeletons;
+use crate::client::{VIEWER, Viewer};
 use crate::frame::FOLLOWS;
 use crate::route::Route;
 use crate::{browser, t};
@@ -18,31 +17,25 @@ use crate::{browser, t};
 #[component]
 pub fn Following() -> Element {
     use_effect(|| browser::set_title(&t!("nav-following")));
-    let mut list = use_resource(|| async {
-        FOLLOWS();
-        client::send::<Page<Channel>>(calls::following()).await
-    });
+    let listing = use_listing(use_memo(|| FOLLOWS()), |_, cursor| calls::following(cursor.as_deref()));
     if *VIEWER.read() == Viewer::Anonymous {
         return rsx! {
             LogInFirst {}
         };
     }
-    let loaded = list.read().clone();
-    let (live, off): (Vec<_>, Vec<_>) = match loaded {
-        None => {
-            return rsx! {
-                h1 { {t!("nav-following")} }
-                div { class: "section-head" }
-                CardSkeletons { count: 6 }
-            };
-        }
-        Some(Err(error)) => {
-            return rsx! {
-                Trouble { error, onretry: move |()| list.restart() }
-            };
-        }
-        Some(Ok(page)) => page.items.into_iter().partition(|channel| channel.live.is_some()),
+    if let Some(error) = listing.error() {
+        return rsx! {
+            Trouble { error, onretry: move |()| listing.look_again() }
+        };
+    }
+    let Some(channels) = listing.channels() else {
+        return rsx! {
+            h1 { {t!("nav-following")} }
+            div { class: "section-head" }
+            CardSkeletons { count: 6 }
+        };
     };
+    let (live, off): (Vec<_>, Vec<_>) = channels.into_iter().partition(|channel| channel.live.is_some());
     if live.is_empty() && off.is_empty() {
         return rsx! {
             Notice { shape: lucide::HEART, title: t!("following-none"), text: t!("following-none-next"),
@@ -60,16 +53,6 @@ pub fn Following() -> Element {
             div { class: "section-head", h2 { {t!("not-live")} } }
             Grid { channels: off }
         }
-    }
-}
-
-#[component]
-fn Grid(channels: Vec<Channel>) -> Element {
-    rsx! {
-        div { class: "grid",
-            for channel in channels {
-                ChannelCard { key: "{channel.handle}", channel }
-            }
-        }
+        ShowMore { listing }
     }
 }

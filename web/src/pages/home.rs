@@ -9,8 +9,9 @@ use klieg_ui::icon::lucide;
 use klieg_ui::{Avatar, Icon};
 use serde::Deserialize;
 
+use super::listing::{Grid, ShowMore, use_listing};
 use super::trouble::Trouble;
-use crate::card::{CardSkeletons, ChannelCard, name, title};
+use crate::card::{CardSkeletons, name, title};
 use crate::i18n::counted;
 use crate::player::{Mode, Player};
 use crate::route::Route;
@@ -29,41 +30,30 @@ struct Category {
 pub fn Home(category: ReadSignal<String>) -> Element {
     use_effect(|| browser::set_title(""));
     let navigator = use_navigator();
-    let mut live = use_resource(move || {
+    let query = use_memo(move || {
         let category = Some(category()).filter(|category| !category.is_empty());
-        let find = Find { live: true, category, ..Find::default() };
-        async move { client::send::<Page<Channel>>(calls::channels(&find)).await }
+        Find { live: true, category, ..Find::default() }
     });
+    let live = use_listing(query, |find, cursor| calls::channels(&Find { cursor, ..find.clone() }));
     let categories = use_resource(|| async {
         // Without categories there is no row to choose from, and everything is shown.
         client::send::<Page<Category>>(calls::categories()).await.map(|page| page.items).unwrap_or_default()
-    });
-    // The last good list, so that looking again never empties the page.
-    let mut shown = use_signal(|| None::<Vec<Channel>>);
-    use_effect(move || {
-        if let Some(Ok(page)) = &*live.read() {
-            shown.set(Some(page.items.clone()));
-        }
     });
     use_future(move || async move {
         loop {
             gloo_timers::future::TimeoutFuture::new(REFRESH).await;
             if browser::is_visible() {
-                live.restart();
+                live.look_again();
             }
         }
     });
 
-    let error = match &*live.read() {
-        Some(Err(error)) if shown.read().is_none() => Some(error.clone()),
-        _ => None,
-    };
-    if let Some(error) = error {
+    if let Some(error) = live.error() {
         return rsx! {
-            Trouble { error, onretry: move |()| live.restart() }
+            Trouble { error, onretry: move |()| live.look_again() }
         };
     }
-    let Some(channels) = shown() else {
+    let Some(channels) = live.channels() else {
         return rsx! {
             div { class: "featured skeleton featured-skeleton", "aria-busy": "true" }
             div { class: "section-head", h2 { {t!("live-now")} } }
@@ -110,12 +100,9 @@ pub fn Home(category: ReadSignal<String>) -> Element {
         if rest.is_empty() {
             p { class: "soft", if chosen.is_empty() { {t!("only-one-live")} } else { {t!("none-in-category", "category" => &chosen)} } }
         } else {
-            div { class: "grid",
-                for channel in rest {
-                    ChannelCard { key: "{channel.handle}", channel }
-                }
-            }
+            Grid { channels: rest }
         }
+        ShowMore { listing: live }
     }
 }
 

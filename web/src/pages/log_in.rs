@@ -2,11 +2,10 @@
 
 use dioxus::prelude::*;
 use dioxus_router::{Link, use_navigator};
-use klieg_api::accounts::LogIn as Form;
-use klieg_core::CallError;
-use klieg_ui::{Alert, Field, Tone};
+use klieg_api::accounts::LogIn as Entry;
+use klieg_ui::Field;
 
-use super::trouble::words;
+use super::form::use_form;
 use crate::client::{self, VIEWER};
 use crate::route::Route;
 use crate::{browser, t};
@@ -14,39 +13,20 @@ use crate::{browser, t};
 #[component]
 pub fn LogIn(next: String) -> Element {
     use_effect(|| browser::set_title(&t!("log-in")));
-    let navigator = use_navigator();
+    use_leading_on(&next);
+    let form = use_form();
     let login = use_signal(String::new);
     let password = use_signal(String::new);
-    let mut busy = use_signal(|| false);
-    let mut error = use_signal(|| None::<CallError>);
-    let to = destination(&next);
-    use_effect(move || {
-        if VIEWER.read().me().is_some() {
-            navigator.replace(to.clone());
-        }
-    });
     let submit = move |event: FormEvent| {
         event.prevent_default();
-        if busy() {
-            return;
-        }
-        busy.set(true);
-        spawn(async move {
-            let form = Form { login: login().trim().to_owned(), password: password() };
-            // Once the viewer is known, the effect above leads on.
-            if let Err(refused) = client::log_in(form).await {
-                error.set(Some(refused));
-            }
-            busy.set(false);
-        });
+        let entry = Entry { login: login().trim().to_owned(), password: password() };
+        form.send(client::log_in(entry), |()| {});
     };
     rsx! {
         section { class: "narrow",
             h1 { {t!("log-in")} }
             form { class: "form", onsubmit: submit, novalidate: true,
-                if let Some(error) = error() {
-                    Alert { tone: Tone::Bad, {words(&error)} }
-                }
+                {form.alert()}
                 Field { label: t!("login-field"), name: "username", value: login, autocomplete: "username", required: true }
                 Field {
                     label: t!("password"),
@@ -57,9 +37,7 @@ pub fn LogIn(next: String) -> Element {
                     required: true,
                     reveal: (t!("password-show"), t!("password-hide")),
                 }
-                button { class: "button button-primary button-large", r#type: "submit", "aria-disabled": "{busy()}",
-                    if busy() { {t!("logging-in")} } else { {t!("log-in")} }
-                }
+                {form.button("button-primary button-large", t!("log-in"), t!("logging-in"))}
             }
             p { class: "other",
                 {t!("no-account")}
@@ -70,7 +48,13 @@ pub fn LogIn(next: String) -> Element {
     }
 }
 
-/// Where `next` leads, if that is a page of ours.
-pub fn destination(next: &str) -> Route {
-    next.parse().ok().filter(|_| next.starts_with('/')).unwrap_or_else(Route::home)
+/// Goes on to `next` once the viewer is known, if that is a page of ours; else home.
+pub fn use_leading_on(next: &str) {
+    let navigator = use_navigator();
+    let to: Route = next.parse().ok().filter(|_| next.starts_with('/')).unwrap_or_else(Route::home);
+    use_effect(move || {
+        if VIEWER.read().me().is_some() {
+            navigator.replace(to.clone());
+        }
+    });
 }

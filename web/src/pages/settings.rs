@@ -4,12 +4,13 @@ use dioxus::prelude::*;
 use dioxus_router::{Link, use_navigator};
 use klieg_api::accounts::{AccountChange, Me};
 use klieg_api::channels::{Channel, ChannelChange};
-use klieg_core::{Call, CallError, calls};
+use klieg_core::{Call, calls};
 use klieg_ui::icon::lucide;
-use klieg_ui::{Alert, Avatar, AvatarSize, Field, Icon, Segments, TextArea, Tone, use_toasts};
+use klieg_ui::{Avatar, AvatarSize, Field, Icon, Segments, TextArea, Toasts, use_toasts};
+use serde::de::DeserializeOwned;
 
+use super::form::{Form, use_form};
 use super::say;
-use super::trouble::words;
 use crate::card::name;
 use crate::client::{self, VIEWER, Viewer};
 use crate::route::Route;
@@ -42,7 +43,7 @@ pub fn Settings() -> Element {
                             p { class: "lead", {t!("login-first-why")} }
                             div { class: "actions",
                                 Link { class: "button button-primary", to: Route::log_in(&Route::Settings {}), {t!("log-in")} }
-                                Link { class: "button button-plain", to: Route::SignUp { next: Route::Settings {}.to_string() }, {t!("sign-up")} }
+                                Link { class: "button button-plain", to: Route::sign_up(&Route::Settings {}), {t!("sign-up")} }
                             }
                         }
                         Appearance {}
@@ -53,65 +54,17 @@ pub fn Settings() -> Element {
     }
 }
 
-/// A form's state, and what it does when it is sent.
-#[derive(Clone, Copy)]
-struct Saving {
-    busy: Signal<bool>,
-    error: Signal<Option<CallError>>,
-    toasts: klieg_ui::Toasts,
-}
-
-fn use_saving() -> Saving {
-    let toasts = use_toasts();
-    Saving { busy: use_signal(|| false), error: use_signal(|| None), toasts }
-}
-
-impl Saving {
-    /// Sends `call`; `done` takes the answer.
-    fn send<T: serde::de::DeserializeOwned + 'static>(mut self, call: Call, done: impl FnOnce(T) + 'static) {
-        if (self.busy)() {
-            return;
-        }
-        self.busy.set(true);
-        spawn(async move {
-            match client::send::<T>(call).await {
-                Ok(answer) => {
-                    self.error.set(None);
-                    done(answer);
-                    say(self.toasts, t!("saved"));
-                }
-                Err(refused) => self.error.set(Some(refused)),
-            }
-            self.busy.set(false);
-        });
-    }
-
-    fn wrong(&self, field: &str) -> Option<String> {
-        self.error.read().as_ref().and_then(|error| error.field(field)).map(str::to_owned)
-    }
-
-    fn alert(&self) -> Element {
-        rsx! {
-            if let Some(error) = &*self.error.read() {
-                Alert { tone: Tone::Bad, {words(error)} }
-            }
-        }
-    }
-
-    fn button(&self, label: &str) -> Element {
-        rsx! {
-            div { class: "actions",
-                button { class: "button button-plain", r#type: "submit", "aria-disabled": "{self.busy}",
-                    if (self.busy)() { {t!("saving")} } else { "{label}" }
-                }
-            }
-        }
-    }
+/// Sends a change; `done` takes the answer.
+fn save<T: DeserializeOwned + 'static>(form: Form, toasts: Toasts, call: Call, done: impl FnOnce(T) + 'static) {
+    form.send(client::send::<T>(call), move |answer| {
+        done(answer);
+        say(toasts, t!("saved"));
+    });
 }
 
 #[component]
 fn Profile(me: Me) -> Element {
-    let saving = use_saving();
+    let (form, toasts) = (use_form(), use_toasts());
     let display_name = use_signal(|| me.channel.display_name.clone().unwrap_or_default());
     let about = use_signal(|| me.channel.about.clone());
     let submit = move |event: FormEvent| {
@@ -121,7 +74,7 @@ fn Profile(me: Me) -> Element {
             about: Some(about().trim().to_owned()),
             ..ChannelChange::default()
         };
-        saving.send(calls::change_channel(&change), |channel: Channel| {
+        save(form, toasts, calls::change_channel(&change), |channel: Channel| {
             if let Viewer::Known(me) = &mut *VIEWER.write() {
                 me.channel = channel;
             }
@@ -137,7 +90,7 @@ fn Profile(me: Me) -> Element {
                 }
             }
             form { class: "form", onsubmit: submit, novalidate: true,
-                {saving.alert()}
+                {form.alert()}
                 Field {
                     label: t!("display-name"),
                     name: "display_name",
@@ -145,10 +98,10 @@ fn Profile(me: Me) -> Element {
                     max: 40,
                     placeholder: me.handle.to_string(),
                     hint: t!("display-name-hint"),
-                    error: saving.wrong("display_name"),
+                    error: form.wrong("display_name"),
                 }
-                TextArea { label: t!("about"), name: "about", value: about, hint: t!("about-hint"), error: saving.wrong("about") }
-                {saving.button(&t!("save"))}
+                TextArea { label: t!("about"), name: "about", value: about, hint: t!("about-hint"), error: form.wrong("about") }
+                div { class: "actions", {form.button("button-plain", t!("save"), t!("saving"))} }
             }
         }
     }
@@ -156,21 +109,45 @@ fn Profile(me: Me) -> Element {
 
 #[component]
 fn Email(me: Me) -> Element {
-    let saving = use_saving();
+    let (form, toasts) = (use_form(), use_toasts());
     let email = use_signal(|| me.email.clone());
+    let mut current = use_signal(String::new);
+    let edited = email.read().trim() != me.email;
     let submit = move |event: FormEvent| {
         event.prevent_default();
-        let change = AccountChange { email: Some(email().trim().to_owned()), ..AccountChange::default() };
-        saving.send(calls::change_account(&change), |me: Me| *VIEWER.write() = Viewer::Known(Box::new(me)));
+        if !edited {
+            return;
+        }
+        let change = AccountChange {
+            email: Some(email().trim().to_owned()),
+            current_password: Some(current()),
+            ..AccountChange::default()
+        };
+        save(form, toasts, calls::change_account(&change), move |me: Me| {
+            current.set(String::new());
+            *VIEWER.write() = Viewer::Known(Box::new(me));
+        });
     };
     rsx! {
         section { class: "panel",
             h2 { {t!("email")} }
             p { class: "lead", {t!("email-why")} }
             form { class: "form", onsubmit: submit, novalidate: true,
-                {saving.alert()}
-                Field { label: t!("email"), name: "email", kind: "email", value: email, autocomplete: "email", error: saving.wrong("email") }
-                {saving.button(&t!("change-email"))}
+                {form.alert()}
+                Field { label: t!("email"), name: "email", kind: "email", value: email, autocomplete: "email", error: form.wrong("email") }
+                // Asked for once there is something to prove.
+                if edited {
+                    Field {
+                        label: t!("password-current"),
+                        name: "email_password",
+                        kind: "password",
+                        value: current,
+                        autocomplete: "current-password",
+                        hint: t!("email-password-why"),
+                        error: form.wrong("current_password"),
+                    }
+                    div { class: "actions", {form.button("button-plain", t!("change-email"), t!("saving"))} }
+                }
             }
         }
     }
@@ -178,14 +155,14 @@ fn Email(me: Me) -> Element {
 
 #[component]
 fn Password() -> Element {
-    let saving = use_saving();
+    let (form, toasts) = (use_form(), use_toasts());
     let mut current = use_signal(String::new);
     let mut password = use_signal(String::new);
     let submit = move |event: FormEvent| {
         event.prevent_default();
         let change =
             AccountChange { password: Some(password()), current_password: Some(current()), ..AccountChange::default() };
-        saving.send(calls::change_account(&change), move |_: Me| {
+        save(form, toasts, calls::change_account(&change), move |_: Me| {
             current.set(String::new());
             password.set(String::new());
         });
@@ -195,7 +172,7 @@ fn Password() -> Element {
             h2 { {t!("password")} }
             p { class: "lead", {t!("password-why")} }
             form { class: "form", onsubmit: submit, novalidate: true,
-                {saving.alert()}
+                {form.alert()}
                 div { class: "form-row",
                     Field {
                         label: t!("password-current"),
@@ -203,7 +180,7 @@ fn Password() -> Element {
                         kind: "password",
                         value: current,
                         autocomplete: "current-password",
-                        error: saving.wrong("current_password"),
+                        error: form.wrong("current_password"),
                     }
                     Field {
                         label: t!("password-new"),
@@ -212,10 +189,10 @@ fn Password() -> Element {
                         value: password,
                         autocomplete: "new-password",
                         hint: t!("password-hint"),
-                        error: saving.wrong("password"),
+                        error: form.wrong("password"),
                     }
                 }
-                {saving.button(&t!("change-password"))}
+                div { class: "actions", {form.button("button-plain", t!("change-password"), t!("saving"))} }
             }
         }
     }

@@ -1,64 +1,38 @@
 //! Sign up: a handle, an address, a password.
 
 use dioxus::prelude::*;
-use dioxus_router::{Link, use_navigator};
+use dioxus_router::Link;
 use klieg_api::Handle;
 use klieg_api::accounts::NewAccount;
 use klieg_api::handle::InvalidHandle;
-use klieg_core::CallError;
-use klieg_ui::{Alert, Field, Tone};
+use klieg_ui::Field;
 
-use super::log_in::destination;
-use super::trouble::words;
-use crate::client::{self, VIEWER};
+use super::form::use_form;
+use super::log_in::use_leading_on;
+use crate::client;
 use crate::route::Route;
 use crate::{browser, t};
 
 #[component]
 pub fn SignUp(next: String) -> Element {
     use_effect(|| browser::set_title(&t!("sign-up")));
-    let navigator = use_navigator();
+    use_leading_on(&next);
+    let form = use_form();
     let handle = use_signal(String::new);
     let email = use_signal(String::new);
     let password = use_signal(String::new);
-    let mut busy = use_signal(|| false);
-    let mut error = use_signal(|| None::<CallError>);
-    let to = destination(&next);
-    use_effect(move || {
-        if VIEWER.read().me().is_some() {
-            navigator.replace(to.clone());
-        }
-    });
     let submit = move |event: FormEvent| {
         event.prevent_default();
-        if busy() {
-            return;
-        }
-        busy.set(true);
-        spawn(async move {
-            let account = NewAccount {
-                handle: handle().trim().to_owned(),
-                email: email().trim().to_owned(),
-                password: password(),
-            };
-            // Once the viewer is known, the effect above leads on.
-            if let Err(refused) = client::sign_up(account).await {
-                error.set(Some(refused));
-            }
-            busy.set(false);
-        });
+        let account =
+            NewAccount { handle: handle().trim().to_owned(), email: email().trim().to_owned(), password: password() };
+        form.send(client::sign_up(account), |()| {});
     };
-    let refused = error();
-    let wrong = |field: &str| refused.as_ref().and_then(|error| error.field(field)).map(str::to_owned);
-    let has_fields = ["handle", "email", "password"].into_iter().any(|field| wrong(field).is_some());
     rsx! {
         section { class: "narrow",
             h1 { {t!("sign-up")} }
             p { class: "soft", {t!("sign-up-why")} }
             form { class: "form", onsubmit: submit, novalidate: true,
-                if let Some(error) = refused.clone().filter(|_| !has_fields) {
-                    Alert { tone: Tone::Bad, {words(&error)} }
-                }
+                {form.alert()}
                 Field {
                     label: t!("handle"),
                     name: "handle",
@@ -67,7 +41,7 @@ pub fn SignUp(next: String) -> Element {
                     required: true,
                     max: 25,
                     hint: hint(&handle.read()),
-                    error: wrong("handle").or_else(|| early(&handle.read())),
+                    error: form.wrong("handle").or_else(|| early(&handle.read())),
                 }
                 Field {
                     label: t!("email"),
@@ -76,7 +50,7 @@ pub fn SignUp(next: String) -> Element {
                     value: email,
                     autocomplete: "email",
                     required: true,
-                    error: wrong("email"),
+                    error: form.wrong("email"),
                 }
                 Field {
                     label: t!("password"),
@@ -86,12 +60,10 @@ pub fn SignUp(next: String) -> Element {
                     autocomplete: "new-password",
                     required: true,
                     hint: t!("password-hint"),
-                    error: wrong("password"),
+                    error: form.wrong("password"),
                     reveal: (t!("password-show"), t!("password-hide")),
                 }
-                button { class: "button button-primary button-large", r#type: "submit", "aria-disabled": "{busy()}",
-                    if busy() { {t!("signing-up")} } else { {t!("sign-up")} }
-                }
+                {form.button("button-primary button-large", t!("sign-up"), t!("signing-up"))}
             }
             p { class: "other",
                 {t!("have-account")}

@@ -44,7 +44,7 @@ pub fn LogInFirst() -> Element {
     rsx! {
         Notice { shape: lucide::CIRCLE_USER_ROUND, title: t!("login-first"), text: t!("login-first-why"),
             Link { class: "button button-primary", to: Route::log_in(&here), {t!("log-in")} }
-            Link { class: "button button-plain", to: Route::SignUp { next: here.to_string() }, {t!("sign-up")} }
+            Link { class: "button button-plain", to: Route::sign_up(&here), {t!("sign-up")} }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::rc::{Rc, Weak};
 
 use dioxus::prelude::*;
 use gloo_timers::future::TimeoutFuture;
-use klieg_api::channels::{Channel, LiveState};
+use klieg_api::channels::{Channel, LiveState, Visibility};
 use klieg_core::playback::{Action, Broadcast, Event, State, Transport};
 use klieg_core::{CallError, Playback, calls};
 use wasm_bindgen_futures::spawn_local;
@@ -202,7 +202,8 @@ impl Driver {
                         driver.play();
                     }
                 };
-                let hls = Hls::open(&playback.hls, &self.picture.video, on_levels, on_broken).await;
+                let url = self.hls_address(&playback.hls).await;
+                let hls = Hls::open(&url, &self.picture.video, on_levels, on_broken).await;
                 hls.map(Open::Hls).map_err(|_| None)
             }
         };
@@ -287,6 +288,15 @@ impl Driver {
         let mut snapshot = self.snapshot;
         if *snapshot.peek() != next {
             snapshot.set(next);
+        }
+    }
+
+    /// Where to play by HLS. A private channel wants a token, which browsers can only show in the address.
+    async fn hls_address(&self, address: &str) -> String {
+        let private = self.channel.peek().visibility == Visibility::Private;
+        match client::token().await {
+            Ok(Some(token)) if private => format!("{address}?token={token}"),
+            _ => address.to_owned(),
         }
     }
 

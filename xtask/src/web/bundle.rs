@@ -24,8 +24,20 @@ const PLAIN: &[&str] = &["theme.js", "icon.svg"];
 /// Files that name others as `{{name}}`, after what they name.
 const TEMPLATES: &[&str] = &["app.webmanifest", "boot.js"];
 
-/// The style sheets, joined in this order.
-const STYLES: &[&str] = &["theme.css", "components.css"];
+/// The style sheets that web and studio share, and the web app's own, joined in this order: of two rules that weigh the
+/// same, the later wins.
+const SHARED_STYLES: &[&str] = &["theme.css", "components.css"];
+const STYLES: &[&str] = &[
+    "frame.css",
+    "lists.css",
+    "home.css",
+    "channel.css",
+    "player.css",
+    "forms.css",
+    "studio.css",
+    "small.css",
+    "skeletons.css",
+];
 
 /// Writes the whole bundle into `dist`, which must not exist.
 pub(crate) fn write(web: &Path, ui: &Path, bindings: &Path, dist: &Path) -> anyhow::Result<()> {
@@ -55,10 +67,12 @@ pub(crate) fn write(web: &Path, ui: &Path, bindings: &Path, dist: &Path) -> anyh
         names.put(&assets, name, text.as_bytes())?;
     }
     let mut style = String::new();
-    for name in STYLES {
-        style.push_str(&text(&ui.join(name))?);
+    for sheet in SHARED_STYLES.iter().map(|name| ui.join(name)) {
+        style.push_str(&text(&sheet)?);
     }
-    style.push_str(&text(&web.join("assets/app.css"))?);
+    for sheet in STYLES.iter().map(|name| web.join("assets").join(name)) {
+        style.push_str(&text(&sheet)?);
+    }
     let style = squeeze(&names.fill(&style));
     names.put(&assets, "style.css", style.as_bytes())?;
 

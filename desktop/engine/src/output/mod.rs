@@ -8,13 +8,12 @@ mod flow;
 mod mux;
 mod whip;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use klieg_studio_model::{Event, Key, Output, OutputState};
+use klieg_studio_model::{Event, Key, Output, OutputState, ServerOutput};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 
@@ -227,11 +226,11 @@ async fn supervise(mut line: Line, destination: Destination) {
 fn destination(output: &Output, profile_level_id: u32) -> Result<Destination, EngineError> {
     Ok(match output {
         Output::Whip(whip) => {
-            let key = key(&whip.name, whip.key.as_ref(), whip.key_env.as_deref(), whip.key_file.as_ref())?;
+            let key = key(output.name(), whip)?;
             Destination::Whip(whip::Endpoint::new(&whip.url, key, profile_level_id)?)
         }
         Output::Rtmp(rtmp) => {
-            let key = key(&rtmp.name, rtmp.key.as_ref(), rtmp.key_env.as_deref(), rtmp.key_file.as_ref())?;
+            let key = key(output.name(), rtmp)?;
             Destination::Mux(mux::Target::Rtmp { url: rtmp.url.clone(), key })
         }
         Output::File(file) => Destination::Mux(mux::Target::File { path: file.path.clone() }),
@@ -239,18 +238,13 @@ fn destination(output: &Output, profile_level_id: u32) -> Result<Destination, En
 }
 
 /// The stream key from wherever the show says it is.
-fn key(
-    output: &str,
-    key: Option<&Key>,
-    variable: Option<&str>,
-    file: Option<&PathBuf>,
-) -> Result<Option<Key>, EngineError> {
-    if let Some(variable) = variable {
+fn key(output: &str, server: &ServerOutput) -> Result<Option<Key>, EngineError> {
+    if let Some(variable) = &server.key_env {
         let value = std::env::var(variable)
-            .map_err(|_| EngineError::NoKeyVariable { output: output.to_owned(), variable: variable.to_owned() })?;
+            .map_err(|_| EngineError::NoKeyVariable { output: output.to_owned(), variable: variable.clone() })?;
         return Ok(Some(Key::new(value.trim())));
     }
-    if let Some(path) = file {
+    if let Some(path) = &server.key_file {
         let text = std::fs::read_to_string(path).map_err(|error| EngineError::KeyFile {
             output: output.to_owned(),
             path: path.clone(),
@@ -258,5 +252,5 @@ fn key(
         })?;
         return Ok(Some(Key::new(text.trim())));
     }
-    Ok(key.cloned())
+    Ok(server.key.clone())
 }

@@ -1,0 +1,74 @@
+// One's own account and the lists that go on: small things of the pages that only a browser shows.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { Stage, until } from './stage.mjs';
+
+async function logIn(page, stage, { handle, password }) {
+  await page.goto(`${stage.http}/login`);
+  await page.getByLabel('Handle or e-mail').fill(handle);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
+  await until('logged in', async () => new URL(page.url()).pathname !== '/login');
+}
+
+test('a change of address asks for the password, and only then', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const page = await (await stage.browser()).newPage();
+  const ada = await stage.creator('ada');
+  await logIn(page, stage, ada);
+  await page.goto(`${stage.http}/settings`);
+  await page.locator('#email').waitFor();
+  assert.equal(await page.locator('#email_password').count(), 0);
+
+  await page.locator('#email').fill('ada@example.com');
+  await page.locator('#email_password').fill('not this one');
+  await page.getByRole('button', { name: 'Change e-mail' }).click();
+  await page.locator('#email_password-note[role=alert]').waitFor();
+  assert.equal((await stage.api('GET', '/me', undefined, ada.token)).email, 'ada@example.org');
+
+  await page.locator('#email_password').fill(ada.password);
+  await page.getByRole('button', { name: 'Change e-mail' }).click();
+  await page.locator('#email_password').waitFor({ state: 'detached' });
+  assert.equal((await stage.api('GET', '/me', undefined, ada.token)).email, 'ada@example.com');
+});
+
+test('a list goes on at the press of a button, and says when it cannot', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const page = await (await stage.browser()).newPage();
+  const password = 'correct horse';
+  for (let n = 10; n < 40; n++) {
+    await stage.api('POST', '/accounts', { handle: `person${n}`, email: `person${n}@example.org`, password });
+  }
+  await page.goto(`${stage.http}/search?q=person`);
+  const cards = page.getByTestId('channel-card');
+  await until('the first page', async () => (await cards.count()) === 24);
+
+  await page.route(/cursor=/, (route) => route.abort());
+  await page.getByTestId('show-more').click();
+  await page.getByRole('alert').waitFor();
+  await page.unroute(/cursor=/);
+  await page.getByTestId('show-more').click();
+  await until('everybody', async () => (await cards.count()) === 30);
+  assert.equal(await page.getByTestId('show-more').count(), 0);
+  assert.equal(await page.getByRole('alert').count(), 0);
+});
+
+test('addresses say only what there is to say', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const page = await (await stage.browser()).newPage();
+  await page.goto(stage.http);
+  const go = async (name, pathname) => {
+    await page.getByRole('link', { name, exact: true }).first().click();
+    await until(name, async () => new URL(page.url()).pathname === pathname);
+    return new URL(page.url()).search;
+  };
+  assert.equal(await go('Sign up', '/signup'), '');
+  assert.equal(await go('Log in', '/login'), '');
+  assert.equal(await go('Klieg, home', '/'), '');
+  await page.goto(`${stage.http}/search?q=ada`);
+  assert.equal(await go('Log in', '/login'), '?next=/search?q=ada');
+});
