@@ -67,10 +67,15 @@ impl Live {
         Ok(Self { hub, hls, rtc, rtmp, shutdown })
     }
 
-    /// The routes `/whip`, `/whep/{handle}` and `/hls/{handle}/…`.
-    pub fn router(&self) -> Router {
+    /// The routes `/whip` and `/whep/{handle}`.
+    pub fn sessions(&self) -> Router {
         webrtc::http::router(self.rtc.clone(), self.hub.clone())
-            .merge(crate::hls::http::router(self.hls.clone(), self.hub.clone()))
+    }
+
+    /// The routes `/hls/{handle}/…`, which a crowd asks for several times a second: put nothing around them that they
+    /// can do without.
+    pub fn playlists(&self) -> Router {
+        crate::hls::http::router(self.hls.clone(), self.hub.clone())
     }
 
     pub fn hub(&self) -> &Arc<Hub> {

@@ -123,7 +123,7 @@ impl Server {
             config,
         });
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let router = http::router(&app, live.router());
+        let router = http::router(&app, live.sessions(), live.playlists());
         let most = app.config.max_connections;
         tasks.spawn(http::listen::serve(listener, router, most, stop.clone(), HTTP_GRACE));
         tasks.spawn(keep_house(app.clone(), authority, stop.clone()));

@@ -41,7 +41,10 @@ pub fn api() -> (Router<App>, utoipa::openapi::OpenApi) {
 }
 
 /// Everything that is served: the API, the live plane's routes, health, and the web app for all other addresses.
-pub fn router(app: &App, live: Router) -> Router {
+///
+/// What a crowd asks for several times a second each, `playlists`, passes through as little as it can do with: the layers
+/// around everything else cost more than its answers.
+pub fn router(app: &App, sessions: Router, playlists: Router) -> Router {
     let (api, _) = api();
     let api = api
         .route("/api/v1/openapi.json", axum::routing::get(openapi::serve))
@@ -54,8 +57,11 @@ pub fn router(app: &App, live: Router) -> Router {
         .fallback(web::serve)
         .route_layer(middleware::from_fn(observe::count_request))
         .with_state(app.clone());
+    let playlists = playlists
+        .layer(middleware::map_response(no_sniffing))
+        .layer(middleware::from_fn_with_state(app.clone(), client::resolve));
     routes
-        .merge(live)
+        .merge(sessions)
         .layer(middleware::from_fn(security_headers))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), client::resolve))
@@ -64,6 +70,7 @@ pub fn router(app: &App, live: Router) -> Router {
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(middleware::from_fn(forget_request_id))
+        .merge(playlists)
 }
 
 /// The span of a request, by whose id a log line and an answer are found together. The path only, and without a
@@ -111,6 +118,11 @@ async fn api_headers(request: Request, next: Next) -> Response {
 async fn forget_request_id(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove("x-request-id");
     next.run(request).await
+}
+
+async fn no_sniffing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 async fn security_headers(request: Request, next: Next) -> Response {
