@@ -2,6 +2,7 @@
 //!
 //! Owns opening, migrating and the translation of what can go wrong. Knows no table: each domain has its own storage.
 
+use std::future::ready;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -77,7 +78,7 @@ impl Database {
             .optimize_on_close(true, 400);
         let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
         let explain = |error| explain(path, error);
-        let writer = pool(1).before_acquire(|connection, _| Box::pin(is_at_rest(connection)));
+        let writer = pool(1).before_acquire(|connection, _| Box::pin(ready(Ok(is_at_rest(connection)))));
         let writer = writer.connect_with(options.clone()).await.map_err(explain)?;
         if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() <= CHECKED_AT_START) {
             check(&writer, path).await?;
@@ -141,8 +142,8 @@ impl Database {
 /// False if the connection must be closed and another be opened. After an error such as a full disk SQLite has rolled back
 /// by itself, and sqlx, whose own rollback then fails, counts the transaction as open for ever: nothing would be written
 /// again, however much room there is.
-async fn is_at_rest(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    Ok(!connection.is_in_transaction())
+fn is_at_rest(connection: &SqliteConnection) -> bool {
+    !connection.is_in_transaction()
 }
 
 async fn check(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
