@@ -2,12 +2,13 @@
 //!
 //! Owns opening, migrating and the translation of what can go wrong. Knows no table: each domain has its own storage.
 
+use std::future::ready;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
 use time::OffsetDateTime;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -77,7 +78,8 @@ impl Database {
             .optimize_on_close(true, 400);
         let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
         let explain = |error| explain(path, error);
-        let writer = pool(1).connect_with(options.clone()).await.map_err(explain)?;
+        let writer = pool(1).before_acquire(|connection, _| Box::pin(ready(Ok(is_at_rest(connection)))));
+        let writer = writer.connect_with(options.clone()).await.map_err(explain)?;
         if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() <= CHECKED_AT_START) {
             check(&writer, path).await?;
         }
@@ -135,6 +137,13 @@ impl Database {
         let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await;
         self.writer.close().await;
     }
+}
+
+/// False if the connection must be closed and another be opened. After an error such as a full disk SQLite has rolled back
+/// by itself, and sqlx, whose own rollback then fails, counts the transaction as open for ever: nothing would be written
+/// again, however much room there is.
+fn is_at_rest(connection: &SqliteConnection) -> bool {
+    !connection.is_in_transaction()
 }
 
 async fn check(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
@@ -197,4 +206,28 @@ pub fn moment(millis: i64) -> OffsetDateTime {
 /// Now, as exact as the database keeps it.
 pub fn now() -> OffsetDateTime {
     moment(millis(OffsetDateTime::now_utc()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn once_a_full_disk_has_room_again_writing_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();
+        sqlx::query("CREATE TABLE notes (text BLOB)").execute(database.write()).await.unwrap();
+        // As small as the file is now; a limit of this one connection.
+        sqlx::query("PRAGMA max_page_count = 1").execute(database.write()).await.unwrap();
+
+        let note = "INSERT INTO notes VALUES (zeroblob(1000000))";
+        let mut transaction = database.begin().await.unwrap();
+        let full = sqlx::query(note).execute(&mut *transaction).await.unwrap_err();
+        assert_eq!(full.as_database_error().and_then(primary_code), Some(13), "{full}");
+        drop(transaction);
+
+        let mut transaction = database.begin().await.unwrap();
+        sqlx::query(note).execute(&mut *transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
 }

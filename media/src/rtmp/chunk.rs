@@ -13,7 +13,10 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use super::message::{Message, kind};
 
 const DEFAULT_CHUNK_SIZE: u32 = 128;
+/// A chunk is no longer than its message, and no message is longer than this: all sizes above are the same.
 const MAX_CHUNK_SIZE: u32 = 16 << 20;
+/// The largest size there is (RTMP 1.0, 5.4.1): the first bit is always zero.
+const LARGEST_CHUNK_SIZE: u32 = i32::MAX as u32;
 /// Marks a timestamp that stands in the extended field.
 const EXTENDED: u32 = 0xff_ffff;
 /// Encoders use three or four.
@@ -139,10 +142,10 @@ impl ChunkReader {
     }
 
     fn set_chunk_size(&mut self, size: u32) -> Result<(), ChunkError> {
-        if !(1..=MAX_CHUNK_SIZE).contains(&size) {
+        if !(1..=LARGEST_CHUNK_SIZE).contains(&size) {
             return Err(ChunkError::ChunkSize(size));
         }
-        self.chunk_size = size as usize;
+        self.chunk_size = size.min(MAX_CHUNK_SIZE) as usize;
         Ok(())
     }
 

@@ -61,6 +61,31 @@ mod audio_packet {
     pub(super) const MOD_EX: u8 = 7;
 }
 
+/// The name of a picture's CodecID (FLV 10.1, E.4.3.1) that is not taken.
+fn old_video(codec: u8) -> String {
+    let name = match codec {
+        2 => "Sorenson H.263",
+        3 | 6 => "Screen Video",
+        4 | 5 => "VP6",
+        other => return format!("video of FLV's codec {other}"),
+    };
+    format!("{name} video")
+}
+
+/// The name of a SoundFormat (FLV 10.1, E.4.2.1) that is not taken.
+fn old_sound(format: u8) -> String {
+    let name = match format {
+        0 | 3 => "PCM",
+        1 => "ADPCM",
+        2 | 14 => "MP3",
+        4..=6 => "Nellymoser",
+        7 | 8 => "G.711",
+        11 => "Speex",
+        other => return format!("sound of FLV's format {other}"),
+    };
+    format!("{name} sound")
+}
+
 /// Reads a video message's body.
 pub fn video(mut body: Bytes) -> Result<Packet, TagError> {
     if body.is_empty() {
@@ -73,7 +98,7 @@ pub fn video(mut body: Bytes) -> Result<Packet, TagError> {
         let codec = match first & 0xf {
             7 => Codec::H264,
             12 => Codec::Hevc, // never in the standard, yet sent by encoders older than Enhanced RTMP
-            other => return Err(TagError::Unsupported(format!("video of FLV's codec {other}"))),
+            other => return Err(TagError::Unsupported(old_video(other))),
         };
         if frame_type == FRAME_COMMAND {
             return Ok(Packet::Nothing);
@@ -130,7 +155,7 @@ pub fn audio(mut body: Bytes) -> Result<Packet, TagError> {
             });
         }
         SOUND_ENHANCED => {}
-        other => return Err(TagError::Unsupported(format!("sound of FLV's format {other}"))),
+        other => return Err(TagError::Unsupported(old_sound(other))),
     }
     let packet = skip_modifiers(&mut body, first & 0xf, audio_packet::MOD_EX)?;
     let (packet, name, body) = first_track(body, packet, audio_packet::MULTITRACK)?;
@@ -267,7 +292,7 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_named() {
         assert_eq!(video(bytes(&[&[0x91], b"vvc1"])), Err(TagError::Unsupported("video of codec vvc1".into())));
-        assert_eq!(audio(bytes(&[&[0x2f, 0]])), Err(TagError::Unsupported("sound of FLV's format 2".into())));
+        assert_eq!(audio(bytes(&[&[0x2f, 0]])).unwrap_err().to_string(), "MP3 sound is not supported");
     }
 
     proptest! {

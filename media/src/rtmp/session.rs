@@ -270,7 +270,7 @@ impl Session {
         }
         self.state = State::Asking(stream);
         let name = name.as_str().unwrap_or_default();
-        let key = name.split('?').next().unwrap_or_default().trim();
+        let key = name.split('?').next().unwrap_or_default().trim().trim_matches('/');
         if key.is_empty() {
             let why = "The stream name is empty; it must be the stream key.";
             self.refuse("NetStream.Publish.BadName", why);

@@ -21,6 +21,9 @@ const RESEND_PACKETS: std::ops::RangeInclusive<u64> = 80..=640;
 const RESEND_BITS: u64 = 2 * 8 * MAX_PAYLOAD as u64;
 /// Packets a publisher's frame may wait for while NACKs repair a gap before it: more than the largest keyframe has.
 const REORDER_PACKETS: usize = 1_500;
+/// Between two sender reports. A player can bring sound and picture into step once it has one of each, and str0m would
+/// leave five seconds before the first of the sound.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// The stream that a viewer's audio and video both belong to. Browsers keep only tracks of one stream in step.
 const STREAM_ID: &str = "klieg";
 
@@ -147,6 +150,8 @@ fn base(certificate: &DtlsCert) -> RtcConfig {
         .set_ice_lite(true)
         .set_dtls_cert(certificate.clone())
         .set_stats_interval(Some(Duration::from_secs(10)))
+        .set_rtcp_report_interval_audio(REPORT_INTERVAL)
+        .set_rtcp_report_interval_video(REPORT_INTERVAL)
         .clear_codecs()
         .enable_opus(true, false)
 }
@@ -254,6 +259,13 @@ mod tests {
         let answer =
             "m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:108 H264/90000\r\n";
         assert!(prefer_h264(answer).starts_with("m=video 9 UDP/TLS/RTP/SAVPF 108 96 97 109\r\n"));
+    }
+
+    #[test]
+    fn a_viewer_is_told_of_the_sounds_clock_as_soon_as_of_the_pictures() {
+        let certificate = str0m::crypto::from_feature_flags().dtls_provider.generate_certificate().unwrap();
+        let config = play(Picture::default(), &certificate);
+        assert_eq!(config.rtcp_report_interval_audio(), config.rtcp_report_interval_video());
     }
 
     #[test]

@@ -284,5 +284,9 @@ impl Session {
 #[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` wants")]
 fn failed(error: str0m::RtcError) -> Over {
     tracing::debug!(%error, "WebRTC session failed");
-    Over("it broke the protocol")
+    match error {
+        // What GStreamer's webrtcbin has: it makes RSA certificates, and str0m's DTLS verifies only ECDSA.
+        str0m::RtcError::Dtls(_) => Over("the DTLS handshake failed; the peer's certificate must be an ECDSA one"),
+        _ => Over("it broke the protocol"),
+    }
 }

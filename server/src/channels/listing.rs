@@ -30,6 +30,7 @@ pub struct ListQuery {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// 1 to 100 items; 24 if absent.
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
 }
 

@@ -20,6 +20,7 @@ use sqlx::sqlite::SqliteConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use listing::Sort;
 pub use routes::routes;
 pub use visibility::Visibilities;
 

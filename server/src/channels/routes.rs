@@ -39,6 +39,7 @@ struct PageQuery {
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// 1 to 100 items; 24 if absent.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 

@@ -20,7 +20,7 @@ use crate::app::App;
         version = "1",
         license(name = "MIT OR Apache-2.0")
     ),
-    components(schemas(klieg_api::Problem)),
+    components(schemas(klieg_api::Problem, crate::channels::Sort)),
     tags(
         (name = "accounts", description = "Signing up, logging in, one's own account"),
         (name = "channels", description = "Who is live, and channels"),

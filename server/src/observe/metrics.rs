@@ -8,6 +8,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use klieg_media::hub::Hub;
+use metrics::Unit;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::broadcasts;
@@ -17,18 +18,49 @@ static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 const DURATION: &str = "klieg_http_request_seconds";
 
+/// What is counted, and in which words `/metrics` explains it.
+const COUNTERS: &[(&str, &str)] = &[
+    ("klieg_http_requests_total", "Requests answered."),
+    ("klieg_ingest_bytes_total", "Bytes that encoders have sent."),
+    ("klieg_hls_requests_total", "Requests for LL-HLS."),
+    ("klieg_hls_bytes_total", "Bytes sent by LL-HLS."),
+    ("klieg_rtc_packets_sent_total", "Datagrams sent by WebRTC."),
+    ("klieg_rtc_bytes_sent_total", "Bytes sent by WebRTC."),
+    ("klieg_rtc_packets_dropped_total", "Datagrams that were not sent because the socket's buffer was full."),
+    ("klieg_rtc_nacks_total", "Packets that WebRTC viewers asked for again."),
+    ("klieg_rtc_keyframe_requests_total", "Keyframes that viewers needed."),
+    ("klieg_rtc_frames_skipped_total", "Frames that came too fast for a WebRTC worker."),
+    ("klieg_transcoder_restarts_total", "Transcoder processes that had to be started again."),
+    ("klieg_transcoder_dropped_frames_total", "Frames that came too fast for a transcoder process."),
+    ("klieg_transcoder_skipped_frames_total", "Frames that the server was too slow to hand to a transcoder process."),
+];
+const GAUGES: &[(&str, &str)] = &[
+    ("klieg_rtmp_connections", "RTMP connections that are open."),
+    ("klieg_whip_sessions", "Encoders connected by WHIP."),
+    ("klieg_whep_sessions", "Viewers connected by WHEP."),
+    ("klieg_transcoder_processes", "Transcoder processes that run."),
+];
+
 /// Begins to record. `None` if another recorder was there first.
 pub fn install() -> Option<&'static PrometheusHandle> {
     RECORDER
         .get_or_init(|| {
-            PrometheusBuilder::new()
+            let recorder = PrometheusBuilder::new()
                 .set_buckets_for_metric(
                     Matcher::Full(DURATION.to_owned()),
                     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0],
                 )
                 .ok()?
                 .install_recorder()
-                .ok()
+                .ok()?;
+            for &(name, help) in COUNTERS {
+                metrics::describe_counter!(name, help);
+            }
+            for &(name, help) in GAUGES {
+                metrics::describe_gauge!(name, help);
+            }
+            metrics::describe_histogram!(DURATION, Unit::Seconds, "Time from a request to its answer's head.");
+            Some(recorder)
         })
         .as_ref()
 }

@@ -130,6 +130,9 @@ async fn the_health_of_an_ingest_is_its_creators_to_see() {
     let text = metrics.body.as_str().unwrap();
     assert!(text.contains("klieg_ingest_bitrate{handle=\"ada\",rendition=\"source\",kind=\"video\"}"), "{text}");
     assert!(text.contains("klieg_broadcasts 1"));
+    for metric in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()) {
+        assert!(text.contains(&format!("# HELP {metric} ")), "{metric} is not explained");
+    }
 
     // The connection is lost: the broadcast waits, and its creator is told.
     drop(publisher);

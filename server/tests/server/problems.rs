@@ -21,6 +21,7 @@ async fn every_unreadable_request_is_answered_with_a_problem() {
         (json, "", (400, "/problems/malformed-request")),
         (json, "{", (400, "/problems/malformed-request")),
         (json, "null", (400, "/problems/malformed-request")),
+        (json, r#"["ada", "ada@example.org", "correct horse battery"]"#, (400, "/problems/malformed-request")),
         (json, "{\"handle\":1}", (400, "/problems/malformed-request")),
         (json, "{\"handle\":\"ada\"}", (400, "/problems/malformed-request")),
         ("text/plain", "{}", (415, "/problems/unsupported-media-type")),
@@ -140,6 +141,10 @@ async fn the_api_describes_itself_as_it_is_checked_in() {
         "server/openapi.json is out of date; mend it with: cargo run -p klieg-server openapi > server/openapi.json"
     );
     assert_eq!(checked_in["openapi"], "3.1.0");
+    let text = checked_in.to_string();
+    for name in text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(checked_in["components"]["schemas"][name].is_object(), "{name} is referred to and not described");
+    }
     for (path, item) in checked_in["paths"].as_object().unwrap() {
         assert!(path.starts_with("/api/v1/"), "{path}");
         for (method, operation) in item.as_object().unwrap() {

@@ -119,8 +119,19 @@ fn an_extended_timestamp_may_be_left_out_of_further_chunks() {
 }
 
 #[test]
+fn the_largest_chunk_size_is_that_of_the_largest_message() {
+    let mut wire = BytesMut::new();
+    let mut writer = ChunkWriter::default();
+    writer.write(&mut wire, 2, &Message::set_chunk_size(LARGEST_CHUNK_SIZE));
+    writer.set_chunk_size(LARGEST_CHUNK_SIZE);
+    let long = message(1, 9, &[7; 1_000]);
+    writer.write(&mut wire, 4, &long);
+    assert_eq!(read_all(&mut reader(), &wire).unwrap(), [long]);
+}
+
+#[test]
 fn impossible_chunk_sizes_are_refused() {
-    for size in [0, MAX_CHUNK_SIZE + 1, u32::MAX] {
+    for size in [0, LARGEST_CHUNK_SIZE + 1, u32::MAX] {
         let mut wire = BytesMut::new();
         ChunkWriter::default().write(&mut wire, 2, &Message::set_chunk_size(size));
         assert_eq!(read_all(&mut reader(), &wire), Err(ChunkError::ChunkSize(size)));

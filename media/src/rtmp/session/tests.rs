@@ -115,6 +115,17 @@ fn publishing_gives_the_key_without_its_query_and_then_media() {
 }
 
 #[test]
+fn slashes_around_the_key_are_not_part_of_it() {
+    for name in ["/key", "key/", "/key/", "key/?token=1"] {
+        let mut client = Client::new();
+        client.connect("live").unwrap();
+        client.call(0, "createStream", Value::Null).unwrap();
+        let event = client.call(1, "publish", Value::string(name)).unwrap();
+        assert!(event == Some(Event::Publish { key: "key".into(), encoder: Some("FMLE/3.0".into()) }), "{name}");
+    }
+}
+
+#[test]
 fn media_before_publishing_is_ignored() {
     let mut client = Client::new();
     client.connect("live").unwrap();

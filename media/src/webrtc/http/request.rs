@@ -1,15 +1,19 @@
 //! What the endpoints read from a request.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use tokio::time::timeout;
 
 use crate::problem::Problem;
 
 /// The longest body that is read: SDP of a browser is a tenth of this.
 const MAX_BODY: usize = 64 << 10;
+/// A body that has not come by then is not awaited: whoever sends a byte a second would hold a connection for hours.
+const BODY_TIME: Duration = Duration::from_secs(15);
 const MAX_ENCODER: usize = 100;
 
 /// The bearer token (RFC 6750, 2.1).
@@ -32,7 +36,8 @@ pub(super) fn unsupported(expected: &str) -> Problem {
 
 /// The body as text.
 pub(super) async fn text(body: Body) -> Result<String, Problem> {
-    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| {
+    let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "The body did not come in time");
+    let bytes = timeout(BODY_TIME, to_bytes(body, MAX_BODY)).await.map_err(late)?.map_err(|_| {
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large")
             .detail("The body may have at most 65,536 bytes.")
     })?;
@@ -91,6 +96,13 @@ mod tests {
         assert_eq!(bearer(&headers(header::AUTHORIZATION, "bearer  k1")), Some("k1"));
         assert_eq!(bearer(&headers(header::AUTHORIZATION, "Basic k1")), None);
         assert_eq!(bearer(&HeaderMap::new()), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_not_awaited() {
+        let drip = futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>();
+        let refused = text(Body::from_stream(drip)).await.unwrap_err();
+        assert_eq!(axum::response::IntoResponse::into_response(refused).status(), StatusCode::REQUEST_TIMEOUT);
     }
 
     #[test]
