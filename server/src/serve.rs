@@ -103,12 +103,8 @@ impl Server {
         }
         let accounts = Arc::new(Accounts::new(database.clone())?);
         let visibilities = Arc::new(Visibilities::new(database.clone()));
-        let authority = Arc::new(DatabaseAuthority::new(
-            database.clone(),
-            accounts.clone(),
-            visibilities.clone(),
-            config.limits.wrong_key,
-        ));
+        let authority =
+            Arc::new(DatabaseAuthority::new(database.clone(), accounts.clone(), visibilities.clone(), &config.limits));
         let live = Live::start(live_config(&config, transcoder), authority.clone()).await?;
         let (_, openapi) = http::api();
         let app = App::new(Parts {

@@ -56,6 +56,8 @@ pub struct Limits {
     pub refresh: Rate,
     /// Wrong stream keys from one address.
     pub wrong_key: Rate,
+    /// WHIP sessions begun with one stream key, connected or not.
+    pub whip: Rate,
 }
 
 impl Default for Limits {
@@ -66,6 +68,7 @@ impl Default for Limits {
             log_in_address: Rate::per_minute(60),
             refresh: Rate::per_minute(300),
             wrong_key: Rate::per_minute(30),
+            whip: Rate::per_minute(30),
         }
     }
 }
