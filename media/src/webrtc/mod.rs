@@ -6,6 +6,7 @@
 //! ([`viewer`]). What publishers send comes through [`ingest`].
 
 mod addresses;
+mod formats;
 pub mod http;
 mod ingest;
 mod negotiate;

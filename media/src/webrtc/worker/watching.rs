@@ -93,7 +93,7 @@ impl Worker {
         let stream = viewer.stream.clone();
         let Some(show) = self.shows.get_mut(&stream.id) else { return };
         for track in &mut viewer.tracks {
-            let best = choose(&stream, track.kind, |codec| track.decodes(codec));
+            let best = choose(&stream, track.kind, None, |codec| track.decodes(codec));
             let current = track.rendition.clone();
             // What is joined stays until there is something better, unless it cannot be shown after all.
             let stays = match (&current, &best) {
