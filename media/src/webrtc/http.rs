@@ -1,5 +1,7 @@
 //! The WHIP and WHEP endpoints (RFC 9725, draft-ietf-wish-whep).
 
+mod links;
+mod overflow;
 mod request;
 mod session;
 mod whep;
@@ -15,13 +17,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on, patch, post};
 use str0m::config::DtlsCert;
 
+use super::Rtc;
 use super::addresses::Addresses;
 use super::negotiate::Negotiated;
 use super::offer::{Flow, Offer, Refusal};
 use super::registry::{Route, random_etag};
 use super::session::{Role, Session};
 use super::worker::Command;
-use super::{Rtc, SESSIONS_PER_WORKER};
 use crate::authority::Handle;
 use crate::hub::Hub;
 use crate::problem::Problem;
@@ -40,8 +42,18 @@ struct Endpoint {
 
 /// The routes `/whip`, `/whip/{session}`, `/whep/{handle}` and `/whep/{handle}/{session}`.
 pub fn router(rtc: Arc<Rtc>, hub: Arc<Hub>) -> Router {
-    Router::new()
+    let endpoint = Endpoint { rtc, hub };
+    let endpoints = Router::new()
         .route("/whip", post(whip::create).options(endpoint_options).fallback(async || refuse("OPTIONS, POST")))
+        .route(
+            "/whep/{handle}",
+            on(MethodFilter::HEAD, whep::look)
+                .post(whep::create)
+                .options(endpoint_options)
+                .fallback(async || refuse("HEAD, OPTIONS, POST")),
+        )
+        .layer(middleware::from_fn_with_state(endpoint.clone(), overflow::send_elsewhere));
+    let sessions = Router::new()
         .route(
             "/whip/{session}",
             patch(session::patch_publisher)
@@ -50,22 +62,14 @@ pub fn router(rtc: Arc<Rtc>, hub: Arc<Hub>) -> Router {
                 .fallback(async || refuse("DELETE, OPTIONS, PATCH")),
         )
         .route(
-            "/whep/{handle}",
-            on(MethodFilter::HEAD, whep::look)
-                .post(whep::create)
-                .options(endpoint_options)
-                .fallback(async || refuse("HEAD, OPTIONS, POST")),
-        )
-        .route(
             "/whep/{handle}/{session}",
             on(MethodFilter::HEAD, session::look)
                 .patch(session::patch_viewer)
                 .delete(session::delete_viewer)
                 .options(session_options)
                 .fallback(async || refuse("DELETE, HEAD, OPTIONS, PATCH")),
-        )
-        .layer(middleware::from_fn(cross_origin))
-        .with_state(Endpoint { rtc, hub })
+        );
+    endpoints.merge(sessions).layer(middleware::from_fn(cross_origin)).with_state(endpoint)
 }
 
 /// Pages of any origin may publish and play: what matters is the bearer token, and no cookie is ever read.
@@ -138,7 +142,7 @@ impl Rtc {
         make: impl FnOnce(&Addresses, &DtlsCert) -> Result<(Negotiated, Offer, Role), Refusal>,
     ) -> Result<Opened, Problem> {
         let full = || Problem::busy("The server has no room for another session.");
-        let index = self.registry.least_loaded(SESSIONS_PER_WORKER).ok_or_else(full)?;
+        let index = self.registry.least_loaded(self.sessions).ok_or_else(full)?;
         let worker = self.workers.get(index).ok_or_else(full)?;
         let (negotiated, offer, role) = make(&worker.addresses, &self.certificate)?;
         let (key, etag) = (self.next_key(), random_etag());

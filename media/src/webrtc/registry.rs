@@ -40,10 +40,11 @@ impl Registry {
         Arc::new(Self { routes: Mutex::default(), loads: (0..workers).map(|_| AtomicUsize::new(0)).collect() })
     }
 
-    /// The worker with the fewest sessions; `None` if each has `limit`.
+    /// The worker with the fewest sessions; `None` if there are `limit` already.
     pub(crate) fn least_loaded(&self, limit: usize) -> Option<usize> {
-        let loads = self.loads.iter().map(|load| load.load(Ordering::Relaxed)).enumerate();
-        loads.filter(|&(_, load)| load < limit).min_by_key(|&(_, load)| load).map(|(worker, _)| worker)
+        let loads = || self.loads.iter().map(|load| load.load(Ordering::Relaxed));
+        let room = loads().sum::<usize>() < limit;
+        loads().enumerate().filter(|_| room).min_by_key(|&(_, load)| load).map(|(worker, _)| worker)
     }
 
     /// Names a new session with 128 random bits.
@@ -97,11 +98,11 @@ mod tests {
     fn sessions_go_to_the_emptiest_worker_until_all_are_full() {
         let registry = Registry::new(2);
         let first = registry.register(route(0));
-        assert_eq!(registry.least_loaded(1), Some(1));
+        assert_eq!(registry.least_loaded(2), Some(1));
         let _second = registry.register(route(1));
-        assert_eq!(registry.least_loaded(1), None);
+        assert_eq!(registry.least_loaded(2), None);
         drop(first);
-        assert_eq!(registry.least_loaded(1), Some(0));
+        assert_eq!(registry.least_loaded(2), Some(0));
     }
 
     #[test]

@@ -8,5 +8,6 @@ mod conformance_whip;
 mod delivery;
 mod hostile;
 mod lifecycle;
+mod overflow;
 mod renditions;
 mod support;

@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{ACCEPT_POST, Endpoint, SDP, described, request};
+use super::{ACCEPT_POST, Endpoint, SDP, described, links, request};
 use crate::authority::{Handle, PlayRequest};
 use crate::problem::Problem;
 use crate::stream::{Stream, StreamState};
@@ -55,7 +55,9 @@ pub(super) async fn create(
         }
         Err(problem) => return Err(problem),
     };
-    let headers = described(&format!("/whep/{handle}/{}", opened.id), &opened.etag);
+    let location = format!("/whep/{handle}/{}", opened.id);
+    let mut headers = described(&location, &opened.etag);
+    links::add_ice_servers(&mut headers, &endpoint.rtc.ice_servers, &opened.id);
     Ok((status, headers, opened.sdp).into_response())
 }
 
