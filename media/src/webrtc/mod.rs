@@ -6,6 +6,7 @@
 //! ([`viewer`]). What publishers send comes through [`ingest`].
 
 mod addresses;
+mod events;
 mod formats;
 pub mod http;
 mod ice;

@@ -29,7 +29,7 @@ use super::session::{Happened, Over, Role, Session};
 use super::show::Show;
 use super::timers::Timers;
 use super::udp::{ReceiveBuffers, Udp};
-use super::viewer::ask_again;
+use super::viewer::{Outgoing, ask_again};
 use crate::frame::Frame;
 use crate::hub::{Hub, PublishError, StopReason};
 use crate::publisher::Publisher;
@@ -262,7 +262,7 @@ impl Worker {
                 debug!(session = key, reason, "WHEP session closed");
                 if let Some(show) = self.shows.get_mut(&viewer.show()) {
                     show.viewers.remove(&key);
-                    for rendition in viewer.tracks.iter().filter_map(|track| track.rendition.as_ref()) {
+                    for rendition in viewer.tracks.iter().flat_map(Outgoing::joined) {
                         show.leave(rendition.name(), key);
                     }
                     if show.viewers.is_empty() {

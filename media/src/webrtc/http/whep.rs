@@ -58,6 +58,7 @@ pub(super) async fn create(
     let location = format!("/whep/{handle}/{}", opened.id);
     let mut headers = described(&location, &opened.etag);
     links::add_ice_servers(&mut headers, &endpoint.rtc.ice_servers, &opened.id);
+    links::add_extensions(&mut headers, &location);
     Ok((status, headers, opened.sdp).into_response())
 }
 

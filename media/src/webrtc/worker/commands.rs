@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use super::{Worker, gauge};
 use crate::webrtc::offer::Fragment;
 use crate::webrtc::session::Session;
+use crate::webrtc::show::Wish;
 
 /// From the HTTP side.
 pub(crate) enum Command {
@@ -23,6 +24,12 @@ pub(crate) enum Command {
     Answer {
         key: u64,
         answer: String,
+        reply: oneshot::Sender<bool>,
+    },
+    /// Replies whether the viewer's choice can be met.
+    Select {
+        key: u64,
+        wish: Wish,
         reply: oneshot::Sender<bool>,
     },
     Close {
@@ -68,6 +75,9 @@ impl Worker {
                     Ok(true)
                 });
                 let _ = reply.send(accepted);
+            }
+            Command::Select { key, wish, reply } => {
+                let _ = reply.send(self.select(key, wish));
             }
             Command::Close { key, reply } => {
                 self.close(key, "it was deleted", true);

@@ -8,10 +8,12 @@ use tracing::debug;
 use uuid::Uuid;
 
 use super::Worker;
+use crate::codec::Kind;
 use crate::frame::Frame;
+use crate::rendition::Rendition;
 use crate::stream::StreamState;
 use crate::webrtc::session::{Over, Session};
-use crate::webrtc::show::{Anchor, choose};
+use crate::webrtc::show::{Anchor, Wish, choose};
 use crate::webrtc::viewer::Undecodable;
 
 impl Worker {
@@ -26,12 +28,13 @@ impl Worker {
             return self.show_changed(id);
         }
         let mut keys = mem::take(&mut self.keys);
+        let mut switched = Vec::new();
         keys.extend(&feed.viewers);
         for &key in &keys {
             let Some((viewer, _)) = self.sessions.get_mut(&key).and_then(Session::viewer) else { continue };
             for track in &mut viewer.tracks {
-                if track.rendition.as_ref().is_some_and(|joined| joined.name() == rendition) {
-                    track.take(frame);
+                if let Some(left) = track.offer(rendition, frame) {
+                    switched.push((key, left));
                 }
             }
             if !self.catching_up.contains(&key) {
@@ -40,6 +43,13 @@ impl Worker {
         }
         keys.clear();
         self.keys = keys;
+        if let Some(show) = self.shows.get_mut(&id) {
+            for (key, left) in switched {
+                show.leave(left.name(), key);
+                metrics::counter!("klieg_rtc_layer_switches_total").increment(1);
+                debug!(session = key, rendition, "viewer went over to another rendition");
+            }
+        }
     }
 
     /// Sends the next part of what a viewer has waiting. Returns whether there is more.
@@ -87,24 +97,60 @@ impl Worker {
         }
     }
 
-    /// Gives each of a viewer's tracks the best rendition there is now.
+    /// A viewer chooses its picture. False if there is no such session or no such picture that it decodes.
+    pub(super) fn select(&mut self, key: u64, wish: Wish) -> bool {
+        let Some((viewer, _)) = self.sessions.get_mut(&key).and_then(Session::viewer) else { return false };
+        if let Some(name) = &wish.name {
+            let video = viewer.tracks.iter().find(|track| track.kind == Kind::Video);
+            let chosen =
+                video.and_then(|track| choose(&viewer.stream, Kind::Video, Some(&wish), |codec| track.decodes(codec)));
+            if chosen.is_none_or(|chosen| chosen.name() != name) {
+                return false;
+            }
+        }
+        viewer.wish = (wish != Wish::default()).then(|| Box::new(wish));
+        self.assign(key);
+        true
+    }
+
+    /// Gives each of a viewer's tracks the best rendition there is now, or the one that was asked for.
     pub(super) fn assign(&mut self, key: u64) {
         let Some((viewer, _)) = self.sessions.get_mut(&key).and_then(Session::viewer) else { return };
         let stream = viewer.stream.clone();
         let Some(show) = self.shows.get_mut(&stream.id) else { return };
         for track in &mut viewer.tracks {
-            let best = choose(&stream, track.kind, None, |codec| track.decodes(codec));
-            let current = track.rendition.clone();
-            // What is joined stays until there is something better, unless it cannot be shown after all.
-            let stays = match (&current, &best) {
-                (Some(current), Some(best)) => Arc::ptr_eq(current, best),
-                (Some(current), None) => !current.reorders(),
-                (None, best) => best.is_none(),
+            let best = choose(&stream, track.kind, viewer.wish.as_deref(), |codec| track.decodes(codec));
+            // What cannot be shown after all is left at once.
+            let shown = track.rendition.clone().filter(|current| !current.reorders());
+            let is = |known: &Option<Arc<Rendition>>| match (known, &best) {
+                (Some(known), Some(best)) => Arc::ptr_eq(known, best),
+                (None, None) => true,
+                _ => false,
             };
-            if stays {
+            if shown.is_some() && (best.is_none() || is(&shown) || is(&track.next)) {
+                if is(&shown)
+                    && let Some(next) = track.next.take()
+                {
+                    show.leave(next.name(), key);
+                }
                 continue;
             }
-            if let Some(current) = current {
+            if let Some(next) = track.next.take() {
+                show.leave(next.name(), key);
+            }
+            // A picture that can be shown goes on until the next one begins.
+            if shown.is_some()
+                && track.kind == Kind::Video
+                && let Some(best) = &best
+            {
+                show.join(best, key);
+                track.prepare(best);
+                continue;
+            }
+            if is(&track.rendition) {
+                continue;
+            }
+            if let Some(current) = track.rendition.clone() {
                 show.leave(current.name(), key);
                 track.leave();
             }
