@@ -11,6 +11,8 @@ mod formats;
 pub mod http;
 mod ice;
 mod ingest;
+#[cfg(test)]
+mod loss;
 mod negotiate;
 mod offer;
 mod packetise;
