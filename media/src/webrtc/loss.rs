@@ -312,7 +312,8 @@ async fn conformance_whep_6_a_minute_of_five_percent_loss_both_ways_leaves_the_p
     assert_eq!(whole.len(), PICTURES);
     let mut rest = whole.iter();
     let perfect = decoded(&received).iter().filter(|picture| rest.any(|original| original == *picture)).count();
-    let longest = |times: Vec<Duration>| times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default();
+    let longest =
+        |times: Vec<Duration>| times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).max().unwrap_or_default();
     let arrivals = longest(network.seen.iter().map(|(at, _)| *at - began).collect());
     let shown = longest(network.seen.iter().map(|(_, data)| Duration::from(data.time)).collect());
     let summary = format!(

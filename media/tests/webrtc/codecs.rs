@@ -22,34 +22,28 @@ const GROUP: usize = 30;
 /// Two seconds as an encoder hands them over, one piece a picture.
 fn shoot(codec: Codec) -> Vec<Bytes> {
     let source = "-f lavfi -i testsrc2=size=640x360:rate=30 -t 2 -b:v 1500k";
-    match codec {
-        Codec::H265 => {
-            let params = "log-level=none:aud=1:info=0:repeat-headers=1:keyint=30:min-keyint=30:scenecut=0:bframes=0";
-            let stream = ffmpeg(&format!("{source} -c:v libx265 -preset ultrafast -x265-params {params} -f hevc -"));
-            let mut pictures: Vec<Vec<u8>> = Vec::new();
-            for nal in h264::annex_b_nals(&stream) {
-                if hevc::nal_type(&nal) == hevc::NAL_AUD {
-                    pictures.push(Vec::new());
-                }
-                let picture = pictures.last_mut().expect("the film begins with a delimiter");
-                picture.extend_from_slice(&[0, 0, 0, 1]);
-                picture.extend_from_slice(&nal);
+    let mut pictures: Vec<Vec<u8>> = Vec::new();
+    if codec == Codec::H265 {
+        let params = "log-level=none:aud=1:info=0:repeat-headers=1:keyint=30:min-keyint=30:scenecut=0:bframes=0";
+        let stream = ffmpeg(&format!("{source} -c:v libx265 -preset ultrafast -x265-params {params} -f hevc -"));
+        for nal in h264::annex_b_nals(&stream) {
+            if hevc::nal_type(&nal) == hevc::NAL_AUD {
+                pictures.push(Vec::new());
             }
-            pictures.into_iter().map(Bytes::from).collect()
+            let picture = pictures.last_mut().expect("the film begins with a delimiter");
+            picture.extend_from_slice(&[0, 0, 0, 1]);
+            picture.extend_from_slice(&nal);
         }
-        _ => {
-            let encoder = "-c:v libaom-av1 -usage realtime -cpu-used 8 -lag-in-frames 0 -g 30 -keyint_min 30";
-            let stream = ffmpeg(&format!("{source} {encoder} -f obu -"));
-            let mut pictures: Vec<Vec<u8>> = Vec::new();
-            for obu in av1::obus(&stream) {
-                if obu.kind == av1::OBU_TEMPORAL_DELIMITER {
-                    pictures.push(Vec::new());
-                }
-                pictures.last_mut().expect("the film begins with a delimiter").extend_from_slice(&obu.whole);
+    } else {
+        let encoder = "-c:v libaom-av1 -usage realtime -cpu-used 8 -lag-in-frames 0 -g 30 -keyint_min 30";
+        for obu in av1::obus(&ffmpeg(&format!("{source} {encoder} -f obu -"))) {
+            if obu.kind == av1::OBU_TEMPORAL_DELIMITER {
+                pictures.push(Vec::new());
             }
-            pictures.into_iter().map(Bytes::from).collect()
+            pictures.last_mut().expect("the film begins with a delimiter").extend_from_slice(&obu.whole);
         }
     }
+    pictures.into_iter().map(Bytes::from).collect()
 }
 
 /// What a decoder is given of a picture, its parameter sets apart: (sets, picture).

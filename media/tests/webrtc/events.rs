@@ -45,13 +45,11 @@ impl Listener {
     /// The next event and its data; `None` at the end.
     async fn next(&mut self) -> Option<(String, Value)> {
         loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
+            if let Some(end) = self.text.find("\n\n") {
+                let event: String = self.text.drain(..end + 2).collect();
                 let field = |name| event.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-                let event = field("event:").zip(field("data:"));
-                let event = event.map(|(name, data)| (name.to_owned(), serde_json::from_str(data).unwrap()));
-                self.text = rest.to_owned();
-                if event.is_some() {
-                    return event;
+                if let Some((name, data)) = field("event:").zip(field("data:")) {
+                    return Some((name.to_owned(), serde_json::from_str(data).unwrap()));
                 }
                 continue;
             }

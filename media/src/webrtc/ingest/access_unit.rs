@@ -76,7 +76,7 @@ impl AccessUnits {
                     pps.clone_from(known_pps);
                 }
             }
-            if let Some(config) = h264::config(owned(sps), owned(pps)) {
+            if let Some(config) = h264::config(owned(&sps), owned(&pps)) {
                 self.adopt(TrackConfig::Video(config));
             }
         }
@@ -104,7 +104,7 @@ impl AccessUnits {
                     }
                 }
             }
-            if let Some(config) = hevc::config(owned(vps), owned(sps), owned(pps)) {
+            if let Some(config) = hevc::config(owned(&vps), owned(&sps), owned(&pps)) {
                 self.adopt(TrackConfig::Video(config));
             }
         }
@@ -165,7 +165,7 @@ impl AccessUnits {
 }
 
 /// Copies of parameter sets, which do not keep a whole keyframe alive.
-fn owned(sets: Vec<Bytes>) -> Vec<Bytes> {
+fn owned(sets: &[Bytes]) -> Vec<Bytes> {
     sets.iter().map(|set| Bytes::copy_from_slice(set)).collect()
 }
 
