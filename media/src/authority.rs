@@ -103,6 +103,12 @@ pub enum Denied {
 pub trait Authority: Send + Sync + 'static {
     async fn may_publish(&self, request: &PublishRequest) -> Result<PublishGrant, Denied>;
 
+    /// As [`may_publish`](Self::may_publish), but of an encoder that has only asked and may never connect (WHIP): what is
+    /// prepared for it costs something, so this may be limited.
+    async fn may_prepare(&self, request: &PublishRequest) -> Result<PublishGrant, Denied> {
+        self.may_publish(request).await
+    }
+
     /// `Ok` if this viewer may watch the channel, live or not. Asked on every WHEP session and HLS request: be quick.
     async fn may_play(&self, request: &PlayRequest) -> Result<(), Denied>;
 

@@ -90,7 +90,7 @@ impl Hub {
         if self.is_draining() {
             return Err(PublishError::Draining);
         }
-        Ok(self.authority.may_publish(request).await?)
+        Ok(self.authority.may_prepare(request).await?)
     }
 
     /// Lets a publisher in, or says why not.

@@ -13,7 +13,7 @@ use crate::hls::Hls;
 use crate::hub::Hub;
 use crate::rtmp::{self, Rtmp};
 use crate::transcode::Transcoding;
-use crate::webrtc::{self, Rtc};
+use crate::webrtc::{self, IceServer, Rtc};
 
 /// Where the live plane listens and how it behaves.
 #[derive(Clone, Debug)]
@@ -25,6 +25,13 @@ pub struct LiveConfig {
     pub rtc_hosts: Vec<std::net::IpAddr>,
     /// Worker threads for WebRTC, each with its own socket; at least 1.
     pub rtc_workers: usize,
+    /// WebRTC sessions, publishers and viewers together, that this node takes.
+    pub rtc_sessions: usize,
+    /// STUN and TURN servers that WebRTC clients are told of.
+    pub ice_servers: Vec<IceServer>,
+    /// Where WHIP and WHEP clients are sent when this node has no room or is draining: scheme and authority of another
+    /// that carries the same channels.
+    pub overflow: Option<String>,
     /// How long a dropped publisher is awaited.
     pub grace: Duration,
     /// The transcoder program; without it, sound is delivered only in the codec it came in.

@@ -103,12 +103,8 @@ impl Server {
         }
         let accounts = Arc::new(Accounts::new(database.clone(), &config.limits)?);
         let visibilities = Arc::new(Visibilities::new(database.clone()));
-        let authority = Arc::new(DatabaseAuthority::new(
-            database.clone(),
-            accounts.clone(),
-            visibilities.clone(),
-            config.limits.wrong_key,
-        ));
+        let authority =
+            Arc::new(DatabaseAuthority::new(database.clone(), accounts.clone(), visibilities.clone(), &config.limits));
         let live = Live::start(live_config(&config, transcoder), authority.clone()).await?;
         let (_, openapi) = http::api();
         let app = App::new(Parts {
@@ -206,6 +202,9 @@ fn live_config(config: &Config, transcoder: Option<PathBuf>) -> LiveConfig {
         rtc: config.rtc,
         rtc_hosts: config.rtc_hosts.clone(),
         rtc_workers: config.rtc_workers,
+        rtc_sessions: config.rtc_sessions,
+        ice_servers: config.ice_servers.clone(),
+        overflow: config.overflow.as_ref().map(ToString::to_string),
         grace: config.grace,
         transcoder,
         part_target: config.part_target,

@@ -1,5 +1,9 @@
 //! The WHIP and WHEP endpoints (RFC 9725, draft-ietf-wish-whep).
 
+mod events;
+mod layer;
+mod links;
+mod overflow;
 mod request;
 mod session;
 mod whep;
@@ -12,21 +16,23 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, on, patch, post};
+use axum::routing::{MethodFilter, get, on, patch, post};
 use str0m::config::DtlsCert;
 
+use super::Rtc;
 use super::addresses::Addresses;
 use super::negotiate::Negotiated;
 use super::offer::{Flow, Offer, Refusal};
 use super::registry::{Route, random_etag};
 use super::session::{Role, Session};
 use super::worker::Command;
-use super::{Rtc, SESSIONS_PER_WORKER};
 use crate::authority::Handle;
+use crate::codec::Kind;
 use crate::hub::Hub;
 use crate::problem::Problem;
 
 const SDP: &str = "application/sdp";
+const JSON: &str = "application/json";
 const SDP_FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
@@ -38,23 +44,26 @@ struct Endpoint {
     hub: Arc<Hub>,
 }
 
-/// The routes `/whip`, `/whip/{session}`, `/whep/{handle}` and `/whep/{handle}/{session}`.
+/// The routes `/whip`, `/whip/{session}`, `/whep/{handle}`, `/whep/{handle}/{session}` and what is below the last.
 pub fn router(rtc: Arc<Rtc>, hub: Arc<Hub>) -> Router {
-    Router::new()
+    let endpoint = Endpoint { rtc, hub };
+    let endpoints = Router::new()
         .route("/whip", post(whip::create).options(endpoint_options).fallback(async || refuse("OPTIONS, POST")))
-        .route(
-            "/whip/{session}",
-            patch(session::patch_publisher)
-                .delete(session::delete_publisher)
-                .options(session_options)
-                .fallback(async || refuse("DELETE, OPTIONS, PATCH")),
-        )
         .route(
             "/whep/{handle}",
             on(MethodFilter::HEAD, whep::look)
                 .post(whep::create)
                 .options(endpoint_options)
                 .fallback(async || refuse("HEAD, OPTIONS, POST")),
+        )
+        .layer(middleware::from_fn_with_state(endpoint.clone(), overflow::send_elsewhere));
+    let sessions = Router::new()
+        .route(
+            "/whip/{session}",
+            patch(session::patch_publisher)
+                .delete(session::delete_publisher)
+                .options(session_options)
+                .fallback(async || refuse("DELETE, OPTIONS, PATCH")),
         )
         .route(
             "/whep/{handle}/{session}",
@@ -64,8 +73,25 @@ pub fn router(rtc: Arc<Rtc>, hub: Arc<Hub>) -> Router {
                 .options(session_options)
                 .fallback(async || refuse("DELETE, HEAD, OPTIONS, PATCH")),
         )
-        .layer(middleware::from_fn(cross_origin))
-        .with_state(Endpoint { rtc, hub })
+        .route(
+            "/whep/{handle}/{session}/layer",
+            post(layer::select)
+                .delete(layer::let_go)
+                .options(extension_options)
+                .fallback(async || refuse("DELETE, OPTIONS, POST")),
+        )
+        .route(
+            "/whep/{handle}/{session}/events",
+            post(events::open).options(extension_options).fallback(async || refuse("OPTIONS, POST")),
+        )
+        .route(
+            "/whep/{handle}/{session}/events/{stream}",
+            get(events::read)
+                .delete(events::close)
+                .options(extension_options)
+                .fallback(async || refuse("DELETE, GET, OPTIONS")),
+        );
+    endpoints.merge(sessions).layer(middleware::from_fn(cross_origin)).with_state(endpoint)
 }
 
 /// Pages of any origin may publish and play: what matters is the bearer token, and no cookie is ever read.
@@ -87,6 +113,10 @@ async fn endpoint_options() -> impl IntoResponse {
 
 async fn session_options() -> impl IntoResponse {
     preflight("OPTIONS, HEAD, PATCH, DELETE", ACCEPT_PATCH, SDP_FRAGMENT)
+}
+
+async fn extension_options() -> impl IntoResponse {
+    preflight("OPTIONS, GET, POST, DELETE", ACCEPT_POST, JSON)
 }
 
 fn preflight(methods: &'static str, accept: HeaderName, kind: &'static str) -> impl IntoResponse {
@@ -138,12 +168,16 @@ impl Rtc {
         make: impl FnOnce(&Addresses, &DtlsCert) -> Result<(Negotiated, Offer, Role), Refusal>,
     ) -> Result<Opened, Problem> {
         let full = || Problem::busy("The server has no room for another session.");
-        let index = self.registry.least_loaded(SESSIONS_PER_WORKER).ok_or_else(full)?;
+        let index = self.registry.least_loaded(self.sessions).ok_or_else(full)?;
         let worker = self.workers.get(index).ok_or_else(full)?;
         let (negotiated, offer, role) = make(&worker.addresses, &self.certificate)?;
         let (key, etag) = (self.next_key(), random_etag());
         let handle = handle.map(|handle| handle.as_str().to_owned());
-        let registered = self.registry.register(Route { flow, handle, worker: index, key, etag: etag.clone() });
+        // A counter-offer begins with the picture.
+        let video_line =
+            if offer.kinds.is_empty() { Some(0) } else { offer.kinds.iter().position(|kind| *kind == Kind::Video) };
+        let route = Route { flow, handle, worker: index, key, etag: etag.clone(), video_line };
+        let registered = self.registry.register(route);
         let opened = Opened { id: registered.id.clone(), etag, sdp: negotiated.sdp.clone() };
         let session = Box::new(Session::new(registered, negotiated, offer, role));
         worker.commands.try_send(Command::Open { key, session }).map_err(|_| full())?;

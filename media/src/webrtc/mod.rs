@@ -6,8 +6,13 @@
 //! ([`viewer`]). What publishers send comes through [`ingest`].
 
 mod addresses;
+mod events;
+mod formats;
 pub mod http;
+mod ice;
 mod ingest;
+#[cfg(test)]
+mod loss;
 mod negotiate;
 mod offer;
 mod packetise;
@@ -29,27 +34,39 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use self::addresses::Addresses;
+pub use self::ice::{BadIceServer, IceServer, TurnLogin};
 use self::registry::Registry;
 use self::worker::{Command, Worker};
 use crate::hub::Hub;
 use crate::{LiveConfig, StartError};
 
-/// Sessions a worker takes before new ones are told to come back later.
-const SESSIONS_PER_WORKER: usize = 5_000;
 /// Commands that may wait for a worker; when full, the HTTP side answers 503.
 const COMMANDS: usize = 256;
 
-/// Where the workers listen.
+/// Where the workers listen, and what they take.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub address: SocketAddr,
     pub hosts: Vec<IpAddr>,
     pub workers: usize,
+    /// Sessions that all workers together take before new ones are told to come back later, or to go elsewhere.
+    pub sessions: usize,
+    /// STUN and TURN servers that clients are told of.
+    pub ice_servers: Vec<IceServer>,
+    /// Scheme and authority of the node that clients are sent to when there is no room here.
+    pub overflow: Option<String>,
 }
 
 impl From<&LiveConfig> for Config {
     fn from(config: &LiveConfig) -> Self {
-        Self { address: config.rtc, hosts: config.rtc_hosts.clone(), workers: config.rtc_workers.max(1) }
+        Self {
+            address: config.rtc,
+            hosts: config.rtc_hosts.clone(),
+            workers: config.rtc_workers.max(1),
+            sessions: config.rtc_sessions,
+            ice_servers: config.ice_servers.clone(),
+            overflow: config.overflow.clone(),
+        }
     }
 }
 
@@ -60,6 +77,9 @@ pub struct Rtc {
     registry: Arc<Registry>,
     certificate: DtlsCert,
     next_key: AtomicU64,
+    sessions: usize,
+    ice_servers: Vec<IceServer>,
+    overflow: Option<String>,
 }
 
 /// The HTTP side's end of a worker.
@@ -89,7 +109,16 @@ impl Rtc {
         }
         let bound = workers.iter().map(|worker| worker.addresses.bound()).collect();
         let registry = Registry::new(workers.len());
-        Ok(Arc::new(Self { workers, bound, registry, certificate, next_key: AtomicU64::new(1) }))
+        Ok(Arc::new(Self {
+            workers,
+            bound,
+            registry,
+            certificate,
+            next_key: AtomicU64::new(1),
+            sessions: config.sessions,
+            ice_servers: config.ice_servers,
+            overflow: config.overflow,
+        }))
     }
 
     /// The addresses of the workers' sockets.

@@ -11,6 +11,7 @@ use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{Rtc, RtcConfig};
 
 use super::addresses::Addresses;
+use super::formats;
 use super::offer::{Offer, Refusal};
 use super::packetise::MAX_PAYLOAD;
 use crate::codec::{Codec, Kind};
@@ -26,28 +27,6 @@ const REORDER_PACKETS: usize = 1_500;
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// The stream that a viewer's audio and video both belong to. Browsers keep only tracks of one stream in step.
 const STREAM_ID: &str = "klieg";
-
-/// H.264 payload formats: payload type, its retransmission's, packetization-mode 1, profile-level-id.
-const H264_PLAY: &[(u8, u8, bool, u32)] = &[
-    (108, 109, true, 0x42_e01f),
-    (127, 121, true, 0x42_001f),
-    (123, 119, true, 0x4d_001f),
-    (114, 115, true, 0x64_001f),
-    (37, 38, true, 0x64_0c1f),
-];
-const H264_PUBLISH: &[(u8, u8, bool, u32)] = &[
-    (114, 115, true, 0x64_001f),
-    (37, 38, true, 0x64_0c1f),
-    (123, 119, true, 0x4d_001f),
-    (108, 109, true, 0x42_e01f),
-    (127, 121, true, 0x42_001f),
-    (41, 42, true, 0xf4_001f),
-    (39, 40, false, 0x64_001f),
-    (43, 44, false, 0x64_0c1f),
-    (35, 36, false, 0x4d_001f),
-    (124, 120, false, 0x42_e01f),
-    (125, 107, false, 0x42_001f),
-];
 
 /// A session that awaits its peer.
 pub(crate) struct Negotiated {
@@ -67,40 +46,43 @@ pub(crate) fn whip(offer: &Offer, certificate: &DtlsCert, addresses: &Addresses)
         .set_reordering_timeout_audio(Some(Duration::from_millis(250)))
         .enable_vp8(true)
         .enable_vp9(true);
-    add_h264(config.codec_config(), H264_PUBLISH);
+    formats::add_h264(config.codec_config(), formats::H264_PUBLISH);
+    formats::add_hevc(config.codec_config(), &offer.sdp);
+    formats::add_av1(config.codec_config(), &offer.sdp);
     let mut session = answer(config, offer, addresses)?;
     session.sdp = prefer_h264(&session.sdp);
     Ok(session)
 }
 
-/// A broadcast's picture, as far as it is known when a viewer comes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Picture {
-    /// Every codec is negotiated if this is not known yet.
-    pub(crate) codec: Option<Codec>,
-    /// Bits a second, 0 if not known yet.
+/// A broadcast's pictures, as far as they are known when a viewer comes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pictures {
+    /// Those of all renditions, so that who cannot decode the best may fall back to another. Empty if not known yet: then
+    /// every codec is negotiated.
+    pub(crate) codecs: Vec<Codec>,
+    /// Of the best one, in bits a second; 0 if not known yet.
     pub(crate) bitrate: u64,
 }
 
 /// A session for a viewer.
 pub(crate) fn whep(
     offer: &Offer,
-    video: Picture,
+    video: &Pictures,
     certificate: &DtlsCert,
     addresses: &Addresses,
 ) -> Result<Negotiated, Refusal> {
-    let mut session = answer(play(video, certificate), offer, addresses)?;
+    let mut session = answer(play(video, Some(&offer.sdp), certificate), offer, addresses)?;
     session.sdp = one_stream(&session.sdp);
     Ok(session)
 }
 
 /// An offer to a viewer whose own was of no use (draft-ietf-wish-whep, 4.2).
 pub(crate) fn counter_offer(
-    video: Picture,
+    video: &Pictures,
     certificate: &DtlsCert,
     addresses: &Addresses,
 ) -> Result<Negotiated, Refusal> {
-    let mut rtc = play(video, certificate).build(Instant::now());
+    let mut rtc = play(video, None, certificate).build(Instant::now());
     for candidate in addresses.candidates() {
         rtc.add_local_candidate(candidate);
     }
@@ -113,19 +95,26 @@ pub(crate) fn counter_offer(
     Ok(Negotiated { rtc, sdp: offer.to_sdp_string(), media: media.to_vec(), pending: Some(pending) })
 }
 
-fn play(video: Picture, certificate: &DtlsCert) -> RtcConfig {
+/// `offer` is the viewer's, if it made one.
+fn play(video: &Pictures, offer: Option<&str>, certificate: &DtlsCert) -> RtcConfig {
     let resend = (video.bitrate / RESEND_BITS).clamp(*RESEND_PACKETS.start(), *RESEND_PACKETS.end());
-    let wants = |codec| video.codec.is_none_or(|known| known == codec);
+    let wants = |codec| video.codecs.is_empty() || video.codecs.contains(&codec);
     let mut config = base(certificate)
         .set_rtp_mode(true)
         .set_send_buffer_video(resend as usize)
         .set_send_buffer_audio(16)
         .enable_vp8(wants(Codec::Vp8))
         .enable_vp9(wants(Codec::Vp9))
-        .enable_av1(wants(Codec::Av1))
-        .enable_h265(wants(Codec::Hevc));
+        .enable_av1(offer.is_none() && wants(Codec::Av1))
+        .enable_h265(offer.is_none() && wants(Codec::Hevc));
     if wants(Codec::H264) {
-        add_h264(config.codec_config(), H264_PLAY);
+        formats::add_h264(config.codec_config(), formats::H264_PLAY);
+    }
+    if wants(Codec::Hevc) {
+        formats::add_hevc(config.codec_config(), offer.unwrap_or_default());
+    }
+    if wants(Codec::Av1) {
+        formats::add_av1(config.codec_config(), offer.unwrap_or_default());
     }
     without_congestion_control(&mut config);
     config
@@ -154,12 +143,6 @@ fn base(certificate: &DtlsCert) -> RtcConfig {
         .set_rtcp_report_interval_video(REPORT_INTERVAL)
         .clear_codecs()
         .enable_opus(true, false)
-}
-
-fn add_h264(codecs: &mut CodecConfig, formats: &[(u8, u8, bool, u32)]) {
-    for &(payload_type, resend, mode_1, profile) in formats {
-        codecs.add_h264(payload_type.into(), Some(resend.into()), mode_1, profile);
-    }
 }
 
 fn answer(config: RtcConfig, offer: &Offer, addresses: &Addresses) -> Result<Negotiated, Refusal> {
@@ -264,7 +247,7 @@ mod tests {
     #[test]
     fn a_viewer_is_told_of_the_sounds_clock_as_soon_as_of_the_pictures() {
         let certificate = str0m::crypto::from_feature_flags().dtls_provider.generate_certificate().unwrap();
-        let config = play(Picture::default(), &certificate);
+        let config = play(&Pictures::default(), None, &certificate);
         assert_eq!(config.rtcp_report_interval_audio(), config.rtcp_report_interval_video());
     }
 

@@ -15,7 +15,7 @@ use super::negotiate::Negotiated;
 use super::offer::{Fragment, Offer, answering_fragment};
 use super::registry::Registered;
 use super::timers::Deadline;
-use super::udp::Udp;
+use super::udp::Outlet;
 use super::viewer::Viewer;
 use super::worker::Patched;
 use crate::authority::PublishRequest;
@@ -111,7 +111,7 @@ impl Session {
     pub(crate) fn drain(
         &mut self,
         now: Instant,
-        udp: &mut Udp,
+        udp: &mut impl Outlet,
         addresses: &Addresses,
         happened: &mut Vec<Happened>,
     ) -> Result<Instant, Over> {
@@ -261,7 +261,7 @@ impl Session {
     }
 
     /// Says goodbye (RTCP BYE, DTLS close_notify).
-    pub(crate) fn close(&mut self, udp: &mut Udp, addresses: &Addresses) {
+    pub(crate) fn close(&mut self, udp: &mut impl Outlet, addresses: &Addresses) {
         if self.rtc.close().is_err() {
             return;
         }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::negotiate::Picture;
+use super::negotiate::Pictures;
 use super::worker::Note;
 use crate::codec::{Codec, Kind, TrackConfig};
 use crate::frame::Frame;
@@ -130,11 +130,42 @@ async fn forward(show: Uuid, name: Arc<str>, mut subscription: Subscription, not
     }
 }
 
+/// What a viewer asked for instead of what is best for everybody (draft-ietf-wish-whep, layer selection).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// A rendition's name. One that is not there at the moment leaves the choice to the rest.
+    pub(crate) name: Option<String>,
+    /// In pixels. If every picture is larger, the smallest is the nearest.
+    pub(crate) max_width: Option<u32>,
+    pub(crate) max_height: Option<u32>,
+}
+
 /// What a viewer is sent: its sound, or the best picture among the codecs it decodes.
 ///
 /// The publisher's own picture comes first, the largest if there are several; then its copy without B-frames if it has
 /// B-frames, which WebRTC players cannot show; then what else the transcoder makes.
-pub(crate) fn choose(stream: &Stream, kind: Kind, decodes: impl Fn(Codec) -> bool) -> Option<Arc<Rendition>> {
+pub(crate) fn choose(
+    stream: &Stream,
+    kind: Kind,
+    wish: Option<&Wish>,
+    decodes: impl Fn(Codec) -> bool,
+) -> Option<Arc<Rendition>> {
+    let candidates = candidates(stream, kind, decodes);
+    let best = || candidates.iter().max_by_key(|(rank, rendition)| (*rank, area(rendition)));
+    let wished = wish.filter(|_| kind == Kind::Video).and_then(|wish| {
+        let named = || candidates.iter().find(|(_, rendition)| wish.name.as_deref() == Some(rendition.name()));
+        let fitting = || {
+            let fits = candidates.iter().filter(|(_, rendition)| wish.fits(rendition));
+            let smallest = || candidates.iter().min_by_key(|(_, rendition)| area(rendition));
+            fits.max_by_key(|(rank, rendition)| (*rank, area(rendition))).or_else(smallest)
+        };
+        named().or_else(|| (wish.max_width.is_some() || wish.max_height.is_some()).then(fitting).flatten())
+    });
+    wished.or_else(best).map(|(_, rendition)| rendition.clone())
+}
+
+/// What a viewer could be sent, and how good each is: the higher the better.
+fn candidates(stream: &Stream, kind: Kind, decodes: impl Fn(Codec) -> bool) -> Vec<(u8, Arc<Rendition>)> {
     let renditions = stream.renditions_of(kind);
     let reordered = renditions.iter().any(|rendition| rendition.origin() == Origin::Source && rendition.reorders());
     let rank = |rendition: &Rendition| match (rendition.origin(), codec(rendition)) {
@@ -144,23 +175,48 @@ pub(crate) fn choose(stream: &Stream, kind: Kind, decodes: impl Fn(Codec) -> boo
         (Origin::Transcoder, Some(codec)) if decodes(codec) => Some(0),
         _ => None,
     };
-    let area = |rendition: &Rendition| {
-        rendition.config().and_then(|config| config.video().map(|video| video.width.saturating_mul(video.height)))
-    };
     renditions
         .into_iter()
         .filter(|rendition| !rendition.reorders())
-        .filter_map(|rendition| Some(((rank(&rendition)?, area(&rendition)), rendition)))
-        .max_by_key(|(order, _)| *order)
-        .map(|(_, rendition)| rendition)
+        .filter_map(|rendition| Some((rank(&rendition)?, rendition)))
+        .collect()
 }
 
-/// The picture that a viewer who decodes everything would get now.
-pub(crate) fn picture(stream: &Stream) -> Picture {
-    choose(stream, Kind::Video, |_| true).map_or_else(Picture::default, |rendition| Picture {
-        codec: codec(&rendition),
-        bitrate: rendition.meter().report(Instant::now()).bitrate,
-    })
+impl Wish {
+    fn fits(&self, rendition: &Rendition) -> bool {
+        let config = rendition.config();
+        let Some(video) = config.as_ref().and_then(|config| config.video()) else { return false };
+        self.max_width.is_none_or(|most| video.width <= most) && self.max_height.is_none_or(|most| video.height <= most)
+    }
+}
+
+/// Pixels, as far as they are known.
+fn area(rendition: &Rendition) -> Option<u32> {
+    rendition.config().and_then(|config| config.video().map(|video| video.width.saturating_mul(video.height)))
+}
+
+/// The pictures that viewers may choose from, the largest first. The copy without B-frames is no choice of its own: it
+/// stands for its source.
+pub(crate) fn layers(stream: &Stream) -> Vec<Arc<Rendition>> {
+    let mut layers: Vec<_> = candidates(stream, Kind::Video, |_| true)
+        .into_iter()
+        .map(|(_, rendition)| rendition)
+        .filter(|rendition| rendition.origin() != Origin::Realtime)
+        .collect();
+    layers.sort_by_key(|rendition| std::cmp::Reverse(area(rendition)));
+    layers
+}
+
+/// The pictures that viewers can get now.
+pub(crate) fn pictures(stream: &Stream) -> Pictures {
+    let candidates = candidates(stream, Kind::Video, |_| true);
+    let mut codecs: Vec<Codec> =
+        candidates.iter().map(|(_, rendition)| codec(rendition).unwrap_or(Codec::H264)).collect();
+    codecs.sort_by_key(|codec| codec.name());
+    codecs.dedup();
+    let best = choose(stream, Kind::Video, None, |_| true);
+    let bitrate = best.map_or(0, |rendition| rendition.meter().report(Instant::now()).bitrate);
+    Pictures { codecs, bitrate }
 }
 
 fn codec(rendition: &Rendition) -> Option<Codec> {
@@ -182,7 +238,7 @@ pub(crate) struct Anchor {
 }
 
 impl Anchor {
-    fn new(started: WallTime) -> Self {
+    pub(crate) fn new(started: WallTime) -> Self {
         Self { started, instant: Instant::now(), wall: WallTime::now(), epoch: 0, offset: None }
     }
 

@@ -79,6 +79,32 @@ impl ReceiveBuffers {
     }
 }
 
+/// Where a session's datagrams go.
+pub(crate) trait Outlet {
+    /// Sends a datagram, from the address `source` where that matters.
+    fn send(&mut self, destination: SocketAddr, source: Option<IpAddr>, datagram: &[u8]);
+}
+
+impl Outlet for Udp {
+    /// Sends it together with its neighbours: nothing is sure to leave before [`flush`](Self::flush).
+    fn send(&mut self, destination: SocketAddr, source: Option<IpAddr>, datagram: &[u8]) {
+        let open = &self.open;
+        let full = open.destination != destination
+            || datagram.len() > open.segment
+            || open.contents.len() != open.count * open.segment
+            || open.contents.len() + datagram.len() > BATCH_BYTES
+            || open.count >= self.state.max_gso_segments();
+        if full {
+            self.flush();
+            self.open.destination = destination;
+            self.open.source = source;
+            self.open.segment = datagram.len();
+        }
+        self.open.contents.extend_from_slice(datagram);
+        self.open.count += 1;
+    }
+}
+
 impl Udp {
     /// Takes over a bound socket. Must be called inside the runtime that will poll it.
     pub(crate) fn new(socket: std::net::UdpSocket) -> io::Result<Self> {
@@ -128,24 +154,6 @@ impl Udp {
             self.socket.try_io(Interest::READABLE, || self.state.recv((&self.socket).into(), &mut slices, meta));
         *filled = received.unwrap_or(0);
         *filled > 0
-    }
-
-    /// Sends a datagram, together with its neighbours: nothing is sure to leave before [`flush`](Self::flush).
-    pub(crate) fn send(&mut self, destination: SocketAddr, source: Option<IpAddr>, datagram: &[u8]) {
-        let open = &self.open;
-        let full = open.destination != destination
-            || datagram.len() > open.segment
-            || open.contents.len() != open.count * open.segment
-            || open.contents.len() + datagram.len() > BATCH_BYTES
-            || open.count >= self.state.max_gso_segments();
-        if full {
-            self.flush();
-            self.open.destination = destination;
-            self.open.source = source;
-            self.open.segment = datagram.len();
-        }
-        self.open.contents.extend_from_slice(datagram);
-        self.open.count += 1;
     }
 
     /// Sends what [`send`](Self::send) has kept together.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::negotiate::codec_of;
 use super::packetise::packetise;
+use super::show::Wish;
 use crate::authority::IngestProtocol;
 use crate::codec::{Codec, Kind, TrackConfig, VideoSetup};
 use crate::frame::Frame;
@@ -36,6 +37,8 @@ pub(crate) struct Viewer {
     pub(crate) counted: Option<ViewerGuard>,
     /// NACKs that were in the last statistics.
     pub(crate) nacks: u64,
+    /// What the viewer asked for; `None` leaves the choice to the server.
+    pub(crate) wish: Option<Box<Wish>>,
 }
 
 /// One section of a viewer's session.
@@ -46,6 +49,8 @@ pub(crate) struct Outgoing {
     formats: Vec<Format>,
     /// The rendition sent now.
     pub(crate) rendition: Option<Arc<Rendition>>,
+    /// The rendition that is sent from its next keyframe on.
+    pub(crate) next: Option<Arc<Rendition>>,
     /// The configuration of the last frame, and the payload type that goes with it.
     payload_type: Option<(Arc<TrackConfig>, Pt)>,
     sequence: u64,
@@ -75,7 +80,7 @@ pub(crate) struct Undecodable;
 
 impl Viewer {
     pub(crate) fn new(stream: Arc<Stream>, rtc: &Rtc, media: &[(Kind, Mid)]) -> Self {
-        let mut viewer = Self { stream, tracks: Vec::new(), counted: None, nacks: 0 };
+        let mut viewer = Self { stream, tracks: Vec::new(), counted: None, nacks: 0, wish: None };
         viewer.agree(rtc, media);
         viewer
     }
@@ -116,6 +121,7 @@ impl Outgoing {
             mid,
             formats,
             rendition: None,
+            next: None,
             payload_type: None,
             // Below 2^15, so that the first packets are of rollover 0 even if some are lost (RFC 3711, 3.3.1).
             sequence: u64::from(rand::random::<u16>() >> 1),
@@ -136,6 +142,7 @@ impl Outgoing {
     /// which is asked for. The feed must run already, so that no frame falls between backlog and feed.
     pub(crate) fn join(&mut self, rendition: &Arc<Rendition>, stream: &Stream) {
         self.rendition = Some(rendition.clone());
+        self.next = None;
         self.waiting.clear();
         self.written = 0;
         self.reached = None;
@@ -170,12 +177,38 @@ impl Outgoing {
     /// Gets nothing until there is something to join.
     pub(crate) fn leave(&mut self) {
         self.rendition = None;
+        self.next = None;
         self.waiting.clear();
         self.written = 0;
     }
 
+    /// The renditions whose frames this track gets.
+    pub(crate) fn joined(&self) -> impl Iterator<Item = &Arc<Rendition>> {
+        self.rendition.iter().chain(&self.next)
+    }
+
+    /// Will go over to `rendition` at its next keyframe, which is asked for; until then nothing changes.
+    pub(crate) fn prepare(&mut self, rendition: &Arc<Rendition>) {
+        rendition.request_keyframe();
+        self.next = Some(rendition.clone());
+    }
+
+    /// Takes a frame of `name`. With a keyframe of the rendition that was prepared it goes over to that one; what it had
+    /// before is returned.
+    pub(crate) fn offer(&mut self, name: &str, frame: &Arc<Frame>) -> Option<Arc<Rendition>> {
+        if self.rendition.as_ref().is_some_and(|rendition| rendition.name() == name) {
+            self.take(frame);
+            return None;
+        }
+        let next = self.next.take_if(|next| next.name() == name && frame.keyframe)?;
+        let left = self.rendition.replace(next);
+        self.reached = None;
+        self.take(frame);
+        left
+    }
+
     /// Takes a frame of the rendition this track is joined to, to be written next.
-    pub(crate) fn take(&mut self, frame: &Arc<Frame>) {
+    fn take(&mut self, frame: &Arc<Frame>) {
         let behind = self.reached.is_some_and(|reached| frame.dts <= reached);
         if behind || !(self.started || frame.keyframe) {
             return;
@@ -274,5 +307,8 @@ pub(crate) fn ask_again(track: &Outgoing) {
         && let Some(rendition) = &track.rendition
     {
         rendition.request_keyframe();
+    }
+    if let Some(next) = &track.next {
+        next.request_keyframe();
     }
 }

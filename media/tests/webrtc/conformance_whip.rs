@@ -195,11 +195,25 @@ async fn conformance_whip_6_bundle_mux_and_one_of_each_kind_are_required() {
 #[tokio::test]
 async fn conformance_whip_7_each_codec_is_accepted_when_it_is_offered() {
     let server = Server::start();
-    for (codec, name) in [(Codec::H264, "H264/90000"), (Codec::Vp8, "VP8/90000"), (Codec::Vp9, "VP9/90000")] {
+    for (codec, name) in [
+        (Codec::H264, "H264/90000"),
+        (Codec::Vp8, "VP8/90000"),
+        (Codec::Vp9, "VP9/90000"),
+        (Codec::Av1, "AV1/90000"),
+        (Codec::H265, "H265/90000"),
+    ] {
         let answer = server.whip(&offer(Wish { video: Some(codec), ..Wish::PUBLISH }).await).await;
         assert_eq!(answer.status, 201, "{name}: {}", answer.body);
         assert!(answer.body.contains(name) && answer.body.contains("opus/48000/2"));
     }
+    // Encoders name levels of their own.
+    let av1 = offer(Wish { video: Some(Codec::Av1), ..Wish::PUBLISH }).await;
+    let levelled = av1
+        .replace("a=rtpmap:45 AV1/90000\r\n", "a=rtpmap:45 AV1/90000\r\na=fmtp:45 level-idx=12;profile=0;tier=0\r\n");
+    assert_ne!(av1, levelled);
+    let answer = server.whip(&levelled).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    assert!(answer.body.contains("level-idx=12"), "{}", answer.body);
     let sound_only = server.whip(&offer(Wish { video: None, ..Wish::PUBLISH }).await).await;
     assert_eq!(sound_only.status, 201);
 }

@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where an expectation does")]
 
+mod codecs;
 mod conformance_whep;
 mod conformance_whip;
 mod delivery;
+mod events;
 mod hostile;
+mod layers;
 mod lifecycle;
+mod overflow;
 mod renditions;
 mod support;

@@ -9,11 +9,12 @@ use klieg_api::channels::Visibility;
 use klieg_media::authority::{Authority, Denied, Handle, PlayRequest, PublishGrant, PublishRequest};
 use klieg_media::stream::Stream;
 use tracing::{error, info};
+use uuid::Uuid;
 
 use super::{Error, storage};
 use crate::accounts::Accounts;
 use crate::channels::{self, Visibilities};
-use crate::config::Rate;
+use crate::config::Limits;
 use crate::database::{Database, now};
 use crate::http::client::limit_key;
 use crate::http::limiter::{Limited, Limiter};
@@ -25,20 +26,30 @@ pub struct DatabaseAuthority {
     accounts: Arc<Accounts>,
     visibilities: Arc<Visibilities>,
     wrong_keys: Limiter<IpAddr>,
+    /// WHIP sessions begun with one key.
+    sessions: Limiter<Uuid>,
     /// Addresses that tried too many wrong keys, and until when nothing is looked up for them.
     shut_out: moka::future::Cache<IpAddr, Instant>,
 }
 
 impl DatabaseAuthority {
-    pub fn new(database: Database, accounts: Arc<Accounts>, visibilities: Arc<Visibilities>, wrong_keys: Rate) -> Self {
+    pub fn new(database: Database, accounts: Arc<Accounts>, visibilities: Arc<Visibilities>, limits: &Limits) -> Self {
         let shut_out =
             moka::future::Cache::builder().max_capacity(100_000).time_to_live(Duration::from_mins(1)).build();
-        Self { database, accounts, visibilities, wrong_keys: Limiter::new(wrong_keys), shut_out }
+        Self {
+            database,
+            accounts,
+            visibilities,
+            wrong_keys: Limiter::new(limits.wrong_key),
+            sessions: Limiter::new(limits.whip),
+            shut_out,
+        }
     }
 
-    /// Forgets addresses that have behaved for a while.
+    /// Forgets addresses and keys that have behaved for a while.
     pub fn forget_recovered(&self) {
         self.wrong_keys.forget_recovered();
+        self.sessions.forget_recovered();
     }
 
     async fn wrong_key(&self, address: IpAddr) -> Denied {
@@ -72,6 +83,12 @@ impl Authority for DatabaseAuthority {
         };
         storage::key_used(&self.database, &owner.key_id, now()).await.map_err(unavailable)?;
         Ok(PublishGrant { channel, handle: Handle::new(&owner.handle), key })
+    }
+
+    async fn may_prepare(&self, request: &PublishRequest) -> Result<PublishGrant, Denied> {
+        let grant = self.may_publish(request).await?;
+        self.sessions.check(&grant.key).map_err(|Limited(retry_after)| Denied::TooMany { retry_after })?;
+        Ok(grant)
     }
 
     async fn may_play(&self, request: &PlayRequest) -> Result<(), Denied> {

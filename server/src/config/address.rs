@@ -6,17 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::ConfigError;
 
-/// Where people reach the server: scheme and authority, no path, no slash at the end.
+/// Where people reach a server: scheme and authority, no path, no slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    pub(super) fn parse(url: &str) -> Result<Self, ConfigError> {
-        let invalid = |reason: &str| ConfigError::Invalid {
-            name: "--public-url",
-            value: url.to_owned(),
-            reason: reason.to_owned(),
-        };
+    /// `name` is the setting that the URL was given to.
+    pub(super) fn parse(name: &'static str, url: &str) -> Result<Self, ConfigError> {
+        let invalid = |reason: &str| ConfigError::Invalid { name, value: url.to_owned(), reason: reason.to_owned() };
         let uri: axum::http::Uri =
             url.trim_end_matches('/').parse().map_err(|_| invalid("write it like https://live.example.org"))?;
         match (uri.scheme_str(), uri.authority()) {
@@ -101,8 +98,8 @@ mod tests {
             ("https://live.example.org", false),
             ("http://127.0.0.1.example.org", false),
         ] {
-            assert_eq!(PublicUrl::parse(url).unwrap().is_loopback(), loopback, "{url}");
+            assert_eq!(PublicUrl::parse("--public-url", url).unwrap().is_loopback(), loopback, "{url}");
         }
-        assert!(PublicUrl::parse("https://example.org/path").is_err());
+        assert!(PublicUrl::parse("--public-url", "https://example.org/path").is_err());
     }
 }

@@ -36,6 +36,15 @@ pub struct Flags {
     /// Addresses that WebRTC clients are told to reach this server at [default: the --rtc address]
     #[arg(long, value_name = "IP", env = "KLIEG_RTC_HOST", value_delimiter = ',')]
     pub rtc_host: Vec<IpAddr>,
+    /// STUN and TURN servers that WebRTC clients are told of, such as turn:turn.example.org:3478
+    #[arg(long, value_name = "URL", env = "KLIEG_ICE_SERVER", value_delimiter = ',')]
+    pub ice_server: Vec<String>,
+    /// The secret shared with the TURN servers (coturn's static-auth-secret); in the environment nobody else sees it
+    #[arg(long, value_name = "SECRET", env = "KLIEG_TURN_SECRET", hide_env_values = true)]
+    pub turn_secret: Option<String>,
+    /// Where WebRTC clients are sent when this server is full or shutting down: another one with the same channels
+    #[arg(long, value_name = "URL", env = "KLIEG_OVERFLOW")]
+    pub overflow: Option<String>,
     /// Where people reach this server [default: http:// and the --http address]
     #[arg(long, value_name = "URL", env = "KLIEG_PUBLIC_URL")]
     pub public_url: Option<String>,

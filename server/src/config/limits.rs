@@ -83,6 +83,8 @@ pub struct Limits {
     pub refresh: Rate,
     /// Wrong stream keys from one address.
     pub wrong_key: Rate,
+    /// WHIP sessions begun with one stream key, connected or not.
+    pub whip: Rate,
 }
 
 impl Default for Limits {
@@ -94,6 +96,7 @@ impl Default for Limits {
             log_in_address: Rate::new(60, Per::Minute),
             refresh: Rate::new(300, Per::Minute),
             wrong_key: Rate::new(30, Per::Minute),
+            whip: Rate::new(30, Per::Minute),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod address;
 mod file;
 mod flags;
+mod ice;
 mod limits;
 
 use std::net::{IpAddr, SocketAddr};
@@ -16,6 +17,7 @@ pub use flags::{Flags, LogFormat};
 pub use limits::{Limits, Rate};
 
 use file::File;
+use klieg_media::webrtc::IceServer;
 
 /// Everything the server was told, checked.
 #[derive(Clone, Debug)]
@@ -27,6 +29,12 @@ pub struct Config {
     pub rtc: SocketAddr,
     pub rtc_hosts: Vec<IpAddr>,
     pub rtc_workers: usize,
+    /// WebRTC sessions, publishers and viewers together, before new ones are refused.
+    pub rtc_sessions: usize,
+    /// STUN and TURN servers that WebRTC clients are told of.
+    pub ice_servers: Vec<IceServer>,
+    /// Where WebRTC clients are sent instead of being refused.
+    pub overflow: Option<PublicUrl>,
     /// Where people reach this server; `None` until the HTTP port is known.
     pub public_url: Option<PublicUrl>,
     /// The SQLite database's file.
@@ -88,14 +96,21 @@ impl Config {
 
     fn resolve(flags: &Flags, file: File) -> Result<Self, ConfigError> {
         refuse_unsupported(flags, &file)?;
+        let ice_servers = ice::servers(flags, &file)?;
         let data = flags.data.clone().or(file.data).unwrap_or_else(|| "./data".into());
         let http = address::socket("--http", flags.http.as_ref().or(file.http.as_ref()), "127.0.0.1:8080")?;
         let rtmp = address::socket("--rtmp", flags.rtmp.as_ref().or(file.rtmp.as_ref()), "127.0.0.1:1935")?;
         let rtc = address::socket("--rtc", flags.rtc.as_ref().or(file.rtc.as_ref()), "127.0.0.1:8189")?;
         let rtc_hosts =
             if flags.rtc_host.is_empty() { file.rtc_host.unwrap_or_default() } else { flags.rtc_host.clone() };
-        let public_url =
-            flags.public_url.as_ref().or(file.public_url.as_ref()).map(|url| PublicUrl::parse(url)).transpose()?;
+        let public_url = flags
+            .public_url
+            .as_ref()
+            .or(file.public_url.as_ref())
+            .map(|url| PublicUrl::parse("--public-url", url))
+            .transpose()?;
+        let overflow = flags.overflow.as_ref().or(file.overflow.as_ref());
+        let overflow = overflow.map(|url| PublicUrl::parse("--overflow", url)).transpose()?;
         let database = address::database(flags.database.as_deref().or(file.database.as_deref()), &data)?;
         let transcoder = flags.transcoder.clone().or(file.transcoder).map_or(Transcoder::Beside, Transcoder::At);
         let part_ms = within("part_target_ms", file.part_target_ms, 200..=500, 300)?;
@@ -108,6 +123,9 @@ impl Config {
             rtc,
             rtc_hosts,
             rtc_workers: within("rtc_workers", file.rtc_workers, 1..=256, workers)? as usize,
+            rtc_sessions: within("rtc_sessions", file.rtc_sessions, 1..=1_000_000, 10_000)? as usize,
+            ice_servers,
+            overflow,
             public_url,
             database,
             transcoder,
@@ -202,6 +220,28 @@ mod tests {
             let error = resolve(&arguments, "").unwrap_err().to_string();
             assert!(error.contains("not supported by this version yet"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_turn_server_needs_a_login_and_a_stun_server_does_not() {
+        let stun = "stun:stun.example.org";
+        let both = ["--ice-server", stun, "--ice-server", "turn:turn.example.org:3478?transport=udp"];
+        assert_eq!(resolve(&both[..2], "").unwrap().ice_servers.len(), 1);
+        let error = resolve(&both, "").unwrap_err().to_string();
+        assert!(error.contains("--ice-server") && error.contains("turn_secret"), "{error}");
+        for login in ["turn_secret = 's'", "turn_username = 'u'\nturn_credential = 'c'"] {
+            assert_eq!(resolve(&both, login).unwrap().ice_servers.len(), 2);
+        }
+        assert_eq!(resolve(&[], "ice_server = ['stun:a', 'stuns:b:5349']").unwrap().ice_servers.len(), 2);
+        assert!(resolve(&["--ice-server", "https://a"], "").is_err());
+    }
+
+    #[test]
+    fn an_overflow_is_a_server_and_not_a_page_of_it() {
+        let config = resolve(&["--overflow", "https://b.example.org/"], "").unwrap();
+        assert_eq!(config.overflow.unwrap().as_str(), "https://b.example.org");
+        let error = resolve(&["--overflow", "https://b.example.org/whip"], "").unwrap_err().to_string();
+        assert!(error.starts_with("--overflow"), "{error}");
     }
 
     #[test]

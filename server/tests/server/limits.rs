@@ -94,6 +94,29 @@ async fn who_tries_many_wrong_keys_is_shut_out_for_a_moment() {
 }
 
 #[tokio::test]
+async fn a_right_key_may_not_begin_whip_sessions_without_end() {
+    let server = start_with("[limits]\nwhip = '2/min'").await;
+    let ada = server.person("ada").await;
+    let (key, _) = server.stream_key(&ada).await;
+    let bob = server.person("bob").await;
+    let (other, _) = server.stream_key(&bob).await;
+    let offer = async |key: &str| {
+        let request = server.client.post(server.url("/whip")).bearer_auth(key);
+        // Where the offer is read, the key was let through.
+        request.header("content-type", "application/sdp").body("no offer").send().await.unwrap()
+    };
+    for _ in 0..2 {
+        assert_eq!(offer(&key).await.status(), 400);
+    }
+    let limited = offer(&key).await;
+    assert_eq!(limited.status(), 429);
+    assert!(limited.headers().contains_key("retry-after"));
+    assert_eq!(offer(&other).await.status(), 400);
+    // Over RTMP nothing is prepared for who has not connected, so nothing is counted.
+    assert!(server.publish(&key).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_flood_of_log_ins_leaves_the_rest_of_the_server_alive() {
     let server = start_with("[limits]\nlog_in_address = '100000/min'").await;
     let url = server.url("/api/v1/sessions");

@@ -58,7 +58,7 @@ pub(super) async fn look(
 }
 
 impl Endpoint {
-    fn find(&self, id: &str, flow: Flow, handle: Option<&str>) -> Result<Route, Problem> {
+    pub(super) fn find(&self, id: &str, flow: Flow, handle: Option<&str>) -> Result<Route, Problem> {
         let handle = handle.map(str::to_ascii_lowercase);
         let route = self.rtc.registry.route(id).filter(|route| route.flow == flow && route.handle == handle);
         route.ok_or_else(Problem::no_session)
@@ -124,7 +124,11 @@ impl Endpoint {
     }
 
     /// Has the session's worker do something. A session that is gone meanwhile is not found.
-    async fn ask<T>(&self, route: &Route, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Problem> {
+    pub(super) async fn ask<T>(
+        &self,
+        route: &Route,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, Problem> {
         let (reply, answer) = oneshot::channel();
         let worker = self.rtc.workers.get(route.worker).ok_or_else(Problem::no_session)?;
         worker.commands.send(command(reply)).await.map_err(|_| Problem::busy("The server is shutting down."))?;

@@ -7,14 +7,14 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{ACCEPT_POST, Endpoint, SDP, described, request};
+use super::{ACCEPT_POST, Endpoint, SDP, described, links, request};
 use crate::authority::{Handle, PlayRequest};
 use crate::problem::Problem;
 use crate::stream::{Stream, StreamState};
 use crate::webrtc::negotiate;
 use crate::webrtc::offer::{Flow, Offer, Refusal};
 use crate::webrtc::session::Role;
-use crate::webrtc::show::picture;
+use crate::webrtc::show::pictures;
 use crate::webrtc::viewer::Viewer;
 
 /// When to ask again whether a channel is live.
@@ -34,10 +34,10 @@ pub(super) async fn create(
     let sdp = request::text(body).await?;
     let offer = (!sdp.trim().is_empty()).then(|| Offer::parse(&sdp, Flow::Plays)).transpose()?;
     let stream = live(&endpoint, &handle)?;
-    let video = picture(&stream);
+    let video = pictures(&stream);
     let answered = match offer {
         Some(offer) => endpoint.rtc.open(Flow::Plays, Some(&handle), |addresses, certificate| {
-            let negotiated = negotiate::whep(&offer, video, certificate, addresses)?;
+            let negotiated = negotiate::whep(&offer, &video, certificate, addresses)?;
             let viewer = Viewer::new(stream.clone(), &negotiated.rtc, &negotiated.media);
             Ok((negotiated, offer, Role::Viewer(viewer)))
         }),
@@ -47,7 +47,7 @@ pub(super) async fn create(
         Ok(opened) => (StatusCode::CREATED, opened),
         Err(problem) if problem.is(StatusCode::NOT_ACCEPTABLE) => {
             let offered = endpoint.rtc.open(Flow::Plays, Some(&handle), |addresses, certificate| {
-                let negotiated = negotiate::counter_offer(video, certificate, addresses)?;
+                let negotiated = negotiate::counter_offer(&video, certificate, addresses)?;
                 let viewer = Viewer::new(stream.clone(), &negotiated.rtc, &[]);
                 Ok((negotiated, Offer::none(), Role::Viewer(viewer)))
             })?;
@@ -55,7 +55,10 @@ pub(super) async fn create(
         }
         Err(problem) => return Err(problem),
     };
-    let headers = described(&format!("/whep/{handle}/{}", opened.id), &opened.etag);
+    let location = format!("/whep/{handle}/{}", opened.id);
+    let mut headers = described(&location, &opened.etag);
+    links::add_ice_servers(&mut headers, &endpoint.rtc.ice_servers, &opened.id);
+    links::add_extensions(&mut headers, &location);
     Ok((status, headers, opened.sdp).into_response())
 }
 

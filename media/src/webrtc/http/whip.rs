@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{Endpoint, SDP, described, request};
+use super::{Endpoint, SDP, described, links, request};
 use crate::authority::{IngestProtocol, PublishRequest};
 use crate::problem::Problem;
 use crate::webrtc::ingest::Ingest;
@@ -34,6 +34,7 @@ pub(super) async fn create(State(endpoint): State<Endpoint>, request: Request) -
         let ingest = Box::new(Ingest::new(Instant::now()));
         Ok((negotiated, offer, Role::Publisher { ingest, request: publish }))
     })?;
-    let headers = described(&format!("/whip/{}", opened.id), &opened.etag);
+    let mut headers = described(&format!("/whip/{}", opened.id), &opened.etag);
+    links::add_ice_servers(&mut headers, &endpoint.rtc.ice_servers, &opened.id);
     Ok((StatusCode::CREATED, headers, opened.sdp).into_response())
 }

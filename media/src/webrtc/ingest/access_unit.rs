@@ -8,11 +8,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::codec::bits::BitReader;
-use crate::codec::{AudioConfig, AudioSetup, Codec, TrackConfig, VideoConfig, VideoSetup, h264};
+use crate::codec::{AudioConfig, AudioSetup, Codec, TrackConfig, VideoConfig, VideoSetup, av1, h264, hevc};
 
 const NAL_END_OF_SEQUENCE: u8 = 10;
 const NAL_END_OF_STREAM: u8 = 11;
 const NAL_FILLER: u8 = 12;
+/// End of sequence, end of bitstream and filler data of HEVC.
+const HEVC_NALS_WITHOUT_PICTURE: std::ops::RangeInclusive<u8> = 36..=38;
+const OBU_FRAME_HEADER: u8 = 3;
+const OBU_FRAME: u8 = 6;
+const OBU_TILE_LIST: u8 = 8;
+const OBU_PADDING: u8 = 15;
 
 /// What one track has told so far.
 #[derive(Debug, Default)]
@@ -33,6 +39,8 @@ impl AccessUnits {
     pub(crate) fn take(&mut self, codec: Codec, data: Bytes) -> Option<AccessUnit> {
         match codec {
             Codec::H264 => self.h264(&data),
+            Codec::Hevc => self.hevc(&data),
+            Codec::Av1 => self.av1(&data),
             Codec::Vp8 => {
                 let size = vp8_keyframe(&data);
                 self.sized(size.map(|size| (VideoSetup::Vp8, size)), codec, data)
@@ -45,7 +53,7 @@ impl AccessUnits {
                 let config = AudioConfig { setup: AudioSetup::Opus, sample_rate: 48_000, channels: 2 };
                 Some(AccessUnit { config: self.adopt(TrackConfig::Audio(config)), keyframe: true, payload: data })
             }
-            Codec::Hevc | Codec::Av1 | Codec::Aac => None,
+            Codec::Aac => None,
         }
     }
 
@@ -68,15 +76,70 @@ impl AccessUnits {
                     pps.clone_from(known_pps);
                 }
             }
-            // Copied, so that the sets do not keep a whole keyframe alive.
-            let owned = |sets: Vec<Bytes>| sets.iter().map(|set| Bytes::copy_from_slice(set)).collect();
-            if let Some(config) = h264::config(owned(sps), owned(pps)) {
+            if let Some(config) = h264::config(owned(&sps), owned(&pps)) {
                 self.adopt(TrackConfig::Video(config));
             }
         }
         let keyframe = units.iter().any(|unit| h264::nal_type(unit) == h264::NAL_IDR);
         let config = self.config.clone().filter(|config| config.codec() == Codec::H264)?;
         (!units.is_empty()).then(|| AccessUnit { config, keyframe, payload: h264::length_prefixed(&units) })
+    }
+
+    fn hevc(&mut self, stream: &Bytes) -> Option<AccessUnit> {
+        let (mut vps, mut sps, mut pps, mut units) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for unit in h264::annex_b_nals(stream) {
+            match hevc::nal_type(&unit) {
+                hevc::NAL_VPS => vps.push(unit),
+                hevc::NAL_SPS => sps.push(unit),
+                hevc::NAL_PPS => pps.push(unit),
+                kind if kind == hevc::NAL_AUD || HEVC_NALS_WITHOUT_PICTURE.contains(&kind) => {}
+                _ => units.push(unit),
+            }
+        }
+        if !(vps.is_empty() && sps.is_empty() && pps.is_empty()) {
+            if let Some(VideoSetup::Hevc { vps: known_vps, sps: known_sps, pps: known_pps }) = self.setup() {
+                for (sets, known) in [(&mut vps, known_vps), (&mut sps, known_sps), (&mut pps, known_pps)] {
+                    if sets.is_empty() {
+                        sets.clone_from(known);
+                    }
+                }
+            }
+            if let Some(config) = hevc::config(owned(&vps), owned(&sps), owned(&pps)) {
+                self.adopt(TrackConfig::Video(config));
+            }
+        }
+        let keyframe = units.iter().any(|unit| hevc::is_random_access(hevc::nal_type(unit)));
+        let config = self.config.clone().filter(|config| config.codec() == Codec::Hevc)?;
+        (!units.is_empty()).then(|| AccessUnit { config, keyframe, payload: h264::length_prefixed(&units) })
+    }
+
+    fn av1(&mut self, unit: &Bytes) -> Option<AccessUnit> {
+        let (mut kept, mut keyframe, mut position) = (Vec::new(), false, 0);
+        for obu in av1::obus(unit) {
+            let start = position;
+            position += obu.whole.len();
+            match obu.kind {
+                av1::OBU_TEMPORAL_DELIMITER | OBU_TILE_LIST | OBU_PADDING => continue,
+                av1::OBU_SEQUENCE_HEADER => {
+                    let known = matches!(self.setup(), Some(VideoSetup::Av1 { sequence_header }) if *sequence_header == obu.whole);
+                    if !known && let Some(config) = av1::config(&Bytes::copy_from_slice(&obu.whole)) {
+                        self.adopt(TrackConfig::Video(config));
+                    }
+                    continue;
+                }
+                OBU_FRAME_HEADER | OBU_FRAME => keyframe |= shows_key_frame(&obu.payload),
+                _ => {}
+            }
+            kept.push(start..position);
+        }
+        let config = self.config.clone().filter(|config| config.codec() == Codec::Av1)?;
+        let (first, last) = (kept.first()?.start, kept.last()?.end);
+        let payload = if kept.iter().map(ExactSizeIterator::len).sum::<usize>() == last - first {
+            unit.slice(first..last)
+        } else {
+            kept.into_iter().flat_map(|range| unit.slice(range)).collect()
+        };
+        Some(AccessUnit { config, keyframe, payload })
     }
 
     fn sized(&mut self, key: Option<(VideoSetup, (u32, u32))>, codec: Codec, payload: Bytes) -> Option<AccessUnit> {
@@ -99,6 +162,16 @@ impl AccessUnits {
             _ => self.config.insert(Arc::new(config)).clone(),
         }
     }
+}
+
+/// Copies of parameter sets, which do not keep a whole keyframe alive.
+fn owned(sets: &[Bytes]) -> Vec<Bytes> {
+    sets.iter().map(|set| Bytes::copy_from_slice(set)).collect()
+}
+
+/// Whether an AV1 frame header begins a shown key frame (5.9.2): show_existing_frame 0, frame_type KEY_FRAME, show_frame 1.
+fn shows_key_frame(header: &[u8]) -> bool {
+    header.first().is_some_and(|first| first & 0xf0 == 0x10)
 }
 
 /// The size in a VP8 key frame's header (RFC 6386, 9.1); `None` for any other frame.
@@ -178,10 +251,30 @@ mod tests {
         assert_eq!(vp9_keyframe(&key), Some((0, (352, 288))));
     }
 
+    #[test]
+    fn av1_keeps_sequence_headers_and_delimiters_out_of_the_payload() {
+        // 320x180, main profile, as libaom writes it.
+        const SEQUENCE: &[u8] = &[0x0a, 0x0b, 0, 0, 0, 0x04, 0x3c, 0xfe, 0xcc, 0xda, 0xf9, 0, 0x40];
+        let mut units = AccessUnits::default();
+        let unit = |parts: &[&[u8]]| Bytes::from(parts.concat());
+        let (key, inter) = ([0x32, 2, 0x10, 7], [0x32, 2, 0x30, 8]);
+        assert!(units.take(Codec::Av1, unit(&[&inter])).is_none());
+        let first = units.take(Codec::Av1, unit(&[&[0x12, 0], SEQUENCE, &key])).unwrap();
+        assert!(first.keyframe && *first.payload == key);
+        assert!(matches!(first.config.video().unwrap().setup, VideoSetup::Av1 { .. }));
+        // A key frame that repeats no sequence header is one all the same.
+        let second = units.take(Codec::Av1, unit(&[&key])).unwrap();
+        assert!(second.keyframe && Arc::ptr_eq(&first.config, &second.config));
+        let metadata = [0x2a, 1, 9];
+        let third = units.take(Codec::Av1, unit(&[&metadata, &[0x7a, 1, 0], &inter])).unwrap();
+        assert!(!third.keyframe);
+        assert_eq!(*third.payload, [&metadata[..], &inter].concat());
+    }
+
     proptest! {
         #[test]
         fn garbage_never_panics(data: Vec<u8>) {
-            for codec in [Codec::H264, Codec::Vp8, Codec::Vp9, Codec::Opus] {
+            for codec in [Codec::H264, Codec::Hevc, Codec::Av1, Codec::Vp8, Codec::Vp9, Codec::Opus] {
                 let mut units = AccessUnits::default();
                 units.take(codec, data.clone().into());
                 units.take(codec, data.clone().into());

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use klieg_media::authority::{Handle, StaticAuthority};
 use klieg_media::hub::Hub;
@@ -49,6 +49,11 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
+
+    /// The Link headers, in order.
+    pub(crate) fn links(&self) -> Vec<&str> {
+        self.headers.get_all("link").iter().map(|value| value.to_str().unwrap()).collect()
+    }
 }
 
 impl Server {
@@ -58,10 +63,22 @@ impl Server {
     }
 
     pub(crate) fn with_grace(grace: Duration) -> Self {
+        Self::with(grace, |_| {})
+    }
+
+    pub(crate) fn with(grace: Duration, change: impl FnOnce(&mut webrtc::Config)) -> Self {
         let authority = StaticAuthority::new([(KEY, HANDLE), ("bob-key", "bob")]);
         let hub = Hub::new(Arc::new(authority), vec![], grace);
         let shutdown = CancellationToken::new();
-        let config = webrtc::Config { address: "127.0.0.1:0".parse().unwrap(), hosts: vec![], workers: 2 };
+        let mut config = webrtc::Config {
+            address: "127.0.0.1:0".parse().unwrap(),
+            hosts: vec![],
+            workers: 2,
+            sessions: 1_000,
+            ice_servers: vec![],
+            overflow: None,
+        };
+        change(&mut config);
         let rtc = Rtc::start(config, hub.clone(), shutdown.clone()).unwrap();
         let router = webrtc::http::router(rtc.clone(), hub.clone());
         Self { hub, rtc, router, shutdown }
@@ -78,14 +95,24 @@ impl Server {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> Answer {
+        let (parts, body) = self.begin(method, path, headers, body).await.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+    }
+
+    /// An answer whose body is still to be read.
+    pub(crate) async fn begin(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+        self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap()
     }
 
     pub(crate) async fn whip(&self, offer: &str) -> Answer {

@@ -57,6 +57,7 @@ pub(crate) fn config(video: Option<Codec>) -> RtcConfig {
         .enable_vp8(wants(Codec::Vp8))
         .enable_vp9(wants(Codec::Vp9))
         .enable_av1(wants(Codec::Av1))
+        .enable_h265(wants(Codec::H265))
         .set_reordering_size_video(500)
 }
 

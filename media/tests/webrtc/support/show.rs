@@ -18,24 +18,39 @@ pub(crate) const FRAME: Duration = Duration::from_millis(33);
 /// Ten seconds of 320x180 at 30 frames a second in one group of pictures, as access units in Annex B.
 pub(crate) fn film() -> &'static [Vec<u8>] {
     static FILM: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
-    FILM.get_or_init(|| {
-        let arguments = "-v error -f lavfi -i testsrc2=size=320x180:rate=30 -t 10 -c:v libx264 -preset ultrafast \
-            -profile:v baseline -b:v 1500k -x264-params aud=1:keyint=300:scenecut=0:bframes=0 -f h264 -";
-        let output =
-            Command::new("ffmpeg").args(arguments.split_ascii_whitespace()).output().expect("ffmpeg is installed");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut units: Vec<Vec<u8>> = Vec::new();
-        for nal in h264::annex_b_nals(&output.stdout.into()) {
-            if h264::nal_type(&nal) == h264::NAL_AUD {
-                units.push(Vec::new());
-                continue;
-            }
-            let unit = units.last_mut().expect("the film begins with a delimiter");
-            unit.extend_from_slice(&[0, 0, 0, 1]);
-            unit.extend_from_slice(&nal);
+    FILM.get_or_init(|| shoot("320x180"))
+}
+
+/// The same at half the width and height.
+pub(crate) fn small_film() -> &'static [Vec<u8>] {
+    static FILM: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    FILM.get_or_init(|| shoot("160x90"))
+}
+
+fn shoot(size: &str) -> Vec<Vec<u8>> {
+    let arguments = format!(
+        "-f lavfi -i testsrc2=size={size}:rate=30 -t 10 -c:v libx264 -preset ultrafast -profile:v baseline -b:v 1500k \
+         -x264-params aud=1:keyint=300:scenecut=0:bframes=0 -f h264 -"
+    );
+    let mut units: Vec<Vec<u8>> = Vec::new();
+    for nal in h264::annex_b_nals(&ffmpeg(&arguments)) {
+        if h264::nal_type(&nal) == h264::NAL_AUD {
+            units.push(Vec::new());
+            continue;
         }
-        units
-    })
+        let unit = units.last_mut().expect("the film begins with a delimiter");
+        unit.extend_from_slice(&[0, 0, 0, 1]);
+        unit.extend_from_slice(&nal);
+    }
+    units
+}
+
+/// What ffmpeg writes to its output.
+pub(crate) fn ffmpeg(arguments: &str) -> Bytes {
+    let arguments = arguments.split_ascii_whitespace();
+    let output = Command::new("ffmpeg").args(["-v", "error"]).args(arguments).output().expect("ffmpeg is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout.into()
 }
 
 /// The coded slices of an access unit in Annex B.
