@@ -11,7 +11,7 @@ use str0m::{Candidate, Event, Input, Output, Rtc};
 use tokio::net::UdpSocket;
 
 pub struct Peer {
-    pub rtc: Rtc,
+    pub rtc: Box<Rtc>,
     socket: UdpSocket,
     local: SocketAddr,
     buffer: Vec<u8>,
@@ -22,7 +22,7 @@ impl Peer {
     pub async fn new(rtp: bool) -> Result<Self> {
         let socket = UdpSocket::bind("127.0.0.1:0").await?;
         let local = socket.local_addr()?;
-        let mut rtc = Rtc::builder().set_rtp_mode(rtp).build(Instant::now());
+        let mut rtc = Box::new(Rtc::builder().set_rtp_mode(rtp).build(Instant::now()));
         rtc.add_local_candidate(Candidate::host(local, "udp")?);
         Ok(Self { rtc, socket, local, buffer: vec![0; 2048] })
     }

@@ -30,8 +30,10 @@ const BOUNDARIES: usize = 32;
 const LATE_SEGMENTS: u64 = 4;
 /// A moment of capture further than this from arrival is a wrong clock.
 const CAPTURE_TRUSTED: MediaTime = MediaTime::from_millis(30_000);
-/// How long after the wanted end of a segment a keyframe is asked for.
+/// How long after the wanted end of a segment a keyframe should have come by itself.
 const KEYFRAME_PATIENCE: Duration = Duration::from_millis(50);
+/// The longest that a publisher is thought to take for a keyframe it is asked for.
+const LONGEST_KEYFRAME_DELAY: Duration = Duration::from_millis(800);
 
 /// Where a segment begins, in every rendition.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +76,10 @@ pub(crate) struct Packager {
     leader_at: Option<(u32, MediaTime)>,
     last_keyframe: Option<(u32, MediaTime)>,
     longest_gop: Duration,
+    /// Since when a keyframe is asked for in vain.
+    asked: Option<MediaTime>,
+    /// How long the last keyframe took that was asked for: the next is asked for so much earlier.
+    keyframe_delay: Duration,
     boundaries: VecDeque<Boundary>,
     discontinuity_wanted: bool,
     held_bytes: usize,
@@ -92,6 +98,8 @@ impl Packager {
             leader_at: None,
             last_keyframe: None,
             longest_gop: Duration::ZERO,
+            asked: None,
+            keyframe_delay: Duration::ZERO,
             boundaries: VecDeque::new(),
             discontinuity_wanted: false,
             held_bytes: 0,
@@ -169,6 +177,9 @@ impl Packager {
     fn lead(&mut self, frame: &Arc<Frame>, out: &mut Vec<Output>) {
         let Some(cadence) = self.cadence else { return };
         if frame.keyframe {
+            if let Some(asked) = self.asked.take() {
+                self.keyframe_delay = frame.pts.since(asked).min(LONGEST_KEYFRAME_DELAY);
+            }
             if let Some((epoch, last)) = self.last_keyframe
                 && epoch == frame.epoch
             {
@@ -198,7 +209,8 @@ impl Packager {
                     || !sound && !changed && elapsed + track.usual_frame() > cadence.limit()
                 {
                     self.declare(frame, false);
-                } else if !sound && elapsed > cadence.wanted + KEYFRAME_PATIENCE {
+                } else if !sound && elapsed + self.keyframe_delay > cadence.wanted + KEYFRAME_PATIENCE {
+                    self.asked.get_or_insert(frame.pts);
                     out.push(Output::WantKeyframe(self.leader));
                 }
             }
@@ -228,6 +240,7 @@ impl Packager {
             self.boundaries.pop_front();
         }
         self.discontinuity_wanted &= !discontinuity;
+        self.asked = None;
     }
 
     /// Lets go what the leader has passed, and what was held long enough.

@@ -274,3 +274,34 @@ proptest! {
         package(&frames, 2);
     }
 }
+
+/// An encoder that makes keyframes only when it is asked, and takes its time.
+#[test]
+fn a_publisher_that_is_slow_with_keyframes_is_asked_in_time() {
+    let delays = [350, 420, 400, 430, 410].map(Duration::from_millis);
+    let mut packager = Packager::new(Duration::from_millis(250), Duration::from_secs(2), WallTime::from_micros(0));
+    packager.add(true);
+    let (config, mut due, mut answered, mut out) = (picture(), None, 0, Vec::new());
+    for number in 0..1_200 {
+        let at = Duration::from_secs(number) / 30;
+        let keyframe = number == 0 || due.is_some_and(|due| at >= due);
+        if keyframe {
+            due = None;
+        }
+        let before = out.len();
+        packager.push(0, frame(&config, at, keyframe, 0), &mut out);
+        let asked = out[before..].iter().any(|output| matches!(output, Output::WantKeyframe(_)));
+        if asked && due.is_none() {
+            due = Some(at + delays[answered % delays.len()]);
+            answered += 1;
+        }
+    }
+    let ends: Vec<bool> = out
+        .iter()
+        .filter_map(|output| match output {
+            Output::Event(_, Event::End { independent }) => Some(*independent),
+            _ => None,
+        })
+        .collect();
+    assert!(ends.len() > 12 && ends.iter().all(|&independent| independent), "{ends:?}");
+}
