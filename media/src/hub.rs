@@ -133,7 +133,8 @@ impl Hub {
         if let Some(publisher) = self.resume(grant, request) {
             return Ok(publisher);
         }
-        let ingest = Ingest { protocol: request.protocol, encoder: request.encoder.clone(), reconnects: 0 };
+        let ingest =
+            Ingest { protocol: request.protocol, encoder: request.encoder.clone(), reconnects: 0, ignored: Vec::new() };
         let stream = Arc::new(Stream::new(grant, ingest));
         self.authority.broadcast_started(&stream).await?;
         let session = Session::new();

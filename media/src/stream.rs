@@ -52,6 +52,8 @@ pub struct Ingest {
     pub encoder: Option<String>,
     /// How often a publisher came back or took over.
     pub reconnects: u32,
+    /// What of the encoder's is not carried, in words; few.
+    pub ignored: Vec<String>,
 }
 
 impl Stream {
@@ -134,11 +136,15 @@ impl Stream {
 
     pub(crate) fn set_ingest(&self, protocol: IngestProtocol, encoder: Option<String>) {
         let mut ingest = self.ingest.write();
-        *ingest = Ingest { protocol, encoder, reconnects: ingest.reconnects + 1 };
+        *ingest = Ingest { protocol, encoder, reconnects: ingest.reconnects + 1, ignored: Vec::new() };
     }
 
     pub(crate) fn set_encoder(&self, encoder: String) {
         self.ingest.write().encoder = Some(encoder);
+    }
+
+    pub(crate) fn ignore(&self, what: String) {
+        self.ingest.write().ignored.push(what);
     }
 
     /// The timeline of a new publisher session, which begins after everything that came before it.

@@ -263,11 +263,12 @@ impl Intake {
         }
     }
 
-    /// Warns of a problem the first time it occurs. Few, because each names a codec, a type or a track.
+    /// Tells operator and creator of a problem the first time it occurs. Few, because each names a codec, a type or a track.
     fn tell_once(&mut self, publisher: &Publisher, problem: &str) {
         const MOST: usize = 16;
         if self.told.len() < MOST && self.told.insert(problem.to_owned()) {
             warn!(broadcast = %publisher.stream().id, peer = %self.peer, problem, "part of what the encoder sends is ignored");
+            publisher.stream().ignore(problem.to_owned());
         }
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Ingest<'a> {
     pub reorders: bool,
     /// Bits a second of all tracks since the broadcast began.
     pub average_bitrate: u64,
+    /// What of the encoder's is not carried, and why.
+    pub ignored: &'a [String],
 }
 
 /// One sentence of diagnosis and one of advice for each thing that is wrong; none when all is well.
@@ -32,7 +34,7 @@ pub(super) fn advise(ingest: &Ingest<'_>) -> Vec<String> {
                 .to_owned(),
         ];
     }
-    let mut advice = Vec::new();
+    let mut advice: Vec<String> = ingest.ignored.iter().map(|what| ignored(what)).collect();
     let video: Vec<_> = ingest.tracks.iter().filter(|track| track.kind == "video").collect();
     let has_sound = ingest.tracks.iter().any(|track| track.kind == "audio");
     let settled = ingest.age >= SETTLED;
@@ -86,6 +88,12 @@ pub(super) fn advise(ingest: &Ingest<'_>) -> Vec<String> {
     advice
 }
 
+fn ignored(what: &str) -> String {
+    format!(
+        "Part of what your encoder sends does not arrive: {what}. Send H.264, HEVC or AV1 with AAC or Opus, one track of each."
+    )
+}
+
 fn keyframes(track: &TrackHealth, age: Duration, advice: &mut Vec<String>) {
     match track.keyframe_interval_ms {
         Some(interval) if u128::from(interval) > LONG_KEYFRAME_INTERVAL.as_millis() => advice.push(format!(
@@ -119,15 +127,20 @@ mod tests {
         }
     }
 
-    fn advice(change: impl FnOnce(&mut Vec<TrackHealth>, &mut Ingest<'_>)) -> String {
-        let mut tracks = vec![track("video"), track("audio")];
-        let mut ingest = Ingest {
+    fn young_and_healthy() -> Ingest<'static> {
+        Ingest {
             state: LiveState::Live,
-            age: Duration::from_secs(100),
+            age: Duration::from_secs(2),
             tracks: &[],
             reorders: false,
             average_bitrate: 4_000_000,
-        };
+            ignored: &[],
+        }
+    }
+
+    fn advice(change: impl FnOnce(&mut Vec<TrackHealth>, &mut Ingest<'_>)) -> String {
+        let mut tracks = vec![track("video"), track("audio")];
+        let mut ingest = Ingest { age: Duration::from_secs(100), ..young_and_healthy() };
         change(&mut tracks, &mut ingest);
         advise(&Ingest { tracks: &tracks, ..ingest }).join("\n")
     }
@@ -143,6 +156,9 @@ mod tests {
         assert!(advice(|tracks, _| tracks[0].keyframe_interval_ms = None).contains("No second keyframe"));
         assert!(advice(|tracks, _| drop(tracks.pop())).contains("No sound"));
         assert!(advice(|tracks, _| drop(tracks.remove(0))).contains("No picture"));
+        let unknown = ["MP3 sound is not supported".to_owned()];
+        let ingest = Ingest { ignored: &unknown, ..young_and_healthy() };
+        assert!(advise(&ingest).join("\n").contains("does not arrive: MP3 sound is not supported."));
         assert!(advice(|_, ingest| ingest.reorders = true).contains("B-frames"));
         assert!(advice(|tracks, _| tracks[0].lost_frames = 40).contains("Frames are missing: 40 so far."));
         assert!(advice(|tracks, _| tracks[0].frame_rate = 7.0).contains("Only 7 frames"));

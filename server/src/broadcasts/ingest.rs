@@ -24,7 +24,8 @@ pub fn health(stream: &Stream) -> Option<IngestHealth> {
     }
     let age = stream.age();
     let average_bitrate = (bytes as f64 * 8.0 / age.as_secs_f64().max(1.0)) as u64;
-    let advice = advise(&Ingest { state, age, tracks: &tracks, reorders, average_bitrate });
+    let advice =
+        advise(&Ingest { state, age, tracks: &tracks, reorders, average_bitrate, ignored: &publisher.ignored });
     Some(IngestHealth {
         broadcast_id: stream.id.to_string(),
         started_at: started_at(stream),
