@@ -11,7 +11,7 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
-use klieg_studio_model::{Canvas, Show};
+use klieg_studio_model::{Canvas, Item, Show, Source, Turn};
 use parking_lot::Mutex;
 
 use crate::element::{make, stop};
@@ -42,13 +42,13 @@ pub(crate) fn audio_caps() -> gst::Caps {
 
 /// Raw picture of the programme.
 pub(crate) fn video_caps(canvas: Canvas) -> gst::Caps {
-    picture_caps(canvas.width, canvas.height, canvas.fps)
+    picture_caps(false, canvas.width, canvas.height, canvas.fps)
 }
 
-/// Raw picture of any size in the programme's format.
-pub(crate) fn picture_caps(width: u32, height: u32, fps: u32) -> gst::Caps {
+/// Raw picture of any size in a format of the programme's: translucent or not.
+pub(crate) fn picture_caps(translucent: bool, width: u32, height: u32, fps: u32) -> gst::Caps {
     gst::Caps::builder("video/x-raw")
-        .field("format", "I420")
+        .field("format", if translucent { "A420" } else { "I420" })
         .field("width", width.cast_signed())
         .field("height", height.cast_signed())
         .field("framerate", gst::Fraction::new(fps.cast_signed(), 1))
@@ -115,7 +115,7 @@ impl Tap {
 pub(crate) struct Feeds {
     pub picture: Vec<Feed>,
     pub sound: Vec<Feed>,
-    /// The largest size in which the source is shown, in pixels.
+    /// The size in which the source has to come, in pixels.
     pub size: (u32, u32),
 }
 
@@ -152,7 +152,20 @@ impl Program {
             .property("latency", VIDEO_PATIENCE.nseconds())
             .build()?;
         let caps = video_caps(canvas);
-        let sink = self.tap(&compositor, &caps, &self.picture, Some(self.composed.clone()))?;
+        let placed = |item: &Item| show.source(&item.source).filter(|source| source.has_picture());
+        let end = if show.scene.iter().filter_map(placed).any(Source::is_translucent) {
+            // Only a picture that could be clear itself takes in what is; it is composed over black all the same.
+            let clear = picture_caps(true, canvas.width, canvas.height, canvas.fps);
+            let filter = make("capsfilter")?.create().property("caps", &clear).build()?;
+            let cover = make("videoconvert")?.create().build()?;
+            self.pipeline.add_many([&compositor, &filter, &cover])?;
+            gst::Element::link_many([&compositor, &filter, &cover])?;
+            cover
+        } else {
+            self.pipeline.add(&compositor)?;
+            compositor.clone()
+        };
+        let sink = self.tap(&end, &caps, &self.picture, Some(self.composed.clone()))?;
         if show.overlays.clock {
             let info = gst_video::VideoInfo::from_caps(&caps)?;
             if let Some(pad) = sink.static_pad("sink") {
@@ -162,13 +175,13 @@ impl Program {
         let mut items: Vec<_> = show.scene.iter().enumerate().collect();
         items.sort_by_key(|(index, item)| (item.z, *index));
         for (layer, (_, item)) in items.into_iter().enumerate() {
-            if !show.source(&item.source).is_some_and(klieg_studio_model::Source::has_picture) {
-                continue;
-            }
-            let (width, height) = item.size(canvas);
-            let feed = self.feed(&compositor, WAITING_PICTURES, |pad| {
-                pad.set_property("xpos", item.x);
-                pad.set_property("ypos", item.y);
+            let Some(source) = placed(item) else { continue };
+            let size = wanted_size(show, source);
+            let (width, height) = item.crop.rest(item.size(canvas));
+            let shaping = shaping(item, source, size, canvas)?;
+            let feed = self.feed(&compositor, &shaping, WAITING_PICTURES, |pad| {
+                pad.set_property("xpos", item.x.saturating_add_unsigned(item.crop.left));
+                pad.set_property("ypos", item.y.saturating_add_unsigned(item.crop.top));
                 pad.set_property("width", width.cast_signed());
                 pad.set_property("height", height.cast_signed());
                 pad.set_property("alpha", item.opacity);
@@ -176,7 +189,7 @@ impl Program {
                 pad.set_property("max-last-buffer-repeat", PICTURE_HOLDS.nseconds());
             })?;
             let feeds = self.feeds.entry(item.source.clone()).or_default();
-            feeds.size = (feeds.size.0.max(width), feeds.size.1.max(height));
+            feeds.size = size;
             feeds.picture.push(feed);
         }
         Ok(())
@@ -190,12 +203,13 @@ impl Program {
             .property("latency", AUDIO_PATIENCE.nseconds())
             .property("output-buffer-duration", AUDIO_BLOCK.nseconds())
             .build()?;
+        self.pipeline.add(&mixer)?;
         self.tap(&mixer, &audio_caps(), &self.sound, None)?;
         for item in &show.scene {
-            if !show.source(&item.source).is_some_and(klieg_studio_model::Source::has_sound) {
+            if !show.source(&item.source).is_some_and(Source::has_sound) {
                 continue;
             }
-            let feed = self.feed(&mixer, WAITING_SOUNDS, |pad| {
+            let feed = self.feed(&mixer, &[], WAITING_SOUNDS, |pad| {
                 pad.set_property("volume", item.volume);
                 pad.set_property("mute", item.muted);
             })?;
@@ -205,10 +219,10 @@ impl Program {
         Ok(())
     }
 
-    /// `mixer ! caps ! appsink`, whose buffers go to `tap`.
+    /// `last ! caps ! appsink`, whose buffers go to `tap`.
     fn tap(
         &self,
-        mixer: &gst::Element,
+        last: &gst::Element,
         caps: &gst::Caps,
         tap: &Tap,
         count: Option<Arc<AtomicU64>>,
@@ -236,20 +250,32 @@ impl Program {
                     .build(),
             )
             .build();
-        self.pipeline.add_many([mixer, sink.upcast_ref()])?;
-        mixer.link(&sink)?;
+        self.pipeline.add(&sink)?;
+        last.link(&sink)?;
         Ok(sink)
     }
 
-    /// A feed into a new pad of `mixer`.
-    fn feed(&self, mixer: &gst::Element, limit: u64, place: impl Fn(&gst::Pad)) -> Result<Feed, EngineError> {
+    /// A feed through `shaping` into a new pad of `mixer`.
+    fn feed(
+        &self,
+        mixer: &gst::Element,
+        shaping: &[gst::Element],
+        limit: u64,
+        place: impl Fn(&gst::Pad),
+    ) -> Result<Feed, EngineError> {
         make("appsrc")?;
         let appsrc = gst_app::AppSrc::builder().build();
         self.pipeline.add(&appsrc)?;
+        let mut last: gst::Element = appsrc.clone().upcast();
+        for element in shaping {
+            self.pipeline.add(element)?;
+            last.link(element)?;
+            last = element.clone();
+        }
         let refused = || EngineError::Pipeline("the mixer gives no pad".to_owned());
         let pad = mixer.request_pad_simple("sink_%u").ok_or_else(refused)?;
         place(&pad);
-        let source = appsrc.static_pad("src").ok_or_else(refused)?;
+        let source = last.static_pad("src").ok_or_else(refused)?;
         source.link(&pad).map_err(|_| refused())?;
         Ok(Feed::new(appsrc, limit))
     }
@@ -279,6 +305,51 @@ impl Program {
             _ => None,
         }
     }
+}
+
+/// The size in which a source has to come: the largest in which the scene shows it, in pixels before it is turned.
+fn wanted_size(show: &Show, source: &Source) -> (u32, u32) {
+    let items = show.scene.iter().filter(|item| item.source == source.name());
+    items.fold((0, 0), |(width, height), item| {
+        let (across, down) = item.size(show.canvas);
+        let (across, down) = if item.turn.is_quarter() { (down, across) } else { (across, down) };
+        (width.max(across), height.max(down))
+    })
+}
+
+/// What an item's picture, that comes in `size`, passes through on its way to its place.
+fn shaping(item: &Item, source: &Source, size: (u32, u32), canvas: Canvas) -> Result<Vec<gst::Element>, EngineError> {
+    let mut elements = Vec::new();
+    if !item.turn.is_none() {
+        if source.is_translucent() {
+            elements.push(make("videoconvert")?.create().build()?);
+        }
+        // GStreamer 1.22 does nothing when it is told by `method`.
+        let direction = match item.turn {
+            Turn::None => "identity",
+            Turn::Right => "90r",
+            Turn::Left => "90l",
+            Turn::UpsideDown => "180",
+            Turn::Mirror => "horiz",
+        };
+        let element = make("videoflip")?.create().build()?;
+        element.set_property_from_str("video-direction", direction);
+        elements.push(element);
+    }
+    if !item.crop.is_none() {
+        let (across, down) = if item.turn.is_quarter() { (size.1, size.0) } else { size };
+        let (width, height) = item.size(canvas);
+        let share = |pixels: u32, of: u32, whole: u32| {
+            (u64::from(pixels) * u64::from(of) / u64::from(whole.max(1))).try_into().unwrap_or(0i32)
+        };
+        let element = make("videocrop")?.create().build()?;
+        element.set_property("left", share(item.crop.left, across, width));
+        element.set_property("right", share(item.crop.right, across, width));
+        element.set_property("top", share(item.crop.top, down, height));
+        element.set_property("bottom", share(item.crop.bottom, down, height));
+        elements.push(element);
+    }
+    Ok(elements)
 }
 
 impl Drop for Program {

@@ -147,7 +147,15 @@ fn source_fits(found: &mut Findings, index: usize, source: &Source) {
         ),
         Source::File(file) => path(found, format!("{at}.path"), &file.path),
         Source::Image(image) => path(found, format!("{at}.path"), &image.path),
-        Source::Test(_) | Source::Microphone(_) => {}
+        Source::Text(text) => {
+            found.check(!text.text.trim().is_empty(), format!("{at}.text"), "is empty; write what it shall say");
+            found.check(
+                (4..=2_000).contains(&text.size),
+                format!("{at}.size"),
+                format!("{} is not from 4 to 2000 pixels", text.size),
+            );
+        }
+        Source::Test(_) | Source::Microphone(_) | Source::Colour(_) => {}
     }
 }
 
@@ -183,6 +191,8 @@ fn item_fits(found: &mut Findings, index: usize, item: &Item, show: &Show) {
             format!("{edge} is not from -{reach} to {reach}"),
         );
     }
+    let (width, height) = item.crop.rest(item.size(show.canvas));
+    found.check(width >= 2 && height >= 2, format!("{at}.crop"), "leaves nothing of the item; cut off less");
     found.check(item.z <= 10_000, format!("{at}.z"), format!("{} is not from 0 to 10000", item.z));
     found.check(
         (0.0..=1.0).contains(&item.opacity),

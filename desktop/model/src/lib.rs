@@ -5,6 +5,7 @@
 //! it builds to wasm. Reading a key from a file or the environment is the engine's business.
 
 mod check;
+mod colour;
 mod event;
 mod output;
 mod settings;
@@ -12,10 +13,12 @@ mod show;
 mod source;
 
 pub use check::{MAX_FPS, MAX_SIDE, MIN_SIDE, Problem};
+pub use colour::{Colour, NotAColour};
 pub use event::{EncoderReport, Event, OutputState, SourceState};
 pub use output::{FileOutput, Key, Output, ServerOutput};
 pub use settings::{AudioSettings, H264Profile, Preset, VideoCodec, VideoSettings};
-pub use show::{Canvas, Item, Overlays, Show, ShowError};
+pub use show::{Canvas, Crop, Item, Overlays, Show, ShowError, Turn};
 pub use source::{
-    Camera, ImageFile, MediaFile, Microphone, Music, Pattern, Screen, SoundSystem, Source, TestPicture, Tone, Wave,
+    Align, Camera, ImageFile, MediaFile, Microphone, Music, Pattern, Plain, Screen, SoundSystem, Source, TestPicture,
+    Text, Tone, Wave,
 };

@@ -72,6 +72,12 @@ pub struct Item {
     /// Items with a higher number cover those with a lower one; equal numbers stand in the order of the file.
     #[serde(default)]
     pub z: u32,
+    /// How the picture is turned within its place.
+    #[serde(default, skip_serializing_if = "Turn::is_none")]
+    pub turn: Turn,
+    /// What is cut off the edges of the place, as one sees it; what is left stays where it is.
+    #[serde(default, skip_serializing_if = "Crop::is_none")]
+    pub crop: Crop,
     /// 0 (invisible) to 1.
     #[serde(default = "one")]
     pub opacity: f64,
@@ -92,6 +98,8 @@ impl Item {
             width: None,
             height: None,
             z: 0,
+            turn: Turn::default(),
+            crop: Crop::default(),
             opacity: 1.0,
             volume: 1.0,
             muted: false,
@@ -101,6 +109,57 @@ impl Item {
     /// Width and height on a canvas, in pixels.
     pub fn size(&self, canvas: Canvas) -> (u32, u32) {
         (self.width.unwrap_or(canvas.width), self.height.unwrap_or(canvas.height))
+    }
+}
+
+/// What is cut off the edges of an item, in pixels of the canvas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Crop {
+    pub left: u32,
+    pub top: u32,
+    pub right: u32,
+    pub bottom: u32,
+}
+
+impl Crop {
+    /// Whether nothing is cut off.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What is left of a size, at least nothing.
+    pub fn rest(&self, (width, height): (u32, u32)) -> (u32, u32) {
+        (
+            width.saturating_sub(self.left.saturating_add(self.right)),
+            height.saturating_sub(self.top.saturating_add(self.bottom)),
+        )
+    }
+}
+
+/// How an item is turned or mirrored. A quarter turn fills the item's place with the picture on its side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Turn {
+    #[default]
+    None,
+    /// A quarter turn clockwise.
+    Right,
+    /// A quarter turn counterclockwise.
+    Left,
+    UpsideDown,
+    /// As in a mirror, for a camera that shows its own operator.
+    Mirror,
+}
+
+impl Turn {
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+
+    /// Whether width and height change places.
+    pub fn is_quarter(self) -> bool {
+        matches!(self, Self::Right | Self::Left)
     }
 }
 

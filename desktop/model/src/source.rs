@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::colour::Colour;
+
 /// One source. Its name is unique in the show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -13,6 +15,8 @@ pub enum Source {
     Music(Music),
     File(MediaFile),
     Image(ImageFile),
+    Text(Text),
+    Colour(Plain),
     Screen(Screen),
     Camera(Camera),
     Microphone(Microphone),
@@ -26,6 +30,8 @@ impl Source {
             Self::Music(s) => &s.name,
             Self::File(s) => &s.name,
             Self::Image(s) => &s.name,
+            Self::Text(s) => &s.name,
+            Self::Colour(s) => &s.name,
             Self::Screen(s) => &s.name,
             Self::Camera(s) => &s.name,
             Self::Microphone(s) => &s.name,
@@ -35,6 +41,15 @@ impl Source {
     /// Whether it may have a picture. A file may turn out to have none.
     pub fn has_picture(&self) -> bool {
         !matches!(self, Self::Tone(_) | Self::Music(_) | Self::Microphone(_))
+    }
+
+    /// Whether what is behind it may shine through.
+    pub fn is_translucent(&self) -> bool {
+        match self {
+            Self::Image(_) | Self::Text(_) => true,
+            Self::Colour(plain) => plain.colour.alpha < 255,
+            _ => false,
+        }
     }
 
     /// Whether it may have sound. A file may turn out to have none.
@@ -142,12 +157,64 @@ fn yes() -> bool {
     true
 }
 
-/// A still picture (PNG, JPEG).
+/// A still picture (PNG, JPEG). What is clear in it is clear in the scene.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageFile {
     pub name: String,
     pub path: PathBuf,
+}
+
+/// Words on a clear ground.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    pub name: String,
+    /// Lines are broken where they are too long for the item.
+    pub text: String,
+    /// A family and a style, such as `Inter Bold`.
+    #[serde(default = "font")]
+    pub font: String,
+    /// Of the letters, in pixels, 4 to 2,000.
+    #[serde(default = "letters")]
+    pub size: u32,
+    #[serde(default = "white")]
+    pub colour: Colour,
+    /// Drawn around the letters, if at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outline: Option<Colour>,
+    /// Where the words stand in the item, from side to side.
+    #[serde(default)]
+    pub align: Align,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Align {
+    #[default]
+    Left,
+    Centre,
+    Right,
+}
+
+fn font() -> String {
+    "Inter, DejaVu Sans".to_owned()
+}
+
+fn letters() -> u32 {
+    48
+}
+
+fn white() -> Colour {
+    Colour::WHITE
+}
+
+/// Nothing but a colour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plain {
+    pub name: String,
+    pub colour: Colour,
 }
 
 /// An X11 screen or a part of it.

@@ -5,10 +5,10 @@ use gstreamer::glib;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use klieg_studio_model::{
-    Camera, Canvas, ImageFile, MediaFile, Microphone, Pattern, Screen, SoundSystem, Source, TestPicture, Tone, Wave,
+    Camera, Canvas, MediaFile, Microphone, Pattern, Screen, SoundSystem, Source, TestPicture, Tone, Wave,
 };
 
-use super::{lights, music, picture};
+use super::{drawn, lights, music, picture};
 use crate::EngineError;
 use crate::element::{launch, make, named};
 use crate::program::audio_caps;
@@ -20,13 +20,13 @@ pub(super) struct Built {
     pub sound: Option<gst_app::AppSink>,
 }
 
-const PICTURE_OUT: &str = "appsink name=picture sync=false max-buffers=2 drop=true";
+pub(super) const PICTURE_OUT: &str = "appsink name=picture sync=false max-buffers=2 drop=true";
 const SOUND_OUT: &str = "appsink name=sound sync=false max-buffers=50 drop=true";
 
 /// Builds the pipeline of `source`, whose picture is shown in `size` pixels on `canvas`.
 pub(super) fn build(source: &Source, canvas: Canvas, size: (u32, u32)) -> Result<Built, EngineError> {
     let size = if size.0 == 0 { (canvas.width, canvas.height) } else { size };
-    let caps = picture(canvas, size);
+    let caps = picture(source, canvas, size);
     match source {
         Source::Test(test) if test.pattern == Pattern::Klieg => lights_picture(test, canvas, &caps),
         Source::Test(test) => {
@@ -40,14 +40,16 @@ pub(super) fn build(source: &Source, canvas: Canvas, size: (u32, u32)) -> Result
             Ok(ends(pipeline))
         }
         Source::File(file) => media_file(file, &caps),
-        Source::Image(image) => still(image, &caps),
+        Source::Image(image) => drawn::image(image, size, &caps),
+        Source::Text(text) => drawn::text(text, size, &caps),
+        Source::Colour(plain) => drawn::colour(plain, &caps),
         Source::Screen(screen) => x11_screen(screen, canvas, &caps),
         Source::Camera(camera) => v4l2_camera(camera, &caps),
         Source::Microphone(microphone) => sound_device(microphone),
     }
 }
 
-fn ends(pipeline: gst::Pipeline) -> Built {
+pub(super) fn ends(pipeline: gst::Pipeline) -> Built {
     let end = |name: &str| pipeline.by_name(name).and_then(|element| element.downcast().ok());
     let (picture, sound) = (end("picture"), end("sound"));
     Built { pipeline, picture, sound }
@@ -103,7 +105,7 @@ fn lights_picture(test: &TestPicture, canvas: Canvas, caps: &str) -> Result<Buil
 }
 
 /// Text as Pango's markup has it.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     glib::markup_escape_text(text).to_string()
 }
 
@@ -183,16 +185,7 @@ fn media_file(file: &MediaFile, caps: &str) -> Result<Built, EngineError> {
     Ok(Built { pipeline, picture: Some(picture), sound: Some(sound) })
 }
 
-fn still(image: &ImageFile, caps: &str) -> Result<Built, EngineError> {
-    let pipeline = launch(&format!(
-        "filesrc name=file ! decodebin ! videoconvert ! videoscale add-borders=true ! imagefreeze is-live=true \
-         ! {caps} ! {PICTURE_OUT}"
-    ))?;
-    named::<gst::Element>(&pipeline, "file")?.set_property("location", path(&image.path));
-    Ok(ends(pipeline))
-}
-
-fn path(path: &std::path::Path) -> String {
+pub(super) fn path(path: &std::path::Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
@@ -236,7 +229,8 @@ fn sound_device(microphone: &Microphone) -> Result<Built, EngineError> {
     let tail = format!("audioconvert ! audioresample ! {} ! {SOUND_OUT}", audio_caps());
     let (pipeline, property) = match microphone.system {
         SoundSystem::Pulse => {
-            (launch(&format!("pulsesrc name=device buffer-time=40000 latency-time=10000 ! {tail}"))?, "device")
+            // A buffer shorter than the blocks in which a device delivers stays silent.
+            (launch(&format!("pulsesrc name=device buffer-time=200000 latency-time=20000 ! {tail}"))?, "device")
         }
         SoundSystem::Pipewire => {
             (launch(&format!("pipewiresrc name=device do-timestamp=true ! {tail}"))?, "target-object")

@@ -46,7 +46,7 @@ struct Beam {
 pub(super) fn shine(appsrc: &gst_app::AppSrc, fps: u32) {
     appsrc.set_format(gst::Format::Time);
     appsrc.set_is_live(true);
-    appsrc.set_caps(Some(&picture_caps(WIDTH as u32, HEIGHT as u32, fps)));
+    appsrc.set_caps(Some(&picture_caps(false, WIDTH as u32, HEIGHT as u32, fps)));
     appsrc.set_max_buffers(1);
     let frame_time = gst::ClockTime::SECOND.nseconds() / u64::from(fps.max(1));
     let mut scene = Scene::new();

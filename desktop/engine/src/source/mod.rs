@@ -4,6 +4,7 @@
 //! neither stop the programme nor another source.
 
 mod build;
+mod drawn;
 mod lights;
 mod music;
 
@@ -207,6 +208,7 @@ impl Run {
 }
 
 /// The caps of a picture that fills `size`.
-fn picture(canvas: Canvas, size: (u32, u32)) -> String {
-    program::picture_caps(size.0.next_multiple_of(2), size.1.next_multiple_of(2), canvas.fps).to_string()
+fn picture(source: &Source, canvas: Canvas, (width, height): (u32, u32)) -> String {
+    let (width, height) = (width.next_multiple_of(2), height.next_multiple_of(2));
+    program::picture_caps(source.is_translucent(), width, height, canvas.fps).to_string()
 }

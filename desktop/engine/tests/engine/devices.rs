@@ -23,10 +23,13 @@ impl Pulse {
         let socket = directory.path().join("native");
         let server = Command::new("pulseaudio")
             .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"])
-            .arg(format!("--load=module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()))
             .arg("--load=module-null-sink sink_name=desktop rate=48000")
-            .arg("--load=module-sine-source source_name=microphone frequency=440 rate=48000")
+            .arg("--load=module-null-sink sink_name=cable rate=48000")
+            .arg("--load=module-sine sink=cable frequency=440")
+            .arg("--load=module-remap-source master=cable.monitor source_name=microphone")
             .arg("--load=module-sine sink=desktop frequency=1500")
+            // Last: who can connect finds the rest there.
+            .arg(format!("--load=module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()))
             .env("HOME", directory.path())
             .env("XDG_RUNTIME_DIR", directory.path())
             .stdout(Stdio::null())
@@ -58,12 +61,8 @@ fn the_probe_lists_a_microphone_and_the_sound_of_the_desktop() {
     let pulse = Pulse::start();
     let output = pulse.engine().args(["probe", "--json"]).output().unwrap();
     let probed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let names: Vec<&str> = probed["devices"]["microphones"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|device| device["device"].as_str())
-        .collect();
+    let names: Vec<&str> =
+        probed["microphones"].as_array().into_iter().flatten().filter_map(|device| device["device"].as_str()).collect();
     assert!(names.contains(&"microphone") && names.contains(&"desktop.monitor"), "{probed:#}");
 }
 

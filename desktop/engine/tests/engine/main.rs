@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
 
 mod devices;
+mod drawn;
 mod outputs;
 mod picture;
 mod program;

@@ -102,26 +102,6 @@ fn the_clock_survives_encoding_at_720p_and_tells_when_each_frame_was_composed() 
 }
 
 #[test]
-fn a_still_picture_fills_its_place_and_keeps_its_shape() {
-    let directory = tempfile::tempdir().unwrap();
-    let image = directory.path().join("green.png");
-    let mut encoder = png::Encoder::new(std::fs::File::create(&image).unwrap(), 40, 20);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.write_header().unwrap().write_image_data(&[0, 255, 0].repeat(40 * 20)).unwrap();
-    let show = format!(
-        "[canvas]\nwidth = 320\nheight = 180\n[[sources]]\nname = 'still'\nkind = 'image'\npath = '{}'\n
-        [[scene]]\nsource = 'still'\nwidth = 160\nheight = 160\n",
-        image.display()
-    );
-    let pictures = pictures(&recorded(directory.path(), "still.mkv", &show, 30.0));
-    let picture = pictures.last().unwrap();
-    // Twice as wide as it is high, in a square place.
-    assert!(picture.is(80, 80, GREEN), "{:?}", picture.at(80, 80));
-    assert!(picture.is(80, 20, BLACK) && picture.is(80, 140, BLACK), "its shape is kept by borders");
-    assert!(picture.is(240, 80, BLACK), "nothing stands beside it");
-}
-
-#[test]
 fn the_demo_picture_is_alive_and_its_text_is_there() {
     let directory = tempfile::tempdir().unwrap();
     let show = "
