@@ -6,6 +6,7 @@
 //! ([`viewer`]). What publishers send comes through [`ingest`].
 
 mod addresses;
+pub mod dtls;
 mod events;
 mod formats;
 pub mod http;
@@ -93,8 +94,7 @@ impl Rtc {
     /// hub's work is done.
     #[expect(clippy::needless_pass_by_value, reason = "it takes over what it is given")]
     pub fn start(config: Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Result<Arc<Self>, StartError> {
-        let provider = str0m::crypto::from_feature_flags();
-        let certificate = provider
+        let certificate = dtls::crypto()
             .dtls_provider
             .generate_certificate()
             .ok_or_else(|| StartError::Rtc("no DTLS certificate could be made".into()))?;

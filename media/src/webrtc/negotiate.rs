@@ -11,9 +11,9 @@ use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{Rtc, RtcConfig};
 
 use super::addresses::Addresses;
-use super::formats;
 use super::offer::{Offer, Refusal};
 use super::packetise::MAX_PAYLOAD;
+use super::{dtls, formats};
 use crate::codec::{Codec, Kind};
 
 /// Sent packets that can be sent again: half a second's worth. Their payloads are shared by all viewers; each entry costs
@@ -136,6 +136,7 @@ fn without_congestion_control(config: &mut RtcConfig) {
 
 fn base(certificate: &DtlsCert) -> RtcConfig {
     RtcConfig::new()
+        .set_crypto_provider(dtls::crypto())
         .set_ice_lite(true)
         .set_dtls_cert(certificate.clone())
         .set_stats_interval(Some(Duration::from_secs(10)))
