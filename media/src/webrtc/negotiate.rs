@@ -108,7 +108,7 @@ fn play(video: &Pictures, offer: Option<&str>, certificate: &DtlsCert) -> RtcCon
         .enable_av1(offer.is_none() && wants(Codec::Av1))
         .enable_h265(offer.is_none() && wants(Codec::Hevc));
     if wants(Codec::H264) {
-        formats::add_h264(config.codec_config(), formats::H264_PLAY);
+        formats::add_h264_for_viewer(config.codec_config(), offer);
     }
     if wants(Codec::Hevc) {
         formats::add_hevc(config.codec_config(), offer.unwrap_or_default());
