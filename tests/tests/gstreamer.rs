@@ -144,7 +144,7 @@ fn decode(pipeline: &gst::Pipeline, pad: &gst::Pad, heard: &Arc<Heard>) -> Resul
             let sink = end.static_pad("sink").ok_or_else(|| glib::bool_error!("no pad"))?;
             decoded.link(&sink).map_err(|error| glib::bool_error!("{error}"))
         };
-        end().map(drop).unwrap_or_else(|error| eprintln!("not counted: {error}"));
+        end().map_or_else(|error| eprintln!("not counted: {error}"), drop);
     });
     let sink = decoder.static_pad("sink").ok_or_else(|| glib::bool_error!("no pad"))?;
     pad.link(&sink).map(drop).map_err(|error| glib::bool_error!("{error}"))

@@ -20,6 +20,8 @@ const CIPHERS: &CStr = c"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA2
 const SRTP_PROFILES: &CStr = c"SRTP_AEAD_AES_256_GCM:SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80";
 /// RFC 5764, 4.2.
 const SRTP_LABEL: &[u8] = b"EXTRACTOR-dtls_srtp";
+/// The longest certificate message that is taken, in bytes. What GStreamer and browsers send has less than one thousand.
+const LONGEST_CERTIFICATE: usize = 1 << 14;
 /// Before a flight is first sent again, in milliseconds. RFC 6347 has a second, for paths of which nothing is known; here
 /// ICE has just been through.
 const FIRST_TIMEOUT: c_uint = 250;
@@ -57,6 +59,7 @@ impl Context {
             ffi::EVP_PKEY_free(key);
             // A session is never resumed.
             ffi::SSL_CTX_set_session_cache_mode(raw, ffi::SSL_SESS_CACHE_OFF);
+            ffi::SSL_CTX_set_max_cert_list(raw, LONGEST_CERTIFICATE);
             ffi::SSL_CTX_set_options(raw, (ffi::SSL_OP_NO_TICKET | ffi::SSL_OP_NO_QUERY_MTU) as u32);
             let mode = ffi::SSL_VERIFY_PEER | ffi::SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
             ffi::SSL_CTX_set_custom_verify(raw, mode, Some(accept_certificate));

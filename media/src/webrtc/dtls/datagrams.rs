@@ -32,9 +32,7 @@ mod tests {
     use super::*;
 
     fn record(size: u16) -> Vec<u8> {
-        let mut record = vec![0; HEADER + usize::from(size)];
-        record[11..13].copy_from_slice(&size.to_be_bytes());
-        record
+        [&[0; HEADER - 2][..], &size.to_be_bytes(), &vec![0; usize::from(size)]].concat()
     }
 
     #[test]

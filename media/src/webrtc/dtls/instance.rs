@@ -123,7 +123,7 @@ impl Instance {
     /// Takes what the connection wrote, an alert even if it has failed.
     fn settle(&mut self, result: Result<(), String>) -> Result<(), DtlsImplError> {
         for datagram in datagrams::cut(&self.connection.take_output(), self.mtu) {
-            self.undated = true;
+            self.undated |= self.state == State::Handshake;
             if self.outgoing.len() < OUTGOING {
                 self.outgoing.push_back(datagram);
             }
@@ -180,18 +180,16 @@ impl DtlsInstance for Instance {
                 DtlsOutput::ApplicationData(place)
             }
             Some(Happened::Closed) => DtlsOutput::CloseNotify,
-            None => match self.outgoing.pop_front() {
-                Some(datagram) => {
-                    place.copy_from_slice(&datagram);
-                    DtlsOutput::Packet(place)
-                }
-                None => {
-                    // A session lasts for hours and has seldom anything more to say.
-                    self.outgoing.shrink_to_fit();
-                    self.happened.shrink_to_fit();
-                    DtlsOutput::Timeout(self.next_timeout())
-                }
-            },
+            None if let Some(datagram) = self.outgoing.pop_front() => {
+                place.copy_from_slice(&datagram);
+                DtlsOutput::Packet(place)
+            }
+            None => {
+                // A session lasts for hours and has seldom anything more to say.
+                self.outgoing.shrink_to_fit();
+                self.happened.shrink_to_fit();
+                DtlsOutput::Timeout(self.next_timeout())
+            }
         }
     }
 
