@@ -2,6 +2,10 @@
 //!
 //! For H.264 the profiles that encoders and browsers use are listed. str0m takes an HEVC or AV1 format only if profile and
 //! tier (AV1: the level too) are those of the peer, so these are taken from the peer's offer.
+//!
+//! Pictures are sent as H.264's packetization-mode 1 has them. A viewer that offers mode 0 only, as GStreamer does where
+//! nobody says otherwise (RFC 6184, 8.1: an absent mode is 0), is answered in mode 0 and sent the same packets: a picture
+//! does not fit a packet without fragmentation units, and depacketisers take those in either mode.
 
 #![deny(clippy::indexing_slicing)]
 
@@ -14,14 +18,10 @@ const AV1: [(u8, u8); 4] = [(45, 46), (47, 48), (49, 50), (51, 52)];
 /// general_level_idc of level 6.2, the highest: the peer's own level limits what is agreed.
 const HEVC_LEVEL: u8 = 186;
 
-/// H.264 payload formats: payload type, its retransmission's, packetization-mode 1, profile-level-id.
-pub(crate) const H264_PLAY: &[(u8, u8, bool, u32)] = &[
-    (108, 109, true, 0x42_e01f),
-    (127, 121, true, 0x42_001f),
-    (123, 119, true, 0x4d_001f),
-    (114, 115, true, 0x64_001f),
-    (37, 38, true, 0x64_0c1f),
-];
+/// H.264 payload formats for viewers: payload type, its retransmission's, profile-level-id.
+const H264_PLAY: [(u8, u8, u32); 5] =
+    [(108, 109, 0x42_e01f), (127, 121, 0x42_001f), (123, 119, 0x4d_001f), (114, 115, 0x64_001f), (37, 38, 0x64_0c1f)];
+/// And for publishers, with whether it is packetization-mode 1.
 pub(crate) const H264_PUBLISH: &[(u8, u8, bool, u32)] = &[
     (114, 115, true, 0x64_001f),
     (37, 38, true, 0x64_0c1f),
@@ -35,6 +35,14 @@ pub(crate) const H264_PUBLISH: &[(u8, u8, bool, u32)] = &[
     (124, 120, false, 0x42_e01f),
     (125, 107, false, 0x42_001f),
 ];
+
+/// Adds the H.264 formats for a viewer with this offer, or with none.
+pub(crate) fn add_h264_for_viewer(codecs: &mut CodecConfig, offer: Option<&str>) {
+    let mode_1 =
+        offer.is_none_or(|offer| offered(offer, "H264").any(|format| format.number("packetization-mode") == Some(1)));
+    let formats: Vec<_> = H264_PLAY.iter().map(|&(pt, resend, profile)| (pt, resend, mode_1, profile)).collect();
+    add_h264(codecs, &formats);
+}
 
 pub(crate) fn add_h264(codecs: &mut CodecConfig, formats: &[(u8, u8, bool, u32)]) {
     for &(payload_type, resend, mode_1, profile) in formats {

@@ -1,11 +1,12 @@
 //! WHIP ingest and WHEP delivery on str0m: worker threads that each own a UDP socket and its sessions.
 //!
 //! [`http`] negotiates: it checks an offer ([`offer`]), asks the authority, builds the str0m session ([`negotiate`]) and
-//! hands it to the [`worker`] with the fewest sessions. From then on only that worker touches it. A worker subscribes to
-//! each rendition once ([`show`]), cuts each frame into packets once ([`packetise`]) and writes them to every viewer
-//! ([`viewer`]). What publishers send comes through [`ingest`].
+//! hands it to the [`worker`] with the fewest sessions. From then on only that worker touches it, and [`dtls`] agrees on
+//! its keys with the peer. A worker subscribes to each rendition once ([`show`]), cuts each frame into packets once
+//! ([`packetise`]) and writes them to every viewer ([`viewer`]). What publishers send comes through [`ingest`].
 
 mod addresses;
+pub mod dtls;
 mod events;
 mod formats;
 pub mod http;
@@ -93,8 +94,7 @@ impl Rtc {
     /// hub's work is done.
     #[expect(clippy::needless_pass_by_value, reason = "it takes over what it is given")]
     pub fn start(config: Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Result<Arc<Self>, StartError> {
-        let provider = str0m::crypto::from_feature_flags();
-        let certificate = provider
+        let certificate = dtls::crypto()
             .dtls_provider
             .generate_certificate()
             .ok_or_else(|| StartError::Rtc("no DTLS certificate could be made".into()))?;

@@ -11,9 +11,9 @@ use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{Rtc, RtcConfig};
 
 use super::addresses::Addresses;
-use super::formats;
 use super::offer::{Offer, Refusal};
 use super::packetise::MAX_PAYLOAD;
+use super::{dtls, formats};
 use crate::codec::{Codec, Kind};
 
 /// Sent packets that can be sent again: half a second's worth. Their payloads are shared by all viewers; each entry costs
@@ -108,7 +108,7 @@ fn play(video: &Pictures, offer: Option<&str>, certificate: &DtlsCert) -> RtcCon
         .enable_av1(offer.is_none() && wants(Codec::Av1))
         .enable_h265(offer.is_none() && wants(Codec::Hevc));
     if wants(Codec::H264) {
-        formats::add_h264(config.codec_config(), formats::H264_PLAY);
+        formats::add_h264_for_viewer(config.codec_config(), offer);
     }
     if wants(Codec::Hevc) {
         formats::add_hevc(config.codec_config(), offer.unwrap_or_default());
@@ -136,6 +136,7 @@ fn without_congestion_control(config: &mut RtcConfig) {
 
 fn base(certificate: &DtlsCert) -> RtcConfig {
     RtcConfig::new()
+        .set_crypto_provider(dtls::crypto())
         .set_ice_lite(true)
         .set_dtls_cert(certificate.clone())
         .set_stats_interval(Some(Duration::from_secs(10)))

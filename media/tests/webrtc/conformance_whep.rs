@@ -6,8 +6,8 @@ use str0m::change::SdpOffer;
 use str0m::format::Codec;
 use str0m::media::Direction;
 
-use crate::support::peer::{Peer, Wish};
-use crate::support::show::{Publisher, number, watch};
+use crate::support::peer::{Peer, Wish, config};
+use crate::support::show::{Publisher, number, watch, watch_as};
 use crate::support::{FRAGMENT, SDP, Server};
 
 async fn offer(wish: Wish<'_>) -> String {
@@ -111,4 +111,18 @@ async fn conformance_whep_3_a_deleted_viewer_is_told_at_once() {
     server.request(Method::DELETE, created.header("location"), &[], "").await;
     peer.closed().await;
     other.picture().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h264_is_played_in_packetization_mode_0_where_no_other_is_offered() {
+    let server = Server::start();
+    let _publisher = Publisher::start(&server).await;
+    let mut simple = config(None);
+    simple.codec_config().add_h264(96.into(), None, false, 0x42_e01f);
+    let simple = Peer::with(simple, Wish::PLAY).await;
+    assert!(simple.offer.contains("packetization-mode=0"));
+    let bare: String = simple.offer.split_inclusive('\n').filter(|line| !line.starts_with("a=fmtp:96 ")).collect();
+    assert_eq!(server.whep(&bare).await.status, 201);
+    let mut viewer = watch_as(simple, &server).await;
+    number(&viewer.picture().await.data).expect("a picture of the film");
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where an expectation does")]
 
+mod certificates;
 mod codecs;
 mod conformance_whep;
 mod conformance_whip;

@@ -63,7 +63,11 @@ pub(crate) fn config(video: Option<Codec>) -> RtcConfig {
 
 impl Peer {
     pub(crate) async fn new(wish: Wish<'_>) -> Self {
-        let (mut rtc, socket) = Self::bare(wish.video).await;
+        Self::with(config(wish.video), wish).await
+    }
+
+    pub(crate) async fn with(config: RtcConfig, wish: Wish<'_>) -> Self {
+        let (mut rtc, socket) = Self::bound(config).await;
         let mut changes = rtc.sdp_api();
         let (mut video, mut audio) = (None, None);
         if wish.video.is_some() {
@@ -84,8 +88,12 @@ impl Peer {
     }
 
     pub(crate) async fn bare(video: Option<Codec>) -> (Rtc, UdpSocket) {
+        Self::bound(config(video)).await
+    }
+
+    async fn bound(config: RtcConfig) -> (Rtc, UdpSocket) {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let mut rtc = config(video).build(Instant::now());
+        let mut rtc = config.build(Instant::now());
         rtc.add_local_candidate(Candidate::host(socket.local_addr().unwrap(), "udp").unwrap());
         (rtc, socket)
     }

@@ -92,11 +92,14 @@ enum Order {
 }
 
 impl Publisher {
-    /// Returns once the broadcast has pictures and sound.
     pub(crate) async fn start(server: &Server) -> Self {
+        Self::by(Peer::new(Wish::PUBLISH).await, server).await
+    }
+
+    /// Returns once the broadcast has pictures and sound.
+    pub(crate) async fn by(mut peer: Peer, server: &Server) -> Self {
         // Made before anybody waits for it.
         tokio::task::spawn_blocking(film).await.unwrap();
-        let mut peer = Peer::new(Wish::PUBLISH).await;
         let answer = server.whip(&peer.offer).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         peer.accept(&answer.body);
@@ -182,7 +185,10 @@ async fn publish(mut peer: Peer, mut orders: mpsc::UnboundedReceiver<Order>) {
 
 /// A viewer of the show, connected.
 pub(crate) async fn watch(server: &Server) -> Peer {
-    let mut peer = Peer::new(Wish::PLAY).await;
+    watch_as(Peer::new(Wish::PLAY).await, server).await
+}
+
+pub(crate) async fn watch_as(mut peer: Peer, server: &Server) -> Peer {
     let answer = server.whep(&peer.offer).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     peer.accept(&answer.body);
