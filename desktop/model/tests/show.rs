@@ -127,3 +127,12 @@ fn events_are_flat_json_with_a_tag() {
     assert_eq!(json["state"]["is"], "reconnecting");
     assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
 }
+
+#[test]
+fn the_shows_in_the_documents_can_be_broadcast() {
+    let documents = [include_str!("../../../docs/shows.md"), include_str!("../../../docs/creators.md")];
+    for document in documents {
+        let show = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        Show::parse(show, &[]).unwrap();
+    }
+}
