@@ -22,8 +22,8 @@ use crate::stage::{BuildError, Stage, clock_time, element, filter, sample_time};
 const RATE: u32 = 48_000;
 const CHANNELS: u8 = 2;
 const BYTES_A_SAMPLE: usize = 4 * CHANNELS as usize;
-/// Access units waiting for the decoder, at most: about a second.
-const QUEUE: u64 = 64;
+/// Access units waiting for the decoder, at most: about ten seconds, as come at once after a network has stood still.
+const QUEUE: u64 = 512;
 /// An unbroken run of samples lasts at least this long, however often the timestamps jump; sound that fits in no run is
 /// left out meanwhile.
 const SHORTEST_RUN: Duration = Duration::from_millis(200);

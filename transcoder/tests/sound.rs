@@ -97,7 +97,7 @@ async fn a_killed_transcoder_is_replaced_and_no_sound_is_lost() {
     rustix::process::kill_process(rustix::process::Pid::from_raw(killed[0]).unwrap(), rustix::process::Signal::KILL)
         .unwrap();
     let kill = Instant::now();
-    eventually("sound again", Duration::from_secs(2), || {
+    eventually("sound again", Duration::from_secs(10), || {
         rendition.newest().is_some_and(|newest| newest.dts > before + MediaTime::from_millis(500))
     })
     .await;
