@@ -7,13 +7,16 @@ import { Stage, until } from './stage.mjs';
 
 const player = '[data-testid="player"]';
 
-/** A page that watches a channel. */
+/** A page that watches a channel over WHEP. */
 async function watch(stage, handle) {
   const browser = stage.chromium ?? (await stage.browser());
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.addInitScript(install);
   await page.goto(`${stage.http}/${handle}`);
-  await playing(page, 'whep');
+  const first = await until('playing', () => page.$(`${player}[data-state="playing"]`), 40_000);
+  // Where three seconds were not enough for a picture, it has fallen back by itself, as it should.
+  if ((await first.getAttribute('data-transport')) === 'whep') await playing(page, 'whep');
+  else await choose(page, 'whep');
   return page;
 }
 
