@@ -39,13 +39,13 @@ run: build ## build, then a server on http://127.0.0.1:8080 with a live demo sho
 
 .PHONY: build
 build: setup claim web ## the optimised programs, the web app inside the server
-	$(call say,Building the server with its transcoder and engine (the first time about 15 minutes on two cores))
+	$(call say,Building the server with its transcoder and engine (the first time about 20 minutes on two cores))
 	@cargo build --release $(PROGRAMS:%=--bin %)
 	@[ "$(BUILT)" -ef "$(PROMISED)" ] || { mkdir -p $(PROMISED) && cp -f --preserve=timestamps $(PROGRAMS:%=$(BUILT)/%) $(PROMISED)/; }
 
 .PHONY: web
 web: claim
-	$(call say,Building the web app (the first time about 8 minutes on two cores))
+	$(call say,Building the web app (the first time about 6 minutes on two cores))
 	@cargo xtask web
 
 .PHONY: test

@@ -2,11 +2,11 @@
 //! waits on blocking reloads.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use klieg_tests::hls::{Multivariant, attribute};
+use klieg_tests::hls::{Multivariant, newest_part};
 use klieg_tests::server::Server;
 use klieg_tests::wait_for;
 use tokio::sync::watch;
@@ -33,6 +33,13 @@ struct Load {
     bytes: f64,
     cpu: f64,
     wall: f64,
+}
+
+impl Tally {
+    fn count(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.answers.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl Load {
@@ -93,16 +100,8 @@ async fn hammer(server: &Server, path: &str, seconds: u64) -> Result<Load> {
     let tally = Arc::new(Tally::default());
     let mut tasks = JoinSet::new();
     for _ in 0..CONNECTIONS {
-        let (tally, path) = (tally.clone(), path.to_owned());
-        let mut connection = Connection::open(&server.http, 256 << 10).await?;
-        tasks.spawn(async move {
-            loop {
-                tally.bytes.fetch_add(connection.get(&path).await?, Ordering::Relaxed);
-                tally.answers.fetch_add(1, Ordering::Relaxed);
-            }
-            #[expect(unreachable_code, reason = "names the type of the error")]
-            anyhow::Ok(())
-        });
+        let connection = Connection::open(&server.http, 256 << 10).await?;
+        tasks.spawn(ask(connection, path.to_owned(), tally.clone()));
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
     let load = Load::measure(server.process.id(), &tally, seconds).await?;
@@ -110,30 +109,22 @@ async fn hammer(server: &Server, path: &str, seconds: u64) -> Result<Load> {
     Ok(load)
 }
 
+async fn ask(mut connection: Connection, path: String, tally: Arc<Tally>) -> Result<()> {
+    loop {
+        tally.count(connection.get(&path).await?);
+    }
+}
+
 /// Players that each wait for the next part, and ask for the one after it when they have their answer.
 async fn crowd(server: &Server, path: &str, players: usize, seconds: u64) -> Result<Load> {
     let tally = Arc::new(Tally::default());
-    let counting = Arc::new(AtomicBool::new(false));
-    let (newest, newest_out) = watch::channel(newest_part(server, path).await?);
+    let begin = wait_for("a part", Duration::from_secs(10), async || newest_part(&server.get(path).await?.text().await?));
+    let begin = begin.await?;
+    let (newest, newest_out) = watch::channel(begin);
     let mut tasks = JoinSet::new();
     for _ in 0..players {
-        let (tally, path, mut newest) = (tally.clone(), path.to_owned(), newest_out.clone());
-        let counting = counting.clone();
-        let mut connection = Connection::open(&server.http, 4 << 10).await?;
-        tasks.spawn(async move {
-            loop {
-                let (sequence, part) = *newest.borrow_and_update();
-                let query = format!("{path}?_HLS_msn={sequence}&_HLS_part={}", part + 1);
-                let bytes = connection.get(&query).await?;
-                if counting.load(Ordering::Relaxed) {
-                    tally.bytes.fetch_add(bytes, Ordering::Relaxed);
-                    tally.answers.fetch_add(1, Ordering::Relaxed);
-                }
-                newest.changed().await?;
-            }
-            #[expect(unreachable_code, reason = "names the type of the error")]
-            anyhow::Ok(())
-        });
+        let connection = Connection::open(&server.http, 4 << 10).await?;
+        tasks.spawn(play(connection, path.to_owned(), newest_out.clone(), tally.clone()));
     }
     // One player reads what the playlist says, for all.
     let (client, url) = (server.client.clone(), server.url(path));
@@ -142,14 +133,26 @@ async fn crowd(server: &Server, path: &str, players: usize, seconds: u64) -> Res
             let (sequence, part) = *newest.borrow();
             let text =
                 client.get(format!("{url}?_HLS_msn={sequence}&_HLS_part={}", part + 1)).send().await?.text().await?;
-            newest.send_replace(last_part(&text).context("a playlist without parts")?);
+            newest.send_replace(newest_part(&text)?.context("a playlist without parts")?);
         }
     });
     tokio::time::sleep(Duration::from_secs(3)).await;
-    counting.store(true, Ordering::Relaxed);
     let load = Load::measure(server.process.id(), &tally, seconds).await?;
     ended(&mut tasks)?;
     Ok(load)
+}
+
+async fn play(
+    mut connection: Connection,
+    path: String,
+    mut newest: watch::Receiver<(u64, u64)>,
+    tally: Arc<Tally>,
+) -> Result<()> {
+    loop {
+        let (sequence, part) = *newest.borrow_and_update();
+        tally.count(connection.get(&format!("{path}?_HLS_msn={sequence}&_HLS_part={}", part + 1)).await?);
+        newest.changed().await?;
+    }
 }
 
 /// The error of a connection that did not hold.
@@ -158,25 +161,4 @@ fn ended(tasks: &mut JoinSet<Result<()>>) -> Result<()> {
         ended?.context("a connection ended early")?;
     }
     Ok(())
-}
-
-async fn newest_part(server: &Server, path: &str) -> Result<(u64, u64)> {
-    wait_for("a part", Duration::from_secs(10), async || Ok(last_part(&server.get(path).await?.text().await?))).await
-}
-
-/// Sequence number and part number of the last part that a playlist lists.
-fn last_part(text: &str) -> Option<(u64, u64)> {
-    let (mut sequence, mut part, mut last) = (0, 0, None);
-    for line in text.lines() {
-        if line.starts_with("#EXT-X-MEDIA-SEQUENCE:") {
-            sequence = line.split_once(':')?.1.parse().ok()?;
-        } else if line.starts_with("#EXT-X-PART:") && attribute(line, "URI").is_some() {
-            last = Some((sequence, part));
-            part += 1;
-        } else if !line.is_empty() && !line.starts_with('#') {
-            sequence += 1;
-            part = 0;
-        }
-    }
-    last
 }

@@ -9,7 +9,8 @@ use klieg_server::config::{Config, ConfigError, Flags};
 use klieg_server::database::Database;
 use klieg_server::{Server, admin, doctor, http, observe};
 
-/// Thousands of viewers' sessions come and go on several threads: this allocator costs a third less than the system's.
+/// Thousands of viewers' sessions come and go on several threads: with this allocator sending takes a quarter less of
+/// the processor than with the system's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -68,6 +68,33 @@ struct Listed {
     map: String,
 }
 
+/// All parts a playlist lists.
+fn listed(text: &str) -> Result<Vec<Listed>> {
+    let (mut sequence, mut number, mut map, mut parts) = (0u64, 0u64, String::new(), Vec::new());
+    for line in text.lines() {
+        if let Some(value) = line.strip_prefix("#EXT-X-MEDIA-SEQUENCE:") {
+            sequence = value.parse()?;
+        } else if line.starts_with("#EXT-X-MAP:") {
+            attribute(line, "URI").context("no URI")?.clone_into(&mut map);
+        } else if line.starts_with("#EXT-X-PART:") {
+            let uri = attribute(line, "URI").context("part without URI")?.to_owned();
+            let duration = attribute(line, "DURATION").context("part without DURATION")?.parse()?;
+            let independent = attribute(line, "INDEPENDENT") == Some("YES");
+            parts.push(Listed { sequence, number, duration, independent, uri, map: map.clone() });
+            number += 1;
+        } else if !line.is_empty() && !line.starts_with('#') {
+            sequence += 1;
+            number = 0;
+        }
+    }
+    Ok(parts)
+}
+
+/// Sequence number and part number of the last part that a playlist lists, if it lists any.
+pub fn newest_part(text: &str) -> Result<Option<(u64, u64)>> {
+    Ok(listed(text)?.last().map(|part| (part.sequence, part.number)))
+}
+
 /// Follows one media playlist.
 #[derive(Debug)]
 pub struct Follower {
@@ -111,32 +138,18 @@ impl Follower {
         Ok(self.client.get(url).send().await?.error_for_status()?.text().await?)
     }
 
-    /// All parts a playlist lists.
+    /// All parts a playlist lists; what it says of itself is kept.
     fn parse(&mut self, text: &str) -> Result<Vec<Listed>> {
-        let (mut sequence, mut number, mut map, mut parts) = (0u64, 0u64, String::new(), Vec::new());
         for line in text.lines() {
-            if let Some(value) = line.strip_prefix("#EXT-X-MEDIA-SEQUENCE:") {
-                sequence = value.parse()?;
-            } else if let Some(value) = line.strip_prefix("#EXT-X-TARGETDURATION:") {
+            if let Some(value) = line.strip_prefix("#EXT-X-TARGETDURATION:") {
                 self.target = value.parse()?;
             } else if line.starts_with("#EXT-X-PART-INF:") {
                 self.part_target = attribute(line, "PART-TARGET").context("no PART-TARGET")?.parse()?;
-            } else if line.starts_with("#EXT-X-MAP:") {
-                attribute(line, "URI").context("no URI")?.clone_into(&mut map);
-            } else if line.starts_with("#EXT-X-PART:") {
-                let uri = attribute(line, "URI").context("part without URI")?.to_owned();
-                let duration = attribute(line, "DURATION").context("part without DURATION")?.parse()?;
-                let independent = attribute(line, "INDEPENDENT") == Some("YES");
-                parts.push(Listed { sequence, number, duration, independent, uri, map: map.clone() });
-                number += 1;
-            } else if !line.is_empty() && !line.starts_with('#') {
-                sequence += 1;
-                number = 0;
             } else if line == "#EXT-X-ENDLIST" {
                 self.ended = true;
             }
         }
-        Ok(parts)
+        listed(text)
     }
 
     /// Waits for the next parts and fetches them. Empty when the broadcast is over.

@@ -43,7 +43,7 @@ pub fn api() -> (Router<App>, utoipa::openapi::OpenApi) {
 /// Everything that is served: the API, the live plane's routes, health, and the web app for all other addresses.
 ///
 /// What a crowd asks for several times a second each, `playlists`, passes through as little as it can do with: the layers
-/// around everything else cost more than its answers.
+/// around everything else cost nearly as much as its answers.
 pub fn router(app: &App, sessions: Router, playlists: Router) -> Router {
     let (api, _) = api();
     let api = api
