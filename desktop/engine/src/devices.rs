@@ -2,31 +2,11 @@
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use serde::Serialize;
+use klieg_studio_model::{Device, Devices};
 
-/// One device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Device {
-    /// As people know it.
-    pub name: String,
-    /// As a show's `device` or `display` names it.
-    pub device: String,
-}
-
-/// What is plugged in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Devices {
-    pub cameras: Vec<Device>,
-    /// Microphones, and the sound of the desktop (`.monitor`).
-    pub microphones: Vec<Device>,
-    pub screens: Vec<Device>,
-}
-
-impl Devices {
-    /// Looks for devices. GStreamer must have been initialised.
-    pub fn find() -> Self {
-        Self { cameras: monitored("Video/Source"), microphones: monitored("Audio/Source"), screens: screens() }
-    }
+/// Looks for devices. GStreamer must have been initialised.
+pub fn find() -> Devices {
+    Devices { cameras: monitored("Video/Source"), microphones: monitored("Audio/Source"), screens: screens() }
 }
 
 fn monitored(class: &str) -> Vec<Device> {

@@ -26,10 +26,12 @@ mod output;
 mod program;
 mod report;
 mod source;
+mod stage;
 mod timebase;
 
-pub use devices::{Device, Devices};
+pub use devices::find as find_devices;
 pub use encode::{ENCODERS, EncoderKind, Measured, Prober, measure};
 pub use engine::{Engine, Options};
 pub use error::EngineError;
 pub use report::EventSink;
+pub use stage::{Jpeg, Stage, View};

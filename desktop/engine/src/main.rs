@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
-use klieg_engine::{Device, Devices, ENCODERS, EncoderKind, Engine, Measured, Options, Prober, measure};
-use klieg_studio_model::{Canvas, Event, Show, VideoSettings};
+use klieg_engine::{ENCODERS, EncoderKind, Engine, Measured, Options, Prober, find_devices, measure};
+use klieg_studio_model::{Canvas, Device, Devices, Event, Show, VideoSettings};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
@@ -179,7 +179,7 @@ fn probe(json: bool) -> anyhow::Result<()> {
     gstreamer::init()?;
     let prober = prober();
     let encoders = ENCODERS.iter().map(|kind| tried(kind, &prober)).collect();
-    let probed = Probed { devices: Devices::find(), encoders };
+    let probed = Probed { devices: find_devices(), encoders };
     let mut out = std::io::stdout().lock();
     if json {
         serde_json::to_writer_pretty(&mut out, &probed)?;

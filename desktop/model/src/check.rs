@@ -6,10 +6,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::look::PictureFilter;
 use crate::output::{Output, ServerOutput};
 use crate::settings::{AudioSettings, VideoSettings};
-use crate::show::{Item, Show};
+use crate::show::{Canvas, Item, Show};
+use crate::sound::{SoundFilter, Strip};
 use crate::source::Source;
+use crate::transition::Transition;
 
 /// Longest side of a picture, in pixels.
 pub const MAX_SIDE: u32 = 4_096;
@@ -32,8 +35,17 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Filters on one source's sound, and on its picture.
+const MAX_FILTERS: usize = 16;
+
 #[derive(Default)]
 struct Findings(Vec<Problem>);
+
+fn listed(check: impl FnOnce(&mut Findings)) -> Vec<Problem> {
+    let mut found = Findings::default();
+    check(&mut found);
+    found.0
+}
 
 impl Findings {
     fn check(&mut self, fits: bool, key: impl Into<String>, message: impl Into<String>) {
@@ -41,21 +53,17 @@ impl Findings {
             self.0.push(Problem { key: key.into(), message: message.into() });
         }
     }
+
+    fn within(&mut self, key: impl Into<String>, value: f64, least: f64, most: f64, unit: &str) {
+        self.check((least..=most).contains(&value), key, format!("{value}{unit} is not from {least} to {most}"));
+    }
 }
 
 impl Show {
     /// Everything that keeps this show from being broadcast; empty if nothing does.
     pub fn problems(&self) -> Vec<Problem> {
         let mut found = Findings::default();
-        for (key, side) in [("canvas.width", self.canvas.width), ("canvas.height", self.canvas.height)] {
-            found.check(
-                (MIN_SIDE..=MAX_SIDE).contains(&side) && side % 2 == 0,
-                key,
-                format!("{side} is not an even number from {MIN_SIDE} to {MAX_SIDE}"),
-            );
-        }
-        let fps = self.canvas.fps;
-        found.check((1..=MAX_FPS).contains(&fps), "canvas.fps", format!("{fps} is not from 1 to {MAX_FPS}"));
+        canvas_fits(&mut found, self.canvas);
         video(&mut found, "video", &self.video);
         audio(&mut found, "audio", self.audio);
 
@@ -68,10 +76,16 @@ impl Show {
                 format!("sources.{index}.name"),
                 format!("`{name}` stands twice; names are unique"),
             );
-            source_fits(&mut found, index, source);
+            source_fits(&mut found, &format!("sources.{index}."), source);
         }
         for (index, item) in self.scene.iter().enumerate() {
-            item_fits(&mut found, index, item, self);
+            let at = format!("scene.{index}.");
+            found.check(
+                self.source(&item.source).is_some(),
+                format!("{at}source"),
+                format!("there is no source named `{}`; add it to [[sources]] or correct the name", item.source),
+            );
+            item_fits(&mut found, &at, item, self.canvas);
         }
 
         found.check(!self.outputs.is_empty(), "outputs", "is empty; add [[outputs]] of kind `whip`, `rtmp` or `file`");
@@ -87,6 +101,93 @@ impl Show {
         }
         found.0
     }
+}
+
+impl Canvas {
+    /// What is wrong with its size or rate; empty if nothing is.
+    pub fn problems(self) -> Vec<Problem> {
+        listed(|found| canvas_fits(found, self))
+    }
+}
+
+pub(crate) fn source_problems(source: &Source) -> Vec<Problem> {
+    listed(|found| source_fits(found, "", source))
+}
+
+pub(crate) fn item_problems(item: &Item, canvas: Canvas) -> Vec<Problem> {
+    listed(|found| item_fits(found, "", item, canvas))
+}
+
+pub(crate) fn strip_problems(strip: &Strip) -> Vec<Problem> {
+    listed(|found| {
+        found.within("volume", strip.volume, 0.0, Strip::MAX_VOLUME, "");
+        found.within("delay", f64::from(strip.delay), 0.0, f64::from(Strip::MAX_DELAY), " ms");
+        found.check(strip.filters.len() <= MAX_FILTERS, "filters", format!("are more than {MAX_FILTERS}"));
+        for (index, filter) in strip.filters.iter().enumerate() {
+            sound_filter_fits(found, &format!("filters.{index}."), filter);
+        }
+    })
+}
+
+fn sound_filter_fits(found: &mut Findings, at: &str, filter: &SoundFilter) {
+    let mut level = |key: &str, value: f64| found.within(format!("{at}{key}"), value, -100.0, 0.0, " dB");
+    match *filter {
+        SoundFilter::Gain { gain } => found.within(format!("{at}gain"), gain, -30.0, 30.0, " dB"),
+        SoundFilter::Gate { open, close, attack, hold, release } => {
+            level("open", open);
+            level("close", close);
+            found.check(close <= open, format!("{at}close"), "is louder than `open`; it would flutter");
+            for (key, time) in [("attack", attack), ("hold", hold), ("release", release)] {
+                found.within(format!("{at}{key}"), time, 0.0, 10_000.0, " ms");
+            }
+        }
+        SoundFilter::Compressor { threshold, ratio, attack, release, makeup } => {
+            level("threshold", threshold);
+            found.within(format!("{at}ratio"), ratio, 1.0, 32.0, "");
+            found.within(format!("{at}attack"), attack, 0.1, 500.0, " ms");
+            found.within(format!("{at}release"), release, 1.0, 2_000.0, " ms");
+            found.within(format!("{at}makeup"), makeup, -30.0, 30.0, " dB");
+        }
+        SoundFilter::Limiter { ceiling, release } => {
+            level("ceiling", ceiling);
+            found.within(format!("{at}release"), release, 1.0, 2_000.0, " ms");
+        }
+        SoundFilter::NoiseSuppression => {}
+    }
+}
+
+pub(crate) fn look_problems(look: &[PictureFilter]) -> Vec<Problem> {
+    listed(|found| {
+        found.check(look.len() <= MAX_FILTERS, "look", format!("has more than {MAX_FILTERS} filters"));
+        for (index, filter) in look.iter().enumerate() {
+            let at = |key: &str| format!("look.{index}.{key}");
+            match *filter {
+                PictureFilter::ChromaKey { similarity, smoothness, .. } => {
+                    found.within(at("similarity"), similarity, 0.0, 1.0, "");
+                    found.within(at("smoothness"), smoothness, 0.0, 1.0, "");
+                }
+                PictureFilter::Colour { brightness, contrast, saturation, hue } => {
+                    for (key, value) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)]
+                    {
+                        found.within(at(key), value, -1.0, 1.0, "");
+                    }
+                    found.within(at("hue"), hue, -180.0, 180.0, " degrees");
+                }
+                PictureFilter::Blur { radius } => found.within(at("radius"), radius, 0.1, 40.0, " pixels"),
+            }
+        }
+    })
+}
+
+pub(crate) fn transition_problems(transition: &Transition) -> Vec<Problem> {
+    listed(|found| match transition {
+        Transition::Cut => {}
+        Transition::Fade { duration } | Transition::Slide { duration, .. } | Transition::Wipe { duration, .. } => {
+            let (least, most) = (Transition::MIN_DURATION, Transition::MAX_DURATION);
+            found.within("transition.duration", f64::from(*duration), f64::from(least), f64::from(most), " ms");
+        }
+        Transition::Stinger { path: video, .. } => path(found, "transition.path".to_owned(), video),
+    })
 }
 
 fn video(found: &mut Findings, at: &str, settings: &VideoSettings) {
@@ -118,40 +219,52 @@ fn audio(found: &mut Findings, at: &str, settings: AudioSettings) {
     );
 }
 
-fn source_fits(found: &mut Findings, index: usize, source: &Source) {
-    let at = format!("sources.{index}");
+fn canvas_fits(found: &mut Findings, canvas: Canvas) {
+    for (key, side) in [("canvas.width", canvas.width), ("canvas.height", canvas.height)] {
+        found.check(
+            (MIN_SIDE..=MAX_SIDE).contains(&side) && side % 2 == 0,
+            key,
+            format!("{side} is not an even number from {MIN_SIDE} to {MAX_SIDE}"),
+        );
+    }
+    let fps = canvas.fps;
+    found.check((1..=MAX_FPS).contains(&fps), "canvas.fps", format!("{fps} is not from 1 to {MAX_FPS}"));
+}
+
+/// `at` is the path of the source with a dot behind it, or nothing.
+fn source_fits(found: &mut Findings, at: &str, source: &Source) {
     match source {
         Source::Tone(tone) => {
             let frequency = tone.frequency;
             found.check(
                 (20.0..=20_000.0).contains(&frequency),
-                format!("{at}.frequency"),
+                format!("{at}frequency"),
                 format!("{frequency} is not from 20 to 20000 Hz"),
             );
-            amplitude(found, &at, tone.amplitude);
+            amplitude(found, at, tone.amplitude);
         }
-        Source::Music(music) => amplitude(found, &at, music.amplitude),
+        Source::Music(music) => amplitude(found, at, music.amplitude),
         Source::Screen(screen) => {
             if let Some([_, _, width, height]) = screen.area {
                 found.check(
                     width >= MIN_SIDE && height >= MIN_SIDE,
-                    format!("{at}.area"),
+                    format!("{at}area"),
                     format!("[left, top, width, height] needs at least {MIN_SIDE} x {MIN_SIDE} pixels"),
                 );
             }
         }
         Source::Camera(camera) => found.check(
             camera.width.is_some() == camera.height.is_some(),
-            format!("{at}.width"),
+            format!("{at}width"),
             "set `width` and `height` together, or neither",
         ),
-        Source::File(file) => path(found, format!("{at}.path"), &file.path),
-        Source::Image(image) => path(found, format!("{at}.path"), &image.path),
+        Source::File(file) => path(found, format!("{at}path"), &file.path),
+        Source::Image(image) => path(found, format!("{at}path"), &image.path),
         Source::Text(text) => {
-            found.check(!text.text.trim().is_empty(), format!("{at}.text"), "is empty; write what it shall say");
+            found.check(!text.text.trim().is_empty(), format!("{at}text"), "is empty; write what it shall say");
             found.check(
                 (4..=2_000).contains(&text.size),
-                format!("{at}.size"),
+                format!("{at}size"),
                 format!("{} is not from 4 to 2000 pixels", text.size),
             );
         }
@@ -160,25 +273,20 @@ fn source_fits(found: &mut Findings, index: usize, source: &Source) {
 }
 
 fn amplitude(found: &mut Findings, at: &str, amplitude: f64) {
-    found.check((0.0..=1.0).contains(&amplitude), format!("{at}.amplitude"), format!("{amplitude} is not from 0 to 1"));
+    found.check((0.0..=1.0).contains(&amplitude), format!("{at}amplitude"), format!("{amplitude} is not from 0 to 1"));
 }
 
 fn path(found: &mut Findings, key: String, path: &Path) {
     found.check(!path.as_os_str().is_empty(), key, "is empty; name a file");
 }
 
-fn item_fits(found: &mut Findings, index: usize, item: &Item, show: &Show) {
-    let at = format!("scene.{index}");
-    found.check(
-        show.source(&item.source).is_some(),
-        format!("{at}.source"),
-        format!("there is no source named `{}`; add it to [[sources]] or correct the name", item.source),
-    );
+/// `at` is the path of the item with a dot behind it, or nothing.
+fn item_fits(found: &mut Findings, at: &str, item: &Item, canvas: Canvas) {
     for (key, side) in [("width", item.width), ("height", item.height)] {
         if let Some(side) = side {
             found.check(
                 (2..=MAX_SIDE).contains(&side),
-                format!("{at}.{key}"),
+                format!("{at}{key}"),
                 format!("{side} is not from 2 to {MAX_SIDE}"),
             );
         }
@@ -187,21 +295,21 @@ fn item_fits(found: &mut Findings, index: usize, item: &Item, show: &Show) {
         let reach = MAX_SIDE.cast_signed();
         found.check(
             (-reach..=reach).contains(&edge),
-            format!("{at}.{key}"),
+            format!("{at}{key}"),
             format!("{edge} is not from -{reach} to {reach}"),
         );
     }
-    let (width, height) = item.crop.rest(item.size(show.canvas));
-    found.check(width >= 2 && height >= 2, format!("{at}.crop"), "leaves nothing of the item; cut off less");
-    found.check(item.z <= 10_000, format!("{at}.z"), format!("{} is not from 0 to 10000", item.z));
+    let (width, height) = item.crop.rest(item.size(canvas));
+    found.check(width >= 2 && height >= 2, format!("{at}crop"), "leaves nothing of the item; cut off less");
+    found.check(item.z <= 10_000, format!("{at}z"), format!("{} is not from 0 to 10000", item.z));
     found.check(
         (0.0..=1.0).contains(&item.opacity),
-        format!("{at}.opacity"),
+        format!("{at}opacity"),
         format!("{} is not from 0 to 1", item.opacity),
     );
     found.check(
         (0.0..=10.0).contains(&item.volume),
-        format!("{at}.volume"),
+        format!("{at}volume"),
         format!("{} is not from 0 to 10", item.volume),
     );
 }

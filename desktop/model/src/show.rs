@@ -55,6 +55,9 @@ pub struct Overlays {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
+    /// Tells the items of a collection apart, from 1; a show file needs none.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub id: ItemId,
     /// The name of one of the show's sources.
     pub source: String,
     /// Left edge in pixels of the canvas; may be negative.
@@ -70,7 +73,7 @@ pub struct Item {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
     /// Items with a higher number cover those with a lower one; equal numbers stand in the order of the file.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub z: u32,
     /// How the picture is turned within its place.
     #[serde(default, skip_serializing_if = "Turn::is_none")]
@@ -84,14 +87,28 @@ pub struct Item {
     /// Linear gain of the sound, 0 to 10; 1 leaves it as it is.
     #[serde(default = "one")]
     pub volume: f64,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub muted: bool,
+    /// Neither seen nor heard.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hidden: bool,
+    /// The studio does not move it by accident. Means nothing to the engine.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub locked: bool,
+}
+
+/// Tells the items of a collection apart. 0 stands for none.
+pub type ItemId = u32;
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Item {
     /// `source` over the whole canvas, at its own volume.
     pub fn full(source: impl Into<String>) -> Self {
         Self {
+            id: 0,
             source: source.into(),
             x: 0,
             y: 0,
@@ -103,6 +120,8 @@ impl Item {
             opacity: 1.0,
             volume: 1.0,
             muted: false,
+            hidden: false,
+            locked: false,
         }
     }
 

@@ -1,0 +1,150 @@
+//! A scene collection: all that a creator arranges. One readable file; no keys, no addresses, no state.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::look::PictureFilter;
+use crate::show::{Canvas, Item, ItemId, Overlays, Show};
+use crate::sound::Strip;
+use crate::source::Source;
+use crate::transition::Transition;
+
+/// Sources, the scenes that they stand in, and what happens to their picture and sound.
+///
+/// Sources and scenes are known by their names, which are unique; items by their numbers. There is always a scene.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collection {
+    pub name: String,
+    #[serde(default)]
+    pub canvas: Canvas,
+    #[serde(default)]
+    pub transition: Transition,
+    #[serde(default)]
+    pub overlays: Overlays,
+    #[serde(default)]
+    pub sources: Vec<Source>,
+    /// By the source's name; a source without one is at its own volume, without filters.
+    #[serde(default)]
+    pub strips: BTreeMap<String, Strip>,
+    /// By the source's name, in the order in which the picture passes them.
+    #[serde(default)]
+    pub looks: BTreeMap<String, Vec<PictureFilter>>,
+    pub scenes: Vec<Scene>,
+}
+
+/// What is seen and heard at one time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scene {
+    pub name: String,
+    /// Later ones cover earlier ones.
+    #[serde(default)]
+    pub items: Vec<Item>,
+}
+
+impl Scene {
+    pub fn item(&self, id: ItemId) -> Option<&Item> {
+        self.items.iter().find(|item| item.id == id)
+    }
+}
+
+impl Default for Collection {
+    /// One empty scene.
+    fn default() -> Self {
+        Self {
+            name: "My show".to_owned(),
+            canvas: Canvas::default(),
+            transition: Transition::default(),
+            overlays: Overlays::default(),
+            sources: Vec::new(),
+            strips: BTreeMap::new(),
+            looks: BTreeMap::new(),
+            scenes: vec![Scene { name: "Scene".to_owned(), items: Vec::new() }],
+        }
+    }
+}
+
+impl Collection {
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.iter().find(|source| source.name() == name)
+    }
+
+    pub fn scene(&self, name: &str) -> Option<&Scene> {
+        self.scenes.iter().find(|scene| scene.name == name)
+    }
+
+    /// The scene a collection opens with.
+    pub fn first_scene(&self) -> &str {
+        self.scenes.first().map_or("", |scene| scene.name.as_str())
+    }
+
+    /// The strip of a source, or that of one that was never touched.
+    pub fn strip(&self, source: &str) -> Strip {
+        self.strips.get(source).cloned().unwrap_or_default()
+    }
+
+    /// The picture filters of a source.
+    pub fn look(&self, source: &str) -> &[PictureFilter] {
+        self.looks.get(source).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether what is behind a source may shine through it.
+    pub fn is_translucent(&self, source: &Source) -> bool {
+        source.is_translucent() || self.look(source.name()).iter().any(PictureFilter::makes_clear)
+    }
+
+    /// A number that no item has.
+    pub fn free_id(&self) -> ItemId {
+        let taken = self.scenes.iter().flat_map(|scene| &scene.items).map(|item| item.id).max();
+        taken.unwrap_or(0).saturating_add(1)
+    }
+
+    /// `wanted`, or the first of `wanted 2`, `wanted 3` ... that is no source's name.
+    pub fn free_source_name(&self, wanted: &str) -> String {
+        free(wanted, |name| self.source(name).is_some())
+    }
+
+    /// `wanted`, or the first of `wanted 2`, `wanted 3` ... that is no scene's name.
+    pub fn free_scene_name(&self, wanted: &str) -> String {
+        free(wanted, |name| self.scene(name).is_some())
+    }
+
+    /// Gives every item a number of its own where a file, written by hand, left them out or has them twice.
+    pub fn number_items(&mut self) {
+        let mut seen = std::collections::HashSet::from([0]);
+        let mut next = self.free_id();
+        for item in self.scenes.iter_mut().flat_map(|scene| &mut scene.items) {
+            if !seen.insert(item.id) {
+                item.id = next;
+                seen.insert(next);
+                next += 1;
+            }
+        }
+    }
+}
+
+fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number: u32| format!("{wanted} {number}"));
+    std::iter::once(wanted.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
+}
+
+impl From<&Show> for Collection {
+    /// The show's sources in one scene, called `main`; how it is encoded and where it goes is left out.
+    fn from(show: &Show) -> Self {
+        let mut items: Vec<_> = show.scene.iter().cloned().collect();
+        items.sort_by_key(|item| item.z);
+        let mut collection = Self {
+            name: "show".to_owned(),
+            canvas: show.canvas,
+            transition: Transition::Cut,
+            overlays: show.overlays,
+            sources: show.sources.clone(),
+            scenes: vec![Scene { name: "main".to_owned(), items }],
+            ..Self::default()
+        };
+        collection.number_items();
+        collection
+    }
+}

@@ -1,0 +1,75 @@
+//! A collection with what it was before: undo and redo.
+
+use crate::collection::Collection;
+use crate::edit::{Edit, Refused};
+
+/// Steps that can be undone; older ones are forgotten.
+const STEPS: usize = 200;
+
+/// A collection that remembers.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    now: Collection,
+    before: Vec<Collection>,
+    after: Vec<Collection>,
+    gesture: Option<u32>,
+}
+
+impl History {
+    pub fn new(collection: Collection) -> Self {
+        Self { now: collection, ..Self::default() }
+    }
+
+    pub fn collection(&self) -> &Collection {
+        &self.now
+    }
+
+    /// Makes a change. Changes of the same gesture, such as all positions of one drag, are undone as one.
+    pub fn apply(&mut self, edit: Edit, gesture: Option<u32>) -> Result<(), Refused> {
+        let mut next = self.now.clone();
+        next.apply(edit)?;
+        if next == self.now {
+            return Ok(());
+        }
+        let before = std::mem::replace(&mut self.now, next);
+        if gesture.is_none() || gesture != self.gesture {
+            if self.before.len() == STEPS {
+                self.before.remove(0);
+            }
+            self.before.push(before);
+        }
+        self.gesture = gesture;
+        self.after.clear();
+        Ok(())
+    }
+
+    /// Takes the last change back. Whether there was one.
+    pub fn undo(&mut self) -> bool {
+        Self::step(&mut self.now, &mut self.before, &mut self.after, &mut self.gesture)
+    }
+
+    /// Makes the change again that was taken back last. Whether there was one.
+    pub fn redo(&mut self) -> bool {
+        Self::step(&mut self.now, &mut self.after, &mut self.before, &mut self.gesture)
+    }
+
+    fn step(
+        now: &mut Collection,
+        from: &mut Vec<Collection>,
+        to: &mut Vec<Collection>,
+        gesture: &mut Option<u32>,
+    ) -> bool {
+        *gesture = None;
+        let Some(next) = from.pop() else { return false };
+        to.push(std::mem::replace(now, next));
+        true
+    }
+
+    pub fn can_undo(&self) -> bool {
+        !self.before.is_empty()
+    }
+
+    pub fn can_redo(&self) -> bool {
+        !self.after.is_empty()
+    }
+}

@@ -1,0 +1,36 @@
+//! What happens to the picture of a source before it is placed in a scene.
+
+use serde::{Deserialize, Serialize};
+
+use crate::colour::Colour;
+
+/// One filter of a source's picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum PictureFilter {
+    /// Makes one colour clear. `similarity` and `smoothness` are from 0 to 1.
+    ChromaKey { colour: Colour, similarity: f64, smoothness: f64 },
+    /// Each from -1 to 1, but hue in degrees from -180 to 180; 0 changes nothing.
+    Colour { brightness: f64, contrast: f64, saturation: f64, hue: f64 },
+    /// Standard deviation in pixels, 0.1 to 40.
+    Blur { radius: f64 },
+}
+
+impl PictureFilter {
+    pub const fn chroma_key() -> Self {
+        Self::ChromaKey { colour: Colour::rgb(0, 255, 0), similarity: 0.4, smoothness: 0.1 }
+    }
+
+    pub const fn colour() -> Self {
+        Self::Colour { brightness: 0.0, contrast: 0.0, saturation: 0.0, hue: 0.0 }
+    }
+
+    pub const fn blur() -> Self {
+        Self::Blur { radius: 6.0 }
+    }
+
+    /// Whether what is behind the source may shine through.
+    pub fn makes_clear(&self) -> bool {
+        matches!(self, Self::ChromaKey { .. })
+    }
+}
