@@ -30,7 +30,7 @@ mod stage;
 mod timebase;
 
 pub use devices::find as find_devices;
-pub use encode::{ENCODERS, EncoderKind, Measured, Prober, measure};
+pub use encode::{ENCODERS, EncoderKind, Measured, Prober, measure, probe_child};
 pub use engine::{Engine, Options};
 pub use error::EngineError;
 pub use report::EventSink;

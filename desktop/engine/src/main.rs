@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
-use klieg_engine::{ENCODERS, EncoderKind, Engine, Measured, Options, Prober, find_devices, measure};
+use klieg_engine::{ENCODERS, EncoderKind, Engine, Options, Prober, find_devices, probe_child};
 use klieg_studio_model::{Canvas, Device, Devices, Event, Show, VideoSettings};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run { show, set, events, duration } => run(&show, &set, events, duration),
         Command::Probe { json } => probe(json),
-        Command::ProbeEncoder { name, size } => probe_encoder(&name, &size),
+        Command::ProbeEncoder { name, size } => probe_child(&name, &size).map_err(|reason| anyhow!(reason)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -214,14 +214,4 @@ fn tried(kind: &'static EncoderKind, prober: &Prober) -> Tried {
         Err(reason) => (None, Some(reason)),
     };
     Tried { encoder: kind.element, hardware: kind.hardware, works: fps.is_some(), fps, reason }
-}
-
-fn probe_encoder(name: &str, size: &[u32]) -> anyhow::Result<()> {
-    gstreamer::init()?;
-    let kind = EncoderKind::named(name).ok_or_else(|| anyhow!("there is no encoder `{name}` in the table"))?;
-    let &[width, height, fps] = size else { return Err(anyhow!("--size takes width, height and frames a second")) };
-    let measured: Measured = measure(kind, &VideoSettings::default(), Canvas { width, height, fps }, 15)
-        .map_err(|reason| anyhow!(reason))?;
-    serde_json::to_writer(std::io::stdout().lock(), &measured)?;
-    Ok(())
 }

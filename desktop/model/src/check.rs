@@ -110,6 +110,20 @@ impl Canvas {
     }
 }
 
+impl VideoSettings {
+    /// What is wrong with them; empty if nothing is.
+    pub fn problems(&self) -> Vec<Problem> {
+        listed(|found| video(found, "video", self))
+    }
+}
+
+impl AudioSettings {
+    /// What is wrong with them; empty if nothing is.
+    pub fn problems(self) -> Vec<Problem> {
+        listed(|found| audio(found, "audio", self))
+    }
+}
+
 pub(crate) fn source_problems(source: &Source) -> Vec<Problem> {
     listed(|found| source_fits(found, "", source))
 }

@@ -81,6 +81,10 @@ pub enum Command {
     SetRecording {
         recording: RecordingSettings,
     },
+    /// Lets other programs of this computer control the studio, or stops that.
+    Remote {
+        on: bool,
+    },
     /// The first questions are answered, or were skipped.
     Welcomed,
     LookForDevices,

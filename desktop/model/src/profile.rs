@@ -16,6 +16,8 @@ pub struct Profile {
     pub destinations: Vec<Destination>,
     /// Whether the first questions have been answered.
     pub welcomed: bool,
+    /// Whether other programs of this computer may control the studio.
+    pub remote: bool,
 }
 
 impl Profile {
@@ -69,6 +71,36 @@ pub struct Destination {
     /// Its own encoding in place of the profile's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video: Option<VideoSettings>,
+}
+
+impl Destination {
+    /// The `id` that the recording has among the outputs.
+    pub const RECORDING: &str = "recording";
+    /// Longest `id`, in characters.
+    const MAX_ID: usize = 64;
+
+    /// What is wrong with it, in a sentence.
+    pub fn problem(&self) -> Option<String> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if self.id.is_empty() || self.id.len() > Self::MAX_ID || !self.id.chars().all(fits) {
+            return Some(format!("`{}` is no id: it has letters, digits and hyphens only", self.id));
+        }
+        if self.id == Self::RECORDING {
+            return Some(format!("the id `{}` belongs to the recording", self.id));
+        }
+        if self.name.trim().is_empty() || self.name.chars().count() > crate::edit::MAX_NAME {
+            return Some("a destination needs a name".to_owned());
+        }
+        let schemes: &[&str] = match self.kind {
+            DestinationKind::Klieg | DestinationKind::Whip => &["http://", "https://"],
+            DestinationKind::Rtmp => &["rtmp://", "rtmps://"],
+        };
+        let rest = schemes.iter().find_map(|scheme| self.url.strip_prefix(scheme));
+        if !rest.is_some_and(|rest| rest.starts_with(|c: char| c != '/') && !rest.contains(char::is_whitespace)) {
+            return Some(format!("the address of {} starts with {} and names a host", self.name, schemes.join(" or ")));
+        }
+        self.video.as_ref().and_then(|video| video.problems().first().map(ToString::to_string))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

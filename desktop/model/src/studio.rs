@@ -47,6 +47,8 @@ pub struct Studio {
     pub notices: Vec<Notice>,
     /// Where the pictures come from: `ws://127.0.0.1:PORT/TOKEN`, followed by `/programme` or `/preview`.
     pub pictures: String,
+    /// Where other programs of this computer control the studio, if they may.
+    pub remote: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

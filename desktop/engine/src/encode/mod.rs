@@ -1,11 +1,13 @@
 //! Encoders: which there are, whether they work, and one running encode for each distinct set of settings.
 
 mod audio;
+mod child;
 mod probe;
 mod table;
 mod video;
 
 pub(crate) use audio::{AudioEncoder, Codec as AudioCodec};
+pub use child::probe_child;
 pub use probe::{Measured, Prober, measure};
 pub use table::{ENCODERS, EncoderKind};
 pub(crate) use video::{Keyframes, VideoEncoder};

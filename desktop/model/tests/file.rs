@@ -1,0 +1,42 @@
+//! Collections as files.
+
+use klieg_studio_model::{Collection, Edit, Plain, Source, Strip};
+
+fn arranged() -> Collection {
+    let mut collection = Collection::default();
+    let source = Source::Colour(Plain { name: "ground".into(), colour: "#102030".parse().unwrap() });
+    collection.apply(Edit::AddSource { source, scene: "Scene".into() }).unwrap();
+    collection.apply(Edit::SetStrip { source: "ground".into(), strip: Strip::default() }).unwrap();
+    collection
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let collection = arranged();
+    assert_eq!(Collection::read(&collection.write().unwrap()).unwrap(), collection);
+    let plain = Collection::default();
+    assert_eq!(Collection::read(&plain.write().unwrap()).unwrap(), plain);
+}
+
+#[test]
+fn a_file_that_breaks_a_rule_is_refused_with_the_place() {
+    let said = |text: &str| Collection::read(text).unwrap_err().to_string();
+    assert_eq!(said("name = 'a'\nscenes = []"), "scenes: is empty; a show needs a scene");
+    assert_eq!(
+        said("name = 'a'\n[[scenes]]\nname = 's'\n[[scenes]]\nname = 's'"),
+        "scenes.1.name: `s` stands twice; names are unique"
+    );
+    assert_eq!(
+        said("name = 'a'\n[[scenes]]\nname = 's'\n[[scenes.items]]\nsource = 'gone'"),
+        "scenes.0.items.0.source: there is no source named `gone`"
+    );
+    assert!(said("name = ''\n[[scenes]]\nname = 's'").starts_with("name: "));
+    assert!(said("name = 'a'\n[canvas]\nwidth = 3\n[[scenes]]\nname = 's'").starts_with("canvas.width: "));
+    assert!(said("nonsense").starts_with("it is not valid TOML"));
+}
+
+#[test]
+fn what_belongs_to_no_source_is_forgotten() {
+    let read = Collection::read("name = 'a'\n[strips.gone]\nvolume = 0.5\n[[scenes]]\nname = 's'").unwrap();
+    assert!(read.strips.is_empty());
+}
