@@ -118,7 +118,8 @@ async fn ask(mut connection: Connection, path: String, tally: Arc<Tally>) -> Res
 /// Players that each wait for the next part, and ask for the one after it when they have their answer.
 async fn crowd(server: &Server, path: &str, players: usize, seconds: u64) -> Result<Load> {
     let tally = Arc::new(Tally::default());
-    let begin = wait_for("a part", Duration::from_secs(10), async || newest_part(&server.get(path).await?.text().await?));
+    let begin =
+        wait_for("a part", Duration::from_secs(10), async || newest_part(&server.get(path).await?.text().await?));
     let begin = begin.await?;
     let (newest, newest_out) = watch::channel(begin);
     let mut tasks = JoinSet::new();

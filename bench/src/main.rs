@@ -9,6 +9,7 @@ mod fanout;
 mod http;
 mod latency;
 mod peer;
+mod studio;
 mod usage;
 mod viewer;
 
@@ -41,6 +42,8 @@ enum Measurement {
     Crowd,
     /// From the engine's canvas to a Chromium page.
     Latency,
+    /// The studio's engine: CPU and frames that were not made in time.
+    Studio,
 }
 
 /// One line of the table.
@@ -76,6 +79,9 @@ async fn main() -> Result<()> {
     }
     if wanted(Measurement::Crowd) {
         figures.extend(crowd::measure(arguments.players.into(), arguments.seconds).await?);
+    }
+    if wanted(Measurement::Studio) {
+        figures.extend(studio::measure(arguments.seconds)?);
     }
     if wanted(Measurement::Latency) {
         figures.extend(latency::measure(arguments.seconds)?);

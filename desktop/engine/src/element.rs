@@ -15,7 +15,6 @@ const PACKAGES: &[(&str, &[&str])] = &[
             "appsink",
             "appsrc",
             "audioconvert",
-            "audiomixer",
             "audioresample",
             "audiotestsrc",
             "clockoverlay",
@@ -31,15 +30,39 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ),
     (
         "gstreamer1.0-plugins-good",
-        &["aacparse", "flvmux", "imagefreeze", "matroskamux", "mp4mux", "v4l2h264enc", "v4l2src", "ximagesrc"],
+        &[
+            "aacparse",
+            "alpha",
+            "flvmux",
+            "imagefreeze",
+            "jpegenc",
+            "matroskamux",
+            "mp4mux",
+            "v4l2h264enc",
+            "v4l2src",
+            "videobalance",
+            "videocrop",
+            "videoflip",
+            "ximagesrc",
+        ],
     ),
     (
         "gstreamer1.0-plugins-bad",
-        &["fdkaacenc", "h264parse", "nvh264enc", "openh264enc", "qsvh264enc", "rtmp2sink", "vah264enc", "voaacenc"],
+        &[
+            "fdkaacenc",
+            "gaussianblur",
+            "h264parse",
+            "nvh264enc",
+            "openh264enc",
+            "qsvh264enc",
+            "rtmp2sink",
+            "vah264enc",
+            "voaacenc",
+        ],
     ),
     ("gstreamer1.0-plugins-ugly", &["x264enc"]),
     ("gstreamer1.0-libav", &["avenc_aac"]),
-    ("gstreamer1.0-pulseaudio", &["pulsesrc"]),
+    ("gstreamer1.0-pulseaudio", &["pulsesink", "pulsesrc"]),
     ("gstreamer1.0-pipewire", &["pipewiresrc"]),
 ];
 
@@ -93,6 +116,15 @@ pub(crate) fn said(error: &gst::message::Error) -> String {
     match error.src() {
         Some(src) => format!("{text} ({})", src.name()),
         None => text,
+    }
+}
+
+/// The reason why a pipeline broke, if it did since it was last asked.
+pub(crate) fn failure(pipeline: &gst::Pipeline) -> Option<String> {
+    let message = pipeline.bus()?.pop_filtered(&[gst::MessageType::Error])?;
+    match message.view() {
+        gst::MessageView::Error(error) => Some(said(error)),
+        _ => None,
     }
 }
 

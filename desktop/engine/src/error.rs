@@ -18,6 +18,12 @@ pub enum EngineError {
     NoKeyVariable { output: String, variable: String },
     #[error("outputs.{output}.key_file: cannot read `{path}`: {error}")]
     KeyFile { output: String, path: PathBuf, error: std::io::Error },
+    #[error("there is no scene named `{0}`")]
+    NoScene(String),
+    #[error("the canvas cannot change while the stage is open")]
+    Canvas,
+    #[error("there is an output named `{0}` already")]
+    OutputRuns(String),
     #[error("GStreamer did not start: {0}")]
     Init(String),
     #[error("a thread did not start: {0}")]

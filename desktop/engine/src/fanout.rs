@@ -68,6 +68,11 @@ impl Inlet {
         self.dropped.load(Ordering::Relaxed)
     }
 
+    /// Whether more than half of the queue is taken: the destination does not keep up.
+    pub(crate) fn is_filling(&self) -> bool {
+        self.queue.capacity() * 2 < self.queue.max_capacity()
+    }
+
     fn offer(&self, packet: &Packet) {
         let mut gate = self.gate.lock();
         match (*gate, packet.kind) {
@@ -98,6 +103,10 @@ pub(crate) struct Fanout(Arc<Mutex<Vec<Arc<Inlet>>>>);
 impl Fanout {
     pub(crate) fn add(&self, inlet: Arc<Inlet>) {
         self.0.lock().push(inlet);
+    }
+
+    pub(crate) fn remove(&self, inlet: &Arc<Inlet>) {
+        self.0.lock().retain(|known| !Arc::ptr_eq(known, inlet));
     }
 
     pub(crate) fn publish(&self, packet: &Packet) {

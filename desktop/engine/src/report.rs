@@ -32,6 +32,10 @@ impl Reporter {
             Event::Health { name, bitrate, fps, dropped, .. } => {
                 tracing::debug!(output = name, bitrate, fps, dropped, "health");
             }
+            Event::Bitrate { encoder, bitrate, wanted } => {
+                tracing::info!(encoder, bitrate, wanted, "the bitrate follows the connection");
+            }
+            Event::Warning { text } => tracing::warn!("{text}"),
             Event::Program { .. } | Event::Stopped => {}
         }
         (self.0)(event);

@@ -30,6 +30,12 @@ impl TimeBase {
         pipeline.set_base_time(self.base);
     }
 
+    /// Puts `pipeline` on this time, with its running time beginning at `start` of ours.
+    pub(crate) fn rule_from(&self, pipeline: &gst::Pipeline, start: gst::ClockTime) {
+        self.rule(pipeline);
+        pipeline.set_base_time(self.base + start);
+    }
+
     /// Lets `pipeline` count from its own start, on our clock.
     pub(crate) fn lend_clock(&self, pipeline: &gst::Pipeline) {
         pipeline.use_clock(Some(&self.clock));

@@ -187,7 +187,7 @@ pub(crate) fn look_problems(look: &[PictureFilter]) -> Vec<Problem> {
                     }
                     found.within(at("hue"), hue, -180.0, 180.0, " degrees");
                 }
-                PictureFilter::Blur { radius } => found.within(at("radius"), radius, 0.1, 40.0, " pixels"),
+                PictureFilter::Blur { radius } => found.within(at("radius"), radius, 0.1, 20.0, " pixels"),
             }
         }
     })

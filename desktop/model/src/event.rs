@@ -17,6 +17,9 @@ pub enum Event {
         fps: f64,
         /// Frames that the encoders could not take in time, since the start.
         skipped: u64,
+        /// Frames that were not composed in time, since the start.
+        #[serde(default)]
+        missed: u64,
     },
     /// Once a second, for each output.
     Health {
@@ -29,7 +32,17 @@ pub enum Event {
         dropped: u64,
         /// Bytes since the start.
         bytes: u64,
+        /// The share of packets that the other side missed lately, 0 to 1. WHIP only.
+        #[serde(default)]
+        lost: f64,
+        /// In milliseconds. WHIP only.
+        #[serde(default)]
+        round_trip: Option<f64>,
     },
+    /// An encoder sends less because a destination does not keep up, or more again. In kbit/s.
+    Bitrate { encoder: String, bitrate: u32, wanted: u32 },
+    /// A sentence for the creator.
+    Warning { text: String },
     /// The show has ended.
     Stopped,
 }

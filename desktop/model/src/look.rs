@@ -12,7 +12,7 @@ pub enum PictureFilter {
     ChromaKey { colour: Colour, similarity: f64, smoothness: f64 },
     /// Each from -1 to 1, but hue in degrees from -180 to 180; 0 changes nothing.
     Colour { brightness: f64, contrast: f64, saturation: f64, hue: f64 },
-    /// Standard deviation in pixels, 0.1 to 40.
+    /// Standard deviation in pixels, 0.1 to 20.
     Blur { radius: f64 },
 }
 

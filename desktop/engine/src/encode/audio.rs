@@ -4,11 +4,12 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use klieg_studio_model::AudioSettings;
 
-use super::video::{collect, failure};
+use super::video::collect;
 use crate::EngineError;
 use crate::element::{exists, launch, named, stop};
 use crate::fanout::{Fanout, Kind};
-use crate::program::{Feed, Tap, audio_caps};
+use crate::feed::{Feed, Taking, Tap};
+use crate::format::audio_caps;
 use crate::timebase::TimeBase;
 
 /// Blocks of 10 ms that may wait for the encoder.
@@ -37,6 +38,8 @@ impl Codec {
 }
 
 pub(crate) struct AudioEncoder {
+    // Dropped first: what is taken goes into the pipeline.
+    _taking: Taking,
     pipeline: gst::Pipeline,
     pub(crate) codec: Codec,
     pub(crate) settings: AudioSettings,
@@ -56,8 +59,8 @@ impl AudioEncoder {
         feed.set_caps(&audio_caps());
         let fanout = Fanout::default();
         collect(&named(&pipeline, "out")?, Kind::Audio, fanout.clone());
-        sound.add(move |buffer| feed.push(buffer.clone()));
-        Ok(Self { pipeline, codec, settings, fanout })
+        let taking = sound.add(move |buffer| feed.push(buffer.clone()));
+        Ok(Self { _taking: taking, pipeline, codec, settings, fanout })
     }
 
     pub(crate) fn play(&self, time: &TimeBase) -> Result<(), EngineError> {
@@ -68,7 +71,7 @@ impl AudioEncoder {
 
     /// The reason why it broke, if it did.
     pub(crate) fn failure(&self) -> Option<String> {
-        failure(&self.pipeline)
+        crate::element::failure(&self.pipeline)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Encoders: which there are, whether they work, and one running encode for each distinct set of settings.
 
+mod adapt;
 mod audio;
 mod child;
 mod probe;

@@ -1,6 +1,8 @@
 //! The H.264 encoders the engine knows, best first, and how each is told what we want: constant bitrate, no reordering, no
 //! look-ahead, a keyframe at least every so often.
 
+use gstreamer as gst;
+use gstreamer::prelude::*;
 use klieg_studio_model::{H264Profile, Preset, VideoSettings};
 
 /// An encoder and how to ask for it.
@@ -13,6 +15,8 @@ pub struct EncoderKind {
     /// In words.
     pub what: &'static str,
     options: fn(&VideoSettings, u32) -> String,
+    /// Its property for the bitrate and what one kbit/s is in it, if that may change while it runs.
+    bitrate: Option<(&'static str, u32)>,
 }
 
 /// Best first: hardware leaves the processor to the picture, and x264 is better than openh264 at the same bitrate.
@@ -24,12 +28,14 @@ pub const ENCODERS: &[EncoderKind] = &[
         options: |v, distance| {
             format!("bitrate={} gop-size={distance} bframes=0 rc-mode=cbr zerolatency=true", v.bitrate)
         },
+        bitrate: Some(("bitrate", 1)),
     },
     EncoderKind {
         element: "vah264enc",
         hardware: true,
         what: "VA-API",
         options: |v, distance| format!("bitrate={} key-int-max={distance} b-frames=0 rate-control=cbr", v.bitrate),
+        bitrate: Some(("bitrate", 1)),
     },
     EncoderKind {
         element: "qsvh264enc",
@@ -38,6 +44,7 @@ pub const ENCODERS: &[EncoderKind] = &[
         options: |v, distance| {
             format!("bitrate={} gop-size={distance} b-frames=0 low-latency=true rate-control=cbr", v.bitrate)
         },
+        bitrate: Some(("bitrate", 1)),
     },
     EncoderKind {
         element: "v4l2h264enc",
@@ -49,6 +56,7 @@ pub const ENCODERS: &[EncoderKind] = &[
                 v.bitrate.saturating_mul(1_000)
             )
         },
+        bitrate: None,
     },
     EncoderKind {
         element: "x264enc",
@@ -63,6 +71,7 @@ pub const ENCODERS: &[EncoderKind] = &[
                 std::thread::available_parallelism().map_or(1, |n| n.get().min(4)),
             )
         },
+        bitrate: Some(("bitrate", 1)),
     },
     EncoderKind {
         element: "openh264enc",
@@ -74,12 +83,20 @@ pub const ENCODERS: &[EncoderKind] = &[
                 v.bitrate.saturating_mul(1_000)
             )
         },
+        bitrate: Some(("bitrate", 1_000)),
     },
 ];
 
 impl EncoderKind {
     pub fn named(element: &str) -> Option<&'static Self> {
         ENCODERS.iter().find(|kind| kind.element == element)
+    }
+
+    /// Changes the bitrate of a running encoder, in kbit/s. False if it cannot.
+    pub(crate) fn set_bitrate(&self, encoder: &gst::Element, bitrate: u32) -> bool {
+        let Some((property, unit)) = self.bitrate else { return false };
+        encoder.set_property(property, bitrate.saturating_mul(unit));
+        true
     }
 
     /// The part of a pipeline description from raw I420 to H.264, in Annex B, whole access units.

@@ -10,11 +10,13 @@ use gstreamer_video as gst_video;
 use klieg_studio_model::{Canvas, EncoderReport, VideoSettings};
 use parking_lot::Mutex;
 
+use super::adapt::Adaptation;
 use super::table::EncoderKind;
 use crate::EngineError;
 use crate::element::{launch, named, stop};
 use crate::fanout::{Fanout, Kind, Packet};
-use crate::program::{Feed, Tap, video_caps};
+use crate::feed::{Feed, Taking, Tap};
+use crate::format::video_caps;
 use crate::timebase::TimeBase;
 
 /// Raw frames that may wait for the encoder: enough to ride out a busy moment of the machine. A frame later than that is
@@ -51,12 +53,17 @@ impl Keyframes {
 }
 
 pub(crate) struct VideoEncoder {
+    // Dropped first: what is taken goes into the pipeline.
+    _taking: Taking,
     pipeline: gst::Pipeline,
     pub(crate) settings: VideoSettings,
     pub(crate) report: EncoderReport,
     pub(crate) fanout: Fanout,
     pub(crate) keyframes: Keyframes,
     feed: Feed,
+    kind: &'static EncoderKind,
+    element: gst::Element,
+    adaptation: Mutex<Adaptation>,
 }
 
 impl VideoEncoder {
@@ -79,19 +86,37 @@ impl VideoEncoder {
         let (fanout, keyframes) = (Fanout::default(), Keyframes::default());
         collect(&named(&pipeline, "out")?, Kind::Video, fanout.clone());
 
-        let (taken, wishes) = (feed.clone(), keyframes.clone());
-        picture.add(move |buffer| {
+        let (taken, wishes, asked) = (feed.clone(), keyframes.clone(), encoder.clone());
+        let taking = picture.add(move |buffer| {
             if wishes.due(Instant::now()) {
-                encoder.send_event(gst_video::UpstreamForceKeyUnitEvent::builder().all_headers(true).build());
+                asked.send_event(gst_video::UpstreamForceKeyUnitEvent::builder().all_headers(true).build());
             }
             taken.push(buffer.clone());
         });
-        Ok(Self { pipeline, settings: settings.clone(), report, fanout, keyframes, feed })
+        Ok(Self {
+            _taking: taking,
+            pipeline,
+            settings: settings.clone(),
+            report,
+            fanout,
+            keyframes,
+            feed,
+            kind,
+            element: encoder,
+            adaptation: Mutex::new(Adaptation::new(settings.bitrate)),
+        })
     }
 
     /// Frames it could not take in time, since the start.
     pub(crate) fn skipped(&self) -> u64 {
         self.feed.skipped()
+    }
+
+    /// Takes note of one more second, in which a destination could take all of it or could not. The new bitrate in kbit/s, if
+    /// it has changed.
+    pub(crate) fn adapt(&self, congested: bool) -> Option<u32> {
+        let bitrate = self.adaptation.lock().second(congested)?;
+        self.kind.set_bitrate(&self.element, bitrate).then_some(bitrate)
     }
 
     pub(crate) fn play(&self, time: &TimeBase) -> Result<(), EngineError> {
@@ -102,21 +127,13 @@ impl VideoEncoder {
 
     /// The reason why it broke, if it did.
     pub(crate) fn failure(&self) -> Option<String> {
-        failure(&self.pipeline)
+        crate::element::failure(&self.pipeline)
     }
 }
 
 impl Drop for VideoEncoder {
     fn drop(&mut self) {
         stop(&self.pipeline);
-    }
-}
-
-pub(super) fn failure(pipeline: &gst::Pipeline) -> Option<String> {
-    let message = pipeline.bus()?.pop_filtered(&[gst::MessageType::Error])?;
-    match message.view() {
-        gst::MessageView::Error(error) => Some(crate::element::said(error)),
-        _ => None,
     }
 }
 

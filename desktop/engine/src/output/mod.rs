@@ -48,14 +48,34 @@ impl Failure {
 /// What really left.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {
-    pub(crate) bytes: AtomicU64,
-    pub(crate) frames: AtomicU64,
+    bytes: AtomicU64,
+    frames: AtomicU64,
+    /// What the other side reported last: packets lost in a thousand, and the round trip in microseconds plus one, or 0.
+    lost: AtomicU64,
+    round_trip: AtomicU64,
 }
 
 impl Sent {
     pub(crate) fn add(&self, bytes: usize, frames: u64) {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         self.frames.fetch_add(frames, Ordering::Relaxed);
+    }
+
+    /// Takes note of what the other side reports: the share of packets lost, and the round trip.
+    fn reported(&self, lost: Option<f32>, round_trip: Option<Duration>) {
+        let lost = lost.map_or(0, |lost| (lost.clamp(0.0, 1.0) * 1_000.0) as u64);
+        self.lost.store(lost, Ordering::Relaxed);
+        self.round_trip.store(round_trip.map_or(0, |time| time.as_micros() as u64 + 1), Ordering::Relaxed);
+    }
+
+    /// The share of packets that were lost lately, 0 to 1.
+    pub(crate) fn lost(&self) -> f64 {
+        self.lost.load(Ordering::Relaxed) as f64 / 1_000.0
+    }
+
+    /// The last round trip in milliseconds, where the protocol measures it.
+    pub(crate) fn round_trip(&self) -> Option<f64> {
+        self.round_trip.load(Ordering::Relaxed).checked_sub(1).map(|micros| micros as f64 / 1_000.0)
     }
 
     /// Bytes and video frames since the start.
@@ -114,6 +134,8 @@ impl Line {
 /// A running output.
 pub(crate) struct Handle {
     pub(crate) name: String,
+    /// Whether its destination's speed decides what is encoded. That of a disk does not.
+    pub(crate) adapts: bool,
     pub(crate) inlet: Arc<Inlet>,
     pub(crate) sent: Arc<Sent>,
     state: Arc<Mutex<OutputState>>,
@@ -147,6 +169,7 @@ impl Handle {
             // A disk may be busy for some seconds and must not lose anything.
             Destination::Mux(mux::Target::File { .. }) => 1_500,
         });
+        let adapts = !matches!(destination, Destination::Mux(mux::Target::File { .. }));
         let (stop, stopping) = watch::channel(false);
         let state = Arc::new(Mutex::new(OutputState::Connecting));
         let sent = Arc::new(Sent::default());
@@ -166,7 +189,7 @@ impl Handle {
         let thread = std::thread::Builder::new()
             .name(format!("output {}", output.name()))
             .spawn(move || runtime.block_on(supervise(line, destination)))?;
-        Ok(Self { name: output.name().to_owned(), inlet, sent, state, stop, thread: Some(thread) })
+        Ok(Self { name: output.name().to_owned(), adapts, inlet, sent, state, stop, thread: Some(thread) })
     }
 
     pub(crate) fn state(&self) -> OutputState {

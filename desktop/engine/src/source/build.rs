@@ -8,30 +8,32 @@ use klieg_studio_model::{
     Camera, Canvas, MediaFile, Microphone, Pattern, Screen, SoundSystem, Source, TestPicture, Tone, Wave,
 };
 
-use super::{drawn, lights, music, picture};
+use super::look::tail;
+use super::{Wish, drawn, lights, music};
 use crate::EngineError;
 use crate::element::{launch, make, named};
-use crate::program::audio_caps;
+use crate::format::audio_caps;
 
 /// A source's pipeline and the ends where its frames come out.
 pub(super) struct Built {
     pub pipeline: gst::Pipeline,
     pub picture: Option<gst_app::AppSink>,
     pub sound: Option<gst_app::AppSink>,
+    /// Where the size of the picture can be changed, if it can while the pipeline runs.
+    pub size: Option<gst::Element>,
 }
 
 pub(super) const PICTURE_OUT: &str = "appsink name=picture sync=false max-buffers=2 drop=true";
 const SOUND_OUT: &str = "appsink name=sound sync=false max-buffers=50 drop=true";
 
-/// Builds the pipeline of `source`, whose picture is shown in `size` pixels on `canvas`.
-pub(super) fn build(source: &Source, canvas: Canvas, size: (u32, u32)) -> Result<Built, EngineError> {
-    let size = if size.0 == 0 { (canvas.width, canvas.height) } else { size };
-    let caps = picture(source, canvas, size);
+/// Builds the pipeline of `source`, whose picture is shown on `canvas` as it is wished.
+pub(super) fn build(source: &Source, canvas: Canvas, wish: &Wish) -> Result<Built, EngineError> {
+    let (size, tail) = (wish.size, tail(source, canvas, wish));
     match source {
-        Source::Test(test) if test.pattern == Pattern::Klieg => lights_picture(test, canvas, &caps),
+        Source::Test(test) if test.pattern == Pattern::Klieg => lights_picture(test, canvas, &tail),
         Source::Test(test) => {
             let pattern = pattern(test.pattern);
-            Ok(ends(launch(&format!("videotestsrc is-live=true pattern={pattern} ! {caps} ! {PICTURE_OUT}"))?))
+            Ok(ends(launch(&format!("videotestsrc is-live=true pattern={pattern} ! {tail} ! {PICTURE_OUT}"))?))
         }
         Source::Tone(tone) => steady_tone(tone),
         Source::Music(soft) => {
@@ -39,20 +41,20 @@ pub(super) fn build(source: &Source, canvas: Canvas, size: (u32, u32)) -> Result
             music::play(&named(&pipeline, "in")?, &audio_caps(), soft.amplitude);
             Ok(ends(pipeline))
         }
-        Source::File(file) => media_file(file, &caps),
-        Source::Image(image) => drawn::image(image, size, &caps),
-        Source::Text(text) => drawn::text(text, size, &caps),
-        Source::Colour(plain) => drawn::colour(plain, &caps),
-        Source::Screen(screen) => x11_screen(screen, canvas, &caps),
-        Source::Camera(camera) => v4l2_camera(camera, &caps),
+        Source::File(file) => media_file(file, &tail),
+        Source::Image(image) => drawn::image(image, size, &tail),
+        Source::Text(text) => drawn::text(text, size, &tail),
+        Source::Colour(plain) => drawn::colour(plain, &tail),
+        Source::Screen(screen) => x11_screen(screen, canvas, &tail),
+        Source::Camera(camera) => v4l2_camera(camera, &tail),
         Source::Microphone(microphone) => sound_device(microphone),
     }
 }
 
 pub(super) fn ends(pipeline: gst::Pipeline) -> Built {
     let end = |name: &str| pipeline.by_name(name).and_then(|element| element.downcast().ok());
-    let (picture, sound) = (end("picture"), end("sound"));
-    Built { pipeline, picture, sound }
+    let (picture, sound, size) = (end("picture"), end("sound"), pipeline.by_name("size"));
+    Built { pipeline, picture, sound, size }
 }
 
 fn pattern(pattern: Pattern) -> &'static str {
@@ -71,9 +73,9 @@ fn pattern(pattern: Pattern) -> &'static str {
     }
 }
 
-fn lights_picture(test: &TestPicture, canvas: Canvas, caps: &str) -> Result<Built, EngineError> {
+fn lights_picture(test: &TestPicture, canvas: Canvas, tail: &str) -> Result<Built, EngineError> {
     let pipeline = launch(&format!(
-        "appsrc name=in ! videoscale method=bilinear ! {caps} ! textoverlay name=title ! textoverlay name=subtitle \
+        "appsrc name=in ! videoscale method=bilinear ! {tail} ! textoverlay name=title ! textoverlay name=subtitle \
          ! clockoverlay name=clock ! {PICTURE_OUT}"
     ))?;
     // Margins in pixels: a sixteenth of the width, and heights from the bottom.
@@ -127,11 +129,11 @@ fn steady_tone(tone: &Tone) -> Result<Built, EngineError> {
 }
 
 /// `videoconvert ! videoscale ! caps`, keeping the picture's shape: what does not fit becomes black borders.
-fn fitted(caps: &str) -> String {
-    format!("videoconvert ! videoscale add-borders=true ! videorate skip-to-first=true ! {caps}")
+fn fitted(tail: &str) -> String {
+    format!("videoconvert ! videoscale add-borders=true ! videorate skip-to-first=true ! {tail}")
 }
 
-fn media_file(file: &MediaFile, caps: &str) -> Result<Built, EngineError> {
+fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
     let pipeline = launch("filesrc name=file ! decodebin name=decode")?;
     named::<gst::Element>(&pipeline, "file")?.set_property("location", path(&file.path));
     let decode: gst::Element = named(&pipeline, "decode")?;
@@ -148,7 +150,7 @@ fn media_file(file: &MediaFile, caps: &str) -> Result<Built, EngineError> {
     }
     // The file is played at its own pace: its frames wait here for their time.
     let (picture_pad, picture) = chain(
-        &format!("queue max-size-buffers=4 ! {} ! appsink name=picture sync=true max-buffers=2", fitted(caps)),
+        &format!("queue max-size-buffers=4 ! {} ! appsink name=picture sync=true max-buffers=2", fitted(tail)),
         "picture",
     )?;
     let (sound_pad, sound) = chain(
@@ -182,18 +184,19 @@ fn media_file(file: &MediaFile, caps: &str) -> Result<Built, EngineError> {
             }
         }
     });
-    Ok(Built { pipeline, picture: Some(picture), sound: Some(sound) })
+    let size = pipeline.by_name("size");
+    Ok(Built { pipeline, picture: Some(picture), sound: Some(sound), size })
 }
 
 pub(super) fn path(path: &std::path::Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn x11_screen(screen: &Screen, canvas: Canvas, caps: &str) -> Result<Built, EngineError> {
+fn x11_screen(screen: &Screen, canvas: Canvas, tail: &str) -> Result<Built, EngineError> {
     let pipeline = launch(&format!(
         "capsfilter name=mode caps=video/x-raw,framerate={}/1 ! {} ! {PICTURE_OUT}",
         canvas.fps,
-        fitted(caps)
+        fitted(tail)
     ))?;
     // Linked last: linking already looks at the display.
     let source = make("ximagesrc")?.create().property("use-damage", false).build()?;
@@ -212,7 +215,7 @@ fn x11_screen(screen: &Screen, canvas: Canvas, caps: &str) -> Result<Built, Engi
     Ok(ends(pipeline))
 }
 
-fn v4l2_camera(camera: &Camera, caps: &str) -> Result<Built, EngineError> {
+fn v4l2_camera(camera: &Camera, tail: &str) -> Result<Built, EngineError> {
     let mode = match (camera.width, camera.height) {
         (Some(width), Some(height)) => format!(
             "capsfilter caps=\"video/x-raw,width={width},height={height};image/jpeg,width={width},height={height}\" ! "
@@ -220,7 +223,7 @@ fn v4l2_camera(camera: &Camera, caps: &str) -> Result<Built, EngineError> {
         _ => String::new(),
     };
     // Cameras offer their larger modes as motion JPEG; decodebin passes raw frames through.
-    let pipeline = launch(&format!("v4l2src name=camera ! {mode}decodebin ! {} ! {PICTURE_OUT}", fitted(caps)))?;
+    let pipeline = launch(&format!("v4l2src name=camera ! {mode}decodebin ! {} ! {PICTURE_OUT}", fitted(tail)))?;
     named::<gst::Element>(&pipeline, "camera")?.set_property("device", path(&camera.device));
     Ok(ends(pipeline))
 }

@@ -9,18 +9,23 @@ use crate::EngineError;
 use crate::element::{launch, named};
 
 /// From one picture to many.
-fn standing(caps: &str) -> String {
-    format!("imagefreeze is-live=true ! {caps} ! {PICTURE_OUT}")
+fn standing(tail: &str) -> String {
+    format!("imagefreeze is-live=true ! {tail} ! {PICTURE_OUT}")
+}
+
+/// What is drawn for one size has to be drawn anew for another.
+fn drawn(pipeline: gst::Pipeline) -> Built {
+    Built { size: None, ..ends(pipeline) }
 }
 
 /// A picture from a file, as large as fits into `size`, in the middle.
-pub(super) fn image(image: &ImageFile, size: (u32, u32), caps: &str) -> Result<Built, EngineError> {
+pub(super) fn image(image: &ImageFile, size: (u32, u32), tail: &str) -> Result<Built, EngineError> {
     let pipeline = launch(&format!(
         "filesrc name=file ! decodebin name=decode ! videoconvert name=convert ! videoscale ! capsfilter name=fitted \
          ! videobox autocrop=true border-alpha=0 ! video/x-raw,format=AYUV,width={},height={} ! videoconvert ! {}",
         size.0.next_multiple_of(2),
         size.1.next_multiple_of(2),
-        standing(caps)
+        standing(tail)
     ))?;
     named::<gst::Element>(&pipeline, "file")?.set_property("location", path(&image.path));
     let fitted: gst::Element = named(&pipeline, "fitted")?;
@@ -39,7 +44,7 @@ pub(super) fn image(image: &ImageFile, size: (u32, u32), caps: &str) -> Result<B
             fitted.set_property("caps", caps.build());
         }
     });
-    Ok(ends(pipeline))
+    Ok(drawn(pipeline))
 }
 
 /// The largest size of the shape of `picture` that fits into `place`, both sides even.
@@ -52,13 +57,13 @@ fn fit(picture: (u32, u32), place: (u32, u32)) -> (u32, u32) {
 }
 
 /// Words, from the top of `size` downward.
-pub(super) fn text(text: &Text, size: (u32, u32), caps: &str) -> Result<Built, EngineError> {
+pub(super) fn text(text: &Text, size: (u32, u32), tail: &str) -> Result<Built, EngineError> {
     let pipeline = launch(&format!(
         "videotestsrc num-buffers=1 pattern=solid-color foreground-color=0 \
          ! video/x-raw,format=AYUV,width={},height={},framerate=1/1 ! textoverlay name=words ! videoconvert ! {}",
         size.0.next_multiple_of(2),
         size.1.next_multiple_of(2),
-        standing(caps)
+        standing(tail)
     ))?;
     let words: gst::Element = named(&pipeline, "words")?;
     words.set_property("text", super::build::escape(&text.text));
@@ -79,15 +84,15 @@ pub(super) fn text(text: &Text, size: (u32, u32), caps: &str) -> Result<Built, E
     words.set_property_from_str("valignment", "top");
     words.set_property("xpad", 0);
     words.set_property("ypad", 0);
-    Ok(ends(pipeline))
+    Ok(drawn(pipeline))
 }
 
 /// A plain colour.
-pub(super) fn colour(plain: &Plain, caps: &str) -> Result<Built, EngineError> {
+pub(super) fn colour(plain: &Plain, tail: &str) -> Result<Built, EngineError> {
     let argb = plain.colour.argb();
-    Ok(ends(launch(&format!(
+    Ok(drawn(launch(&format!(
         "videotestsrc num-buffers=1 pattern=solid-color foreground-color={argb} ! video/x-raw,format=AYUV ! videoconvert ! {}",
-        standing(caps)
+        standing(tail)
     ))?))
 }
 

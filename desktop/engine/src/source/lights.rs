@@ -8,7 +8,7 @@ use std::f32::consts::TAU;
 use gstreamer as gst;
 use gstreamer_app as gst_app;
 
-use crate::program::picture_caps;
+use crate::format::picture_caps;
 
 const WIDTH: usize = 320;
 const HEIGHT: usize = 180;

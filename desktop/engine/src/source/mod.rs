@@ -6,7 +6,9 @@
 mod build;
 mod drawn;
 mod lights;
+mod look;
 mod music;
+mod slate;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,13 +18,16 @@ use std::time::{Duration, Instant};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use klieg_studio_model::{Canvas, Event, Source, SourceState};
+use klieg_studio_model::{Canvas, Event, PictureFilter, Source, SourceState};
+use parking_lot::Mutex;
 
+use crate::EngineError;
 use crate::element::{said, stop};
-use crate::program::{Feed, Feeds};
+use crate::feed::Outlet;
+use crate::format::picture_caps;
 use crate::report::Reporter;
+use crate::sound::SoundInlet;
 use crate::timebase::TimeBase;
-use crate::{EngineError, program};
 
 /// Between two starts of a source that fails: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -32,12 +37,38 @@ const TRUSTED: Duration = Duration::from_secs(10);
 
 pub(crate) struct Runner {
     stopping: Arc<AtomicBool>,
+    wish: Arc<Mutex<Wish>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// How a source's picture has to come. It may change while the source runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Wish {
+    /// In pixels.
+    pub(crate) size: (u32, u32),
+    pub(crate) look: Vec<PictureFilter>,
+    /// Whether what is clear in a video stays clear.
+    pub(crate) clear: bool,
+}
+
+impl Wish {
+    /// Whether what is behind the source may shine through.
+    fn is_translucent(&self, source: &Source) -> bool {
+        self.clear || source.is_translucent() || self.look.iter().any(PictureFilter::makes_clear)
+    }
+}
+
+/// Where a source puts what it captures.
+pub(crate) struct Ends {
+    pub(crate) picture: Arc<Outlet>,
+    pub(crate) sound: SoundInlet,
 }
 
 /// How a run of a source ended.
 enum End {
     Asked,
+    /// It has to be built anew for what is wished now.
+    Changed,
     /// The end of what it plays.
     Finished,
     Failed(String),
@@ -46,7 +77,8 @@ enum End {
 struct Run {
     source: Source,
     canvas: Canvas,
-    feeds: Feeds,
+    ends: Ends,
+    wish: Arc<Mutex<Wish>>,
     time: TimeBase,
     report: Reporter,
     stopping: Arc<AtomicBool>,
@@ -56,15 +88,28 @@ impl Runner {
     pub(crate) fn start(
         source: Source,
         canvas: Canvas,
-        feeds: Feeds,
+        ends: Ends,
+        wish: Wish,
         time: TimeBase,
         report: Reporter,
     ) -> Result<Self, EngineError> {
         let stopping = Arc::new(AtomicBool::new(false));
+        let wish = Arc::new(Mutex::new(wish));
         let name = format!("source {}", source.name());
-        let run = Run { source, canvas, feeds, time, report, stopping: stopping.clone() };
+        let run = Run { source, canvas, ends, wish: wish.clone(), time, report, stopping: stopping.clone() };
         let thread = std::thread::Builder::new().name(name).spawn(move || run.forever())?;
-        Ok(Self { stopping, thread: Some(thread) })
+        Ok(Self { stopping, wish, thread: Some(thread) })
+    }
+
+    /// Asks for the picture in another way. A source that cannot change while it runs starts again, which a device does not.
+    pub(crate) fn set(&self, wish: Wish) {
+        let mut known = self.wish.lock();
+        if *known != wish {
+            *known = wish;
+            if let Some(thread) = &self.thread {
+                thread.thread().unpark();
+            }
+        }
     }
 
     /// Asks it to stop, without waiting.
@@ -95,6 +140,7 @@ impl Run {
             let started = Instant::now();
             match self.once() {
                 End::Asked => return,
+                End::Changed => {}
                 End::Finished if repeats => {}
                 End::Finished => return self.say(SourceState::Ended),
                 End::Failed(reason) => {
@@ -112,12 +158,31 @@ impl Run {
         }
     }
 
+    /// Waits before the next attempt, with a slate in the source's place.
     fn rest(&self, pause: Duration) {
+        let slate = if self.source.has_picture() { self.slate() } else { None };
         let until = Instant::now() + pause;
-        while !self.stopping.load(Ordering::Relaxed) {
-            let Some(left) = until.checked_duration_since(Instant::now()) else { return };
+        while !self.stopping.load(Ordering::Relaxed)
+            && let Some(left) = until.checked_duration_since(Instant::now())
+        {
             std::thread::park_timeout(left);
         }
+        if let Some(built) = slate {
+            stop(&built.pipeline);
+        }
+    }
+
+    fn slate(&self) -> Option<build::Built> {
+        let built = slate::build(&self.source, self.canvas, &self.wish.lock()).ok()?;
+        self.time.lend_clock(&built.pipeline);
+        let outlet = self.ends.picture.clone();
+        self.couple(&built.pipeline, built.picture.as_ref()?, &Arc::default(), move |sample, buffer| {
+            if let Some(caps) = sample.caps() {
+                outlet.push(caps, &buffer);
+            }
+        });
+        built.pipeline.set_state(gst::State::Playing).ok()?;
+        Some(built)
     }
 
     fn say(&self, state: SourceState) {
@@ -125,37 +190,41 @@ impl Run {
     }
 
     fn once(&self) -> End {
-        let built = match build::build(&self.source, self.canvas, self.feeds.size) {
+        let wish = self.wish.lock().clone();
+        let built = match build::build(&self.source, self.canvas, &wish) {
             Ok(built) => built,
             Err(error) => return End::Failed(error.to_string()),
         };
         let pipeline = &built.pipeline;
         self.time.lend_clock(pipeline);
         let live = Arc::new(AtomicBool::new(false));
-        for (sink, feeds, picture) in
-            [(&built.picture, &self.feeds.picture, true), (&built.sound, &self.feeds.sound, false)]
-        {
-            if let Some(sink) = sink {
-                self.couple(pipeline, sink, feeds, picture, &live);
-            }
+        if let Some(sink) = &built.picture {
+            let outlet = self.ends.picture.clone();
+            self.couple(pipeline, sink, &live, move |sample, buffer| {
+                if let Some(caps) = sample.caps() {
+                    outlet.push(caps, &buffer);
+                }
+            });
         }
-        let end = self.watch(pipeline, &live);
+        if let Some(sink) = &built.sound {
+            let inlet = self.ends.sound.clone();
+            self.couple(pipeline, sink, &live, move |_, buffer| inlet.push(&buffer));
+        }
+        let end = self.watch(&built, &live, wish);
         stop(pipeline);
         end
     }
 
-    /// Puts what comes out of `sink` into `feeds`.
+    /// Hands what comes out of `sink` to `take`, on the show's time.
     fn couple(
         &self,
         pipeline: &gst::Pipeline,
         sink: &gst_app::AppSink,
-        feeds: &[Feed],
-        picture: bool,
         live: &Arc<AtomicBool>,
+        take: impl Fn(&gst::Sample, gst::Buffer) + Send + 'static,
     ) {
-        let (feeds, time, live, owner) = (feeds.to_vec(), self.time.clone(), live.clone(), pipeline.downgrade());
-        let mut known: Option<gst::Caps> = None;
-        let mut take = move |sink: &gst_app::AppSink| {
+        let (time, live, owner) = (self.time.clone(), live.clone(), pipeline.downgrade());
+        let pull = move |sink: &gst_app::AppSink| {
             let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
             let base = owner.upgrade().and_then(|pipeline| pipeline.base_time()).ok_or(gst::FlowError::Eos)?;
             let Some(mut buffer) = sample.buffer_owned() else { return Ok(gst::FlowSuccess::Ok) };
@@ -164,28 +233,34 @@ impl Run {
             else {
                 return Ok(gst::FlowSuccess::Ok);
             };
-            if picture && known.as_ref().map(gst::Caps::as_ref) != sample.caps() {
-                known = sample.caps_owned();
-                if let Some(caps) = &known {
-                    for feed in &feeds {
-                        feed.set_caps(caps);
-                    }
-                }
-            }
             // Only the time stamps are copied; the frame itself is shared.
             let stamped = buffer.make_mut();
             stamped.set_pts(time.translate(running, base));
             stamped.set_dts(gst::ClockTime::NONE);
             live.store(true, Ordering::Relaxed);
-            for feed in &feeds {
-                feed.push(buffer.clone());
-            }
+            take(&sample, buffer);
             Ok(gst::FlowSuccess::Ok)
         };
-        sink.set_callbacks(gst_app::AppSinkCallbacks::builder().new_sample(move |sink| take(sink)).build());
+        sink.set_callbacks(gst_app::AppSinkCallbacks::builder().new_sample(pull).build());
     }
 
-    fn watch(&self, pipeline: &gst::Pipeline, live: &AtomicBool) -> End {
+    /// Makes a running pipeline fit a wish, if it can.
+    fn adapt(&self, built: &build::Built, now: &Wish, wish: &Wish) -> bool {
+        if now.is_translucent(&self.source) != wish.is_translucent(&self.source)
+            || !look::adapt(&built.pipeline, now, wish)
+        {
+            return false;
+        }
+        if now.size == wish.size || built.picture.is_none() {
+            return true;
+        }
+        let Some(filter) = &built.size else { return false };
+        filter.set_property("caps", look::size_caps(&self.source, self.canvas, wish));
+        true
+    }
+
+    fn watch(&self, built: &build::Built, live: &AtomicBool, mut wish: Wish) -> End {
+        let pipeline = &built.pipeline;
         let Some(bus) = pipeline.bus() else { return End::Failed("its pipeline has no bus".to_owned()) };
         let refused = pipeline.set_state(gst::State::Playing).is_err();
         let mut told = false;
@@ -193,6 +268,13 @@ impl Run {
             if !told && live.load(Ordering::Relaxed) {
                 told = true;
                 self.say(SourceState::Live);
+            }
+            let wished = self.wish.lock().clone();
+            if wished != wish {
+                if !self.adapt(built, &wish, &wished) {
+                    return End::Changed;
+                }
+                wish = wished;
             }
             let wait = gst::ClockTime::from_mseconds(50);
             let message = bus.timed_pop_filtered(wait, &[gst::MessageType::Error, gst::MessageType::Eos]);
@@ -207,8 +289,8 @@ impl Run {
     }
 }
 
-/// The caps of a picture that fills `size`.
-fn picture(source: &Source, canvas: Canvas, (width, height): (u32, u32)) -> String {
-    let (width, height) = (width.next_multiple_of(2), height.next_multiple_of(2));
-    program::picture_caps(source.is_translucent(), width, height, canvas.fps).to_string()
+/// The caps of a picture as it is wished.
+fn picture(source: &Source, canvas: Canvas, wish: &Wish) -> gst::Caps {
+    let (width, height) = (wish.size.0.next_multiple_of(2), wish.size.1.next_multiple_of(2));
+    picture_caps(wish.is_translucent(source), width, height, canvas.fps)
 }

@@ -8,5 +8,6 @@ mod outputs;
 mod picture;
 mod program;
 mod sound;
+mod stage;
 mod support;
 mod whip;

@@ -117,3 +117,54 @@ fn a_recording_cut_off_anywhere_still_plays() {
         assert!(frames >= 45, "{name}: {frames} frames");
     }
 }
+
+/// Passes what comes on to `to`, so many bytes a second at most.
+fn narrow(to: u16, rate: usize) -> u16 {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::time::{Duration, Instant};
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut encoder, _) = listener.accept().unwrap();
+        let mut server = wait_for("the server", || TcpStream::connect(("127.0.0.1", to)).ok());
+        let (mut answers, mut back) = (server.try_clone().unwrap(), encoder.try_clone().unwrap());
+        std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
+        let (started, mut passed, mut block) = (Instant::now(), 0, vec![0; 8_192]);
+        while let Ok(read @ 1..) = encoder.read(&mut block) {
+            if server.write_all(&block[..read]).is_err() {
+                return;
+            }
+            passed += read;
+            let due = Duration::from_secs_f64(passed as f64 / rate as f64);
+            std::thread::sleep(due.saturating_sub(started.elapsed()));
+        }
+    });
+    port
+}
+
+#[test]
+fn the_bitrate_follows_a_connection_that_cannot_carry_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut ffmpeg = ffmpeg_listens(server, &directory.path().join("received.mkv"));
+    let port = narrow(server, 1_500_000 / 8);
+    // Snow takes every bit it is given.
+    let show = SHOW.replace("pattern = 'ball'", "pattern = 'snow'").replace("bitrate = 800", "bitrate = 8000");
+    let mut on_air = OnAir::start(&format!(
+        "{show}
+        [[outputs]]
+        kind = 'rtmp'
+        url = 'rtmp://127.0.0.1:{port}/live'
+        key = 'sk-test'
+        "
+    ));
+    on_air.until(
+        "a lower bitrate",
+        |event| matches!(event, Event::Bitrate { bitrate, wanted: 8_000, .. } if *bitrate < 3_000),
+    );
+    on_air.stop();
+    let _ = ffmpeg.kill();
+    let _ = ffmpeg.wait();
+}

@@ -65,7 +65,8 @@ fn a_source_that_fails_is_tried_again_and_harms_no_other() {
     on_air.stop();
     let pictures = pictures(&path);
     let pictures = &pictures[5..];
-    assert!(pictures[0].is(16, 32, [173, 42, 26]), "{:?}", pictures[0].at(16, 32));
+    // Its place holds a dark slate as long as it is away.
+    assert!(pictures.iter().any(|picture| picture.at(4, 4)[0] < 60), "{:?}", pictures[0].at(4, 4));
     let both = |picture: &&Picture| picture.is(16, 32, [63, 102, 240]) && picture.is(48, 32, [173, 42, 26]);
     assert!(pictures.iter().filter(both).count() > 10, "the late source is not seen beside the other");
     assert!(pictures.iter().all(|picture| picture.is(48, 32, [173, 42, 26])), "the other source suffered");

@@ -148,6 +148,9 @@ fn drain(peer: &mut Peer, sockets: &Sockets, line: &mut Line, watch: &mut Watch)
                 line.open();
                 line.live();
             }
+            Output::Event(Event::MediaEgressStats(stats)) if stats.mid == peer.video => {
+                line.sent.reported(stats.loss, stats.rtt);
+            }
             Output::Event(Event::KeyframeRequest(_)) => {
                 tracing::debug!(output = line.name, "the server asks for a keyframe");
                 line.keyframes.request();

@@ -33,7 +33,8 @@ impl Peer {
             .clear_codecs()
             .enable_opus(true, false)
             .set_rtcp_report_interval_audio(REPORTS)
-            .set_rtcp_report_interval_video(REPORTS);
+            .set_rtcp_report_interval_video(REPORTS)
+            .set_stats_interval(Some(REPORTS));
         config.codec_config().add_h264(H264.into(), Some(H264_RTX.into()), true, profile_level_id);
         let mut rtc = config.build(Instant::now());
         for address in addresses {

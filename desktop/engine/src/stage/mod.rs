@@ -1,0 +1,226 @@
+//! The stage: sources, programme and mixer of a collection, on for as long as the studio is open, while outputs come and go.
+//!
+//! It is told what should be (a collection, a scene on air, outputs) and makes what runs match it: what has not changed is not
+//! touched, what can change while it runs does, and only what cannot is replaced, scenes by a second deck that takes over
+//! when it is ready. A thread of its own watches: it lets new decks take over, ends those that are done, and reports.
+
+mod headphones;
+mod outputs;
+mod scenes;
+mod sources;
+mod stinger;
+mod watch;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use gstreamer as gst;
+use klieg_studio_model::{AudioSettings, Canvas, Collection, Meters, Output, OutputState, Transition, VideoSettings};
+use parking_lot::Mutex;
+use tokio::sync::watch::Receiver;
+
+use self::headphones::Headphones;
+use self::outputs::Outputs;
+use self::scenes::Scenes;
+use self::sources::Sources;
+use crate::EngineError;
+use crate::encode::Prober;
+use crate::report::{EventSink, Reporter};
+use crate::sound::Mixer;
+use crate::switcher::Switcher;
+use crate::timebase::TimeBase;
+use crate::view::{Jpeg, Viewfinder};
+
+/// How a stage is run.
+#[derive(Clone)]
+pub struct Options {
+    pub events: EventSink,
+    pub prober: Prober,
+}
+
+impl Default for Options {
+    /// No one listens, and encoders in hardware are not tried.
+    fn default() -> Self {
+        Self { events: Arc::new(|_| {}), prober: Prober::default() }
+    }
+}
+
+/// One of the pictures that the creator looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// What is on air.
+    Programme,
+    /// Studio mode: what would be on air next.
+    Preview,
+}
+
+/// A collection that runs. Dropping it ends everything properly: outputs closed, files finished.
+pub struct Stage {
+    // In the order in which they are taken down.
+    watcher: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
+}
+
+/// What the stage shares with the thread that watches it.
+struct Shared {
+    time: TimeBase,
+    report: Reporter,
+    prober: Prober,
+    canvas: Canvas,
+    switcher: Arc<Switcher>,
+    mixer: Mixer,
+    programme: Arc<Viewfinder>,
+    preview: Arc<Viewfinder>,
+    state: Mutex<State>,
+    failure: Mutex<Option<String>>,
+    stopping: AtomicBool,
+}
+
+struct State {
+    collection: Collection,
+    headphones: Headphones,
+    outputs: Outputs,
+    scenes: Scenes,
+    sources: Sources,
+}
+
+impl Stage {
+    /// Starts the collection with `scene` on air. Returns as soon as it runs; sources come on their own.
+    pub fn open(collection: &Collection, scene: &str, options: Options) -> Result<Self, EngineError> {
+        gst::init().map_err(|error| EngineError::Init(error.to_string()))?;
+        let (canvas, time) = (collection.canvas, TimeBase::start());
+        let switcher = Arc::new(Switcher::new(canvas)?);
+        let programme = Arc::new(Viewfinder::start(canvas, &time)?);
+        let shared = Arc::new(Shared {
+            report: Reporter::new(options.events),
+            prober: options.prober,
+            canvas,
+            mixer: Mixer::start(&time)?,
+            preview: Arc::new(Viewfinder::start(canvas, &time)?),
+            state: Mutex::new(State {
+                collection: collection.clone(),
+                headphones: Headphones::default(),
+                outputs: Outputs::default(),
+                scenes: Scenes::new(switcher.clone(), programme.clone()),
+                sources: Sources::default(),
+            }),
+            failure: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            switcher,
+            programme,
+            time,
+        });
+        {
+            let mut state = shared.state.lock();
+            let state = &mut *state;
+            state.sources.set(collection, &shared)?;
+            state.headphones.set(collection, &shared);
+            state.scenes.show(collection, scene, &Transition::Cut, &state.sources, &shared)?;
+        }
+        let watcher = {
+            let shared = shared.clone();
+            std::thread::Builder::new().name("stage".to_owned()).spawn(move || watch::watch(&shared))?
+        };
+        Ok(Self { watcher: Some(watcher), shared })
+    }
+
+    /// Makes what runs match the collection: sources start, stop or change, items move, strips and filters are set.
+    /// Nothing that has not changed is disturbed. The canvas must be as it was; for another one, open another stage.
+    pub fn set(&mut self, collection: &Collection) -> Result<(), EngineError> {
+        if collection.canvas != self.shared.canvas {
+            return Err(EngineError::Canvas);
+        }
+        let mut state = self.shared.state.lock();
+        let state = &mut *state;
+        state.collection.clone_from(collection);
+        state.sources.set(collection, &self.shared)?;
+        state.headphones.set(collection, &self.shared);
+        state.scenes.set(collection, &state.sources, &self.shared)
+    }
+
+    /// Puts a scene on air. Returns at once; the transition runs by itself.
+    pub fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError> {
+        let mut state = self.shared.state.lock();
+        let state = &mut *state;
+        state.scenes.show(&state.collection, scene, transition, &state.sources, &self.shared)
+    }
+
+    /// Studio mode: composes this scene for [`View::Preview`], or none.
+    pub fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError> {
+        let mut state = self.shared.state.lock();
+        let state = &mut *state;
+        state.scenes.preview(&state.collection, scene, &state.sources, &self.shared)
+    }
+
+    /// Starts an output with a name that no running output has. It connects and reconnects by itself and tells its state by
+    /// events; outputs with equal settings share one encode.
+    pub fn start_output(
+        &mut self,
+        output: &Output,
+        video: &VideoSettings,
+        audio: &AudioSettings,
+    ) -> Result<(), EngineError> {
+        outputs::start(&self.shared, output, video, audio)
+    }
+
+    /// Ends an output properly, which goes on behind; its last event is that it has stopped. Nothing happens if there is none
+    /// of that name.
+    pub fn stop_output(&mut self, name: &str) {
+        self.shared.state.lock().outputs.stop(name);
+    }
+
+    /// The state of each running output, in the order of their start.
+    pub fn outputs(&self) -> Vec<(String, OutputState)> {
+        self.shared.state.lock().outputs.states()
+    }
+
+    /// Pictures of a view, the latest only. They are made only while somebody holds a receiver.
+    pub fn pictures(&self, view: View) -> Receiver<Jpeg> {
+        match view {
+            View::Programme => self.shared.programme.watch(),
+            View::Preview => self.shared.preview.watch(),
+        }
+    }
+
+    /// What the strips and the mix sounded like since the last call.
+    pub fn meters(&self) -> Meters {
+        self.shared.mixer.meters()
+    }
+
+    /// Why the stage cannot go on, if it cannot: the programme or an encoder broke.
+    pub fn failure(&self) -> Option<String> {
+        self.shared.failure.lock().clone()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        {
+            let mut state = self.shared.state.lock();
+            state.outputs.stop_all();
+            state.sources.ask_to_stop();
+            state.headphones = Headphones::default();
+        }
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        if let Some(watcher) = self.watcher.take() {
+            watcher.thread().unpark();
+            // A panic there has been printed already.
+            let _ = watcher.join();
+        }
+        let mut state = self.shared.state.lock();
+        state.sources.clear();
+        let ending = state.outputs.take_ending();
+        let decks = state.scenes.take_decks();
+        drop(state);
+        for thread in ending {
+            let _ = thread.join();
+        }
+        drop(decks);
+        self.shared.report.say(klieg_studio_model::Event::Stopped);
+    }
+}
+
+/// How long a new deck may take to be ready; then it takes over all the same.
+const SETTLING: Duration = Duration::from_millis(700);

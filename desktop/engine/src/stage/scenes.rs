@@ -1,0 +1,251 @@
+//! The scenes of a stage: which deck composes which, which is on air, and how the next one takes over.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use klieg_studio_model::{Collection, Scene, Transition};
+
+use super::sources::Sources;
+use super::stinger::{STRIP, Stinger};
+use super::{SETTLING, Shared};
+use crate::EngineError;
+use crate::deck::{Deck, DeckId, FrameSink};
+use crate::feed::Taking;
+use crate::switcher::Switcher;
+use crate::view::Viewfinder;
+
+pub(super) struct Scenes {
+    decks: BTreeMap<DeckId, Deck>,
+    next: DeckId,
+    /// The scene that is on air, or about to be.
+    on_air: String,
+    /// The deck that takes over when it has settled.
+    waiting: Option<Waiting>,
+    /// The video that plays over a change.
+    stinger: Option<Stinger>,
+    /// Studio mode: the deck of the preview; 0 for none.
+    preview: Arc<AtomicU64>,
+    switcher: Arc<Switcher>,
+    _view: Taking,
+}
+
+struct Waiting {
+    deck: DeckId,
+    transition: Transition,
+    since: Instant,
+}
+
+impl Scenes {
+    pub(super) fn new(switcher: Arc<Switcher>, programme: Arc<Viewfinder>) -> Self {
+        let view = switcher.tap.add(move |buffer| programme.frame(buffer));
+        Self {
+            decks: BTreeMap::new(),
+            next: 1,
+            on_air: String::new(),
+            waiting: None,
+            stinger: None,
+            preview: Arc::default(),
+            switcher,
+            _view: view,
+        }
+    }
+
+    /// Puts a scene on air.
+    pub(super) fn show(
+        &mut self,
+        collection: &Collection,
+        scene: &str,
+        transition: &Transition,
+        sources: &Sources,
+        shared: &Shared,
+    ) -> Result<(), EngineError> {
+        let scene = find(collection, scene)?;
+        shared.mixer.set_scene(self.gains(scene), length(transition));
+        let shown = self.newest_on_air().and_then(|deck| self.decks.get(&deck));
+        if shown.is_some_and(|deck| deck.scene == scene.name && deck.fits(collection, scene)) {
+            scene.name.clone_into(&mut self.on_air);
+            return Ok(());
+        }
+        // What the preview shows is ready already.
+        let preview = self.preview.load(Ordering::Relaxed);
+        let ready =
+            self.decks.get(&preview).is_some_and(|deck| deck.scene == scene.name && deck.fits(collection, scene));
+        let deck = if ready {
+            self.preview.store(0, Ordering::Relaxed);
+            preview
+        } else {
+            self.build(collection, scene, sources, shared)?
+        };
+        scene.name.clone_into(&mut self.on_air);
+        if let Some(stinger) = self.stinger.take() {
+            stinger.end(shared);
+        }
+        if let Transition::Stinger { path, cut } = transition {
+            self.stinger = Some(Stinger::start(path, *cut, deck, shared)?);
+            shared.mixer.set_scene(self.gains(scene), Duration::ZERO);
+            return Ok(());
+        }
+        self.waiting = Some(Waiting { deck, transition: transition.clone(), since: Instant::now() });
+        self.take_over(Instant::now(), shared);
+        Ok(())
+    }
+
+    /// Composes a scene for the preview, or none.
+    pub(super) fn preview(
+        &mut self,
+        collection: &Collection,
+        scene: Option<&str>,
+        sources: &Sources,
+        shared: &Shared,
+    ) -> Result<(), EngineError> {
+        let deck = match scene {
+            None => 0,
+            Some(name) => {
+                let scene = find(collection, name)?;
+                let current = self.decks.get(&self.preview.load(Ordering::Relaxed));
+                if current.is_some_and(|deck| deck.scene == scene.name && deck.fits(collection, scene)) {
+                    return Ok(());
+                }
+                self.build(collection, scene, sources, shared)?
+            }
+        };
+        self.preview.store(deck, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Makes the decks match a changed collection.
+    pub(super) fn set(
+        &mut self,
+        collection: &Collection,
+        sources: &Sources,
+        shared: &Shared,
+    ) -> Result<(), EngineError> {
+        let on_air = match collection.scene(&self.on_air) {
+            Some(scene) => scene,
+            // It was removed or renamed.
+            None => find(collection, collection.first_scene())?,
+        };
+        shared.mixer.set_scene(self.gains(on_air), Duration::ZERO);
+        for deck in self.decks.values_mut() {
+            if let Some(scene) = collection.scene(&deck.scene)
+                && deck.fits(collection, scene)
+            {
+                deck.set(collection, scene, sources);
+            }
+        }
+        self.show(collection, &on_air.name, &Transition::Cut, sources, shared)?;
+        let preview = self.decks.get(&self.preview.load(Ordering::Relaxed)).map(|deck| deck.scene.clone());
+        if let Some(name) = preview {
+            let scene = collection.scene(&name).map_or_else(|| on_air.name.clone(), |scene| scene.name.clone());
+            self.preview(collection, Some(&scene), sources, shared)?;
+        }
+        Ok(())
+    }
+
+    /// How loud each source is in a scene, and the video that plays over it.
+    fn gains(&self, scene: &Scene) -> HashMap<String, f64> {
+        let mut gains = HashMap::new();
+        for item in scene.items.iter().filter(|item| !item.hidden && !item.muted) {
+            *gains.entry(item.source.clone()).or_insert(0.0) += item.volume;
+        }
+        if self.stinger.is_some() {
+            gains.insert(STRIP.to_owned(), 1.0);
+        }
+        gains
+    }
+
+    fn build(
+        &mut self,
+        collection: &Collection,
+        scene: &Scene,
+        sources: &Sources,
+        shared: &Shared,
+    ) -> Result<DeckId, EngineError> {
+        let id = self.next;
+        self.next += 1;
+        let (switcher, preview, view) = (self.switcher.clone(), self.preview.clone(), shared.preview.clone());
+        let sink: FrameSink = Arc::new(move |deck, buffer| {
+            switcher.frame(deck, buffer);
+            if preview.load(Ordering::Relaxed) == deck {
+                view.frame(buffer);
+            }
+        });
+        let deck = Deck::start(id, collection, scene, sources, &shared.time, sink)?;
+        self.decks.insert(id, deck);
+        Ok(id)
+    }
+
+    /// The deck that is on air, or about to be.
+    fn newest_on_air(&self) -> Option<DeckId> {
+        let waiting = self.waiting.as_ref().map(|waiting| waiting.deck);
+        let covered = self.stinger.as_ref().map(|stinger| stinger.to);
+        waiting.or(covered).or_else(|| self.switcher.on_air().last().copied())
+    }
+
+    /// Lets the waiting deck take over if it has settled. Whether one still waits.
+    pub(super) fn take_over(&mut self, now: Instant, shared: &Shared) -> bool {
+        if let Some(stinger) = &mut self.stinger {
+            if let Some(deck) = stinger.cut() {
+                self.switcher.change(deck, &Transition::Cut);
+            }
+            if stinger.is_over() {
+                self.stinger.take().into_iter().for_each(|stinger| stinger.end(shared));
+            }
+            return true;
+        }
+        let Some(waiting) = &self.waiting else { return false };
+        let settled = self.decks.get(&waiting.deck).is_some_and(Deck::is_settled);
+        if !settled && now.duration_since(waiting.since) < SETTLING {
+            return true;
+        }
+        self.switcher.change(waiting.deck, &waiting.transition);
+        self.waiting = None;
+        false
+    }
+
+    /// Takes out the decks that are done.
+    pub(super) fn take_done(&mut self) -> Vec<Deck> {
+        let mut needed = self.switcher.on_air();
+        needed.extend(self.waiting.as_ref().map(|waiting| waiting.deck));
+        needed.extend(self.stinger.as_ref().map(|stinger| stinger.to));
+        needed.push(self.preview.load(Ordering::Relaxed));
+        let done: Vec<_> = self.decks.keys().filter(|id| !needed.contains(id)).copied().collect();
+        done.into_iter().filter_map(|id| self.decks.remove(&id)).collect()
+    }
+
+    pub(super) fn take_decks(&mut self) -> Vec<Deck> {
+        std::mem::take(&mut self.decks).into_values().collect()
+    }
+
+    /// Places the items of all decks anew, after sources have come to other sizes.
+    pub(super) fn place(&mut self, collection: &Collection, sources: &Sources) {
+        for deck in self.decks.values_mut() {
+            if let Some(scene) = collection.scene(&deck.scene)
+                && deck.fits(collection, scene)
+            {
+                deck.set(collection, scene, sources);
+            }
+        }
+    }
+
+    /// The reason why a deck broke, if one did.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.decks.values().find_map(Deck::failure)
+    }
+}
+
+fn find<'a>(collection: &'a Collection, scene: &str) -> Result<&'a Scene, EngineError> {
+    collection.scene(scene).ok_or_else(|| EngineError::NoScene(scene.to_owned()))
+}
+
+/// How long a transition takes.
+fn length(transition: &Transition) -> Duration {
+    match transition {
+        Transition::Cut | Transition::Stinger { .. } => Duration::ZERO,
+        Transition::Fade { duration } | Transition::Slide { duration, .. } | Transition::Wipe { duration, .. } => {
+            Duration::from_millis(u64::from(*duration))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The sources of a stage: one runner for each, whatever scenes it stands in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use klieg_studio_model::{Collection, Source, Strip};
+
+use super::Shared;
+use crate::EngineError;
+use crate::deck::{Pictures, wanted_size};
+use crate::feed::Outlet;
+use crate::source::{Ends, Runner, Wish};
+
+/// How long an item's size must have stood before its source is asked to come in that size: while a creator pulls at a corner
+/// the compositor scales.
+const STEADY: Duration = Duration::from_millis(250);
+
+#[derive(Default)]
+pub(super) struct Sources(BTreeMap<String, Running>);
+
+struct Running {
+    source: Source,
+    outlet: Arc<Outlet>,
+    strip: Strip,
+    runner: Runner,
+    wish: Wish,
+    /// The size that it should have, and since when.
+    wanted: ((u32, u32), Instant),
+}
+
+impl Sources {
+    /// Starts, ends and changes sources until they are those of the collection.
+    pub(super) fn set(&mut self, collection: &Collection, shared: &Shared) -> Result<(), EngineError> {
+        let gone: Vec<_> = self.0.keys().filter(|name| collection.source(name).is_none()).cloned().collect();
+        for name in gone {
+            self.0.remove(&name);
+            shared.mixer.close(&name);
+        }
+        for source in &collection.sources {
+            let (name, strip) = (source.name(), collection.strip(source.name()));
+            let (size, look) = (wanted_size(collection, name), collection.look(name).to_vec());
+            match self.0.get_mut(name) {
+                Some(running) => {
+                    if running.strip != strip {
+                        shared.mixer.set_strip(name, &strip);
+                        running.strip = strip;
+                    }
+                    if running.wanted.0 != size {
+                        running.wanted = (size, Instant::now());
+                    }
+                    if running.wish.look != look {
+                        running.wish.look = look;
+                        running.runner.set(running.wish.clone());
+                    }
+                    if running.source != *source {
+                        running.runner = start(source, &running.outlet, &running.wish, shared)?;
+                        running.source = source.clone();
+                    }
+                }
+                None => {
+                    shared.mixer.set_strip(name, &strip);
+                    let (outlet, wish) = (Arc::new(Outlet::default()), Wish { size, look, clear: false });
+                    let runner = start(source, &outlet, &wish, shared)?;
+                    let wanted = (size, Instant::now());
+                    self.0.insert(
+                        name.to_owned(),
+                        Running { source: source.clone(), outlet, strip, runner, wish, wanted },
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks sources whose size has changed and stands to come in it. Whether there were any.
+    pub(super) fn resize(&mut self, now: Instant) -> bool {
+        let mut resized = false;
+        for running in self.0.values_mut() {
+            let (size, since) = running.wanted;
+            if running.wish.size != size && now.duration_since(since) >= STEADY {
+                running.wish.size = size;
+                running.runner.set(running.wish.clone());
+                resized = true;
+            }
+        }
+        resized
+    }
+
+    /// Asks all to stop, without waiting.
+    pub(super) fn ask_to_stop(&self) {
+        self.0.values().for_each(|running| running.runner.ask_to_stop());
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Pictures for Sources {
+    fn outlet(&self, source: &str) -> Option<(Arc<Outlet>, (u32, u32))> {
+        self.0.get(source).map(|running| (running.outlet.clone(), running.wish.size))
+    }
+}
+
+fn start(source: &Source, outlet: &Arc<Outlet>, wish: &Wish, shared: &Shared) -> Result<Runner, EngineError> {
+    let ends = Ends { picture: outlet.clone(), sound: shared.mixer.open(source.name()) };
+    Runner::start(source.clone(), shared.canvas, ends, wish.clone(), shared.time.clone(), shared.report.clone())
+}

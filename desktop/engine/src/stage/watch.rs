@@ -1,0 +1,74 @@
+//! The thread that watches a stage: new decks take over, old ones end, sources come in their new sizes, and once a second it
+//! tells how the show is.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use klieg_studio_model::Event;
+
+use super::{Shared, State};
+
+/// Between two looks: while a deck is about to take over, and else.
+const SOON: Duration = Duration::from_millis(10);
+const LATER: Duration = Duration::from_millis(50);
+const REPORT: Duration = Duration::from_secs(1);
+
+pub(super) fn watch(shared: &Shared) {
+    let mut health = Health { last: Instant::now(), composed: 0, skipped: 0 };
+    while !shared.stopping.load(Ordering::Relaxed) {
+        let now = Instant::now();
+        let (hurry, done) = look(shared, now);
+        // Outside the lock: the end of a pipeline waits for its threads.
+        drop(done);
+        if now.duration_since(health.last) >= REPORT {
+            health.tell(shared, now);
+        }
+        std::thread::park_timeout(if hurry { SOON } else { LATER });
+    }
+    health.tell(shared, Instant::now());
+}
+
+/// Whether a deck waits to take over, and the decks that are done.
+fn look(shared: &Shared, now: Instant) -> (bool, Vec<crate::deck::Deck>) {
+    let mut state = shared.state.lock();
+    let State { collection, scenes, sources, .. } = &mut *state;
+    if sources.resize(now) {
+        scenes.place(collection, sources);
+    }
+    (scenes.take_over(now, shared), scenes.take_done())
+}
+
+struct Health {
+    last: Instant,
+    composed: u64,
+    skipped: u64,
+}
+
+impl Health {
+    fn tell(&mut self, shared: &Shared, now: Instant) {
+        let seconds = now.duration_since(self.last).as_secs_f64().max(0.001);
+        self.last = now;
+        let composed = shared.switcher.composed();
+        let (skipped, health, broken) = {
+            let mut state = shared.state.lock();
+            state.headphones.check(shared);
+            let broken = state.scenes.failure().or_else(|| state.outputs.failure());
+            (state.outputs.skipped(), state.outputs.health(seconds), broken)
+        };
+        if skipped > self.skipped {
+            tracing::warn!(
+                frames = skipped - self.skipped,
+                "the encoder is too slow; choose a faster preset or a smaller canvas"
+            );
+        }
+        self.skipped = skipped;
+        let fps = (composed - self.composed) as f64 / seconds;
+        self.composed = composed;
+        shared.report.say(Event::Program { fps, skipped, missed: shared.switcher.missed() });
+        health.into_iter().for_each(|event| shared.report.say(event));
+        if let Some(reason) = broken {
+            tracing::error!(reason, "the show broke");
+            *shared.failure.lock() = Some(reason);
+        }
+    }
+}

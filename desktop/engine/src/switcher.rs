@@ -1,0 +1,411 @@
+//! The switcher decides which deck is on air, and makes the frames of a transition from those of two.
+//!
+//! Decks call it from their streaming threads with every frame they compose. While one deck is on air its frames pass as they
+//! are; during a transition the frames of equal number are blended, and if a deck falls behind, its last frame stands in. What
+//! leaves is a single stream of frames whose times never go back.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use gstreamer as gst;
+use gstreamer_video as gst_video;
+use gstreamer_video::prelude::*;
+use klieg_studio_model::{Canvas, Transition};
+use parking_lot::Mutex;
+
+use crate::blend::{Plane, PlaneMut, blend, cover};
+use crate::deck::DeckId;
+use crate::feed::Tap;
+use crate::format::{picture_caps, video_caps};
+
+/// Frames of one deck that wait for those of the other; then it goes on without.
+const WAITING: usize = 4;
+
+pub(crate) struct Switcher {
+    info: gst_video::VideoInfo,
+    canvas: Canvas,
+    state: Mutex<State>,
+    /// A translucent picture over all others.
+    cover: Mutex<Option<gst::Buffer>>,
+    cover_info: gst_video::VideoInfo,
+    /// What is on air.
+    pub(crate) tap: Tap,
+    passed: AtomicU64,
+    missed: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    air: Option<DeckId>,
+    change: Option<Change>,
+    /// Of the last frame that left.
+    last: Option<u64>,
+}
+
+/// A transition that runs.
+struct Change {
+    to: DeckId,
+    transition: Transition,
+    /// How many frames it takes, and how many have left.
+    frames: u64,
+    shown: u64,
+    old: Lane,
+    new: Lane,
+}
+
+/// Frames of one deck, by their numbers.
+#[derive(Default)]
+struct Lane {
+    waiting: VecDeque<(u64, gst::Buffer)>,
+    last: Option<gst::Buffer>,
+}
+
+impl Lane {
+    fn take(&mut self) -> Option<(u64, gst::Buffer)> {
+        let taken = self.waiting.pop_front();
+        if let Some((_, buffer)) = &taken {
+            self.last = Some(buffer.clone());
+        }
+        taken
+    }
+
+    fn first(&self) -> Option<u64> {
+        self.waiting.front().map(|(number, _)| *number)
+    }
+}
+
+/// A frame on its way out: its number, the picture, and what to blend it with.
+struct Leaving {
+    number: u64,
+    picture: gst::Buffer,
+    over: Option<(Transition, f64, gst::Buffer)>,
+}
+
+impl Switcher {
+    pub(crate) fn new(canvas: Canvas) -> Result<Self, gst::glib::BoolError> {
+        Ok(Self {
+            info: gst_video::VideoInfo::from_caps(&video_caps(canvas))?,
+            canvas,
+            state: Mutex::default(),
+            cover: Mutex::default(),
+            cover_info: gst_video::VideoInfo::from_caps(&picture_caps(true, canvas.width, canvas.height, canvas.fps))?,
+            tap: Tap::default(),
+            passed: AtomicU64::new(0),
+            missed: AtomicU64::new(0),
+        })
+    }
+
+    /// Puts a deck on air by `transition`, at once if nothing is on air. A transition that runs is cut short.
+    pub(crate) fn change(&self, to: DeckId, transition: &Transition) {
+        let mut state = self.state.lock();
+        if let Some(change) = state.change.take() {
+            state.air = Some(change.to);
+        }
+        let frames = match transition {
+            Transition::Cut | Transition::Stinger { .. } => 0,
+            Transition::Fade { duration } | Transition::Slide { duration, .. } | Transition::Wipe { duration, .. } => {
+                (u64::from(*duration) * u64::from(self.canvas.fps) / 1_000).max(1)
+            }
+        };
+        if state.air.is_none() || frames == 0 {
+            state.air = Some(to);
+        } else if state.air != Some(to) {
+            let (transition, old, new) = (transition.clone(), Lane::default(), Lane::default());
+            state.change = Some(Change { to, transition, frames, shown: 0, old, new });
+        }
+    }
+
+    /// The decks that are on air: one, or two during a transition.
+    pub(crate) fn on_air(&self) -> Vec<DeckId> {
+        let state = self.state.lock();
+        state.air.into_iter().chain(state.change.as_ref().map(|change| change.to)).collect()
+    }
+
+    /// Takes a frame of a deck.
+    pub(crate) fn frame(&self, deck: DeckId, buffer: &gst::Buffer) {
+        let Some(pts) = buffer.pts() else { return };
+        let number = self.number(pts);
+        let leaving = {
+            let mut state = self.state.lock();
+            let mut leaving = state.frame(deck, number, buffer);
+            leaving.retain(|frame| {
+                let fresh = state.last.is_none_or(|last| frame.number > last);
+                if fresh {
+                    let gap = state.last.map_or(0, |last| frame.number - last - 1);
+                    self.missed.fetch_add(gap, Ordering::Relaxed);
+                    state.last = Some(frame.number);
+                }
+                fresh
+            });
+            leaving
+        };
+        for frame in leaving {
+            let buffer = match frame.over {
+                Some((transition, progress, old)) => self.blended(&transition, progress, &old, &frame.picture),
+                None => Some(frame.picture),
+            };
+            if let Some(buffer) = buffer.map(|buffer| self.covered(buffer)) {
+                self.tap.give(&buffer);
+                self.passed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Puts a translucent picture of the canvas' size over everything from now on, or takes it away.
+    pub(crate) fn cover(&self, picture: Option<gst::Buffer>) {
+        *self.cover.lock() = picture;
+    }
+
+    /// Frames that left since the start.
+    pub(crate) fn composed(&self) -> u64 {
+        self.passed.load(Ordering::Relaxed)
+    }
+
+    /// Frames that were not composed in time, since the start.
+    pub(crate) fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
+    }
+
+    fn number(&self, pts: gst::ClockTime) -> u64 {
+        let second = u128::from(gst::ClockTime::SECOND.nseconds());
+        ((u128::from(pts.nseconds()) * u128::from(self.canvas.fps) + second / 2) / second) as u64
+    }
+
+    /// A frame with what covers it.
+    fn covered(&self, frame: gst::Buffer) -> gst::Buffer {
+        let Some(over) = self.cover.lock().clone() else { return frame };
+        let drawn =
+            Planes::of(&frame, &self.info).zip(Planes::of(&over, &self.cover_info)).and_then(|(under, over)| {
+                self.drawn(&frame, |plane, out| {
+                    cover(under.plane(plane)?, over.plane(plane)?, over.plane(3)?, plane > 0, out);
+                    Some(())
+                })
+            });
+        drawn.unwrap_or(frame)
+    }
+
+    /// A frame in the middle of a transition, with the time of `new`.
+    fn blended(
+        &self,
+        transition: &Transition,
+        progress: f64,
+        old: &gst::Buffer,
+        new: &gst::Buffer,
+    ) -> Option<gst::Buffer> {
+        let (before, after) = (Planes::of(old, &self.info)?, Planes::of(new, &self.info)?);
+        self.drawn(new, |plane, out| {
+            blend(transition, progress, before.plane(plane)?, after.plane(plane)?, out);
+            Some(())
+        })
+    }
+
+    /// A new frame with the time of `timed`, whose planes are drawn one by one.
+    fn drawn(&self, timed: &gst::BufferRef, draw: impl Fn(u32, &mut PlaneMut) -> Option<()>) -> Option<gst::Buffer> {
+        let mut buffer = gst::Buffer::with_size(self.info.size()).ok()?;
+        let writable = buffer.get_mut()?;
+        writable.set_pts(timed.pts());
+        writable.set_duration(timed.duration());
+        let mut frame = gst_video::VideoFrameRef::from_buffer_ref_writable(writable, &self.info).ok()?;
+        for plane in 0..3 {
+            let size = (frame.comp_width(plane) as usize, frame.comp_height(plane) as usize);
+            let stride = usize::try_from(*frame.plane_stride().get(plane as usize)?).ok()?;
+            draw(plane, &mut PlaneMut { data: frame.plane_data_mut(plane).ok()?, stride, size })?;
+        }
+        drop(frame);
+        Some(buffer)
+    }
+}
+
+/// The planes of a frame, to be read.
+struct Planes<'a>(gst_video::VideoFrameRef<&'a gst::BufferRef>);
+
+impl<'a> Planes<'a> {
+    fn of(buffer: &'a gst::BufferRef, info: &gst_video::VideoInfo) -> Option<Self> {
+        gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info).ok().map(Self)
+    }
+
+    fn plane(&self, plane: u32) -> Option<Plane<'_>> {
+        let stride = usize::try_from(*self.0.plane_stride().get(plane as usize)?).ok()?;
+        Some(Plane { data: self.0.plane_data(plane).ok()?, stride })
+    }
+}
+
+impl State {
+    /// What leaves now that a deck has composed frame `number`.
+    fn frame(&mut self, deck: DeckId, number: u64, buffer: &gst::Buffer) -> Vec<Leaving> {
+        let Some(change) = &mut self.change else {
+            let plain = Leaving { number, picture: buffer.clone(), over: None };
+            return if self.air == Some(deck) { vec![plain] } else { Vec::new() };
+        };
+        if self.air == Some(deck) {
+            change.old.waiting.push_back((number, buffer.clone()));
+        } else if change.to == deck {
+            change.new.waiting.push_back((number, buffer.clone()));
+        }
+        let mut leaving = change.due();
+        if change.is_over() {
+            let rest = change.new.waiting.drain(..);
+            leaving.extend(rest.map(|(number, picture)| Leaving { number, picture, over: None }));
+            self.air = Some(change.to);
+            self.change = None;
+        }
+        leaving
+    }
+}
+
+impl Change {
+    fn due(&mut self) -> Vec<Leaving> {
+        let mut leaving = Vec::new();
+        while !self.is_over() {
+            let frame = match (self.old.first(), self.new.first()) {
+                (Some(old), Some(new)) if old == new => self.old.take().zip(self.new.take()).map(|(_, new)| new),
+                // The other deck has left this one out: its last frame stands in, if it has had one.
+                (Some(old), Some(new)) if old < new => self.old.take(),
+                (Some(_), Some(_)) => self.new.take(),
+                (Some(_), None) if self.old.waiting.len() > WAITING => self.old.take(),
+                (None, Some(_)) if self.new.waiting.len() > WAITING => self.new.take(),
+                _ => break,
+            };
+            let Some((number, timed)) = frame else { break };
+            leaving.push(match (&self.old.last, &self.new.last) {
+                (Some(old), Some(new)) => {
+                    self.shown += 1;
+                    let progress = self.shown as f64 / (self.frames + 1) as f64;
+                    let over = Some((self.transition.clone(), progress, old.clone()));
+                    Leaving { number, picture: at_the_time_of(new, &timed), over }
+                }
+                // It begins when the new scene is there; an old one that has died is not waited for.
+                (_, new) => {
+                    self.shown += u64::from(new.is_some());
+                    Leaving { number, picture: timed, over: None }
+                }
+            });
+        }
+        leaving
+    }
+
+    fn is_over(&self) -> bool {
+        self.shown >= self.frames
+    }
+}
+
+fn at_the_time_of(picture: &gst::Buffer, timed: &gst::Buffer) -> gst::Buffer {
+    let mut picture = picture.clone();
+    if picture.pts() != timed.pts() {
+        let stamped = picture.make_mut();
+        stamped.set_pts(timed.pts());
+        stamped.set_duration(timed.duration());
+    }
+    picture
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CANVAS: Canvas = Canvas { width: 16, height: 16, fps: 10 };
+
+    /// A plain grey frame.
+    fn frame(number: u64, grey: u8) -> gst::Buffer {
+        let mut buffer = gst::Buffer::from_slice(vec![grey; 16 * 16 * 3 / 2]);
+        buffer.get_mut().unwrap().set_pts(gst::ClockTime::from_mseconds(number * 100));
+        buffer
+    }
+
+    struct Watched {
+        switcher: Switcher,
+        seen: std::sync::Arc<Mutex<Vec<(u64, u8)>>>,
+        _taking: crate::feed::Taking,
+    }
+
+    fn watched() -> Watched {
+        gst::init().unwrap();
+        let switcher = Switcher::new(CANVAS).unwrap();
+        let seen = std::sync::Arc::new(Mutex::new(Vec::new()));
+        let list = seen.clone();
+        let taking = switcher.tap.add(move |buffer| {
+            let grey = buffer.map_readable().unwrap()[0];
+            list.lock().push((buffer.pts().unwrap().mseconds() / 100, grey));
+        });
+        Watched { switcher, seen, _taking: taking }
+    }
+
+    impl Watched {
+        fn seen(&self) -> Vec<(u64, u8)> {
+            std::mem::take(&mut *self.seen.lock())
+        }
+    }
+
+    #[test]
+    fn only_the_deck_on_air_is_seen_and_a_cut_is_at_once() {
+        let watched = watched();
+        watched.switcher.frame(1, &frame(0, 10));
+        watched.switcher.change(1, &Transition::Fade { duration: 500 });
+        for number in 1..3 {
+            watched.switcher.frame(1, &frame(number, 10));
+            watched.switcher.frame(2, &frame(number, 200));
+        }
+        watched.switcher.change(2, &Transition::Cut);
+        watched.switcher.frame(1, &frame(3, 10));
+        watched.switcher.frame(2, &frame(3, 200));
+        assert_eq!(watched.seen(), [(1, 10), (2, 10), (3, 200)]);
+        assert_eq!(watched.switcher.missed(), 0);
+    }
+
+    #[test]
+    fn a_fade_goes_from_one_to_the_other_frame_by_frame() {
+        let watched = watched();
+        watched.switcher.change(1, &Transition::Cut);
+        watched.switcher.change(2, &Transition::Fade { duration: 300 });
+        for number in 0..6 {
+            watched.switcher.frame(2, &frame(number, 200));
+            watched.switcher.frame(1, &frame(number, 0));
+        }
+        let seen = watched.seen();
+        assert_eq!(seen.iter().map(|frame| frame.0).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+        let greys: Vec<u8> = seen.iter().map(|frame| frame.1).collect();
+        assert!(0 < greys[0] && greys[0] < greys[1] && greys[1] < greys[2] && greys[2] < 200, "{greys:?}");
+        assert_eq!(greys[3..], [200, 200, 200]);
+        assert_eq!(watched.switcher.on_air(), [2]);
+    }
+
+    #[test]
+    fn a_deck_that_stands_still_does_not_hold_a_transition_up() {
+        let watched = watched();
+        watched.switcher.change(1, &Transition::Cut);
+        watched.switcher.change(2, &Transition::Fade { duration: 300 });
+        watched.switcher.frame(1, &frame(0, 0));
+        watched.switcher.frame(2, &frame(0, 200));
+        for number in 1..12 {
+            watched.switcher.frame(2, &frame(number, 200));
+        }
+        let seen = watched.seen();
+        assert_eq!(seen.last(), Some(&(11, 200)));
+        assert_eq!(watched.switcher.on_air(), [2]);
+        assert_eq!(watched.switcher.missed(), 0);
+    }
+
+    #[test]
+    fn a_change_during_a_change_goes_on_from_the_newest_scene() {
+        let watched = watched();
+        watched.switcher.change(1, &Transition::Cut);
+        watched.switcher.change(2, &Transition::Fade { duration: 1_000 });
+        watched.switcher.frame(1, &frame(0, 0));
+        watched.switcher.frame(2, &frame(0, 100));
+        watched.switcher.change(3, &Transition::Cut);
+        watched.switcher.frame(2, &frame(1, 100));
+        watched.switcher.frame(3, &frame(1, 200));
+        assert_eq!(watched.seen().last(), Some(&(1, 200)));
+    }
+
+    #[test]
+    fn frames_that_were_left_out_are_counted_and_time_never_goes_back() {
+        let watched = watched();
+        watched.switcher.change(1, &Transition::Cut);
+        for number in [0, 1, 4, 3, 4, 5] {
+            watched.switcher.frame(1, &frame(number, 0));
+        }
+        assert_eq!(watched.seen().iter().map(|frame| frame.0).collect::<Vec<_>>(), [0, 1, 4, 5]);
+        assert_eq!(watched.switcher.missed(), 2);
+    }
+}

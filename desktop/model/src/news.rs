@@ -1,0 +1,106 @@
+//! What is new from one state to the next, in sentences.
+
+use crate::event::{OutputState, SourceState};
+use crate::studio::{Severity, ShowState, Studio};
+
+impl Studio {
+    /// What one would tell somebody who looked away for a moment. `before` is the studio as it was.
+    pub fn news(&self, before: &Self) -> Vec<(Severity, String)> {
+        let mut news = Vec::new();
+        match (&before.show, &self.show) {
+            (ShowState::Off, ShowState::Starting) => news.push((Severity::Good, "Going live.".to_owned())),
+            (ShowState::Off | ShowState::Starting, ShowState::Live { .. }) => {
+                news.push((Severity::Good, "You are live.".to_owned()));
+            }
+            (ShowState::Starting | ShowState::Live { .. } | ShowState::Ending, ShowState::Off) => {
+                news.push((Severity::Good, "The show has ended.".to_owned()));
+            }
+            _ => {}
+        }
+        match (&before.recording, &self.recording) {
+            (None, Some(_)) => news.push((Severity::Good, "Recording.".to_owned())),
+            (Some(recording), None) => {
+                news.push((Severity::Good, format!("The recording is in {}.", recording.folder.display())));
+            }
+            _ => {}
+        }
+        for output in &self.outputs {
+            let old = before.outputs.iter().find(|old| old.id == output.id).map(|old| &old.state);
+            let name = &output.name;
+            match (old, &output.state) {
+                (Some(old), new) if std::mem::discriminant(old) == std::mem::discriminant(new) => {}
+                (_, OutputState::Live) => news.push((Severity::Good, format!("{name} takes the show."))),
+                (_, OutputState::Reconnecting { reason, .. }) => {
+                    news.push((Severity::Bad, format!("{name} dropped: {reason}. We are reconnecting.")));
+                }
+                (_, OutputState::Failed { reason }) => {
+                    news.push((Severity::Bad, format!("{name} refused the show: {reason}.")));
+                }
+                (_, OutputState::Connecting | OutputState::Stopped) => {}
+            }
+        }
+        for (name, state) in &self.sources {
+            match (before.sources.get(name), state) {
+                (Some(SourceState::Restarting { .. }), SourceState::Live) => {
+                    news.push((Severity::Good, format!("{name} works again.")));
+                }
+                (Some(SourceState::Restarting { .. }), _) => {}
+                (_, SourceState::Restarting { reason }) => {
+                    news.push((Severity::Warn, format!("{name} does not work: {reason}.")));
+                }
+                (Some(SourceState::Ended), _) => {}
+                (_, SourceState::Ended) => news.push((Severity::Good, format!("{name} has played to its end."))),
+                _ => {}
+            }
+        }
+        if before.on_air != self.on_air && !self.show.is_off() {
+            news.push((Severity::Good, format!("“{}” is on air.", self.on_air)));
+        }
+        news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::studio::OutputStatus;
+
+    fn with(state: OutputState) -> Studio {
+        let output = OutputStatus {
+            id: "tube".into(),
+            name: "Tube".into(),
+            state,
+            bitrate: 0.0,
+            fps: 0.0,
+            dropped: 0,
+            bytes: 0,
+        };
+        Studio { outputs: vec![output], ..Studio::default() }
+    }
+
+    fn told(before: &Studio, after: &Studio) -> Vec<String> {
+        after.news(before).into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn nothing_new_is_nothing_to_tell() {
+        let state = with(OutputState::Live);
+        assert!(told(&state, &state).is_empty());
+    }
+
+    #[test]
+    fn a_destination_that_drops_is_told_once_and_so_is_its_return() {
+        let dropped = |attempt| with(OutputState::Reconnecting { attempt, reason: "it hung up".into() });
+        let live = with(OutputState::Live);
+        assert_eq!(told(&live, &dropped(1)), ["Tube dropped: it hung up. We are reconnecting."]);
+        assert!(told(&dropped(1), &dropped(2)).is_empty());
+        assert_eq!(told(&dropped(2), &live), ["Tube takes the show."]);
+    }
+
+    #[test]
+    fn the_beginning_and_the_end_are_told() {
+        let (off, live) = (Studio::default(), Studio { show: ShowState::Live { since: 0 }, ..Studio::default() });
+        assert_eq!(told(&off, &live), ["You are live."]);
+        assert_eq!(told(&live, &off), ["The show has ended."]);
+    }
+}
