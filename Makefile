@@ -43,13 +43,24 @@ build: setup claim web ## the optimised programs, the web app inside the server
 	@cargo build --release $(PROGRAMS:%=--bin %)
 	@[ "$(BUILT)" -ef "$(PROMISED)" ] || { mkdir -p $(PROMISED) && cp -f --preserve=timestamps $(PROGRAMS:%=$(BUILT)/%) $(PROMISED)/; }
 
+.PHONY: studio
+studio: setup studio-interface ## build the desktop studio and open it
+	$(call say,Building the studio (the first time about 15 minutes on two cores))
+	@cargo build --release --bin klieg-studio
+	@$(BUILT)/klieg-studio
+
+.PHONY: studio-interface
+studio-interface: claim
+	$(call say,Building the interface of the studio)
+	@cargo xtask studio
+
 .PHONY: web
 web: claim
 	$(call say,Building the web app (the first time about 6 minutes on two cores))
 	@cargo xtask web
 
 .PHONY: test
-test: build lint ## every test, with real parts
+test: build studio-interface lint ## every test, with real parts
 	$(call say,Tests in Rust: crates and then whole programs)
 	@KLIEG_BIN=$(BUILT) cargo test --quiet
 	$(call say,Tests in Chromium)
