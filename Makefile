@@ -33,14 +33,18 @@ claim:
 setup: ## install what is missing (Debian 12+, Ubuntu 24.04+); under 3 s when nothing is
 	@scripts/setup
 
+# What building and running need, without what only tests need.
+.PHONY: basics
+basics:
+	@scripts/setup run
+
 .PHONY: run
 run: build ## build, then a server on http://127.0.0.1:8080 with a live demo show (DEMO=0: an empty server)
 	@DEMO=$(DEMO) scripts/run $(PROMISED)
 
 .PHONY: build
-build: setup claim web ## the optimised programs, the web app inside the server
-	$(call say,Building the server with its transcoder and engine (the first time about 20 minutes on two cores))
-	@cargo build --release $(PROGRAMS:%=--bin %)
+build: basics claim ## the optimised programs, the web app inside the server
+	@scripts/build
 	@[ "$(BUILT)" -ef "$(PROMISED)" ] || { mkdir -p $(PROMISED) && cp -f --preserve=timestamps $(PROGRAMS:%=$(BUILT)/%) $(PROMISED)/; }
 
 .PHONY: studio
@@ -56,11 +60,11 @@ studio-interface: claim
 
 .PHONY: web
 web: claim
-	$(call say,Building the web app (the first time about 6 minutes on two cores))
+	$(call say,Building the web app)
 	@cargo xtask web
 
 .PHONY: test
-test: build studio-interface lint ## every test, with real parts
+test: setup build studio-interface lint ## every test, with real parts
 	$(call say,Tests in Rust: crates and then whole programs)
 	@KLIEG_BIN=$(BUILT) cargo test --quiet
 	$(call say,Tests in Chromium)

@@ -141,7 +141,7 @@ impl Accounts {
 }
 
 async fn issue(
-    connection: &mut sqlx::sqlite::SqliteConnection,
+    connection: &mut sqlx_sqlite::SqliteConnection,
     session: Uuid,
     now: OffsetDateTime,
 ) -> Result<Tokens, Error> {

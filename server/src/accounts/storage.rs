@@ -1,6 +1,6 @@
 //! The tables `accounts`, `sessions`, `access_tokens` and `refresh_tokens`.
 
-use sqlx::sqlite::SqliteConnection;
+use sqlx_sqlite::SqliteConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! The tables `stream_keys` and `broadcasts`.
 
-use sqlx::sqlite::SqliteConnection;
+use sqlx_sqlite::SqliteConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use klieg_api::Handle;
 use klieg_api::channels::{Channel, Visibility};
 use klieg_media::hub::Hub;
-use sqlx::sqlite::SqliteConnection;
+use sqlx_sqlite::SqliteConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

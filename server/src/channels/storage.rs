@@ -2,8 +2,9 @@
 
 use klieg_api::Handle;
 use klieg_api::channels::Channel;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::QueryBuilder;
+use sqlx_sqlite::Sqlite;
+use sqlx_sqlite::SqliteConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -200,7 +200,7 @@ async fn a_locked_database_is_said_plainly() {
 
     let folder = TempDir::new().unwrap();
     assert!(run(folder.path(), &["migrate"]).status.success());
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("data/klieg.db"));
+    let options = sqlx_sqlite::SqliteConnectOptions::new().filename(folder.path().join("data/klieg.db"));
     let mut holder = options.connect().await.unwrap();
     for statement in ["PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "UPDATE accounts SET email = email"] {
         sqlx::query(statement).execute(&mut holder).await.unwrap();
