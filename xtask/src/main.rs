@@ -1,7 +1,8 @@
 //! `cargo xtask`: the steps of the build that cargo alone cannot do.
 
+mod apps;
 mod icons;
-mod web;
+mod wasm;
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(about = "Builds the web app and what it is made of")]
+#[command(about = "Builds the web app, the studio's interface and what they are made of")]
 struct Args {
     #[command(subcommand)]
     task: Task,
@@ -23,6 +24,12 @@ enum Task {
         #[arg(long)]
         dev: bool,
     },
+    /// Builds the studio's interface into `studio/dist` of the target directory, from where the studio takes it.
+    Studio {
+        /// Unoptimised: for work on the interface itself.
+        #[arg(long)]
+        dev: bool,
+    },
     /// Writes `ui/src/icon/lucide.rs` anew from the icon package.
     Icons,
 }
@@ -30,7 +37,8 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     let root = workspace_root()?;
     match Args::parse().task {
-        Task::Web { dev } => web::build(&root, &target_dir(&root), dev),
+        Task::Web { dev } => wasm::build(&apps::WEB, &root, &target_dir(&root), dev),
+        Task::Studio { dev } => wasm::build(&apps::STUDIO, &root, &target_dir(&root), dev),
         Task::Icons => icons::generate(&root),
     }
 }

@@ -1,7 +1,8 @@
-//! The web app: wasm from cargo, its JavaScript from wasm-bindgen, assets under names that change with their content.
+//! An app for the browser: wasm from cargo, its JavaScript from wasm-bindgen, assets under names that change with their
+//! content.
 //!
-//! Owns `web/` in the target directory: `build` (cargo's), `dist` (what the server embeds) and `dist.stamp` (what
-//! `dist` was made of, so that a run with nothing changed stops there).
+//! Owns the app's folder in the target directory: `dist` (what is embedded), `dist.stamp` (what `dist` was made of, so that
+//! a run with nothing changed stops there) and `bindgen`; and `web/build`, cargo's, which all apps share.
 
 mod bundle;
 mod compress;
@@ -15,18 +16,20 @@ use anyhow::Context;
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::apps::App;
+
 /// Builds the app if anything it is made of has changed.
-pub(crate) fn build(root: &Path, target: &Path, dev: bool) -> anyhow::Result<()> {
-    let out = target.join("web");
-    let dist = out.join(if dev { "dist-dev" } else { "dist" });
+pub(crate) fn build(app: &App, root: &Path, target: &Path, dev: bool) -> anyhow::Result<()> {
+    let out = target.join(app.out);
+    let dist = out.join(if dev { app.dev_dist } else { "dist" });
     let stamp_file = dist.with_extension("stamp");
 
     npm::install(&root.join("web"))?;
-    let wasm = toolchain::build(root, &out.join("build"), dev)?;
+    let wasm = toolchain::build(app, root, &target.join("web/build"), dev)?;
 
-    let stamp = stamp(root, &wasm)?;
+    let stamp = stamp(app, root, &wasm)?;
     if dist.join("index.html").exists() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
-        println!("web app is up to date in {}", dist.display());
+        println!("{} is up to date in {}", app.what, dist.display());
         return Ok(());
     }
 
@@ -36,7 +39,7 @@ pub(crate) fn build(root: &Path, target: &Path, dev: bool) -> anyhow::Result<()>
     }
     Bindgen::new()
         .input_path(&wasm)
-        .out_name("klieg")
+        .out_name(app.name)
         .web(true)?
         .typescript(false)
         .demangle(dev)
@@ -50,8 +53,8 @@ pub(crate) fn build(root: &Path, target: &Path, dev: bool) -> anyhow::Result<()>
     if fresh.exists() {
         fs::remove_dir_all(&fresh)?;
     }
-    bundle::write(&root.join("web"), &root.join("ui/assets"), &bindings, &fresh)?;
-    if !dev {
+    bundle::write(app, root, &bindings, &fresh)?;
+    if app.compressed && !dev {
         compress::tree(&fresh)?;
     }
     if dist.exists() {
@@ -59,23 +62,20 @@ pub(crate) fn build(root: &Path, target: &Path, dev: bool) -> anyhow::Result<()>
     }
     fs::rename(&fresh, &dist).with_context(|| format!("cannot move the app to {}", dist.display()))?;
     fs::write(&stamp_file, stamp)?;
-    println!("web app is in {}", dist.display());
+    println!("{} is in {}", app.what, dist.display());
     Ok(())
 }
 
 /// A digest of everything the app is made of: the wasm, the assets, the packages' versions and this program.
-fn stamp(root: &Path, wasm: &Path) -> anyhow::Result<String> {
+fn stamp(app: &App, root: &Path, wasm: &Path) -> anyhow::Result<String> {
     let mut digest = Sha256::new();
     let mut files = vec![
         wasm.to_path_buf(),
-        root.join("web/index.html"),
+        root.join(app.folder).join("index.html"),
         root.join("web/package-lock.json"),
         std::env::current_exe()?,
     ];
-    for folder in ["web/assets", "ui/assets"] {
-        let entries = fs::read_dir(root.join(folder)).with_context(|| format!("no folder {folder}"))?;
-        files.extend(entries.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()));
-    }
+    files.extend([app.plain, app.templates, app.styles].into_iter().flatten().map(|file| root.join(file)));
     files.sort();
     for file in files {
         let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;

@@ -1,4 +1,4 @@
-//! Lays out what the server serves: `index.html`, and `assets/` where every name carries a digest of the content, so that
+//! Lays out what is served: `index.html`, and `assets/` where every name carries a digest of the content, so that
 //! it may be cached for ever.
 
 use std::collections::BTreeMap;
@@ -8,76 +8,50 @@ use std::path::Path;
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
-/// From npm: path below `node_modules`, name in the bundle.
-const PACKAGES: &[(&str, &str)] = &[
-    ("@fontsource-variable/geist/files/geist-latin-wght-normal.woff2", "geist-latin.woff2"),
-    ("@fontsource-variable/geist/files/geist-latin-ext-wght-normal.woff2", "geist-latin-ext.woff2"),
-    ("hls.js/dist/hls.min.mjs", "hls.mjs"),
-];
-
-/// Whose licences go with the bundle: each package's `LICENSE`.
-const LICENCES: &[&str] = &["@fontsource-variable/geist", "hls.js", "lucide-static"];
-
-/// The app's own files that name no others.
-const PLAIN: &[&str] = &["theme.js", "icon.svg"];
-
-/// Files that name others as `{{name}}`, after what they name.
-const TEMPLATES: &[&str] = &["app.webmanifest", "boot.js"];
-
-/// The style sheets that web and studio share, and the web app's own, joined in this order: of two rules that weigh the
-/// same, the later wins.
-const SHARED_STYLES: &[&str] = &["theme.css", "components.css"];
-const STYLES: &[&str] = &[
-    "frame.css",
-    "lists.css",
-    "home.css",
-    "channel.css",
-    "player.css",
-    "forms.css",
-    "studio.css",
-    "small.css",
-    "skeletons.css",
-];
+use crate::apps::App;
 
 /// Writes the whole bundle into `dist`, which must not exist.
-pub(crate) fn write(web: &Path, ui: &Path, bindings: &Path, dist: &Path) -> anyhow::Result<()> {
+pub(crate) fn write(app: &App, root: &Path, bindings: &Path, dist: &Path) -> anyhow::Result<()> {
     let assets = dist.join("assets");
+    let modules = root.join("web/node_modules");
     fs::create_dir_all(&assets)?;
     let mut names = Names::default();
 
-    let app = folder(bindings, &assets)?;
-    names.set("klieg.js", format!("/assets/{app}/klieg.js"));
-    names.set("klieg.wasm", format!("/assets/{app}/klieg_bg.wasm"));
+    let (bound, name) = (folder(bindings, &assets)?, app.name);
+    names.set(&format!("{name}.js"), format!("/assets/{bound}/{name}.js"));
+    names.set(&format!("{name}.wasm"), format!("/assets/{bound}/{name}_bg.wasm"));
 
-    for (from, name) in PACKAGES {
-        let bytes = read(&web.join("node_modules").join(from))?;
+    for (from, name) in app.packages {
+        let bytes = read(&modules.join(from))?;
         names.put(&assets, name, &without_source_map(bytes))?;
     }
     let mut licences = String::new();
-    for package in LICENCES {
-        let licence = text(&web.join("node_modules").join(package).join("LICENSE"))?;
+    for package in app.licences {
+        let licence = text(&modules.join(package).join("LICENSE"))?;
         licences.extend([package, "\n\n", &licence, "\n\n\n"]);
     }
     names.put(&assets, "licences.txt", licences.as_bytes())?;
-    for name in PLAIN {
-        names.put(&assets, name, &read(&web.join("assets").join(name))?)?;
+    for file in app.plain {
+        names.put(&assets, base(file), &read(&root.join(file))?)?;
     }
-    for name in TEMPLATES {
-        let text = names.fill(&text(&web.join("assets").join(name))?);
-        names.put(&assets, name, text.as_bytes())?;
+    for file in app.templates {
+        let text = names.fill(&text(&root.join(file))?);
+        names.put(&assets, base(file), text.as_bytes())?;
     }
     let mut style = String::new();
-    for sheet in SHARED_STYLES.iter().map(|name| ui.join(name)) {
-        style.push_str(&text(&sheet)?);
-    }
-    for sheet in STYLES.iter().map(|name| web.join("assets").join(name)) {
-        style.push_str(&text(&sheet)?);
+    for sheet in app.styles {
+        style.push_str(&text(&root.join(sheet))?);
     }
     let style = squeeze(&names.fill(&style));
     names.put(&assets, "style.css", style.as_bytes())?;
 
-    fs::write(dist.join("index.html"), names.fill(&text(&web.join("index.html"))?))?;
+    fs::write(dist.join("index.html"), names.fill(&text(&root.join(app.folder).join("index.html"))?))?;
     Ok(())
+}
+
+/// A path's last part.
+fn base(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 /// Where each file of the bundle is served.

@@ -1,4 +1,4 @@
-//! The few packages the app takes from npm.
+//! The few packages the apps take from npm.
 
 use std::path::Path;
 use std::process::Command;

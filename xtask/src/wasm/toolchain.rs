@@ -7,23 +7,25 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
+use crate::apps::App;
+
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds `klieg-web` and returns the wasm file.
-pub(crate) fn build(root: &Path, target_dir: &Path, dev: bool) -> anyhow::Result<PathBuf> {
+/// Builds the app's package and returns the wasm file.
+pub(crate) fn build(app: &App, root: &Path, target_dir: &Path, dev: bool) -> anyhow::Result<PathBuf> {
     let mut cargo = cargo()?;
     let (profile, folder) = if dev { ("dev", "debug") } else { ("wasm", "wasm") };
     cargo
         .current_dir(root)
-        .args(["build", "--package", "klieg-web", "--target", TARGET, "--profile", profile])
+        .args(["build", "--package", app.package, "--target", TARGET, "--profile", profile])
         .env("CARGO_TARGET_DIR", target_dir);
-    let wasm = target_dir.join(TARGET).join(folder).join("klieg-web.wasm");
+    let wasm = target_dir.join(TARGET).join(folder).join(app.package).with_extension("wasm");
     if !wasm.exists() {
-        println!("building the web app for the first time: this takes several minutes");
+        println!("building the {} for the first time: this takes several minutes", app.what);
     }
     let status = cargo.status().context("cannot run cargo")?;
     if !status.success() {
-        bail!("the web app does not compile");
+        bail!("the {} does not compile", app.what);
     }
     Ok(wasm)
 }
