@@ -37,9 +37,11 @@ impl Viewfinder {
         let width = canvas.width.min(WIDTH);
         let height = (u64::from(canvas.height) * u64::from(width) / u64::from(canvas.width.max(1))).max(2) as u32;
         let height = height.next_multiple_of(2);
+        // JPEG has BT.601's full range, and says nothing of any other.
         let pipeline = launch(&format!(
-            "appsrc name=in ! videoscale method=bilinear ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1 \
-             ! jpegenc quality=82 idct-method=ifast ! appsink name=out sync=false max-buffers=1 drop=true"
+            "appsrc name=in ! videoscale method=bilinear \
+             ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1 \
+             ! videoconvert ! video/x-raw,format=I420,colorimetry=1:4:0:0 ! jpegenc quality=82 idct-method=ifast ! appsink name=out sync=false max-buffers=1 drop=true"
         ))?;
         let feed = Feed::new(named(&pipeline, "in")?, 1);
         feed.set_caps(&video_caps(canvas));

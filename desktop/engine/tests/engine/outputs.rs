@@ -162,7 +162,7 @@ fn the_bitrate_follows_a_connection_that_cannot_carry_it() {
     ));
     on_air.until(
         "a lower bitrate",
-        |event| matches!(event, Event::Bitrate { bitrate, wanted: 8_000, .. } if *bitrate < 3_000),
+        |event| matches!(event, Event::Bitrate { bitrate, wanted: 8_000, .. } if *bitrate < 6_000),
     );
     on_air.stop();
     let _ = ffmpeg.kill();

@@ -210,7 +210,7 @@ fn veil(directory: &Path) -> PathBuf {
     let path = directory.join("veil.mov");
     let description = format!(
         "videotestsrc num-buffers=30 pattern=solid-color foreground-color=0x8000ff00 \
-         ! video/x-raw,format=ARGB,width=160,height=90,framerate=30/1 ! avenc_qtrle ! qtmux ! filesink location=\"{}\"",
+         ! video/x-raw,format=RGBA,width=160,height=90,framerate=30/1 ! pngenc ! qtmux ! filesink location=\"{}\"",
         path.display()
     );
     gst::init().unwrap();
@@ -316,7 +316,8 @@ fn what_has_the_key_colour_is_clear() {
     show.frames(45.0);
     let pictures = show.end().pictures();
     assert!(pictures[20..30].iter().all(|picture| picture.is(80, 44, RED)), "{:?}", pictures[25].at(80, 44));
-    assert!(is(pictures.last().unwrap().at(80, 44), [173, 128, 128]), "{:?}", pictures.last().unwrap().at(80, 44));
+    let [luma, blue, red] = pictures.last().unwrap().at(80, 44);
+    assert!((130..190).contains(&luma) && blue.abs_diff(128) < 6 && red.abs_diff(128) < 6, "{luma} {blue} {red}");
 }
 
 #[test]
