@@ -1,0 +1,203 @@
+//! The creator's account on a Klieg server: signing in and out, and telling viewers what the show is called.
+//!
+//! [`klieg_core`] decides which token a call carries; here calls are sent, one refresh at a time, and what has to outlive the
+//! studio goes to the keyring under [`ACCOUNT`]. The password is sent once and kept nowhere.
+
+mod wire;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use klieg_api::accounts::{LogIn, Me, NewStreamKey};
+use klieg_api::channels::ChannelChange;
+use klieg_core::call::{CallError, accept, parse};
+use klieg_core::session::{Access, Held};
+use klieg_core::{Call, Session, calls};
+use klieg_studio_model::{Account, Announcement, Secret};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use tokio::sync::Mutex;
+
+use crate::keys::{KeyError, Keys};
+
+pub use wire::{Address, NoAddress};
+
+/// The name of the session in the keyring.
+const ACCOUNT: &str = "account";
+
+#[derive(Debug, Error)]
+pub enum AccountError {
+    #[error(transparent)]
+    Address(#[from] NoAddress),
+    #[error("{0}")]
+    Call(#[from] CallError),
+    #[error("{0}")]
+    Keys(#[from] KeyError),
+    #[error("the session cannot be kept")]
+    Unkeepable,
+}
+
+/// What the keyring keeps.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    server: String,
+    handle: String,
+    /// The stream key that this studio made for itself.
+    stream_key: Option<String>,
+    held: Option<Held>,
+}
+
+/// A session with a server.
+pub struct SignedIn {
+    http: reqwest::Client,
+    keys: Keys,
+    server: Address,
+    handle: String,
+    stream_key: Option<String>,
+    session: Mutex<Session>,
+}
+
+impl SignedIn {
+    /// Signs in and makes a stream key for this studio, which is the second part of the answer.
+    pub async fn sign_in(
+        http: reqwest::Client,
+        keys: Keys,
+        server: &str,
+        login: &str,
+        password: &Secret,
+    ) -> Result<(Self, Me, Secret), AccountError> {
+        let server: Address = server.parse()?;
+        let log_in = LogIn { login: login.trim().to_owned(), password: password.reveal().to_owned() };
+        let (status, body) = wire::send(&http, &server, &calls::log_in(&log_in), None).await?;
+        let mut session = Session::default();
+        session.log_in(now(), parse(status, &body)?);
+        let mut signed_in =
+            Self { http, keys, server, handle: String::new(), stream_key: None, session: Mutex::new(session) };
+        let me: Me = signed_in.call(&calls::me()).await?;
+        let made: NewStreamKey = signed_in.call(&calls::make_stream_key()).await?;
+        me.handle.as_str().clone_into(&mut signed_in.handle);
+        signed_in.stream_key = Some(made.id);
+        signed_in.keep().await?;
+        Ok((signed_in, me, Secret::new(made.key)))
+    }
+
+    /// The session that the keyring kept, if there is one.
+    pub async fn restore(http: reqwest::Client, keys: Keys) -> Option<Self> {
+        let kept = keys.get(ACCOUNT).await.ok()??;
+        let kept: Kept = serde_json::from_str(kept.reveal()).ok()?;
+        Some(Self {
+            http,
+            keys,
+            server: kept.server.parse().ok()?,
+            handle: kept.handle,
+            stream_key: kept.stream_key,
+            session: Mutex::new(Session::restore(kept.held)),
+        })
+    }
+
+    pub fn account(&self) -> Account {
+        Account { server: self.server.to_string(), handle: self.handle.clone() }
+    }
+
+    /// What the channel says now.
+    pub async fn announced(&self) -> Result<Announcement, AccountError> {
+        let channel = self.call::<Me>(&calls::me()).await?.channel;
+        Ok(Announcement { title: channel.title, category: channel.category, tags: channel.tags })
+    }
+
+    /// Tells viewers what the show is. What is empty stays as it is.
+    pub async fn announce(&self, announcement: &Announcement) -> Result<(), AccountError> {
+        let given = |text: &String| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+        let change = ChannelChange {
+            title: given(&announcement.title),
+            category: given(&announcement.category),
+            tags: (!announcement.tags.is_empty()).then(|| announcement.tags.clone()),
+            ..ChannelChange::default()
+        };
+        if change.title.is_none() && change.category.is_none() && change.tags.is_none() {
+            return Ok(());
+        }
+        let (status, body) = self.send(&calls::change_channel(&change)).await?;
+        Ok(accept(status, &body)?)
+    }
+
+    /// Ends the session, and the stream key that was made for this studio. The keyring forgets it even if the server is not
+    /// reached, which is the error then.
+    pub async fn sign_out(&self) -> Result<(), AccountError> {
+        let ended = self.forget().await;
+        self.keys.remove(ACCOUNT).await?;
+        ended
+    }
+
+    /// [`sign_out`](Self::sign_out), but for the keyring, which has another session by now.
+    pub async fn forget(&self) -> Result<(), AccountError> {
+        let revoked = match &self.stream_key {
+            Some(id) => self.send(&calls::revoke_stream_key(id)).await.map(drop),
+            None => Ok(()),
+        };
+        let ended = self.send(&calls::log_out()).await.map(drop);
+        self.session.lock().await.log_out();
+        Ok(revoked.and(ended)?)
+    }
+
+    async fn call<T: serde::de::DeserializeOwned>(&self, call: &Call) -> Result<T, AccountError> {
+        let (status, body) = self.send(call).await?;
+        Ok(parse(status, &body)?)
+    }
+
+    async fn send(&self, call: &Call) -> Result<(u16, String), CallError> {
+        let token = self.token().await?;
+        let (status, body) = wire::send(&self.http, &self.server, call, Some(&token)).await?;
+        if status != 401 {
+            return Ok((status, body));
+        }
+        self.session.lock().await.rejected(&token);
+        let token = self.token().await?;
+        wire::send(&self.http, &self.server, call, Some(&token)).await
+    }
+
+    /// An access token that is good now. The lock is held during a refresh, so that there is one at a time.
+    async fn token(&self) -> Result<String, CallError> {
+        let mut session = self.session.lock().await;
+        loop {
+            match session.access(now()) {
+                Access::Token(token) => return Ok(token),
+                Access::Anonymous => return Err(CallError::LoggedOut),
+                Access::Wait => return Err(CallError::Unreachable),
+                Access::Refresh(call) => {
+                    let answer = wire::send(&self.http, &self.server, &call, None).await;
+                    let answer = answer.and_then(|(status, body)| parse(status, &body));
+                    session.refreshed(now(), answer)?;
+                    // The old refresh token is spent: without the new one the session would end with the studio.
+                    if self.keep_held(session.held()).await.is_err() {
+                        tracing::warn!("the refreshed session is not in the keyring");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn keep(&self) -> Result<(), AccountError> {
+        let held = self.session.lock().await.held().cloned();
+        self.keep_held(held.as_ref()).await
+    }
+
+    async fn keep_held(&self, held: Option<&Held>) -> Result<(), AccountError> {
+        // Signing in: nothing is kept before all is known.
+        if self.handle.is_empty() {
+            return Ok(());
+        }
+        let kept = Kept {
+            server: self.server.to_string(),
+            handle: self.handle.clone(),
+            stream_key: self.stream_key.clone(),
+            held: held.cloned(),
+        };
+        let text = serde_json::to_string(&kept).map_err(|_| AccountError::Unkeepable)?;
+        Ok(self.keys.set(ACCOUNT, &Secret::new(text)).await?)
+    }
+}
+
+/// Unix time in milliseconds: the session outlives the process, so its clock has to.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_millis() as u64)
+}

@@ -1,0 +1,18 @@
+//! What the interface asks of the director.
+
+use klieg_studio_model::{Command, Studio};
+use tauri::State;
+
+use crate::director::Director;
+
+/// Answered with nothing, or with a sentence that says why it was not done.
+#[tauri::command]
+pub(super) async fn command(director: State<'_, Director>, command: Command) -> Result<(), String> {
+    director.command(command).await.map_err(|refusal| refusal.to_string())
+}
+
+/// All of the state, with whatever was answered before.
+#[tauri::command]
+pub(super) async fn state(director: State<'_, Director>) -> Result<Studio, String> {
+    Ok(Studio::clone(&*director.state().await))
+}

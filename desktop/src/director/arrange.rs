@@ -1,0 +1,178 @@
+//! Arranging: edits with undo, which scene is on air, and studio mode. Stage, files and state follow the collection.
+
+use klieg_studio_model::{Collection, Edit, Transition};
+
+use super::Refusal;
+use super::desk::Desk;
+
+impl Desk {
+    pub(super) fn edit(&mut self, edit: Edit, gesture: Option<u32>) -> Result<(), Refusal> {
+        let mut next = self.history.collection().clone();
+        next.apply(edit.clone())?;
+        self.rehearse(&next)?;
+        let before = self.history.collection().clone();
+        self.history.apply(edit, gesture)?;
+        self.adopt(&before)
+    }
+
+    pub(super) fn undo(&mut self) -> Result<(), Refusal> {
+        let mut next = self.history.clone();
+        if !next.undo() {
+            return Err(Refusal::NothingToUndo);
+        }
+        self.step(next)
+    }
+
+    pub(super) fn redo(&mut self) -> Result<(), Refusal> {
+        let mut next = self.history.clone();
+        if !next.redo() {
+            return Err(Refusal::NothingToRedo);
+        }
+        self.step(next)
+    }
+
+    fn step(&mut self, next: klieg_studio_model::History) -> Result<(), Refusal> {
+        self.rehearse(next.collection())?;
+        let before = std::mem::replace(&mut self.history, next);
+        self.adopt(before.collection())
+    }
+
+    /// Puts what the collection would be on the stage, or says why it cannot be and leaves all as it is.
+    fn rehearse(&mut self, next: &Collection) -> Result<(), Refusal> {
+        let now = self.history.collection();
+        if next.name != now.name && self.library.names().contains(&next.name) {
+            return Err(crate::library::LibraryError::Exists(next.name.clone()).into());
+        }
+        if next.canvas != now.canvas {
+            return self.not_busy("the canvas cannot change under them");
+        }
+        let on_air = &self.studio.on_air;
+        if self.is_busy() && next.scenes.len() < now.scenes.len() && next.scene(on_air).is_none() {
+            return Err(Refusal::OnAir(on_air.clone()));
+        }
+        if let Some(theatre) = &mut self.theatre
+            && let Err(error) = theatre.set(next)
+        {
+            if let Err(error) = theatre.set(now) {
+                tracing::error!(%error, "the stage does not go back to what it was");
+            }
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// Makes everything else follow the collection, which was `before`.
+    fn adopt(&mut self, before: &Collection) -> Result<(), Refusal> {
+        let now = self.history.collection().clone();
+        self.studio.can_undo = self.history.can_undo();
+        self.studio.can_redo = self.history.can_redo();
+        if now == *before {
+            return Ok(());
+        }
+        let on_air = follow(before, &now, &self.studio.on_air);
+        let preview = self.studio.preview.as_ref().map(|scene| follow(before, &now, scene));
+        let (shown, previewed) = (on_air != self.studio.on_air, preview != self.studio.preview);
+        (self.studio.on_air, self.studio.preview) = (on_air, preview);
+        self.studio.sources.retain(|name, _| now.source(name).is_some());
+        let kept = self.library.keep(&now);
+        self.studio.collections = self.library.names();
+        let resized = now.canvas != before.canvas;
+        self.studio.collection = now;
+        if resized {
+            self.open_stage();
+        } else {
+            if shown && let Some(theatre) = &mut self.theatre {
+                theatre.show(&self.studio.on_air, &Transition::Cut)?;
+            }
+            if previewed {
+                self.show_preview();
+            }
+        }
+        Ok(kept?)
+    }
+
+    /// Puts a scene on air, or in studio mode into the preview.
+    pub(super) fn show_scene(&mut self, scene: &str) -> Result<(), Refusal> {
+        if self.studio.collection.scene(scene).is_none() {
+            return Err(Refusal::NoScene(scene.to_owned()));
+        }
+        if self.studio.preview.is_some() {
+            self.studio.preview = Some(scene.to_owned());
+            self.show_preview();
+            return Ok(());
+        }
+        self.put_on_air(scene)
+    }
+
+    pub(super) fn take(&mut self) -> Result<(), Refusal> {
+        let next = self.studio.preview.clone().ok_or(Refusal::NoPreview)?;
+        let before = self.studio.on_air.clone();
+        self.put_on_air(&next)?;
+        self.studio.preview = Some(before);
+        self.show_preview();
+        Ok(())
+    }
+
+    pub(super) fn studio_mode(&mut self, on: bool) -> Result<(), Refusal> {
+        if on != self.studio.preview.is_some() {
+            self.studio.preview = on.then(|| self.studio.on_air.clone());
+            self.show_preview();
+        }
+        Ok(())
+    }
+
+    fn put_on_air(&mut self, scene: &str) -> Result<(), Refusal> {
+        if scene != self.studio.on_air
+            && let Some(theatre) = &mut self.theatre
+        {
+            theatre.show(scene, &self.studio.collection.transition)?;
+        }
+        scene.clone_into(&mut self.studio.on_air);
+        Ok(())
+    }
+
+    /// A preview that fails is no reason to refuse what led to it.
+    pub(super) fn show_preview(&mut self) {
+        if let Some(theatre) = &mut self.theatre
+            && let Err(error) = theatre.preview(self.studio.preview.as_deref())
+        {
+            let text = format!("The preview does not work: {error}.");
+            self.notice(klieg_studio_model::Severity::Bad, text);
+        }
+    }
+}
+
+/// What has become of a scene: itself, the one with its new name, or what stands in its place.
+fn follow(before: &Collection, now: &Collection, scene: &str) -> String {
+    if now.scene(scene).is_some() {
+        return scene.to_owned();
+    }
+    let place = before.scenes.iter().position(|known| known.name == scene).unwrap_or_default();
+    let last = now.scenes.len().saturating_sub(1);
+    now.scenes.get(place.min(last)).map_or_else(String::new, |scene| scene.name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenes(names: &[&str]) -> Collection {
+        let scene = |name: &&str| klieg_studio_model::Scene { name: (*name).to_owned(), items: Vec::new() };
+        Collection { scenes: names.iter().map(scene).collect(), ..Collection::default() }
+    }
+
+    #[test]
+    fn a_scene_is_followed_through_renaming_and_removal() {
+        let before = scenes(&["a", "b", "c"]);
+        for (now, from, to) in [
+            (&["a", "b", "c"][..], "b", "b"),
+            (&["c", "a", "b"], "b", "b"),
+            (&["a", "x", "c"], "b", "x"),
+            (&["a", "c"], "b", "c"),
+            (&["a", "b"], "c", "b"),
+            (&["z"], "a", "z"),
+        ] {
+            assert_eq!(follow(&before, &scenes(now), from), to, "{now:?}");
+        }
+    }
+}

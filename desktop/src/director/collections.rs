@@ -1,0 +1,129 @@
+//! Opening, adding and removing whole collections, and the settings that are kept in the profile.
+
+use klieg_studio_model::{AudioSettings, Collection, History, Problem, RecordingSettings, Severity, VideoSettings};
+
+use super::Refusal;
+use super::desk::Desk;
+use crate::library::write_private;
+
+impl Desk {
+    pub(super) fn open_collection(&mut self, name: &str) -> Result<(), Refusal> {
+        if name == self.studio.collection.name {
+            return Ok(());
+        }
+        self.not_busy("another collection has other scenes")?;
+        let read = self.library.switch(name);
+        // A broken one has gone from the list.
+        self.studio.collections = self.library.names();
+        self.install(read?);
+        Ok(())
+    }
+
+    pub(super) fn new_collection(&mut self, name: String) -> Result<(), Refusal> {
+        self.not_busy("another collection has other scenes")?;
+        let canvas = self.studio.collection.canvas;
+        self.add(Collection { name: name.trim().to_owned(), canvas, ..Collection::default() })
+    }
+
+    pub(super) fn import_collection(&mut self, text: &str) -> Result<(), Refusal> {
+        self.not_busy("another collection has other scenes")?;
+        let read = Collection::read(text)?;
+        let name = self.library.free_name(&read.name);
+        self.add(Collection { name, ..read })
+    }
+
+    pub(super) fn remove_collection(&mut self, name: &str) -> Result<(), Refusal> {
+        self.library.remove(name)?;
+        self.studio.collections = self.library.names();
+        Ok(())
+    }
+
+    fn add(&mut self, collection: Collection) -> Result<(), Refusal> {
+        fits(collection.problems())?;
+        self.library.add(&collection)?;
+        self.studio.collections = self.library.names();
+        self.install(collection);
+        Ok(())
+    }
+
+    fn install(&mut self, collection: Collection) {
+        collection.first_scene().clone_into(&mut self.studio.on_air);
+        self.studio.preview = self.studio.preview.as_ref().map(|_| self.studio.on_air.clone());
+        self.studio.collection = collection.clone();
+        self.history = History::new(collection);
+        self.studio.can_undo = false;
+        self.studio.can_redo = false;
+        self.open_stage();
+    }
+
+    /// Outputs that use the profile's settings are begun anew while they run.
+    pub(super) fn set_encoding(&mut self, video: VideoSettings, audio: AudioSettings) -> Result<(), Refusal> {
+        fits(video.problems())?;
+        fits(audio.problems())?;
+        let pictures = video != self.studio.profile.video;
+        let sounds = audio != self.studio.profile.audio;
+        self.studio.profile.video = video;
+        self.studio.profile.audio = audio;
+        if pictures || sounds {
+            let kept = self.keep_profile();
+            self.restart_outputs(|output| {
+                (pictures && output.video().is_none()) || (sounds && output.audio().is_none())
+            });
+            kept?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_recording(&mut self, recording: RecordingSettings) -> Result<(), Refusal> {
+        if let Some(folder) = recording.folder.as_ref().filter(|folder| !folder.is_absolute()) {
+            let error = std::io::Error::other("it is not a full path");
+            return Err(Refusal::Folder { folder: folder.display().to_string(), error });
+        }
+        self.studio.profile.recording = recording;
+        self.keep_profile()
+    }
+
+    pub(super) fn welcomed(&mut self) -> Result<(), Refusal> {
+        self.studio.profile.welcomed = true;
+        self.keep_profile()
+    }
+
+    pub(super) fn remote(&mut self, on: bool) -> Result<(), Refusal> {
+        self.studio.profile.remote = on;
+        self.set_remote();
+        self.keep_profile()
+    }
+
+    /// Lets other programs in, or no longer. Those that may read this user's files find address and token in one.
+    pub(super) fn set_remote(&mut self) {
+        let addresses = &self.outside.addresses;
+        let on = addresses.remote_on || self.studio.profile.remote;
+        let path = self.library.places().remote();
+        if on && self.studio.remote.is_none() {
+            let found = serde_json::json!({ "url": addresses.remote, "token": addresses.remote_token.reveal() });
+            self.studio.remote = Some(addresses.remote.clone());
+            if let Err(error) = write_private(&path, format!("{found:#}\n").as_bytes()) {
+                let text = format!("Programs cannot find the studio: {} was not written: {error}.", path.display());
+                self.notice(Severity::Warn, text);
+            }
+        } else if !on {
+            self.studio.remote = None;
+            self.forget_remote();
+        }
+    }
+
+    /// Nobody finds an address where nobody answers. The token stays for the next time.
+    pub(super) fn forget_remote(&self) {
+        let path = self.library.places().remote();
+        let left = serde_json::json!({ "token": self.outside.addresses.remote_token.reveal() });
+        if path.exists()
+            && let Err(error) = write_private(&path, format!("{left:#}\n").as_bytes())
+        {
+            tracing::warn!(path = %path.display(), %error, "an old address stays there");
+        }
+    }
+}
+
+fn fits(problems: Vec<Problem>) -> Result<(), Refusal> {
+    problems.into_iter().next().map_or(Ok(()), |problem| Err(Refusal::Settings(problem)))
+}

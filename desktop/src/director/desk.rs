@@ -1,0 +1,283 @@
+//! The director's desk: all that it owns, and which of its parts carries out which command.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use klieg_engine::{Jpeg, Options, Prober, View};
+use klieg_studio_model::{Command, Devices, Event, History, Meters, Notice, Output, Severity, Studio};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
+
+use super::health::Warnings;
+use super::machine::Machine;
+use super::run::Publisher;
+use super::{Addresses, Answer, Opener, Refusal, Theatre};
+use crate::account::SignedIn;
+use crate::keys::Keys;
+use crate::library::{Library, Opened};
+
+/// Notices that are kept unread; older ones go.
+const NOTICES: usize = 20;
+
+/// What the desk uses and does not own.
+pub(super) struct Outside {
+    pub(super) theatre: Opener,
+    pub(super) prober: Prober,
+    pub(super) devices: fn() -> Devices,
+    pub(super) addresses: Addresses,
+    pub(super) runtime: Handle,
+    pub(super) keys: Keys,
+    pub(super) http: reqwest::Client,
+}
+
+/// The rest of a job, which the director's thread does.
+pub(super) type Finish = Box<dyn FnOnce(&mut Desk) + Send>;
+
+/// An event, and of which stage: late ones of a stage that is gone mean nothing.
+pub(super) type Happened = (u64, Event);
+
+pub(super) struct Desk {
+    pub(super) studio: Studio,
+    /// The studio one second ago.
+    pub(super) before: Studio,
+    pub(super) history: History,
+    pub(super) library: Library,
+    pub(super) outside: Outside,
+    pub(super) account: Option<Arc<SignedIn>>,
+    pub(super) theatre: Option<Box<dyn Theatre>>,
+    /// Why there is no stage.
+    pub(super) no_stage: String,
+    /// Counts the stages.
+    pub(super) stage: u64,
+    pub(super) opened_at: Instant,
+    /// The outputs that run, with their keys.
+    pub(super) running: Vec<Output>,
+    /// Encoders that send less than they were told, with what they send and what they were told, in kbit/s.
+    pub(super) adapted: Vec<(String, u32, u32)>,
+    /// Counts the shows, so that what was prepared for one does not start in another.
+    pub(super) shows: u64,
+    /// Whether the recording ends with the show.
+    pub(super) recorded_with_show: bool,
+    pub(super) machine: Machine,
+    pub(super) warnings: Warnings,
+    pub(super) publisher: Publisher,
+    /// Whether there may be something to publish.
+    pub(super) changed: bool,
+    events: UnboundedSender<Happened>,
+    jobs: UnboundedSender<Finish>,
+    noticed: u32,
+}
+
+impl Desk {
+    pub(super) fn new(
+        opened: Opened,
+        outside: Outside,
+        events: UnboundedSender<Happened>,
+        jobs: UnboundedSender<Finish>,
+        publisher: Publisher,
+    ) -> Self {
+        let Opened { library, profile, collection, notices } = opened;
+        let studio = Studio {
+            on_air: collection.first_scene().to_owned(),
+            collections: library.names(),
+            collection: collection.clone(),
+            profile,
+            pictures: outside.addresses.pictures.clone(),
+            ..Studio::default()
+        };
+        let mut desk = Self {
+            before: studio.clone(),
+            studio,
+            history: History::new(collection),
+            library,
+            outside,
+            account: None,
+            theatre: None,
+            no_stage: "it is still starting".to_owned(),
+            stage: 0,
+            opened_at: Instant::now(),
+            running: Vec::new(),
+            adapted: Vec::new(),
+            shows: 0,
+            recorded_with_show: false,
+            machine: Machine::default(),
+            warnings: Warnings::default(),
+            publisher,
+            changed: true,
+            events,
+            jobs,
+            noticed: 0,
+        };
+        for (severity, text) in notices {
+            desk.notice(severity, text);
+        }
+        desk
+    }
+
+    /// The first things that a studio does.
+    pub(super) fn open(&mut self) {
+        self.set_remote();
+        self.publish();
+        self.open_stage();
+        self.open_keyring();
+        self.look_for_devices(None);
+    }
+
+    pub(super) fn command(&mut self, command: Command, answer: Answer) {
+        self.changed = true;
+        let done = match command {
+            Command::Edit { edit, gesture } => self.edit(edit, gesture),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::ShowScene { scene } => self.show_scene(&scene),
+            Command::Take => self.take(),
+            Command::StudioMode { on } => self.studio_mode(on),
+            Command::GoLive { announcement } => return self.go_live(announcement, answer),
+            Command::EndShow => self.end_show(),
+            Command::StartRecording => self.start_recording(),
+            Command::StopRecording => self.stop_recording(),
+            Command::SignIn { server, login, password } => return self.sign_in(server, login, password, answer),
+            Command::SignOut => return self.sign_out(answer),
+            Command::SetDestination { destination, key } => return self.set_destination(destination, key, answer),
+            Command::RemoveDestination { id } => return self.remove_destination(id, answer),
+            Command::SetEncoding { video, audio } => self.set_encoding(video, audio),
+            Command::SetRecording { recording } => self.set_recording(recording),
+            Command::Remote { on } => self.remote(on),
+            Command::Welcomed => self.welcomed(),
+            Command::LookForDevices => return self.look_for_devices(Some(answer)),
+            Command::ProbeEncoders => return self.probe_encoders(answer),
+            Command::OpenCollection { name } => self.open_collection(&name),
+            Command::NewCollection { name } => self.new_collection(name),
+            Command::RemoveCollection { name } => self.remove_collection(&name),
+            Command::ImportCollection { text } => self.import_collection(&text),
+            Command::Dismiss { notice } => {
+                self.studio.notices.retain(|known| known.id != notice);
+                Ok(())
+            }
+        };
+        reply(answer, done);
+    }
+
+    pub(super) fn studio(&self) -> &Studio {
+        &self.studio
+    }
+
+    pub(super) fn publish(&mut self) {
+        self.changed = false;
+        self.publisher.publish(&self.studio);
+    }
+
+    pub(super) fn pictures(&self, view: View) -> Option<watch::Receiver<Jpeg>> {
+        self.theatre.as_ref().map(|theatre| theatre.pictures(view))
+    }
+
+    pub(super) fn meters(&self) -> Option<Meters> {
+        self.theatre.as_ref().map(|theatre| theatre.meters())
+    }
+
+    /// Something that should be read. What is there already is not said twice.
+    pub(super) fn notice(&mut self, severity: Severity, text: impl Into<String>) {
+        let text = text.into();
+        self.studio.notices.retain(|known| known.text != text);
+        if self.studio.notices.len() >= NOTICES {
+            self.studio.notices.remove(0);
+        }
+        self.noticed += 1;
+        self.studio.notices.push(Notice { id: self.noticed, severity, text });
+        self.changed = true;
+    }
+
+    /// Waits elsewhere for `work`, then goes on here.
+    pub(super) fn job<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+        then: impl FnOnce(&mut Self, T) + Send + 'static,
+    ) {
+        let jobs = self.jobs.clone();
+        self.outside.runtime.spawn(async move {
+            let result = work.await;
+            let finish: Finish = Box::new(move |desk| {
+                desk.changed = true;
+                then(desk, result);
+            });
+            // The director may have stopped; then nobody goes on.
+            let _ = jobs.send(finish);
+        });
+    }
+
+    /// Opens the stage for the collection, or says why it cannot be. One that was open is closed first.
+    pub(super) fn open_stage(&mut self) {
+        self.theatre = None;
+        self.running.clear();
+        self.adapted.clear();
+        self.stage += 1;
+        self.opened_at = Instant::now();
+        self.studio.sources.clear();
+        self.studio.encoders.clear();
+        let (stage, events) = (self.stage, self.events.clone());
+        let options = Options {
+            // The director may have stopped; then nobody listens.
+            events: Arc::new(move |event| drop(events.send((stage, event)))),
+            prober: self.outside.prober.clone(),
+        };
+        match (self.outside.theatre)(self.history.collection(), &self.studio.on_air, options) {
+            Ok(theatre) => {
+                self.theatre = Some(theatre);
+                self.show_preview();
+            }
+            Err(error) => {
+                tracing::error!(%error, "the stage does not open");
+                self.no_stage = error.to_string();
+                self.notice(Severity::Bad, format!("The studio can show and send nothing: {error}."));
+            }
+        }
+        self.changed = true;
+    }
+
+    pub(super) fn stage(&mut self) -> Result<&mut dyn Theatre, Refusal> {
+        match &mut self.theatre {
+            Some(theatre) => Ok(theatre.as_mut()),
+            None => Err(Refusal::NoStage(self.no_stage.clone())),
+        }
+    }
+
+    /// Whether something is sent or recorded.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.studio.show.is_off() || self.studio.recording.is_some()
+    }
+
+    pub(super) fn not_busy(&self, what: &'static str) -> Result<(), Refusal> {
+        if self.is_busy() { Err(Refusal::Busy(what)) } else { Ok(()) }
+    }
+
+    pub(super) fn keep_profile(&mut self) -> Result<(), Refusal> {
+        self.changed = true;
+        Ok(self.library.keep_profile(&self.studio.profile)?)
+    }
+
+    /// Ends everything. The library is closed when the desk is gone.
+    pub(super) fn close(mut self) {
+        if !self.studio.show.is_off() {
+            // It is on, so it can be ended.
+            let _ = self.end_show();
+        }
+        if self.studio.recording.is_some() {
+            let _ = self.stop_recording();
+        }
+        self.publish();
+        self.theatre = None;
+        self.forget_remote();
+        self.library.close();
+    }
+}
+
+/// Answers a command. Who asked may not have waited.
+pub(super) fn reply(answer: Answer, done: Result<(), Refusal>) {
+    let _ = answer.send(done);
+}
+
+/// Unix time in milliseconds.
+pub(super) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_millis() as u64)
+}

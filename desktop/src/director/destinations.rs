@@ -1,0 +1,203 @@
+//! Where a show can go: destinations, their keys, and the account whose channel is one of them.
+
+use std::sync::Arc;
+
+use klieg_studio_model::{Announcement, Destination, DestinationKind, Secret, Severity};
+
+use super::desk::{Desk, reply};
+use super::{Answer, Refusal};
+use crate::account::SignedIn;
+use crate::keys::KeyError;
+
+/// The destination that signing in makes. Its `id` never changes, so neither does its place in the keyring.
+const KLIEG: &str = "klieg";
+/// Names of keys in the keyring: destinations' ids must not meet the session's name there.
+pub(super) fn key_name(id: &str) -> String {
+    format!("key {id}")
+}
+
+impl Desk {
+    /// Finds out whether there is a keyring, which destinations have keys, and who is signed in.
+    pub(super) fn open_keyring(&mut self) {
+        let (keys, http) = (self.outside.keys.clone(), self.outside.http.clone());
+        let ids: Vec<_> = self.studio.profile.destinations.iter().map(|known| known.id.clone()).collect();
+        let work = async move {
+            let problem = keys.problem().await;
+            let mut found = Vec::new();
+            for id in ids {
+                if let Ok(Some(_)) = keys.get(&key_name(&id)).await {
+                    found.push(id);
+                }
+            }
+            (problem, found, SignedIn::restore(http, keys).await)
+        };
+        self.job(work, |desk, (problem, found, account)| {
+            desk.studio.keyring = problem;
+            for id in found {
+                desk.has_key(&id, true);
+            }
+            if let Some(account) = account {
+                desk.be_signed_in(Arc::new(account));
+            }
+        });
+    }
+
+    fn be_signed_in(&mut self, account: Arc<SignedIn>) {
+        self.studio.account = Some(account.account());
+        self.account = Some(account.clone());
+        let work = async move { account.announced().await };
+        // A server that is away now is no news: going live will say it.
+        self.job(work, |desk, announced| {
+            if let Ok(announcement) = announced
+                && desk.studio.announcement == Announcement::default()
+            {
+                desk.studio.announcement = announcement;
+            }
+        });
+    }
+
+    pub(super) fn sign_in(&mut self, server: String, login: String, password: Secret, answer: Answer) {
+        if password.reveal().is_empty() {
+            return reply(answer, Err(Refusal::NoPassword));
+        }
+        if self.studio.show.is_off() {
+            let (keys, http, before) = (self.outside.keys.clone(), self.outside.http.clone(), self.account.clone());
+            let work = async move {
+                let (account, me, key) =
+                    SignedIn::sign_in(http, keys.clone(), &server, &login, &password).await.map_err(Refusal::from)?;
+                keys.set(&key_name(KLIEG), &key).await?;
+                if let Some(before) = before
+                    && let Err(error) = before.forget().await
+                {
+                    tracing::warn!(%error, "the session before this one is not ended");
+                }
+                Ok::<_, Refusal>((account, me))
+            };
+            self.job(work, |desk, signed_in| {
+                let done = signed_in.and_then(|(account, me)| {
+                    let channel = me.channel;
+                    desk.studio.announcement =
+                        Announcement { title: channel.title, category: channel.category, tags: channel.tags };
+                    desk.add_channel(&account)?;
+                    desk.studio.account = Some(account.account());
+                    desk.account = Some(Arc::new(account));
+                    Ok(())
+                });
+                reply(answer, done);
+            });
+        } else {
+            reply(answer, Err(Refusal::Busy("signing in changes where it goes")));
+        }
+    }
+
+    /// The account's channel becomes a destination, or takes the place of the one before.
+    fn add_channel(&mut self, account: &SignedIn) -> Result<(), Refusal> {
+        let account = account.account();
+        let host = account.server.split("://").last().unwrap_or_default();
+        let destination = Destination {
+            id: KLIEG.to_owned(),
+            name: format!("@{} on {host}", account.handle),
+            kind: DestinationKind::Klieg,
+            url: account.server.clone(),
+            enabled: true,
+            video: self.studio.profile.destination(KLIEG).and_then(|known| known.video.clone()),
+        };
+        self.has_key(KLIEG, true);
+        self.put_destination(destination);
+        self.keep_profile()
+    }
+
+    pub(super) fn sign_out(&mut self, answer: Answer) {
+        let Some(account) = self.account.clone() else { return reply(answer, Err(Refusal::NotSignedIn)) };
+        if let Err(refusal) = self.not_busy("signing out takes the stream key away") {
+            return reply(answer, Err(refusal));
+        }
+        let keys = self.outside.keys.clone();
+        let work = async move {
+            let ended = account.sign_out().await;
+            (ended, keys.remove(&key_name(KLIEG)).await)
+        };
+        self.job(work, |desk, (ended, removed)| {
+            desk.account = None;
+            desk.studio.account = None;
+            desk.studio.announcement = Announcement::default();
+            desk.has_key(KLIEG, false);
+            desk.studio.profile.destinations.retain(|known| known.id != KLIEG);
+            if let Err(error) = ended {
+                let text = format!("You are signed out here, but the server was not told: {error}.");
+                desk.notice(Severity::Warn, text);
+            }
+            let done = removed.map_err(Refusal::from).and(desk.keep_profile());
+            reply(answer, done);
+        });
+    }
+
+    pub(super) fn set_destination(&mut self, destination: Destination, key: Option<Secret>, answer: Answer) {
+        let destination = Destination { url: destination.url.trim().trim_end_matches('/').to_owned(), ..destination };
+        if let Some(problem) = destination.problem() {
+            return reply(answer, Err(Refusal::Destination(problem)));
+        }
+        // Copied keys often bring a line's end along.
+        let key = key.map(|key| Secret::new(key.reveal().trim()));
+        if key
+            .as_ref()
+            .is_some_and(|key| key.reveal().is_empty() || !key.reveal().bytes().all(|b| b.is_ascii_graphic()))
+        {
+            let problem = "the key is empty or has characters that no key has; copy it again";
+            return reply(answer, Err(Refusal::Destination(problem.to_owned())));
+        }
+        let (keys, id) = (self.outside.keys.clone(), destination.id.clone());
+        let work = async move {
+            match key {
+                Some(key) => keys.set(&key_name(&id), &key).await.map(|()| true),
+                None => Ok(false),
+            }
+        };
+        self.job(work, |desk, kept: Result<bool, KeyError>| {
+            let done = kept.map_err(Refusal::from).and_then(|with_key| {
+                let id = destination.id.clone();
+                if with_key {
+                    desk.has_key(&id, true);
+                }
+                let changed = with_key || desk.studio.profile.destination(&id) != Some(&destination);
+                desk.put_destination(destination);
+                if changed {
+                    desk.destination_changed(&id);
+                }
+                desk.keep_profile()
+            });
+            reply(answer, done);
+        });
+    }
+
+    fn put_destination(&mut self, destination: Destination) {
+        let known = &mut self.studio.profile.destinations;
+        match known.iter_mut().find(|known| known.id == destination.id) {
+            Some(known) => *known = destination,
+            None => known.push(destination),
+        }
+    }
+
+    pub(super) fn remove_destination(&mut self, id: String, answer: Answer) {
+        if self.studio.profile.destination(&id).is_none() {
+            return reply(answer, Err(Refusal::NoDestinationNamed(id)));
+        }
+        if self.runs(&id) {
+            return reply(answer, Err(Refusal::Busy("the show goes there now")));
+        }
+        let (keys, name) = (self.outside.keys.clone(), key_name(&id));
+        self.job(async move { keys.remove(&name).await }, move |desk, removed| {
+            desk.studio.profile.destinations.retain(|known| known.id != id);
+            desk.has_key(&id, false);
+            let done = removed.map_err(Refusal::from).and(desk.keep_profile());
+            reply(answer, done);
+        });
+    }
+
+    fn has_key(&mut self, id: &str, has: bool) {
+        self.studio.keys.retain(|known| known != id);
+        if has {
+            self.studio.keys.push(id.to_owned());
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Once a second: how this computer and the stage are doing, and what to do about it. And what takes long: encoders, devices.
+
+use std::time::{Duration, Instant};
+
+use gstreamer as gst;
+use klieg_engine::ENCODERS;
+use klieg_studio_model::{Advice, ProbedEncoder, Remedy, Severity};
+
+use super::desk::{Desk, reply};
+use super::machine::disk_left;
+use super::show::is_destination;
+use super::{Answer, Refusal};
+
+/// A warning is left standing for so long after its reason has gone, so that it can be read.
+const READABLE: Duration = Duration::from_secs(8);
+/// A stage that broke is opened again, but not more often than this.
+const REST: Duration = Duration::from_secs(10);
+
+/// Warnings that stay for a while.
+#[derive(Default)]
+pub(super) struct Warnings(Vec<(Advice, Instant)>);
+
+impl Warnings {
+    /// What is said now: all that holds, and what held a moment ago.
+    fn settle(&mut self, holding: Vec<Advice>, now: Instant) -> Vec<Advice> {
+        self.0.retain(|(known, seen)| {
+            known.severity == Severity::Warn
+                && now.duration_since(*seen) < READABLE
+                && !holding.iter().any(|advice| advice.key == known.key)
+        });
+        let mut said: Vec<_> = holding.into_iter().map(|advice| (advice, now)).collect();
+        said.append(&mut self.0);
+        self.0 = said;
+        self.0.iter().map(|(advice, _)| advice.clone()).collect()
+    }
+}
+
+impl Desk {
+    pub(super) fn every_second(&mut self) {
+        if let Some(load) = self.machine.load() {
+            // In steps of a hundredth: less is no news.
+            self.studio.program.load = (load * 100.0).round() / 100.0;
+        }
+        // In steps of a mebibyte, for the same reason.
+        self.studio.program.disk_left = disk_left(&self.recordings()).map(|left| left & !0xf_ffff);
+        for text in self.library.failures() {
+            self.notice(Severity::Bad, text);
+        }
+        if let Some(reason) = self.theatre.as_ref().and_then(|theatre| theatre.failure()) {
+            self.recover(&reason);
+        }
+        let mut holding = self.studio.advise(&self.before);
+        holding.extend(self.adapted.iter().map(|(encoder, bitrate, wanted)| Advice {
+            key: format!("adapted {encoder}"),
+            severity: Severity::Warn,
+            text: format!("Your connection does not carry {wanted} kbit/s: {bitrate} kbit/s are sent now."),
+            remedy: Some(Remedy::Bitrate { bitrate: *bitrate }),
+        }));
+        let now = Instant::now();
+        self.studio.advice = if self.is_busy() { self.warnings.settle(holding, now) } else { Vec::new() };
+        self.before = self.studio.clone();
+        self.changed = true;
+    }
+
+    /// The stage cannot go on: a new one is opened, and what ran on the old one is begun again.
+    fn recover(&mut self, reason: &str) {
+        if self.opened_at.elapsed() < REST {
+            return;
+        }
+        tracing::error!(reason, "the stage broke");
+        self.notice(Severity::Bad, format!("The programme broke ({reason}) and is started again."));
+        let had_show = self.running.iter().any(is_destination);
+        let running = std::mem::take(&mut self.running);
+        self.open_stage();
+        for output in running {
+            let known = self.studio.outputs.iter().find(|known| known.id == output.name());
+            let name = known.map_or_else(|| output.name().to_owned(), |known| known.name.clone());
+            let output = if is_destination(&output) { output } else { self.next_recording() };
+            if let Err(refusal) = self.start_output(output, &name) {
+                self.notice(Severity::Bad, format!("{name} did not start again: {refusal}."));
+            }
+        }
+        if self.studio.recording.is_some() && !self.runs(klieg_studio_model::Destination::RECORDING) {
+            self.studio.recording = None;
+        }
+        if had_show && !self.running.iter().any(is_destination) {
+            return self.show_is_over("it could not be started again");
+        }
+        self.settle();
+    }
+
+    /// Looks for what is plugged in, which may take a second.
+    pub(super) fn look_for_devices(&mut self, answer: Option<Answer>) {
+        let look = self.outside.devices;
+        let work = tokio::task::spawn_blocking(look);
+        self.job(work, |desk, found| {
+            match found {
+                Ok(devices) => desk.studio.devices = devices,
+                Err(error) => tracing::error!(%error, "looking for devices broke"),
+            }
+            if let Some(answer) = answer {
+                reply(answer, Ok(()));
+            }
+        });
+    }
+
+    /// Tries every encoder with the canvas. Answered when all have been tried.
+    pub(super) fn probe_encoders(&mut self, answer: Answer) {
+        if let Err(refusal) = self.not_busy("trying encoders takes all of the processor") {
+            return reply(answer, Err(refusal));
+        }
+        let (prober, canvas) = (self.outside.prober.clone(), self.studio.collection.canvas);
+        let settings = self.studio.profile.video.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            gst::init().map_err(|error| klieg_engine::EngineError::Init(error.to_string()))?;
+            let tried = ENCODERS.iter().map(|kind| ProbedEncoder {
+                encoder: kind.element.to_owned(),
+                what: kind.what.to_owned(),
+                hardware: kind.hardware,
+                result: prober.attempt(kind, &settings, canvas).map(|measured| measured.fps),
+            });
+            Ok::<_, Refusal>(tried.collect::<Vec<_>>())
+        });
+        self.job(work, |desk, tried| {
+            let done = match tried {
+                Ok(tried) => tried.map(|tried| desk.studio.probed = tried),
+                Err(error) => {
+                    tracing::error!(%error, "trying encoders broke");
+                    Ok(())
+                }
+            };
+            reply(answer, done);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn advice(key: &str, severity: Severity) -> Advice {
+        Advice { key: key.to_owned(), severity, text: String::new(), remedy: None }
+    }
+
+    #[test]
+    fn a_warning_can_be_read_and_a_failure_goes_at_once() {
+        let mut warnings = Warnings::default();
+        let start = Instant::now();
+        let keys = |said: Vec<Advice>| said.into_iter().map(|advice| advice.key).collect::<Vec<_>>();
+        let both = vec![advice("slow", Severity::Warn), advice("gone", Severity::Bad)];
+        assert_eq!(keys(warnings.settle(both, start)), ["slow", "gone"]);
+        assert_eq!(keys(warnings.settle(vec![], start + Duration::from_secs(7))), ["slow"]);
+        assert_eq!(keys(warnings.settle(vec![], start + Duration::from_secs(9))), [""; 0]);
+    }
+}

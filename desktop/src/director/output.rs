@@ -1,0 +1,66 @@
+//! What the engine is told about a destination and about a recording.
+
+use std::path::Path;
+
+use gstreamer::glib::DateTime;
+use klieg_studio_model::{Container, Destination, DestinationKind, FileOutput, Key, Output, Secret, ServerOutput};
+
+/// Where a destination's show goes. Its output has the destination's `id` for a name.
+pub(super) fn server(destination: &Destination, key: &Secret) -> Output {
+    let url = match destination.kind {
+        DestinationKind::Klieg => format!("{}/whip", destination.url),
+        DestinationKind::Whip | DestinationKind::Rtmp => destination.url.clone(),
+    };
+    let server = ServerOutput {
+        name: Some(destination.id.clone()),
+        url,
+        key: Some(Key::new(key.reveal())),
+        key_env: None,
+        key_file: None,
+        video: destination.video.clone(),
+        audio: None,
+    };
+    match destination.kind {
+        DestinationKind::Klieg | DestinationKind::Whip => Output::Whip(server),
+        DestinationKind::Rtmp => Output::Rtmp(server),
+    }
+}
+
+/// A recording that begins now. The engine puts a number to it if there is one of the same second.
+pub(super) fn recording(folder: &Path, container: Container) -> Output {
+    let now = DateTime::now_local().and_then(|now| now.format("%Y-%m-%d %H-%M-%S"));
+    let now = now.map_or_else(|_| super::desk::now().to_string(), |now| now.to_string());
+    let path = folder.join(format!("Klieg {now}.{}", container.ending()));
+    Output::File(FileOutput { name: Destination::RECORDING.to_owned(), path, video: None, audio: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn destination(kind: DestinationKind, url: &str) -> Destination {
+        Destination { id: "a".into(), name: "A".into(), kind, url: url.into(), enabled: true, video: None }
+    }
+
+    #[test]
+    fn a_klieg_server_is_sent_to_by_whip() {
+        let key = Secret::new("sk");
+        let Output::Whip(whip) = server(&destination(DestinationKind::Klieg, "https://k.example"), &key) else {
+            panic!()
+        };
+        assert_eq!(whip.url, "https://k.example/whip");
+        assert_eq!(whip.key.unwrap().reveal(), "sk");
+        let Output::Rtmp(rtmp) = server(&destination(DestinationKind::Rtmp, "rtmp://r.example/live"), &key) else {
+            panic!()
+        };
+        assert_eq!((rtmp.url.as_str(), rtmp.name.as_deref()), ("rtmp://r.example/live", Some("a")));
+    }
+
+    #[test]
+    fn a_recording_is_named_by_its_time() {
+        let Output::File(file) = recording(Path::new("/v"), Container::Mkv) else { panic!() };
+        let name = file.path.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("Klieg 2") && name.ends_with(".mkv"), "{name}");
+        assert_eq!(name.len(), "Klieg 2026-11-27 15-30-12.mkv".len(), "{name}");
+    }
+}

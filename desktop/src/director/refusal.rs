@@ -1,0 +1,67 @@
+//! Why a command was not carried out. Each is a sentence for the creator.
+
+use klieg_engine::EngineError;
+use klieg_studio_model::{NotACollection, Problem, Refused};
+use thiserror::Error;
+
+use crate::account::AccountError;
+use crate::keys::KeyError;
+use crate::library::LibraryError;
+
+#[derive(Debug, Error)]
+pub enum Refusal {
+    #[error("{0}")]
+    Edit(#[from] Refused),
+    #[error("{0}")]
+    Engine(#[from] EngineError),
+    #[error("{0}")]
+    Library(#[from] LibraryError),
+    #[error("{0}")]
+    Keys(#[from] KeyError),
+    #[error("{0}")]
+    Account(#[from] AccountError),
+    #[error("{0}")]
+    Settings(Problem),
+    #[error("{0}")]
+    Destination(String),
+    #[error("this is not a collection: {0}")]
+    NotACollection(#[from] NotACollection),
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    #[error("there is nothing to redo")]
+    NothingToRedo,
+    #[error("there is no scene named `{0}`")]
+    NoScene(String),
+    #[error("“{0}” is on air; show another scene before removing it")]
+    OnAir(String),
+    #[error("studio mode is off: there is no preview to take")]
+    NoPreview,
+    #[error("end the show and the recording first: {0}")]
+    Busy(&'static str),
+    #[error("the studio cannot send or record: {0}")]
+    NoStage(String),
+    #[error("the show is on already")]
+    OnAlready,
+    #[error("there is no show to end")]
+    NoShow,
+    #[error("the show was ended before it began")]
+    EndedMeanwhile,
+    #[error("the show goes nowhere: add a destination, or switch one on")]
+    NoDestination,
+    #[error("{0} has no stream key; enter it in the destination's settings")]
+    NoKey(String),
+    #[error("the recording runs already")]
+    RecordingAlready,
+    #[error("nothing is being recorded")]
+    NoRecording,
+    #[error("the folder {folder} cannot be used for recordings: {error}")]
+    Folder { folder: String, error: std::io::Error },
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    #[error("there is no destination `{0}`")]
+    NoDestinationNamed(String),
+    #[error("a password is missing")]
+    NoPassword,
+    #[error("the studio is closing")]
+    Closing,
+}

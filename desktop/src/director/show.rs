@@ -1,0 +1,300 @@
+//! The show: starting and ending it, and what its outputs tell.
+
+use klieg_studio_model::{
+    Announcement, Destination, Event, Output, OutputState, OutputStatus, Secret, Severity, ShowState,
+};
+
+use super::desk::{Desk, Happened, now, reply};
+use super::destinations::key_name;
+use super::{Answer, Refusal, output};
+use crate::account::AccountError;
+use crate::keys::KeyError;
+
+/// A destination's key, as the keyring answered.
+type Found = (Destination, Result<Option<Secret>, KeyError>);
+
+impl Desk {
+    /// Tells viewers what the show is, fetches the keys, and starts every enabled destination that has one.
+    pub(super) fn go_live(&mut self, announcement: Announcement, answer: Answer) {
+        if let Err(refusal) = self.may_go_live() {
+            return reply(answer, Err(refusal));
+        }
+        self.studio.announcement = announcement.clone();
+        self.studio.show = ShowState::Starting;
+        self.shows += 1;
+        let show = self.shows;
+        let wanted: Vec<_> = self.studio.profile.destinations.iter().filter(|known| known.enabled).cloned().collect();
+        for destination in &wanted {
+            self.studio.outputs.push(connecting(&destination.id, &destination.name));
+        }
+        let to_klieg = wanted.iter().any(|known| known.kind == klieg_studio_model::DestinationKind::Klieg);
+        let (keys, account) = (self.outside.keys.clone(), self.account.clone().filter(|_| to_klieg));
+        let work = async move {
+            let announced = match account {
+                Some(account) => account.announce(&announcement).await,
+                None => Ok(()),
+            };
+            let mut found = Vec::new();
+            for destination in wanted {
+                let key = keys.get(&key_name(&destination.id)).await;
+                found.push((destination, key));
+            }
+            (announced, found)
+        };
+        self.job(work, move |desk, (announced, found)| {
+            let done = desk.begin_show(show, announced, found);
+            reply(answer, done);
+        });
+    }
+
+    fn may_go_live(&mut self) -> Result<(), Refusal> {
+        if !self.studio.show.is_off() {
+            return Err(Refusal::OnAlready);
+        }
+        if !self.studio.profile.destinations.iter().any(|known| known.enabled) {
+            return Err(Refusal::NoDestination);
+        }
+        self.stage().map(drop)
+    }
+
+    fn begin_show(&mut self, show: u64, announced: Result<(), AccountError>, found: Vec<Found>) -> Result<(), Refusal> {
+        if show != self.shows || self.studio.show != ShowState::Starting {
+            return Err(Refusal::EndedMeanwhile);
+        }
+        if let Err(error) = announced {
+            self.notice(Severity::Warn, format!("The title of the show was not changed: {error}."));
+        }
+        let mut refused = None;
+        for (destination, key) in found {
+            if let Err(refusal) = self.start_destination(&destination, key) {
+                self.studio.outputs.retain(|known| known.id != destination.id);
+                if let Some(before) = refused.replace(refusal) {
+                    self.notice(Severity::Bad, sentence(&before.to_string()));
+                }
+            }
+        }
+        if !self.running.iter().any(is_destination) {
+            self.studio.show = ShowState::Off;
+            return Err(refused.unwrap_or(Refusal::NoDestination));
+        }
+        // The show is on its way; what keeps a part of it away is said, and does not end it.
+        if let Some(refusal) = refused {
+            self.notice(Severity::Bad, sentence(&refusal.to_string()));
+        }
+        if self.studio.profile.recording.with_show && self.studio.recording.is_none() {
+            match self.start_recording() {
+                Ok(()) => self.recorded_with_show = true,
+                Err(refusal) => self.notice(Severity::Bad, sentence(&refusal.to_string())),
+            }
+        }
+        Ok(())
+    }
+
+    fn start_destination(
+        &mut self,
+        destination: &Destination,
+        key: Result<Option<Secret>, KeyError>,
+    ) -> Result<(), Refusal> {
+        let key = key?.ok_or_else(|| Refusal::NoKey(destination.name.clone()))?;
+        self.start_output(output::server(destination, &key), &destination.name)
+    }
+
+    pub(super) fn start_output(&mut self, output: Output, name: &str) -> Result<(), Refusal> {
+        let (video, audio) = (self.studio.profile.video.clone(), self.studio.profile.audio);
+        self.studio.outputs.retain(|known| known.id != output.name());
+        self.studio.outputs.push(connecting(output.name(), name));
+        let started = self.stage().and_then(|stage| Ok(stage.start_output(&output, &video, &audio)?));
+        match started {
+            Ok(()) => self.running.push(output),
+            Err(_) => self.studio.outputs.retain(|known| known.id != output.name()),
+        }
+        started
+    }
+
+    pub(super) fn stop_output(&mut self, id: &str) {
+        if let Some(theatre) = &mut self.theatre {
+            theatre.stop_output(id);
+        }
+        self.running.retain(|output| output.name() != id);
+        self.studio.outputs.retain(|known| known.id != id);
+        if self.running.is_empty() {
+            self.studio.encoders.clear();
+            self.adapted.clear();
+        }
+    }
+
+    pub(super) fn end_show(&mut self) -> Result<(), Refusal> {
+        if self.studio.show.is_off() {
+            return Err(Refusal::NoShow);
+        }
+        self.shows += 1;
+        self.studio.show = ShowState::Ending;
+        self.publish();
+        let ids: Vec<_> =
+            self.running.iter().filter(|output| is_destination(output)).map(|o| o.name().to_owned()).collect();
+        for id in ids {
+            self.stop_output(&id);
+        }
+        self.studio.outputs.retain(|known| known.id == Destination::RECORDING);
+        self.studio.show = ShowState::Off;
+        if std::mem::take(&mut self.recorded_with_show) && self.studio.recording.is_some() {
+            self.stop_recording()?;
+        }
+        self.changed = true;
+        Ok(())
+    }
+
+    /// Begins outputs anew whose settings have changed.
+    pub(super) fn restart_outputs(&mut self, affected: impl Fn(&Output) -> bool) {
+        let again: Vec<_> = self.running.iter().filter(|output| affected(output)).cloned().collect();
+        let mut names = Vec::new();
+        for output in again {
+            let id = output.name().to_owned();
+            let name = self.studio.outputs.iter().find(|known| known.id == id).map(|known| known.name.clone());
+            let name = name.unwrap_or_else(|| id.clone());
+            self.stop_output(&id);
+            let output = if is_destination(&output) { output } else { self.next_recording() };
+            match self.start_output(output, &name) {
+                Ok(()) => names.push(name),
+                Err(refusal) => self.notice(Severity::Bad, format!("{name} did not start again: {refusal}.")),
+            }
+        }
+        if !names.is_empty() {
+            let text = format!("The new encoding is used from now on; for that, {} began anew.", names.join(", "));
+            self.notice(Severity::Good, text);
+        }
+        self.settle();
+    }
+
+    /// A destination has other settings or another key: a show that is on follows.
+    pub(super) fn destination_changed(&mut self, id: &str) {
+        if !matches!(self.studio.show, ShowState::Starting | ShowState::Live { .. }) {
+            return;
+        }
+        self.stop_output(id);
+        let destination = self.studio.profile.destination(id).filter(|known| known.enabled).cloned();
+        let Some(destination) = destination else { return self.settle() };
+        let (keys, show, name) = (self.outside.keys.clone(), self.shows, key_name(id));
+        self.job(async move { keys.get(&name).await }, move |desk, key| {
+            let on = matches!(desk.studio.show, ShowState::Starting | ShowState::Live { .. });
+            if on && show == desk.shows && !desk.runs(&destination.id) {
+                if let Err(refusal) = desk.start_destination(&destination, key) {
+                    desk.notice(Severity::Bad, sentence(&refusal.to_string()));
+                }
+                desk.settle();
+            }
+        });
+    }
+
+    pub(super) fn runs(&self, id: &str) -> bool {
+        self.running.iter().any(|output| output.name() == id)
+    }
+
+    pub(super) fn on_event(&mut self, (stage, event): Happened) {
+        if stage != self.stage {
+            return;
+        }
+        self.changed = true;
+        match event {
+            Event::Encoder(report) => {
+                if !self.studio.encoders.contains(&report) {
+                    self.studio.encoders.push(report);
+                }
+            }
+            Event::Source { name, state } => {
+                if self.studio.collection.source(&name).is_some() {
+                    self.studio.sources.insert(name, state);
+                }
+            }
+            // It was asked to stop, and another of its name may run by now.
+            Event::Output { state: OutputState::Stopped, .. } | Event::Stopped => {}
+            Event::Output { name, state } => {
+                if let Some(status) = self.status(&name) {
+                    status.state = state;
+                    self.settle();
+                }
+            }
+            Event::Health { name, bitrate, fps, dropped, bytes, .. } => {
+                if let Some(status) = self.status(&name) {
+                    (status.bitrate, status.fps, status.dropped, status.bytes) = (bitrate, fps, dropped, bytes);
+                }
+            }
+            Event::Program { fps, skipped, missed } => {
+                self.studio.program.fps = fps;
+                self.studio.program.skipped = skipped;
+                self.studio.program.missed = missed;
+            }
+            Event::Warning { text } => self.notice(Severity::Warn, text),
+            Event::Bitrate { encoder, bitrate, wanted } => {
+                self.adapted.retain(|(known, ..)| *known != encoder);
+                if bitrate < wanted {
+                    self.adapted.push((encoder, bitrate, wanted));
+                }
+            }
+        }
+    }
+
+    fn status(&mut self, id: &str) -> Option<&mut OutputStatus> {
+        self.studio.outputs.iter_mut().find(|known| known.id == id)
+    }
+
+    /// Finds out what the outputs' states mean for show and recording.
+    pub(super) fn settle(&mut self) {
+        self.changed = true;
+        self.settle_recording();
+        if !self.running.iter().any(is_destination) {
+            if matches!(self.studio.show, ShowState::Live { .. }) {
+                self.show_is_over("no destination is left");
+            }
+            return;
+        }
+        let states: Vec<_> = self.studio.outputs.iter().filter(|known| self.runs(&known.id)).collect();
+        let states: Vec<_> = states.into_iter().filter(|known| known.id != Destination::RECORDING).collect();
+        if self.studio.show == ShowState::Starting && states.iter().any(|known| known.state == OutputState::Live) {
+            self.studio.show = ShowState::Live { since: now() };
+        }
+        let given_up: Option<Vec<_>> = states
+            .iter()
+            .map(|known| match &known.state {
+                OutputState::Failed { reason } => Some(format!("{}: {reason}", known.name)),
+                _ => None,
+            })
+            .collect();
+        if let Some(reasons) = given_up
+            && !self.studio.show.is_off()
+            && self.studio.show != ShowState::Ending
+        {
+            self.show_is_over(&reasons.join(", "));
+        }
+    }
+
+    pub(super) fn show_is_over(&mut self, reason: &str) {
+        self.notice(Severity::Bad, format!("The show is over: {reason}."));
+        if let Err(refusal) = self.end_show() {
+            tracing::error!(%refusal, "the show does not end");
+        }
+    }
+}
+
+fn connecting(id: &str, name: &str) -> OutputStatus {
+    OutputStatus {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        state: OutputState::Connecting,
+        bitrate: 0.0,
+        fps: 0.0,
+        dropped: 0,
+        bytes: 0,
+    }
+}
+
+pub(super) fn is_destination(output: &Output) -> bool {
+    !matches!(output, Output::File(_))
+}
+
+/// A reason as a sentence of its own.
+pub(super) fn sentence(reason: &str) -> String {
+    let mut letters = reason.chars();
+    let first = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>());
+    format!("{}.", first.unwrap_or_default().trim_end_matches('.'))
+}

@@ -1,0 +1,71 @@
+//! What the director needs of the engine. A trait, so that its decisions are tested without a pipeline.
+
+use std::sync::Arc;
+
+use klieg_engine::{EngineError, Jpeg, Options, Stage, View};
+use klieg_studio_model::{AudioSettings, Collection, Meters, Output, Transition, VideoSettings};
+use tokio::sync::watch;
+
+/// A collection that plays. See [`Stage`], whose methods these are.
+pub trait Theatre {
+    fn set(&mut self, collection: &Collection) -> Result<(), EngineError>;
+    fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError>;
+    fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError>;
+    fn start_output(
+        &mut self,
+        output: &Output,
+        video: &VideoSettings,
+        audio: &AudioSettings,
+    ) -> Result<(), EngineError>;
+    fn stop_output(&mut self, name: &str);
+    fn pictures(&self, view: View) -> watch::Receiver<Jpeg>;
+    fn meters(&self) -> Meters;
+    fn failure(&self) -> Option<String>;
+}
+
+/// Opens a theatre with a scene on air, in the director's thread.
+pub type Opener = Arc<dyn Fn(&Collection, &str, Options) -> Result<Box<dyn Theatre>, EngineError> + Send + Sync>;
+
+/// The engine.
+pub fn real() -> Opener {
+    Arc::new(|collection, scene, options| Ok(Box::new(Stage::open(collection, scene, options)?)))
+}
+
+impl Theatre for Stage {
+    fn set(&mut self, collection: &Collection) -> Result<(), EngineError> {
+        Self::set(self, collection)
+    }
+
+    fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError> {
+        Self::show(self, scene, transition)
+    }
+
+    fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError> {
+        Self::preview(self, scene)
+    }
+
+    fn start_output(
+        &mut self,
+        output: &Output,
+        video: &VideoSettings,
+        audio: &AudioSettings,
+    ) -> Result<(), EngineError> {
+        Self::start_output(self, output, video, audio)
+    }
+
+    fn stop_output(&mut self, name: &str) {
+        Self::stop_output(self, name);
+    }
+
+    fn pictures(&self, view: View) -> watch::Receiver<Jpeg> {
+        Self::pictures(self, view)
+    }
+
+    fn meters(&self) -> Meters {
+        Self::meters(self)
+    }
+
+    fn failure(&self) -> Option<String> {
+        Self::failure(self)
+    }
+}

@@ -1,0 +1,291 @@
+//! The studio's files: scene collections, the profile, what was open last, and whether it closed properly.
+//!
+//! Every file is written whole or not at all, half a second after the first change. A file that cannot be read is put aside as
+//! `NAME.broken`, never overwritten. Secrets are not kept here; see [`crate::keys`].
+
+mod aside;
+mod names;
+mod places;
+mod saver;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use klieg_studio_model::{Collection, Profile, Severity};
+use serde::Deserialize;
+use thiserror::Error;
+
+pub use places::Places;
+pub use saver::{Saver, write_private, write_whole};
+
+/// Why something was not done with a file.
+#[derive(Debug, Error)]
+pub enum LibraryError {
+    #[error("this computer names no folder for settings; set HOME, or KLIEG_STUDIO_HOME to a folder")]
+    NoHome,
+    #[error("another studio uses {0}; close it first")]
+    InUse(PathBuf),
+    #[error("{path} cannot be used: {error}")]
+    File { path: PathBuf, error: std::io::Error },
+    #[error("there is no collection named “{0}”")]
+    Unknown(String),
+    #[error("there is a collection named “{0}” already; choose another name")]
+    Exists(String),
+    #[error("“{0}” is open; open another collection before removing it")]
+    Open(String),
+    #[error("“{name}” cannot be read and was put aside as {aside}: {reason}")]
+    Broken { name: String, aside: PathBuf, reason: String },
+    #[error("the collection cannot be written as a file: {0}")]
+    Unwritable(#[from] toml::ser::Error),
+}
+
+impl LibraryError {
+    fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        |error| Self::File { path: path.to_owned(), error }
+    }
+}
+
+/// What a studio starts with.
+pub struct Opened {
+    pub library: Library,
+    pub profile: Profile,
+    pub collection: Collection,
+    /// What the creator should read.
+    pub notices: Vec<(Severity, String)>,
+}
+
+/// All collections and the profile. One program at a time has it open.
+pub struct Library {
+    places: Places,
+    saver: Saver,
+    /// Where each collection stands, by its name.
+    known: BTreeMap<String, PathBuf>,
+    /// The name under which the open one is known.
+    open: String,
+    /// Held for as long as this studio runs.
+    _lock: File,
+}
+
+/// All that is read of a collection to list it.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+impl Library {
+    /// Opens the files of a user, and the collection that was open last.
+    pub fn open(places: Places) -> Result<Opened, LibraryError> {
+        for folder in [&places.collections(), &places.state] {
+            fs::create_dir_all(folder).map_err(LibraryError::at(folder))?;
+        }
+        let lock = lock(&places)?;
+        let mut notices = Vec::new();
+        let profile = read_profile(&places, &mut notices);
+        let mut library =
+            Self { saver: Saver::start(), known: BTreeMap::new(), open: String::new(), places, _lock: lock };
+        library.list(&mut notices);
+        let collection = library.first(&mut notices)?;
+        library.set_open(&collection.name)?;
+        Ok(Opened { library, profile, collection, notices })
+    }
+
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        self.known.keys().cloned().collect()
+    }
+
+    /// Keeps what the open collection has become. Its name may have changed.
+    pub fn keep(&mut self, collection: &Collection) -> Result<(), LibraryError> {
+        if collection.name != self.open {
+            if self.known.contains_key(&collection.name) {
+                return Err(LibraryError::Exists(collection.name.clone()));
+            }
+            let path = self.known.remove(&self.open).unwrap_or_else(|| self.free_path(&collection.name));
+            self.known.insert(collection.name.clone(), path);
+            self.set_open(&collection.name)?;
+        }
+        let path = self.known.get(&self.open).cloned().unwrap_or_else(|| self.free_path(&collection.name));
+        self.saver.save(path.clone(), collection.write()?);
+        self.known.insert(collection.name.clone(), path);
+        Ok(())
+    }
+
+    pub fn keep_profile(&self, profile: &Profile) -> Result<(), LibraryError> {
+        self.saver.save(self.places.profile(), toml::to_string_pretty(profile)?);
+        Ok(())
+    }
+
+    /// Reads a collection, which is open from now on.
+    pub fn switch(&mut self, name: &str) -> Result<Collection, LibraryError> {
+        self.saver.flush();
+        let collection = self.read(name)?;
+        self.set_open(name)?;
+        Ok(collection)
+    }
+
+    /// Adds a collection and opens it.
+    pub fn add(&mut self, collection: &Collection) -> Result<(), LibraryError> {
+        if self.known.contains_key(&collection.name) {
+            return Err(LibraryError::Exists(collection.name.clone()));
+        }
+        self.saver.flush();
+        let path = self.free_path(&collection.name);
+        write_whole(&path, collection.write()?.as_bytes()).map_err(LibraryError::at(&path))?;
+        self.known.insert(collection.name.clone(), path);
+        self.set_open(&collection.name)
+    }
+
+    /// Forgets a collection that is not open.
+    pub fn remove(&mut self, name: &str) -> Result<(), LibraryError> {
+        if name == self.open {
+            return Err(LibraryError::Open(name.to_owned()));
+        }
+        let path = self.known.get(name).ok_or_else(|| LibraryError::Unknown(name.to_owned()))?;
+        fs::remove_file(path).map_err(LibraryError::at(path))?;
+        self.known.remove(name);
+        Ok(())
+    }
+
+    /// `wanted`, or the first of `wanted 2`, `wanted 3` ... that no collection has.
+    pub fn free_name(&self, wanted: &str) -> String {
+        let numbered = (2..).map(|number: u32| format!("{wanted} {number}"));
+        let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+        names.find(|name| !self.known.contains_key(name)).unwrap_or_default()
+    }
+
+    /// What could not be written since the last call.
+    pub fn failures(&self) -> Vec<String> {
+        self.saver.failures()
+    }
+
+    /// Writes what is not yet written, and says that the studio closed properly.
+    pub fn close(self) {
+        self.saver.flush();
+        let running = self.places.running();
+        if let Err(error) = fs::remove_file(&running) {
+            tracing::warn!(path = %running.display(), %error, "the mark of a running studio stays");
+        }
+    }
+
+    /// The collection to begin with: the last one, another one, or a new one.
+    fn first(&mut self, notices: &mut Vec<(Severity, String)>) -> Result<Collection, LibraryError> {
+        let crashed = fs::read_to_string(self.places.running()).ok();
+        let last = crashed.clone().or_else(|| fs::read_to_string(self.places.last()).ok());
+        let wanted = last.filter(|name| self.known.contains_key(name));
+        let others: Vec<_> = self.names();
+        for name in wanted.into_iter().chain(others) {
+            match self.read(&name) {
+                Ok(collection) => {
+                    if crashed.is_some() {
+                        let text = format!(
+                            "The studio did not close properly the last time. “{name}” is open again, as it was saved; \
+                             the other collections are in the menu."
+                        );
+                        notices.push((Severity::Warn, text));
+                    }
+                    return Ok(collection);
+                }
+                Err(error) => notices.push((Severity::Bad, capitalised(&error.to_string()))),
+            }
+        }
+        let collection = Collection { name: self.free_name(&Collection::default().name), ..Collection::default() };
+        self.add(&collection)?;
+        Ok(collection)
+    }
+
+    fn read(&mut self, name: &str) -> Result<Collection, LibraryError> {
+        let path = self.known.get(name).cloned().ok_or_else(|| LibraryError::Unknown(name.to_owned()))?;
+        let text = fs::read_to_string(&path).map_err(LibraryError::at(&path))?;
+        match Collection::read(&text) {
+            // The name it is listed under differs where two files have the same one.
+            Ok(collection) => Ok(Collection { name: name.to_owned(), ..collection }),
+            Err(reason) => {
+                self.known.remove(name);
+                let aside = aside::put(&path).map_err(LibraryError::at(&path))?;
+                Err(LibraryError::Broken { name: name.to_owned(), aside, reason: reason.to_string() })
+            }
+        }
+    }
+
+    fn list(&mut self, notices: &mut Vec<(Severity, String)>) {
+        let folder = self.places.collections();
+        let entries = fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok);
+        let mut paths: Vec<_> =
+            entries.map(|entry| entry.path()).filter(|path| path.extension() == Some("toml".as_ref())).collect();
+        paths.sort();
+        for path in paths {
+            let named = fs::read_to_string(&path).map_err(|error| error.to_string());
+            match named.and_then(|text| toml::from_str::<Named>(&text).map_err(|error| error.to_string())) {
+                Ok(named) => {
+                    let name = self.free_name(&named.name);
+                    self.known.insert(name, path);
+                }
+                Err(reason) => notices.push((Severity::Bad, aside::told(&path, &reason))),
+            }
+        }
+    }
+
+    /// A path in the collections' folder that no file has, made from a name and never equal to it.
+    fn free_path(&self, name: &str) -> PathBuf {
+        let folder = self.places.collections();
+        let stem = names::stem(name);
+        let numbered = (2..).map(|number: u32| format!("{stem}-{number}"));
+        let mut stems = std::iter::once(stem.clone()).chain(numbered).map(|stem| folder.join(format!("{stem}.toml")));
+        stems.find(|path| !path.exists() && !self.known.values().any(|known| known == path)).unwrap_or_default()
+    }
+
+    fn set_open(&mut self, name: &str) -> Result<(), LibraryError> {
+        name.clone_into(&mut self.open);
+        for path in [self.places.running(), self.places.last()] {
+            write_whole(&path, name.as_bytes()).map_err(LibraryError::at(&path))?;
+        }
+        Ok(())
+    }
+}
+
+fn lock(places: &Places) -> Result<File, LibraryError> {
+    let path = places.state.join("lock");
+    let file = File::create(&path).map_err(LibraryError::at(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LibraryError::InUse(places.state.clone())),
+        Err(TryLockError::Error(error)) => Err(LibraryError::File { path, error }),
+    }
+}
+
+fn read_profile(places: &Places, notices: &mut Vec<(Severity, String)>) -> Profile {
+    let path = places.profile();
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Profile::default(),
+        Err(error) => {
+            notices.push((Severity::Bad, aside::told(&path, &error.to_string())));
+            return Profile::default();
+        }
+    };
+    let read = toml::from_str::<Profile>(&text).map_err(|error| error.to_string());
+    let checked = read.and_then(|profile| match problem(&profile) {
+        Some(problem) => Err(problem),
+        None => Ok(profile),
+    });
+    checked.unwrap_or_else(|reason| {
+        notices.push((Severity::Bad, aside::told(&path, &reason)));
+        Profile::default()
+    })
+}
+
+fn problem(profile: &Profile) -> Option<String> {
+    let settings = profile.video.problems().into_iter().chain(profile.audio.problems()).next();
+    settings
+        .map(|problem| problem.to_string())
+        .or_else(|| profile.destinations.iter().find_map(klieg_studio_model::Destination::problem))
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

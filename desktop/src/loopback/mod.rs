@@ -1,0 +1,105 @@
+//! A server for this computer alone: pictures for the interface, and remote control for other programs.
+//!
+//! Whatever runs here can reach it, also a page in a browser. So pictures need an address that cannot be guessed, remote control
+//! a token, and who names an origin has to be the studio's own window. Pages from this computer (`http://127.0.0.1:…`) are let in
+//! only while remote control is on: that is how the interface runs in a plain browser.
+
+mod pictures;
+mod remote;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use klieg_studio_model::Secret;
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+
+use crate::director::{Addresses, Director};
+use crate::library::Places;
+
+/// Bytes of chance in a token.
+const TOKEN: usize = 24;
+
+/// The server, not yet serving.
+pub struct Loopback {
+    listener: TcpListener,
+    address: SocketAddr,
+    pictures_token: String,
+    remote_token: String,
+}
+
+#[derive(Clone)]
+struct Shared {
+    director: Director,
+    pictures_token: String,
+    remote_token: String,
+}
+
+/// What the file of [`Places::remote`] has of an earlier run.
+#[derive(Deserialize)]
+struct Earlier {
+    token: String,
+}
+
+impl Loopback {
+    /// Takes a port of the loopback interface: that of `KLIEG_STUDIO_PORT`, or any. The token of remote control stays the same
+    /// from run to run.
+    pub fn bind(places: &Places) -> io::Result<Self> {
+        let port = std::env::var("KLIEG_STUDIO_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(0);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let earlier = std::fs::read_to_string(places.remote()).ok();
+        let earlier = earlier.and_then(|text| serde_json::from_str::<Earlier>(&text).ok()).map(|earlier| earlier.token);
+        let remote_token = earlier.filter(|token| token.len() == 2 * TOKEN).unwrap_or_else(token);
+        Ok(Self { listener, address, pictures_token: token(), remote_token })
+    }
+
+    /// `remote_on` lets remote control in whatever the profile says.
+    pub fn addresses(&self, remote_on: bool) -> Addresses {
+        Addresses {
+            pictures: format!("ws://{}/{}", self.address, self.pictures_token),
+            remote: format!("ws://{}/remote", self.address),
+            remote_token: Secret::new(self.remote_token.clone()),
+            remote_on,
+        }
+    }
+
+    /// Serves for as long as the runtime lives.
+    pub async fn serve(self, director: Director) -> io::Result<()> {
+        let Self { listener, pictures_token, remote_token, .. } = self;
+        let shared = Shared { director, pictures_token, remote_token };
+        let routes = Router::new()
+            .route("/{token}/{view}", get(pictures::pictures))
+            .route("/remote", get(remote::remote))
+            .with_state(shared);
+        axum::serve(tokio::net::TcpListener::from_std(listener)?, routes).await
+    }
+}
+
+fn token() -> String {
+    hex::encode(rand::random::<[u8; TOKEN]>())
+}
+
+fn is_same(given: &str, expected: &str) -> bool {
+    given.as_bytes().ct_eq(expected.as_bytes()).into()
+}
+
+/// Refuses pages that are not the studio's. Programs name no origin.
+fn check_origin(headers: &HeaderMap, director: &Director) -> Result<(), Response> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or_default();
+    let window = matches!(origin, "tauri://localhost" | "http://tauri.localhost" | "https://tauri.localhost");
+    let here = || {
+        let rest = ["http://127.0.0.1", "http://localhost"].iter().find_map(|host| origin.strip_prefix(host));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    };
+    if window || (director.latest().remote.is_some() && here()) {
+        return Ok(());
+    }
+    Err((StatusCode::FORBIDDEN, "This address is for the studio on this computer.\n").into_response())
+}

@@ -1,0 +1,69 @@
+//! `klieg-studio`: the desktop studio.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow};
+use clap::{Parser, Subcommand};
+use klieg_studio::{Open, app, told_to_stop};
+use tracing_subscriber::EnvFilter;
+
+/// Klieg's live-streaming studio.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// Opens no window: the studio is controlled by other programs of this computer, see docs/studio-remote.md.
+    #[arg(long)]
+    headless: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Tries one encoder. The studio runs this as a child, because a driver may crash.
+    #[command(hide = true)]
+    ProbeEncoder {
+        name: String,
+        /// Width, height, frames a second.
+        #[arg(long, num_args = 3, default_values_t = [1280, 720, 30])]
+        size: Vec<u32>,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_env("KLIEG_LOG").unwrap_or_else(|_| EnvFilter::new("info,str0m=warn,is=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let result = match arguments.command {
+        Some(Command::ProbeEncoder { name, size }) => {
+            klieg_engine::probe_child(&name, &size).map_err(|reason| anyhow!(reason))
+        }
+        None => run(arguments.headless),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(headless: bool) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    if !headless {
+        return app::run(runtime.handle()).context("the window does not open");
+    }
+    let open = Open::of_this_user(runtime.handle(), true)?;
+    runtime.block_on(async {
+        let remote = open.director.state().await.remote.clone().unwrap_or_default();
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "ready remote={remote} token-file={}", open.places.remote().display())?;
+        out.flush()?;
+        drop(out);
+        told_to_stop().await;
+        open.director.close().await;
+        Ok(())
+    })
+}

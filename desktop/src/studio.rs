@@ -1,0 +1,91 @@
+//! A whole studio, with a window or without: the director and the loopback server, put together.
+
+use std::thread::JoinHandle;
+
+use klieg_engine::{Prober, find_devices};
+use klieg_studio_model::Devices;
+use thiserror::Error;
+use tokio::runtime::Handle;
+
+use crate::director::{Director, Setup, StartError, real_theatre};
+use crate::keys::OpenKeyring;
+use crate::library::{LibraryError, Places};
+use crate::loopback::Loopback;
+
+#[derive(Debug, Error)]
+pub enum OpenError {
+    #[error("{0}")]
+    Library(#[from] LibraryError),
+    #[error("{0}")]
+    Director(#[from] StartError),
+    #[error("no port of this computer can be used: {0}")]
+    Loopback(#[from] std::io::Error),
+}
+
+/// A studio that runs.
+pub struct Open {
+    pub director: Director,
+    pub places: Places,
+    /// Ends when the director has closed.
+    pub thread: JoinHandle<()>,
+}
+
+impl Open {
+    /// Opens this user's studio. `remote_on` lets remote control in whatever the profile says.
+    pub fn of_this_user(runtime: &Handle, remote_on: bool) -> Result<Self, OpenError> {
+        let places = Places::of_this_user().ok_or(LibraryError::NoHome)?;
+        let loopback = Loopback::bind(&places)?;
+        let setup = Setup {
+            places: places.clone(),
+            keyring: Box::new(OpenKeyring::of_the_system),
+            theatre: real_theatre(),
+            prober: Prober { program: std::env::current_exe().ok() },
+            devices,
+            addresses: loopback.addresses(remote_on || std::env::var("KLIEG_STUDIO_REMOTE").is_ok_and(|on| on == "1")),
+            runtime: runtime.clone(),
+        };
+        let (director, thread) = Director::start(setup)?;
+        let served = director.clone();
+        runtime.spawn(async move {
+            if let Err(error) = loopback.serve(served).await {
+                tracing::error!(%error, "no pictures and no remote control: the loopback server ended");
+            }
+        });
+        Ok(Self { director, places, thread })
+    }
+}
+
+fn devices() -> Devices {
+    match gstreamer::init() {
+        Ok(()) => find_devices(),
+        Err(error) => {
+            tracing::error!(%error, "no devices are looked for");
+            Devices::default()
+        }
+    }
+}
+
+/// Returns when the system asks this program to stop.
+pub async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+            (Ok(mut interrupt), Ok(mut terminate)) => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::warn!(%error, "signals end the studio at once");
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::warn!(%error, "Ctrl-C ends the studio at once");
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,86 @@
+//! Signing in to a Klieg server, telling viewers what the show is, and signing out.
+
+use klieg_studio_model::{Account, Announcement, Command, DestinationKind, Output, Secret};
+use serde_json::json;
+
+use crate::support::klieg::Klieg;
+use crate::support::{Rig, go_live};
+
+fn sign_in(klieg: &Klieg, password: &str) -> Command {
+    Command::SignIn { server: klieg.address.to_string(), login: " ada ".into(), password: Secret::new(password) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_channel_becomes_a_destination_and_the_show_is_announced() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    assert_eq!(rig.refused(sign_in(&klieg, "wrong")).await, "The password is wrong.");
+    assert!(rig.state().await.account.is_none());
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    let studio = rig.state().await;
+    let server = format!("http://{}", klieg.address);
+    assert_eq!(studio.account, Some(Account { server: server.clone(), handle: "ada".into() }));
+    assert_eq!((studio.announcement.title.as_str(), studio.keys.as_slice()), ("Last time", &["klieg".to_owned()][..]));
+    let destination = &studio.profile.destinations[0];
+    assert_eq!((destination.kind, destination.url.as_str()), (DestinationKind::Klieg, server.as_str()));
+
+    let announcement = Announcement { title: "Friday".into(), category: String::new(), tags: vec!["rust".into()] };
+    rig.done(Command::GoLive { announcement }).await;
+    assert_eq!(klieg.seen.lock().changes, [json!({ "title": "Friday", "tags": ["rust"] })]);
+    let Output::Whip(whip) = &rig.notes.outputs()[0] else { panic!() };
+    assert_eq!((whip.url.clone(), whip.key.as_ref().unwrap().reveal()), (format!("{server}/whip"), "sk-of-ada"));
+    assert!(rig.refused(Command::SignOut).await.contains("end the show"));
+    rig.done(Command::EndShow).await;
+
+    rig.done(Command::SignOut).await;
+    let studio = rig.state().await;
+    assert!(studio.account.is_none() && studio.keys.is_empty() && studio.profile.destinations.is_empty());
+    assert_eq!(klieg.seen.lock().ended, ["k1", "session"]);
+    assert_eq!(rig.refused(Command::SignOut).await, "nobody is signed in");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_refreshed_before_it_expires() {
+    let klieg = Klieg::start().await;
+    // Every token is too old for the next call.
+    klieg.seen.lock().lifetime = 1;
+    let rig = Rig::new();
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    rig.done(go_live("One")).await;
+    rig.done(Command::EndShow).await;
+    rig.done(go_live("Two")).await;
+    let seen = klieg.seen.lock();
+    assert_eq!(seen.changes.len(), 2);
+    assert!(seen.tokens >= 4, "{}", seen.tokens);
+    drop(seen);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_show_starts_although_its_title_cannot_be_changed() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    // The server forgets the session.
+    klieg.seen.lock().tokens += 1;
+    rig.done(go_live("Friday")).await;
+    let studio = rig.state().await;
+    assert!(!studio.show.is_off());
+    assert!(
+        studio.notices.iter().any(|n| n.text.starts_with("The title of the show was not changed")),
+        "{:?}",
+        studio.notices
+    );
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_is_said() {
+    let rig = Rig::new();
+    let command =
+        |server: &str| Command::SignIn { server: server.into(), login: "ada".into(), password: Secret::new("x") };
+    assert_eq!(rig.refused(command("127.0.0.1:1")).await, "the server cannot be reached");
+    assert!(rig.refused(command("not an address")).await.contains("is not a server's address"));
+    rig.close().await;
+}

@@ -1,0 +1,157 @@
+//! Edits and undo, scenes on air, studio mode, and whole collections.
+
+use klieg_studio_model::{Canvas, Collection, Command, DestinationKind, Edit, Severity};
+
+use crate::support::{Rig, add, colour, go_live};
+
+fn scene(name: &str) -> Edit {
+    Edit::AddScene { name: name.to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_reaches_stage_and_state_and_can_be_undone() {
+    let rig = Rig::new();
+    rig.edit(add(colour("ground"), "Scene")).await;
+    let studio = rig.state().await;
+    assert_eq!(studio.collection.sources.len(), 1);
+    assert!(studio.can_undo && !studio.can_redo);
+    rig.done(Command::Undo).await;
+    let studio = rig.state().await;
+    assert!(studio.collection.sources.is_empty() && studio.can_redo);
+    rig.done(Command::Redo).await;
+    assert_eq!(rig.state().await.collection.sources.len(), 1);
+    let told = rig.notes.take();
+    assert_eq!(
+        told,
+        ["open My show Scene 1280x720", "preview nothing", "set 1 sources", "set 0 sources", "set 1 sources"]
+    );
+    rig.done(Command::Undo).await;
+    assert_eq!(rig.refused(Command::Undo).await, "there is nothing to undo");
+    let wrong = Edit::RemoveSource { name: "gone".into() };
+    assert_eq!(rig.refused(Command::Edit { edit: wrong, gesture: None }).await, "there is no source named `gone`");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_stage_refuses_is_not_kept() {
+    let rig = Rig::new();
+    rig.state().await;
+    rig.notes.fail_next("no such thing");
+    let edit = Command::Edit { edit: add(colour("ground"), "Scene"), gesture: None };
+    assert!(rig.refused(edit).await.contains("no such thing"));
+    let studio = rig.state().await;
+    assert!(studio.collection.sources.is_empty() && !studio.can_undo);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_scene_on_air_is_followed_through_renaming_and_removal() {
+    let rig = Rig::new();
+    rig.edit(scene("Break")).await;
+    rig.done(Command::ShowScene { scene: "Break".into() }).await;
+    rig.edit(Edit::RenameScene { scene: "Break".into(), name: "Pause".into() }).await;
+    assert_eq!(rig.state().await.on_air, "Pause");
+    rig.done(Command::Undo).await;
+    assert_eq!(rig.state().await.on_air, "Break");
+    rig.edit(Edit::RemoveScene { scene: "Break".into() }).await;
+    assert_eq!(rig.state().await.on_air, "Scene");
+    let told = rig.notes.take();
+    assert!(told.ends_with(&["set 0 sources".into(), "cut to Scene".into()]), "{told:?}");
+    assert_eq!(rig.refused(Command::ShowScene { scene: "Break".into() }).await, "there is no scene named `Break`");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn studio_mode_swaps_preview_and_programme() {
+    let rig = Rig::new();
+    rig.edit(scene("Break")).await;
+    assert!(rig.refused(Command::Take).await.starts_with("studio mode is off"));
+    rig.done(Command::StudioMode { on: true }).await;
+    rig.done(Command::ShowScene { scene: "Break".into() }).await;
+    let studio = rig.state().await;
+    assert_eq!((studio.on_air.as_str(), studio.preview.as_deref()), ("Scene", Some("Break")));
+    rig.done(Command::Take).await;
+    let studio = rig.state().await;
+    assert_eq!((studio.on_air.as_str(), studio.preview.as_deref()), ("Break", Some("Scene")));
+    rig.done(Command::StudioMode { on: false }).await;
+    assert_eq!(rig.state().await.preview, None);
+    let told = rig.notes.take();
+    assert_eq!(
+        told[told.len() - 5..],
+        ["preview Scene", "preview Break", "go to Break", "preview Scene", "preview nothing"]
+    );
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_canvas_changes_between_shows_only() {
+    let rig = Rig::new();
+    rig.edit(scene("Break")).await;
+    rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    let canvas =
+        Command::Edit { edit: Edit::SetCanvas { canvas: Canvas { width: 320, height: 180, fps: 30 } }, gesture: None };
+    rig.done(go_live("")).await;
+    assert!(rig.refused(canvas.clone()).await.contains("the canvas cannot change"));
+    rig.done(Command::ShowScene { scene: "Break".into() }).await;
+    let remove = Edit::RemoveScene { scene: "Break".into() };
+    assert!(rig.refused(Command::Edit { edit: remove, gesture: None }).await.contains("is on air"));
+    assert!(rig.refused(Command::NewCollection { name: "Other".into() }).await.contains("end the show"));
+    rig.done(Command::EndShow).await;
+    rig.done(canvas).await;
+    assert!(rig.notes.take().contains(&"open My show Break 320x180".to_owned()));
+    rig.done(Command::Undo).await;
+    assert!(rig.notes.take().contains(&"open My show Break 1280x720".to_owned()));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn collections_come_and_go() {
+    let rig = Rig::new();
+    rig.edit(add(colour("ground"), "Scene")).await;
+    rig.done(Command::NewCollection { name: "Second".into() }).await;
+    let studio = rig.state().await;
+    assert_eq!(studio.collections, ["My show", "Second"]);
+    assert!(studio.collection.sources.is_empty() && !studio.can_undo);
+    assert!(rig.refused(Command::NewCollection { name: "Second".into() }).await.contains("already"));
+    assert!(rig.refused(Command::NewCollection { name: "  ".into() }).await.contains("name"));
+    assert!(rig.refused(Command::RemoveCollection { name: "Second".into() }).await.contains("is open"));
+    rig.done(Command::OpenCollection { name: "My show".into() }).await;
+    assert_eq!(rig.state().await.collection.sources.len(), 1);
+    rig.done(Command::RemoveCollection { name: "Second".into() }).await;
+    assert_eq!(rig.state().await.collections, ["My show"]);
+
+    let text = Collection::default().write().unwrap();
+    rig.done(Command::ImportCollection { text }).await;
+    let studio = rig.state().await;
+    assert_eq!(studio.collection.name, "My show 2");
+    assert!(rig.refused(Command::ImportCollection { text: "scenes = []".into() }).await.contains("not a collection"));
+    let rename = Edit::Rename { name: "My show".into() };
+    assert!(rig.refused(Command::Edit { edit: rename, gesture: None }).await.contains("already"));
+    rig.edit(Edit::Rename { name: "Friday".into() }).await;
+    assert_eq!(rig.state().await.collections, ["Friday", "My show"]);
+    let home = rig.close().await;
+
+    let rig = Rig::again(home);
+    let studio = rig.state().await;
+    assert_eq!(studio.collection.name, "Friday");
+    assert!(studio.notices.is_empty(), "{:?}", studio.notices);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stage_that_does_not_open_is_said_and_edits_go_on() {
+    let home = tempfile::tempdir().unwrap();
+    let notes = crate::support::notes::Notes::default();
+    notes.fail_next("no element `compositor`");
+    let rig = Rig::over(notes.opener(), notes, home);
+    let studio = rig.state().await;
+    assert!(studio.notices.iter().any(|n| n.severity == Severity::Bad && n.text.contains("compositor")));
+    rig.edit(add(colour("ground"), "Scene")).await;
+    rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    assert!(rig.refused(go_live("")).await.contains("compositor"));
+    assert!(rig.refused(Command::StartRecording).await.contains("compositor"));
+    let notice = rig.state().await.notices[0].id;
+    rig.done(Command::Dismiss { notice }).await;
+    assert!(rig.state().await.notices.is_empty());
+    rig.close().await;
+}

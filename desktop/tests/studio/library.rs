@@ -1,0 +1,185 @@
+//! The studio's files: whole, safe, and kept when they cannot be read.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use klieg_studio::library::{Library, LibraryError, Opened, Places, Saver, write_private, write_whole};
+use klieg_studio_model::{Collection, Profile, Severity};
+
+use crate::support::{Rig, add, colour};
+
+fn open(home: &Path) -> Opened {
+    Library::open(Places::under(home)).unwrap()
+}
+
+fn named(name: &str) -> Collection {
+    Collection { name: name.to_owned(), ..Collection::default() }
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("deep/er/file.toml");
+    write_whole(&path, b"one").unwrap();
+    write_whole(&path, b"two").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"two");
+    assert_eq!(files(path.parent().unwrap()), ["file.toml"]);
+    // A folder in the file's place: the error leaves what is there.
+    let folder = home.path().join("deep");
+    assert!(write_whole(&folder, b"x").is_err());
+    assert!(path.exists());
+    assert_eq!(files(home.path()), ["deep"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_private_is_readable_by_nobody_else() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("token");
+    fs::write(&path, "old").unwrap();
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+    write_private(&path, b"secret").unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn what_changes_often_is_written_once_and_nothing_is_lost_at_the_end() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("a");
+    let saver = Saver::start();
+    let started = Instant::now();
+    for number in 0..100 {
+        saver.save(path.clone(), number.to_string());
+    }
+    while !path.exists() {
+        assert!(started.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(started.elapsed() >= Duration::from_millis(400), "{:?}", started.elapsed());
+    assert_eq!(fs::read_to_string(&path).unwrap(), "99");
+    saver.save(path.clone(), "last".to_owned());
+    drop(saver);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "last");
+    let saver = Saver::start();
+    saver.save(home.path().join("a/b"), "x".to_owned());
+    saver.flush();
+    assert!(saver.failures()[0].contains("could not be saved"));
+    assert!(saver.failures().is_empty());
+}
+
+#[test]
+fn no_name_leads_out_of_the_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let mut library = open(home.path()).library;
+    let long = "x".repeat(5_000);
+    let names = ["../x", "/etc/x", "a\0b", "..", ".", "con", "a/b", "My show!", "my show", &long, "🎥"];
+    for name in names {
+        library.add(&named(name)).unwrap();
+    }
+    library.close();
+    let folder = Places::under(home.path()).collections();
+    assert_eq!(files(&folder).len(), names.len() + 1);
+    assert_eq!(files(home.path()), ["config", "state"]);
+    let Opened { mut library, collection, notices, .. } = open(home.path());
+    assert_eq!(collection.name, "🎥");
+    assert!(notices.is_empty(), "{notices:?}");
+    for name in names.iter().filter(|name| name.len() < 100) {
+        assert_eq!(library.switch(name).unwrap().name, *name);
+    }
+    assert!(matches!(library.switch(&long), Err(LibraryError::Broken { .. })));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_put_aside() {
+    let home = tempfile::tempdir().unwrap();
+    let places = Places::under(home.path());
+    let mut library = open(home.path()).library;
+    library.add(&named("Good")).unwrap();
+    library.keep_profile(&Profile { welcomed: true, ..Profile::default() }).unwrap();
+    library.close();
+    let folder = places.collections();
+    fs::write(folder.join("broken.toml"), "name = 'Bad'\nscenes = []").unwrap();
+    fs::write(folder.join("nonsense.toml"), "\u{0}\u{1}").unwrap();
+    fs::write(folder.join("notes.txt"), "not mine").unwrap();
+    fs::write(places.profile(), "welcomed = 'perhaps'").unwrap();
+    let Opened { mut library, profile, collection, notices } = open(home.path());
+    assert_eq!((collection.name.as_str(), profile), ("Good", Profile::default()));
+    assert_eq!(notices.len(), 2, "{notices:?}");
+    assert!(notices.iter().all(|(severity, text)| *severity == Severity::Bad && text.contains(".broken")));
+    assert!(matches!(library.switch("Bad"), Err(LibraryError::Broken { .. })));
+    assert!(!library.names().contains(&"Bad".to_owned()));
+    assert_eq!(fs::read_to_string(places.config.join("profile.toml.broken")).unwrap(), "welcomed = 'perhaps'");
+    let kept = files(&folder);
+    for name in ["broken.toml.broken", "nonsense.toml.broken", "notes.txt"] {
+        assert!(kept.contains(&name.to_owned()), "{kept:?}");
+    }
+    // The name of one put aside before is taken.
+    fs::write(folder.join("nonsense.toml"), "again").unwrap();
+    drop(library);
+    open(home.path());
+    assert!(folder.join("nonsense.toml.broken-2").exists());
+}
+
+#[test]
+fn two_files_of_one_name_are_two_collections() {
+    let home = tempfile::tempdir().unwrap();
+    let mut library = open(home.path()).library;
+    library.add(&named("Twin")).unwrap();
+    library.close();
+    let folder = Places::under(home.path()).collections();
+    let twin = files(&folder).into_iter().find(|name| name.starts_with("twin")).unwrap();
+    fs::copy(folder.join(&twin), folder.join("copied by hand.toml")).unwrap();
+    let mut library = open(home.path()).library;
+    assert_eq!(library.names(), ["My show", "Twin", "Twin 2"]);
+    assert_eq!(library.switch("Twin 2").unwrap().name, "Twin 2");
+}
+
+#[test]
+fn one_studio_at_a_time_has_the_files() {
+    let home = tempfile::tempdir().unwrap();
+    let opened = open(home.path());
+    assert!(matches!(Library::open(Places::under(home.path())), Err(LibraryError::InUse(_))));
+    drop(opened);
+    open(home.path());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_crash_the_collection_is_open_again_and_it_is_said() {
+    let rig = Rig::new();
+    rig.edit(add(colour("ground"), "Scene")).await;
+    let running = rig.home.path().join("state/running");
+    assert_eq!(fs::read_to_string(&running).unwrap(), "My show");
+    let home = rig.close().await;
+    assert!(!running.exists());
+    fs::write(&running, "My show").unwrap();
+
+    let rig = Rig::again(home);
+    let studio = rig.state().await;
+    assert_eq!(studio.collection.sources.len(), 1);
+    let notice = &studio.notices[0];
+    assert_eq!(notice.severity, Severity::Warn);
+    assert!(notice.text.contains("did not close properly") && notice.text.contains("“My show” is open again"));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_profile_is_kept_without_keys() {
+    let rig = Rig::new();
+    rig.destination("a", klieg_studio_model::DestinationKind::Rtmp, "rtmp://a.example/live").await;
+    rig.done(klieg_studio_model::Command::Welcomed).await;
+    let home = rig.close().await;
+    let text = fs::read_to_string(home.path().join("config/profile.toml")).unwrap();
+    assert!(text.contains("rtmp://a.example/live") && !text.contains("sk-test"), "{text}");
+    let rig = Rig::again(home);
+    assert!(rig.state().await.profile.welcomed);
+    rig.close().await;
+}

@@ -1,0 +1,11 @@
+//! The studio without a window: the director over a stage that only takes notes and over the real one, its files, its keys, and
+//! the loopback server.
+
+mod account;
+mod arrange;
+mod keys;
+mod library;
+mod loopback;
+mod real;
+mod show;
+mod support;

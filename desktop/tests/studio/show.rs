@@ -1,0 +1,199 @@
+//! Going live, ending, recording, and what the outputs tell.
+
+use klieg_studio_model::{
+    AudioSettings, Command, Destination, DestinationKind, Event, Output, OutputState, RecordingSettings, Remedy,
+    Secret, Severity, ShowState, Studio, VideoSettings,
+};
+
+use crate::support::{Rig, go_live};
+
+fn failed(reason: &str) -> OutputState {
+    OutputState::Failed { reason: reason.to_owned() }
+}
+
+fn is_live(studio: &Studio) -> bool {
+    matches!(studio.show, ShowState::Live { .. })
+}
+
+async fn with_two() -> Rig {
+    let rig = Rig::new();
+    rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    rig.destination("b", DestinationKind::Klieg, "http://127.0.0.1:8080/").await;
+    rig.notes.take();
+    rig
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_show_is_live_when_one_destination_takes_it() {
+    let rig = with_two().await;
+    rig.done(go_live("Friday")).await;
+    let studio = rig.state().await;
+    assert_eq!(studio.show, ShowState::Starting);
+    assert_eq!(studio.outputs.len(), 2);
+    assert_eq!(studio.announcement.title, "Friday");
+    assert_eq!(rig.refused(go_live("")).await, "the show is on already");
+    assert!(rig.refused(Command::RemoveDestination { id: "a".into() }).await.contains("goes there now"));
+    let outputs = rig.notes.outputs();
+    let Output::Whip(whip) = &outputs[1] else { panic!("{outputs:?}") };
+    assert_eq!((whip.url.as_str(), whip.key.as_ref().unwrap().reveal()), ("http://127.0.0.1:8080/whip", "sk-test"));
+
+    rig.notes.output("a", OutputState::Reconnecting { attempt: 2, reason: "no answer".into() });
+    rig.notes.output("b", OutputState::Live);
+    rig.until("live", is_live).await;
+    rig.notes.happen(Event::Health { name: "b".into(), bitrate: 2_400.0, fps: 30.0, dropped: 3, bytes: 9 });
+    rig.until("health", |studio| studio.outputs.iter().any(|o| o.id == "b" && o.bitrate > 2_000.0)).await;
+    rig.until("advice", |studio| studio.advice.iter().any(|a| a.text.contains("no answer"))).await;
+
+    rig.done(Command::EndShow).await;
+    let studio = rig.state().await;
+    assert_eq!((studio.show.clone(), studio.outputs.len()), (ShowState::Off, 0));
+    assert_eq!(rig.notes.take(), ["start a at 2500", "start b at 2500", "stop a", "stop b"]);
+    assert_eq!(rig.refused(Command::EndShow).await, "there is no show to end");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_show_that_everybody_refuses_is_over() {
+    let rig = with_two().await;
+    rig.done(go_live("")).await;
+    rig.notes.output("a", failed("not authorised"));
+    let studio =
+        rig.until("one refused", |studio| studio.outputs.iter().any(|o| o.state == failed("not authorised"))).await;
+    assert_eq!(studio.show, ShowState::Starting);
+    let advised = rig.until("advice", |studio| !studio.advice.is_empty()).await;
+    assert_eq!(advised.advice[0].remedy, Some(Remedy::Destination { id: "a".into() }));
+    rig.notes.output("b", failed("not authorised"));
+    let studio = rig.until("over", |studio| studio.show.is_off()).await;
+    let notice = studio.notices.last().unwrap();
+    assert_eq!(notice.severity, Severity::Bad);
+    assert_eq!(notice.text, "The show is over: A: not authorised, B: not authorised.");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_show_needs_a_destination_with_a_key() {
+    let rig = Rig::new();
+    assert!(rig.refused(go_live("")).await.contains("goes nowhere"));
+    let destination = Destination {
+        id: "a".into(),
+        name: "A".into(),
+        kind: DestinationKind::Whip,
+        url: "https://a.example/whip".into(),
+        enabled: true,
+        video: None,
+    };
+    rig.done(Command::SetDestination { destination: destination.clone(), key: None }).await;
+    assert!(rig.refused(go_live("")).await.contains("A has no stream key"));
+    assert!(rig.state().await.show.is_off() && rig.state().await.keys.is_empty());
+    let set =
+        |destination: Destination, key: &str| Command::SetDestination { destination, key: Some(Secret::new(key)) };
+    for wrong in ["", "  ", "a b", "ä"] {
+        assert!(rig.refused(set(destination.clone(), wrong)).await.contains("copy it again"), "{wrong}");
+    }
+    rig.done(set(destination.clone(), "sk-1\n")).await;
+    assert_eq!(rig.state().await.keys, ["a"]);
+    for (id, url) in [("../a", "https://a.example"), ("recording", "https://a.example"), ("c", "rtmp://x"), ("d", "")] {
+        let wrong = Destination { id: id.into(), url: url.into(), ..destination.clone() };
+        rig.refused(Command::SetDestination { destination: wrong, key: None }).await;
+    }
+    rig.done(Command::SetDestination { destination: Destination { enabled: false, ..destination }, key: None }).await;
+    assert!(rig.refused(go_live("")).await.contains("switch one on"));
+    rig.done(Command::RemoveDestination { id: "a".into() }).await;
+    let studio = rig.state().await;
+    assert!(studio.keys.is_empty() && studio.profile.destinations.is_empty());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_encoding_begins_what_uses_it_anew() {
+    let rig = with_two().await;
+    let own = Destination {
+        id: "b".into(),
+        name: "B".into(),
+        kind: DestinationKind::Klieg,
+        url: "http://127.0.0.1:8080".into(),
+        enabled: true,
+        video: Some(VideoSettings { bitrate: 900, ..VideoSettings::default() }),
+    };
+    rig.done(Command::SetDestination { destination: own, key: None }).await;
+    rig.done(go_live("")).await;
+    rig.notes.take();
+    let video = VideoSettings { bitrate: 1_600, ..VideoSettings::default() };
+    rig.done(Command::SetEncoding { video: video.clone(), audio: AudioSettings::default() }).await;
+    assert_eq!(rig.notes.take(), ["stop a", "start a at 1600"]);
+    // The last word of the one before is not about this one.
+    rig.notes.output("a", OutputState::Stopped);
+    rig.notes.output("a", OutputState::Live);
+    rig.until("live", is_live).await;
+    let notices = rig.state().await.notices.clone();
+    assert!(notices.iter().any(|n| n.severity == Severity::Good && n.text.contains("A began anew")), "{notices:?}");
+    rig.done(Command::SetEncoding { video: video.clone(), audio: AudioSettings { bitrate: 96 } }).await;
+    assert_eq!(rig.notes.take(), ["stop b", "start b at 900", "stop a", "start a at 1600"]);
+    let wrong = VideoSettings { bitrate: 1, ..video };
+    assert!(
+        rig.refused(Command::SetEncoding { video: wrong, audio: AudioSettings::default() }).await.contains("kbit/s")
+    );
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_joins_and_leaves_a_show_that_is_on() {
+    let rig = with_two().await;
+    rig.done(go_live("")).await;
+    rig.notes.output("b", OutputState::Live);
+    rig.until("live", is_live).await;
+    rig.notes.take();
+    let a = rig.state().await.profile.destination("a").unwrap().clone();
+    let set = |destination| Command::SetDestination { destination, key: None };
+    rig.done(set(Destination { enabled: false, ..a.clone() })).await;
+    assert_eq!(rig.notes.take(), ["stop a"]);
+    rig.done(set(a)).await;
+    rig.until("a again", |studio| studio.outputs.iter().any(|output| output.id == "a")).await;
+    assert_eq!(rig.notes.take(), ["stop a", "start a at 2500"]);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_goes_with_the_show_or_by_itself() {
+    let rig = with_two().await;
+    rig.done(Command::StartRecording).await;
+    assert_eq!(rig.refused(Command::StartRecording).await, "the recording runs already");
+    let recording = rig.state().await.recording.clone().unwrap();
+    assert_eq!(recording.folder, rig.home.path().join("Videos/Klieg"));
+    assert!(recording.folder.is_dir());
+    rig.done(Command::StopRecording).await;
+    assert_eq!(rig.refused(Command::StopRecording).await, "nothing is being recorded");
+    let folder = rig.home.path().join("elsewhere");
+    let recording = RecordingSettings { folder: Some(folder.clone()), with_show: true, ..RecordingSettings::default() };
+    rig.done(Command::SetRecording { recording: recording.clone() }).await;
+    rig.done(go_live("")).await;
+    assert_eq!(rig.state().await.recording.as_ref().unwrap().folder, folder);
+    rig.notes.output("recording", failed("the disk is full"));
+    let studio = rig.until("the recording's end", |studio| studio.recording.is_none()).await;
+    assert!(studio.notices.iter().any(|n| n.text.contains("the disk is full")));
+    assert!(!studio.show.is_off());
+    rig.done(Command::EndShow).await;
+    let file = rig.home.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    rig.done(Command::SetRecording { recording: RecordingSettings { folder: Some(file), ..recording.clone() } }).await;
+    assert!(rig.refused(Command::StartRecording).await.contains("cannot be used for recordings"));
+    let relative = RecordingSettings { folder: Some("here".into()), ..recording };
+    assert!(rig.refused(Command::SetRecording { recording: relative }).await.contains("full path"));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stage_that_breaks_is_opened_again_with_what_ran_on_it() {
+    let rig = with_two().await;
+    rig.done(go_live("")).await;
+    rig.notes.output("a", OutputState::Live);
+    rig.until("live", is_live).await;
+    rig.notes.take();
+    rig.notes.break_down("the driver hung");
+    let studio =
+        rig.until("the news", |studio| studio.notices.iter().any(|n| n.text.contains("the driver hung"))).await;
+    assert!(is_live(&studio));
+    let told = rig.notes.take();
+    assert_eq!(told, ["open My show Scene 1280x720", "preview nothing", "start a at 2500", "start b at 2500"]);
+    rig.close().await;
+}

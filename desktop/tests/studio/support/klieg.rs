@@ -1,0 +1,133 @@
+//! A small Klieg server: the calls that the studio makes, over real HTTP.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{delete, get, patch, post};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+pub(crate) struct Klieg {
+    pub(crate) address: SocketAddr,
+    pub(crate) seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// How many pairs of tokens were given out; only the last is good.
+    pub(crate) tokens: u32,
+    /// Seconds that an access token is good for.
+    pub(crate) lifetime: u64,
+    pub(crate) changes: Vec<Value>,
+    pub(crate) ended: Vec<String>,
+}
+
+type Shared = Arc<Mutex<Seen>>;
+
+impl Klieg {
+    pub(crate) async fn start() -> Self {
+        let seen = Arc::new(Mutex::new(Seen { lifetime: 900, ..Seen::default() }));
+        let app = Router::new()
+            .route("/api/v1/sessions", post(log_in))
+            .route("/api/v1/sessions/refresh", post(refresh))
+            .route("/api/v1/sessions/current", delete(log_out))
+            .route("/api/v1/me", get(me))
+            .route("/api/v1/me/channel", patch(change))
+            .route("/api/v1/me/stream-keys", post(make_key))
+            .route("/api/v1/me/stream-keys/{id}", delete(revoke_key))
+            .with_state(seen.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { address, seen }
+    }
+}
+
+fn tokens(seen: &mut Seen) -> Value {
+    seen.tokens += 1;
+    let n = seen.tokens;
+    json!({ "access_token": format!("access{n}"), "refresh_token": format!("refresh{n}"), "expires_in": seen.lifetime })
+}
+
+fn refusal(status: StatusCode, detail: &str) -> Response {
+    let body = json!({ "type": "/problems/test", "title": "No", "status": status.as_u16(), "detail": detail });
+    (status, Json(body)).into_response()
+}
+
+fn authorised(headers: &HeaderMap, seen: &Seen) -> Result<(), Box<Response>> {
+    let expected = format!("Bearer access{}", seen.tokens);
+    if headers.get(header::AUTHORIZATION).is_some_and(|given| given == expected.as_str()) {
+        return Ok(());
+    }
+    Err(Box::new(refusal(StatusCode::UNAUTHORIZED, "Log in again.")))
+}
+
+async fn log_in(State(shared): State<Shared>, Json(body): Json<Value>) -> Response {
+    if body["login"] != "ada" || body["password"] != "correct horse" {
+        return refusal(StatusCode::UNAUTHORIZED, "The password is wrong.");
+    }
+    (StatusCode::CREATED, Json(tokens(&mut shared.lock()))).into_response()
+}
+
+async fn refresh(State(shared): State<Shared>, Json(body): Json<Value>) -> Response {
+    let mut seen = shared.lock();
+    if body["refresh_token"] != format!("refresh{}", seen.tokens) {
+        return refusal(StatusCode::UNAUTHORIZED, "This session has ended.");
+    }
+    Json(tokens(&mut seen)).into_response()
+}
+
+async fn log_out(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let mut seen = shared.lock();
+    if let Err(refusal) = authorised(&headers, &seen) {
+        return *refusal;
+    }
+    seen.ended.push("session".to_owned());
+    StatusCode::NO_CONTENT.into_response()
+}
+
+fn channel() -> Value {
+    json!({
+        "handle": "ada", "display_name": null, "about": "", "title": "Last time", "category": "Talk", "tags": ["a"],
+        "language": "en", "mature": false, "visibility": "public", "followers": 0, "following": null, "live": null,
+    })
+}
+
+async fn me(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    if let Err(refusal) = authorised(&headers, &shared.lock()) {
+        return *refusal;
+    }
+    let me = json!({
+        "id": "1", "handle": "ada", "email": "ada@example.org", "created_at": "2026-01-01T00:00:00Z", "channel": channel(),
+    });
+    Json(me).into_response()
+}
+
+async fn change(State(shared): State<Shared>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    let mut seen = shared.lock();
+    if let Err(refusal) = authorised(&headers, &seen) {
+        return *refusal;
+    }
+    seen.changes.push(body);
+    Json(channel()).into_response()
+}
+
+async fn make_key(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    if let Err(refusal) = authorised(&headers, &shared.lock()) {
+        return *refusal;
+    }
+    (StatusCode::CREATED, Json(json!({ "id": "k1", "key": "sk-of-ada" }))).into_response()
+}
+
+async fn revoke_key(State(shared): State<Shared>, headers: HeaderMap, Path(id): Path<String>) -> Response {
+    let mut seen = shared.lock();
+    if let Err(refusal) = authorised(&headers, &seen) {
+        return *refusal;
+    }
+    seen.ended.push(id);
+    StatusCode::NO_CONTENT.into_response()
+}

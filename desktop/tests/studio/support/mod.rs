@@ -1,0 +1,147 @@
+//! A director in a folder of its own, and waiting for what it says.
+
+pub(crate) mod klieg;
+pub(crate) mod notes;
+pub(crate) mod socket;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use klieg_engine::Prober;
+use klieg_studio::director::{Addresses, Director, Opener, Setup};
+use klieg_studio::keys::OpenKeyring;
+use klieg_studio::library::Places;
+use klieg_studio_model::{
+    Announcement, Command, Destination, DestinationKind, Device, Devices, Edit, Pattern, Plain, Secret, Source, Studio,
+    TestPicture, Tone, Wave,
+};
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+
+use notes::Notes;
+
+/// Longer than anything here takes; reached only by what is broken.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A studio without a window.
+pub(crate) struct Rig {
+    pub(crate) director: Director,
+    pub(crate) notes: Notes,
+    pub(crate) home: TempDir,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Rig {
+    /// Over a stage that takes notes.
+    pub(crate) fn new() -> Self {
+        Self::again(tempfile::tempdir().unwrap())
+    }
+
+    /// Over a stage that takes notes, with the files of an earlier studio.
+    pub(crate) fn again(home: TempDir) -> Self {
+        let notes = Notes::default();
+        let theatre = notes.opener();
+        Self::over(theatre, notes, home)
+    }
+
+    pub(crate) fn over(theatre: Opener, notes: Notes, home: TempDir) -> Self {
+        Self::at(theatre, notes, home, addresses(false))
+    }
+
+    /// With a loopback server of these addresses.
+    pub(crate) fn at(theatre: Opener, notes: Notes, home: TempDir, addresses: Addresses) -> Self {
+        let setup = Setup {
+            places: Places::under(home.path()),
+            keyring: Box::new(OpenKeyring::in_memory),
+            theatre,
+            prober: Prober::default(),
+            devices,
+            addresses,
+            runtime: Handle::current(),
+        };
+        let (director, thread) = Director::start(setup).unwrap();
+        Self { director, notes, home, thread: Some(thread) }
+    }
+
+    pub(crate) async fn ask(&self, command: Command) -> Result<(), String> {
+        self.director.command(command).await.map_err(|refusal| refusal.to_string())
+    }
+
+    pub(crate) async fn done(&self, command: Command) {
+        let shown = format!("{command:?}");
+        self.ask(command).await.unwrap_or_else(|refusal| panic!("{shown}: {refusal}"));
+    }
+
+    pub(crate) async fn edit(&self, edit: Edit) {
+        self.done(Command::Edit { edit, gesture: None }).await;
+    }
+
+    pub(crate) async fn refused(&self, command: Command) -> String {
+        let shown = format!("{command:?}");
+        self.ask(command).await.expect_err(&shown)
+    }
+
+    pub(crate) async fn state(&self) -> Arc<Studio> {
+        self.director.state().await
+    }
+
+    /// The studio as soon as `wanted` is so.
+    pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&Studio) -> bool) -> Arc<Studio> {
+        let mut studio = self.director.watch();
+        let waited = tokio::time::timeout(PATIENCE, studio.wait_for(|studio| wanted(studio))).await;
+        match waited {
+            Ok(studio) => studio.unwrap().clone(),
+            Err(_) => panic!("never: {what}; {:#?}", self.director.latest()),
+        }
+    }
+
+    /// Closes the studio and gives back its folder.
+    pub(crate) async fn close(mut self) -> TempDir {
+        self.director.close().await;
+        let thread = self.thread.take().unwrap();
+        tokio::task::spawn_blocking(|| thread.join().unwrap()).await.unwrap();
+        self.home
+    }
+
+    /// A destination with a key.
+    pub(crate) async fn destination(&self, id: &str, kind: DestinationKind, url: &str) {
+        let destination =
+            Destination { id: id.into(), name: id.to_uppercase(), kind, url: url.into(), enabled: true, video: None };
+        self.done(Command::SetDestination { destination, key: Some(Secret::new("sk-test")) }).await;
+    }
+}
+
+pub(crate) fn addresses(remote_on: bool) -> Addresses {
+    Addresses {
+        pictures: "ws://127.0.0.1:1/token".to_owned(),
+        remote: "ws://127.0.0.1:1/remote".to_owned(),
+        remote_token: Secret::new("token"),
+        remote_on,
+    }
+}
+
+fn devices() -> Devices {
+    let camera = Device { name: "A camera".to_owned(), device: "/dev/video9".to_owned() };
+    Devices { cameras: vec![camera], ..Devices::default() }
+}
+
+pub(crate) fn go_live(title: &str) -> Command {
+    Command::GoLive { announcement: Announcement { title: title.to_owned(), ..Announcement::default() } }
+}
+
+pub(crate) fn colour(name: &str) -> Source {
+    Source::Colour(Plain { name: name.to_owned(), colour: "#204060".parse().unwrap() })
+}
+
+pub(crate) fn ball(name: &str) -> Source {
+    Source::Test(TestPicture { name: name.to_owned(), pattern: Pattern::Ball, title: None, subtitle: None })
+}
+
+pub(crate) fn tone(name: &str) -> Source {
+    Source::Tone(Tone { name: name.to_owned(), frequency: 440.0, wave: Wave::Sine, amplitude: 0.25 })
+}
+
+pub(crate) fn add(source: Source, scene: &str) -> Edit {
+    Edit::AddSource { source, scene: scene.to_owned() }
+}

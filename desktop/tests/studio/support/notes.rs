@@ -1,0 +1,137 @@
+//! A stage that plays nothing and takes notes of what it is told.
+
+use std::sync::Arc;
+
+use klieg_engine::{EngineError, EventSink, Jpeg, View};
+use klieg_studio::director::{Opener, Theatre};
+use klieg_studio_model::{AudioSettings, Collection, Event, Meters, Output, OutputState, Transition, VideoSettings};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+#[derive(Clone, Default)]
+pub(crate) struct Notes(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    told: Vec<String>,
+    events: Option<EventSink>,
+    outputs: Vec<Output>,
+    /// What the next call fails with.
+    fails: Option<String>,
+    failure: Option<String>,
+    pictures: Option<watch::Sender<Jpeg>>,
+}
+
+impl Notes {
+    pub(crate) fn opener(&self) -> Opener {
+        let notes = self.clone();
+        Arc::new(move |collection, scene, options| {
+            let mut inner = notes.0.lock();
+            if let Some(reason) = inner.fails.take() {
+                return Err(EngineError::Pipeline(reason));
+            }
+            let canvas = collection.canvas;
+            inner.told.push(format!("open {} {scene} {}x{}", collection.name, canvas.width, canvas.height));
+            inner.events = Some(options.events);
+            inner.failure = None;
+            inner.pictures = Some(watch::Sender::new(Jpeg::from([])));
+            drop(inner);
+            Ok(Box::new(Player(notes.clone())))
+        })
+    }
+
+    /// What the stage was told since the last call.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().told)
+    }
+
+    pub(crate) fn fail_next(&self, reason: &str) {
+        self.0.lock().fails = Some(reason.to_owned());
+    }
+
+    pub(crate) fn break_down(&self, reason: &str) {
+        self.0.lock().failure = Some(reason.to_owned());
+    }
+
+    pub(crate) fn outputs(&self) -> Vec<Output> {
+        self.0.lock().outputs.clone()
+    }
+
+    pub(crate) fn happen(&self, event: Event) {
+        let events = self.0.lock().events.clone().unwrap();
+        events(event);
+    }
+
+    pub(crate) fn output(&self, name: &str, state: OutputState) {
+        self.happen(Event::Output { name: name.to_owned(), state });
+    }
+
+    pub(crate) fn picture(&self, jpeg: &[u8]) {
+        self.0.lock().pictures.as_ref().unwrap().send_replace(Jpeg::from(jpeg));
+    }
+
+    pub(crate) fn watchers(&self) -> usize {
+        self.0.lock().pictures.as_ref().unwrap().receiver_count()
+    }
+}
+
+struct Player(Notes);
+
+impl Player {
+    fn told(&self, what: String) -> Result<(), EngineError> {
+        let mut inner = self.0.0.lock();
+        if let Some(reason) = inner.fails.take() {
+            return Err(EngineError::Pipeline(reason));
+        }
+        inner.told.push(what);
+        Ok(())
+    }
+}
+
+impl Theatre for Player {
+    fn set(&mut self, collection: &Collection) -> Result<(), EngineError> {
+        self.told(format!("set {} sources", collection.sources.len()))
+    }
+
+    fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError> {
+        let how = if *transition == Transition::Cut { "cut to" } else { "go to" };
+        self.told(format!("{how} {scene}"))
+    }
+
+    fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError> {
+        self.told(format!("preview {}", scene.unwrap_or("nothing")))
+    }
+
+    fn start_output(&mut self, output: &Output, video: &VideoSettings, _: &AudioSettings) -> Result<(), EngineError> {
+        let bitrate = output.video().unwrap_or(video).bitrate;
+        self.told(format!("start {} at {bitrate}", output.name()))?;
+        self.0.0.lock().outputs.push(output.clone());
+        Ok(())
+    }
+
+    fn stop_output(&mut self, name: &str) {
+        let mut inner = self.0.0.lock();
+        inner.told.push(format!("stop {name}"));
+        inner.outputs.retain(|output| output.name() != name);
+    }
+
+    fn pictures(&self, _: View) -> watch::Receiver<Jpeg> {
+        self.0.0.lock().pictures.as_ref().unwrap().subscribe()
+    }
+
+    fn meters(&self) -> Meters {
+        Meters::default()
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.0.0.lock().failure.clone()
+    }
+}
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        let mut inner = self.0.0.lock();
+        inner.outputs.clear();
+        inner.pictures = None;
+    }
+}

@@ -1,0 +1,72 @@
+//! The real window, driven as a person would: under an X server of its own, with files of its own and no keyring.
+
+mod driver;
+
+use std::path::{Path, PathBuf};
+
+use driver::{Driver, display};
+use serde_json::{Value, json};
+
+/// Calls the studio as the interface does.
+const INVOKE: &str = "const done = arguments[arguments.length - 1];
+    window.__TAURI__.core.invoke(arguments[0], arguments[1]).then(ok => done({ ok }), error => done({ error: String(error) }));";
+
+async fn invoke(driver: &Driver, name: &str, args: Value) -> Value {
+    driver.wait_for(INVOKE, json!([name, args])).await
+}
+
+async fn command(driver: &Driver, command: Value) -> Value {
+    invoke(driver, "command", json!({ "command": command })).await
+}
+
+/// Where a picture of the window is kept, to be looked at.
+async fn picture(driver: &Driver, name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, driver.screenshot().await).unwrap();
+    println!("{}", path.display());
+    path
+}
+
+#[tokio::test]
+async fn a_creator_opens_the_studio_and_adds_a_source() {
+    let home = tempfile::tempdir().unwrap();
+    let (_display, display) = display();
+    let environment = [
+        ("DISPLAY", display.as_str()),
+        ("KLIEG_STUDIO_HOME", home.path().to_str().unwrap()),
+        ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent"),
+        ("GDK_BACKEND", "x11"),
+        ("NO_AT_BRIDGE", "1"),
+        // Neither a graphics card nor a sandbox for the page's process is to be had everywhere that tests run.
+        ("LIBGL_ALWAYS_SOFTWARE", "1"),
+    ];
+    let driver = Driver::open(Path::new(env!("CARGO_BIN_EXE_klieg-studio")), &environment).await;
+
+    assert_eq!(driver.run("return location.href", json!([])).await, "tauri://localhost/");
+    assert_eq!(command(&driver, json!({ "command": "welcomed" })).await, json!({ "ok": null }));
+    let studio = invoke(&driver, "state", json!({})).await;
+    assert_eq!(studio["ok"]["on_air"], "Scene");
+    assert!(studio["ok"]["keyring"].as_str().is_none_or(|said| said.contains("gnome-keyring")), "{studio}");
+
+    // Only what the window needs is allowed to it.
+    let refused = "const done = arguments[arguments.length - 1];
+        window.__TAURI__.core.invoke('plugin:window|close').then(() => done('closed'), error => done(String(error)));";
+    assert!(driver.wait_for(refused, json!([])).await.as_str().unwrap().contains("not allowed"));
+    let outside = "const done = arguments[arguments.length - 1];
+        fetch('http://127.0.0.1:9/').then(() => done('fetched'), () => done('refused'));
+        document.addEventListener('securitypolicyviolation', event => done(event.violatedDirective));";
+    assert_eq!(driver.wait_for(outside, json!([])).await, "connect-src");
+
+    let source = json!({ "kind": "test", "name": "A moving ball", "pattern": "ball" });
+    let added = json!({ "command": "edit", "edit": "add_source", "source": source, "scene": "Scene" });
+    assert_eq!(command(&driver, added.clone()).await, json!({ "ok": null }));
+    assert_eq!(
+        command(&driver, added).await["error"],
+        "there is a source named `A moving ball` already; choose another name"
+    );
+    // The interface hears of it by itself, and shows the picture.
+    driver.find("//*[contains(text(), 'A moving ball')]").await;
+    driver.find("//canvas[@data-shown='true']").await;
+    picture(&driver, "studio-window.png").await;
+    driver.close().await;
+}
