@@ -76,7 +76,7 @@ export class Stage {
   /** Starts a program of Klieg's, or another; its words go to `NAME.log`. */
   run(program, name, args, env = {}) {
     const log = openSync(path.join(this.folder, `${name}.log`), 'a');
-    const command = program.startsWith('klieg-') ? path.join(bin, program) : program;
+    const command = program.startsWith('klieg-') && !program.includes('/') ? path.join(bin, program) : program;
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', log], env: { ...process.env, ...env } });
     if (program !== 'klieg-server') child.stdout.resume();
     this.#children.push(child);
