@@ -78,6 +78,19 @@ impl Show {
             );
             source_fits(&mut found, &format!("sources.{index}."), source);
         }
+        let of_sources =
+            self.strips.keys().map(|name| ("strips", name)).chain(self.looks.keys().map(|name| ("looks", name)));
+        for (key, name) in of_sources {
+            found.check(
+                self.source(name).is_some(),
+                format!("{key}.{name}"),
+                "belongs to no source; add one of this name to [[sources]] or correct the name",
+            );
+        }
+        let filters = self.strips.iter().flat_map(|(name, strip)| under("strips", name, strip_problems(strip)));
+        found.0.extend(
+            filters.chain(self.looks.iter().flat_map(|(name, look)| under("looks", name, look_problems(look)))),
+        );
         for (index, item) in self.scene.iter().enumerate() {
             let at = format!("scene.{index}.");
             found.check(
@@ -101,6 +114,12 @@ impl Show {
         }
         found.0
     }
+}
+
+/// Problems of something that stands at `key.name`.
+fn under(key: &str, name: &str, problems: Vec<Problem>) -> impl Iterator<Item = Problem> {
+    let at = format!("{key}.{name}");
+    problems.into_iter().map(move |problem| Problem { key: format!("{at}.{}", problem.key), ..problem })
 }
 
 impl Canvas {

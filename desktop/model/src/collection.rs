@@ -141,6 +141,8 @@ impl From<&Show> for Collection {
             transition: Transition::Cut,
             overlays: show.overlays,
             sources: show.sources.clone(),
+            strips: show.strips.clone(),
+            looks: show.looks.clone(),
             scenes: vec![Scene { name: "main".to_owned(), items }],
             ..Self::default()
         };

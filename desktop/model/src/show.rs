@@ -1,12 +1,16 @@
 //! The show: what is seen and heard, how it is encoded and where it goes. Read from TOML, with single values overridden by
 //! `path=value`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::check::Problem;
+use crate::look::PictureFilter;
 use crate::output::Output;
 use crate::settings::{AudioSettings, VideoSettings};
+use crate::sound::Strip;
 use crate::source::Source;
 
 /// A whole broadcast as data.
@@ -20,6 +24,10 @@ pub struct Show {
     pub audio: AudioSettings,
     pub overlays: Overlays,
     pub sources: Vec<Source>,
+    /// What happens to the sound of sources, by their names.
+    pub strips: BTreeMap<String, Strip>,
+    /// What happens to the picture of sources, by their names: filters in their order.
+    pub looks: BTreeMap<String, Vec<PictureFilter>>,
     /// What of the sources is on air, and where.
     pub scene: Vec<Item>,
     pub outputs: Vec<Output>,

@@ -103,6 +103,50 @@ fn a_microphone_and_the_sound_of_the_desktop_are_heard() {
     assert!(levels[0] > 0.05 && levels[1] > 0.02, "{levels:?}");
 }
 
+#[test]
+fn what_is_monitored_is_heard_by_the_creator_and_not_in_the_show() {
+    let pulse = Pulse::start();
+    let recording = pulse.directory.path().join("heard.mkv");
+    let show = pulse.directory.path().join("show.toml");
+    // The show records what the computer plays: there, and only there, the monitored tone is heard.
+    let text = format!(
+        "
+        [canvas]
+        width = 64
+        height = 64
+        [[sources]]
+        name = 'cue'
+        kind = 'tone'
+        frequency = 700
+        [[sources]]
+        name = 'computer'
+        kind = 'microphone'
+        device = 'desktop.monitor'
+        [strips.cue]
+        monitor = 'only'
+        volume = 0.5
+        [[scene]]
+        source = 'cue'
+        [[scene]]
+        source = 'computer'
+        muted = {{muted}}
+        [[outputs]]
+        kind = 'file'
+        path = '{}'
+        ",
+        recording.display()
+    );
+    let mut levels = Vec::new();
+    for muted in ["true", "false"] {
+        std::fs::write(&show, text.replace("{muted}", muted)).unwrap();
+        record(pulse.engine().env("PULSE_SINK", "desktop"), &show, 90.0);
+        levels.push(near(&spectrum(&sound(&recording)), 700));
+        std::fs::remove_file(&recording).unwrap();
+    }
+    assert!(levels[0] < 0.002, "not in the show itself: {levels:?}");
+    assert!(levels[1] > 0.03, "by the creator: {levels:?}");
+}
+
 /// Runs a show until its file has this many frames.
 fn record(engine: &mut Command, show: &Path, frames: f64) {
     let mut engine = engine.arg("run").arg(show).args(["--events", "json"]).stdout(Stdio::piped()).spawn().unwrap();
