@@ -1,17 +1,19 @@
 //! Klieg's look: the theme (`assets/theme.css`), the components' styles and the components themselves.
 //!
 //! Draws and nothing else: no calls, no storage, no words of its own. Whoever uses a component gives it its text in the
-//! viewer's language, and links the two style sheets.
+//! viewer's language, and links the three style sheets.
 
 #![expect(unused_qualifications, reason = "rsx! writes paths in full")]
 
 mod avatar;
+mod choice;
 mod field;
 pub mod icon;
 mod notice;
 mod toast;
 
 pub use avatar::{Avatar, AvatarSize, hue};
+pub use choice::{ColourWell, Entry, Number, Select, Slider, Switch};
 pub use field::{Check, Field, Segments, TextArea};
 pub use icon::Icon;
 pub use notice::{Alert, Notice, Tone};

@@ -1,0 +1,36 @@
+//! What has happened while the window was open, told from one state to the next.
+
+use dioxus::prelude::*;
+use klieg_studio_model::{Severity, Studio};
+
+use crate::browser;
+
+/// Entries kept; older ones are forgotten.
+const MOST: usize = 60;
+
+/// Newest first.
+pub static ACTIVITY: GlobalSignal<Vec<Entry>> = Signal::global(Vec::new);
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub id: u32,
+    /// Unix time in milliseconds.
+    pub at: u64,
+    pub severity: Severity,
+    pub text: String,
+}
+
+/// Writes down what is new.
+pub fn note(before: &Studio, after: &Studio) {
+    let news = after.news(before);
+    if news.is_empty() {
+        return;
+    }
+    let at = browser::now();
+    let mut list = ACTIVITY.write();
+    for (severity, text) in news {
+        let id = list.first().map_or(0, |entry| entry.id.wrapping_add(1));
+        list.insert(0, Entry { id, at, severity, text });
+    }
+    list.truncate(MOST);
+}

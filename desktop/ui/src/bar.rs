@@ -1,0 +1,132 @@
+//! The bar at the bottom: how long, how much, how well, and the one large button.
+
+use dioxus::prelude::*;
+use klieg_studio_model::{Command, Destination, OutputState, ShowState, figures};
+use klieg_ui::Icon;
+use klieg_ui::icon::lucide;
+
+use crate::browser;
+use crate::desk::{self, Open};
+use crate::studio::{STUDIO, act};
+
+#[derive(Clone, PartialEq)]
+struct Shown {
+    show: ShowState,
+    recording: Option<u64>,
+    /// Of all destinations together, in kbit/s.
+    bitrate: f64,
+    lost: String,
+    has_lost: bool,
+    /// Destinations that take the show, and all that shall.
+    reached: (usize, usize),
+}
+
+fn shown() -> Shown {
+    let studio = STUDIO.read();
+    let destinations = || studio.outputs.iter().filter(|output| output.id != Destination::RECORDING);
+    let dropped = destinations().map(|output| output.dropped).sum();
+    let (skipped, missed) = (studio.program.skipped, studio.program.missed);
+    Shown {
+        show: studio.show.clone(),
+        recording: studio.recording.as_ref().map(|recording| recording.since),
+        bitrate: destinations().map(|output| output.bitrate).sum(),
+        lost: figures::lost(dropped, skipped, missed),
+        has_lost: dropped + skipped + missed > 0,
+        reached: (destinations().filter(|output| output.state == OutputState::Live).count(), destinations().count()),
+    }
+}
+
+#[component]
+pub fn Bar() -> Element {
+    let now = use_memo(shown);
+    let mut clock = use_signal(browser::now);
+    use_future(move || async move {
+        loop {
+            gloo_timers::future::TimeoutFuture::new(500).await;
+            let time = browser::now();
+            let is_counting = now.peek().recording.is_some() || matches!(now.peek().show, ShowState::Live { .. });
+            if is_counting && time / 1_000 != *clock.peek() / 1_000 {
+                clock.set(time);
+            }
+        }
+    });
+    let now = now();
+    let since = |start: u64| clock().saturating_sub(start) / 1_000;
+    let is_busy = matches!(now.show, ShowState::Starting | ShowState::Ending);
+    rsx! {
+        footer { class: "bar", "aria-label": "The show",
+            div { class: "bar-state", role: "status",
+                match now.show {
+                    ShowState::Off => rsx! {
+                        span { class: "bar-word", "Off air" }
+                    },
+                    ShowState::Starting => rsx! {
+                        span { class: "dot-live waiting" }
+                        span { class: "bar-word", "Connecting" }
+                    },
+                    ShowState::Live { since: start } => rsx! {
+                        span { class: "badge-live", "Live" }
+                        span { class: "bar-clock tabular", role: "timer", {figures::clock(since(start))} }
+                    },
+                    ShowState::Ending => rsx! {
+                        span { class: "bar-word", "Ending" }
+                    },
+                }
+            }
+            dl { class: "bar-figures tabular",
+                if !now.show.is_off() {
+                    div {
+                        dt { "Upload" }
+                        dd { {figures::bitrate(now.bitrate)} }
+                    }
+                    div {
+                        dt { "Reached" }
+                        dd { "{now.reached.0} of {now.reached.1}" }
+                    }
+                }
+                if !now.show.is_off() || now.recording.is_some() {
+                    div { class: "bar-lost",
+                        dt { "Frames" }
+                        dd { class: if now.has_lost { "is-warn" }, title: "{now.lost}", "{now.lost}" }
+                    }
+                }
+            }
+            div { class: "bar-buttons",
+                if let Some(start) = now.recording {
+                    button {
+                        class: "button button-plain recording",
+                        title: "Stop recording",
+                        onclick: |_| act(Command::StopRecording),
+                        Icon { shape: lucide::CIRCLE_STOP, size: 18 }
+                        span { class: "button-words", "Stop recording" }
+                        span { class: "tabular", {figures::clock(since(start))} }
+                    }
+                } else {
+                    button { class: "button button-plain", title: "Record to this computer", onclick: |_| act(Command::StartRecording),
+                        Icon { shape: lucide::CIRCLE, size: 18 }
+                        "Record"
+                    }
+                }
+                if now.show.is_off() {
+                    button {
+                        class: "button button-primary button-large go-live",
+                        onclick: |_| desk::open(Open::GoLive),
+                        Icon { shape: lucide::RADIO }
+                        "Go live"
+                    }
+                } else {
+                    button {
+                        class: "button button-large end-show",
+                        disabled: matches!(now.show, ShowState::Ending),
+                        onclick: |_| desk::open(Open::EndShow),
+                        if is_busy && !matches!(now.show, ShowState::Ending) {
+                            "Call it off"
+                        } else {
+                            "End show"
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

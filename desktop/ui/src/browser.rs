@@ -1,0 +1,77 @@
+//! The browser's odds and ends behind plain functions: none fails, each does nothing where the browser offers nothing.
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Element, HtmlElement, Storage, UrlSearchParams, Window};
+
+pub fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+pub fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Milliseconds of Unix time.
+pub fn now() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// Milliseconds that only go forward.
+pub fn uptime() -> f64 {
+    window().and_then(|window| window.performance()).map_or_else(js_sys::Date::now, |clock| clock.now())
+}
+
+pub fn report(text: &str) {
+    web_sys::console::error_1(&JsValue::from_str(text));
+}
+
+/// A parameter of the page's address.
+pub fn parameter(name: &str) -> Option<String> {
+    let search = window()?.location().search().ok()?;
+    UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// Calls `act` before the next picture is drawn.
+pub fn next_frame(act: impl FnOnce() + 'static) {
+    if let Some(window) = window() {
+        let _ = window.request_animation_frame(Closure::once_into_js(act).unchecked_ref());
+    }
+}
+
+/// Moves the focus by so many among what can be focused inside an element, round and round.
+pub fn focus_within(element: &Element, selector: &str, step: i32) {
+    let Ok(found) = element.query_selector_all(selector) else { return };
+    let all: Vec<HtmlElement> =
+        (0..found.length()).filter_map(|place| found.get(place)?.dyn_into::<HtmlElement>().ok()).collect();
+    let active = document().and_then(|document| document.active_element());
+    let now = all.iter().position(|element| Some(element.unchecked_ref::<Element>()) == active.as_ref());
+    let count = all.len() as i32;
+    if count > 0 {
+        let next = match now {
+            Some(place) => (place as i32 + step).rem_euclid(count),
+            None if step < 0 => count - 1,
+            None => 0,
+        };
+        if let Some(element) = all.get(next as usize) {
+            let _ = element.focus();
+        }
+    }
+}
+
+fn storage() -> Option<Storage> {
+    window()?.local_storage().ok()?
+}
+
+pub fn theme() -> Option<String> {
+    document()?.document_element()?.get_attribute("data-theme")
+}
+
+/// `dark` or `light`, here and the next time.
+pub fn set_theme(theme: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item("klieg.theme", theme);
+    }
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        let _ = root.set_attribute("data-theme", theme);
+    }
+}

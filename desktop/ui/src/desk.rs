@@ -1,0 +1,120 @@
+//! What this window alone knows: which items are selected, and which dialog is open.
+
+use dioxus::prelude::*;
+use klieg_studio_model::{ItemId, Remedy, Studio};
+
+use crate::dialog::Question;
+use crate::filters::Filters;
+use crate::go_live::{EndShow, GoLive};
+use crate::settings::{Page, Settings};
+use crate::source::SourceSettings;
+use crate::studio::{STUDIO, act};
+
+/// The selected items of the edited scene, the last one taken last.
+pub static SELECTION: GlobalSignal<Vec<ItemId>> = Signal::global(Vec::new);
+pub static OPEN: GlobalSignal<Option<Open>> = Signal::global(|| None);
+
+/// A dialog over the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Open {
+    GoLive,
+    EndShow,
+    Settings(Page),
+    /// The settings of the source with this name.
+    Source(String),
+    Filters(String),
+    /// Something that asks once.
+    Question(Question),
+}
+
+pub fn open(dialog: Open) {
+    *OPEN.write() = Some(dialog);
+}
+
+pub fn close() {
+    *OPEN.write() = None;
+}
+
+#[component]
+pub fn Dialogs() -> Element {
+    match OPEN() {
+        None => rsx! {},
+        Some(Open::GoLive) => rsx! {
+            GoLive {}
+        },
+        Some(Open::EndShow) => rsx! {
+            EndShow {}
+        },
+        Some(Open::Settings(page)) => rsx! {
+            Settings { page }
+        },
+        Some(Open::Source(name)) => rsx! {
+            SourceSettings { key: "{name}", name }
+        },
+        Some(Open::Filters(source)) => rsx! {
+            Filters { key: "{source}", source }
+        },
+        Some(Open::Question(question)) => rsx! {
+            crate::dialog::Ask { question }
+        },
+    }
+}
+
+/// Does what an advice proposes.
+pub fn remedy(remedy: Remedy) {
+    use klieg_studio_model::{Command, Edit, Item, Strip};
+    let studio = STUDIO.peek().clone();
+    match remedy {
+        Remedy::Bitrate { bitrate } => {
+            let video = klieg_studio_model::VideoSettings { bitrate, ..studio.profile.video };
+            act(Command::SetEncoding { video, audio: studio.profile.audio });
+        }
+        Remedy::Destination { .. } => open(Open::Settings(Page::Destinations)),
+        Remedy::Unmute { source } => {
+            let strip = studio.collection.strip(&source);
+            if strip.muted {
+                crate::studio::edit(Edit::SetStrip { source: source.clone(), strip: Strip { muted: false, ..strip } });
+            }
+            let scene = studio.on_air.clone();
+            for item in studio.collection.scene(&scene).map(|scene| scene.items.clone()).unwrap_or_default() {
+                if item.source == source && item.muted {
+                    let item = Item { muted: false, ..item };
+                    crate::studio::edit(Edit::SetItem { scene: scene.clone(), item });
+                }
+            }
+        }
+    }
+}
+
+/// What a remedy's button says.
+pub fn remedy_words(remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::Bitrate { bitrate } => {
+            format!("Lower to {}", klieg_studio_model::figures::bitrate(f64::from(*bitrate)))
+        }
+        Remedy::Destination { .. } => "Open destinations".to_owned(),
+        Remedy::Unmute { .. } => "Unmute".to_owned(),
+    }
+}
+
+/// Selects one item, or with `more` adds it, or takes it away if it was there.
+pub fn select(id: ItemId, more: bool) {
+    let mut selection = SELECTION.write();
+    if more {
+        if let Some(place) = selection.iter().position(|known| *known == id) {
+            selection.remove(place);
+        } else {
+            selection.push(id);
+        }
+    } else {
+        *selection = vec![id];
+    }
+}
+
+/// The selected items that there still are, in the order of the scene.
+pub fn selected(studio: &Studio) -> Vec<klieg_studio_model::Item> {
+    let selection = SELECTION.read();
+    let scene = studio.collection.scene(&crate::studio::edited(studio));
+    let items = scene.map(|scene| scene.items.as_slice()).unwrap_or_default();
+    items.iter().filter(|item| selection.contains(&item.id)).cloned().collect()
+}

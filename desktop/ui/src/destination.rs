@@ -1,0 +1,139 @@
+//! The form of a destination: where a show is sent, and the key that only the keyring keeps.
+
+use dioxus::prelude::*;
+use klieg_studio_model::{Command, Destination, DestinationKind, Secret};
+use klieg_ui::{Alert, Field, Segments, Tone};
+
+use crate::studio::{STUDIO, ask};
+
+/// Adds a destination, or changes `known`.
+#[component]
+pub fn DestinationForm(
+    known: Option<Destination>,
+    onsaved: EventHandler<()>,
+    oncancel: Option<EventHandler<()>>,
+) -> Element {
+    let start = use_hook(|| known.clone());
+    let name = use_signal(|| start.as_ref().map(|d| d.name.clone()).unwrap_or_default());
+    let url = use_signal(|| start.as_ref().map(|d| d.url.clone()).unwrap_or_default());
+    let mut kind = use_signal(|| start.as_ref().map_or(DestinationKind::Whip, |d| d.kind));
+    let mut key = use_signal(String::new);
+    let mut busy = use_signal(|| false);
+    let mut wrong = use_signal(|| None::<String>);
+    let has_key = known.as_ref().is_some_and(|known| STUDIO.read().keys.contains(&known.id));
+    let is_klieg = kind() == DestinationKind::Klieg;
+    let is_complete = !url().trim().is_empty() && (has_key || is_klieg || !key().trim().is_empty());
+    let submit = move |event: FormEvent| {
+        event.prevent_default();
+        if busy() || !is_complete {
+            return;
+        }
+        let url = url.peek().trim().to_owned();
+        let typed = name.peek().trim().to_owned();
+        let name = if typed.is_empty() { host(&url) } else { typed };
+        let id = known.as_ref().map_or_else(|| free_id(&name), |known| known.id.clone());
+        let destination = Destination {
+            id,
+            name,
+            kind: *kind.peek(),
+            url,
+            enabled: known.as_ref().is_none_or(|known| known.enabled),
+            video: known.as_ref().and_then(|known| known.video.clone()),
+        };
+        let secret = key.peek().trim().to_owned();
+        let secret = (!secret.is_empty()).then(|| Secret::new(secret));
+        busy.set(true);
+        wrong.set(None);
+        spawn(async move {
+            let answer = ask(Command::SetDestination { destination, key: secret }).await;
+            busy.set(false);
+            match answer {
+                Ok(()) => {
+                    key.set(String::new());
+                    onsaved.call(());
+                }
+                Err(why) => wrong.set(Some(why)),
+            }
+        });
+    };
+    let placeholder = match kind() {
+        DestinationKind::Rtmp => "rtmps://live.example.org/app",
+        _ => "https://live.example.org/whip",
+    };
+    let key_hint = if has_key {
+        "A key is in the keyring. Leave this empty to keep it."
+    } else {
+        "Goes to your keyring and is never shown again."
+    };
+    rsx! {
+        form { class: "form", onsubmit: submit,
+            if !is_klieg {
+                div { class: "field",
+                    span { class: "legend", "Speaks" }
+                    Segments {
+                        label: "Protocol",
+                        name: "destination-kind",
+                        options: vec![("whip".to_owned(), "WHIP (WebRTC)".to_owned()), ("rtmp".to_owned(), "RTMP".to_owned())],
+                        value: if kind() == DestinationKind::Rtmp { "rtmp" } else { "whip" },
+                        onchoose: move |value: String| {
+                            kind.set(if value == "rtmp" { DestinationKind::Rtmp } else { DestinationKind::Whip });
+                        },
+                    }
+                }
+            }
+            Field { label: "Name", name: "destination-name", value: name, max: 60, placeholder: "As you know it" }
+            if !is_klieg {
+                Field { label: "Address", name: "destination-url", value: url, max: 500, placeholder }
+                Field {
+                    label: "Stream key",
+                    name: "destination-key",
+                    kind: "password",
+                    value: key,
+                    autocomplete: "off",
+                    max: 500,
+                    hint: key_hint,
+                    reveal: Some(("Show the key".to_owned(), "Hide the key".to_owned())),
+                }
+            }
+            if let Some(wrong) = wrong() {
+                Alert { tone: Tone::Bad, "{wrong}" }
+            }
+            div { class: "actions",
+                button { class: "button button-primary", r#type: "submit", disabled: busy() || !is_complete,
+                    if busy() {
+                        "Saving"
+                    } else {
+                        "Save destination"
+                    }
+                }
+                if let Some(oncancel) = oncancel {
+                    button { class: "button button-quiet", r#type: "button", onclick: move |_| oncancel.call(()), "Cancel" }
+                }
+            }
+        }
+    }
+}
+
+/// The host of an address, as a name.
+fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or(rest).to_owned()
+}
+
+/// An id made from a name, that no destination has.
+fn free_id(name: &str) -> String {
+    let mut id = String::new();
+    for letter in name.to_lowercase().chars() {
+        if letter.is_ascii_alphanumeric() {
+            id.push(letter);
+        } else if !id.ends_with('-') && !id.is_empty() {
+            id.push('-');
+        }
+    }
+    let id = id.trim_end_matches('-');
+    let id = if id.is_empty() { "destination" } else { id };
+    let studio = STUDIO.peek();
+    let numbered = (2..).map(|number: u32| format!("{id}-{number}"));
+    let free = |id: &String| studio.profile.destination(id).is_none() && id != Destination::RECORDING;
+    std::iter::once(id.to_owned()).chain(numbered).find(free).unwrap_or_default()
+}

@@ -1,0 +1,170 @@
+//! Going live, with what to look at before; and ending the show.
+
+use dioxus::prelude::*;
+use klieg_studio_model::{Announcement, Command, Destination, DestinationKind, Severity, ShowState, figures};
+use klieg_ui::icon::lucide;
+use klieg_ui::{Alert, Field, Icon, Switch, Tone};
+
+use crate::browser;
+use crate::desk::{self, Open};
+use crate::dialog::Dialog;
+use crate::docks::AdviceRow;
+use crate::settings::Page;
+use crate::studio::{STUDIO, act};
+
+/// Tags as they are typed.
+const BETWEEN_TAGS: &str = ", ";
+
+#[component]
+pub fn GoLive() -> Element {
+    let before = use_hook(|| STUDIO.peek().announcement.clone());
+    let title = use_signal(|| before.title.clone());
+    let category = use_signal(|| before.category.clone());
+    let tags = use_signal(|| before.tags.join(BETWEEN_TAGS));
+    let preflight = use_memo(|| STUDIO.read().preflight());
+    let destinations = use_memo(|| STUDIO.read().profile.destinations.clone());
+    let with_recording = use_memo(|| STUDIO.read().profile.recording.with_show);
+    let mut asks = use_signal(|| false);
+    let worst = use_memo(move || {
+        preflight.read().iter().find(|advice| advice.severity == Severity::Bad).map(|advice| advice.text.clone())
+    });
+    let go = move || {
+        let announcement = Announcement {
+            title: title.peek().trim().to_owned(),
+            category: category.peek().trim().to_owned(),
+            tags: tags.peek().split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+        };
+        act(Command::GoLive { announcement });
+        desk::close();
+    };
+    let count = destinations.read().iter().filter(|destination| destination.enabled).count();
+    rsx! {
+        Dialog { title: "Go live", shape: "wide", onclose: move |()| desk::close(),
+            div { class: "dialog-body go-live-body",
+                section { class: "form", "aria-label": "What viewers are told",
+                    Field { label: "Title", name: "show-title", value: title, max: 140, placeholder: "What is tonight’s show?" }
+                    Field { label: "Category", name: "show-category", value: category, max: 60, placeholder: "Music, talk, a game" }
+                    Field { label: "Tags", name: "show-tags", value: tags, max: 200, hint: "Separate them with commas" }
+                    h3 { "Goes to" }
+                    if destinations.read().is_empty() {
+                        div { class: "inline-empty",
+                            p { class: "soft", "No destination yet. Sign in to a Klieg server, or add any server that takes WHIP or RTMP." }
+                            button {
+                                class: "button button-plain",
+                                onclick: |_| desk::open(Open::Settings(Page::Destinations)),
+                                Icon { shape: lucide::PLUS, size: 18 }
+                                "Add a destination"
+                            }
+                        }
+                    }
+                    div { class: "switches",
+                        for destination in destinations() {
+                            DestinationSwitch { key: "{destination.id}", destination }
+                        }
+                    }
+                    if with_recording() {
+                        p { class: "soft small", "The show is recorded to this computer as well." }
+                    }
+                }
+                section { class: "preflight", "aria-label": "Before you go live",
+                    h3 { "Before you go live" }
+                    div { class: "advice",
+                        for advice in preflight() {
+                            AdviceRow { key: "{advice.key}", advice }
+                        }
+                        if preflight.read().is_empty() {
+                            Alert { tone: Tone::Good, "Picture, sound and destinations are ready." }
+                        }
+                    }
+                }
+            }
+            footer { class: "dialog-foot",
+                if let (true, Some(reason)) = (asks(), worst()) {
+                    p { class: "foot-words", role: "alert", "{reason} Viewers may see nothing. Go live all the same?" }
+                    button { class: "button button-quiet", onclick: move |_| asks.set(false), "Not yet" }
+                    button { class: "button button-danger", onclick: move |_| go(), "Go live all the same" }
+                } else {
+                    p { class: "foot-words soft",
+                        if count == 1 {
+                            "Your show goes to 1 destination."
+                        } else {
+                            "Your show goes to {count} destinations."
+                        }
+                    }
+                    button { class: "button button-quiet", onclick: move |_| desk::close(), "Not yet" }
+                    button {
+                        class: "button button-primary button-large",
+                        onclick: move |_| {
+                            if worst.peek().is_some() {
+                                asks.set(true);
+                            } else {
+                                go();
+                            }
+                        },
+                        Icon { shape: lucide::RADIO }
+                        "Go live"
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[component]
+fn DestinationSwitch(destination: Destination) -> Element {
+    let kind = match destination.kind {
+        DestinationKind::Klieg => "Klieg",
+        DestinationKind::Whip => "WHIP",
+        DestinationKind::Rtmp => "RTMP",
+    };
+    rsx! {
+        Switch {
+            label: destination.name.clone(),
+            name: "to-{destination.id}",
+            on: destination.enabled,
+            hint: "{kind} · {destination.url}",
+            onset: move |enabled| {
+                let destination = Destination { enabled, ..destination.clone() };
+                act(Command::SetDestination { destination, key: None });
+            },
+        }
+    }
+}
+
+#[component]
+pub fn EndShow() -> Element {
+    let show = use_memo(|| STUDIO.read().show.clone());
+    let sentence = match show() {
+        ShowState::Live { since } => {
+            let seconds = browser::now().saturating_sub(since) / 1_000;
+            format!(
+                "You have been live for {}. Viewers see that the show is over, and going live again starts a new one.",
+                figures::duration(seconds)
+            )
+        }
+        ShowState::Off => "The show is over already.".to_owned(),
+        _ => "No destination has taken the show yet. It is called off, and nobody has seen anything.".to_owned(),
+    };
+    let recording = use_memo(|| STUDIO.read().recording.is_some() && STUDIO.read().profile.recording.with_show);
+    rsx! {
+        Dialog { title: "End the show?", onclose: move |()| desk::close(),
+            div { class: "dialog-body",
+                p { "{sentence}" }
+                if recording() {
+                    p { class: "soft", "The recording stops as well, and is kept." }
+                }
+            }
+            footer { class: "dialog-foot",
+                button { class: "button button-quiet", onclick: move |_| desk::close(), "Stay live" }
+                button {
+                    class: "button button-danger",
+                    onclick: move |_| {
+                        act(Command::EndShow);
+                        desk::close();
+                    },
+                    "End show"
+                }
+            }
+        }
+    }
+}

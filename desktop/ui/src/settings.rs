@@ -1,0 +1,95 @@
+//! The settings: a dialog with a page for each thing that stays from show to show.
+
+mod account;
+mod canvas;
+mod collections;
+mod destinations;
+pub mod encoding;
+mod recording;
+mod remote;
+
+use dioxus::prelude::*;
+use klieg_ui::Icon;
+use klieg_ui::icon::lucide;
+
+use crate::desk::{self, Open};
+use crate::dialog::Dialog;
+use crate::transition::TransitionEditor;
+use crate::words::Shape;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    Destinations,
+    Encoding,
+    Canvas,
+    Recording,
+    Transition,
+    Collections,
+    Account,
+    Remote,
+}
+
+const PAGES: [(Page, &str, Shape); 8] = [
+    (Page::Destinations, "Destinations", lucide::RADIO),
+    (Page::Encoding, "Encoding", lucide::CPU),
+    (Page::Canvas, "Canvas", lucide::MONITOR),
+    (Page::Recording, "Recording", lucide::HARD_DRIVE),
+    (Page::Transition, "Transition", lucide::BLEND),
+    (Page::Collections, "Collections", lucide::LAYERS),
+    (Page::Account, "Account", lucide::USER_ROUND),
+    (Page::Remote, "Remote control", lucide::PLUG),
+];
+
+#[component]
+pub fn Settings(page: Page) -> Element {
+    let title = PAGES.iter().find(|(known, ..)| *known == page).map_or("", |(_, name, _)| name);
+    rsx! {
+        Dialog { title: "Settings", shape: "settings", onclose: move |()| desk::close(),
+            div { class: "settings",
+                nav { class: "settings-pages", "aria-label": "Settings",
+                    for (known , name , shape) in PAGES {
+                        button {
+                            key: "{name}",
+                            class: "settings-link",
+                            r#type: "button",
+                            "aria-current": if known == page { "page" },
+                            onclick: move |_| desk::open(Open::Settings(known)),
+                            Icon { shape, size: 18 }
+                            "{name}"
+                        }
+                    }
+                }
+                section { class: "settings-page", "aria-label": "{title}",
+                    match page {
+                        Page::Destinations => rsx! {
+                            destinations::Destinations {}
+                        },
+                        Page::Encoding => rsx! {
+                            encoding::Encoding {}
+                        },
+                        Page::Canvas => rsx! {
+                            canvas::CanvasPage {}
+                        },
+                        Page::Recording => rsx! {
+                            recording::Recording {}
+                        },
+                        Page::Transition => rsx! {
+                            h3 { "Transition" }
+                            p { class: "lead", "How one scene becomes the next on air." }
+                            TransitionEditor {}
+                        },
+                        Page::Collections => rsx! {
+                            collections::Collections {}
+                        },
+                        Page::Account => rsx! {
+                            account::AccountPage {}
+                        },
+                        Page::Remote => rsx! {
+                            remote::Remote {}
+                        },
+                    }
+                }
+            }
+        }
+    }
+}

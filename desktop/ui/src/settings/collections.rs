@@ -1,0 +1,144 @@
+//! Scene collections: which there are, and moving them between computers.
+
+use dioxus::prelude::*;
+use klieg_studio_model::{Command, Edit, figures};
+use klieg_ui::Icon;
+use klieg_ui::icon::lucide;
+
+use crate::bridge::{self, Pick};
+use crate::desk::{self, Open};
+use crate::dialog::Question;
+use crate::name::NameField;
+use crate::studio::{STUDIO, act, ask, edit, say};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Naming {
+    New,
+    Open,
+}
+
+#[component]
+pub fn Collections() -> Element {
+    let names = use_memo(|| STUDIO.read().collections.clone());
+    let now = use_memo(|| STUDIO.read().collection.name.clone());
+    let size = use_memo(|| {
+        let collection = &STUDIO.read().collection;
+        let scenes = figures::counted(collection.scenes.len() as u64, "scene");
+        format!("{scenes}, {}", figures::counted(collection.sources.len() as u64, "source"))
+    });
+    let is_live = use_memo(|| !STUDIO.read().show.is_off());
+    let mut naming = use_signal(|| None::<Naming>);
+    let import = move |_| {
+        spawn(async move {
+            match bridge::pick(Pick::Collection).await {
+                Ok(Some(text)) => match ask(Command::ImportCollection { text }).await {
+                    Ok(()) => say("The collection is imported."),
+                    Err(why) => say(why),
+                },
+                Ok(None) => {}
+                Err(why) => say(why),
+            }
+        });
+    };
+    let export = move |_| {
+        spawn(async move {
+            match bridge::export_collection().await {
+                Ok(Some(path)) => say(format!("The collection is in {path}.")),
+                Ok(None) => {}
+                Err(why) => say(why),
+            }
+        });
+    };
+    rsx! {
+        h3 { "Collections" }
+        p { class: "lead", "A collection holds scenes, sources, filters and the transition: one for each kind of show you make. Keys are never in it." }
+        if is_live() {
+            p { class: "soft small", "Another collection can be opened when the show is over." }
+        }
+        ul { class: "cards",
+            for name in names() {
+                li { class: "card collection", key: "{name}",
+                    if name == now() && naming() == Some(Naming::Open) {
+                        NameField {
+                            label: "Name of the collection",
+                            name: name.clone(),
+                            ondone: move |new: String| {
+                                naming.set(None);
+                                if new != now() {
+                                    edit(Edit::Rename { name: new });
+                                }
+                            },
+                        }
+                    } else {
+                        div { class: "destination-words",
+                            strong { class: "row-name", "{name}" }
+                            if name == now() {
+                                p { class: "soft small", "Open: {size}" }
+                            }
+                        }
+                    }
+                    if name == now() {
+                        button { class: "icon-button small-button", title: "Rename", "aria-label": "Rename {name}", onclick: move |_| naming.set(Some(Naming::Open)),
+                            Icon { shape: lucide::PENCIL, size: 16 }
+                        }
+                    } else {
+                        Other { name: name.clone(), is_live: is_live() }
+                    }
+                }
+            }
+            if naming() == Some(Naming::New) {
+                li { class: "card collection",
+                    NameField {
+                        label: "Name of the new collection",
+                        name: "New show",
+                        ondone: move |name: String| {
+                            naming.set(None);
+                            act(Command::NewCollection { name });
+                        },
+                    }
+                }
+            }
+        }
+        div { class: "actions",
+            button { class: "button button-plain", disabled: is_live(), onclick: move |_| naming.set(Some(Naming::New)),
+                Icon { shape: lucide::PLUS, size: 18 }
+                "New"
+            }
+            button { class: "button button-plain", onclick: import,
+                Icon { shape: lucide::DOWNLOAD, size: 18 }
+                "Import"
+            }
+            button { class: "button button-plain", onclick: export,
+                Icon { shape: lucide::UPLOAD, size: 18 }
+                "Export “{now}”"
+            }
+        }
+    }
+}
+
+/// What can be done with a collection that is not open.
+#[component]
+fn Other(name: String, is_live: bool) -> Element {
+    let opened = name.clone();
+    let gone = name.clone();
+    rsx! {
+        button {
+            class: "button button-plain",
+            disabled: is_live,
+            onclick: move |_| act(Command::OpenCollection { name: opened.clone() }),
+            "Open"
+        }
+        button {
+            class: "icon-button small-button",
+            title: "Remove",
+            "aria-label": "Remove {name}",
+            onclick: move |_| desk::open(Open::Question(Question {
+                title: format!("Remove “{gone}”?"),
+                text: "All its scenes and sources go, and this cannot be undone. Export it first if you may want it back.".to_owned(),
+                verb: "Remove collection".to_owned(),
+                command: Command::RemoveCollection { name: gone.clone() },
+            })),
+            Icon { shape: lucide::TRASH, size: 16 }
+        }
+    }
+}

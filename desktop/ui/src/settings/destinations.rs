@@ -1,0 +1,127 @@
+//! Where shows are sent.
+
+use dioxus::prelude::*;
+use klieg_studio_model::{Command, Destination, DestinationKind};
+use klieg_ui::icon::lucide;
+use klieg_ui::{Alert, Icon, Switch, Tone};
+
+use super::Page;
+use crate::desk::{self, Open};
+use crate::destination::DestinationForm;
+use crate::dialog::Question;
+use crate::studio::{STUDIO, act};
+
+/// Which one is being changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Editing {
+    New,
+    Known(String),
+}
+
+#[component]
+pub fn Destinations() -> Element {
+    let list = use_memo(|| STUDIO.read().profile.destinations.clone());
+    let keyring = use_memo(|| STUDIO.read().keyring.clone());
+    let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
+    let mut editing = use_signal(|| None::<Editing>);
+    let (is_empty, is_adding) = (list.read().is_empty(), editing() == Some(Editing::New));
+    rsx! {
+        h3 { "Destinations" }
+        p { class: "lead", "A show goes to all of these that are switched on, each on its own: one that stalls hurts none of the others." }
+        if let Some(why) = keyring() {
+            Alert { tone: Tone::Bad, "Your keyring cannot be used: {why} Keys are kept until the studio is closed, and no longer." }
+        }
+        if is_empty && !is_adding {
+            div { class: "inline-empty",
+                p { class: "soft", "No destination yet. Your Klieg channel becomes one when you sign in; any other server that takes WHIP or RTMP can be added." }
+            }
+        }
+        ul { class: "cards",
+            for destination in list() {
+                if editing() == Some(Editing::Known(destination.id.clone())) {
+                    li { class: "card", key: "{destination.id}",
+                        DestinationForm { known: Some(destination.clone()), onsaved: move |()| editing.set(None), oncancel: move |()| editing.set(None) }
+                    }
+                } else {
+                    Row { key: "{destination.id}", destination: destination.clone(), onedit: move |()| editing.set(Some(Editing::Known(destination.id.clone()))) }
+                }
+            }
+        }
+        if is_adding {
+            div { class: "card",
+                DestinationForm { onsaved: move |()| editing.set(None), oncancel: move |()| editing.set(None) }
+            }
+        } else {
+            div { class: "actions",
+                button { class: "button button-plain", onclick: move |_| editing.set(Some(Editing::New)),
+                    Icon { shape: lucide::PLUS, size: 18 }
+                    "Add a destination"
+                }
+                if !is_signed_in() {
+                    button { class: "button button-quiet", onclick: |_| desk::open(Open::Settings(Page::Account)),
+                        Icon { shape: lucide::LOG_IN, size: 18 }
+                        "Sign in to Klieg"
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[component]
+fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
+    let id = destination.id.clone();
+    let state = use_memo(move || {
+        let studio = STUDIO.read();
+        (studio.keys.contains(&id), !studio.show.is_off())
+    });
+    let (has_key, is_live) = state();
+    let kind = match destination.kind {
+        DestinationKind::Klieg => "Klieg",
+        DestinationKind::Whip => "WHIP",
+        DestinationKind::Rtmp => "RTMP",
+    };
+    let name = destination.name.clone();
+    let gone = destination.clone();
+    let changed = destination.clone();
+    let remove = move |_| {
+        desk::open(Open::Question(Question {
+            title: format!("Remove {}?", gone.name),
+            text: "Its stream key is deleted from the keyring as well; you would have to paste it again.".to_owned(),
+            verb: "Remove destination".to_owned(),
+            command: Command::RemoveDestination { id: gone.id.clone() },
+        }));
+    };
+    rsx! {
+        li { class: "card destination",
+            div { class: "destination-words",
+                strong { class: "row-name", "{name}" }
+                p { class: "soft small row-name", title: "{destination.url}", "{kind} · {destination.url}" }
+                if has_key {
+                    p { class: "small key-state tone-good", Icon { shape: lucide::KEY_ROUND, size: 14 } "Key in the keyring" }
+                } else {
+                    p { class: "small key-state tone-bad", Icon { shape: lucide::TRIANGLE_ALERT, size: 14 } "No stream key yet" }
+                }
+            }
+            Switch {
+                label: "Takes part",
+                name: "enabled-{destination.id}",
+                on: destination.enabled,
+                onset: move |enabled| {
+                    act(Command::SetDestination { destination: Destination { enabled, ..changed.clone() }, key: None });
+                },
+            }
+            button { class: "icon-button small-button", title: "Change", "aria-label": "Change {name}", onclick: move |_| onedit.call(()),
+                Icon { shape: lucide::PENCIL, size: 16 }
+            }
+            button {
+                class: "icon-button small-button",
+                title: if is_live { "End the show first" } else { "Remove" },
+                "aria-label": "Remove {name}",
+                disabled: is_live,
+                onclick: remove,
+                Icon { shape: lucide::TRASH, size: 16 }
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! How picture and sound are encoded, and what each encoder of this computer really does.
+
+use dioxus::prelude::*;
+use klieg_studio_model::{AudioSettings, Command, H264Profile, ProbedEncoder, VideoSettings};
+use klieg_ui::icon::lucide;
+use klieg_ui::{Alert, Icon, Number, Select, Tone};
+
+use crate::studio::{STUDIO, ask};
+use crate::words;
+
+const PROFILES: [(H264Profile, &str, &str); 3] = [
+    (H264Profile::Baseline, "baseline", "Baseline: plays everywhere"),
+    (H264Profile::Main, "main", "Main"),
+    (H264Profile::High, "high", "High: most detail"),
+];
+
+#[component]
+pub fn Encoding() -> Element {
+    let saved = use_memo(|| (STUDIO.read().profile.video.clone(), STUDIO.read().profile.audio));
+    let mut draft = use_signal(|| saved.peek().clone());
+    let mut busy = use_signal(|| false);
+    let mut wrong = use_signal(|| None::<String>);
+    let change = move |with: &dyn Fn(&mut VideoSettings)| {
+        let mut draft = draft;
+        with(&mut draft.write().0);
+    };
+    let save = move |_| {
+        let (video, audio) = draft.peek().clone();
+        busy.set(true);
+        spawn(async move {
+            let answer = ask(Command::SetEncoding { video, audio }).await;
+            busy.set(false);
+            wrong.set(answer.err());
+        });
+    };
+    let (video, audio) = draft();
+    let is_changed = draft() != saved();
+    let is_live = use_memo(|| !STUDIO.read().show.is_off());
+    let preset =
+        words::PRESETS.iter().find(|(preset, ..)| *preset == video.preset).map_or("veryfast", |(_, key, _)| key);
+    let profile = PROFILES.iter().find(|(profile, ..)| *profile == video.profile).map_or("baseline", |(_, key, _)| key);
+    rsx! {
+        h3 { "Encoding" }
+        p { class: "lead", "For every destination and for recordings, unless one has its own." }
+        div { class: "form",
+            div { class: "form-row",
+                Number {
+                    label: "Picture",
+                    name: "video-bitrate",
+                    value: f64::from(video.bitrate),
+                    min: 100.0,
+                    max: 100_000.0,
+                    step: 100.0,
+                    unit: "kbit/s",
+                    hint: "2,500 for 720p, 6,000 for 1080p",
+                    onset: move |value: f64| change(&|video| video.bitrate = value as u32),
+                }
+                Number {
+                    label: "Sound",
+                    name: "audio-bitrate",
+                    value: f64::from(audio.bitrate),
+                    min: 16.0,
+                    max: 320.0,
+                    step: 16.0,
+                    unit: "kbit/s",
+                    onset: move |value: f64| draft.write().1 = AudioSettings { bitrate: value as u32 },
+                }
+            }
+            EncoderSelect { value: video.encoder.clone(), onchoose: move |encoder: String| change(&|video| video.encoder.clone_from(&encoder)) }
+            div { class: "form-row",
+                Select {
+                    label: "Preset",
+                    name: "preset",
+                    options: words::PRESETS.iter().map(|(_, key, name)| ((*key).to_owned(), (*name).to_owned())).collect::<Vec<_>>(),
+                    value: preset.to_owned(),
+                    hint: "Encoders in hardware have their own",
+                    onchoose: move |value: String| {
+                        if let Some((preset, ..)) = words::PRESETS.into_iter().find(|(_, key, _)| *key == value) {
+                            change(&|video| video.preset = preset);
+                        }
+                    },
+                }
+                Number {
+                    label: "Keyframe every",
+                    name: "keyframes",
+                    value: video.keyframe_interval,
+                    min: 0.5,
+                    max: 10.0,
+                    step: 0.5,
+                    unit: "s",
+                    hint: "New viewers start at one",
+                    onset: move |value: f64| change(&|video| video.keyframe_interval = value),
+                }
+            }
+            Select {
+                label: "H.264 profile",
+                name: "h264-profile",
+                options: PROFILES.iter().map(|(_, key, name)| ((*key).to_owned(), (*name).to_owned())).collect::<Vec<_>>(),
+                value: profile.to_owned(),
+                onchoose: move |value: String| {
+                    if let Some((profile, ..)) = PROFILES.into_iter().find(|(_, key, _)| *key == value) {
+                        change(&|video| video.profile = profile);
+                    }
+                },
+            }
+            if let Some(wrong) = wrong() {
+                Alert { tone: Tone::Bad, "{wrong}" }
+            }
+            div { class: "actions",
+                button { class: "button button-primary", disabled: !is_changed || busy(), onclick: save,
+                    if is_live() {
+                        "Use it from now on"
+                    } else {
+                        "Save encoding"
+                    }
+                }
+                if is_changed {
+                    button { class: "button button-quiet", onclick: move |_| draft.set(saved.peek().clone()), "Undo changes" }
+                }
+            }
+        }
+        Encoders {}
+    }
+}
+
+#[component]
+fn EncoderSelect(value: String, onchoose: EventHandler<String>) -> Element {
+    let probed = use_memo(|| STUDIO.read().probed.clone());
+    let mut options = vec![("auto".to_owned(), "Automatic: the best that works".to_owned())];
+    options.extend(probed.read().iter().filter_map(|encoder| {
+        let fps = encoder.result.as_ref().ok()?;
+        Some((encoder.encoder.clone(), format!("{} ({fps:.0} fps)", encoder.what)))
+    }));
+    if !options.iter().any(|(key, _)| *key == value) {
+        options.push((value.clone(), format!("{value} (not tried yet)")));
+    }
+    rsx! {
+        Select { label: "Encoder", name: "encoder", options, value, onchoose: move |value| onchoose.call(value) }
+    }
+}
+
+/// Every encoder, and what came of trying it.
+#[component]
+pub fn Encoders() -> Element {
+    let probed = use_memo(|| STUDIO.read().probed.clone());
+    let canvas = use_memo(|| STUDIO.read().collection.canvas);
+    let mut busy = use_signal(|| false);
+    let mut wrong = use_signal(|| None::<String>);
+    let mut probe = move || {
+        if busy() {
+            return;
+        }
+        busy.set(true);
+        wrong.set(None);
+        spawn(async move {
+            let answer = ask(Command::ProbeEncoders).await;
+            busy.set(false);
+            wrong.set(answer.err());
+        });
+    };
+    let size = format!("{} × {}", canvas().width, canvas().height);
+    let verb = if probed.read().is_empty() { "Try all encoders" } else { "Try again" };
+    rsx! {
+        section { class: "encoders", "aria-labelledby": "encoders-title", "aria-busy": "{busy}",
+            header { class: "list-head",
+                h3 { id: "encoders-title", "Encoders of this computer" }
+                button { class: "text-button", disabled: busy(), onclick: move |_| probe(),
+                    Icon { shape: lucide::REFRESH_CW, size: 16 }
+                    if busy() {
+                        "Trying"
+                    } else {
+                        "{verb}"
+                    }
+                }
+            }
+            if let Some(wrong) = wrong() {
+                Alert { tone: Tone::Bad, "{wrong}" }
+            }
+            if busy() {
+                p { class: "soft small", role: "status", "Each encodes a few frames at {size}. This takes up to a minute." }
+            }
+            if probed.read().is_empty() {
+                if busy() {
+                    for row in 0..3 {
+                        span { key: "{row}", class: "skeleton row-skeleton" }
+                    }
+                } else {
+                    p { class: "soft small", "None has been tried yet. Trying shows which ones work here, and how fast." }
+                }
+            }
+            ul { class: "encoder-list",
+                for encoder in probed() {
+                    EncoderRow { key: "{encoder.encoder}", encoder, fps: canvas().fps }
+                }
+            }
+        }
+    }
+}
+
+#[component]
+fn EncoderRow(encoder: ProbedEncoder, fps: u32) -> Element {
+    let (class, shape, words) = match &encoder.result {
+        Ok(speed) if *speed >= f64::from(fps) * 1.5 => ("tone-good", lucide::CIRCLE_CHECK, format!("{speed:.0} fps")),
+        Ok(speed) if *speed >= f64::from(fps) => {
+            ("tone-warn", lucide::TRIANGLE_ALERT, format!("{speed:.0} fps: just enough"))
+        }
+        Ok(speed) => ("tone-bad", lucide::CIRCLE_ALERT, format!("{speed:.0} fps: too slow")),
+        Err(why) => ("tone-off", lucide::X, why.clone()),
+    };
+    rsx! {
+        li { class: "encoder-row {class}",
+            Icon { shape, size: 16 }
+            div {
+                strong { "{encoder.what}" }
+                span { class: "soft small", if encoder.hardware { " in hardware" } else { " on the processor" } }
+                p { class: "soft small", code { "{encoder.encoder}" } }
+            }
+            span { class: "encoder-result small tabular", "{words}" }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Where the selected item stands, in numbers.
+
+use dioxus::prelude::*;
+use klieg_studio_model::geometry::{Rect, put};
+use klieg_studio_model::{Canvas, Crop, Edit, Item, MAX_SIDE, Turn, fader, figures};
+use klieg_ui::icon::lucide;
+use klieg_ui::{Icon, Number, Select, Slider};
+
+use crate::desk::{self, Open};
+use crate::studio::{STUDIO, edit_as, edited, new_gesture, say};
+
+const TURNS: [(Turn, &str, &str); 5] = [
+    (Turn::None, "none", "Upright"),
+    (Turn::Right, "right", "Quarter turn right"),
+    (Turn::Left, "left", "Quarter turn left"),
+    (Turn::UpsideDown, "upside-down", "Upside down"),
+    (Turn::Mirror, "mirror", "Mirrored"),
+];
+
+/// The one selected item, or nothing.
+fn the_one() -> Option<(String, Item, bool, bool, Canvas)> {
+    let studio = STUDIO.read();
+    let mut items = desk::selected(&studio);
+    let item = if items.len() == 1 { items.pop()? } else { return None };
+    let source = studio.collection.source(&item.source)?;
+    Some((edited(&studio), item, source.has_picture(), source.has_sound(), studio.collection.canvas))
+}
+
+#[component]
+pub fn Transform() -> Element {
+    let one = use_memo(the_one);
+    let mut gesture = use_signal(new_gesture);
+    let Some((scene, item, has_picture, has_sound, canvas)) = one() else { return rsx! {} };
+    let change = move |with: &dyn Fn(&mut Item)| {
+        let Some((scene, mut item, ..)) = one.peek().clone() else { return };
+        with(&mut item);
+        if let Err(why) = edit_as(Edit::SetItem { scene, item }, *gesture.peek()) {
+            say(why.to_string());
+        }
+    };
+    let place = move |with: &dyn Fn(Rect, Rect) -> Rect| {
+        let mut gesture = gesture;
+        gesture.set(new_gesture());
+        change(&|item| {
+            let rect = with(Rect::of_item(item, canvas), Rect::of_canvas(canvas));
+            *item = put(item, canvas, rect);
+        });
+    };
+    let (width, height) = item.size(canvas);
+    let (far, side) = (f64::from(MAX_SIDE), f64::from(MAX_SIDE));
+    let name = item.source.clone();
+    let title = name.clone();
+    let turn = TURNS.iter().find(|(turn, ..)| *turn == item.turn).map_or("none", |(_, key, _)| key);
+    rsx! {
+        section {
+            key: "{scene}-{item.id}",
+            class: "dock transform",
+            "aria-labelledby": "transform-title",
+            onpointerdown: move |_| gesture.set(new_gesture()),
+            onfocusin: move |_| gesture.set(new_gesture()),
+            header { class: "list-head",
+                h2 { id: "transform-title", class: "row-name", title: "{title}", "{title}" }
+                button {
+                    class: "icon-button small-button",
+                    title: "Settings",
+                    "aria-label": "Settings of {title}",
+                    onclick: move |_| desk::open(Open::Source(name.clone())),
+                    Icon { shape: lucide::SETTINGS_2, size: 16 }
+                }
+            }
+            if has_picture {
+                div { class: "numbers",
+                    Number { label: "Left", name: "item-x", value: f64::from(item.x), min: -far, max: far, unit: "px", onset: move |v: f64| change(&|i| i.x = v as i32) }
+                    Number { label: "Top", name: "item-y", value: f64::from(item.y), min: -far, max: far, unit: "px", onset: move |v: f64| change(&|i| i.y = v as i32) }
+                    Number { label: "Width", name: "item-width", value: f64::from(width), min: 2.0, max: side, unit: "px", onset: move |v: f64| change(&|i| i.width = Some(v as u32)) }
+                    Number { label: "Height", name: "item-height", value: f64::from(height), min: 2.0, max: side, unit: "px", onset: move |v: f64| change(&|i| i.height = Some(v as u32)) }
+                }
+                div { class: "actions quick",
+                    button {
+                        class: "button button-plain",
+                        title: "As large as the canvas, in its own shape",
+                        onclick: move |_| place(&|rect, canvas| rect.fitted(canvas)),
+                        Icon { shape: lucide::SCAN, size: 16 }
+                        "Fit"
+                    }
+                    button {
+                        class: "button button-plain",
+                        title: "Over the whole canvas",
+                        onclick: move |_| place(&|_, canvas| canvas),
+                        Icon { shape: lucide::MAXIMIZE, size: 16 }
+                        "Fill"
+                    }
+                    button {
+                        class: "button button-plain",
+                        title: "To the middle of the canvas",
+                        onclick: move |_| place(&|rect, canvas| {
+                            Rect { x: (canvas.width - rect.width) / 2.0, y: (canvas.height - rect.height) / 2.0, ..rect }
+                        }),
+                        Icon { shape: lucide::PLUS, size: 16 }
+                        "Centre"
+                    }
+                }
+                fieldset {
+                    legend { class: "legend", "Cut off" }
+                    div { class: "numbers",
+                        Number { label: "Left", name: "crop-left", value: f64::from(item.crop.left), min: 0.0, max: side, unit: "px", onset: move |v: f64| change(&|i| i.crop.left = v as u32) }
+                        Number { label: "Right", name: "crop-right", value: f64::from(item.crop.right), min: 0.0, max: side, unit: "px", onset: move |v: f64| change(&|i| i.crop.right = v as u32) }
+                        Number { label: "Top", name: "crop-top", value: f64::from(item.crop.top), min: 0.0, max: side, unit: "px", onset: move |v: f64| change(&|i| i.crop.top = v as u32) }
+                        Number { label: "Bottom", name: "crop-bottom", value: f64::from(item.crop.bottom), min: 0.0, max: side, unit: "px", onset: move |v: f64| change(&|i| i.crop.bottom = v as u32) }
+                    }
+                    if !item.crop.is_none() {
+                        button { class: "text-button", onclick: move |_| change(&|i| i.crop = Crop::default()), "Cut off nothing" }
+                    }
+                }
+                Select {
+                    label: "Turn",
+                    name: "item-turn",
+                    options: TURNS.iter().map(|(_, key, name)| ((*key).to_owned(), (*name).to_owned())).collect::<Vec<_>>(),
+                    value: turn.to_owned(),
+                    onchoose: move |value: String| {
+                        if let Some((turn, ..)) = TURNS.into_iter().find(|(_, key, _)| *key == value) {
+                            change(&|i| i.turn = turn);
+                        }
+                    },
+                }
+                Slider {
+                    label: "Opacity",
+                    name: "item-opacity",
+                    value: item.opacity,
+                    min: 0.0,
+                    max: 1.0,
+                    step: 0.01,
+                    text: format!("{:.0} %", item.opacity * 100.0),
+                    onset: move |v: f64| change(&|i| i.opacity = v),
+                }
+            }
+            if has_sound {
+                Slider {
+                    label: "Volume in this scene",
+                    name: "item-volume",
+                    value: fader::place_of_volume(item.volume),
+                    min: 0.0,
+                    max: 1.0,
+                    step: 0.005,
+                    text: figures::decibels(fader::decibels(item.volume)),
+                    onset: move |v: f64| change(&|i| i.volume = fader::volume_at(v)),
+                }
+            }
+        }
+    }
+}

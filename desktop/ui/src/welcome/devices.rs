@@ -1,0 +1,141 @@
+//! What is plugged in, and which of it the first scene shows.
+
+use std::collections::BTreeSet;
+
+use dioxus::prelude::*;
+use klieg_studio_model::{Camera, Command, Device, Edit, Microphone, Screen, SoundSystem, Source};
+use klieg_ui::icon::lucide;
+use klieg_ui::{Alert, Icon, Tone};
+
+use super::Foot;
+use crate::studio::{STUDIO, ask, edit, edited};
+use crate::words::Shape;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Screen,
+    Camera,
+    Microphone,
+}
+
+#[component]
+pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Element {
+    let devices = use_memo(|| STUDIO.read().devices.clone());
+    let mut chosen = use_signal(BTreeSet::<String>::new);
+    let mut busy = use_signal(|| true);
+    let mut wrong = use_signal(|| None::<String>);
+    let mut look = move || {
+        busy.set(true);
+        spawn(async move {
+            let answer = ask(Command::LookForDevices).await;
+            busy.set(false);
+            wrong.set(answer.err());
+        });
+    };
+    use_hook(move || look());
+    let now = devices();
+    let groups: [(Kind, &str, &str, Shape, Vec<Device>); 3] = [
+        (Kind::Camera, "Cameras", "No camera is plugged in.", lucide::CAMERA, now.cameras),
+        (Kind::Screen, "Screens", "No screen can be captured here.", lucide::SCREEN_SHARE, now.screens),
+        (
+            Kind::Microphone,
+            "Microphones and desktop sound",
+            "No microphone is plugged in.",
+            lucide::MIC,
+            now.microphones,
+        ),
+    ];
+    let is_empty = groups.iter().all(|(.., devices)| devices.is_empty());
+    let add = move |()| {
+        let studio = STUDIO.peek().clone();
+        let mut collection = studio.collection.clone();
+        let scene = edited(&studio);
+        // Screens lie under cameras.
+        let (devices, chosen) = (devices.peek().clone(), chosen.peek().clone());
+        let all =
+            [(Kind::Screen, devices.screens), (Kind::Camera, devices.cameras), (Kind::Microphone, devices.microphones)];
+        for (kind, device) in
+            all.into_iter().flat_map(|(kind, list)| list.into_iter().map(move |device| (kind, device)))
+        {
+            if chosen.contains(&device.device) && !is_used(&studio.collection.sources, &device) {
+                let added = Edit::AddSource {
+                    source: source(kind, collection.free_source_name(&device.name), device.device),
+                    scene: scene.clone(),
+                };
+                // Names of those to come must be free beside those just added.
+                let _ = collection.apply(added.clone());
+                edit(added);
+            }
+        }
+        onnext.call(());
+    };
+    rsx! {
+        h1 { "What shall your first scene show?" }
+        p { class: "lead", "Tick what you want; you can move and change it all later." }
+        if let Some(wrong) = wrong() {
+            Alert { tone: Tone::Bad, "{wrong}" }
+        }
+        if busy() && is_empty {
+            div { class: "form", "aria-busy": "true",
+                for row in 0..4 {
+                    span { key: "{row}", class: "skeleton row-skeleton" }
+                }
+                p { class: "soft small", role: "status", "Looking for cameras, screens and microphones." }
+            }
+        } else {
+            for (kind , title , none , shape , list) in groups {
+                fieldset { class: "device-group", key: "{kind:?}",
+                    legend { class: "legend", "{title}" }
+                    if list.is_empty() {
+                        p { class: "soft small", "{none}" }
+                    }
+                    for device in list {
+                        label { class: "device", key: "{device.device}",
+                            input {
+                                r#type: "checkbox",
+                                checked: chosen.read().contains(&device.device),
+                                onchange: {
+                                    let id = device.device.clone();
+                                    move |event: FormEvent| {
+                                        if event.checked() {
+                                            chosen.write().insert(id.clone());
+                                        } else {
+                                            chosen.write().remove(&id);
+                                        }
+                                    }
+                                },
+                            }
+                            Icon { shape }
+                            span { class: "row-name", "{device.name}" }
+                        }
+                    }
+                }
+            }
+            button { class: "text-button", disabled: busy(), onclick: move |_| look(),
+                Icon { shape: lucide::REFRESH_CW, size: 16 }
+                "Look again"
+            }
+        }
+        Foot { verb: if chosen.read().is_empty() { "Start with an empty scene" } else { "Add and go on" }, onnext: add, onback }
+    }
+}
+
+fn source(kind: Kind, name: String, device: String) -> Source {
+    match kind {
+        Kind::Screen => Source::Screen(Screen { name, display: Some(device), area: None, cursor: true }),
+        Kind::Camera => Source::Camera(Camera { name, device: device.into(), width: None, height: None }),
+        Kind::Microphone => {
+            Source::Microphone(Microphone { name, system: SoundSystem::default(), device: Some(device) })
+        }
+    }
+}
+
+/// Whether a device is a source already: the creator came back to this step.
+fn is_used(sources: &[Source], device: &Device) -> bool {
+    sources.iter().any(|source| match source {
+        Source::Screen(screen) => screen.display.as_deref() == Some(device.device.as_str()),
+        Source::Camera(camera) => camera.device.as_os_str() == device.device.as_str(),
+        Source::Microphone(microphone) => microphone.device.as_deref() == Some(device.device.as_str()),
+        _ => false,
+    })
+}

@@ -1,0 +1,63 @@
+//! Where do you broadcast?
+
+use dioxus::prelude::*;
+use klieg_ui::icon::lucide;
+use klieg_ui::{Alert, Icon, Segments, Tone};
+
+use super::Foot;
+use crate::destination::DestinationForm;
+use crate::sign_in::SignIn;
+use crate::studio::STUDIO;
+
+#[component]
+pub fn PlaceStep(onnext: EventHandler<()>) -> Element {
+    let mut is_klieg = use_signal(|| true);
+    let known = use_memo(|| STUDIO.read().profile.destinations.clone());
+    let account = use_memo(|| STUDIO.read().account.clone());
+    let keyring = use_memo(|| STUDIO.read().keyring.clone());
+    let mut adding = use_signal(|| false);
+    let is_done = !known.read().is_empty() && !adding();
+    rsx! {
+        h1 { "Where do you broadcast?" }
+        p { class: "lead", "You can add more places later, and a show can go to several at once." }
+        if let Some(why) = keyring() {
+            Alert { tone: Tone::Warn, "Your keyring cannot be used: {why} Keys are kept until the studio is closed, and no longer." }
+        }
+        if is_done {
+            ul { class: "cards",
+                for destination in known() {
+                    li { class: "card destination", key: "{destination.id}",
+                        Icon { shape: lucide::CIRCLE_CHECK }
+                        div { class: "destination-words",
+                            strong { class: "row-name", "{destination.name}" }
+                            p { class: "soft small row-name", "{destination.url}" }
+                        }
+                    }
+                }
+            }
+            button { class: "text-button", onclick: move |_| adding.set(true),
+                Icon { shape: lucide::PLUS, size: 16 }
+                "Add another"
+            }
+        } else {
+            if account().is_none() {
+                Segments {
+                    label: "Kind of place",
+                    name: "place-kind",
+                    options: vec![
+                        ("klieg".to_owned(), "A Klieg server".to_owned()),
+                        ("other".to_owned(), "Another service".to_owned()),
+                    ],
+                    value: if is_klieg() { "klieg" } else { "other" },
+                    onchoose: move |value: String| is_klieg.set(value == "klieg"),
+                }
+            }
+            if is_klieg() && account().is_none() {
+                SignIn { onsigned: move |()| adding.set(false) }
+            } else {
+                DestinationForm { onsaved: move |()| adding.set(false) }
+            }
+        }
+        Foot { verb: if is_done { "Next" } else { "Do this later" }, onnext }
+    }
+}

@@ -1,0 +1,127 @@
+//! Words and icons for the model's kinds and states, wherever they are shown.
+
+use klieg_studio_model::{
+    Direction, Monitor, OutputState, PictureFilter, Preset, Severity, SoundFilter, Source, SourceState, Transition,
+};
+use klieg_ui::Tone;
+use klieg_ui::icon::lucide;
+
+pub type Shape = &'static [&'static str];
+
+/// Each kind of source: how JSON names it, how people do, its icon, and what it is for.
+pub const KINDS: [(&str, &str, Shape, &str); 10] = [
+    ("camera", "Camera", lucide::CAMERA, "A webcam or capture card"),
+    ("screen", "Screen", lucide::SCREEN_SHARE, "All of a screen, or a part"),
+    ("microphone", "Microphone", lucide::MIC, "A voice, or the desktop’s sound"),
+    ("image", "Image", lucide::IMAGE, "A still picture"),
+    ("text", "Text", lucide::TYPE, "Words over the picture"),
+    ("file", "Media file", lucide::CLAPPERBOARD, "Plays a video or a sound"),
+    ("colour", "Colour", lucide::PAINT_BUCKET, "A plain background"),
+    ("test", "Test picture", lucide::TV, "To see whether all works"),
+    ("tone", "Tone", lucide::AUDIO_LINES, "A steady sound"),
+    ("music", "Music", lucide::LIST_MUSIC, "Soft chords that never end"),
+];
+
+/// How JSON names a source's kind.
+pub fn kind_key(source: &Source) -> &'static str {
+    match source {
+        Source::Test(_) => "test",
+        Source::Tone(_) => "tone",
+        Source::Music(_) => "music",
+        Source::File(_) => "file",
+        Source::Image(_) => "image",
+        Source::Text(_) => "text",
+        Source::Colour(_) => "colour",
+        Source::Screen(_) => "screen",
+        Source::Camera(_) => "camera",
+        Source::Microphone(_) => "microphone",
+    }
+}
+
+/// A source's kind in words, and its icon.
+pub fn kind(source: &Source) -> (&'static str, Shape) {
+    let key = kind_key(source);
+    KINDS
+        .iter()
+        .find(|(known, ..)| *known == key)
+        .map_or(("Source", lucide::LAYERS), |(_, name, shape, _)| (name, shape))
+}
+
+/// What is wrong with a source, if anything.
+pub fn source_trouble(state: &SourceState) -> Option<String> {
+    match state {
+        SourceState::Restarting { reason } => Some(format!("Does not work: {reason}. Trying again.")),
+        SourceState::Ended => Some("Has played to its end.".to_owned()),
+        SourceState::Starting | SourceState::Live => None,
+    }
+}
+
+pub fn output(state: &OutputState) -> (Tone, String) {
+    match state {
+        OutputState::Connecting => (Tone::Warn, "Connecting".to_owned()),
+        OutputState::Live => (Tone::Good, "Sending".to_owned()),
+        OutputState::Reconnecting { attempt, reason } => {
+            (Tone::Bad, format!("Dropped ({reason}); trying again, attempt {attempt}"))
+        }
+        OutputState::Failed { reason } => (Tone::Bad, format!("Given up: {reason}")),
+        OutputState::Stopped => (Tone::Warn, "Stopped".to_owned()),
+    }
+}
+
+pub fn tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Good => Tone::Good,
+        Severity::Warn => Tone::Warn,
+        Severity::Bad => Tone::Bad,
+    }
+}
+
+pub fn transition(transition: &Transition) -> (&'static str, &'static str) {
+    match transition {
+        Transition::Cut => ("cut", "Cut"),
+        Transition::Fade { .. } => ("fade", "Fade"),
+        Transition::Slide { .. } => ("slide", "Slide"),
+        Transition::Wipe { .. } => ("wipe", "Wipe"),
+        Transition::Stinger { .. } => ("stinger", "Stinger"),
+    }
+}
+
+pub const DIRECTIONS: [(Direction, &str, &str); 4] = [
+    (Direction::Left, "left", "To the left"),
+    (Direction::Right, "right", "To the right"),
+    (Direction::Up, "up", "Up"),
+    (Direction::Down, "down", "Down"),
+];
+
+pub const MONITORS: [(Monitor, &str, &str, &str); 3] = [
+    (Monitor::Off, "off", "In the show", "You do not hear it"),
+    (Monitor::Only, "only", "Only for you", "Viewers do not hear it"),
+    (Monitor::Both, "both", "In the show and for you", "On your headphones too"),
+];
+
+pub const PRESETS: [(Preset, &str, &str); 6] = [
+    (Preset::Ultrafast, "ultrafast", "Ultrafast: least work, least detail"),
+    (Preset::Superfast, "superfast", "Superfast"),
+    (Preset::Veryfast, "veryfast", "Very fast: good for most"),
+    (Preset::Faster, "faster", "Faster"),
+    (Preset::Fast, "fast", "Fast"),
+    (Preset::Medium, "medium", "Medium: most work, most detail"),
+];
+
+pub fn sound_filter(filter: &SoundFilter) -> (&'static str, &'static str) {
+    match filter {
+        SoundFilter::Gain { .. } => ("Gain", "Louder or quieter, before the other filters."),
+        SoundFilter::Gate { .. } => ("Gate", "Silence while nobody speaks."),
+        SoundFilter::Compressor { .. } => ("Compressor", "Loud passages quieter, so that quiet ones can be louder."),
+        SoundFilter::Limiter { .. } => ("Limiter", "Nothing gets louder than this."),
+        SoundFilter::NoiseSuppression => ("Noise suppression", "Takes away steady noise around a voice."),
+    }
+}
+
+pub fn picture_filter(filter: &PictureFilter) -> (&'static str, &'static str) {
+    match filter {
+        PictureFilter::ChromaKey { .. } => ("Chroma key", "Makes one colour clear, such as a green wall."),
+        PictureFilter::Colour { .. } => ("Colour correction", "Brightness, contrast, saturation and hue."),
+        PictureFilter::Blur { .. } => ("Blur", "Softens the picture."),
+    }
+}
