@@ -123,7 +123,7 @@ mod tests {
         readings.add_strip("voice", measured(&[1.0; 8]));
         readings.add_mix(measured(&[0.1; 8]));
         let first = readings.take();
-        assert_eq!(first.strips["voice"].peak, [0.0; 2]);
+        assert!(first.strips["voice"].peak.iter().all(|&peak| peak == 0.0));
         assert_eq!(readings.take(), first);
         readings.add_strip("voice", measured(&[0.0; 8]));
         let then = readings.take();

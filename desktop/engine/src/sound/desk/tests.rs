@@ -85,7 +85,7 @@ fn a_delay_is_exact_to_the_sample() {
     let mut desk = playing(Settings { delay: 123, ..Settings::default() }, &numbered(1..RATE));
     let heard = mix(&mut desk, 100);
     let delay = 123 * 48;
-    assert_eq!(peak(&heard[..delay * 2]), 0.0);
+    assert!(peak(&heard[..delay * 2]) == 0.0);
     assert_eq!(heard[delay * 2..], numbered(1..RATE - delay + 1));
 }
 
@@ -132,7 +132,7 @@ fn an_edit_of_one_source_does_not_hurry_the_others() {
     desk.set_scene(scene(&[("music", 1.0)]), NOW);
     let heard = mix(&mut desk, 5);
     assert!(largest_step(&heard) < 0.8 / 4_800.0 * 1.02, "{}", largest_step(&heard));
-    assert_eq!(peak(&heard[heard.len() - 2..]), 0.0);
+    assert!(peak(&heard[heard.len() - 2..]) == 0.0);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_cut_makes_no_click_either() {
     desk.set_scene(HashMap::new(), NOW);
     let heard = mix(&mut desk, 2);
     assert!(largest_step(&heard) < 0.8 / 480.0 * 1.01, "{}", largest_step(&heard));
-    assert_eq!(peak(&heard[SAMPLES - 2..]), 0.0);
+    assert!(peak(&heard[SAMPLES - 2..]) == 0.0);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn muting_and_unmuting_makes_no_click() {
     mix(&mut desk, 10);
     set(&mut desk, Settings { muted: true, ..Settings::default() });
     let mut heard = mix(&mut desk, 3);
-    assert_eq!(peak(&heard[SAMPLES..]), 0.0);
+    assert!(peak(&heard[SAMPLES..]) == 0.0);
     set(&mut desk, Settings::default());
     heard.extend(mix(&mut desk, 3));
     assert!((heard[heard.len() - 1] - 0.8).abs() < 1e-6);
@@ -167,7 +167,7 @@ fn a_closed_strip_fades_out_over_one_block_and_is_gone() {
     heard.extend(mix(&mut desk, 2));
     assert!(largest_step(&heard) < 0.8 / 480.0 * 1.01, "{}", largest_step(&heard));
     assert!(heard[11 * SAMPLES - 4] > 0.0);
-    assert_eq!(peak(&heard[11 * SAMPLES - 2..]), 0.0);
+    assert!(peak(&heard[11 * SAMPLES - 2..]) == 0.0);
     assert!(meters(&mut desk).strips.is_empty());
 }
 
