@@ -158,21 +158,20 @@ impl SignedIn {
     /// An access token that is good now. The lock is held during a refresh, so that there is one at a time.
     async fn token(&self) -> Result<String, CallError> {
         let mut session = self.session.lock().await;
-        loop {
-            match session.access(now()) {
-                Access::Token(token) => return Ok(token),
-                Access::Anonymous => return Err(CallError::LoggedOut),
-                Access::Wait => return Err(CallError::Unreachable),
-                Access::Refresh(call) => {
-                    let answer = wire::send(&self.http, &self.server, &call, None).await;
-                    let answer = answer.and_then(|(status, body)| parse(status, &body));
-                    session.refreshed(now(), answer)?;
-                    // The old refresh token is spent: without the new one the session would end with the studio.
-                    if self.keep_held(session.held()).await.is_err() {
-                        tracing::warn!("the refreshed session is not in the keyring");
-                    }
-                }
+        if let Access::Refresh(call) = session.access(now()) {
+            let answer = wire::send(&self.http, &self.server, &call, None).await;
+            let answer = answer.and_then(|(status, body)| parse(status, &body));
+            session.refreshed(now(), answer)?;
+            // The old refresh token is spent: without the new one the session would end with the studio.
+            if self.keep_held(session.held()).await.is_err() {
+                tracing::warn!("the refreshed session is not in the keyring");
             }
+        }
+        match session.access(now()) {
+            Access::Token(token) => Ok(token),
+            Access::Anonymous => Err(CallError::LoggedOut),
+            // A token that is too old as soon as it is given.
+            Access::Refresh(_) | Access::Wait => Err(CallError::Unreadable),
         }
     }
 

@@ -27,7 +27,7 @@ impl FromStr for Address {
     /// Takes what people type: without a scheme it is `https`, or `http` for this computer.
     fn from_str(text: &str) -> Result<Self, NoAddress> {
         let wrong = || NoAddress(text.trim().to_owned());
-        let typed = text.trim().trim_end_matches('/');
+        let typed = text.trim();
         let url = if typed.contains("://") { Url::parse(typed) } else { Url::parse(&format!("https://{typed}")) };
         let mut url = url.map_err(|_| wrong())?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {

@@ -40,7 +40,16 @@ async fn a_show_is_live_when_one_destination_takes_it() {
     rig.notes.output("a", OutputState::Reconnecting { attempt: 2, reason: "no answer".into() });
     rig.notes.output("b", OutputState::Live);
     rig.until("live", is_live).await;
-    rig.notes.happen(Event::Health { name: "b".into(), bitrate: 2_400.0, fps: 30.0, dropped: 3, bytes: 9 });
+    let health = Event::Health {
+        name: "b".into(),
+        bitrate: 2_400.0,
+        fps: 30.0,
+        dropped: 3,
+        bytes: 9,
+        lost: 0.0,
+        round_trip: None,
+    };
+    rig.notes.happen(health);
     rig.until("health", |studio| studio.outputs.iter().any(|o| o.id == "b" && o.bitrate > 2_000.0)).await;
     rig.until("advice", |studio| studio.advice.iter().any(|a| a.text.contains("no answer"))).await;
 
@@ -169,9 +178,9 @@ async fn a_recording_goes_with_the_show_or_by_itself() {
     rig.done(go_live("")).await;
     assert_eq!(rig.state().await.recording.as_ref().unwrap().folder, folder);
     rig.notes.output("recording", failed("the disk is full"));
-    let studio = rig.until("the recording's end", |studio| studio.recording.is_none()).await;
-    assert!(studio.notices.iter().any(|n| n.text.contains("the disk is full")));
-    assert!(!studio.show.is_off());
+    let full = |studio: &Studio| studio.notices.iter().any(|notice| notice.text.contains("the disk is full"));
+    let studio = rig.until("the recording's end", full).await;
+    assert!(studio.recording.is_none() && !studio.show.is_off());
     rig.done(Command::EndShow).await;
     let file = rig.home.path().join("file");
     std::fs::write(&file, "").unwrap();

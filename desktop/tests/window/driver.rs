@@ -118,18 +118,6 @@ impl Driver {
         }
     }
 
-    pub(crate) async fn click(&self, xpath: &str) {
-        let element = self.find(xpath).await;
-        self.post(&format!("/element/{element}/click"), json!({})).await.unwrap_or_else(|e| panic!("{xpath}: {e}"));
-    }
-
-    pub(crate) async fn write(&self, xpath: &str, text: &str) {
-        let element = self.find(xpath).await;
-        self.post(&format!("/element/{element}/clear"), json!({})).await.unwrap_or_else(|e| panic!("{xpath}: {e}"));
-        let written = self.post(&format!("/element/{element}/value"), json!({ "text": text })).await;
-        written.unwrap_or_else(|e| panic!("{xpath}: {e}"));
-    }
-
     /// The window as PNG.
     pub(crate) async fn screenshot(&self) -> Vec<u8> {
         use base64::Engine;

@@ -42,7 +42,9 @@ async fn a_creator_opens_the_studio_and_adds_a_source() {
     ];
     let driver = Driver::open(Path::new(env!("CARGO_BIN_EXE_klieg-studio")), &environment).await;
 
-    assert_eq!(driver.run("return location.href", json!([])).await, "tauri://localhost/");
+    assert_eq!(driver.run("return location.origin", json!([])).await, "tauri://localhost");
+    let title = driver.run("return document.querySelector('h1')?.innerText ?? ''", json!([])).await;
+    assert_ne!(title, "The interface is not built", "run cargo xtask studio, then this test again");
     assert_eq!(command(&driver, json!({ "command": "welcomed" })).await, json!({ "ok": null }));
     let studio = invoke(&driver, "state", json!({})).await;
     assert_eq!(studio["ok"]["on_air"], "Scene");
