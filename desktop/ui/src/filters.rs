@@ -12,8 +12,9 @@ use self::picture::PictureFields;
 use self::sound::SoundFields;
 use crate::desk;
 use crate::dialog::Dialog;
+use crate::gesture::use_gesture;
 use crate::menu::{Line, Menu};
-use crate::studio::{STUDIO, edit_as, new_gesture, say};
+use crate::studio::{STUDIO, edit_as, say};
 use crate::words;
 
 #[component]
@@ -56,9 +57,9 @@ pub fn Filters(source: String) -> Element {
 fn Picture(source: String) -> Element {
     let name = source.clone();
     let look = use_memo(move || STUDIO.read().collection.look(&name).to_vec());
-    let mut gesture = use_signal(new_gesture);
+    let gesture = use_gesture();
     let set = use_callback(move |look: Vec<PictureFilter>| {
-        if let Err(why) = edit_as(Edit::SetLook { source: source.clone(), look }, *gesture.peek()) {
+        if let Err(why) = edit_as(Edit::SetLook { source: source.clone(), look }, gesture.number()) {
             say(why.to_string());
         }
     });
@@ -73,7 +74,7 @@ fn Picture(source: String) -> Element {
         .collect::<Vec<_>>();
     let count = look.read().len();
     rsx! {
-        div { class: "filters", onpointerdown: move |_| gesture.set(new_gesture()), onfocusin: move |_| gesture.set(new_gesture()),
+        div { class: "filters", onpointerdown: move |_| gesture.begin(), onfocusin: move |_| gesture.begin(),
             if count == 0 {
                 p { class: "soft", "No filter yet. A chroma key takes a green wall away; colour correction makes two cameras look alike." }
             }
@@ -114,9 +115,9 @@ fn Picture(source: String) -> Element {
 fn Sound(source: String) -> Element {
     let name = source.clone();
     let strip = use_memo(move || STUDIO.read().collection.strip(&name));
-    let mut gesture = use_signal(new_gesture);
+    let gesture = use_gesture();
     let set = use_callback(move |strip: Strip| {
-        if let Err(why) = edit_as(Edit::SetStrip { source: source.clone(), strip }, *gesture.peek()) {
+        if let Err(why) = edit_as(Edit::SetStrip { source: source.clone(), strip }, gesture.number()) {
             say(why.to_string());
         }
     });
@@ -139,7 +140,7 @@ fn Sound(source: String) -> Element {
     let now = strip();
     let count = now.filters.len();
     rsx! {
-        div { class: "filters", onpointerdown: move |_| gesture.set(new_gesture()), onfocusin: move |_| gesture.set(new_gesture()),
+        div { class: "filters", onpointerdown: move |_| gesture.begin(), onfocusin: move |_| gesture.begin(),
             if count == 0 {
                 p { class: "soft", "No filter yet. For a voice, start with noise suppression, then a compressor, then a limiter." }
             }

@@ -15,6 +15,7 @@ mod destination;
 mod dialog;
 mod docks;
 mod filters;
+mod gesture;
 mod go_live;
 mod items;
 mod keys;

@@ -14,7 +14,8 @@ use klieg_ui::{Alert, Icon, Tone};
 use self::form::Form;
 use crate::desk::{self, Open};
 use crate::dialog::Dialog;
-use crate::studio::{STUDIO, edit_as, new_gesture};
+use crate::gesture::use_gesture;
+use crate::studio::{STUDIO, edit_as};
 use crate::words;
 
 /// The source under another name.
@@ -41,11 +42,11 @@ pub fn SourceSettings(name: String) -> Element {
     let source = use_memo(move || STUDIO.read().collection.source(&looked_up).cloned());
     let looked_up = name.clone();
     let trouble = use_memo(move || STUDIO.read().sources.get(&looked_up).and_then(words::source_trouble));
-    let mut gesture = use_signal(new_gesture);
+    let gesture = use_gesture();
     let mut wrong = use_signal(|| None::<String>);
     let known = name.clone();
     let change = move |source: Source| {
-        let answer = edit_as(Edit::SetSource { name: known.clone(), source }, *gesture.peek());
+        let answer = edit_as(Edit::SetSource { name: known.clone(), source }, gesture.number());
         wrong.set(answer.err().map(|why| why.to_string()));
     };
     let filters = name.clone();
@@ -53,8 +54,8 @@ pub fn SourceSettings(name: String) -> Element {
         Dialog { title: name, onclose: move |()| desk::close(),
             div {
                 class: "dialog-body form",
-                onpointerdown: move |_| gesture.set(new_gesture()),
-                onfocusin: move |_| gesture.set(new_gesture()),
+                onpointerdown: move |_| gesture.begin(),
+                onfocusin: move |_| gesture.begin(),
                 match source() {
                     Some(source) => rsx! {
                         p { class: "soft kind-line",

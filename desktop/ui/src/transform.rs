@@ -7,7 +7,8 @@ use klieg_ui::icon::lucide;
 use klieg_ui::{Icon, Number, Select, Slider};
 
 use crate::desk::{self, Open};
-use crate::studio::{STUDIO, edit_as, edited, new_gesture, say};
+use crate::gesture::use_gesture;
+use crate::studio::{STUDIO, edit_as, edited, say};
 
 const TURNS: [(Turn, &str, &str); 5] = [
     (Turn::None, "none", "Upright"),
@@ -29,18 +30,17 @@ fn the_one() -> Option<(String, Item, bool, bool, Canvas)> {
 #[component]
 pub fn Transform() -> Element {
     let one = use_memo(the_one);
-    let mut gesture = use_signal(new_gesture);
+    let gesture = use_gesture();
     let Some((scene, item, has_picture, has_sound, canvas)) = one() else { return rsx! {} };
     let change = move |with: &dyn Fn(&mut Item)| {
         let Some((scene, mut item, ..)) = one.peek().clone() else { return };
         with(&mut item);
-        if let Err(why) = edit_as(Edit::SetItem { scene, item }, *gesture.peek()) {
+        if let Err(why) = edit_as(Edit::SetItem { scene, item }, gesture.number()) {
             say(why.to_string());
         }
     };
     let place = move |with: &dyn Fn(Rect, Rect) -> Rect| {
-        let mut gesture = gesture;
-        gesture.set(new_gesture());
+        gesture.begin();
         change(&|item| {
             let rect = with(Rect::of_item(item, canvas), Rect::of_canvas(canvas));
             *item = put(item, canvas, rect);
@@ -56,8 +56,8 @@ pub fn Transform() -> Element {
             key: "{scene}-{item.id}",
             class: "dock transform",
             "aria-labelledby": "transform-title",
-            onpointerdown: move |_| gesture.set(new_gesture()),
-            onfocusin: move |_| gesture.set(new_gesture()),
+            onpointerdown: move |_| gesture.begin(),
+            onfocusin: move |_| gesture.begin(),
             header { class: "list-head",
                 h2 { id: "transform-title", class: "row-name", title: "{title}", "{title}" }
                 button {

@@ -7,9 +7,10 @@ use klieg_ui::{Icon, Select, Slider};
 
 use crate::bridge::{self, Pick};
 use crate::desk::{self, Open};
+use crate::gesture::use_gesture;
 use crate::menu::{Line, Menu};
 use crate::settings::Page;
-use crate::studio::{STUDIO, edit, edit_as, new_gesture, say};
+use crate::studio::{STUDIO, edit, edit_as, say};
 use crate::words;
 
 /// Milliseconds of a transition that had none.
@@ -97,11 +98,11 @@ pub fn TransitionMenu() -> Element {
 #[component]
 pub fn TransitionEditor() -> Element {
     let transition = use_memo(|| STUDIO.read().collection.transition.clone());
-    let mut gesture = use_signal(new_gesture);
+    let gesture = use_gesture();
     let now = transition();
     let (kind, _) = words::transition(&now);
     let set = move |transition: Transition| {
-        if let Err(why) = edit_as(Edit::SetTransition { transition }, *gesture.peek()) {
+        if let Err(why) = edit_as(Edit::SetTransition { transition }, gesture.number()) {
             say(why.to_string());
         }
     };
@@ -129,7 +130,7 @@ pub fn TransitionEditor() -> Element {
     let has_direction = matches!(now, Transition::Slide { .. } | Transition::Wipe { .. });
     let (duration, to) = parts(&now);
     rsx! {
-        div { class: "form", onpointerdown: move |_| gesture.set(new_gesture()), onfocusin: move |_| gesture.set(new_gesture()),
+        div { class: "form", onpointerdown: move |_| gesture.begin(), onfocusin: move |_| gesture.begin(),
             Select {
                 label: "Between scenes",
                 name: "transition-kind",

@@ -68,7 +68,7 @@ fn Foot(
     verb: String,
     onnext: EventHandler<()>,
     onback: Option<EventHandler<()>>,
-    #[props(default)] busy: bool,
+    #[props(default)] skips: bool,
 ) -> Element {
     rsx! {
         div { class: "welcome-foot",
@@ -76,7 +76,7 @@ fn Foot(
                 button { class: "button button-quiet", onclick: move |_| onback.call(()), "Back" }
             }
             span { class: "spacer" }
-            button { class: "button button-primary button-large", disabled: busy, onclick: move |_| onnext.call(()), "{verb}" }
+            button { class: if skips { "button button-plain button-large" } else { "button button-primary button-large" }, onclick: move |_| onnext.call(()), "{verb}" }
         }
     }
 }

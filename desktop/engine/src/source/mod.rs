@@ -61,7 +61,8 @@ impl Wish {
 /// Where a source puts what it captures.
 pub(crate) struct Ends {
     pub(crate) picture: Arc<Outlet>,
-    pub(crate) sound: SoundInlet,
+    /// None for a source that has no sound.
+    pub(crate) sound: Option<SoundInlet>,
 }
 
 /// How a run of a source ended.
@@ -206,8 +207,8 @@ impl Run {
                 }
             });
         }
-        if let Some(sink) = &built.sound {
-            let inlet = self.ends.sound.clone();
+        if let (Some(sink), Some(inlet)) = (&built.sound, &self.ends.sound) {
+            let inlet = inlet.clone();
             self.couple(pipeline, sink, &live, move |_, buffer| inlet.push(&buffer));
         }
         let end = self.watch(&built, &live, wish);

@@ -104,6 +104,7 @@ impl Pictures for Sources {
 }
 
 fn start(source: &Source, outlet: &Arc<Outlet>, wish: &Wish, shared: &Shared) -> Result<Runner, EngineError> {
-    let ends = Ends { picture: outlet.clone(), sound: shared.mixer.open(source.name()) };
+    let sound = source.has_sound().then(|| shared.mixer.open(source.name()));
+    let ends = Ends { picture: outlet.clone(), sound };
     Runner::start(source.clone(), shared.canvas, ends, wish.clone(), shared.time.clone(), shared.report.clone())
 }

@@ -56,7 +56,7 @@ impl Stinger {
         let source = Source::File(MediaFile { name: STRIP.to_owned(), path: path.to_owned(), repeat: false });
         let size = (shared.canvas.width, shared.canvas.height);
         let wish = Wish { size, look: Vec::new(), clear: true };
-        let ends = Ends { picture: outlet, sound: shared.mixer.open(STRIP) };
+        let ends = Ends { picture: outlet, sound: Some(shared.mixer.open(STRIP)) };
         let runner = Runner::start(source, shared.canvas, ends, wish, shared.time.clone(), report)?;
         let cut = gst::ClockTime::from_mseconds(cut.into());
         Ok(Self { to, cut, has_cut: false, playing, _taking: taking, _runner: runner })

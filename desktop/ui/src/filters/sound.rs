@@ -9,7 +9,7 @@ pub fn SoundFields(place: usize, filter: SoundFilter, onset: EventHandler<SoundF
     use SoundFilter::{Compressor, Gain, Gate, Limiter, NoiseSuppression};
     match filter {
         NoiseSuppression => rsx! {
-            p { class: "field-hint", "Nothing to set: fans, hiss and hum go, the voice stays." }
+            p { class: "field-hint", "Nothing to set: fans and hum go, the voice stays." }
         },
         Gain { gain } => rsx! {
             Decibels { label: "Gain", name: "gain-{place}", value: gain, least: -30.0, most: 30.0, onset: move |gain| onset.call(Gain { gain }) }

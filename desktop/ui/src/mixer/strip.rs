@@ -7,15 +7,16 @@ use klieg_ui::icon::lucide;
 
 use super::meter::{Channel, Meter};
 use crate::desk::{self, Open};
+use crate::gesture::use_gesture;
 use crate::menu::{Line, Menu};
-use crate::studio::{STUDIO, edit, edit_as, new_gesture, say};
+use crate::studio::{STUDIO, edit, edit_as, say};
 use crate::words;
 
 #[component]
 pub fn StripView(source: String, is_here: bool) -> Element {
     let name = source.clone();
     let strip = use_memo(move || STUDIO.read().collection.strip(&name));
-    let mut gesture = use_signal(new_gesture);
+    let gesture = use_gesture();
     let now = strip();
     let level = figures::decibels(fader::decibels(now.volume));
     let lines: Vec<_> = words::MONITORS
@@ -39,7 +40,7 @@ pub fn StripView(source: String, is_here: bool) -> Element {
         let source = source.clone();
         move |volume: f64| {
             let strip = Strip { volume, ..strip.peek().clone() };
-            if let Err(why) = edit_as(Edit::SetStrip { source: source.clone(), strip }, *gesture.peek()) {
+            if let Err(why) = edit_as(Edit::SetStrip { source: source.clone(), strip }, gesture.number()) {
                 say(why.to_string());
             }
         }
@@ -47,7 +48,7 @@ pub fn StripView(source: String, is_here: bool) -> Element {
     let reset = {
         let slide = slide.clone();
         move |_| {
-            gesture.set(new_gesture());
+            gesture.begin();
             slide(1.0);
         }
     };
@@ -75,8 +76,8 @@ pub fn StripView(source: String, is_here: bool) -> Element {
                 value: "{fader::place_of_volume(now.volume)}",
                 "aria-label": "Volume of {source}",
                 "aria-valuetext": "{level}",
-                onpointerdown: move |_| gesture.set(new_gesture()),
-                onfocus: move |_| gesture.set(new_gesture()),
+                onpointerdown: move |_| gesture.begin(),
+                onfocus: move |_| gesture.begin(),
                 oninput: move |event| {
                     if let Ok(place) = event.value().parse() {
                         slide(fader::volume_at(place));

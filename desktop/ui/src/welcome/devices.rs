@@ -116,7 +116,7 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
                 "Look again"
             }
         }
-        Foot { verb: if chosen.read().is_empty() { "Start with an empty scene" } else { "Add and go on" }, onnext: add, onback }
+        Foot { verb: if chosen.read().is_empty() { "Start with an empty scene" } else { "Add and go on" }, skips: chosen.read().is_empty(), onnext: add, onback }
     }
 }
 

@@ -58,6 +58,6 @@ pub fn PlaceStep(onnext: EventHandler<()>) -> Element {
                 DestinationForm { onsaved: move |()| adding.set(false) }
             }
         }
-        Foot { verb: if is_done { "Next" } else { "Do this later" }, onnext }
+        Foot { verb: if is_done { "Next" } else { "Do this later" }, skips: !is_done, onnext }
     }
 }
