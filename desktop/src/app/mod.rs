@@ -54,11 +54,11 @@ pub fn run(runtime: &Handle) -> tauri::Result<()> {
         .build(tauri::generate_context!("../tauri.conf.json"))?;
     let runtime = runtime.clone();
     app.run(move |app, event| match event {
-        RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } => {
-            if app.try_state::<Director>().is_some_and(|director| is_busy(&director.latest())) {
-                api.prevent_close();
-                ask_to_close(app);
-            }
+        RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. }
+            if app.try_state::<Director>().is_some_and(|director| is_busy(&director.latest())) =>
+        {
+            api.prevent_close();
+            ask_to_close(app);
         }
         RunEvent::Exit => {
             if let Some(director) = app.try_state::<Director>() {

@@ -113,12 +113,11 @@ impl Desk {
         Ok(())
     }
 
-    pub(super) fn studio_mode(&mut self, on: bool) -> Result<(), Refusal> {
+    pub(super) fn studio_mode(&mut self, on: bool) {
         if on != self.studio.preview.is_some() {
             self.studio.preview = on.then(|| self.studio.on_air.clone());
             self.show_preview();
         }
-        Ok(())
     }
 
     fn put_on_air(&mut self, scene: &str) -> Result<(), Refusal> {

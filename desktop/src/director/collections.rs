@@ -19,7 +19,7 @@ impl Desk {
         Ok(())
     }
 
-    pub(super) fn new_collection(&mut self, name: String) -> Result<(), Refusal> {
+    pub(super) fn new_collection(&mut self, name: &str) -> Result<(), Refusal> {
         self.not_busy("another collection has other scenes")?;
         let canvas = self.studio.collection.canvas;
         self.add(Collection { name: name.trim().to_owned(), canvas, ..Collection::default() })

@@ -132,7 +132,10 @@ impl Desk {
             Command::Redo => self.redo(),
             Command::ShowScene { scene } => self.show_scene(&scene),
             Command::Take => self.take(),
-            Command::StudioMode { on } => self.studio_mode(on),
+            Command::StudioMode { on } => {
+                self.studio_mode(on);
+                Ok(())
+            }
             Command::GoLive { announcement } => return self.go_live(announcement, answer),
             Command::EndShow => self.end_show(),
             Command::StartRecording => self.start_recording(),
@@ -148,7 +151,7 @@ impl Desk {
             Command::LookForDevices => return self.look_for_devices(Some(answer)),
             Command::ProbeEncoders => return self.probe_encoders(answer),
             Command::OpenCollection { name } => self.open_collection(&name),
-            Command::NewCollection { name } => self.new_collection(name),
+            Command::NewCollection { name } => self.new_collection(&name),
             Command::RemoveCollection { name } => self.remove_collection(&name),
             Command::ImportCollection { text } => self.import_collection(&text),
             Command::Dismiss { notice } => {

@@ -89,9 +89,9 @@ fn is_same(given: &str, expected: &str) -> bool {
     given.as_bytes().ct_eq(expected.as_bytes()).into()
 }
 
-/// Refuses pages that are not the studio's. Programs name no origin.
-fn check_origin(headers: &HeaderMap, director: &Director) -> Result<(), Response> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+/// The answer to pages that are not the studio's. Programs name no origin.
+fn stranger(headers: &HeaderMap, director: &Director) -> Option<Response> {
+    let origin = headers.get(header::ORIGIN)?;
     let origin = origin.to_str().unwrap_or_default();
     let window = matches!(origin, "tauri://localhost" | "http://tauri.localhost" | "https://tauri.localhost");
     let here = || {
@@ -99,7 +99,7 @@ fn check_origin(headers: &HeaderMap, director: &Director) -> Result<(), Response
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
     };
     if window || (director.latest().remote.is_some() && here()) {
-        return Ok(());
+        return None;
     }
-    Err((StatusCode::FORBIDDEN, "This address is for the studio on this computer.\n").into_response())
+    Some((StatusCode::FORBIDDEN, "This address is for the studio on this computer.\n").into_response())
 }

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use klieg_engine::View;
 
-use super::{Shared, check_origin, is_same};
+use super::{Shared, is_same, stranger};
 
 /// The stage is opening, or is opened anew.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -23,7 +23,7 @@ pub(super) async fn pictures(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if let Err(refusal) = check_origin(&headers, &shared.director) {
+    if let Some(refusal) = stranger(&headers, &shared.director) {
         return refusal;
     }
     let view = match view.as_str() {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::{Shared, check_origin, is_same};
+use super::{Shared, is_same, stranger};
 
 /// Longest message, in bytes: a collection's file fits.
 const LONGEST: usize = 1 << 20;
@@ -71,7 +71,7 @@ pub(super) async fn remote(
     if shared.director.latest().remote.is_none() {
         return (StatusCode::NOT_FOUND, "Remote control is off.\n").into_response();
     }
-    if let Err(refusal) = check_origin(&headers, &shared.director) {
+    if let Some(refusal) = stranger(&headers, &shared.director) {
         return refusal;
     }
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));

@@ -1,6 +1,8 @@
 //! The studio without a window: the director over a stage that only takes notes and over the real one, its files, its keys, and
 //! the loopback server.
 
+#![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
+
 mod account;
 mod arrange;
 mod keys;

@@ -77,7 +77,10 @@ async fn a_recording_is_found_in_its_folder() {
     let home = rig.close().await;
     let found = recordings(&home.path().join("Videos/Klieg"));
     assert_eq!((found.len(), folder), (2, home.path().join("Videos/Klieg")), "{found:?}");
-    assert!(found.iter().all(|(name, bytes)| name.ends_with(".mp4") && *bytes > 10_000), "{found:?}");
+    assert!(
+        found.iter().all(|(name, bytes)| Path::new(name).extension() == Some("mp4".as_ref()) && *bytes > 10_000),
+        "{found:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

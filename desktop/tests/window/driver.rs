@@ -45,7 +45,7 @@ pub(crate) fn display() -> (Program, String) {
 pub(crate) struct Driver {
     http: reqwest::Client,
     session: String,
-    _driver: Program,
+    _program: Program,
 }
 
 impl Driver {
@@ -72,7 +72,7 @@ impl Driver {
         let answer = http.post(format!("{server}/session")).body(body.to_string()).send().await.unwrap();
         let answer: Value = answer.json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {answer}"));
-        Self { session: format!("{server}/session/{id}"), http, _driver: driver }
+        Self { session: format!("{server}/session/{id}"), http, _program: driver }
     }
 
     async fn ask(&self, method: reqwest::Method, path: &str, body: Value) -> Result<Value, String> {

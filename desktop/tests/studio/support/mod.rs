@@ -92,7 +92,7 @@ impl Rig {
         let waited = tokio::time::timeout(PATIENCE, studio.wait_for(|studio| wanted(studio))).await;
         match waited {
             Ok(studio) => studio.unwrap().clone(),
-            Err(_) => panic!("never: {what}; {:#?}", self.director.latest()),
+            Err(late) => panic!("never: {what} ({late}); {:#?}", self.director.latest()),
         }
     }
 
