@@ -58,7 +58,7 @@ impl Studio {
         let scene = self.collection.scene(&self.on_air);
         let items: Vec<_> = scene.map(|scene| scene.items.iter().filter(|i| !i.hidden).collect()).unwrap_or_default();
         let source = |name: &str| self.collection.source(name);
-        if !items.iter().any(|item| source(&item.source).is_some_and(|s| s.has_picture())) {
+        if !items.iter().any(|item| source(&item.source).is_some_and(crate::Source::has_picture)) {
             say(
                 "black",
                 Severity::Warn,
@@ -66,7 +66,8 @@ impl Studio {
                 None,
             );
         }
-        let sounding: Vec<_> = items.iter().filter(|i| source(&i.source).is_some_and(|s| s.has_sound())).collect();
+        let sounding: Vec<_> =
+            items.iter().filter(|i| source(&i.source).is_some_and(crate::Source::has_sound)).collect();
         if sounding.is_empty() {
             say("silent", Severity::Warn, format!("The scene “{}” has no sound.", self.on_air), None);
         }

@@ -133,7 +133,7 @@ fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
 impl From<&Show> for Collection {
     /// The show's sources in one scene, called `main`; how it is encoded and where it goes is left out.
     fn from(show: &Show) -> Self {
-        let mut items: Vec<_> = show.scene.iter().cloned().collect();
+        let mut items: Vec<_> = show.scene.clone();
         items.sort_by_key(|item| item.z);
         let mut collection = Self {
             name: "show".to_owned(),
@@ -144,7 +144,6 @@ impl From<&Show> for Collection {
             strips: show.strips.clone(),
             looks: show.looks.clone(),
             scenes: vec![Scene { name: "main".to_owned(), items }],
-            ..Self::default()
         };
         collection.number_items();
         collection
