@@ -110,6 +110,8 @@ impl Desk {
             self.studio.remote = None;
             self.forget_remote();
         }
+        // Who is let in is asked of what is published: that does not wait for its turn.
+        self.publish();
     }
 
     /// Nobody finds an address where nobody answers. The token stays for the next time.

@@ -6,7 +6,7 @@ pub(crate) mod socket;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use klieg_engine::Prober;
 use klieg_studio::director::{Addresses, Director, Opener, Setup};
@@ -88,11 +88,15 @@ impl Rig {
 
     /// The studio as soon as `wanted` is so.
     pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&Studio) -> bool) -> Arc<Studio> {
-        let mut studio = self.director.watch();
-        let waited = tokio::time::timeout(PATIENCE, studio.wait_for(|studio| wanted(studio))).await;
-        match waited {
-            Ok(studio) => studio.unwrap().clone(),
-            Err(late) => panic!("never: {what} ({late}); {:#?}", self.director.latest()),
+        let started = Instant::now();
+        loop {
+            // Asked for rather than watched: what is published may be a moment old.
+            let studio = self.state().await;
+            if wanted(&studio) {
+                return studio;
+            }
+            assert!(started.elapsed() < PATIENCE, "never: {what}; {studio:#?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 
