@@ -1,7 +1,9 @@
 // A creator goes live from the studio and changes scenes; a viewer in Chromium sees it.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import WebSocket from 'ws';
@@ -21,6 +23,7 @@ class Studio {
     const ready = await until('the studio is ready', () => said.match(/ready remote=(\S+) token-file=(\S+)/));
     const { url, token } = JSON.parse(readFileSync(ready[2], 'utf8'));
     const studio = new Studio();
+    studio.bridge = `${url}?token=${token}`;
     studio.socket = new WebSocket(`${url}?events=studio`, { headers: { authorization: `Bearer ${token}` } });
     studio.socket.on('message', (data) => studio.#hear(JSON.parse(data)));
     await new Promise((open, fail) => studio.socket.once('open', open).once('error', fail));
@@ -45,6 +48,26 @@ class Studio {
   edit(edit) {
     return this.command({ command: 'edit', ...edit });
   }
+}
+
+const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', wasm: 'application/wasm', svg: 'image/svg+xml' };
+
+/** Serves the studio's interface to a browser: the address of its page. */
+async function serveInterface() {
+  const dist = process.env.KLIEG_STUDIO_DIST;
+  if (!dist) throw new Error('KLIEG_STUDIO_DIST is not set: it names the folder with the interface (make test sets it)');
+  const server = http.createServer(async (request, answer) => {
+    const name = new URL(request.url, 'http://x').pathname.replace(/^\/$/, '/index.html');
+    try {
+      const file = await readFile(path.join(dist, path.normalize(name)));
+      answer.writeHead(200, { 'content-type': TYPES[name.split('.').pop()] ?? 'application/octet-stream' }).end(file);
+    } catch {
+      answer.writeHead(404).end();
+    }
+  });
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  after(() => server.close());
+  return `http://127.0.0.1:${server.address().port}/`;
 }
 
 /** The colour in the middle of the viewer's picture. */
@@ -95,4 +118,69 @@ test('a show from the studio is watched, and a viewer sees its scenes change', a
   await studio.command({ command: 'end_show' });
   await until('the show is over', () => studio.state.show.is === 'off');
   await until('nobody is live', async () => (await stage.api('GET', '/channels/ada')).live === null, 40_000);
+});
+
+test('the interface shows what is on air, and what is dragged moves', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const studio = await Studio.open(stage);
+  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
+  await studio.command({ command: 'welcomed' });
+  await studio.edit({ edit: 'rename_scene', scene, name: 'Stage' });
+  for (const name of ['Close-up', 'Break']) await studio.edit({ edit: 'add_scene', name });
+  const add = (source, on = 'Stage') => studio.edit({ edit: 'add_source', scene: on, source });
+  await add({ kind: 'test', name: 'Lights', title: 'Late evening songs', subtitle: 'Ada plays requests' });
+  await add({ kind: 'test', name: 'Camera', pattern: 'smpte' });
+  await add({ kind: 'music', name: 'Piano', amplitude: 0.5 });
+  await add({ kind: 'tone', name: 'Voice', wave: 'pink-noise', amplitude: 0.3 });
+  await add({ kind: 'text', name: 'Words', text: 'Back in five minutes', size: 72, align: 'centre' }, 'Break');
+  const camera = () => studio.state.collection.scenes[0].items.find((item) => item.source === 'Camera');
+  await until('the camera stands in the scene', () => camera());
+  await studio.edit({ edit: 'set_item', scene: 'Stage', item: { ...camera(), x: 860, y: 60, width: 360, height: 203 } });
+
+  const browser = await stage.browser();
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
+  const page = await context.newPage();
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+  const picture = page.locator('.monitor canvas').first();
+  await until('a picture', () => picture.evaluate((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let bright = 0;
+    for (let at = 0; at < data.length; at += 400) bright += data[at] + data[at + 1] + data[at + 2] > 120 ? 1 : 0;
+    return bright > 50;
+  }), 40_000);
+
+  await page.locator('.items .row-main', { hasText: 'Camera' }).click();
+  const keep = async (name) => {
+    if (!process.env.KLIEG_SCREENSHOTS) return;
+    await page.waitForTimeout(1_500);
+    await page.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, `desktop-${name}.png`) });
+  };
+  await keep('arranging-dark');
+  const box = await picture.boundingBox();
+  const scale = box.width / 1280;
+  const at = (x, y) => [box.x + x * scale, box.y + y * scale];
+  await page.mouse.move(...at(1040, 160));
+  await page.mouse.down();
+  for (let step = 1; step <= 10; step += 1) await page.mouse.move(...at(1040 - step * 30, 160 + step * 20));
+  await page.mouse.up();
+  const moved = await until('the camera has moved', () => (Math.abs(camera().x - 560) < 12 ? camera() : null));
+  assert.ok(Math.abs(moved.y - 260) < 12, `it moved down as well: ${moved.y}`);
+  await page.keyboard.press('Control+z');
+  await until('one step takes the whole drag back', () => camera().x === 860 && camera().y === 60);
+
+  await page.getByRole('button', { name: 'Studio mode' }).click();
+  await until('studio mode', () => studio.state.preview);
+  await page.locator('.scenes .row-main', { hasText: 'Break' }).click();
+  await until('the preview', () => studio.state.preview === 'Break');
+  await keep('studio-mode-dark');
+  await page.getByRole('button', { name: 'Take' }).click();
+  await until('the preview is on air', () => studio.state.on_air === 'Break');
+  await page.getByRole('button', { name: 'Studio mode' }).click();
+  await page.getByRole('button', { name: 'Go live' }).click();
+  await page.getByText('The show goes nowhere').waitFor();
+  await keep('before-the-show-dark');
+  assert.deepEqual(problems, []);
 });
