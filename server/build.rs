@@ -47,8 +47,11 @@ fn dist(out: &Path) -> PathBuf {
     if let Some(dist) = env::var_os("KLIEG_WEB_DIST") {
         return dist.into();
     }
-    // OUT_DIR is TARGET/PROFILE/build/klieg-server-HASH/out; cargo marks TARGET with a tag file.
-    let target = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    // OUT_DIR is TARGET/PROFILE/build/klieg-server-HASH/out. Cargo keeps what it knows of the compiler in TARGET, and marks it
+    // with a tag only where it made the folder itself.
+    let is_target =
+        |folder: &&Path| [".rustc_info.json", "CACHEDIR.TAG"].iter().any(|file| folder.join(file).is_file());
+    let target = out.ancestors().find(is_target);
     target.unwrap_or(out).join("web/dist")
 }
 
