@@ -12,6 +12,7 @@ import { Stage, until } from './stage.mjs';
 /** The studio without its window, spoken to as other programs speak to it. */
 class Studio {
   #asked = new Map();
+  #number = 0;
 
   static async open(stage) {
     const home = path.join(stage.folder, 'studio');
@@ -39,7 +40,7 @@ class Studio {
   }
 
   command(command) {
-    const id = Math.random();
+    const id = (this.#number += 1);
     const answer = new Promise((done, fail) => this.#asked.set(id, { done, fail }));
     this.socket.send(JSON.stringify({ id, invoke: 'command', args: { command } }));
     return answer;

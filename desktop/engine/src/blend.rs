@@ -34,7 +34,7 @@ pub(crate) fn blend(transition: &Transition, progress: f64, old: Plane, new: Pla
         match transition {
             Transition::Fade { .. } => fade(old.row(row, width), new.row(row, width), eased(progress), line),
             Transition::Wipe { to, .. } => {
-                wipe(*to, progress, (row, height), old.row(row, width), new.row(row, width), line)
+                wipe(*to, progress, (row, height), old.row(row, width), new.row(row, width), line);
             }
             Transition::Slide { to, .. } => slide(*to, eased(progress), (row, out.size), old, new, line),
             Transition::Cut | Transition::Stinger { .. } => put(new.row(row, width), line),

@@ -1,5 +1,7 @@
 //! A collection is whole after every edit, and every edit can be taken back.
 
+#![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
+
 use klieg_studio_model::{
     Collection, Edit, History, Item, Pattern, Refused, Source, Strip, TestPicture, Tone, Transition, Wave,
 };
@@ -18,7 +20,9 @@ fn add(source: Source) -> Edit {
 
 fn with(edits: impl IntoIterator<Item = Edit>) -> Collection {
     let mut collection = Collection::default();
-    edits.into_iter().for_each(|edit| collection.apply(edit).unwrap());
+    for edit in edits {
+        collection.apply(edit).unwrap();
+    }
     collection
 }
 

@@ -1,5 +1,7 @@
 //! Collections as files.
 
+#![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
+
 use klieg_studio_model::{Collection, Edit, Plain, Source, Strip};
 
 fn arranged() -> Collection {

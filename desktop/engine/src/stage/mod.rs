@@ -162,7 +162,7 @@ impl Stage {
         video: &VideoSettings,
         audio: &AudioSettings,
     ) -> Result<(), EngineError> {
-        outputs::start(&self.shared, output, video, audio)
+        outputs::start(&self.shared, output, video, *audio)
     }
 
     /// Ends an output properly, which goes on behind; its last event is that it has stopped. Nothing happens if there is none

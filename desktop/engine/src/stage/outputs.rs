@@ -34,7 +34,7 @@ pub(super) fn start(
     shared: &Shared,
     output: &Output,
     video: &VideoSettings,
-    audio: &AudioSettings,
+    audio: AudioSettings,
 ) -> Result<(), EngineError> {
     let codec = if matches!(output, Output::Whip(_)) { AudioCodec::Opus } else { AudioCodec::Aac };
     let (known_video, known_audio) = {
@@ -44,27 +44,25 @@ pub(super) fn start(
             return Err(EngineError::OutputRuns(output.name().to_owned()));
         }
         let picture = running.iter().find(|other| other.video.settings == *video);
-        let sound = running.iter().find(|other| other.audio.codec == codec && other.audio.settings == *audio);
+        let sound = running.iter().find(|other| other.audio.codec == codec && other.audio.settings == audio);
         (picture.map(|other| other.video.clone()), sound.map(|other| other.audio.clone()))
     };
     // Trying encoders takes a while, so the stage goes on meanwhile.
-    let video = match known_video {
-        Some(encoder) => encoder,
-        None => {
-            let choice = shared.prober.choose(video, shared.canvas)?;
-            let encoder = VideoEncoder::build(choice, video, shared.canvas, &shared.switcher.tap)?;
-            encoder.play(&shared.time)?;
-            shared.report.say(Event::Encoder(encoder.report.clone()));
-            Arc::new(encoder)
-        }
+    let video = if let Some(encoder) = known_video {
+        encoder
+    } else {
+        let choice = shared.prober.choose(video, shared.canvas)?;
+        let encoder = VideoEncoder::build(choice, video, shared.canvas, &shared.switcher.tap)?;
+        encoder.play(&shared.time)?;
+        shared.report.say(Event::Encoder(encoder.report.clone()));
+        Arc::new(encoder)
     };
-    let audio = match known_audio {
-        Some(encoder) => encoder,
-        None => {
-            let encoder = AudioEncoder::build(codec, *audio, shared.mixer.mix())?;
-            encoder.play(&shared.time)?;
-            Arc::new(encoder)
-        }
+    let audio = if let Some(encoder) = known_audio {
+        encoder
+    } else {
+        let encoder = AudioEncoder::build(codec, audio, shared.mixer.mix())?;
+        encoder.play(&shared.time)?;
+        Arc::new(encoder)
     };
     let setting = Setting {
         time: shared.time.clone(),
@@ -96,7 +94,9 @@ impl Outputs {
 
     pub(super) fn stop_all(&mut self) {
         let names: Vec<_> = self.running.iter().map(|running| running.handle.name.clone()).collect();
-        names.iter().for_each(|name| self.stop(name));
+        for name in names {
+            self.stop(&name);
+        }
     }
 
     /// The threads in which outputs end.
@@ -136,10 +136,13 @@ impl Outputs {
     fn adapt(&mut self) -> Vec<Event> {
         let congested: Vec<_> = self.running.iter_mut().map(Running::is_congested).collect();
         let encoders = self.video().map(|encoder| {
-            let takers =
-                self.running.iter().zip(&congested).filter(|(running, _)| std::ptr::eq(&*running.video, encoder));
+            let takers = self
+                .running
+                .iter()
+                .zip(&congested)
+                .filter(|(running, _)| std::ptr::eq(Arc::as_ptr(&running.video), encoder));
             let (bitrate, wanted) =
-                (encoder.adapt(takers.map(|(_, &slow)| slow).any(|slow| slow)), encoder.settings.bitrate);
+                (encoder.adapt(takers.into_iter().any(|(_, &slow)| slow)), encoder.settings.bitrate);
             bitrate.map(|bitrate| Event::Bitrate { encoder: encoder.report.encoder.clone(), bitrate, wanted })
         });
         encoders.flatten().collect()

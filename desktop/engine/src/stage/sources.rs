@@ -40,34 +40,28 @@ impl Sources {
         for source in &collection.sources {
             let (name, strip) = (source.name(), collection.strip(source.name()));
             let (size, look) = (wanted_size(collection, name), collection.look(name).to_vec());
-            match self.0.get_mut(name) {
-                Some(running) => {
-                    if running.strip != strip {
-                        shared.mixer.set_strip(name, &strip);
-                        running.strip = strip;
-                    }
-                    if running.wanted.0 != size {
-                        running.wanted = (size, Instant::now());
-                    }
-                    if running.wish.look != look {
-                        running.wish.look = look;
-                        running.runner.set(running.wish.clone());
-                    }
-                    if running.source != *source {
-                        running.runner = start(source, &running.outlet, &running.wish, shared)?;
-                        running.source = source.clone();
-                    }
-                }
-                None => {
+            if let Some(running) = self.0.get_mut(name) {
+                if running.strip != strip {
                     shared.mixer.set_strip(name, &strip);
-                    let (outlet, wish) = (Arc::new(Outlet::default()), Wish { size, look, clear: false });
-                    let runner = start(source, &outlet, &wish, shared)?;
-                    let wanted = (size, Instant::now());
-                    self.0.insert(
-                        name.to_owned(),
-                        Running { source: source.clone(), outlet, strip, runner, wish, wanted },
-                    );
+                    running.strip = strip;
                 }
+                if running.wanted.0 != size {
+                    running.wanted = (size, Instant::now());
+                }
+                if running.wish.look != look {
+                    running.wish.look = look;
+                    running.runner.set(running.wish.clone());
+                }
+                if running.source != *source {
+                    running.runner = start(source, &running.outlet, &running.wish, shared)?;
+                    running.source = source.clone();
+                }
+            } else {
+                shared.mixer.set_strip(name, &strip);
+                let (outlet, wish) = (Arc::new(Outlet::default()), Wish { size, look, clear: false });
+                let runner = start(source, &outlet, &wish, shared)?;
+                let wanted = (size, Instant::now());
+                self.0.insert(name.to_owned(), Running { source: source.clone(), outlet, strip, runner, wish, wanted });
             }
         }
         Ok(())

@@ -65,7 +65,9 @@ impl Health {
         let fps = (composed - self.composed) as f64 / seconds;
         self.composed = composed;
         shared.report.say(Event::Program { fps, skipped, missed: shared.switcher.missed() });
-        health.into_iter().for_each(|event| shared.report.say(event));
+        for event in health {
+            shared.report.say(event);
+        }
         if let Some(reason) = broken {
             tracing::error!(reason, "the show broke");
             *shared.failure.lock() = Some(reason);

@@ -40,7 +40,9 @@ fn two_scenes() -> Collection {
         Edit::AddSource { source: plain("blue", Colour::rgb(0, 0, 255)), scene: "two".to_owned() },
         Edit::AddSource { source: tone("high", 1_500.0), scene: "two".to_owned() },
     ];
-    edits.into_iter().for_each(|edit| collection.apply(edit).unwrap());
+    for edit in edits {
+        collection.apply(edit).unwrap();
+    }
     collection
 }
 
@@ -308,7 +310,9 @@ fn what_has_the_key_colour_is_clear() {
         Edit::AddSource { source: plain("screen", Colour::rgb(0, 255, 0)), scene: "one".to_owned() },
         Edit::SetLook { source: "screen".to_owned(), look: vec![PictureFilter::chroma_key()] },
     ];
-    edits.into_iter().for_each(|edit| collection.apply(edit).unwrap());
+    for edit in edits {
+        collection.apply(edit).unwrap();
+    }
     let mut show = Recorded::start(collection);
     show.frames(45.0);
     let grey = PictureFilter::Colour { brightness: 0.0, contrast: 0.0, saturation: -1.0, hue: 0.0 };
