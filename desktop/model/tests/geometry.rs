@@ -1,5 +1,8 @@
 //! What a pointer does to items on the canvas.
 
+#![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
+#![expect(clippy::float_cmp, reason = "whole pixels are exact")]
+
 use klieg_studio_model::geometry::{
     Guides, Handle, Rect, View, cropped, item_at, put, shifted, snap_moved, snap_stretched, stretched,
 };
