@@ -2,7 +2,8 @@
 //!
 //! The structure of a deck never changes: which sources stand in it and how they are turned is fixed when it is built, and a
 //! scene of another structure gets another deck, which takes over when it is ready (see [`crate::switcher`]). Positions,
-//! sizes, crops, opacities and the order of the items do change while it runs, all of one edit with the same frame.
+//! sizes, opacities and the order of the items do change while it runs, all of one edit with the same frame; the frames that
+//! wait already have the old crop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

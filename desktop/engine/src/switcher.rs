@@ -101,12 +101,8 @@ impl Switcher {
         if let Some(change) = state.change.take() {
             state.air = Some(change.to);
         }
-        let frames = match transition {
-            Transition::Cut | Transition::Stinger { .. } => 0,
-            Transition::Fade { duration } | Transition::Slide { duration, .. } | Transition::Wipe { duration, .. } => {
-                (u64::from(*duration) * u64::from(self.canvas.fps) / 1_000).max(1)
-            }
-        };
+        let duration = u64::from(transition.duration());
+        let frames = if duration == 0 { 0 } else { (duration * u64::from(self.canvas.fps) / 1_000).max(1) };
         if state.air.is_none() || frames == 0 {
             state.air = Some(to);
         } else if state.air != Some(to) {

@@ -40,6 +40,14 @@ impl Default for Transition {
 impl Transition {
     pub const MIN_DURATION: u32 = 50;
     pub const MAX_DURATION: u32 = 10_000;
+
+    /// How long one scene and the next are mixed, in milliseconds. A stinger cuts, under its video.
+    pub const fn duration(&self) -> u32 {
+        match self {
+            Self::Cut | Self::Stinger { .. } => 0,
+            Self::Fade { duration } | Self::Slide { duration, .. } | Self::Wipe { duration, .. } => *duration,
+        }
+    }
 }
 
 /// Where to something moves.

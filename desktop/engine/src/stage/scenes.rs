@@ -62,7 +62,7 @@ impl Scenes {
         shared: &Shared,
     ) -> Result<(), EngineError> {
         let scene = find(collection, scene)?;
-        shared.mixer.set_scene(self.gains(scene), length(transition));
+        shared.mixer.set_scene(self.gains(scene), Duration::from_millis(transition.duration().into()));
         let shown = self.newest_on_air().and_then(|deck| self.decks.get(&deck));
         if shown.is_some_and(|deck| deck.scene == scene.name && deck.fits(collection, scene)) {
             scene.name.clone_into(&mut self.on_air);
@@ -128,13 +128,7 @@ impl Scenes {
             None => find(collection, collection.first_scene())?,
         };
         shared.mixer.set_scene(self.gains(on_air), Duration::ZERO);
-        for deck in self.decks.values_mut() {
-            if let Some(scene) = collection.scene(&deck.scene)
-                && deck.fits(collection, scene)
-            {
-                deck.set(collection, scene, sources);
-            }
-        }
+        self.place(collection, sources);
         self.show(collection, &on_air.name, &Transition::Cut, sources, shared)?;
         let preview = self.decks.get(&self.preview.load(Ordering::Relaxed)).map(|deck| deck.scene.clone());
         if let Some(name) = preview {
@@ -219,7 +213,7 @@ impl Scenes {
         std::mem::take(&mut self.decks).into_values().collect()
     }
 
-    /// Places the items of all decks anew, after sources have come to other sizes.
+    /// Places the items of all decks anew, where that is all that a scene needs.
     pub(super) fn place(&mut self, collection: &Collection, sources: &Sources) {
         for deck in self.decks.values_mut() {
             if let Some(scene) = collection.scene(&deck.scene)
@@ -238,14 +232,4 @@ impl Scenes {
 
 fn find<'a>(collection: &'a Collection, scene: &str) -> Result<&'a Scene, EngineError> {
     collection.scene(scene).ok_or_else(|| EngineError::NoScene(scene.to_owned()))
-}
-
-/// How long a transition takes.
-fn length(transition: &Transition) -> Duration {
-    match transition {
-        Transition::Cut | Transition::Stinger { .. } => Duration::ZERO,
-        Transition::Fade { duration } | Transition::Slide { duration, .. } | Transition::Wipe { duration, .. } => {
-            Duration::from_millis(u64::from(*duration))
-        }
-    }
 }
