@@ -1,13 +1,13 @@
 //! A whole studio, with a window or without: the director and the loopback server, put together.
 
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use klieg_engine::{Prober, find_devices};
-use klieg_studio_model::Devices;
+use klieg_engine::{DeviceWatch, ProbeCache, Prober};
 use thiserror::Error;
 use tokio::runtime::Handle;
 
-use crate::director::{Director, Setup, StartError, real_theatre};
+use crate::director::{Director, Eyes, Setup, StartError, disk_left, real_theatre};
 use crate::keys::OpenKeyring;
 use crate::library::{LibraryError, Places};
 use crate::loopback::Loopback;
@@ -30,17 +30,34 @@ pub struct Open {
     pub thread: JoinHandle<()>,
 }
 
-impl Open {
-    /// Opens this user's studio. `remote_on` lets remote control in whatever the profile says.
-    pub fn of_this_user(runtime: &Handle, remote_on: bool) -> Result<Self, OpenError> {
+/// What a studio needs before anything of it runs: the places of its files, and a port.
+pub struct Prepared {
+    places: Places,
+    loopback: Loopback,
+}
+
+impl Prepared {
+    pub fn of_this_user() -> Result<Self, OpenError> {
         let places = Places::of_this_user().ok_or(LibraryError::NoHome)?;
         let loopback = Loopback::bind(&places)?;
+        Ok(Self { places, loopback })
+    }
+
+    /// The port of the loopback interface that pictures come from.
+    pub fn port(&self) -> u16 {
+        self.loopback.port()
+    }
+
+    /// Opens the studio. `remote_on` lets remote control in whatever the profile says.
+    pub fn open(self, runtime: &Handle, remote_on: bool) -> Result<Open, OpenError> {
+        let Self { places, loopback } = self;
         let setup = Setup {
             places: places.clone(),
             keyring: Box::new(OpenKeyring::of_the_system),
             theatre: real_theatre(),
-            prober: Prober { program: std::env::current_exe().ok() },
-            devices,
+            prober: Prober { program: std::env::current_exe().ok(), cache: Some(ProbeCache::at(places.encoders())) },
+            devices: eyes(),
+            disk: Arc::new(disk_left),
             addresses: loopback.addresses(remote_on || std::env::var("KLIEG_STUDIO_REMOTE").is_ok_and(|on| on == "1")),
             runtime: runtime.clone(),
         };
@@ -51,16 +68,16 @@ impl Open {
                 tracing::error!(%error, "no pictures and no remote control: the loopback server ended");
             }
         });
-        Ok(Self { director, places, thread })
+        Ok(Open { director, places, thread })
     }
 }
 
-fn devices() -> Devices {
-    match gstreamer::init() {
-        Ok(()) => find_devices(),
+fn eyes() -> Eyes {
+    match DeviceWatch::start() {
+        Ok(watch) => Eyes { seen: watch.seen(), look: Arc::new(move || drop(watch.look())) },
         Err(error) => {
             tracing::error!(%error, "no devices are looked for");
-            Devices::default()
+            Eyes::default()
         }
     }
 }

@@ -8,6 +8,9 @@ use thiserror::Error;
 pub enum EngineError {
     #[error("GStreamer has no element `{element}`; on Debian: apt-get install {package}")]
     MissingElement { element: String, package: &'static str },
+    /// A source is not there; a reason in words.
+    #[error("{0}")]
+    Source(String),
     #[error("GStreamer refused a pipeline: {0}")]
     Pipeline(String),
     #[error("no H.264 encoder works: {0}")]
@@ -24,6 +27,8 @@ pub enum EngineError {
     Canvas,
     #[error("there is an output named `{0}` already")]
     OutputRuns(String),
+    #[error("no output named `{0}` runs that could do this")]
+    NoOutput(String),
     #[error("GStreamer did not start: {0}")]
     Init(String),
     #[error("a thread did not start: {0}")]

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
-use klieg_engine::{ENCODERS, EncoderKind, Engine, Options, Prober, find_devices, probe_child};
-use klieg_studio_model::{Canvas, Device, Devices, Event, Show, VideoSettings};
+use klieg_engine::{DeviceWatch, ENCODERS, EncoderKind, Engine, Options, Prober, probe_child};
+use klieg_studio_model::{Canvas, Device, Devices, Event, OpenWindow, Show, VideoSettings};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
 }
 
 fn prober() -> Prober {
-    Prober { program: std::env::current_exe().ok() }
+    Prober { program: std::env::current_exe().ok(), cache: None }
 }
 
 fn run(
@@ -87,6 +87,7 @@ fn run(
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the show `{}`", path.display()))?;
     let show = Show::parse(&text, overrides)?;
     let print = events.is_some();
+    let devices = DeviceWatch::start()?;
     let options = Options {
         events: Arc::new(move |event: Event| {
             if print && let Ok(line) = serde_json::to_string(&event) {
@@ -95,6 +96,7 @@ fn run(
             }
         }),
         prober: prober(),
+        devices: devices.seen(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Before the show starts, so that a signal during the start is not lost.
@@ -179,14 +181,14 @@ fn probe(json: bool) -> anyhow::Result<()> {
     gstreamer::init()?;
     let prober = prober();
     let encoders = ENCODERS.iter().map(|kind| tried(kind, &prober)).collect();
-    let probed = Probed { devices: find_devices(), encoders };
+    let probed = Probed { devices: DeviceWatch::start()?.look(), encoders };
     let mut out = std::io::stdout().lock();
     if json {
         serde_json::to_writer_pretty(&mut out, &probed)?;
         writeln!(out)?;
         return Ok(());
     }
-    let Devices { cameras, microphones, screens } = &probed.devices;
+    let Devices { cameras, microphones, screens, windows } = &probed.devices;
     for (title, devices) in [("Cameras", cameras), ("Microphones and desktop sound", microphones), ("Screens", screens)]
     {
         writeln!(out, "{title}")?;
@@ -196,6 +198,13 @@ fn probe(json: bool) -> anyhow::Result<()> {
         if devices.is_empty() {
             writeln!(out, "  none")?;
         }
+    }
+    writeln!(out, "Windows")?;
+    for OpenWindow { application, title } in windows {
+        writeln!(out, "  {application}  {title}")?;
+    }
+    if windows.is_empty() {
+        writeln!(out, "  none")?;
     }
     writeln!(out, "Encoders (H.264, 1280x720)")?;
     for Tried { encoder, fps, reason, .. } in &probed.encoders {

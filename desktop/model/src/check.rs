@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::look::PictureFilter;
 use crate::output::{Output, ServerOutput};
+use crate::profile::Destination;
 use crate::settings::{AudioSettings, VideoSettings};
 use crate::show::{Canvas, Item, Show};
 use crate::sound::{SoundFilter, Strip};
@@ -194,19 +195,23 @@ pub(crate) fn look_problems(look: &[PictureFilter]) -> Vec<Problem> {
         found.check(look.len() <= MAX_FILTERS, "look", format!("has more than {MAX_FILTERS} filters"));
         for (index, filter) in look.iter().enumerate() {
             let at = |key: &str| format!("look.{index}.{key}");
-            match *filter {
+            match filter {
                 PictureFilter::ChromaKey { similarity, smoothness, .. } => {
-                    found.within(at("similarity"), similarity, 0.0, 1.0, "");
-                    found.within(at("smoothness"), smoothness, 0.0, 1.0, "");
+                    found.within(at("similarity"), *similarity, 0.0, 1.0, "");
+                    found.within(at("smoothness"), *smoothness, 0.0, 1.0, "");
                 }
                 PictureFilter::Colour { brightness, contrast, saturation, hue } => {
                     for (key, value) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)]
                     {
-                        found.within(at(key), value, -1.0, 1.0, "");
+                        found.within(at(key), *value, -1.0, 1.0, "");
                     }
-                    found.within(at("hue"), hue, -180.0, 180.0, " degrees");
+                    found.within(at("hue"), *hue, -180.0, 180.0, " degrees");
                 }
-                PictureFilter::Blur { radius } => found.within(at("radius"), radius, 0.1, 20.0, " pixels"),
+                PictureFilter::Blur { radius } => found.within(at("radius"), *radius, 0.1, 20.0, " pixels"),
+                PictureFilter::Lut { path: file, strength } => {
+                    path(found, at("path"), file);
+                    found.within(at("strength"), *strength, 0.0, 1.0, "");
+                }
             }
         }
     })
@@ -286,6 +291,11 @@ fn source_fits(found: &mut Findings, at: &str, source: &Source) {
                 );
             }
         }
+        Source::Window(window) => found.check(
+            window.application.is_some() || window.title.is_some(),
+            format!("{at}application"),
+            "is missing; name the window's `application`, its `title`, or both",
+        ),
         Source::Camera(camera) => found.check(
             camera.width.is_some() == camera.height.is_some(),
             format!("{at}width"),
@@ -332,6 +342,7 @@ fn item_fits(found: &mut Findings, at: &str, item: &Item, canvas: Canvas) {
             format!("{edge} is not from -{reach} to {reach}"),
         );
     }
+    found.within(format!("{at}angle"), item.angle, -180.0, 180.0, " degrees");
     let (width, height) = item.crop.rest(item.size(canvas));
     found.check(width >= 2 && height >= 2, format!("{at}crop"), "leaves nothing of the item; cut off less");
     found.check(item.z <= 10_000, format!("{at}z"), format!("{} is not from 0 to 10000", item.z));
@@ -359,10 +370,12 @@ fn output_fits(found: &mut Findings, index: usize, output: &Output) {
         Output::Whip(whip) => {
             url(found, &at, &whip.url, &["http://", "https://"]);
             one_key(found, &at, whip);
+            found.within(&format!("{at}.layers"), f64::from(whip.layers), 1.0, f64::from(Destination::MAX_LAYERS), "");
         }
         Output::Rtmp(rtmp) => {
             url(found, &at, &rtmp.url, &["rtmp://", "rtmps://"]);
             one_key(found, &at, rtmp);
+            found.check(rtmp.layers == 1, format!("{at}.layers"), "is for WHIP: RTMP carries one picture".to_owned());
         }
         Output::File(file) => {
             let ending = file.path.extension().and_then(|e| e.to_str());
@@ -371,7 +384,11 @@ fn output_fits(found: &mut Findings, index: usize, output: &Output) {
                 format!("{at}.path"),
                 format!("`{}` does not end in .mp4 or .mkv", file.path.display()),
             );
+            if let Some(problem) = file.split.problem() {
+                found.check(false, format!("{at}.split"), problem);
+            }
         }
+        Output::Replay(_) => {}
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::source::Source;
+
 /// One device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
@@ -11,10 +13,33 @@ pub struct Device {
     pub device: String,
 }
 
+/// A window that is open. Either of its names may be empty, not both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenWindow {
+    /// The class of the program's windows.
+    pub application: String,
+    pub title: String,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Devices {
     pub cameras: Vec<Device>,
     /// Microphones, and the sound of the desktop (`.monitor`).
     pub microphones: Vec<Device>,
     pub screens: Vec<Device>,
+    /// Of the display that the studio is on.
+    #[serde(default)]
+    pub windows: Vec<OpenWindow>,
+}
+
+impl Devices {
+    /// Whether the device that a source names is plugged in. None of a source that has no device, or takes whatever is there.
+    pub fn has(&self, source: &Source) -> Option<bool> {
+        let (known, wanted) = match source {
+            Source::Camera(camera) => (&self.cameras, camera.device.to_str()?),
+            Source::Microphone(microphone) => (&self.microphones, microphone.device.as_deref()?),
+            _ => return None,
+        };
+        Some(known.iter().any(|device| device.device == wanted))
+    }
 }

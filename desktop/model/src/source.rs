@@ -18,6 +18,7 @@ pub enum Source {
     Text(Text),
     Colour(Plain),
     Screen(Screen),
+    Window(Window),
     Camera(Camera),
     Microphone(Microphone),
 }
@@ -33,6 +34,7 @@ impl Source {
             Self::Text(s) => &s.name,
             Self::Colour(s) => &s.name,
             Self::Screen(s) => &s.name,
+            Self::Window(s) => &s.name,
             Self::Camera(s) => &s.name,
             Self::Microphone(s) => &s.name,
         }
@@ -230,6 +232,33 @@ pub struct Screen {
     pub area: Option<[u32; 4]>,
     #[serde(default = "yes")]
     pub cursor: bool,
+}
+
+/// One window of a program, on X11, whatever covers it. It is looked for by application and title, since its number is another
+/// one each time the program is opened; the first that has both is taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    pub name: String,
+    /// Such as `:0`; the `DISPLAY` variable's if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+    /// The class of the program's windows (`WM_CLASS`), such as `firefox`; any if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// All of the window's title; any if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(default = "yes")]
+    pub cursor: bool,
+}
+
+impl Window {
+    /// Whether a window of this application and title is meant.
+    pub fn is_of(&self, application: &str, title: &str) -> bool {
+        let fits = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
+        fits(&self.application, application) && fits(&self.title, title)
+    }
 }
 
 /// A V4L2 camera.

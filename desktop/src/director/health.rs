@@ -1,13 +1,12 @@
-//! Once a second: how this computer and the stage are doing, and what to do about it. And what takes long: encoders, devices.
+//! Once a second: how this computer and the stage are doing, and what to do about it. And what takes long: trying encoders.
 
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use klieg_engine::ENCODERS;
-use klieg_studio_model::{Advice, ProbedEncoder, Remedy, Severity};
+use klieg_studio_model::{Advice, Output, ProbedEncoder, Remedy, Severity};
 
 use super::desk::{Desk, reply};
-use super::machine::disk_left;
 use super::show::is_destination;
 use super::{Answer, Refusal};
 
@@ -41,8 +40,8 @@ impl Desk {
             // In steps of a hundredth: less is no news.
             self.studio.program.load = (load * 100.0).round() / 100.0;
         }
-        // In steps of a mebibyte, for the same reason.
-        self.studio.program.disk_left = disk_left(&self.recordings()).map(|left| left & !0xf_ffff);
+        self.watch_disk();
+        self.studio.silent = self.ears.silent(&self.studio, Instant::now());
         for text in self.library.failures() {
             self.notice(Severity::Bad, text);
         }
@@ -71,12 +70,16 @@ impl Desk {
         self.notice(Severity::Bad, format!("The programme broke ({reason}) and is started again."));
         let had_show = self.running.iter().any(is_destination);
         let running = std::mem::take(&mut self.running);
+        // The replay buffer comes with the stage.
         self.open_stage();
-        for output in running {
+        for output in running.into_iter().filter(|output| !matches!(output, Output::Replay(_))) {
             let known = self.studio.outputs.iter().find(|known| known.id == output.name());
             let name = known.map_or_else(|| output.name().to_owned(), |known| known.name.clone());
-            let output = if is_destination(&output) { output } else { self.next_recording() };
-            if let Err(refusal) = self.start_output(output, &name) {
+            let begun = match output {
+                Output::File(_) => self.begin_recording_anew(),
+                output => self.start_output(output, &name),
+            };
+            if let Err(refusal) = begun {
                 self.notice(Severity::Bad, format!("{name} did not start again: {refusal}."));
             }
         }
@@ -87,21 +90,6 @@ impl Desk {
             return self.show_is_over("it could not be started again");
         }
         self.settle();
-    }
-
-    /// Looks for what is plugged in, which may take a second.
-    pub(super) fn look_for_devices(&mut self, answer: Option<Answer>) {
-        let look = self.outside.devices;
-        let work = tokio::task::spawn_blocking(look);
-        self.job(work, |desk, found| {
-            match found {
-                Ok(devices) => desk.studio.devices = devices,
-                Err(error) => tracing::error!(%error, "looking for devices broke"),
-            }
-            if let Some(answer) = answer {
-                reply(answer, Ok(()));
-            }
-        });
     }
 
     /// Tries every encoder with the canvas. Answered when all have been tried.

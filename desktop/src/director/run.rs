@@ -50,6 +50,7 @@ pub(super) async fn run(
     // Events and finished jobs are not bounded by their queues but by their number: a few a second.
     let (events, mut happened) = mpsc::unbounded_channel();
     let (jobs, mut finished) = mpsc::unbounded_channel();
+    let mut devices = outside.devices.seen.clone();
     let mut desk = Desk::new(opened, outside, events, jobs, publisher);
     desk.open();
 
@@ -66,6 +67,8 @@ pub(super) async fn run(
             ask = asked.recv() => match ask {
                 Some(Ask::Command(command, answer)) => desk.command(*command, answer),
                 Some(Ask::State(answer)) => drop(answer.send(Arc::new(desk.studio().clone()))),
+                Some(Ask::Outside(outside)) => desk.set_outside(outside),
+                Some(Ask::Link(link)) => desk.open_link(&link),
                 Some(Ask::Pictures(view, answer)) => drop(answer.send(desk.pictures(view))),
                 Some(Ask::Close(answer)) => {
                     desk.close();
@@ -75,8 +78,9 @@ pub(super) async fn run(
                 }
                 None => return desk.close(),
             },
+            Ok(()) = devices.changed() => desk.devices_changed(),
             _ = seconds.tick() => desk.every_second(),
-            _ = levels.tick() => if meters.receiver_count() > 0 && let Some(levels) = desk.meters() {
+            _ = levels.tick() => if let Some(levels) = desk.meters() && meters.receiver_count() > 0 {
                 meters.send_replace(Arc::new(levels));
             },
         }

@@ -46,6 +46,7 @@ pub(super) fn build(source: &Source, canvas: Canvas, wish: &Wish) -> Result<Buil
         Source::Text(text) => drawn::text(text, size, &tail),
         Source::Colour(plain) => drawn::colour(plain, &tail),
         Source::Screen(screen) => x11_screen(screen, canvas, &tail),
+        Source::Window(window) => super::window::build(window, canvas, &tail),
         Source::Camera(camera) => v4l2_camera(camera, &tail),
         Source::Microphone(microphone) => sound_device(microphone),
     }
@@ -129,7 +130,7 @@ fn steady_tone(tone: &Tone) -> Result<Built, EngineError> {
 }
 
 /// `videoconvert ! videoscale ! caps`, keeping the picture's shape: what does not fit becomes black borders.
-fn fitted(tail: &str) -> String {
+pub(super) fn fitted(tail: &str) -> String {
     format!("videoconvert ! videoscale add-borders=true ! videorate skip-to-first=true ! {tail}")
 }
 

@@ -1,10 +1,21 @@
-//! The filters of a source's picture, as the last part of its pipeline.
+//! The filters of a source's picture, as the last part of its pipeline. Those that GStreamer lacks are ours and work on the
+//! frames that pass a place kept for them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
+use gstreamer_video as gst_video;
+use gstreamer_video::prelude::*;
 use klieg_studio_model::{Canvas, PictureFilter, Source};
+use parking_lot::Mutex;
 
 use super::{Wish, picture};
+use crate::cube::Cube;
+
+/// Longest file with a colour table that is read, in bytes.
+const LONGEST: u64 = 32 << 20;
 
 /// From raw pictures of any kind to those that are wished: `… ! size ! filters ! format`. Ends without a `!`.
 pub(super) fn tail(source: &Source, canvas: Canvas, wish: &Wish) -> String {
@@ -17,6 +28,7 @@ pub(super) fn tail(source: &Source, canvas: Canvas, wish: &Wish) -> String {
             PictureFilter::ChromaKey { .. } => "alpha method=custom",
             PictureFilter::Colour { .. } => "videobalance",
             PictureFilter::Blur { .. } => "gaussianblur",
+            PictureFilter::Lut { .. } => "capsfilter caps=video/x-raw,format=RGBA ! identity",
         };
         let settings =
             settings(filter).into_iter().fold(String::new(), |text, (key, value)| format!("{text} {key}={value}"));
@@ -37,8 +49,88 @@ pub(super) fn size_caps(source: &Source, canvas: Canvas, wish: &Wish) -> gst::Ca
     caps
 }
 
+/// The filters of a pipeline that are ours, in the order of the look; none for those that are not.
+pub(super) struct Own(Vec<Option<Arc<Mutex<Grade>>>>);
+
+/// A colour table and how much of it is seen. Without a table the picture passes as it is.
+struct Grade {
+    path: PathBuf,
+    cube: Option<Arc<Cube>>,
+    strength: f64,
+}
+
+impl Own {
+    /// Lets our filters work in a pipeline that has just been built; `say` hears what keeps one from working.
+    pub(super) fn start(pipeline: &gst::Pipeline, wish: &Wish, say: impl Fn(String)) -> Self {
+        let grades = wish.look.iter().enumerate().map(|(index, filter)| {
+            let PictureFilter::Lut { path, strength } = filter else { return None };
+            let pad = pipeline.by_name(&format!("look{index}"))?.static_pad("src")?;
+            let grade = Grade { path: path.clone(), cube: table(path, &say), strength: *strength };
+            let grade = Arc::new(Mutex::new(grade));
+            let seen = grade.clone();
+            pad.add_probe(gst::PadProbeType::BUFFER, move |pad, probe| {
+                let (cube, strength) = {
+                    let grade = seen.lock();
+                    (grade.cube.clone(), grade.strength)
+                };
+                if let (Some(cube), Some(buffer), Some(caps)) = (cube, probe.buffer_mut(), pad.current_caps()) {
+                    change(buffer.make_mut(), &caps, |row| cube.apply(row, strength));
+                }
+                gst::PadProbeReturn::Ok
+            });
+            Some(grade)
+        });
+        Self(grades.collect())
+    }
+
+    fn set(&self, look: &[PictureFilter], say: impl Fn(String)) {
+        for (filter, grade) in look.iter().zip(&self.0) {
+            if let (PictureFilter::Lut { path, strength }, Some(grade)) = (filter, grade) {
+                // Read before the lock is taken: frames do not wait for a file.
+                let is_other = grade.lock().path != *path;
+                let read = is_other.then(|| table(path, &say));
+                let mut grade = grade.lock();
+                grade.strength = *strength;
+                if let Some(cube) = read {
+                    (grade.path, grade.cube) = (path.clone(), cube);
+                }
+            }
+        }
+    }
+}
+
+/// The table in a file; if there is none, that is said.
+fn table(path: &Path, say: impl Fn(String)) -> Option<Arc<Cube>> {
+    let read = || {
+        let length = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+        if length > LONGEST {
+            return Err("it is too long for a .cube file".to_owned());
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+        Cube::parse(&text).map_err(|error| error.to_string())
+    };
+    match read() {
+        Ok(cube) => Some(Arc::new(cube)),
+        Err(reason) => {
+            say(format!("{} is not used: {reason}", path.display()));
+            None
+        }
+    }
+}
+
+/// Changes the rows of a picture of four bytes a pixel.
+fn change(buffer: &mut gst::BufferRef, caps: &gst::Caps, row: impl Fn(&mut [u8])) {
+    let Ok(info) = gst_video::VideoInfo::from_caps(caps) else { return };
+    let Ok(mut frame) = gst_video::VideoFrameRef::from_buffer_ref_writable(buffer, &info) else { return };
+    let width = frame.width() as usize * 4;
+    let stride = frame.plane_stride().first().and_then(|stride| usize::try_from(*stride).ok());
+    if let (Ok(data), Some(stride)) = (frame.plane_data_mut(0), stride) {
+        data.chunks_mut(stride.max(1)).filter_map(|line| line.get_mut(..width)).for_each(row);
+    }
+}
+
 /// Gives a running pipeline's filters new numbers. False if they are not of the same kinds.
-pub(super) fn adapt(pipeline: &gst::Pipeline, now: &Wish, wish: &Wish) -> bool {
+pub(super) fn adapt(pipeline: &gst::Pipeline, own: &Own, now: &Wish, wish: &Wish, say: impl Fn(String)) -> bool {
     let same = |(a, b): (&PictureFilter, &PictureFilter)| std::mem::discriminant(a) == std::mem::discriminant(b);
     if now.look.len() != wish.look.len() || !now.look.iter().zip(&wish.look).all(same) {
         return false;
@@ -49,12 +141,13 @@ pub(super) fn adapt(pipeline: &gst::Pipeline, now: &Wish, wish: &Wish) -> bool {
             element.set_property_from_str(key, &value);
         }
     }
+    own.set(&wish.look, say);
     true
 }
 
 /// A filter's numbers as its element has them.
 fn settings(filter: &PictureFilter) -> Vec<(&'static str, String)> {
-    match *filter {
+    match filter {
         PictureFilter::ChromaKey { colour, similarity, smoothness } => vec![
             ("target-r", colour.red.to_string()),
             ("target-g", colour.green.to_string()),
@@ -69,5 +162,6 @@ fn settings(filter: &PictureFilter) -> Vec<(&'static str, String)> {
             ("hue", (hue / 180.0).to_string()),
         ],
         PictureFilter::Blur { radius } => vec![("sigma", radius.to_string())],
+        PictureFilter::Lut { .. } => Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ mod lights;
 mod look;
 mod music;
 mod slate;
+mod window;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,8 +19,9 @@ use std::time::{Duration, Instant};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use klieg_studio_model::{Canvas, Event, PictureFilter, Source, SourceState};
+use klieg_studio_model::{Canvas, Devices, Event, PictureFilter, Source, SourceState};
 use parking_lot::Mutex;
+use tokio::sync::watch::Receiver;
 
 use crate::EngineError;
 use crate::element::{said, stop};
@@ -32,6 +34,8 @@ use crate::timebase::TimeBase;
 /// Between two starts of a source that fails: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Between two looks whether what was lost is back.
+const GLANCE: Duration = Duration::from_millis(250);
 /// A source that ran this long is trusted again.
 const TRUSTED: Duration = Duration::from_secs(10);
 
@@ -75,29 +79,28 @@ enum End {
     Failed(String),
 }
 
+/// What a source finds where it runs.
+pub(crate) struct Room {
+    pub(crate) canvas: Canvas,
+    pub(crate) time: TimeBase,
+    pub(crate) report: Reporter,
+    pub(crate) devices: Receiver<Devices>,
+}
+
 struct Run {
     source: Source,
-    canvas: Canvas,
+    room: Room,
     ends: Ends,
     wish: Arc<Mutex<Wish>>,
-    time: TimeBase,
-    report: Reporter,
     stopping: Arc<AtomicBool>,
 }
 
 impl Runner {
-    pub(crate) fn start(
-        source: Source,
-        canvas: Canvas,
-        ends: Ends,
-        wish: Wish,
-        time: TimeBase,
-        report: Reporter,
-    ) -> Result<Self, EngineError> {
+    pub(crate) fn start(source: Source, room: Room, ends: Ends, wish: Wish) -> Result<Self, EngineError> {
         let stopping = Arc::new(AtomicBool::new(false));
         let wish = Arc::new(Mutex::new(wish));
         let name = format!("source {}", source.name());
-        let run = Run { source, canvas, ends, wish: wish.clone(), time, report, stopping: stopping.clone() };
+        let run = Run { source, room, ends, wish: wish.clone(), stopping: stopping.clone() };
         let thread = std::thread::Builder::new().name(name).spawn(move || run.forever())?;
         Ok(Self { stopping, wish, thread: Some(thread) })
     }
@@ -148,9 +151,10 @@ impl Run {
                     if started.elapsed() > TRUSTED {
                         pause = FIRST_PAUSE;
                     }
+                    let is_out = self.room.devices.borrow().has(&self.source) == Some(false);
+                    let reason = if is_out { "it is not plugged in".to_owned() } else { reason };
                     self.say(SourceState::Restarting { reason });
-                    self.rest(pause);
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    pause = if self.rest(pause) { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
                 }
             }
             if self.stopping.load(Ordering::Relaxed) {
@@ -159,23 +163,39 @@ impl Run {
         }
     }
 
-    /// Waits before the next attempt, with a slate in the source's place.
-    fn rest(&self, pause: Duration) {
+    /// Waits before the next attempt, with a slate in the source's place. Ends early, with true, when what was away is back.
+    fn rest(&self, pause: Duration) -> bool {
         let slate = if self.source.has_picture() { self.slate() } else { None };
         let until = Instant::now() + pause;
+        let (mut was_there, mut is_back) = (self.is_there(), false);
         while !self.stopping.load(Ordering::Relaxed)
             && let Some(left) = until.checked_duration_since(Instant::now())
         {
-            std::thread::park_timeout(left);
+            std::thread::park_timeout(left.min(GLANCE));
+            let is_there = self.is_there();
+            if is_there && !was_there {
+                is_back = true;
+                break;
+            }
+            was_there = is_there;
         }
         if let Some(built) = slate {
             stop(&built.pipeline);
         }
+        is_back
+    }
+
+    /// Whether what it captures is there. True of a source of which that cannot be told: time will tell.
+    fn is_there(&self) -> bool {
+        match &self.source {
+            Source::Window(window) => window::is_there(window),
+            source => self.room.devices.borrow().has(source) != Some(false),
+        }
     }
 
     fn slate(&self) -> Option<build::Built> {
-        let built = slate::build(&self.source, self.canvas, &self.wish.lock()).ok()?;
-        self.time.lend_clock(&built.pipeline);
+        let built = slate::build(&self.source, self.room.canvas, &self.wish.lock()).ok()?;
+        self.room.time.lend_clock(&built.pipeline);
         let outlet = self.ends.picture.clone();
         self.couple(&built.pipeline, built.picture.as_ref()?, &Arc::default(), move |sample, buffer| {
             if let Some(caps) = sample.caps() {
@@ -187,17 +207,23 @@ impl Run {
     }
 
     fn say(&self, state: SourceState) {
-        self.report.say(Event::Source { name: self.source.name().to_owned(), state });
+        self.room.report.say(Event::Source { name: self.source.name().to_owned(), state });
+    }
+
+    /// Tells the creator what keeps one of its filters from working.
+    fn warn(&self, why: &str) {
+        let text = format!("A filter of “{}” does nothing: {why}.", self.source.name());
+        self.room.report.say(Event::Warning { text });
     }
 
     fn once(&self) -> End {
         let wish = self.wish.lock().clone();
-        let built = match build::build(&self.source, self.canvas, &wish) {
+        let built = match build::build(&self.source, self.room.canvas, &wish) {
             Ok(built) => built,
             Err(error) => return End::Failed(error.to_string()),
         };
         let pipeline = &built.pipeline;
-        self.time.lend_clock(pipeline);
+        self.room.time.lend_clock(pipeline);
         let live = Arc::new(AtomicBool::new(false));
         if let Some(sink) = &built.picture {
             let outlet = self.ends.picture.clone();
@@ -211,7 +237,8 @@ impl Run {
             let inlet = inlet.clone();
             self.couple(pipeline, sink, &live, move |_, buffer| inlet.push(&buffer));
         }
-        let end = self.watch(&built, &live, wish);
+        let own = look::Own::start(pipeline, &wish, |why| self.warn(&why));
+        let end = self.watch(&built, &own, &live, wish);
         stop(pipeline);
         end
     }
@@ -224,7 +251,7 @@ impl Run {
         live: &Arc<AtomicBool>,
         take: impl Fn(&gst::Sample, gst::Buffer) + Send + 'static,
     ) {
-        let (time, live, owner) = (self.time.clone(), live.clone(), pipeline.downgrade());
+        let (time, live, owner) = (self.room.time.clone(), live.clone(), pipeline.downgrade());
         let pull = move |sink: &gst_app::AppSink| {
             let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
             let base = owner.upgrade().and_then(|pipeline| pipeline.base_time()).ok_or(gst::FlowError::Eos)?;
@@ -246,9 +273,9 @@ impl Run {
     }
 
     /// Makes a running pipeline fit a wish, if it can.
-    fn adapt(&self, built: &build::Built, now: &Wish, wish: &Wish) -> bool {
+    fn adapt(&self, built: &build::Built, own: &look::Own, now: &Wish, wish: &Wish) -> bool {
         if now.is_translucent(&self.source) != wish.is_translucent(&self.source)
-            || !look::adapt(&built.pipeline, now, wish)
+            || !look::adapt(&built.pipeline, own, now, wish, |why| self.warn(&why))
         {
             return false;
         }
@@ -256,15 +283,15 @@ impl Run {
             return true;
         }
         let Some(filter) = &built.size else { return false };
-        filter.set_property("caps", look::size_caps(&self.source, self.canvas, wish));
+        filter.set_property("caps", look::size_caps(&self.source, self.room.canvas, wish));
         true
     }
 
-    fn watch(&self, built: &build::Built, live: &AtomicBool, mut wish: Wish) -> End {
+    fn watch(&self, built: &build::Built, own: &look::Own, live: &AtomicBool, mut wish: Wish) -> End {
         let pipeline = &built.pipeline;
         let Some(bus) = pipeline.bus() else { return End::Failed("its pipeline has no bus".to_owned()) };
         let refused = pipeline.set_state(gst::State::Playing).is_err();
-        let mut told = false;
+        let (mut told, mut plugged_in) = (false, false);
         while !self.stopping.load(Ordering::Relaxed) {
             if !told && live.load(Ordering::Relaxed) {
                 told = true;
@@ -272,10 +299,15 @@ impl Run {
             }
             let wished = self.wish.lock().clone();
             if wished != wish {
-                if !self.adapt(built, &wish, &wished) {
+                if !self.adapt(built, own, &wish, &wished) {
                     return End::Changed;
                 }
                 wish = wished;
+            }
+            // A sound server may go on with another device meanwhile, which nobody chose.
+            match self.room.devices.borrow().has(&self.source) {
+                Some(false) if plugged_in => return End::Failed("it is not plugged in".to_owned()),
+                listed => plugged_in |= listed == Some(true),
             }
             let wait = gst::ClockTime::from_mseconds(50);
             let message = bus.timed_pop_filtered(wait, &[gst::MessageType::Error, gst::MessageType::Eos]);

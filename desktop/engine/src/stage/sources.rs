@@ -100,5 +100,5 @@ impl Pictures for Sources {
 fn start(source: &Source, outlet: &Arc<Outlet>, wish: &Wish, shared: &Shared) -> Result<Runner, EngineError> {
     let sound = source.has_sound().then(|| shared.mixer.open(source.name()));
     let ends = Ends { picture: outlet.clone(), sound };
-    Runner::start(source.clone(), shared.canvas, ends, wish.clone(), shared.time.clone(), shared.report.clone())
+    Runner::start(source.clone(), shared.room(), ends, wish.clone())
 }

@@ -13,7 +13,7 @@ use crate::EngineError;
 use crate::deck::DeckId;
 use crate::feed::{Outlet, Taking};
 use crate::report::Reporter;
-use crate::source::{Ends, Runner, Wish};
+use crate::source::{Ends, Room, Runner, Wish};
 
 /// The strip of its sound.
 pub(super) const STRIP: &str = "\u{1}transition";
@@ -57,7 +57,7 @@ impl Stinger {
         let size = (shared.canvas.width, shared.canvas.height);
         let wish = Wish { size, look: Vec::new(), clear: true };
         let ends = Ends { picture: outlet, sound: Some(shared.mixer.open(STRIP)) };
-        let runner = Runner::start(source, shared.canvas, ends, wish, shared.time.clone(), report)?;
+        let runner = Runner::start(source, Room { report, ..shared.room() }, ends, wish)?;
         let cut = gst::ClockTime::from_mseconds(cut.into());
         Ok(Self { to, cut, has_cut: false, playing, _taking: taking, _runner: runner })
     }

@@ -3,63 +3,23 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
 
-use klieg_studio_model::Event;
+use klieg_studio_model::{Event, SourceState};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::sound::{near, spectrum};
+use crate::support::PATIENCE;
 use crate::support::decode::sound;
-use crate::support::wait_for;
+use crate::support::pulse::Pulse;
 
-/// A sound server with a microphone that hears 440 Hz and a desktop that plays 1,500 Hz.
-struct Pulse {
-    server: Child,
-    directory: tempfile::TempDir,
-}
-
-impl Pulse {
-    fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let socket = directory.path().join("native");
-        let server = Command::new("pulseaudio")
-            .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"])
-            .arg("--load=module-null-sink sink_name=desktop rate=48000")
-            .arg("--load=module-null-sink sink_name=cable rate=48000")
-            .arg("--load=module-sine sink=cable frequency=440")
-            .arg("--load=module-remap-source master=cable.monitor source_name=microphone")
-            .arg("--load=module-sine sink=desktop frequency=1500")
-            // Last: who can connect finds the rest there.
-            .arg(format!("--load=module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()))
-            .env("HOME", directory.path())
-            .env("XDG_RUNTIME_DIR", directory.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("PulseAudio (apt-get install pulseaudio)");
-        wait_for("the sound server", || socket.exists().then_some(()));
-        Self { server, directory }
-    }
-
-    /// The engine's program, which will speak to this server.
-    fn engine(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_klieg-engine"));
-        command.env("PULSE_SERVER", format!("unix:{}", self.directory.path().join("native").display()));
-        command.env("HOME", self.directory.path());
-        command
-    }
-}
-
-impl Drop for Pulse {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
+const ENGINE: &str = env!("CARGO_BIN_EXE_klieg-engine");
 
 #[test]
 fn the_probe_lists_a_microphone_and_the_sound_of_the_desktop() {
     let pulse = Pulse::start();
-    let output = pulse.engine().args(["probe", "--json"]).output().unwrap();
+    let output = pulse.program(ENGINE).args(["probe", "--json"]).output().unwrap();
     let probed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let names: Vec<&str> =
         probed["microphones"].as_array().into_iter().flatten().filter_map(|device| device["device"].as_str()).collect();
@@ -97,7 +57,7 @@ fn a_microphone_and_the_sound_of_the_desktop_are_heard() {
         recording.display()
     );
     std::fs::write(&show, text).unwrap();
-    record(&mut pulse.engine(), &show, 90.0);
+    Running::start(&mut pulse.program(ENGINE), &show).record(90.0);
     let spectrum = spectrum(&sound(&recording));
     let levels = [near(&spectrum, 440), near(&spectrum, 1_500)];
     assert!(levels[0] > 0.05 && levels[1] > 0.02, "{levels:?}");
@@ -139,7 +99,7 @@ fn what_is_monitored_is_heard_by_the_creator_and_not_in_the_show() {
     let mut levels = Vec::new();
     for muted in ["true", "false"] {
         std::fs::write(&show, text.replace("{muted}", muted)).unwrap();
-        record(pulse.engine().env("PULSE_SINK", "desktop"), &show, 90.0);
+        Running::start(pulse.program(ENGINE).env("PULSE_SINK", "desktop"), &show).record(90.0);
         levels.push(near(&spectrum(&sound(&recording)), 700));
         std::fs::remove_file(&recording).unwrap();
     }
@@ -147,18 +107,104 @@ fn what_is_monitored_is_heard_by_the_creator_and_not_in_the_show() {
     assert!(levels[1] > 0.03, "by the creator: {levels:?}");
 }
 
-/// Runs a show until its file has this many frames.
-fn record(engine: &mut Command, show: &Path, frames: f64) {
-    let mut engine = engine.arg("run").arg(show).args(["--events", "json"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut written = 0.0;
-    for line in BufReader::new(engine.stdout.take().unwrap()).lines() {
-        if let Ok(Event::Health { fps, .. }) = serde_json::from_str(&line.unwrap()) {
-            written += fps;
-        }
-        if written >= frames {
-            break;
+#[test]
+fn a_device_that_is_pulled_is_silent_and_is_heard_again_when_it_is_back() {
+    let pulse = Pulse::start();
+    let recording = pulse.directory.path().join("heard.mkv");
+    let show = pulse.directory.path().join("show.toml");
+    let text = format!(
+        "
+        [canvas]
+        width = 64
+        height = 64
+        [[sources]]
+        name = 'headset'
+        kind = 'microphone'
+        device = 'headset.monitor'
+        [[scene]]
+        source = 'headset'
+        [[outputs]]
+        kind = 'file'
+        path = '{}'
+        ",
+        recording.display()
+    );
+    std::fs::write(&show, text).unwrap();
+    let live = |event: &Event| matches!(event, Event::Source { state: SourceState::Live, .. });
+    let away = |event: &Event| matches!(event, Event::Source { state: SourceState::Restarting { .. }, .. });
+
+    let headset = pulse.plug_in("headset", 700);
+    let mut running = Running::start(&mut pulse.program(ENGINE), &show);
+    running.until("the headset is heard", live);
+    pulse.pull(&headset);
+    running.until("the headset is away", away);
+    running.frames(60.0);
+    pulse.plug_in("headset", 700);
+    running.until("the headset is back", live);
+    running.record(60.0);
+
+    let samples = sound(&recording);
+    let heard = near(&spectrum(&samples), 700);
+    assert!(heard > 0.05, "it is heard in the end: {heard}");
+    let seconds = samples.windows(60_000).step_by(24_000);
+    let others: Vec<f32> = seconds.map(|second| near(&spectrum(second), 1_500)).collect();
+    assert!(others.iter().all(|level| *level < 0.002), "no other device is heard in its place: {others:?}");
+}
+
+/// A show that the program runs.
+struct Running {
+    engine: Child,
+    events: Receiver<Event>,
+}
+
+impl Running {
+    fn start(engine: &mut Command, show: &Path) -> Self {
+        let engine = engine.arg("run").arg(show).args(["--events", "json"]).stdout(Stdio::piped());
+        let mut engine = engine.spawn().unwrap();
+        let (sender, events) = channel();
+        let lines = BufReader::new(engine.stdout.take().unwrap()).lines();
+        std::thread::spawn(move || {
+            for event in lines.map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()) {
+                let _ = sender.send(event);
+            }
+        });
+        Self { engine, events }
+    }
+
+    fn until(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let event = self.events.recv_timeout(left).unwrap_or_else(|_| panic!("never came: {what}"));
+            if wanted(&event) {
+                return;
+            }
         }
     }
-    kill_process(Pid::from_child(&engine), Signal::TERM).unwrap();
-    assert!(engine.wait().unwrap().success());
+
+    /// Waits until its file has so many more frames.
+    fn frames(&mut self, frames: f64) {
+        let mut written = 0.0;
+        self.until("frames", |event| {
+            if let Event::Health { fps, .. } = event {
+                written += fps;
+            }
+            written >= frames
+        });
+    }
+
+    /// Ends it when its file has so many more frames.
+    fn record(mut self, frames: f64) {
+        self.frames(frames);
+        kill_process(Pid::from_child(&self.engine), Signal::TERM).unwrap();
+        assert!(self.engine.wait().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Where a test has failed it still runs.
+        let _ = self.engine.kill();
+        let _ = self.engine.wait();
+    }
 }

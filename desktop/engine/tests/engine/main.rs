@@ -4,10 +4,13 @@
 
 mod devices;
 mod drawn;
+mod nginx;
 mod outputs;
 mod picture;
 mod program;
+mod recording;
 mod sound;
 mod stage;
 mod support;
 mod whip;
+mod windows;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
-use klieg_engine::{Options, Prober, Stage, View};
+use klieg_engine::{Options, Stage, View};
 use klieg_studio_model::{
     AudioSettings, Canvas, Collection, Colour, Direction, Edit, Event, FileOutput, Item, Output, OutputState,
-    PictureFilter, Plain, Source, Strip, Tone, Transition, VideoSettings, Wave,
+    PictureFilter, Plain, Source, Split, Strip, Tone, Transition, VideoSettings, Wave,
 };
 
 use crate::sound::{near, spectrum};
@@ -59,7 +59,7 @@ struct Recorded {
 impl Recorded {
     fn start(collection: Collection) -> Self {
         let (sender, events) = channel();
-        let options = Options { events: Arc::new(move |event| drop(sender.send(event))), prober: Prober::default() };
+        let options = Options { events: Arc::new(move |event| drop(sender.send(event))), ..Options::default() };
         let stage = Stage::open(&collection, collection.first_scene(), options).unwrap();
         let directory = tempfile::tempdir().unwrap();
         let mut recorded = Self { stage: Some(stage), events, directory, collection, skipped: 0, missed: 0 };
@@ -78,7 +78,7 @@ impl Recorded {
     /// Starts a recording and waits until it runs.
     fn record(&mut self, name: &str) {
         let path = self.path(name);
-        let output = Output::File(FileOutput { name: name.to_owned(), path, video: None, audio: None });
+        let output = Output::File(FileOutput { name: name.to_owned(), path, split: Split::default(), video: None, audio: None });
         let video = VideoSettings { bitrate: 3_000, ..VideoSettings::default() };
         self.stage().start_output(&output, &video, &AudioSettings::default()).unwrap();
         let wanted = name.to_owned();

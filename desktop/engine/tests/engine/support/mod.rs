@@ -1,14 +1,16 @@
 //! What the tests share: running a show, waiting for what it reports, and looking at what came out.
 
 pub(crate) mod decode;
+pub(crate) mod pulse;
 pub(crate) mod whip_server;
+pub(crate) mod x11;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use klieg_engine::{Engine, Options, Prober};
+use klieg_engine::{Engine, Options};
 use klieg_studio_model::{Event, OutputState, Show};
 
 /// Longer than anything here takes; reached only by what is broken.
@@ -27,7 +29,7 @@ pub(crate) fn show(text: &str) -> Show {
 impl OnAir {
     pub(crate) fn start(text: &str) -> Self {
         let (sender, events) = channel();
-        let options = Options { events: Arc::new(move |event| drop(sender.send(event))), prober: Prober::default() };
+        let options = Options { events: Arc::new(move |event| drop(sender.send(event))), ..Options::default() };
         Self { engine: Some(Engine::start(&show(text), options).unwrap()), events }
     }
 

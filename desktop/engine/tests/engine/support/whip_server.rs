@@ -29,6 +29,8 @@ pub(crate) struct Unit {
     /// Media time in seconds.
     pub(crate) time: f64,
     pub(crate) contiguous: bool,
+    /// The simulcast layer's name.
+    pub(crate) rid: Option<String>,
     /// Media time in seconds and time of day of the last sender report.
     pub(crate) report: Option<(f64, SystemTime)>,
 }
@@ -179,6 +181,7 @@ async fn serve(mut rtc: Rtc, socket: UdpSocket, shared: Shared) {
                         data: data.data.clone(),
                         time: data.time.as_seconds(),
                         contiguous: data.contiguous,
+                        rid: data.rid.map(|rid| rid.to_string()),
                         report: data
                             .last_sender_info
                             .filter(|info| info.sender_packet_count > 0)

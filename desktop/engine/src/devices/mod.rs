@@ -1,0 +1,6 @@
+//! What is plugged in and which windows are open.
+
+mod found;
+mod watch;
+
+pub use watch::DeviceWatch;

@@ -1,0 +1,108 @@
+//! Following what is plugged in and which windows are open, in a thread of its own.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use gstreamer as gst;
+use klieg_studio_model::{Devices, OpenWindow};
+use tokio::sync::watch;
+
+use super::found::{Monitor, screens};
+use crate::EngineError;
+use crate::x11::Display;
+
+/// Between two looks at what the monitor has told.
+const GLANCE: Duration = Duration::from_millis(200);
+/// Between two looks at the windows, whose titles change all the time.
+const WINDOWS: Duration = Duration::from_secs(1);
+
+/// A watch over cameras, sound devices, screens and windows. Clones share it; it ends with the last of them.
+#[derive(Clone)]
+pub struct DeviceWatch {
+    seen: watch::Receiver<Devices>,
+    /// Who is told when all has been looked for anew.
+    looks: Sender<Sender<()>>,
+}
+
+impl DeviceWatch {
+    /// Begins to watch. What is there is known within about a second; [`DeviceWatch::look`] waits for it.
+    pub fn start() -> Result<Self, EngineError> {
+        gst::init().map_err(|error| EngineError::Init(error.to_string()))?;
+        let (told, seen) = watch::channel(Devices::default());
+        let (looks, asked) = channel();
+        std::thread::Builder::new().name("devices".to_owned()).spawn(move || follow(&told, &asked))?;
+        Ok(Self { seen, looks })
+    }
+
+    /// What is there, as it changes.
+    pub fn seen(&self) -> watch::Receiver<Devices> {
+        self.seen.clone()
+    }
+
+    /// Looks for everything anew, also for a sound server that was started later, and returns what is there. Takes up to some
+    /// seconds.
+    pub fn look(&self) -> Devices {
+        let (done, wait) = channel();
+        // The thread lives as long as this does. If it panicked, what it saw last stays.
+        if self.looks.send(done).is_ok() {
+            let _ = wait.recv();
+        }
+        self.seen.borrow().clone()
+    }
+}
+
+fn follow(told: &watch::Sender<Devices>, asked: &Receiver<Sender<()>>) {
+    let mut waiting = Vec::new();
+    loop {
+        let monitor = Monitor::start();
+        let mut windows = Windows::default();
+        let mut known = monitor.as_ref().map(Monitor::devices).unwrap_or_default();
+        loop {
+            if monitor.as_ref().is_some_and(Monitor::has_changed) {
+                known = monitor.as_ref().map(Monitor::devices).unwrap_or_default();
+            }
+            windows.look();
+            let now = Devices { screens: screens(), windows: windows.open.clone(), ..known.clone() };
+            told.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
+            for done in waiting.drain(..) {
+                // Who asked may not have waited.
+                let _: Result<(), _> = Sender::send(&done, ());
+            }
+            match asked.recv_timeout(GLANCE) {
+                Ok(done) => {
+                    waiting.push(done);
+                    break;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+}
+
+/// The windows of the display that this program is on, if there is one.
+#[derive(Default)]
+struct Windows {
+    display: Option<Display>,
+    open: Vec<OpenWindow>,
+    looked: Option<Instant>,
+}
+
+impl Windows {
+    fn look(&mut self) {
+        let now = Instant::now();
+        if self.looked.is_some_and(|looked| now.duration_since(looked) < WINDOWS) {
+            return;
+        }
+        self.looked = Some(now);
+        self.display = self.display.take().or_else(|| Display::open(None).ok());
+        match self.display.as_ref().map(Display::windows) {
+            Some(Ok(open)) => self.open = open,
+            Some(Err(_)) => {
+                self.display = None;
+                self.open.clear();
+            }
+            None => self.open.clear(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! A PulseAudio of the test's own, into which devices are plugged and from which they are pulled.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A sound server with a microphone that hears 440 Hz and a desktop that plays 1,500 Hz.
+pub(crate) struct Pulse {
+    server: Child,
+    pub(crate) directory: tempfile::TempDir,
+}
+
+impl Pulse {
+    pub(crate) fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("native");
+        let server = Command::new("pulseaudio")
+            .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"])
+            .arg("--load=module-null-sink sink_name=desktop rate=48000")
+            .arg("--load=module-null-sink sink_name=cable rate=48000")
+            .arg("--load=module-sine sink=cable frequency=440")
+            .arg("--load=module-remap-source master=cable.monitor source_name=microphone")
+            .arg("--load=module-sine sink=desktop frequency=1500")
+            // As on desktops: who used a device that has gone is given another one.
+            .arg("--load=module-rescue-streams")
+            // Last: who can connect finds the rest there.
+            .arg(format!("--load=module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()))
+            .env("HOME", directory.path())
+            .env("XDG_RUNTIME_DIR", directory.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("PulseAudio (apt-get install pulseaudio)");
+        let started = Instant::now();
+        while !socket.exists() {
+            assert!(started.elapsed() < Duration::from_secs(40), "the sound server does not start");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Self { server, directory }
+    }
+
+    /// A program that will speak to this server.
+    pub(crate) fn program(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("PULSE_SERVER", self.address()).env("HOME", self.directory.path());
+        command
+    }
+
+    /// Plugs in a device that plays a tone, which is heard from `NAME.monitor`. Returns what pulls it.
+    pub(crate) fn plug_in(&self, name: &str, hertz: u32) -> String {
+        let module = self.pactl(&["load-module", "module-null-sink", &format!("sink_name={name}"), "rate=48000"]);
+        self.pactl(&["load-module", "module-sine", &format!("sink={name}"), &format!("frequency={hertz}")]);
+        module
+    }
+
+    pub(crate) fn pull(&self, module: &str) {
+        self.pactl(&["unload-module", module]);
+    }
+
+    fn address(&self) -> String {
+        format!("unix:{}", self.directory.path().join("native").display())
+    }
+
+    fn pactl(&self, arguments: &[&str]) -> String {
+        let done = self.program("pactl").args(arguments).output().expect("pactl (apt-get install pulseaudio-utils)");
+        assert!(done.status.success(), "pactl {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for Pulse {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}

@@ -1,0 +1,110 @@
+//! An X11 display of the test's own, and windows on it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use x11rb::COPY_DEPTH_FROM_PARENT;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, PropMode, Window, WindowClass,
+};
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
+
+/// A display without a window manager.
+pub(crate) struct Display {
+    server: Child,
+    /// Such as `:99`.
+    pub(crate) name: String,
+    connection: RustConnection,
+    root: Window,
+}
+
+impl Display {
+    pub(crate) fn start() -> Self {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb (apt-get install xvfb)");
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        let name = format!(":{}", number.trim());
+        let (connection, screen) = x11rb::connect(Some(&name)).unwrap();
+        let root = connection.setup().roots[screen].root;
+        Self { server, name, connection, root }
+    }
+
+    /// Opens a plain window at `[left, top, width, height]`, over those that are open.
+    pub(crate) fn open(&self, class: &str, title: &str, colour: u32, place: [u16; 4]) -> Window {
+        let window = self.connection.generate_id().unwrap();
+        let [left, top, width, height] = place;
+        let aux = CreateWindowAux::new().background_pixel(colour);
+        let (left, top) = (left.cast_signed(), top.cast_signed());
+        let (depth, kind) = (COPY_DEPTH_FROM_PARENT, WindowClass::INPUT_OUTPUT);
+        self.connection.create_window(depth, window, self.root, left, top, width, height, 3, kind, 0, &aux).unwrap();
+        let class = format!("instance\0{class}\0");
+        self.text(window, AtomEnum::WM_CLASS.into(), AtomEnum::STRING.into(), &class);
+        self.text(window, self.atom("_NET_WM_NAME"), self.atom("UTF8_STRING"), title);
+        self.connection.map_window(window).unwrap();
+        self.done();
+        window
+    }
+
+    pub(crate) fn close(&self, window: Window) {
+        self.connection.destroy_window(window).unwrap();
+        self.done();
+    }
+
+    pub(crate) fn minimise(&self, window: Window) {
+        self.connection.unmap_window(window).unwrap();
+        self.done();
+    }
+
+    pub(crate) fn restore(&self, window: Window) {
+        self.connection.map_window(window).unwrap();
+        self.done();
+    }
+
+    pub(crate) fn resize(&self, window: Window, width: u32, height: u32) {
+        let size = ConfigureWindowAux::new().width(width).height(height);
+        self.connection.configure_window(window, &size).unwrap();
+        self.done();
+    }
+
+    /// Says, as a window manager does, which windows are those of programs.
+    pub(crate) fn manage(&self, clients: &[Window]) {
+        let list = self.atom("_NET_CLIENT_LIST");
+        let replace = PropMode::REPLACE;
+        self.connection.change_property32(replace, self.root, list, AtomEnum::WINDOW, clients).unwrap();
+        self.done();
+    }
+
+    /// Gives a window a type of EWMH's.
+    pub(crate) fn set_type(&self, window: Window, kind: &str) {
+        let (name, kind) = (self.atom("_NET_WM_WINDOW_TYPE"), self.atom(kind));
+        self.connection.change_property32(PropMode::REPLACE, window, name, AtomEnum::ATOM, &[kind]).unwrap();
+        self.done();
+    }
+
+    fn text(&self, window: Window, name: u32, kind: u32, text: &str) {
+        self.connection.change_property8(PropMode::REPLACE, window, name, kind, text.as_bytes()).unwrap();
+    }
+
+    fn atom(&self, name: &str) -> u32 {
+        self.connection.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom
+    }
+
+    /// Waits until the display has done all that was asked.
+    fn done(&self) {
+        self.connection.sync().unwrap();
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}

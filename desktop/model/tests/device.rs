@@ -1,0 +1,58 @@
+//! Devices and windows are known again by what a source remembers of them.
+
+#![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
+
+use klieg_studio_model::{Camera, Device, Devices, Microphone, Show, SoundSystem, Source, Tone, Wave, Window};
+
+fn device(device: &str) -> Device {
+    Device { name: device.to_uppercase(), device: device.to_owned() }
+}
+
+fn microphone(device: Option<&str>) -> Source {
+    let device = device.map(ToOwned::to_owned);
+    Source::Microphone(Microphone { name: "voice".to_owned(), system: SoundSystem::Pulse, device })
+}
+
+#[test]
+fn a_named_device_is_plugged_in_or_not() {
+    let devices =
+        Devices { cameras: vec![device("/dev/video2")], microphones: vec![device("usb")], ..Devices::default() };
+    let camera = |device: &str| {
+        Source::Camera(Camera { name: "me".to_owned(), device: device.into(), width: None, height: None })
+    };
+    let tone = Source::Tone(Tone { name: "tone".to_owned(), frequency: 440.0, wave: Wave::Sine, amplitude: 0.1 });
+    for (source, expected) in [
+        (camera("/dev/video2"), Some(true)),
+        (camera("/dev/video0"), Some(false)),
+        (microphone(Some("usb")), Some(true)),
+        (microphone(Some("/dev/video2")), Some(false)),
+        (microphone(None), None),
+        (tone, None),
+    ] {
+        assert_eq!(devices.has(&source), expected, "{source:?}");
+    }
+}
+
+#[test]
+fn a_window_is_meant_by_what_is_remembered_of_it() {
+    let window = |application: Option<&str>, title: Option<&str>| Window {
+        name: "editor".to_owned(),
+        display: None,
+        application: application.map(ToOwned::to_owned),
+        title: title.map(ToOwned::to_owned),
+        cursor: true,
+    };
+    let both = window(Some("Editor"), Some("Notes"));
+    assert!(both.is_of("Editor", "Notes"));
+    assert!(!both.is_of("Editor", "Notes 2") && !both.is_of("Game", "Notes"));
+    assert!(window(Some("Editor"), None).is_of("Editor", "anything"));
+    assert!(window(None, Some("Notes")).is_of("anything", "Notes"));
+}
+
+#[test]
+fn a_window_without_any_name_is_refused() {
+    let text = "[[sources]]\nname = 'w'\nkind = 'window'\n[[outputs]]\nkind = 'file'\npath = 'a.mkv'\n";
+    let problem = Show::parse(text, &[]).unwrap_err().to_string();
+    assert!(problem.contains("sources.0.application"), "{problem}");
+    Show::parse(&text.replace("kind = 'window'", "kind = 'window'\ntitle = 'Notes'"), &[]).unwrap();
+}
