@@ -10,6 +10,7 @@ use serde_json::Value;
 /// Every icon the interface uses, by Lucide's name.
 const ICONS: &[&str] = &[
     "activity",
+    "app-window",
     "arrow-down",
     "arrow-right",
     "arrow-up",
@@ -40,7 +41,9 @@ const ICONS: &[&str] = &[
     "film",
     "folder-open",
     "gauge",
+    "globe",
     "grip-vertical",
+    "group",
     "hard-drive",
     "headphones",
     "heart",
@@ -48,6 +51,7 @@ const ICONS: &[&str] = &[
     "image",
     "info",
     "key-round",
+    "keyboard",
     "languages",
     "layers",
     "list-music",
@@ -87,6 +91,7 @@ const ICONS: &[&str] = &[
     "tv",
     "type",
     "undo-2",
+    "ungroup",
     "upload",
     "user-round",
     "users-round",

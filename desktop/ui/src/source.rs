@@ -3,6 +3,7 @@
 pub mod add;
 mod capture;
 mod form;
+mod window;
 
 pub use self::form::opaque;
 
@@ -29,6 +30,7 @@ pub fn renamed(mut source: Source, to: String) -> Source {
         Source::Text(s) => &mut s.name,
         Source::Colour(s) => &mut s.name,
         Source::Screen(s) => &mut s.name,
+        Source::Window(s) => &mut s.name,
         Source::Camera(s) => &mut s.name,
         Source::Microphone(s) => &mut s.name,
     };

@@ -9,9 +9,10 @@ use klieg_ui::icon::lucide;
 pub type Shape = &'static [&'static str];
 
 /// Each kind of source: how JSON names it, how people do, its icon, and what it is for.
-pub const KINDS: [(&str, &str, Shape, &str); 10] = [
+pub const KINDS: [(&str, &str, Shape, &str); 11] = [
     ("camera", "Camera", lucide::CAMERA, "A webcam or capture card"),
     ("screen", "Screen", lucide::SCREEN_SHARE, "All of a screen, or a part"),
+    ("window", "Window", lucide::APP_WINDOW, "One window of a program"),
     ("microphone", "Microphone", lucide::MIC, "A voice, or the desktop’s sound"),
     ("image", "Image", lucide::IMAGE, "A still picture"),
     ("text", "Text", lucide::TYPE, "Words over the picture"),
@@ -33,6 +34,7 @@ pub fn kind_key(source: &Source) -> &'static str {
         Source::Text(_) => "text",
         Source::Colour(_) => "colour",
         Source::Screen(_) => "screen",
+        Source::Window(_) => "window",
         Source::Camera(_) => "camera",
         Source::Microphone(_) => "microphone",
     }
@@ -123,5 +125,6 @@ pub fn picture_filter(filter: &PictureFilter) -> (&'static str, &'static str) {
         PictureFilter::ChromaKey { .. } => ("Chroma key", "Makes one colour clear, such as a green wall."),
         PictureFilter::Colour { .. } => ("Colour correction", "Brightness, contrast, saturation and hue."),
         PictureFilter::Blur { .. } => ("Blur", "Softens the picture."),
+        PictureFilter::Lut { .. } => ("Colour table (LUT)", "The colours of a .cube file, such as a film’s."),
     }
 }

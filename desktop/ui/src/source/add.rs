@@ -7,6 +7,7 @@ use klieg_studio_model::{
     Studio, TestPicture, Text, Tone, Wave,
 };
 
+use super::window;
 use crate::bridge::{self, Pick};
 use crate::desk::{self, Open, SELECTION};
 use crate::studio::{STUDIO, edit, edited, say};
@@ -73,6 +74,13 @@ fn fresh(kind: &str, studio: &Studio) -> Option<Source> {
             let display = devices.screens.first().map(|screen| screen.device.clone());
             Source::Screen(Screen { name, display, area: None, cursor: true })
         }
+        "window" => match devices.windows.first() {
+            Some(open) => Source::Window(window::of(name, open)),
+            None => {
+                say("No window is open that could be shown. Open the program first, then add it.");
+                return None;
+            }
+        },
         "camera" => {
             let device = devices.cameras.first().map_or("/dev/video0", |camera| camera.device.as_str());
             Source::Camera(Camera { name, device: device.into(), width: None, height: None })

@@ -18,7 +18,7 @@ fn options(devices: &[Device], now: &str, none: Option<&str>) -> Vec<(String, St
 }
 
 #[component]
-fn LookAgain() -> Element {
+pub fn LookAgain() -> Element {
     rsx! {
         button { class: "text-button", r#type: "button", onclick: |_| act(Command::LookForDevices),
             Icon { shape: lucide::REFRESH_CW, size: 16 }
@@ -106,7 +106,7 @@ pub fn CameraForm(camera: Camera, onchange: EventHandler<Camera>) -> Element {
     let (a, b) = (camera.clone(), camera.clone());
     rsx! {
         if devices.read().is_empty() {
-            p { class: "field-hint", "No camera is plugged in. Plug one in, then look again." }
+            p { class: "field-hint", "No camera is plugged in. One that is plugged in now appears here by itself." }
         }
         Select {
             label: "Camera",

@@ -7,6 +7,7 @@ use klieg_studio_model::{
 use klieg_ui::{ColourWell, Entry, Number, Segments, Select, Slider, Switch};
 
 use super::capture::{CameraForm, MicrophoneForm, ScreenForm};
+use super::window::WindowForm;
 use crate::bridge::{self, Pick};
 use crate::studio::{say, tell_edit};
 use crate::transition::PathRow;
@@ -45,6 +46,9 @@ pub fn Form(source: Source, onchange: EventHandler<Source>) -> Element {
         },
         Source::Screen(screen) => rsx! {
             ScreenForm { screen, onchange: move |screen| onchange.call(Source::Screen(screen)) }
+        },
+        Source::Window(window) => rsx! {
+            WindowForm { window, onchange: move |window| onchange.call(Source::Window(window)) }
         },
         Source::Camera(camera) => rsx! {
             CameraForm { camera, onchange: move |camera| onchange.call(Source::Camera(camera)) }
