@@ -18,6 +18,7 @@
 
 mod blend;
 pub mod clock;
+mod cube;
 mod deck;
 mod devices;
 mod element;
@@ -27,17 +28,22 @@ mod error;
 mod fanout;
 mod feed;
 mod format;
+mod frame;
+mod glance;
 mod output;
+mod place;
 mod report;
 mod sound;
 mod source;
 mod stage;
 mod switcher;
 mod timebase;
+mod turning;
 mod view;
+mod x11;
 
-pub use devices::find as find_devices;
-pub use encode::{ENCODERS, EncoderKind, Measured, Prober, measure, probe_child};
+pub use devices::DeviceWatch;
+pub use encode::{ENCODERS, EncoderKind, Measured, ProbeCache, Prober, measure, probe_child};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use report::EventSink;

@@ -16,10 +16,15 @@ pub mod fader;
 pub mod figures;
 mod file;
 pub mod geometry;
+mod group;
 mod history;
+pub mod layers;
+mod hotkey;
+mod layout;
 mod look;
 mod news;
 mod output;
+mod preflight;
 mod profile;
 mod proposal;
 mod settings;
@@ -33,23 +38,26 @@ pub use advice::{Advice, Remedy};
 pub use check::{MAX_FPS, MAX_SIDE, MIN_SIDE, Problem};
 pub use collection::{Collection, Scene};
 pub use colour::{Colour, NotAColour};
-pub use command::{Announcement, Command, Secret};
-pub use device::{Device, Devices};
+pub use command::{Announcement, Audience, Command, MAX_MARKER, MAX_MARKER_AGO, Secret};
+pub use device::{Device, Devices, OpenWindow};
 pub use edit::{Edit, MAX_NAME, Refused};
-pub use event::{EncoderReport, Event, OutputState, SourceState};
+pub use event::{EncoderReport, Event, OutputState, RecordingProgress, SavedReplay, SourceState};
 pub use file::NotACollection;
+pub use group::Group;
 pub use history::History;
+pub use hotkey::{Action, Hotkey, Keys, NotKeys, Outside};
 pub use look::PictureFilter;
-pub use output::{FileOutput, Key, Output, ServerOutput};
-pub use profile::{Container, Destination, DestinationKind, Profile, RecordingSettings};
+pub use output::{FileOutput, Key, Output, ReplayOutput, ServerOutput, Split};
+pub use profile::{Container, Destination, DestinationKind, Profile, RecordingSettings, ReplaySettings};
 pub use settings::{AudioSettings, H264Profile, Preset, VideoCodec, VideoSettings};
 pub use show::{Canvas, Crop, Item, ItemId, Overlays, Show, ShowError, Turn};
 pub use sound::{Level, Monitor, SoundFilter, Strip};
 pub use source::{
     Align, Camera, ImageFile, MediaFile, Microphone, Music, Pattern, Plain, Screen, SoundSystem, Source, TestPicture,
-    Text, Tone, Wave,
+    Text, Tone, Wave, Window,
 };
 pub use studio::{
-    Account, Meters, Notice, OutputStatus, ProbedEncoder, ProgramHealth, RecordingState, Severity, ShowState, Studio,
+    Account, Marks, Meters, Notice, Offer, OutputStatus, ProbedEncoder, ProgramHealth, RecordingState, ReplayState, Severity, ShowState, Studio,
+    Upload,
 };
 pub use transition::{Direction, Transition};

@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use klieg_engine::{Jpeg, Options, Prober, View};
-use klieg_studio_model::{Command, Devices, Event, History, Meters, Notice, Output, Severity, Studio};
+use klieg_studio_model::{Command, Event, History, Meters, Notice, Output, Severity, Studio};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
+use super::devices::Eyes;
+use super::disk::{DiskLeft, Pace};
+use super::ears::Ears;
 use super::health::Warnings;
 use super::machine::Machine;
 use super::run::Publisher;
 use super::{Addresses, Answer, Opener, Refusal, Theatre};
-use crate::account::SignedIn;
+use crate::account::{Link, SignedIn};
 use crate::keys::Keys;
 use crate::library::{Library, Opened};
 
@@ -24,7 +27,8 @@ const NOTICES: usize = 20;
 pub(super) struct Outside {
     pub(super) theatre: Opener,
     pub(super) prober: Prober,
-    pub(super) devices: fn() -> Devices,
+    pub(super) devices: Eyes,
+    pub(super) disk: DiskLeft,
     pub(super) addresses: Addresses,
     pub(super) runtime: Handle,
     pub(super) keys: Keys,
@@ -45,6 +49,8 @@ pub(super) struct Desk {
     pub(super) library: Library,
     pub(super) outside: Outside,
     pub(super) account: Option<Arc<SignedIn>>,
+    /// The link whose server stands in the state.
+    pub(super) offered: Option<Link>,
     pub(super) theatre: Option<Box<dyn Theatre>>,
     /// Why there is no stage.
     pub(super) no_stage: String,
@@ -59,8 +65,15 @@ pub(super) struct Desk {
     pub(super) shows: u64,
     /// Whether the recording ends with the show.
     pub(super) recorded_with_show: bool,
+    /// Whether the replay buffer ends with the show.
+    pub(super) replay_with_show: bool,
+    /// How fast the recording that runs fills the disk.
+    pub(super) pace: Option<Pace>,
     pub(super) machine: Machine,
     pub(super) warnings: Warnings,
+    pub(super) ears: Ears,
+    /// Ends the measurement of the upload that runs, when it is sent or dropped.
+    pub(super) measuring: Option<oneshot::Sender<()>>,
     pub(super) publisher: Publisher,
     /// Whether there may be something to publish.
     pub(super) changed: bool,
@@ -93,6 +106,7 @@ impl Desk {
             library,
             outside,
             account: None,
+            offered: None,
             theatre: None,
             no_stage: "it is still starting".to_owned(),
             stage: 0,
@@ -101,8 +115,12 @@ impl Desk {
             adapted: Vec::new(),
             shows: 0,
             recorded_with_show: false,
+            replay_with_show: false,
+            pace: None,
             machine: Machine::default(),
             warnings: Warnings::default(),
+            ears: Ears::default(),
+            measuring: None,
             publisher,
             changed: true,
             events,
@@ -121,7 +139,7 @@ impl Desk {
         self.publish();
         self.open_stage();
         self.open_keyring();
-        self.look_for_devices(None);
+        self.devices_changed();
     }
 
     pub(super) fn command(&mut self, command: Command, answer: Answer) {
@@ -140,16 +158,32 @@ impl Desk {
             Command::EndShow => self.end_show(),
             Command::StartRecording => self.start_recording(),
             Command::StopRecording => self.stop_recording(),
+            Command::PauseRecording => self.pause_recording(true),
+            Command::ResumeRecording => self.pause_recording(false),
+            Command::SplitRecording => self.split_recording(),
+            Command::StartReplay => self.start_replay(),
+            Command::StopReplay => self.stop_replay(),
+            Command::SaveReplay => self.save_replay(),
+            Command::Mark { text, ago } => return self.mark(&text, ago, answer),
             Command::SignIn { server, login, password } => return self.sign_in(server, login, password, answer),
             Command::SignOut => return self.sign_out(answer),
             Command::SetDestination { destination, key } => return self.set_destination(destination, key, answer),
             Command::RemoveDestination { id } => return self.remove_destination(id, answer),
             Command::SetEncoding { video, audio } => self.set_encoding(video, audio),
             Command::SetRecording { recording } => self.set_recording(recording),
+            Command::SetReplay { replay } => self.set_replay(replay),
+            Command::AnswerOffer { accept } => return self.answer_offer(accept, answer),
+            Command::Press { action, down } => return self.press(&action, down, answer),
+            Command::SetHotkey { action, keys, outside } => self.set_hotkey(action, keys, outside),
             Command::Remote { on } => self.remote(on),
             Command::Welcomed => self.welcomed(),
-            Command::LookForDevices => return self.look_for_devices(Some(answer)),
+            Command::LookForDevices => return self.look_for_devices(answer),
             Command::ProbeEncoders => return self.probe_encoders(answer),
+            Command::MeasureUpload => self.measure_upload(),
+            Command::StopMeasuring => {
+                self.stop_measuring();
+                Ok(())
+            }
             Command::OpenCollection { name } => self.open_collection(&name),
             Command::NewCollection { name } => self.new_collection(&name),
             Command::RemoveCollection { name } => self.remove_collection(&name),
@@ -175,8 +209,11 @@ impl Desk {
         self.theatre.as_ref().map(|theatre| theatre.pictures(view))
     }
 
-    pub(super) fn meters(&self) -> Option<Meters> {
-        self.theatre.as_ref().map(|theatre| theatre.meters())
+    /// The meters since the last call, which the desk listens to as well.
+    pub(super) fn meters(&mut self) -> Option<Meters> {
+        let meters = self.theatre.as_ref()?.meters();
+        self.ears.hear(&meters, Instant::now());
+        Some(meters)
     }
 
     /// Something that should be read. What is there already is not said twice.
@@ -189,6 +226,11 @@ impl Desk {
         self.noticed += 1;
         self.studio.notices.push(Notice { id: self.noticed, severity, text });
         self.changed = true;
+    }
+
+    /// Where steps for this thread are put from elsewhere.
+    pub(super) fn jobs(&self) -> UnboundedSender<Finish> {
+        self.jobs.clone()
     }
 
     /// Waits elsewhere for `work`, then goes on here.
@@ -223,11 +265,15 @@ impl Desk {
             // The director may have stopped; then nobody listens.
             events: Arc::new(move |event| drop(events.send((stage, event)))),
             prober: self.outside.prober.clone(),
+            devices: self.outside.devices.seen.clone(),
         };
         match (self.outside.theatre)(self.history.collection(), &self.studio.on_air, options) {
             Ok(theatre) => {
                 self.theatre = Some(theatre);
                 self.show_preview();
+                if let Err(refusal) = self.begin_replay_anew() {
+                    self.notice(Severity::Bad, format!("No replay is kept any more: {refusal}."));
+                }
             }
             Err(error) => {
                 tracing::error!(%error, "the stage does not open");

@@ -9,20 +9,28 @@ mod arrange;
 mod collections;
 mod desk;
 mod destinations;
+mod devices;
+mod disk;
+mod ears;
 mod health;
+mod hotkeys;
 mod machine;
+mod mark;
+mod offer;
 mod output;
 mod recording;
 mod refusal;
+mod replay;
 mod run;
 mod show;
 mod theatre;
+mod upload;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use klieg_engine::{Jpeg, Prober, View};
-use klieg_studio_model::{Command, Devices, Meters, Secret, Studio};
+use klieg_studio_model::{Command, Meters, Outside, Secret, Studio};
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -30,6 +38,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::keys::{Keys, OpenKeyring};
 use crate::library::{Library, LibraryError, Places};
 
+pub use devices::Eyes;
+pub use disk::DiskLeft;
+pub use machine::disk_left;
 pub use refusal::Refusal;
 pub use theatre::{Opener, Theatre, real as real_theatre};
 
@@ -55,8 +66,8 @@ pub struct Setup {
     pub keyring: Box<dyn FnOnce() -> OpenKeyring + Send>,
     pub theatre: Opener,
     pub prober: Prober,
-    /// Looks for devices; may take a second.
-    pub devices: fn() -> Devices,
+    pub devices: Eyes,
+    pub disk: DiskLeft,
     pub addresses: Addresses,
     /// Where network, keyring and devices are waited for.
     pub runtime: Handle,
@@ -78,6 +89,8 @@ type Answer = oneshot::Sender<Result<(), Refusal>>;
 enum Ask {
     Command(Box<Command>, Answer),
     State(oneshot::Sender<Arc<Studio>>),
+    Outside(Outside),
+    Link(String),
     Pictures(View, oneshot::Sender<Option<watch::Receiver<Jpeg>>>),
     Close(oneshot::Sender<()>),
 }
@@ -103,6 +116,7 @@ impl Director {
             theatre: setup.theatre,
             prober: setup.prober,
             devices: setup.devices,
+            disk: setup.disk,
             addresses: setup.addresses,
             runtime: setup.runtime.clone(),
             keys,
@@ -151,6 +165,17 @@ impl Director {
         let (answer, answered) = oneshot::channel();
         self.asks.send(Ask::Pictures(view, answer)).await.ok()?;
         answered.await.ok().flatten()
+    }
+
+    /// Says which hotkeys work outside the window.
+    pub async fn set_outside(&self, outside: Outside) {
+        // A director that closes needs to know nothing.
+        let _ = self.asks.send(Ask::Outside(outside)).await;
+    }
+
+    /// A link to the studio was opened. The creator is asked; nothing else happens until they answer.
+    pub async fn open_link(&self, link: String) {
+        let _ = self.asks.send(Ask::Link(link)).await;
     }
 
     /// Ends show and recording, writes what is not yet written, and stops. Nothing is carried out afterwards.

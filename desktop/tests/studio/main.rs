@@ -5,6 +5,8 @@
 
 mod account;
 mod arrange;
+mod devices;
+mod hotkeys;
 mod keys;
 mod library;
 mod loopback;

@@ -11,13 +11,14 @@ mod sources;
 mod stinger;
 mod watch;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use gstreamer as gst;
-use klieg_studio_model::{AudioSettings, Canvas, Collection, Meters, Output, OutputState, Transition, VideoSettings};
+use klieg_studio_model::{AudioSettings, Canvas, Collection, Devices, Meters, Output, OutputState, Transition, VideoSettings};
 use parking_lot::Mutex;
 use tokio::sync::watch::Receiver;
 
@@ -27,8 +28,12 @@ use self::scenes::Scenes;
 use self::sources::Sources;
 use crate::EngineError;
 use crate::encode::Prober;
+use crate::output::Control;
+use crate::feed::Taking;
+use crate::glance::Glance;
 use crate::report::{EventSink, Reporter};
 use crate::sound::Mixer;
+use crate::source::Room;
 use crate::switcher::Switcher;
 use crate::timebase::TimeBase;
 use crate::view::{Jpeg, Viewfinder};
@@ -38,12 +43,15 @@ use crate::view::{Jpeg, Viewfinder};
 pub struct Options {
     pub events: EventSink,
     pub prober: Prober,
+    /// What is plugged in: a source whose device was unplugged starts again when it is back.
+    pub devices: Receiver<Devices>,
 }
 
 impl Default for Options {
-    /// No one listens, and encoders in hardware are not tried.
+    /// No one listens, encoders in hardware are not tried, and nothing is known of devices.
     fn default() -> Self {
-        Self { events: Arc::new(|_| {}), prober: Prober::default() }
+        let devices = tokio::sync::watch::channel(Devices::default()).1;
+        Self { events: Arc::new(|_| {}), prober: Prober::default(), devices }
     }
 }
 
@@ -68,14 +76,28 @@ struct Shared {
     time: TimeBase,
     report: Reporter,
     prober: Prober,
+    devices: Receiver<Devices>,
     canvas: Canvas,
     switcher: Arc<Switcher>,
     mixer: Mixer,
     programme: Arc<Viewfinder>,
     preview: Arc<Viewfinder>,
+    glance: Arc<Glance>,
+    _glances: Taking,
     state: Mutex<State>,
     failure: Mutex<Option<String>>,
     stopping: AtomicBool,
+}
+
+impl Shared {
+    fn room(&self) -> Room {
+        Room {
+            canvas: self.canvas,
+            time: self.time.clone(),
+            report: self.report.clone(),
+            devices: self.devices.clone(),
+        }
+    }
 }
 
 struct State {
@@ -93,9 +115,17 @@ impl Stage {
         let (canvas, time) = (collection.canvas, TimeBase::start());
         let switcher = Arc::new(Switcher::new(canvas)?);
         let programme = Arc::new(Viewfinder::start(canvas, &time)?);
+        let glance = Arc::new(Glance::new(canvas)?);
+        let glances = {
+            let glance = glance.clone();
+            switcher.tap.add(move |buffer| glance.frame(buffer))
+        };
         let shared = Arc::new(Shared {
+            glance,
+            _glances: glances,
             report: Reporter::new(options.events),
             prober: options.prober,
+            devices: options.devices,
             canvas,
             mixer: Mixer::start(&time)?,
             preview: Arc::new(Viewfinder::start(canvas, &time)?),
@@ -169,6 +199,35 @@ impl Stage {
     /// of that name.
     pub fn stop_output(&mut self, name: &str) {
         self.shared.state.lock().outputs.stop(name);
+    }
+
+    /// Pauses a recording from this moment on, or lets it go on. The file has no gap: after a pause it goes on with a keyframe.
+    pub fn pause_output(&mut self, name: &str, pause: bool) -> Result<(), EngineError> {
+        let now = self.shared.time.now();
+        self.control(name, if pause { Control::Pause(now) } else { Control::Resume(now) })
+    }
+
+    /// Lets a recording go on in another file from the next keyframe on, for which the encoder is asked.
+    pub fn split_output(&mut self, name: &str) -> Result<(), EngineError> {
+        self.control(name, Control::Split)
+    }
+
+    /// Marks the moment that was `ago` before now in a recording.
+    pub fn mark_output(&mut self, name: &str, text: &str, ago: Duration) -> Result<(), EngineError> {
+        let ago = gst::ClockTime::from_mseconds(ago.as_millis() as u64);
+        let at = self.shared.time.now().saturating_sub(ago);
+        self.control(name, Control::Mark { at, text: text.to_owned() })
+    }
+
+    /// Writes what a replay buffer holds to a file, which goes on behind; an event tells how it went. A file that exists is
+    /// never overwritten: a number is put before the ending.
+    pub fn save_replay(&mut self, name: &str, path: &Path) -> Result<(), EngineError> {
+        self.control(name, Control::Save { path: path.to_owned() })
+    }
+
+    fn control(&self, name: &str, control: Control) -> Result<(), EngineError> {
+        let heard = self.shared.state.lock().outputs.control(name, control);
+        if heard { Ok(()) } else { Err(EngineError::NoOutput(name.to_owned())) }
     }
 
     /// The state of each running output, in the order of their start.

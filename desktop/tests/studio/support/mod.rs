@@ -5,11 +5,12 @@ pub(crate) mod notes;
 pub(crate) mod socket;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use klieg_engine::Prober;
-use klieg_studio::director::{Addresses, Director, Opener, Setup};
+use klieg_studio::director::{Addresses, Director, DiskLeft, Eyes, Opener, Setup};
 use klieg_studio::keys::OpenKeyring;
 use klieg_studio::library::Places;
 use klieg_studio_model::{
@@ -18,6 +19,7 @@ use klieg_studio_model::{
 };
 use tempfile::TempDir;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 use notes::Notes;
 
@@ -28,6 +30,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 pub(crate) struct Rig {
     pub(crate) director: Director,
     pub(crate) notes: Notes,
+    /// What is plugged in.
+    pub(crate) devices: watch::Sender<Devices>,
+    /// Bytes left on the disk.
+    pub(crate) disk: Arc<AtomicU64>,
     pub(crate) home: TempDir,
     thread: Option<JoinHandle<()>>,
 }
@@ -51,17 +57,21 @@ impl Rig {
 
     /// With a loopback server of these addresses.
     pub(crate) fn at(theatre: Opener, notes: Notes, home: TempDir, addresses: Addresses) -> Self {
+        let camera = Device { name: "A camera".to_owned(), device: "/dev/video9".to_owned() };
+        let devices = watch::Sender::new(Devices { cameras: vec![camera], ..Devices::default() });
+        let disk = Arc::new(AtomicU64::new(500_000_000_000));
         let setup = Setup {
             places: Places::under(home.path()),
             keyring: Box::new(OpenKeyring::in_memory),
             theatre,
             prober: Prober::default(),
-            devices,
+            devices: Eyes { seen: devices.subscribe(), ..Eyes::default() },
+            disk: disk_of(&disk),
             addresses,
             runtime: Handle::current(),
         };
         let (director, thread) = Director::start(setup).unwrap();
-        Self { director, notes, home, thread: Some(thread) }
+        Self { director, notes, devices, disk, home, thread: Some(thread) }
     }
 
     pub(crate) async fn ask(&self, command: Command) -> Result<(), String> {
@@ -110,10 +120,22 @@ impl Rig {
 
     /// A destination with a key.
     pub(crate) async fn destination(&self, id: &str, kind: DestinationKind, url: &str) {
-        let destination =
-            Destination { id: id.into(), name: id.to_uppercase(), kind, url: url.into(), enabled: true, video: None };
+        let destination = Destination {
+            id: id.into(),
+            name: id.to_uppercase(),
+            kind,
+            url: url.into(),
+            enabled: true,
+            layers: 1,
+            video: None,
+        };
         self.done(Command::SetDestination { destination, key: Some(Secret::new("sk-test")) }).await;
     }
+}
+
+fn disk_of(left: &Arc<AtomicU64>) -> DiskLeft {
+    let left = left.clone();
+    Arc::new(move |_| Some(left.load(Ordering::Relaxed)))
 }
 
 pub(crate) fn addresses(remote_on: bool) -> Addresses {
@@ -123,11 +145,6 @@ pub(crate) fn addresses(remote_on: bool) -> Addresses {
         remote_token: Secret::new("token"),
         remote_on,
     }
-}
-
-fn devices() -> Devices {
-    let camera = Device { name: "A camera".to_owned(), device: "/dev/video9".to_owned() };
-    Devices { cameras: vec![camera], ..Devices::default() }
 }
 
 pub(crate) fn go_live(title: &str) -> Command {
