@@ -53,6 +53,17 @@ studio: setup studio-interface ## build the desktop studio and open it
 	@cargo build --release --bin klieg-studio
 	@$(BUILT)/klieg-studio
 
+.PHONY: bundle
+bundle: setup studio-interface ## the desktop studio as a Debian package
+	$(call say,Building the desktop studio (the first time about 15 minutes on two cores))
+	@cargo build --release --bin klieg-studio
+	$(call say,Packing it)
+	@cargo xtask bundle
+
+.PHONY: bundle-test
+bundle-test: bundle ## install that package on a clean Debian in a folder, and run it (as root; downloads 400 MB)
+	@scripts/bundle-test $(CARGO_TARGET_DIR)/bundle/klieg-studio_*.deb
+
 .PHONY: studio-interface
 studio-interface: claim
 	$(call say,Building the interface of the studio)
@@ -81,6 +92,11 @@ lint:
 bench: build ## the measurements of this machine, as a table
 	@cargo build --release --bin klieg-bench
 	@KLIEG_BIN=$(BUILT) $(BUILT)/klieg-bench
+
+.PHONY: soak
+soak: build ## the studio's engine for an hour (SOAK_MINUTES): do picture and sound stay in step?
+	@cargo build --release --bin klieg-bench
+	@KLIEG_BIN=$(BUILT) $(BUILT)/klieg-bench soak --minutes $(or $(SOAK_MINUTES),60)
 
 .PHONY: fuzz
 fuzz: setup ## each fuzz target for a minute (FUZZ_SECONDS)

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the steps of the build that cargo alone cannot do.
 
 mod apps;
+mod bundle;
 mod icons;
 mod wasm;
 
@@ -30,6 +31,8 @@ enum Task {
         #[arg(long)]
         dev: bool,
     },
+    /// Packs the release build of the studio into `bundle/klieg-studio_VERSION_ARCHITECTURE.deb` of the target directory.
+    Bundle,
     /// Writes `ui/src/icon/lucide.rs` anew from the icon package.
     Icons,
 }
@@ -39,6 +42,10 @@ fn main() -> anyhow::Result<()> {
     match Args::parse().task {
         Task::Web { dev } => wasm::build(&apps::WEB, &root, &target_dir(&root), dev),
         Task::Studio { dev } => wasm::build(&apps::STUDIO, &root, &target_dir(&root), dev),
+        Task::Bundle => {
+            println!("{}", bundle::build(&root, &target_dir(&root))?.display());
+            Ok(())
+        }
         Task::Icons => icons::generate(&root),
     }
 }
