@@ -34,6 +34,22 @@ pub struct LogIn {
     pub password: String,
 }
 
+/// A code just made by `POST /api/v1/me/sign-in-codes`: whoever shows it first is logged in. Good once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignInCode {
+    pub code: String,
+    /// Seconds until it expires.
+    pub expires_in: u64,
+}
+
+/// `POST /api/v1/sessions/code`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CodeLogIn {
+    pub code: String,
+}
+
 /// `POST /api/v1/sessions/refresh`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -5,11 +5,13 @@
 
 pub mod accounts;
 pub mod channels;
+pub mod chapters;
 pub mod handle;
 pub mod ingest;
 pub mod page;
 pub mod problem;
 pub mod replays;
+pub mod upload;
 
 pub use handle::Handle;
 pub use page::Page;

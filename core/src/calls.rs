@@ -1,7 +1,8 @@
 //! The server's calls, one function each; the comment names the type of the answer.
 
-use klieg_api::accounts::{AccountChange, LogIn, NewAccount, Refresh};
+use klieg_api::accounts::{AccountChange, CodeLogIn, LogIn, NewAccount, Refresh};
 use klieg_api::channels::ChannelChange;
+use klieg_api::chapters::NewMarker;
 
 use crate::call::{Access, Call, Method};
 
@@ -13,6 +14,16 @@ pub fn sign_up(account: &NewAccount) -> Call {
 /// Answers [`klieg_api::accounts::Tokens`].
 pub fn log_in(log_in: &LogIn) -> Call {
     Call::new(Method::Post, "/api/v1/sessions", Access::None).json(log_in)
+}
+
+/// Answers [`klieg_api::accounts::Tokens`], of a session of its own.
+pub fn log_in_by_code(code: &CodeLogIn) -> Call {
+    Call::new(Method::Post, "/api/v1/sessions/code", Access::None).json(code)
+}
+
+/// Answers [`klieg_api::accounts::SignInCode`].
+pub fn make_sign_in_code() -> Call {
+    Call::new(Method::Post, "/api/v1/me/sign-in-codes", Access::Required)
 }
 
 /// Answers [`klieg_api::accounts::Tokens`].
@@ -46,6 +57,11 @@ pub fn ingest() -> Call {
     Call::new(Method::Get, "/api/v1/me/ingest", Access::Required)
 }
 
+/// Marks a moment of the caller's broadcast. Answers [`klieg_api::chapters::Chapter`], or 404 when nothing comes in.
+pub fn mark(marker: &NewMarker) -> Call {
+    Call::new(Method::Post, "/api/v1/me/broadcast/markers", Access::Required).json(marker)
+}
+
 /// Answers a page of [`klieg_api::channels::Channel`]: the first, or the one at `cursor`.
 pub fn following(cursor: Option<&str>) -> Call {
     let query = cursor.map_or_else(String::new, |cursor| format!("?cursor={}", escape(cursor)));
@@ -60,6 +76,11 @@ pub fn stream_keys() -> Call {
 /// Answers [`klieg_api::accounts::NewStreamKey`].
 pub fn make_stream_key() -> Call {
     Call::new(Method::Post, "/api/v1/me/stream-keys", Access::Required)
+}
+
+/// Answers [`klieg_api::upload::UploadMeasurement`]. The body is bytes that do not compress, sent for some seconds.
+pub fn measure_upload() -> Call {
+    Call::new(Method::Post, "/api/v1/me/upload-test", Access::Required)
 }
 
 /// Answers nothing; a publisher using the key is cut off.

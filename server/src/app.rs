@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use klieg_media::hub::Hub;
+use uuid::Uuid;
 
 use crate::accounts::Accounts;
 use crate::broadcasts::Broadcasts;
@@ -46,16 +47,35 @@ impl Deref for App {
 pub struct Limits {
     pub sign_up: Limiter<IpAddr>,
     pub refresh: Limiter<IpAddr>,
+    /// Sign-in codes made, by account.
+    pub make_code: Limiter<Uuid>,
+    /// Sign-in codes tried.
+    pub try_code: Limiter<IpAddr>,
+    /// By account.
+    pub markers: Limiter<Uuid>,
+    /// By account.
+    pub upload: Limiter<Uuid>,
 }
 
 impl Limits {
     pub fn new(rates: &config::Limits) -> Self {
-        Self { sign_up: Limiter::new(rates.sign_up), refresh: Limiter::new(rates.refresh) }
+        Self {
+            sign_up: Limiter::new(rates.sign_up),
+            refresh: Limiter::new(rates.refresh),
+            make_code: Limiter::new(rates.sign_in_code),
+            try_code: Limiter::new(rates.sign_in_code),
+            markers: Limiter::new(rates.markers),
+            upload: Limiter::new(rates.upload_test),
+        }
     }
 
     /// Forgets clients that have their full burst again.
     pub fn forget_recovered(&self) {
         self.sign_up.forget_recovered();
         self.refresh.forget_recovered();
+        self.make_code.forget_recovered();
+        self.try_code.forget_recovered();
+        self.markers.forget_recovered();
+        self.upload.forget_recovered();
     }
 }

@@ -3,6 +3,7 @@
 //! Owns the tables `accounts`, `sessions`, `access_tokens`, `refresh_tokens`. Passwords and tokens are never logged and
 //! never kept in the clear.
 
+mod codes;
 mod guesses;
 mod password;
 mod routes;
@@ -26,6 +27,7 @@ use crate::config;
 use crate::database::{self, Database};
 use crate::http::limiter::Limited;
 use crate::http::problem::{Kind, Problem};
+use codes::Codes;
 use guesses::Guesses;
 use password::Passwords;
 use rules::{Email, Login, Password};
@@ -45,6 +47,8 @@ pub enum Error {
     Guessing(Limited),
     #[error("the refresh token is not valid")]
     RefreshRefused,
+    #[error("the sign-in code is not valid")]
+    CodeRefused,
     #[error("the account is gone")]
     Gone,
     #[error("too many passwords are being checked")]
@@ -83,6 +87,9 @@ impl From<Error> for Problem {
             }
             Error::Guessing(Limited(wait)) => Self::too_many(wait),
             Error::RefreshRefused => Self::new(Kind::REFRESH_REFUSED, "This session is over. Log in again."),
+            Error::CodeRefused => {
+                Self::new(Kind::CODE_REFUSED, "A code is good once and for a few minutes. Make another one.")
+            }
             Error::Gone => Self::new(Kind::UNAUTHENTICATED, "This account is gone."),
             Error::Busy => Self::busy(),
             Error::Hash(_) => Self::internal(error),
@@ -95,6 +102,7 @@ pub struct Accounts {
     database: Database,
     passwords: Passwords,
     guesses: Guesses,
+    codes: Codes,
     cache: Cache,
 }
 
@@ -107,7 +115,13 @@ pub struct Change {
 
 impl Accounts {
     pub fn new(database: Database, rates: &config::Limits) -> Result<Self, Error> {
-        Ok(Self { database, passwords: Passwords::new()?, guesses: Guesses::new(rates), cache: Cache::default() })
+        Ok(Self {
+            database,
+            passwords: Passwords::new()?,
+            guesses: Guesses::new(rates),
+            codes: Codes::default(),
+            cache: Cache::default(),
+        })
     }
 
     /// Makes an account and its channel.

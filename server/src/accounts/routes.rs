@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use klieg_api::Handle;
-use klieg_api::accounts::{AccountChange, AccountRef, LogIn, Me, NewAccount, Refresh, Tokens};
+use klieg_api::accounts::{AccountChange, AccountRef, CodeLogIn, LogIn, Me, NewAccount, Refresh, SignInCode, Tokens};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -20,6 +20,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(sign_up))
         .routes(routes!(log_in))
+        .routes(routes!(log_in_by_code))
+        .routes(routes!(make_code))
         .routes(routes!(refresh))
         .routes(routes!(log_out))
         .routes(routes!(me, change_me))
@@ -68,6 +70,40 @@ async fn log_in(
     let login = Login::parse(&attempt.login);
     let tokens = app.accounts.log_in(login.as_ref(), attempt.password, limit_key(client.ip), now()).await?;
     Ok((StatusCode::CREATED, axum::Json(tokens)))
+}
+
+/// Log in with a code
+///
+/// The session is a new one, and goes on when the one that made the code ends.
+#[utoipa::path(
+    post, path = "/api/v1/sessions/code", tag = "accounts", request_body = CodeLogIn,
+    responses(
+        (status = 201, body = Tokens),
+        (status = 401, description = "The code was used, is too old, or its session is over"),
+        (status = 429, description = "Too many codes were tried")
+    )
+)]
+async fn log_in_by_code(
+    State(app): State<App>,
+    client: Client,
+    Json(attempt): Json<CodeLogIn>,
+) -> Result<(StatusCode, axum::Json<Tokens>), Problem> {
+    let address = limit_key(client.ip);
+    app.limits.try_code.check(&address)?;
+    let tokens = app.accounts.log_in_by_code(&attempt.code, address, now()).await?;
+    Ok((StatusCode::CREATED, axum::Json(tokens)))
+}
+
+/// Make a code that another program logs in with
+///
+/// For the studio on the same computer, in a link: `klieg-studio://sign-in?server=ADDRESS&code=CODE`. It is good once.
+#[utoipa::path(
+    post, path = "/api/v1/me/sign-in-codes", tag = "accounts", security(("session" = [])),
+    responses((status = 201, body = SignInCode), (status = 429, description = "Too many codes were made"))
+)]
+async fn make_code(State(app): State<App>, session: Session) -> Result<(StatusCode, axum::Json<SignInCode>), Problem> {
+    app.limits.make_code.check(&session.account)?;
+    Ok((StatusCode::CREATED, axum::Json(app.accounts.make_code(session, now()).await)))
 }
 
 /// Refresh a session

@@ -140,7 +140,7 @@ impl Accounts {
     }
 }
 
-async fn issue(
+pub(super) async fn issue(
     connection: &mut sqlx_sqlite::SqliteConnection,
     session: Uuid,
     now: OffsetDateTime,

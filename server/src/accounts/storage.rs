@@ -176,6 +176,15 @@ pub(super) async fn revoke_session(
     Ok(())
 }
 
+/// Whether a session has not ended.
+pub(super) async fn goes_on(connection: &mut SqliteConnection, session: Uuid) -> Result<bool, Error> {
+    let found = sqlx::query_scalar::<_, i64>("SELECT 1 FROM sessions WHERE id = $1 AND revoked_at IS NULL")
+        .bind(session.to_string())
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// The account's sessions that go on, but `except`.
 pub(super) async fn other_sessions(
     connection: &mut SqliteConnection,

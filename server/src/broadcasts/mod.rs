@@ -1,16 +1,19 @@
 //! Broadcasting: stream keys, who may publish and play, what was on when, how an ingest is doing.
 //!
-//! Owns the tables `stream_keys` and `broadcasts`, and answers the live plane's questions as its `Authority`.
+//! Owns the tables `stream_keys`, `broadcasts` and `markers`, and answers the live plane's questions as its `Authority`.
 
 mod advice;
 mod authority;
 mod ingest;
+mod markers;
 mod routes;
 mod storage;
+mod upload;
 
 use klieg_api::accounts::{NewStreamKey, StreamKey};
 use klieg_media::hub::Hub;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use authority::DatabaseAuthority;
@@ -32,6 +35,8 @@ pub enum Error {
     NoSuchKey,
     #[error("the channel is not live")]
     NotLive,
+    #[error("the broadcast has as many markers as it may have")]
+    TooManyMarkers,
     #[error(transparent)]
     Database(#[from] database::Error),
 }
@@ -51,6 +56,10 @@ impl From<Error> for Problem {
             ),
             Error::NoSuchKey => Self::not_found("stream key"),
             Error::NotLive => Self::new(Kind::NOT_LIVE, "Start your encoder; this answers while you are live."),
+            Error::TooManyMarkers => Self::new(
+                Kind::TOO_MANY_MARKERS,
+                format!("A broadcast has at most {} markers.", markers::MOST),
+            ),
             Error::Database(error) => error.into(),
         }
     }
@@ -58,11 +67,12 @@ impl From<Error> for Problem {
 
 pub struct Broadcasts {
     database: Database,
+    uploads: Semaphore,
 }
 
 impl Broadcasts {
     pub fn new(database: Database) -> Self {
-        Self { database }
+        Self { database, uploads: Semaphore::new(upload::AT_ONCE) }
     }
 
     /// Makes a stream key for a channel: the only time it is shown. `label` says what made it, if not the creator.

@@ -1,23 +1,27 @@
 //! The routes of broadcasting.
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
 use klieg_api::Page;
 use klieg_api::accounts::{NewStreamKey, StreamKey};
+use klieg_api::chapters::{Chapter, NewMarker};
 use klieg_api::ingest::IngestHealth;
+use klieg_api::upload::UploadMeasurement;
+use klieg_media::stream::StreamState;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::Error;
+use super::{Error, markers, upload};
 use crate::accounts::Session;
 use crate::app::App;
 use crate::database::now;
-use crate::http::extract::Path;
-use crate::http::problem::Problem;
+use crate::http::extract::{Json, Path};
+use crate::http::problem::{Kind, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create_key, keys)).routes(routes!(revoke_key)).routes(routes!(ingest))
+    OpenApiRouter::new().routes(routes!(create_key, keys)).routes(routes!(revoke_key)).routes(routes!(ingest)).routes(routes!(measure_upload)).routes(routes!(mark))
 }
 
 /// Make a stream key
@@ -71,4 +75,56 @@ async fn ingest(State(app): State<App>, session: Session) -> Result<axum::Json<I
     let (_, handle) = app.channels.own_id(session.account).await?;
     let stream = app.hub.stream(&klieg_media::authority::Handle::new(handle.as_str())).ok_or(Error::NotLive)?;
     Ok(axum::Json(super::health(&stream).ok_or(Error::NotLive)?))
+}
+
+/// Mark a moment of the caller's broadcast
+///
+/// It becomes a chapter. Say how long ago the moment was, so that the time on the way here does not count.
+#[utoipa::path(
+    post, path = "/api/v1/me/broadcast/markers", tag = "broadcasting", security(("session" = [])),
+    request_body = NewMarker,
+    responses(
+        (status = 201, body = Chapter),
+        (status = 404, description = "The caller is not live"),
+        (status = 409, description = "The broadcast has 500 markers"),
+        (status = 429, description = "Marked too often; see Retry-After")
+    )
+)]
+async fn mark(
+    State(app): State<App>,
+    session: Session,
+    Json(marker): Json<NewMarker>,
+) -> Result<(StatusCode, axum::Json<Chapter>), Problem> {
+    let marker = markers::check(&marker)?;
+    app.limits.markers.check(&session.account)?;
+    let (_, handle) = app.channels.own_id(session.account).await?;
+    let stream = app.hub.stream(&klieg_media::authority::Handle::new(handle.as_str())).ok_or(Error::NotLive)?;
+    if stream.state() == StreamState::Ended {
+        return Err(Error::NotLive.into());
+    }
+    Ok((StatusCode::CREATED, axum::Json(app.broadcasts.mark(&stream, marker, now()).await?)))
+}
+
+/// Measure the caller's upload
+///
+/// Send a body of any bytes that do not compress for five seconds or so; it is counted and thrown away. It is read for ten seconds and for
+/// 250 MB at most.
+#[utoipa::path(
+    post, path = "/api/v1/me/upload-test", tag = "broadcasting", security(("session" = [])),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (status = 200, body = UploadMeasurement),
+        (status = 429, description = "Measured too often; see Retry-After"),
+        (status = 503, description = "Others measure just now; see Retry-After")
+    )
+)]
+async fn measure_upload(
+    State(app): State<App>,
+    session: Session,
+    body: Body,
+) -> Result<axum::Json<UploadMeasurement>, Problem> {
+    app.limits.upload.check(&session.account)?;
+    let _place = app.broadcasts.uploads.try_acquire().map_err(|_| Problem::busy())?;
+    let measured = upload::measure(body).await;
+    Ok(axum::Json(measured.map_err(|_| Problem::new(Kind::MALFORMED, "The body broke off."))?))
 }

@@ -24,6 +24,7 @@ pub fn live(stream: &Stream) -> Option<Live> {
             whep: format!("/whep/{}", stream.handle),
             hls: format!("/hls/{}/index.m3u8", stream.handle),
         },
+        chapters: Vec::new(),
     })
 }
 

@@ -85,7 +85,11 @@ async fn channel(
     MaybeSession(session): MaybeSession,
     Path(handle): Path<String>,
 ) -> Result<axum::Json<Channel>, Problem> {
-    Ok(axum::Json(app.channels.channel(&parse(&handle)?, session.as_ref()).await?))
+    let mut channel = app.channels.channel(&parse(&handle)?, session.as_ref()).await?;
+    if let Some(live) = &mut channel.live {
+        live.chapters = app.broadcasts.chapters(&live.broadcast_id).await?;
+    }
+    Ok(axum::Json(channel))
 }
 
 /// Follow a channel

@@ -33,6 +33,11 @@ pub fn check(change: ChannelChange) -> Result<Change, Problem> {
     fields.finish(Some(Change { display_name, about, title, category, tags, language, mature, visibility }))
 }
 
+/// A line of plain text of at most `most` characters, trimmed, or what to change.
+pub fn line(text: &str, most: usize) -> Result<String, String> {
+    plain_text(text, most, Lines::One)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lines {
     One,

@@ -81,10 +81,16 @@ pub struct Limits {
     pub log_in_address: Rate,
     /// Sessions refreshed from one address.
     pub refresh: Rate,
+    /// Sign-in codes made by one account, and tried from one address.
+    pub sign_in_code: Rate,
     /// Wrong stream keys from one address.
     pub wrong_key: Rate,
     /// WHIP sessions begun with one stream key, connected or not.
     pub whip: Rate,
+    /// Moments marked by one account.
+    pub markers: Rate,
+    /// Uploads measured by one account.
+    pub upload_test: Rate,
 }
 
 impl Default for Limits {
@@ -95,8 +101,11 @@ impl Default for Limits {
             log_in_account: Rate::new(100, Per::Hour),
             log_in_address: Rate::new(60, Per::Minute),
             refresh: Rate::new(300, Per::Minute),
+            sign_in_code: Rate::new(10, Per::Minute),
             wrong_key: Rate::new(30, Per::Minute),
             whip: Rate::new(30, Per::Minute),
+            markers: Rate::new(60, Per::Minute),
+            upload_test: Rate::new(6, Per::Minute),
         }
     }
 }

@@ -2,7 +2,7 @@ use klieg_media::authority::{Denied, Handle, PlayRequest};
 use klieg_media::hub::{PublishError, StopReason};
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, handles, start, start_in};
+use crate::support::{Answer, TestServer, handles, start, start_in, start_with};
 
 /// The broadcasts written down, as (channel handle, ended).
 async fn broadcasts(server: &TestServer) -> Vec<(String, bool)> {
@@ -197,4 +197,30 @@ async fn stopping_ends_broadcasts_and_tells_publishers_to_come_back() {
     assert!(hub.streams().is_empty());
     let again = start_in(data, "").await;
     assert_eq!(broadcasts(&again).await, [("ada".to_owned(), true)]);
+}
+
+#[tokio::test]
+async fn an_upload_is_measured_by_what_comes_in() {
+    let server = start_with("[limits]\nupload_test = '2/min'").await;
+    let token = server.person("ada").await;
+    let upload = async |token: &str, body: reqwest::Body| {
+        let request = server.client.post(server.url("/api/v1/me/upload-test")).bearer_auth(token).body(body);
+        Answer::of(request.send().await.unwrap()).await
+    };
+    assert_eq!(upload("nobody", "x".into()).await.status, 401);
+    // More than JSON may have, in too short a time to tell.
+    let measured = upload(&token, vec![7; 1 << 20].into()).await.expect(200);
+    assert_eq!(measured["kbit"], Value::Null);
+    assert!(measured["bytes"].as_u64().unwrap() <= 1 << 20);
+    // Ten kilobytes every twentieth of a second.
+    let slow = futures_util::stream::unfold(0, |n: u32| async move {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        (n < 55).then(|| (Ok::<_, std::io::Error>(vec![7_u8; 10_000]), n + 1))
+    });
+    let measured = upload(&token, reqwest::Body::wrap_stream(slow)).await.expect(200);
+    let kbit = measured["kbit"].as_u64().unwrap();
+    // A machine that is busy sends less of it.
+    assert!((1..=1_700).contains(&kbit), "{measured}");
+    let answer = upload(&token, "x".into()).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (429, "too-many-requests"));
 }

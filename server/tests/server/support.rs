@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 /// Room for every test to sign up whom it needs.
-const ROOMY: &str = "[limits]\nsign_up = '10000/min'\nlog_in = '10000/min'\nlog_in_account = '10000/min'\nlog_in_address = '10000/min'\n";
+pub(crate) const ROOMY: &str = "[limits]\nsign_up = '10000/min'\nlog_in = '10000/min'\nlog_in_account = '10000/min'\nlog_in_address = '10000/min'\n";
 
 pub(crate) struct TestServer {
     pub(crate) server: Server,
@@ -65,7 +65,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    async fn of(response: Response) -> Self {
+    pub(crate) async fn of(response: Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.unwrap();
         Self { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
