@@ -147,6 +147,9 @@ email = E-Mail
 
 # Studio
 your-channel = Dein Kanal
+open-in-studio = In Klieg Studio öffnen
+open-in-studio-why = Meldet Klieg Studio auf diesem Computer bei deinem Kanal an
+open-in-studio-next = Wenn sich nichts öffnet, ist Klieg Studio auf diesem Computer nicht installiert.
 on-air = Du bist auf Sendung
 off-air = Du bist nicht auf Sendung
 off-air-next = Starte deinen Encoder mit Schlüssel und Adresse von dieser Seite. Wie die Sendung ankommt, steht nach Sekunden hier.

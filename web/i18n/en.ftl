@@ -147,6 +147,9 @@ email = E-mail
 
 # Studio
 your-channel = Your channel
+open-in-studio = Open in Klieg Studio
+open-in-studio-why = Signs Klieg Studio on this computer in to your channel
+open-in-studio-next = If nothing opens, Klieg Studio is not installed on this computer.
 on-air = You are on air
 off-air = You are off air
 off-air-next = Start your encoder with the key and address on this page. How the show comes in appears here within seconds.

@@ -110,6 +110,15 @@ pub fn origin() -> String {
     window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
+/// Follows a link, also one that another program opens.
+pub fn go(link: &str) {
+    if let Some(window) = window()
+        && window.location().assign(link).is_err()
+    {
+        report("the browser follows no such link");
+    }
+}
+
 /// The host's name without the port.
 pub fn hostname() -> String {
     window().and_then(|window| window.location().hostname().ok()).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! The creator's page: how the show comes in, its key, its title, and how to send it.
 
 mod health;
+mod handover;
 mod keys;
 mod recipes;
 mod show;
@@ -10,6 +11,7 @@ use dioxus_router::Link;
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
+use self::handover::OpenInStudio;
 use self::health::Health;
 use self::keys::Keys;
 use self::recipes::Recipes;
@@ -45,6 +47,7 @@ pub fn Studio() -> Element {
     rsx! {
         div { class: "page-head",
             h1 { {t!("go-live")} }
+            OpenInStudio {}
             Link { class: "button button-plain", to: Route::channel(&me.handle),
                 Icon { shape: lucide::TV }
                 {t!("your-channel")}
