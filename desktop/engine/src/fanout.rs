@@ -25,7 +25,12 @@ pub(crate) struct Packet {
     /// Running time of the show.
     pub pts: gst::ClockTime,
     pub keyframe: bool,
+    /// Which simulcast layer of the picture: 0 is the canvas' size, each further one half of the size before.
+    pub layer: usize,
 }
+
+/// Simulcast layers of an output at most.
+pub(crate) const LAYERS: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gate {
@@ -33,6 +38,8 @@ enum Gate {
     Closed,
     /// It has just connected, and its picture begins with the next keyframe.
     Starting,
+    /// The same, but it takes sound at once.
+    Listening,
     Open,
     /// It lost a frame, and what depends on that frame is of no use to it.
     Dropping,
@@ -42,7 +49,8 @@ enum Gate {
 #[derive(Debug)]
 pub(crate) struct Inlet {
     queue: mpsc::Sender<Packet>,
-    gate: Mutex<Gate>,
+    /// Of each layer. Sound goes with the first.
+    gates: Mutex<[Gate; LAYERS]>,
     dropped: AtomicU64,
 }
 
@@ -50,17 +58,22 @@ impl Inlet {
     /// An inlet, closed, and the queue behind it, of at most `capacity` packets.
     pub(crate) fn new(capacity: usize) -> (Arc<Self>, mpsc::Receiver<Packet>) {
         let (queue, receiver) = mpsc::channel(capacity);
-        (Arc::new(Self { queue, gate: Mutex::new(Gate::Closed), dropped: AtomicU64::new(0) }), receiver)
+        (Arc::new(Self { queue, gates: Mutex::new([Gate::Closed; LAYERS]), dropped: AtomicU64::new(0) }), receiver)
     }
 
     /// From now on packets are queued, beginning with the next keyframe.
     pub(crate) fn open(&self) {
-        *self.gate.lock() = Gate::Starting;
+        *self.gates.lock() = [Gate::Starting; LAYERS];
+    }
+
+    /// From now on sound is queued, and pictures beginning with the next keyframe.
+    pub(crate) fn listen(&self) {
+        *self.gates.lock() = [Gate::Listening; LAYERS];
     }
 
     /// From now on packets pass by uncounted.
     pub(crate) fn close(&self) {
-        *self.gate.lock() = Gate::Closed;
+        *self.gates.lock() = [Gate::Closed; LAYERS];
     }
 
     /// Video frames lost to a full queue, since the start.
@@ -74,10 +87,11 @@ impl Inlet {
     }
 
     fn offer(&self, packet: &Packet) {
-        let mut gate = self.gate.lock();
+        let mut gates = self.gates.lock();
+        let Some(gate) = gates.get_mut(packet.layer) else { return };
         match (*gate, packet.kind) {
             (Gate::Closed, _) | (Gate::Starting, Kind::Audio) => return,
-            (Gate::Starting, Kind::Video) if !packet.keyframe => return,
+            (Gate::Starting | Gate::Listening, Kind::Video) if !packet.keyframe => return,
             (Gate::Dropping, Kind::Video) if !packet.keyframe => {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
                 return;
@@ -128,6 +142,7 @@ mod tests {
             caps: gst::Caps::new_empty_simple("video/x-h264"),
             pts: gst::ClockTime::ZERO,
             keyframe,
+            layer: 0,
         }
     }
 
@@ -144,6 +159,20 @@ mod tests {
         assert!(queue.try_recv().unwrap().keyframe);
         assert!(queue.try_recv().is_err());
         assert_eq!(inlet.dropped(), 0);
+    }
+
+    #[test]
+    fn layers_start_each_with_a_keyframe_of_its_own() {
+        let fanout = Fanout::default();
+        let (inlet, mut queue) = Inlet::new(8);
+        fanout.add(inlet.clone());
+        inlet.open();
+        let half = |keyframe| Packet { layer: 1, ..video(keyframe) };
+        for packet in [half(false), video(true), half(false), half(true), half(false)] {
+            fanout.publish(&packet);
+        }
+        let came: Vec<_> = std::iter::from_fn(|| queue.try_recv().ok()).map(|p| (p.layer, p.keyframe)).collect();
+        assert_eq!(came, [(0, true), (1, true), (1, false)]);
     }
 
     #[test]

@@ -35,8 +35,15 @@ impl Reporter {
             Event::Bitrate { encoder, bitrate, wanted } => {
                 tracing::info!(encoder, bitrate, wanted, "the bitrate follows the connection");
             }
+            Event::ReplaySaved { name, saved } => match saved {
+                Ok(saved) => tracing::info!(output = name, file = %saved.file.display(), "replay saved"),
+                Err(reason) => tracing::warn!(output = name, reason, "replay not saved"),
+            },
+            Event::Recording { name, progress } => {
+                tracing::debug!(output = name, file = %progress.file.display(), recorded = progress.recorded, "recording");
+            }
             Event::Warning { text } => tracing::warn!("{text}"),
-            Event::Program { .. } | Event::Stopped => {}
+            Event::Replay { .. } | Event::Program { .. } | Event::Stopped => {}
         }
         (self.0)(event);
     }

@@ -12,7 +12,7 @@ use crate::profile::Destination;
 use crate::settings::{AudioSettings, VideoSettings};
 use crate::show::{Canvas, Item, Show};
 use crate::sound::{SoundFilter, Strip};
-use crate::source::Source;
+use crate::source::{Browser, Source};
 use crate::transition::Transition;
 
 /// Longest side of a picture, in pixels.
@@ -296,6 +296,23 @@ fn source_fits(found: &mut Findings, at: &str, source: &Source) {
             format!("{at}application"),
             "is missing; name the window's `application`, its `title`, or both",
         ),
+        Source::Browser(page) => {
+            let schemes = ["http://", "https://", "file:///"];
+            let rest = schemes.iter().find_map(|scheme| page.url.strip_prefix(scheme));
+            found.check(
+                page.url == Browser::BLANK
+                    || rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace)),
+                format!("{at}url"),
+                format!("`{}` is not an address that starts with http://, https:// or file:///", page.url),
+            );
+            for (key, side) in [("width", page.width), ("height", page.height)] {
+                found.check(
+                    (MIN_SIDE..=MAX_SIDE).contains(&side),
+                    format!("{at}{key}"),
+                    format!("{side} is not from {MIN_SIDE} to {MAX_SIDE}"),
+                );
+            }
+        }
         Source::Camera(camera) => found.check(
             camera.width.is_some() == camera.height.is_some(),
             format!("{at}width"),

@@ -1,5 +1,7 @@
 //! What the engine reports about a running show. One event is one line of JSON in `klieg-engine run --events json`.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,12 @@ pub enum Event {
         /// Frames that were not composed in time, since the start.
         #[serde(default)]
         missed: u64,
+        /// Whether nothing can be seen.
+        #[serde(default)]
+        black: bool,
+        /// Seconds for which not a bit of the picture has changed.
+        #[serde(default)]
+        still: f64,
     },
     /// Once a second, for each output.
     Health {
@@ -39,12 +47,41 @@ pub enum Event {
         #[serde(default)]
         round_trip: Option<f64>,
     },
+    /// Once a second, and whenever it has changed: what is recorded.
+    Recording { name: String, progress: RecordingProgress },
+    /// Once a second: what a replay buffer holds.
+    Replay {
+        name: String,
+        /// Seconds of picture.
+        seconds: f64,
+        bytes: u64,
+    },
+    /// What a replay buffer held is in a file, or why it is not.
+    ReplaySaved { name: String, saved: Result<SavedReplay, String> },
     /// An encoder sends less because a destination does not keep up, or more again. In kbit/s.
     Bitrate { encoder: String, bitrate: u32, wanted: u32 },
     /// A sentence for the creator.
     Warning { text: String },
     /// The show has ended.
     Stopped,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingProgress {
+    /// The file that is being written.
+    pub file: PathBuf,
+    /// Counts the files of this recording, from 1.
+    pub part: u32,
+    /// Milliseconds of picture in all of its files. It stands still while the recording is paused.
+    pub recorded: u64,
+    pub paused: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedReplay {
+    pub file: PathBuf,
+    /// Its length.
+    pub seconds: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::profile::{is_one, one};
 use crate::settings::{AudioSettings, VideoSettings};
 
 /// A stream key. Never printed and never written back into a show file.
@@ -40,6 +41,9 @@ pub enum Output {
     Rtmp(ServerOutput),
     /// A recording.
     File(FileOutput),
+    /// The last seconds of the programme, kept in memory. The studio's only: a show file has nothing to save them with.
+    #[serde(skip)]
+    Replay(ReplayOutput),
 }
 
 impl Output {
@@ -48,6 +52,7 @@ impl Output {
             Self::Whip(o) => o.name.as_deref().unwrap_or("whip"),
             Self::Rtmp(o) => o.name.as_deref().unwrap_or("rtmp"),
             Self::File(o) => &o.name,
+            Self::Replay(o) => &o.name,
         }
     }
 
@@ -56,6 +61,7 @@ impl Output {
         match self {
             Self::Whip(o) | Self::Rtmp(o) => o.video.as_ref(),
             Self::File(o) => o.video.as_ref(),
+            Self::Replay(_) => None,
         }
     }
 
@@ -64,6 +70,7 @@ impl Output {
         match self {
             Self::Whip(o) | Self::Rtmp(o) => o.audio.as_ref(),
             Self::File(o) => o.audio.as_ref(),
+            Self::Replay(_) => None,
         }
     }
 }
@@ -84,6 +91,9 @@ pub struct ServerOutput {
     pub key_env: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_file: Option<PathBuf>,
+    /// Sizes in which the picture is sent at once, each half as wide and high as the one before (simulcast): 1 to 3. WHIP only.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub layers: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video: Option<VideoSettings>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,10 +108,50 @@ pub struct FileOutput {
     pub name: String,
     /// Ends in `.mp4` or `.mkv`. A file that exists is never overwritten: a number is put before the ending.
     pub path: PathBuf,
+    #[serde(default, skip_serializing_if = "Split::is_never")]
+    pub split: Split,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video: Option<VideoSettings>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio: Option<AudioSettings>,
+}
+
+/// When a recording goes on in another file: at the first keyframe that is due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Split {
+    /// After so many minutes of picture, 1 to 1,440.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<u32>,
+    /// Before a file is larger than so many megabytes, 20 to 1,000,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub megabytes: Option<u32>,
+}
+
+impl Split {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub fn is_never(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What is wrong with it, in a sentence.
+    pub fn problem(self) -> Option<String> {
+        if self.minutes.is_some_and(|minutes| !(1..=1_440).contains(&minutes)) {
+            return Some("a file of a recording is from 1 to 1,440 minutes long".to_owned());
+        }
+        if self.megabytes.is_some_and(|megabytes| !(20..=1_000_000).contains(&megabytes)) {
+            return Some("a file of a recording has from 20 to 1,000,000 megabytes".to_owned());
+        }
+        None
+    }
+}
+
+/// The replay buffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayOutput {
+    pub name: String,
+    /// How many seconds are kept at least.
+    pub seconds: u32,
 }
 
 fn file() -> String {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::hotkey::Hotkey;
+use crate::output::Split;
 use crate::settings::{AudioSettings, VideoSettings};
 
 /// What stays the same from show to show.
@@ -13,7 +15,10 @@ pub struct Profile {
     pub video: VideoSettings,
     pub audio: AudioSettings,
     pub recording: RecordingSettings,
+    pub replay: ReplaySettings,
     pub destinations: Vec<Destination>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hotkeys: Vec<Hotkey>,
     /// Whether the first questions have been answered.
     pub welcomed: bool,
     /// Whether other programs of this computer may control the studio.
@@ -35,6 +40,43 @@ pub struct RecordingSettings {
     pub container: Container,
     /// Record whenever a show is live.
     pub with_show: bool,
+    /// When a recording goes on in another file.
+    #[serde(skip_serializing_if = "Split::is_never")]
+    pub split: Split,
+}
+
+/// The replay buffer: the last seconds of the programme, kept in memory as they were encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReplaySettings {
+    /// How many are kept, 5 to 300.
+    pub seconds: u32,
+    /// Keep them whenever a show is live.
+    pub with_show: bool,
+}
+
+impl Default for ReplaySettings {
+    fn default() -> Self {
+        Self { seconds: 30, with_show: false }
+    }
+}
+
+impl ReplaySettings {
+    pub const LEAST: u32 = 5;
+    pub const MOST: u32 = 300;
+
+    /// What is wrong with it, in a sentence.
+    pub fn problem(self) -> Option<String> {
+        let fits = (Self::LEAST..=Self::MOST).contains(&self.seconds);
+        (!fits).then(|| format!("a replay is from {} to {} seconds long", Self::LEAST, Self::MOST))
+    }
+
+    /// About how much memory it takes with this encoding, in bytes.
+    pub fn memory(self, video: &VideoSettings, audio: AudioSettings) -> u64 {
+        // One more group of pictures is kept, so that the oldest second can be shown from its keyframe on.
+        let seconds = f64::from(self.seconds) + video.keyframe_interval;
+        (f64::from(video.bitrate.saturating_add(audio.bitrate)) * 125.0 * seconds) as u64
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +110,9 @@ pub struct Destination {
     /// Whether it takes part when the creator goes live.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// Sizes in which the picture is sent at once, each half as wide and high as the one before (simulcast), 1 to 3. Not by RTMP.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub layers: u8,
     /// Its own encoding in place of the profile's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video: Option<VideoSettings>,
@@ -76,6 +121,10 @@ pub struct Destination {
 impl Destination {
     /// The `id` that the recording has among the outputs.
     pub const RECORDING: &str = "recording";
+    /// The `id` that the replay buffer has among the outputs.
+    pub const REPLAY: &str = "replay";
+    /// Sizes of the picture at most.
+    pub const MAX_LAYERS: u8 = 3;
     /// Longest `id`, in characters.
     const MAX_ID: usize = 64;
 
@@ -85,11 +134,17 @@ impl Destination {
         if self.id.is_empty() || self.id.len() > Self::MAX_ID || !self.id.chars().all(fits) {
             return Some(format!("`{}` is no id: it has letters, digits and hyphens only", self.id));
         }
-        if self.id == Self::RECORDING {
-            return Some(format!("the id `{}` belongs to the recording", self.id));
+        if [Self::RECORDING, Self::REPLAY].contains(&self.id.as_str()) {
+            return Some(format!("the id `{}` belongs to the studio itself", self.id));
         }
         if self.name.trim().is_empty() || self.name.chars().count() > crate::edit::MAX_NAME {
             return Some("a destination needs a name".to_owned());
+        }
+        if self.layers == 0 || self.layers > Self::MAX_LAYERS {
+            return Some(format!("the picture is sent in 1 to {} sizes", Self::MAX_LAYERS));
+        }
+        if self.layers > 1 && self.kind == DestinationKind::Rtmp {
+            return Some("RTMP carries one size of the picture: choose WHIP for several".to_owned());
         }
         let schemes: &[&str] = match self.kind {
             DestinationKind::Klieg | DestinationKind::Whip => &["http://", "https://"],
@@ -114,4 +169,13 @@ pub enum DestinationKind {
 
 fn yes() -> bool {
     true
+}
+
+pub(crate) fn one() -> u8 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+pub(crate) fn is_one(layers: &u8) -> bool {
+    *layers == 1
 }

@@ -4,16 +4,23 @@
 //! is dropped at its inlet, counted, and it goes on with the next keyframe.
 
 mod backoff;
+mod file;
 mod flow;
 mod mux;
+mod replay;
+mod rtmp;
 mod whip;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use klieg_studio_model::{Event, Key, Output, OutputState, ServerOutput};
+use gstreamer as gst;
+use klieg_studio_model::{
+    Canvas, Event, Key, Output, OutputState, ReplayOutput, ServerOutput, VideoCodec, VideoSettings,
+};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 
@@ -88,8 +95,11 @@ impl Sent {
 pub(crate) struct Line {
     name: String,
     packets: mpsc::Receiver<Packet>,
+    controls: mpsc::Receiver<Control>,
     inlet: Arc<Inlet>,
-    keyframes: Keyframes,
+    codec: VideoCodec,
+    /// Of each simulcast layer.
+    keyframes: Vec<Keyframes>,
     time: TimeBase,
     sent: Arc<Sent>,
     stopping: watch::Receiver<bool>,
@@ -108,7 +118,19 @@ impl Line {
     fn open(&mut self) {
         while self.packets.try_recv().is_ok() {}
         self.inlet.open();
-        self.keyframes.request();
+        self.ask_for_keyframes();
+    }
+
+    /// The next frame of every layer will be a keyframe.
+    fn ask_for_keyframes(&self) {
+        self.keyframes.iter().for_each(Keyframes::request);
+    }
+
+    /// The same for what is put together by its time: sound comes at once, for the first picture needs that of its moment.
+    fn listen(&mut self) {
+        while self.packets.try_recv().is_ok() {}
+        self.inlet.listen();
+        self.ask_for_keyframes();
     }
 
     /// The destination takes what is sent.
@@ -131,6 +153,21 @@ impl Line {
     }
 }
 
+/// What a running recording or replay buffer is told. Moments are the show's running time.
+#[derive(Debug)]
+pub(crate) enum Control {
+    Pause(gst::ClockTime),
+    Resume(gst::ClockTime),
+    /// Another file from the next keyframe on.
+    Split,
+    Mark { at: gst::ClockTime, text: String },
+    /// Writes the buffer to a file with this path, or a number to it if it exists.
+    Save { path: PathBuf },
+}
+
+/// Controls that may wait; a session takes them at once.
+const CONTROLS: usize = 64;
+
 /// A running output.
 pub(crate) struct Handle {
     pub(crate) name: String,
@@ -139,6 +176,7 @@ pub(crate) struct Handle {
     pub(crate) inlet: Arc<Inlet>,
     pub(crate) sent: Arc<Sent>,
     state: Arc<Mutex<OutputState>>,
+    controls: mpsc::Sender<Control>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -147,36 +185,47 @@ pub(crate) struct Handle {
 pub(crate) struct Setting {
     pub(crate) time: TimeBase,
     pub(crate) report: Reporter,
-    pub(crate) keyframes: Keyframes,
-    /// As SDP has it (RFC 6184, 8.1).
-    pub(crate) profile_level_id: u32,
+    /// Of each simulcast layer.
+    pub(crate) keyframes: Vec<Keyframes>,
+    /// What the picture is encoded with, and its size.
+    pub(crate) video: VideoSettings,
+    pub(crate) canvas: Canvas,
+    /// What is encoded, in bytes a second.
+    pub(crate) rate: u64,
 }
 
 /// An output with its key at hand.
 enum Destination {
     Whip(whip::Endpoint),
-    Mux(mux::Target),
+    Rtmp(rtmp::Target),
+    File(file::Recording),
+    /// With the bytes that it may hold.
+    Replay(ReplayOutput, u64),
 }
 
 impl Handle {
     /// Starts the output. It connects and reconnects until it is stopped or its destination refuses it for good.
     pub(crate) fn start(output: &Output, setting: Setting) -> Result<Self, EngineError> {
-        let destination = destination(output, setting.profile_level_id)?;
+        let destination = destination(output, &setting)?;
         let (inlet, packets) = Inlet::new(match destination {
             // About a second of picture and sound: what is later is of no use in a conversation.
             Destination::Whip(_) => 90,
-            Destination::Mux(mux::Target::Rtmp { .. }) => 150,
+            Destination::Rtmp(_) => 150,
             // A disk may be busy for some seconds and must not lose anything.
-            Destination::Mux(mux::Target::File { .. }) => 1_500,
+            Destination::File(_) => 1_500,
+            Destination::Replay(..) => 500,
         });
-        let adapts = !matches!(destination, Destination::Mux(mux::Target::File { .. }));
+        let adapts = matches!(destination, Destination::Whip(_) | Destination::Rtmp(_));
+        let (controls, controlled) = mpsc::channel(CONTROLS);
         let (stop, stopping) = watch::channel(false);
         let state = Arc::new(Mutex::new(OutputState::Connecting));
         let sent = Arc::new(Sent::default());
         let line = Line {
             name: output.name().to_owned(),
             packets,
+            controls: controlled,
             inlet: inlet.clone(),
+            codec: setting.video.codec,
             keyframes: setting.keyframes,
             time: setting.time,
             sent: sent.clone(),
@@ -189,11 +238,16 @@ impl Handle {
         let thread = std::thread::Builder::new()
             .name(format!("output {}", output.name()))
             .spawn(move || runtime.block_on(supervise(line, destination)))?;
-        Ok(Self { name: output.name().to_owned(), adapts, inlet, sent, state, stop, thread: Some(thread) })
+        Ok(Self { name: output.name().to_owned(), adapts, inlet, sent, state, controls, stop, thread: Some(thread) })
     }
 
     pub(crate) fn state(&self) -> OutputState {
         self.state.lock().clone()
+    }
+
+    /// Tells it something. Whether it could be told.
+    pub(crate) fn control(&self, control: Control) -> bool {
+        self.controls.try_send(control).is_ok()
     }
 
     /// Asks it to stop, without waiting.
@@ -213,14 +267,16 @@ impl Drop for Handle {
     }
 }
 
-async fn supervise(mut line: Line, destination: Destination) {
+async fn supervise(mut line: Line, mut destination: Destination) {
     let mut attempt = 0;
     line.say(OutputState::Connecting);
     loop {
         line.live_since = None;
-        let result = match &destination {
+        let result = match &mut destination {
             Destination::Whip(endpoint) => whip::session(endpoint, &mut line).await,
-            Destination::Mux(target) => mux::session(target, &mut line).await,
+            Destination::Rtmp(target) => rtmp::session(target, &mut line).await,
+            Destination::File(recording) => file::session(recording, &mut line).await,
+            Destination::Replay(replay, most) => replay::session(replay, *most, &mut line).await,
         };
         line.inlet.close();
         let Err(failure) = result else { break };
@@ -246,17 +302,22 @@ async fn supervise(mut line: Line, destination: Destination) {
     line.say(OutputState::Stopped);
 }
 
-fn destination(output: &Output, profile_level_id: u32) -> Result<Destination, EngineError> {
+fn destination(output: &Output, setting: &Setting) -> Result<Destination, EngineError> {
     Ok(match output {
         Output::Whip(whip) => {
             let key = key(output.name(), whip)?;
-            Destination::Whip(whip::Endpoint::new(&whip.url, key, profile_level_id)?)
+            Destination::Whip(whip::Endpoint::new(&whip.url, key, setting)?)
         }
         Output::Rtmp(rtmp) => {
             let key = key(output.name(), rtmp)?;
-            Destination::Mux(mux::Target::Rtmp { url: rtmp.url.clone(), key })
+            Destination::Rtmp(rtmp::Target { url: rtmp.url.clone(), key })
         }
-        Output::File(file) => Destination::Mux(mux::Target::File { path: file.path.clone() }),
+        Output::File(file) => Destination::File(file::Recording::new(file.path.clone(), file.split)),
+        // Twice of what is expected, and room for the group of pictures that is being dropped.
+        Output::Replay(replay) => {
+            let most = setting.rate * 2 * u64::from(replay.seconds) + (32 << 20);
+            Destination::Replay(replay.clone(), most)
+        }
     })
 }
 

@@ -1,136 +1,75 @@
-//! RTMP and file outputs: a muxer and a sink in a pipeline of their own, rebuilt for every session.
+//! A muxer and a sink in a pipeline of their own, fed with packets: what RTMP, recordings and replays are written with.
 //!
-//! Packets are pushed only while the pipeline takes them, so a sink that blocks never blocks this thread; the queue before
-//! it fills up instead and drops. `rtmp2sink` can hang in any call to the network: a watchdog on the bytes that it really
-//! sent ends such a session. `flvmux` starts only when each of its pads has data; the programme always has both.
-
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+//! Pushing never waits. Who pushes looks at [`Muxing::waiting`] first, so that a sink that blocks never blocks a session.
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use klieg_studio_model::Key;
+use klieg_studio_model::VideoCodec;
 
-use super::flow::Flow;
-use super::{Failure, Line};
+use super::Failure;
+use crate::EngineError;
 use crate::element::{launch, named, said, stop};
 use crate::fanout::{Kind, Packet};
 
 /// Packets that may wait inside the pipeline, for less than a second; more wait in the queue before it, where they can be
 /// dropped.
-const INSIDE: u64 = 60;
-/// How long the sink may send nothing.
-const PATIENCE: Duration = Duration::from_secs(8);
-/// How long the end of a session may take.
-const FAREWELL: Duration = Duration::from_millis(1_500);
+pub(super) const INSIDE: u64 = 60;
 
-#[derive(Debug)]
-pub(super) enum Target {
-    Rtmp { url: String, key: Option<Key> },
-    File { path: PathBuf },
-}
-
-impl Target {
-    fn build(&self) -> Result<gst::Pipeline, crate::EngineError> {
-        let video = "appsrc name=video ! h264parse ! video/x-h264,stream-format=avc,alignment=au ! mux.";
-        match self {
-            Self::Rtmp { url, key } => {
-                let pipeline = launch(&format!(
-                    "flvmux name=mux streamable=true ! rtmp2sink name=sink sync=false async=false \
-                     {video}video appsrc name=audio ! mux.audio"
-                ))?;
-                let url = url.trim_end_matches('/');
-                let location = key.as_ref().map_or_else(|| url.to_owned(), |key| format!("{url}/{}", key.reveal()));
-                named::<gst::Element>(&pipeline, "sink")?.set_property("location", location);
-                Ok(pipeline)
-            }
-            Self::File { path } => {
-                let muxer = if path.extension().is_some_and(|e| e == "mkv") {
-                    "matroskamux name=mux min-cluster-duration=500000000"
-                } else {
-                    "mp4mux name=mux fragment-duration=1000"
-                };
-                let pipeline = launch(&format!(
-                    "{muxer} ! filesink name=sink sync=false async=false buffer-mode=unbuffered \
-                     {video}video_0 appsrc name=audio ! mux.audio_0"
-                ))?;
-                let path = unused(path);
-                tracing::info!(path = %path.display(), "recording");
-                named::<gst::Element>(&pipeline, "sink")?.set_property("location", path.to_string_lossy().as_ref());
-                Ok(pipeline)
-            }
-        }
-    }
-
-    /// How much the sink has really written, in bytes.
-    fn written(&self, sink: &gst::Element, pushed: u64) -> u64 {
-        match self {
-            Self::Rtmp { .. } => sink
-                .property::<Option<gst::Structure>>("stats")
-                .and_then(|stats| stats.get::<u64>("out-bytes-total").ok())
-                .unwrap_or_default(),
-            Self::File { .. } => pushed,
-        }
-    }
-}
-
-/// `path`, or if that exists, the first of `NAME-2.EXT`, `NAME-3.EXT` ... that does not.
-fn unused(path: &Path) -> PathBuf {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    let numbered = (2..).map(|number: u32| path.with_file_name(format!("{stem}-{number}.{ending}")));
-    std::iter::once(path.to_owned()).chain(numbered).find(|path| !path.exists()).unwrap_or_else(|| path.to_owned())
-}
-
-/// Ends the pipeline with the session, however that ends.
-struct Running(gst::Pipeline);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        stop(&self.0);
-    }
-}
-
-/// Runs until the show stops or something breaks.
-pub(super) async fn session(target: &Target, line: &mut Line) -> Result<(), Failure> {
-    let pipeline = target.build().map_err(|error| Failure::fatal(error.to_string()))?;
-    let broken = |error: crate::EngineError| Failure::fatal(error.to_string());
-    let inputs = Inputs {
-        video: named(&pipeline, "video").map_err(broken)?,
-        audio: named(&pipeline, "audio").map_err(broken)?,
-        first: None,
-    };
-    for input in [&inputs.video, &inputs.audio] {
-        input.set_format(gst::Format::Time);
-        input.set_block(false);
-        input.set_max_bytes(0);
-    }
-    let sink: gst::Element = named(&pipeline, "sink").map_err(broken)?;
-    let running = Running(pipeline);
-    let refused = running.0.set_state(gst::State::Playing).is_err();
-    check(&running.0)?;
-    if refused {
-        return Err(Failure::retry("it does not start"));
-    }
-    run(target, line, &running.0, inputs, &sink).await
-}
-
-struct Inputs {
+/// A running pipeline. It ends when this is dropped.
+pub(super) struct Muxing {
+    pipeline: gst::Pipeline,
     video: gst_app::AppSrc,
     audio: gst_app::AppSrc,
-    /// When this session began, in the show's running time: the destination's time starts at zero.
-    first: Option<gst::ClockTime>,
 }
 
-impl Inputs {
-    fn waiting(&self) -> u64 {
+impl Muxing {
+    /// Starts `MUXER name=mux … ! SINK name=sink`, which takes a picture in this codec and sound at the pads that the muxer calls so.
+    /// `prepare` sets what cannot stand in a description.
+    pub(super) fn start(
+        muxer: &str,
+        codec: VideoCodec,
+        [picture, sound]: [&str; 2],
+        prepare: impl FnOnce(&gst::Pipeline) -> Result<(), EngineError>,
+    ) -> Result<Self, Failure> {
+        let pipeline = launch(&format!(
+            "{muxer} appsrc name=video ! {} ! mux.{picture} appsrc name=audio ! mux.{sound}",
+            match codec {
+                VideoCodec::H264 => "h264parse ! video/x-h264,stream-format=avc,alignment=au",
+                VideoCodec::Hevc => "h265parse ! video/x-h265,stream-format=hvc1,alignment=au",
+                VideoCodec::Av1 => "av1parse ! video/x-av1,stream-format=obu-stream,alignment=tu",
+            }
+        ))
+        .map_err(broken)?;
+        prepare(&pipeline).map_err(broken)?;
+        let input = |name| -> Result<gst_app::AppSrc, Failure> {
+            let input: gst_app::AppSrc = named(&pipeline, name).map_err(broken)?;
+            input.set_format(gst::Format::Time);
+            input.set_block(false);
+            input.set_max_bytes(0);
+            Ok(input)
+        };
+        let (video, audio) = (input("video")?, input("audio")?);
+        let muxing = Self { pipeline, video, audio };
+        let refused = muxing.pipeline.set_state(gst::State::Playing).is_err();
+        muxing.check()?;
+        if refused {
+            return Err(Failure::retry("it does not start"));
+        }
+        Ok(muxing)
+    }
+
+    pub(super) fn sink(&self) -> Result<gst::Element, Failure> {
+        named(&self.pipeline, "sink").map_err(broken)
+    }
+
+    /// Packets that the pipeline has not taken yet.
+    pub(super) fn waiting(&self) -> u64 {
         self.video.current_level_buffers() + self.audio.current_level_buffers()
     }
 
-    fn push(&mut self, packet: Packet) {
-        let first = *self.first.get_or_insert(packet.pts);
-        let Some(pts) = packet.pts.checked_sub(first) else { return };
+    /// Passes a packet on, at `pts` of the destination's time.
+    pub(super) fn push(&self, packet: Packet, pts: gst::ClockTime) {
         let input = if packet.kind == Kind::Video { &self.video } else { &self.audio };
         if input.caps().as_ref() != Some(&packet.caps) {
             input.set_caps(Some(&packet.caps));
@@ -142,92 +81,45 @@ impl Inputs {
         // Refused only after an error, which stands on the bus.
         let _ = input.push_buffer(buffer);
     }
-}
 
-async fn run(
-    target: &Target,
-    line: &mut Line,
-    pipeline: &gst::Pipeline,
-    mut inputs: Inputs,
-    sink: &gst::Element,
-) -> Result<(), Failure> {
-    let mut flow = Flow::new(PATIENCE, Instant::now());
-    let mut tick = tokio::time::interval(Duration::from_millis(20));
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    let (mut pushed, mut counted, mut frames) = (0, 0, 0);
-    line.open();
-    loop {
-        tokio::select! {
-            packet = line.packets.recv(), if inputs.waiting() < INSIDE => {
-                let Some(packet) = packet else { break };
-                pushed += packet.buffer.size() as u64;
-                frames += u64::from(packet.kind == Kind::Video);
-                inputs.push(packet);
-            }
-            _ = tick.tick() => {
-                check(pipeline)?;
-                let written = target.written(sink, pushed);
-                if written > counted {
-                    line.sent.add((written - counted) as usize, std::mem::take(&mut frames));
-                    counted = written;
-                }
-                // The handshake of RTMP takes less than 4 KiB; beyond it, media has left.
-                if written > 8_192 {
-                    line.live();
-                }
-                if flow.stalled(written, Instant::now()) {
-                    let seconds = PATIENCE.as_secs();
-                    return Err(Failure::retry(format!("nothing could be sent for {seconds} seconds")));
-                }
-            }
-            () = async { let _ = line.stopping.wait_for(|stop| *stop).await; } => break,
+    /// Lets the muxer write its end, so that the file is whole and a server knows.
+    pub(super) fn end(&self) {
+        for input in [&self.video, &self.audio] {
+            // Refused only if it has ended already.
+            let _ = input.end_of_stream();
         }
     }
-    finish(pipeline, &inputs).await
-}
 
-/// Lets the muxer write its end, so that the file is whole and the server knows.
-async fn finish(pipeline: &gst::Pipeline, inputs: &Inputs) -> Result<(), Failure> {
-    for input in [&inputs.video, &inputs.audio] {
-        // Refused only if it has ended already.
-        let _ = input.end_of_stream();
+    /// Whether the end has been written, waiting at most so long. An error ends it as well.
+    pub(super) fn has_ended(&self, within: gst::ClockTime) -> bool {
+        let ends = &[gst::MessageType::Eos, gst::MessageType::Error];
+        self.pipeline.bus().is_none_or(|bus| bus.timed_pop_filtered(within, ends).is_some())
     }
-    let Some(bus) = pipeline.bus() else { return Ok(()) };
-    let until = Instant::now() + FAREWELL;
-    while Instant::now() < until {
-        if bus.pop_filtered(&[gst::MessageType::Eos, gst::MessageType::Error]).is_some() {
+
+    /// What broke it, if something did.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let Some(message) = self.pipeline.bus().and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error])) else {
             return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        let gst::MessageView::Error(error) = message.view() else { return Ok(()) };
+        let reason = said(error);
+        Err(match error.error().kind::<gst::ResourceError>() {
+            Some(gst::ResourceError::NotAuthorized) => {
+                Failure::fatal(format!("not authorised: check the key ({reason})"))
+            }
+            Some(gst::ResourceError::NoSpaceLeft) => Failure::fatal(format!("the disk is full ({reason})")),
+            _ => Failure::retry(reason),
+        })
     }
-    tracing::warn!("the destination did not take the end of the show in time");
-    Ok(())
 }
 
-fn check(pipeline: &gst::Pipeline) -> Result<(), Failure> {
-    let Some(message) = pipeline.bus().and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error])) else {
-        return Ok(());
-    };
-    let gst::MessageView::Error(error) = message.view() else { return Ok(()) };
-    let reason = said(error);
-    Err(match error.error().kind::<gst::ResourceError>() {
-        Some(gst::ResourceError::NotAuthorized) => Failure::fatal(format!("not authorised: check the key ({reason})")),
-        Some(gst::ResourceError::NoSpaceLeft) => Failure::fatal(format!("the disk is full ({reason})")),
-        _ => Failure::retry(reason),
-    })
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn broken(error: EngineError) -> Failure {
+    Failure::fatal(error.to_string())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_recording_never_overwrites_another() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("show.mp4");
-        assert_eq!(unused(&path), path);
-        std::fs::write(&path, "").unwrap();
-        std::fs::write(directory.path().join("show-2.mp4"), "").unwrap();
-        assert_eq!(unused(&path), directory.path().join("show-3.mp4"));
+impl Drop for Muxing {
+    fn drop(&mut self) {
+        stop(&self.pipeline);
     }
 }

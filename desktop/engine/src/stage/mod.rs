@@ -11,7 +11,7 @@ mod sources;
 mod stinger;
 mod watch;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -45,13 +45,15 @@ pub struct Options {
     pub prober: Prober,
     /// What is plugged in: a source whose device was unplugged starts again when it is back.
     pub devices: Receiver<Devices>,
+    /// The `klieg-engine` program, which shows web pages in a process of its own.
+    pub pages: Option<PathBuf>,
 }
 
 impl Default for Options {
-    /// No one listens, encoders in hardware are not tried, and nothing is known of devices.
+    /// No one listens, encoders in hardware are not tried, nothing is known of devices, and web pages are not shown.
     fn default() -> Self {
         let devices = tokio::sync::watch::channel(Devices::default()).1;
-        Self { events: Arc::new(|_| {}), prober: Prober::default(), devices }
+        Self { events: Arc::new(|_| {}), prober: Prober::default(), devices, pages: None }
     }
 }
 
@@ -77,6 +79,7 @@ struct Shared {
     report: Reporter,
     prober: Prober,
     devices: Receiver<Devices>,
+    pages: Option<PathBuf>,
     canvas: Canvas,
     switcher: Arc<Switcher>,
     mixer: Mixer,
@@ -96,6 +99,7 @@ impl Shared {
             time: self.time.clone(),
             report: self.report.clone(),
             devices: self.devices.clone(),
+            pages: self.pages.clone(),
         }
     }
 }
@@ -126,6 +130,7 @@ impl Stage {
             report: Reporter::new(options.events),
             prober: options.prober,
             devices: options.devices,
+            pages: options.pages,
             canvas,
             mixer: Mixer::start(&time)?,
             preview: Arc::new(Viewfinder::start(canvas, &time)?),
@@ -168,6 +173,12 @@ impl Stage {
         state.sources.set(collection, &self.shared)?;
         state.headphones.set(collection, &self.shared);
         state.scenes.set(collection, &state.sources, &self.shared)
+    }
+
+    /// Starts a source again from its beginning: a page is loaded anew, a file plays from its start. Nothing happens if there is
+    /// none of that name.
+    pub fn restart(&mut self, source: &str) -> Result<(), EngineError> {
+        self.shared.state.lock().sources.restart(source, &self.shared)
     }
 
     /// Puts a scene on air. Returns at once; the transition runs by itself.

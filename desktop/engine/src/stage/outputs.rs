@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use klieg_studio_model::{AudioSettings, Canvas, Event, H264Profile, Output, OutputState, VideoSettings};
+use klieg_studio_model::{AudioSettings, Event, Output, OutputState, VideoCodec, VideoSettings};
 
 use super::Shared;
 use crate::EngineError;
-use crate::encode::{AudioCodec, AudioEncoder, VideoEncoder};
-use crate::output::{Handle, Setting};
+use crate::encode::{AudioCodec, AudioEncoder, VideoEncoder, layer_canvas};
+use crate::fanout::LAYERS;
+use crate::output::{Control, Handle, Setting};
 
 #[derive(Default)]
 pub(super) struct Outputs {
@@ -19,7 +20,8 @@ pub(super) struct Outputs {
 /// A running output with the encodes that it takes from. An encode ends with the last output that takes from it.
 struct Running {
     handle: Handle,
-    video: Arc<VideoEncoder>,
+    /// Of each simulcast layer.
+    video: Vec<Arc<VideoEncoder>>,
     audio: Arc<AudioEncoder>,
     /// Bytes and frames at the last report, and frames dropped.
     reported: (u64, u64),
@@ -33,30 +35,35 @@ const CONGESTED: f64 = 0.1;
 pub(super) fn start(
     shared: &Shared,
     output: &Output,
-    video: &VideoSettings,
+    video_settings: &VideoSettings,
     audio: AudioSettings,
 ) -> Result<(), EngineError> {
+    let video_settings = &suited(shared, output, video_settings);
     let codec = if matches!(output, Output::Whip(_)) { AudioCodec::Opus } else { AudioCodec::Aac };
+    let layers = if let Output::Whip(whip) = output { usize::from(whip.layers).clamp(1, LAYERS) } else { 1 };
+    let wanted: Vec<_> = (0..layers).map(|layer| video_settings.layer(layer)).collect();
     let (known_video, known_audio) = {
         let state = shared.state.lock();
         let running = &state.outputs.running;
         if running.iter().any(|other| other.handle.name == output.name()) {
             return Err(EngineError::OutputRuns(output.name().to_owned()));
         }
-        let picture = running.iter().find(|other| other.video.settings == *video);
+        let all = || running.iter().flat_map(|other| &other.video);
+        let known = |(layer, wanted): (usize, &VideoSettings)| {
+            all().find(|encoder| encoder.layer == layer && encoder.settings == *wanted).cloned()
+        };
+        let picture: Vec<_> = wanted.iter().enumerate().map(known).collect();
         let sound = running.iter().find(|other| other.audio.codec == codec && other.audio.settings == audio);
-        (picture.map(|other| other.video.clone()), sound.map(|other| other.audio.clone()))
+        (picture, sound.map(|other| other.audio.clone()))
     };
     // Trying encoders takes a while, so the stage goes on meanwhile.
-    let video = if let Some(encoder) = known_video {
-        encoder
-    } else {
-        let choice = shared.prober.choose(video, shared.canvas)?;
-        let encoder = VideoEncoder::build(choice, video, shared.canvas, &shared.switcher.tap)?;
-        encoder.play(&shared.time)?;
-        shared.report.say(Event::Encoder(encoder.report.clone()));
-        Arc::new(encoder)
-    };
+    let mut video = Vec::new();
+    for (layer, (known, wanted)) in known_video.into_iter().zip(&wanted).enumerate() {
+        video.push(match known {
+            Some(encoder) => encoder,
+            None => encode(shared, wanted, layer)?,
+        });
+    }
     let audio = if let Some(encoder) = known_audio {
         encoder
     } else {
@@ -64,17 +71,44 @@ pub(super) fn start(
         encoder.play(&shared.time)?;
         Arc::new(encoder)
     };
+    let bitrate = wanted.iter().map(|settings| settings.bitrate).fold(audio.settings.bitrate, u32::saturating_add);
     let setting = Setting {
         time: shared.time.clone(),
         report: shared.report.clone(),
-        keyframes: video.keyframes.clone(),
-        profile_level_id: profile_level_id(&video.settings, shared.canvas),
+        keyframes: video.iter().map(|encoder| encoder.keyframes.clone()).collect(),
+        video: video_settings.clone(),
+        canvas: shared.canvas,
+        rate: u64::from(bitrate) * 125,
     };
     let handle = Handle::start(output, setting)?;
-    video.fanout.add(handle.inlet.clone());
+    video.iter().for_each(|encoder| encoder.fanout.add(handle.inlet.clone()));
     audio.fanout.add(handle.inlet.clone());
     shared.state.lock().outputs.running.push(Running { handle, video, audio, reported: (0, 0), dropped: 0 });
     Ok(())
+}
+
+/// The settings for an output, in a codec that it can carry. A change is said.
+fn suited(shared: &Shared, output: &Output, settings: &VideoSettings) -> VideoSettings {
+    if settings.codec == VideoCodec::H264 || !matches!(output, Output::Rtmp(_)) {
+        return settings.clone();
+    }
+    let text = format!(
+        "RTMP carries H.264 here, so {} gets H.264 in place of {}. A WHIP address takes {} as it is.",
+        output.name(),
+        settings.codec.name(),
+        settings.codec.name()
+    );
+    shared.report.say(Event::Warning { text });
+    VideoSettings { codec: VideoCodec::H264, encoder: "auto".to_owned(), ..settings.clone() }
+}
+
+/// A new encode of one layer of the picture.
+fn encode(shared: &Shared, settings: &VideoSettings, layer: usize) -> Result<Arc<VideoEncoder>, EngineError> {
+    let choice = shared.prober.choose(settings, layer_canvas(shared.canvas, layer))?;
+    let encoder = VideoEncoder::build(choice, settings, shared.canvas, layer, &shared.switcher.tap)?;
+    encoder.play(&shared.time)?;
+    shared.report.say(Event::Encoder(encoder.report.clone()));
+    Ok(Arc::new(encoder))
 }
 
 impl Outputs {
@@ -90,6 +124,12 @@ impl Outputs {
             Ok(thread) => self.ending.push(thread),
             Err(error) => tracing::warn!(%error, "no thread for the end of an output"),
         }
+    }
+
+    /// Tells a running recording or replay buffer something. Whether there is one of that name that heard it.
+    pub(super) fn control(&self, name: &str, control: Control) -> bool {
+        let running = self.running.iter().find(|running| running.handle.name == name);
+        running.is_some_and(|running| running.handle.control(control))
     }
 
     pub(super) fn stop_all(&mut self) {
@@ -140,7 +180,7 @@ impl Outputs {
                 .running
                 .iter()
                 .zip(&congested)
-                .filter(|(running, _)| std::ptr::eq(Arc::as_ptr(&running.video), encoder));
+                .filter(|(running, _)| running.video.iter().any(|video| std::ptr::eq(Arc::as_ptr(video), encoder)));
             let (bitrate, wanted) =
                 (encoder.adapt(takers.into_iter().any(|(_, &slow)| slow)), encoder.settings.bitrate);
             bitrate.map(|bitrate| Event::Bitrate { encoder: encoder.report.encoder.clone(), bitrate, wanted })
@@ -156,10 +196,11 @@ impl Outputs {
 
     /// Each video encoder once.
     fn video(&self) -> impl Iterator<Item = &VideoEncoder> {
-        let first = |(index, running): &(usize, &Running)| {
-            !self.running.iter().take(*index).any(|other| Arc::ptr_eq(&other.video, &running.video))
+        let all = || self.running.iter().flat_map(|running| &running.video);
+        let first = move |(index, encoder): &(usize, &Arc<VideoEncoder>)| {
+            !all().take(*index).any(|other| Arc::ptr_eq(other, encoder))
         };
-        self.running.iter().enumerate().filter(first).map(|(_, running)| &*running.video)
+        all().enumerate().filter(first).map(|(_, encoder)| &**encoder)
     }
 }
 
@@ -176,44 +217,7 @@ impl Running {
         // Its last words are sent before the encoders let go of it.
         let inlet = self.handle.inlet.clone();
         drop(self.handle);
-        self.video.fanout.remove(&inlet);
+        self.video.iter().for_each(|encoder| encoder.fanout.remove(&inlet));
         self.audio.fanout.remove(&inlet);
-    }
-}
-
-/// The profile and level of what is encoded, as SDP has it (RFC 6184, 8.1). Levels from H.264, table A-1.
-fn profile_level_id(settings: &VideoSettings, canvas: Canvas) -> u32 {
-    let profile = match settings.profile {
-        H264Profile::Baseline => 0x42_e0,
-        H264Profile::Main => 0x4d_00,
-        H264Profile::High => 0x64_00,
-    };
-    let blocks = canvas.width.div_ceil(16) * canvas.height.div_ceil(16);
-    let rate = blocks * canvas.fps;
-    // Largest picture in macroblocks, and macroblocks a second. Nothing below 3.1: every receiver offers that.
-    let levels = [
-        (3_600, 108_000, 31),
-        (5_120, 216_000, 32),
-        (8_192, 245_760, 40),
-        (8_704, 522_240, 42),
-        (22_080, 589_824, 50),
-        (36_864, 983_040, 51),
-    ];
-    let level = levels.iter().find(|(size, speed, _)| blocks <= *size && rate <= *speed).map_or(52, |level| level.2);
-    profile << 8 | level
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_offered_level_holds_the_picture() {
-        let level = |width, height, fps| profile_level_id(&VideoSettings::default(), Canvas { width, height, fps });
-        assert_eq!(level(1280, 720, 30), 0x42_e0_1f);
-        assert_eq!(level(1280, 720, 60), 0x42_e0_20);
-        assert_eq!(level(1920, 1080, 30), 0x42_e0_28);
-        assert_eq!(level(1920, 1080, 60), 0x42_e0_2a);
-        assert_eq!(level(3840, 2160, 60), 0x42_e0_34);
     }
 }

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
 
+mod canvas;
+mod compared;
+mod browser;
+mod codecs;
 mod devices;
 mod drawn;
 mod nginx;
