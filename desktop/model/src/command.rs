@@ -5,8 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
-use crate::profile::{Destination, RecordingSettings};
+use crate::hotkey::{Action, Keys};
+use crate::profile::{Destination, RecordingSettings, ReplaySettings};
 use crate::settings::{AudioSettings, VideoSettings};
+
+/// Longest text of a marker, in characters.
+pub const MAX_MARKER: usize = 100;
+/// The oldest moment that can be marked, in milliseconds.
+pub const MAX_MARKER_AGO: u32 = 60_000;
 
 /// A password or a stream key on its way to the keyring. Never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +64,25 @@ pub enum Command {
     EndShow,
     StartRecording,
     StopRecording,
+    /// The file goes on where it was, as soon as the recording is resumed.
+    PauseRecording,
+    ResumeRecording,
+    /// The recording goes on in another file.
+    SplitRecording,
+    /// Keeps the last seconds of the programme from now on.
+    StartReplay,
+    StopReplay,
+    /// Writes what the replay buffer holds to a file, which goes on behind.
+    SaveReplay,
+    /// Marks a moment of the recording and, where the show goes to the signed-in account's channel, of the broadcast.
+    Mark {
+        /// At most [`MAX_MARKER`](crate::MAX_MARKER) characters; may be empty.
+        #[serde(default)]
+        text: String,
+        /// How long ago the moment was, in milliseconds: at most a minute.
+        #[serde(default)]
+        ago: u32,
+    },
     /// Signs in to a Klieg server, whose channel becomes a destination.
     SignIn {
         server: String,
@@ -65,6 +90,10 @@ pub enum Command {
         password: Secret,
     },
     SignOut,
+    /// Signs in by the link that was opened ([`Studio::offer`](crate::Studio::offer)), or leaves it.
+    AnswerOffer {
+        accept: bool,
+    },
     /// Adds a destination or changes it; the key stays as it is if absent.
     SetDestination {
         destination: Destination,
@@ -81,6 +110,23 @@ pub enum Command {
     SetRecording {
         recording: RecordingSettings,
     },
+    SetReplay {
+        replay: ReplaySettings,
+    },
+    /// What a hotkey's press does, and where `down` is false what its release does.
+    Press {
+        action: Action,
+        #[serde(default = "pressed")]
+        down: bool,
+    },
+    /// Gives an action other keys, or none. `outside`: they work outside the window too.
+    SetHotkey {
+        action: Action,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keys: Option<Keys>,
+        #[serde(default)]
+        outside: bool,
+    },
     /// Lets other programs of this computer control the studio, or stops that.
     Remote {
         on: bool,
@@ -88,6 +134,14 @@ pub enum Command {
     /// The first questions are answered, or were skipped.
     Welcomed,
     LookForDevices,
+    /// Starts a source again from its beginning: a page is loaded anew, a file plays from its start.
+    RestartSource {
+        source: String,
+    },
+    /// Measures how much the connection to the account's server carries: some seconds. The result comes with the state.
+    MeasureUpload,
+    /// Ends a measurement that runs.
+    StopMeasuring,
     /// Tries every encoder at the canvas' size; the results come with the state.
     ProbeEncoders,
     OpenCollection {
@@ -110,6 +164,10 @@ pub enum Command {
     },
 }
 
+fn pressed() -> bool {
+    true
+}
+
 /// What viewers are told about a show.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -117,4 +175,22 @@ pub struct Announcement {
     pub title: String,
     pub category: String,
     pub tags: Vec<String>,
+    /// Who may watch; as it was if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
+    /// Whether it is for adults only; as it was if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mature: Option<bool>,
+}
+
+/// Who may find and watch a show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Audience {
+    /// Anybody, and it is listed.
+    Public,
+    /// Anybody who knows the address.
+    Unlisted,
+    /// Only the creator.
+    Private,
 }

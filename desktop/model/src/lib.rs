@@ -53,7 +53,7 @@ pub use settings::{AudioSettings, H264Profile, Preset, VideoCodec, VideoSettings
 pub use show::{Canvas, Crop, Item, ItemId, Overlays, Show, ShowError, Turn};
 pub use sound::{Level, Monitor, SoundFilter, Strip};
 pub use source::{
-    Align, Camera, ImageFile, MediaFile, Microphone, Music, Pattern, Plain, Screen, SoundSystem, Source, TestPicture,
+    Align, Browser, Camera, ImageFile, MediaFile, Microphone, Music, Pattern, Plain, Screen, SoundSystem, Source, TestPicture,
     Text, Tone, Wave, Window,
 };
 pub use studio::{

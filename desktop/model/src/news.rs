@@ -22,6 +22,28 @@ impl Studio {
             (Some(recording), None) => {
                 news.push((Severity::Good, format!("The recording is in {}.", recording.folder.display())));
             }
+            (Some(old), Some(new)) => {
+                match (old.paused, new.paused) {
+                    (false, true) => news.push((Severity::Good, "The recording is paused.".to_owned())),
+                    (true, false) => news.push((Severity::Good, "The recording goes on.".to_owned())),
+                    _ => {}
+                }
+                if new.part > old.part.max(1) {
+                    news.push((Severity::Good, format!("The recording goes on in file {}.", new.part)));
+                }
+                if new.markers > old.markers {
+                    news.push((Severity::Good, format!("Marker {} is set.", new.markers)));
+                }
+            }
+            _ => {}
+        }
+        match (&before.replay, &self.replay) {
+            (None, Some(_)) => news.push((Severity::Good, "The last seconds are kept for a replay.".to_owned())),
+            (Some(_), None) => news.push((Severity::Good, "Nothing is kept for a replay any more.".to_owned())),
+            (Some(old), Some(new)) if old.last != new.last => {
+                let saved = new.last.as_ref().map(|file| format!("The replay is in {}.", file.display()));
+                news.extend(saved.map(|text| (Severity::Good, text)));
+            }
             _ => {}
         }
         for output in &self.outputs {

@@ -11,7 +11,8 @@ use crate::collection::Collection;
 use crate::command::Announcement;
 use crate::device::Devices;
 use crate::event::{EncoderReport, OutputState, SourceState};
-use crate::profile::Profile;
+use crate::hotkey::Outside;
+use crate::profile::{DestinationKind, Profile};
 use crate::sound::Level;
 
 /// Everything but the meters.
@@ -27,8 +28,12 @@ pub struct Studio {
     pub can_undo: bool,
     pub can_redo: bool,
     pub sources: BTreeMap<String, SourceState>,
+    /// Sources that have been silent for a while though they run and are not muted.
+    pub silent: Vec<String>,
     pub show: ShowState,
     pub recording: Option<RecordingState>,
+    /// While the last seconds are kept.
+    pub replay: Option<ReplayState>,
     /// One for each destination that takes part, and the recording.
     pub outputs: Vec<OutputStatus>,
     /// The encoders in use.
@@ -40,15 +45,20 @@ pub struct Studio {
     /// Why the keyring cannot be used, if it cannot.
     pub keyring: Option<String>,
     pub account: Option<Account>,
+    /// A link to sign in was opened and waits for an answer.
+    pub offer: Option<Offer>,
     pub announcement: Announcement,
     pub devices: Devices,
     pub probed: Vec<ProbedEncoder>,
+    /// What the connection to the account's server carries, if it was measured.
+    pub upload: Option<Upload>,
     pub advice: Vec<Advice>,
     pub notices: Vec<Notice>,
     /// Where the pictures come from: `ws://127.0.0.1:PORT/TOKEN`, followed by `/programme` or `/preview`.
     pub pictures: String,
     /// Where other programs of this computer control the studio, if they may.
     pub remote: Option<String>,
+    pub outside: Outside,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,17 +75,71 @@ pub enum ShowState {
     Ending,
 }
 
+/// Where a marker set now would go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    pub recording: bool,
+    /// The broadcast of the signed-in account's channel, whose server keeps it.
+    pub broadcast: bool,
+}
+
+impl Studio {
+    pub fn marks(&self) -> Marks {
+        let is_ours = |output: &OutputStatus| {
+            let server = self.account.as_ref().map(|account| account.server.as_str());
+            let destination = self.profile.destination(&output.id);
+            output.state == OutputState::Live
+                && destination.is_some_and(|to| to.kind == DestinationKind::Klieg && Some(to.url.as_str()) == server)
+        };
+        let broadcast = matches!(self.show, ShowState::Live { .. }) && self.outputs.iter().any(is_ours);
+        Marks { recording: self.recording.is_some(), broadcast }
+    }
+}
+
 impl ShowState {
     pub fn is_off(&self) -> bool {
         *self == Self::Off
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingState {
     pub folder: PathBuf,
+    /// The file that is being written, as soon as it has begun.
+    pub file: Option<PathBuf>,
+    /// Counts the files of this recording, from 1.
+    pub part: u32,
+    /// Milliseconds of picture in all of its files at `as_of`.
+    pub recorded: u64,
     /// Unix time in milliseconds.
-    pub since: u64,
+    pub as_of: u64,
+    pub paused: bool,
+    /// Moments that have been marked.
+    pub markers: u32,
+}
+
+impl RecordingState {
+    /// The longest time between two reports, in milliseconds. A recording that stalls does not count on for longer.
+    const REPORTED: u64 = 3_000;
+
+    /// Milliseconds of picture at `now`, which is Unix time in milliseconds.
+    pub fn elapsed(&self, now: u64) -> u64 {
+        let counts = !self.paused && self.file.is_some();
+        self.recorded + if counts { now.saturating_sub(self.as_of).min(Self::REPORTED) } else { 0 }
+    }
+}
+
+/// A replay buffer that runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReplayState {
+    /// Seconds that it holds.
+    pub held: f64,
+    /// The memory that they take.
+    pub bytes: u64,
+    /// Whether a replay is being written.
+    pub saving: bool,
+    /// The last one that was saved.
+    pub last: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,10 +165,17 @@ pub struct ProgramHealth {
     pub missed: u64,
     /// Frames that the encoders could not take in time, since the start.
     pub skipped: u64,
+    /// Whether nothing can be seen.
+    pub black: bool,
+    /// Whole seconds for which not a bit of the picture has changed.
+    pub still: u32,
     /// Of all the processor's cores, 0 to 1.
     pub load: f64,
     /// Bytes left on the disk that recordings go to.
     pub disk_left: Option<u64>,
+    /// Seconds that can be recorded until the disk is nearly full, at the bitrate of the recording that runs, or else of the
+    /// profile.
+    pub disk_time: Option<u64>,
 }
 
 /// An account of a Klieg server.
@@ -112,6 +183,13 @@ pub struct ProgramHealth {
 pub struct Account {
     pub server: String,
     pub handle: String,
+}
+
+/// A link that signs in to a server. Its code is not shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// As [`Account::server`].
+    pub server: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,6 +201,25 @@ pub struct ProbedEncoder {
     pub hardware: bool,
     /// Frames a second at the canvas' size, as fast as it could, or why it does not work.
     pub result: Result<f64, String>,
+}
+
+/// A measurement of the upload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Upload {
+    /// `done` is 0 to 1.
+    Measuring { done: f64 },
+    /// In kbit/s.
+    Measured { kbit: u32 },
+    /// In words.
+    Failed { reason: String },
+}
+
+impl Upload {
+    /// In kbit/s.
+    pub fn kbit(&self) -> Option<u32> {
+        if let Self::Measured { kbit } = self { Some(*kbit) } else { None }
+    }
 }
 
 /// Something that happened and should be read.

@@ -3,22 +3,26 @@
 //! [`klieg_core`] decides which token a call carries; here calls are sent, one refresh at a time, and what has to outlive the
 //! studio goes to the keyring under [`ACCOUNT`]. The password is sent once and kept nowhere.
 
+mod link;
+mod mark;
+mod upload;
 mod wire;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use klieg_api::accounts::{LogIn, Me, NewStreamKey};
-use klieg_api::channels::ChannelChange;
+use klieg_api::accounts::{CodeLogIn, LogIn, Me, NewStreamKey};
+use klieg_api::channels::{Channel, ChannelChange, Visibility};
 use klieg_core::call::{CallError, accept, parse};
 use klieg_core::session::{Access, Held};
 use klieg_core::{Call, Session, calls};
-use klieg_studio_model::{Account, Announcement, Secret};
+use klieg_studio_model::{Account, Announcement, Audience, Secret};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::Mutex;
 
 use crate::keys::{KeyError, Keys};
 
+pub use link::{Link, NotALink, SCHEME};
 pub use wire::{Address, NoAddress};
 
 /// The name of the session in the keyring.
@@ -34,6 +38,8 @@ pub enum AccountError {
     Keys(#[from] KeyError),
     #[error("the session cannot be kept")]
     Unkeepable,
+    #[error("the connection took nothing for long enough to be measured; try again")]
+    TooShort,
 }
 
 /// What the keyring keeps.
@@ -65,9 +71,23 @@ impl SignedIn {
         login: &str,
         password: &Secret,
     ) -> Result<(Self, Me, Secret), AccountError> {
-        let server: Address = server.parse()?;
         let log_in = LogIn { login: login.trim().to_owned(), password: password.reveal().to_owned() };
-        let (status, body) = wire::send(&http, &server, &calls::log_in(&log_in), None).await?;
+        Self::begin(http, keys, server.parse()?, &calls::log_in(&log_in)).await
+    }
+
+    /// [`sign_in`](Self::sign_in) with the code of a link in place of a password.
+    pub async fn follow(http: reqwest::Client, keys: Keys, link: &Link) -> Result<(Self, Me, Secret), AccountError> {
+        let code = CodeLogIn { code: link.code.reveal().to_owned() };
+        Self::begin(http, keys, link.server.clone(), &calls::log_in_by_code(&code)).await
+    }
+
+    async fn begin(
+        http: reqwest::Client,
+        keys: Keys,
+        server: Address,
+        call: &Call,
+    ) -> Result<(Self, Me, Secret), AccountError> {
+        let (status, body) = wire::send(&http, &server, call, None).await?;
         let mut session = Session::default();
         session.log_in(now(), parse(status, &body)?);
         let mut signed_in =
@@ -100,8 +120,7 @@ impl SignedIn {
 
     /// What the channel says now.
     pub async fn announced(&self) -> Result<Announcement, AccountError> {
-        let channel = self.call::<Me>(&calls::me()).await?.channel;
-        Ok(Announcement { title: channel.title, category: channel.category, tags: channel.tags })
+        Ok(announcement(self.call::<Me>(&calls::me()).await?.channel))
     }
 
     /// Tells viewers what the show is. What is empty stays as it is.
@@ -111,9 +130,15 @@ impl SignedIn {
             title: given(&announcement.title),
             category: given(&announcement.category),
             tags: (!announcement.tags.is_empty()).then(|| announcement.tags.clone()),
+            visibility: announcement.audience.map(|audience| match audience {
+                Audience::Public => Visibility::Public,
+                Audience::Unlisted => Visibility::Unlisted,
+                Audience::Private => Visibility::Private,
+            }),
+            mature: announcement.mature,
             ..ChannelChange::default()
         };
-        if change.title.is_none() && change.category.is_none() && change.tags.is_none() {
+        if change == ChannelChange::default() {
             return Ok(());
         }
         let (status, body) = self.send(&calls::change_channel(&change)).await?;
@@ -194,6 +219,17 @@ impl SignedIn {
         let text = serde_json::to_string(&kept).map_err(|_| AccountError::Unkeepable)?;
         Ok(self.keys.set(ACCOUNT, &Secret::new(text)).await?)
     }
+}
+
+/// What a channel says of its next show.
+pub fn announcement(channel: Channel) -> Announcement {
+    let audience = match channel.visibility {
+        Visibility::Public => Audience::Public,
+        Visibility::Unlisted => Audience::Unlisted,
+        Visibility::Private => Audience::Private,
+    };
+    let Channel { title, category, tags, mature, .. } = channel;
+    Announcement { title, category, tags, audience: Some(audience), mature: Some(mature) }
 }
 
 /// Unix time in milliseconds: the session outlives the process, so its clock has to.

@@ -79,6 +79,9 @@ impl Desk {
             let error = std::io::Error::other("it is not a full path");
             return Err(Refusal::Folder { folder: folder.display().to_string(), error });
         }
+        if let Some(problem) = recording.split.problem() {
+            return Err(Refusal::Split(problem));
+        }
         self.studio.profile.recording = recording;
         self.keep_profile()
     }

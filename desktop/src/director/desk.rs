@@ -1,5 +1,6 @@
 //! The director's desk: all that it owns, and which of its parts carries out which command.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -28,6 +29,7 @@ pub(super) struct Outside {
     pub(super) theatre: Opener,
     pub(super) prober: Prober,
     pub(super) devices: Eyes,
+    pub(super) pages: Option<PathBuf>,
     pub(super) disk: DiskLeft,
     pub(super) addresses: Addresses,
     pub(super) runtime: Handle,
@@ -177,6 +179,7 @@ impl Desk {
             Command::SetHotkey { action, keys, outside } => self.set_hotkey(action, keys, outside),
             Command::Remote { on } => self.remote(on),
             Command::Welcomed => self.welcomed(),
+            Command::RestartSource { source } => self.restart_source(&source),
             Command::LookForDevices => return self.look_for_devices(answer),
             Command::ProbeEncoders => return self.probe_encoders(answer),
             Command::MeasureUpload => self.measure_upload(),
@@ -266,6 +269,7 @@ impl Desk {
             events: Arc::new(move |event| drop(events.send((stage, event)))),
             prober: self.outside.prober.clone(),
             devices: self.outside.devices.seen.clone(),
+            pages: self.outside.pages.clone(),
         };
         match (self.outside.theatre)(self.history.collection(), &self.studio.on_air, options) {
             Ok(theatre) => {

@@ -37,14 +37,15 @@ impl Times {
 
 /// Bytes that this user can still write on the disk of `folder`, which need not exist yet.
 #[cfg(unix)]
-pub(super) fn disk_left(folder: &Path) -> Option<u64> {
+pub fn disk_left(folder: &Path) -> Option<u64> {
     let existing = folder.ancestors().find(|folder| folder.exists())?;
     let disk = rustix::fs::statvfs(existing).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
+/// Unknown here.
 #[cfg(not(unix))]
-pub(super) fn disk_left(_folder: &Path) -> Option<u64> {
+pub fn disk_left(_folder: &Path) -> Option<u64> {
     None
 }
 

@@ -26,6 +26,7 @@ mod show;
 mod theatre;
 mod upload;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -67,6 +68,8 @@ pub struct Setup {
     pub theatre: Opener,
     pub prober: Prober,
     pub devices: Eyes,
+    /// The program that shows web pages, if there is one.
+    pub pages: Option<PathBuf>,
     pub disk: DiskLeft,
     pub addresses: Addresses,
     /// Where network, keyring and devices are waited for.
@@ -116,6 +119,7 @@ impl Director {
             theatre: setup.theatre,
             prober: setup.prober,
             devices: setup.devices,
+            pages: setup.pages,
             disk: setup.disk,
             addresses: setup.addresses,
             runtime: setup.runtime.clone(),

@@ -1,9 +1,11 @@
 //! What the engine is told about a destination and about a recording.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gstreamer::glib::DateTime;
-use klieg_studio_model::{Container, Destination, DestinationKind, FileOutput, Key, Output, Secret, ServerOutput};
+use klieg_studio_model::{
+    Container, Destination, DestinationKind, FileOutput, Key, Output, RecordingSettings, Secret, ServerOutput,
+};
 
 /// Where a destination's show goes. Its output has the destination's `id` for a name.
 pub(super) fn server(destination: &Destination, key: &Secret) -> Output {
@@ -17,6 +19,7 @@ pub(super) fn server(destination: &Destination, key: &Secret) -> Output {
         key: Some(Key::new(key.reveal())),
         key_env: None,
         key_file: None,
+        layers: destination.layers,
         video: destination.video.clone(),
         audio: None,
     };
@@ -27,11 +30,21 @@ pub(super) fn server(destination: &Destination, key: &Secret) -> Output {
 }
 
 /// A recording that begins now. The engine puts a number to it if there is one of the same second.
-pub(super) fn recording(folder: &Path, container: Container) -> Output {
+pub(super) fn recording(folder: &Path, settings: &RecordingSettings) -> Output {
+    let path = folder.join(format!("Klieg {}.{}", moment(), settings.container.ending()));
+    let (name, split) = (Destination::RECORDING.to_owned(), settings.split);
+    Output::File(FileOutput { name, path, split, video: None, audio: None })
+}
+
+/// Where a replay goes that is saved now.
+pub(super) fn replay(folder: &Path, container: Container) -> PathBuf {
+    folder.join(format!("Klieg replay {}.{}", moment(), container.ending()))
+}
+
+/// Now, for a file's name.
+fn moment() -> String {
     let now = DateTime::now_local().and_then(|now| now.format("%Y-%m-%d %H-%M-%S"));
-    let now = now.map_or_else(|_| super::desk::now().to_string(), |now| now.to_string());
-    let path = folder.join(format!("Klieg {now}.{}", container.ending()));
-    Output::File(FileOutput { name: Destination::RECORDING.to_owned(), path, video: None, audio: None })
+    now.map_or_else(|_| super::desk::now().to_string(), |now| now.to_string())
 }
 
 #[cfg(test)]
@@ -39,7 +52,7 @@ mod tests {
     use super::*;
 
     fn destination(kind: DestinationKind, url: &str) -> Destination {
-        Destination { id: "a".into(), name: "A".into(), kind, url: url.into(), enabled: true, video: None }
+        Destination { id: "a".into(), name: "A".into(), kind, url: url.into(), enabled: true, layers: 1, video: None }
     }
 
     #[test]
@@ -58,7 +71,8 @@ mod tests {
 
     #[test]
     fn a_recording_is_named_by_its_time() {
-        let Output::File(file) = recording(Path::new("/v"), Container::Mkv) else { panic!() };
+        let settings = RecordingSettings { container: Container::Mkv, ..RecordingSettings::default() };
+        let Output::File(file) = recording(Path::new("/v"), &settings) else { panic!() };
         let name = file.path.file_name().unwrap().to_str().unwrap();
         assert!(name.starts_with("Klieg 2"), "{name}");
         assert_eq!(file.path.extension(), Some("mkv".as_ref()));

@@ -1,9 +1,9 @@
-//! Recordings: one at a time, into a new file each.
+//! Recordings: one at a time, into a new file each, paused and split while it grows.
 
 use std::fs;
 use std::path::PathBuf;
 
-use klieg_studio_model::{Destination, Output, OutputState, RecordingState, Severity};
+use klieg_studio_model::{Destination, Output, OutputState, RecordingProgress, RecordingState, Severity};
 
 use super::desk::{Desk, now};
 use super::{Refusal, output};
@@ -13,12 +13,11 @@ impl Desk {
         if self.studio.recording.is_some() {
             return Err(Refusal::RecordingAlready);
         }
-        let folder = self.recordings();
-        let unusable = |error| Refusal::Folder { folder: folder.display().to_string(), error };
-        fs::create_dir_all(&folder).map_err(unusable)?;
+        let folder = self.make_folder()?;
+        self.room_on_disk()?;
         let output = self.next_recording();
         self.start_output(output, "Recording")?;
-        self.studio.recording = Some(RecordingState { folder, since: now() });
+        self.studio.recording = Some(RecordingState { folder, as_of: now(), ..RecordingState::default() });
         self.recorded_with_show = false;
         Ok(())
     }
@@ -32,14 +31,68 @@ impl Desk {
         Ok(())
     }
 
+    pub(super) fn pause_recording(&mut self, pause: bool) -> Result<(), Refusal> {
+        let recording = self.studio.recording.as_ref().ok_or(Refusal::NoRecording)?;
+        match (recording.paused, pause) {
+            (true, true) => return Err(Refusal::PausedAlready),
+            (false, false) => return Err(Refusal::NotPaused),
+            _ => {}
+        }
+        self.stage()?.pause_output(Destination::RECORDING, pause)?;
+        if let Some(recording) = &mut self.studio.recording {
+            // Where the clock is now it stays until the file says where it is.
+            (recording.recorded, recording.as_of) = (recording.elapsed(now()), now());
+            recording.paused = pause;
+        }
+        Ok(())
+    }
+
+    pub(super) fn split_recording(&mut self) -> Result<(), Refusal> {
+        if self.studio.recording.is_none() {
+            return Err(Refusal::NoRecording);
+        }
+        Ok(self.stage()?.split_output(Destination::RECORDING)?)
+    }
+
+    /// The recording that runs says how far it is.
+    pub(super) fn recorded(&mut self, progress: RecordingProgress) {
+        if let Some(recording) = &mut self.studio.recording {
+            recording.file = Some(progress.file);
+            recording.part = progress.part;
+            recording.recorded = progress.recorded;
+            recording.as_of = now();
+        }
+    }
+
     /// The folder that recordings go to.
     pub(super) fn recordings(&self) -> PathBuf {
         let chosen = self.studio.profile.recording.folder.clone();
         chosen.unwrap_or_else(|| self.library.places().recordings.clone())
     }
 
+    /// The folder that recordings go to, made if it is not there.
+    pub(super) fn make_folder(&self) -> Result<PathBuf, Refusal> {
+        let folder = self.recordings();
+        let unusable = |error| Refusal::Folder { folder: folder.display().to_string(), error };
+        fs::create_dir_all(&folder).map_err(unusable)?;
+        Ok(folder)
+    }
+
     pub(super) fn next_recording(&self) -> Output {
-        output::recording(&self.recordings(), self.studio.profile.recording.container)
+        output::recording(&self.recordings(), &self.studio.profile.recording)
+    }
+
+    /// The recording that runs begins anew in a file of its own, because what it is encoded with has changed.
+    pub(super) fn begin_recording_anew(&mut self) -> Result<(), Refusal> {
+        let output = self.next_recording();
+        self.start_output(output, "Recording")?;
+        let Some(recording) = &mut self.studio.recording else { return Ok(()) };
+        let (folder, paused) = (recording.folder.clone(), recording.paused);
+        *recording = RecordingState { folder, paused, as_of: now(), ..RecordingState::default() };
+        if paused {
+            self.stage()?.pause_output(Destination::RECORDING, true)?;
+        }
+        Ok(())
     }
 
     /// A recording that broke is over.
@@ -52,10 +105,14 @@ impl Desk {
             _ => None,
         });
         if let Some(reason) = broken {
-            self.studio.recording = None;
-            self.recorded_with_show = false;
-            self.stop_output(Destination::RECORDING);
-            self.notice(Severity::Bad, format!("The recording has ended: {reason}."));
+            self.recording_is_over(&reason);
         }
+    }
+
+    pub(super) fn recording_is_over(&mut self, reason: &str) {
+        self.studio.recording = None;
+        self.recorded_with_show = false;
+        self.stop_output(Destination::RECORDING);
+        self.notice(Severity::Bad, format!("The recording has ended: {reason}."));
     }
 }

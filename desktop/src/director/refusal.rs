@@ -32,6 +32,8 @@ pub enum Refusal {
     NothingToRedo,
     #[error("there is no scene named `{0}`")]
     NoScene(String),
+    #[error("there is no source named `{0}`")]
+    NoSource(String),
     #[error("“{0}” is on air; show another scene before removing it")]
     OnAir(String),
     #[error("studio mode is off: there is no preview to take")]
@@ -54,12 +56,40 @@ pub enum Refusal {
     RecordingAlready,
     #[error("nothing is being recorded")]
     NoRecording,
+    #[error("the recording is paused already")]
+    PausedAlready,
+    #[error("the recording is not paused")]
+    NotPaused,
+    #[error("the disk for recordings is nearly full, with {0} left; make room or choose another folder")]
+    DiskFull(String),
+    #[error("the last seconds are kept already")]
+    ReplayAlready,
+    #[error("nothing is kept for a replay; start the replay buffer first")]
+    NoReplay,
+    #[error("another replay is still being written")]
+    ReplayBusy,
+    #[error("{0}")]
+    Replay(String),
+    #[error("a marker goes into a recording or a broadcast: record, or go live on the Klieg server where you are signed in")]
+    NothingToMark,
+    #[error("a marker's text is one line of at most 100 characters")]
+    MarkerText,
+    #[error("only a moment of the last minute can be marked")]
+    MarkerAge,
+    #[error("{0}")]
+    Split(String),
     #[error("the folder {folder} cannot be used for recordings: {error}")]
     Folder { folder: String, error: std::io::Error },
+    #[error("the upload is being measured already")]
+    Measuring,
     #[error("nobody is signed in")]
     NotSignedIn,
     #[error("there is no destination `{0}`")]
     NoDestinationNamed(String),
+    #[error("{0}")]
+    Hotkey(String),
+    #[error("no link to sign in was opened, or it was answered already")]
+    NoOffer,
     #[error("a password is missing")]
     NoPassword,
     #[error("the studio is closing")]

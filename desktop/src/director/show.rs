@@ -87,6 +87,12 @@ impl Desk {
                 Err(refusal) => self.notice(Severity::Bad, sentence(&refusal.to_string())),
             }
         }
+        if self.studio.profile.replay.with_show && self.studio.replay.is_none() {
+            match self.start_replay() {
+                Ok(()) => self.replay_with_show = true,
+                Err(refusal) => self.notice(Severity::Bad, sentence(&refusal.to_string())),
+            }
+        }
         Ok(())
     }
 
@@ -140,6 +146,9 @@ impl Desk {
         if std::mem::take(&mut self.recorded_with_show) && self.studio.recording.is_some() {
             self.stop_recording()?;
         }
+        if std::mem::take(&mut self.replay_with_show) && self.studio.replay.is_some() {
+            self.stop_replay()?;
+        }
         self.changed = true;
         Ok(())
     }
@@ -151,10 +160,14 @@ impl Desk {
         for output in again {
             let id = output.name().to_owned();
             let name = self.studio.outputs.iter().find(|known| known.id == id).map(|known| known.name.clone());
-            let name = name.unwrap_or_else(|| id.clone());
+            let name = name.unwrap_or_else(|| "the replay buffer".to_owned());
             self.stop_output(&id);
-            let output = if is_destination(&output) { output } else { self.next_recording() };
-            match self.start_output(output, &name) {
+            let begun = match output {
+                Output::File(_) => self.begin_recording_anew(),
+                Output::Replay(_) => self.begin_replay_anew(),
+                output => self.start_output(output, &name),
+            };
+            match begun {
                 Ok(()) => names.push(name),
                 Err(refusal) => self.notice(Severity::Bad, format!("{name} did not start again: {refusal}.")),
             }
@@ -219,11 +232,17 @@ impl Desk {
                     (status.bitrate, status.fps, status.dropped, status.bytes) = (bitrate, fps, dropped, bytes);
                 }
             }
-            Event::Program { fps, skipped, missed } => {
+            Event::Program { fps, skipped, missed, black, still } => {
+                self.studio.program.black = black;
+                // More than a minute is no news.
+                self.studio.program.still = still.min(60.0) as u32;
                 self.studio.program.fps = fps;
                 self.studio.program.skipped = skipped;
                 self.studio.program.missed = missed;
             }
+            Event::Recording { progress, .. } => self.recorded(progress),
+            Event::Replay { seconds, bytes, .. } => self.replay_holds(seconds, bytes),
+            Event::ReplaySaved { saved, .. } => self.replay_saved(saved),
             Event::Warning { text } => self.notice(Severity::Warn, text),
             Event::Bitrate { encoder, bitrate, wanted } => {
                 self.adapted.retain(|(known, ..)| *known != encoder);
@@ -289,7 +308,7 @@ fn connecting(id: &str, name: &str) -> OutputStatus {
 }
 
 pub(super) fn is_destination(output: &Output) -> bool {
-    !matches!(output, Output::File(_))
+    matches!(output, Output::Whip(_) | Output::Rtmp(_))
 }
 
 /// A reason as a sentence of its own.

@@ -1,6 +1,8 @@
 //! What the director needs of the engine. A trait, so that its decisions are tested without a pipeline.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use klieg_engine::{EngineError, Jpeg, Options, Stage, View};
 use klieg_studio_model::{AudioSettings, Collection, Meters, Output, Transition, VideoSettings};
@@ -9,6 +11,7 @@ use tokio::sync::watch;
 /// A collection that plays. See [`Stage`], whose methods these are.
 pub trait Theatre {
     fn set(&mut self, collection: &Collection) -> Result<(), EngineError>;
+    fn restart(&mut self, source: &str) -> Result<(), EngineError>;
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError>;
     fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError>;
     fn start_output(
@@ -18,6 +21,10 @@ pub trait Theatre {
         audio: &AudioSettings,
     ) -> Result<(), EngineError>;
     fn stop_output(&mut self, name: &str);
+    fn pause_output(&mut self, name: &str, pause: bool) -> Result<(), EngineError>;
+    fn split_output(&mut self, name: &str) -> Result<(), EngineError>;
+    fn mark_output(&mut self, name: &str, text: &str, ago: Duration) -> Result<(), EngineError>;
+    fn save_replay(&mut self, name: &str, path: &Path) -> Result<(), EngineError>;
     fn pictures(&self, view: View) -> watch::Receiver<Jpeg>;
     fn meters(&self) -> Meters;
     fn failure(&self) -> Option<String>;
@@ -34,6 +41,10 @@ pub fn real() -> Opener {
 impl Theatre for Stage {
     fn set(&mut self, collection: &Collection) -> Result<(), EngineError> {
         Self::set(self, collection)
+    }
+
+    fn restart(&mut self, source: &str) -> Result<(), EngineError> {
+        Self::restart(self, source)
     }
 
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError> {
@@ -55,6 +66,22 @@ impl Theatre for Stage {
 
     fn stop_output(&mut self, name: &str) {
         Self::stop_output(self, name);
+    }
+
+    fn pause_output(&mut self, name: &str, pause: bool) -> Result<(), EngineError> {
+        Self::pause_output(self, name, pause)
+    }
+
+    fn split_output(&mut self, name: &str) -> Result<(), EngineError> {
+        Self::split_output(self, name)
+    }
+
+    fn mark_output(&mut self, name: &str, text: &str, ago: Duration) -> Result<(), EngineError> {
+        Self::mark_output(self, name, text, ago)
+    }
+
+    fn save_replay(&mut self, name: &str, path: &Path) -> Result<(), EngineError> {
+        Self::save_replay(self, name, path)
     }
 
     fn pictures(&self, view: View) -> watch::Receiver<Jpeg> {

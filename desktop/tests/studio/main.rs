@@ -11,5 +11,6 @@ mod keys;
 mod library;
 mod loopback;
 mod real;
+mod recording;
 mod show;
 mod support;

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{delete, get, patch, post};
+use futures_util::StreamExt;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
@@ -23,7 +25,13 @@ pub(crate) struct Seen {
     /// Seconds that an access token is good for.
     pub(crate) lifetime: u64,
     pub(crate) changes: Vec<Value>,
+    pub(crate) markers: Vec<Value>,
+    pub(crate) refuses_markers: bool,
     pub(crate) ended: Vec<String>,
+    /// Codes that were used.
+    pub(crate) codes: Vec<Value>,
+    /// Bytes of the upload that was measured last; while it is measured, so far.
+    pub(crate) uploaded: u64,
 }
 
 type Shared = Arc<Mutex<Seen>>;
@@ -33,10 +41,13 @@ impl Klieg {
         let seen = Arc::new(Mutex::new(Seen { lifetime: 900, ..Seen::default() }));
         let app = Router::new()
             .route("/api/v1/sessions", post(log_in))
+            .route("/api/v1/sessions/code", post(log_in_by_code))
             .route("/api/v1/sessions/refresh", post(refresh))
             .route("/api/v1/sessions/current", delete(log_out))
             .route("/api/v1/me", get(me))
             .route("/api/v1/me/channel", patch(change))
+            .route("/api/v1/me/upload-test", post(upload))
+            .route("/api/v1/me/broadcast/markers", post(mark))
             .route("/api/v1/me/stream-keys", post(make_key))
             .route("/api/v1/me/stream-keys/{id}", delete(revoke_key))
             .with_state(seen.clone());
@@ -71,6 +82,15 @@ async fn log_in(State(shared): State<Shared>, Json(body): Json<Value>) -> Respon
         return refusal(StatusCode::UNAUTHORIZED, "The password is wrong.");
     }
     (StatusCode::CREATED, Json(tokens(&mut shared.lock()))).into_response()
+}
+
+async fn log_in_by_code(State(shared): State<Shared>, Json(body): Json<Value>) -> Response {
+    let mut seen = shared.lock();
+    if seen.codes.contains(&body["code"]) || body["code"] != "klieg_code_of-ada" {
+        return refusal(StatusCode::UNAUTHORIZED, "A code is good once and for a few minutes. Make another one.");
+    }
+    seen.codes.push(body["code"].clone());
+    (StatusCode::CREATED, Json(tokens(&mut seen))).into_response()
 }
 
 async fn refresh(State(shared): State<Shared>, Json(body): Json<Value>) -> Response {
@@ -116,6 +136,19 @@ async fn change(State(shared): State<Shared>, headers: HeaderMap, Json(body): Js
     Json(channel()).into_response()
 }
 
+async fn mark(State(shared): State<Shared>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    let mut seen = shared.lock();
+    if let Err(refusal) = authorised(&headers, &seen) {
+        return *refusal;
+    }
+    if seen.refuses_markers {
+        return refusal(StatusCode::CONFLICT, "A broadcast has at most 500 markers.");
+    }
+    let chapter = json!({ "id": "m1", "at_ms": 1_000, "text": body["text"] });
+    seen.markers.push(body);
+    (StatusCode::CREATED, Json(chapter)).into_response()
+}
+
 async fn make_key(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     if let Err(refusal) = authorised(&headers, &shared.lock()) {
         return *refusal;
@@ -130,4 +163,17 @@ async fn revoke_key(State(shared): State<Shared>, headers: HeaderMap, Path(id): 
     }
     seen.ended.push(id);
     StatusCode::NO_CONTENT.into_response()
+}
+
+/// Takes a body in, counts it, and says that half a megabit a second got through.
+async fn upload(State(shared): State<Shared>, headers: HeaderMap, body: Body) -> Response {
+    if let Err(refusal) = authorised(&headers, &shared.lock()) {
+        return *refusal;
+    }
+    shared.lock().uploaded = 0;
+    let mut body = body.into_data_stream();
+    while let Some(Ok(chunk)) = body.next().await {
+        shared.lock().uploaded += chunk.len() as u64;
+    }
+    Json(json!({ "bytes": shared.lock().uploaded, "milliseconds": 5_000, "kbit": 500 })).into_response()
 }

@@ -66,6 +66,7 @@ impl Rig {
             theatre,
             prober: Prober::default(),
             devices: Eyes { seen: devices.subscribe(), ..Eyes::default() },
+            pages: None,
             disk: disk_of(&disk),
             addresses,
             runtime: Handle::current(),

@@ -1,6 +1,8 @@
 //! A stage that plays nothing and takes notes of what it is told.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use klieg_engine::{EngineError, EventSink, Jpeg, View};
 use klieg_studio::director::{Opener, Theatre};
@@ -93,6 +95,10 @@ impl Theatre for Player {
         self.told(format!("set {} sources", collection.sources.len()))
     }
 
+    fn restart(&mut self, source: &str) -> Result<(), EngineError> {
+        self.told(format!("restart {source}"))
+    }
+
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError> {
         let how = if *transition == Transition::Cut { "cut to" } else { "go to" };
         self.told(format!("{how} {scene}"))
@@ -113,6 +119,23 @@ impl Theatre for Player {
         let mut inner = self.0.0.lock();
         inner.told.push(format!("stop {name}"));
         inner.outputs.retain(|output| output.name() != name);
+    }
+
+    fn pause_output(&mut self, name: &str, pause: bool) -> Result<(), EngineError> {
+        self.told(format!("{} {name}", if pause { "pause" } else { "resume" }))
+    }
+
+    fn split_output(&mut self, name: &str) -> Result<(), EngineError> {
+        self.told(format!("split {name}"))
+    }
+
+    fn mark_output(&mut self, name: &str, text: &str, ago: Duration) -> Result<(), EngineError> {
+        self.told(format!("mark {name} {}: {text}", ago.as_millis()))
+    }
+
+    fn save_replay(&mut self, name: &str, path: &Path) -> Result<(), EngineError> {
+        let name_of_file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.told(format!("save {name} {}", name_of_file.split(' ').next().unwrap_or_default()))
     }
 
     fn pictures(&self, _: View) -> watch::Receiver<Jpeg> {

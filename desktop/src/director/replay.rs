@@ -1,0 +1,101 @@
+//! The replay buffer: it runs beside show and recording, and is begun anew with whatever it hangs on.
+
+use klieg_studio_model::{Destination, Output, ReplayOutput, ReplaySettings, ReplayState, SavedReplay, Severity};
+
+use super::desk::Desk;
+use super::{Refusal, output};
+
+impl Desk {
+    pub(super) fn start_replay(&mut self) -> Result<(), Refusal> {
+        if self.studio.replay.is_some() {
+            return Err(Refusal::ReplayAlready);
+        }
+        self.run_replay()?;
+        self.studio.replay = Some(ReplayState::default());
+        self.replay_with_show = false;
+        Ok(())
+    }
+
+    pub(super) fn stop_replay(&mut self) -> Result<(), Refusal> {
+        if self.studio.replay.take().is_none() {
+            return Err(Refusal::NoReplay);
+        }
+        self.replay_with_show = false;
+        self.stop_output(Destination::REPLAY);
+        Ok(())
+    }
+
+    /// Answered when the writing has begun.
+    pub(super) fn save_replay(&mut self) -> Result<(), Refusal> {
+        let replay = self.studio.replay.as_ref().ok_or(Refusal::NoReplay)?;
+        if replay.saving {
+            return Err(Refusal::ReplayBusy);
+        }
+        let folder = self.make_folder()?;
+        self.room_on_disk()?;
+        let path = output::replay(&folder, self.studio.profile.recording.container);
+        self.stage()?.save_replay(Destination::REPLAY, &path)?;
+        if let Some(replay) = &mut self.studio.replay {
+            replay.saving = true;
+        }
+        Ok(())
+    }
+
+    /// A buffer that runs begins anew if it is to hold another time.
+    pub(super) fn set_replay(&mut self, replay: ReplaySettings) -> Result<(), Refusal> {
+        if let Some(problem) = replay.problem() {
+            return Err(Refusal::Replay(problem));
+        }
+        let is_other = replay.seconds != self.studio.profile.replay.seconds;
+        self.studio.profile.replay = replay;
+        let kept = self.keep_profile();
+        if is_other && self.studio.replay.is_some() {
+            self.begin_replay_anew()?;
+        }
+        kept
+    }
+
+    /// What the buffer held is gone: the stage is another one, or the encoding.
+    pub(super) fn begin_replay_anew(&mut self) -> Result<(), Refusal> {
+        let Some(replay) = &mut self.studio.replay else { return Ok(()) };
+        *replay = ReplayState { last: replay.last.take(), ..ReplayState::default() };
+        self.stop_output(Destination::REPLAY);
+        let runs = self.run_replay();
+        if runs.is_err() {
+            self.studio.replay = None;
+        }
+        runs
+    }
+
+    fn run_replay(&mut self) -> Result<(), Refusal> {
+        let seconds = self.studio.profile.replay.seconds;
+        let output = Output::Replay(ReplayOutput { name: Destination::REPLAY.to_owned(), seconds });
+        let (video, audio) = (self.studio.profile.video.clone(), self.studio.profile.audio);
+        self.stage()?.start_output(&output, &video, &audio)?;
+        self.running.push(output);
+        Ok(())
+    }
+
+    pub(super) fn replay_holds(&mut self, seconds: f64, bytes: u64) {
+        if let Some(replay) = &mut self.studio.replay {
+            (replay.held, replay.bytes) = (seconds, bytes);
+        }
+    }
+
+    pub(super) fn replay_saved(&mut self, saved: Result<SavedReplay, String>) {
+        match (&mut self.studio.replay, saved) {
+            (Some(replay), Ok(saved)) => {
+                replay.saving = false;
+                replay.last = Some(saved.file);
+            }
+            // The buffer was stopped meanwhile.
+            (None, Ok(saved)) => self.notice(Severity::Good, format!("The replay is in {}.", saved.file.display())),
+            (replay, Err(reason)) => {
+                if let Some(replay) = replay {
+                    replay.saving = false;
+                }
+                self.notice(Severity::Bad, format!("The replay was not saved: {reason}."));
+            }
+        }
+    }
+}
