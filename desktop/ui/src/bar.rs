@@ -1,18 +1,19 @@
 //! The bar at the bottom: how long, how much, how well, and the one large button.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Command, Destination, OutputState, ShowState, figures};
+use klieg_studio_model::{Destination, OutputState, ShowState, figures};
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
 use crate::browser;
 use crate::desk::{self, Open};
-use crate::studio::{STUDIO, act};
+use crate::studio::STUDIO;
+use crate::tape::Tape;
 
 #[derive(Clone, PartialEq)]
 struct Shown {
     show: ShowState,
-    recording: Option<u64>,
+    is_recording: bool,
     /// Of all destinations together, in kbit/s.
     bitrate: f64,
     lost: String,
@@ -28,7 +29,7 @@ fn shown() -> Shown {
     let (skipped, missed) = (studio.program.skipped, studio.program.missed);
     Shown {
         show: studio.show.clone(),
-        recording: studio.recording.as_ref().map(|recording| recording.since),
+        is_recording: studio.recording.is_some(),
         bitrate: destinations().map(|output| output.bitrate).sum(),
         lost: figures::lost(dropped, skipped, missed),
         has_lost: dropped + skipped + missed > 0,
@@ -44,7 +45,7 @@ pub fn Bar() -> Element {
         loop {
             gloo_timers::future::TimeoutFuture::new(500).await;
             let time = browser::now();
-            let is_counting = now.peek().recording.is_some() || matches!(now.peek().show, ShowState::Live { .. });
+            let is_counting = now.peek().is_recording || matches!(now.peek().show, ShowState::Live { .. });
             if is_counting && time / 1_000 != *clock.peek() / 1_000 {
                 clock.set(time);
             }
@@ -84,7 +85,7 @@ pub fn Bar() -> Element {
                         dd { "{now.reached.0} of {now.reached.1}" }
                     }
                 }
-                if !now.show.is_off() || now.recording.is_some() {
+                if !now.show.is_off() || now.is_recording {
                     div { class: "bar-lost",
                         dt { "Frames" }
                         dd { class: if now.has_lost { "is-warn" }, title: "{now.lost}", "{now.lost}" }
@@ -92,21 +93,7 @@ pub fn Bar() -> Element {
                 }
             }
             div { class: "bar-buttons",
-                if let Some(start) = now.recording {
-                    button {
-                        class: "button button-plain recording",
-                        title: "Stop recording",
-                        onclick: |_| act(Command::StopRecording),
-                        Icon { shape: lucide::CIRCLE_STOP, size: 18 }
-                        span { class: "button-words", "Stop recording" }
-                        span { class: "tabular", {figures::clock(since(start))} }
-                    }
-                } else {
-                    button { class: "button button-plain", title: "Record to this computer", onclick: |_| act(Command::StartRecording),
-                        Icon { shape: lucide::CIRCLE, size: 18 }
-                        "Record"
-                    }
-                }
+                Tape { clock: clock() }
                 if now.show.is_off() {
                     button {
                         class: "button button-primary button-large go-live",

@@ -19,6 +19,10 @@ pub static OPEN: GlobalSignal<Option<Open>> = Signal::global(|| None);
 pub enum Open {
     GoLive,
     EndShow,
+    /// A marker at this moment, Unix time in milliseconds.
+    Marker {
+        at: u64,
+    },
     Settings(Page),
     /// The settings of the source with this name.
     Source(String),
@@ -44,6 +48,9 @@ pub fn Dialogs() -> Element {
         },
         Some(Open::EndShow) => rsx! {
             EndShow {}
+        },
+        Some(Open::Marker { at }) => rsx! {
+            crate::marker::Marker { at }
         },
         Some(Open::Settings(page)) => rsx! {
             Settings { page }
@@ -99,16 +106,33 @@ pub fn remedy_words(remedy: &Remedy) -> String {
 
 /// Selects one item, or with `more` adds it, or takes it away if it was there.
 pub fn select(id: ItemId, more: bool) {
+    select_all(&[id], more);
+}
+
+/// Selects an item with its whole group.
+pub fn select_whole(id: ItemId, more: bool) {
+    let studio = STUDIO.peek();
+    let scene = studio.collection.scene(&crate::studio::edited(&studio));
+    select_all(&scene.map_or_else(|| vec![id], |scene| scene.with_groups(&[id])), more);
+}
+
+/// Selects items, or with `more` adds them, or takes them away if all of them were there.
+pub fn select_all(ids: &[ItemId], more: bool) {
     let mut selection = SELECTION.write();
-    if more {
-        if let Some(place) = selection.iter().position(|known| *known == id) {
-            selection.remove(place);
-        } else {
-            selection.push(id);
-        }
+    if !more {
+        *selection = ids.to_vec();
+    } else if ids.iter().all(|id| selection.contains(id)) {
+        selection.retain(|known| !ids.contains(known));
     } else {
-        *selection = vec![id];
+        selection.retain(|known| !ids.contains(known));
+        selection.extend(ids);
     }
+}
+
+/// The selected items that may be moved, in the order of the scene.
+pub fn free(studio: &Studio) -> Vec<klieg_studio_model::Item> {
+    let scene = studio.collection.scene(&crate::studio::edited(studio));
+    selected(studio).into_iter().filter(|item| scene.is_some_and(|scene| !scene.is_locked(item))).collect()
 }
 
 /// The selected items that there still are, in the order of the scene.

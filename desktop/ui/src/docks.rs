@@ -1,7 +1,9 @@
 //! The column at the right: the selected item, how the show does, and what has happened.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Advice, Command, EncoderReport, OutputStatus, ProgramHealth, figures};
+use klieg_studio_model::{
+    Advice, Command, Destination, EncoderReport, OutputState, OutputStatus, ProgramHealth, ReplayState, figures,
+};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Icon, Tone};
 
@@ -30,6 +32,9 @@ struct Shown {
     outputs: Vec<OutputStatus>,
     encoders: Vec<EncoderReport>,
     program: ProgramHealth,
+    replay: Option<ReplayState>,
+    /// Whether the recording is paused.
+    is_paused: bool,
     is_off: bool,
     fps: u32,
 }
@@ -43,6 +48,8 @@ fn Health() -> Element {
             outputs: studio.outputs.clone(),
             encoders: studio.encoders.clone(),
             program: studio.program,
+            replay: studio.replay.clone(),
+            is_paused: studio.recording.as_ref().is_some_and(|recording| recording.paused),
             is_off: studio.show.is_off(),
             fps: studio.collection.canvas.fps,
         }
@@ -66,7 +73,7 @@ fn Health() -> Element {
                 p { class: "soft small dock-empty", "When you go live or record, each destination’s state stands here, and what to do if something is wrong." }
             }
             for output in now.outputs.iter().cloned() {
-                OutputRow { key: "{output.id}", output }
+                OutputRow { key: "{output.id}", is_paused: now.is_paused, output }
             }
             dl { class: "facts tabular",
                 div {
@@ -85,8 +92,19 @@ fn Health() -> Element {
                 if let Some(left) = now.program.disk_left {
                     div {
                         dt { "Disk" }
-                        dd { "{figures::bytes(left)} left" }
+                        dd {
+                            "{figures::bytes(left)} left"
+                            if let Some(time) = now.program.disk_time {
+                                span { class: "soft", ", room for {figures::duration(time)}" }
+                            }
+                        }
                     }
+                }
+            }
+            if let Some(replay) = now.replay.clone() {
+                p { class: "small replay-line",
+                    Icon { shape: lucide::ROTATE_CCW, size: 16 }
+                    span { class: "tabular", "The last {replay.held:.0} s are held for a replay ({figures::bytes(replay.bytes)})" }
                 }
             }
             for encoder in now.encoders.iter().cloned() {
@@ -118,8 +136,12 @@ pub fn AdviceRow(advice: Advice) -> Element {
 }
 
 #[component]
-fn OutputRow(output: OutputStatus) -> Element {
-    let (tone, state) = words::output(&output.state);
+fn OutputRow(output: OutputStatus, is_paused: bool) -> Element {
+    let (tone, state) = match &output.state {
+        OutputState::Live if output.id == Destination::RECORDING && is_paused => (Tone::Warn, "Paused".to_owned()),
+        OutputState::Live if output.id == Destination::RECORDING => (Tone::Good, "Writing".to_owned()),
+        state => words::output(state),
+    };
     let (class, shape) = match tone {
         Tone::Good => ("tone-good", lucide::CIRCLE_CHECK),
         Tone::Warn => ("tone-warn", lucide::TRIANGLE_ALERT),

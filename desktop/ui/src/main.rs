@@ -17,11 +17,14 @@ mod docks;
 mod filters;
 mod gesture;
 mod go_live;
+mod hotkeys;
 mod items;
 mod keys;
+mod marker;
 mod menu;
 mod mixer;
 mod name;
+mod offer;
 mod reorder;
 mod scenes;
 mod settings;
@@ -29,8 +32,10 @@ mod sign_in;
 mod source;
 mod stage;
 mod studio;
+mod tape;
 mod transform;
 mod transition;
+mod upload;
 mod welcome;
 mod window;
 mod words;
@@ -50,6 +55,7 @@ fn App() -> Element {
     let toasts = klieg_ui::use_toasts_provider();
     use_future(move || studio::run(toasts));
     use_hook(keys::listen);
+    use_hook(hotkeys::listen);
     let welcomed = use_memo(|| STUDIO.read().profile.welcomed);
     rsx! {
         match READY() {
@@ -70,6 +76,7 @@ fn App() -> Element {
             },
         }
         desk::Dialogs {}
+        offer::Offered {}
         {toasts.view()}
     }
 }

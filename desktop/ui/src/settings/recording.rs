@@ -1,17 +1,25 @@
-//! Recordings on this computer.
+//! Recordings on this computer, and replays.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Command, Container, RecordingSettings, figures};
+use klieg_studio_model::{Command, Container, RecordingSettings, ReplaySettings, Split, figures};
 use klieg_ui::icon::lucide;
-use klieg_ui::{Entry, Icon, Segments, Switch};
+use klieg_ui::{Entry, Icon, Number, Segments, Slider, Switch};
 
 use crate::bridge;
 use crate::studio::{STUDIO, act, say};
 
+/// What the limits are when they are switched on.
+const MINUTES: u32 = 60;
+const MEGABYTES: u32 = 4_000;
+
 #[component]
 pub fn Recording() -> Element {
     let settings = use_memo(|| STUDIO.read().profile.recording.clone());
-    let left = use_memo(|| STUDIO.read().program.disk_left);
+    let left = use_memo(|| {
+        let program = STUDIO.read().program;
+        let time = program.disk_time.map(|time| format!(", room for {}", figures::duration(time))).unwrap_or_default();
+        program.disk_left.map(|left| format!("{} left on its disk{time}", figures::bytes(left))).unwrap_or_default()
+    });
     let now = settings();
     let mut folder = use_signal(|| None::<String>);
     let shown = now.folder.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
@@ -36,7 +44,7 @@ pub fn Recording() -> Element {
                     name: "recording-folder",
                     value: shown.clone(),
                     placeholder: "Your videos folder",
-                    hint: left().map(|left| format!("{} left on its disk", figures::bytes(left))).unwrap_or_default(),
+                    hint: left(),
                     onset: move |typed| folder.set(Some(typed)),
                 }
             }
@@ -74,6 +82,102 @@ pub fn Recording() -> Element {
                 on: now.with_show,
                 hint: "The recording begins and ends with the show",
                 onset: move |with_show| set(RecordingSettings { with_show, ..settings.peek().clone() }),
+            }
+            Splitting { settings: now.clone() }
+        }
+        Replay {}
+    }
+}
+
+/// When a recording goes on in another file.
+#[component]
+fn Splitting(settings: RecordingSettings) -> Element {
+    let kept = settings.split;
+    let set = move |split: Split| {
+        act(Command::SetRecording { recording: RecordingSettings { split, ..settings.clone() } });
+    };
+    let (by_time, by_size, minutes, megabytes) = (set.clone(), set.clone(), set.clone(), set);
+    rsx! {
+        Switch {
+            label: "Begin another file after some time",
+            name: "recording-split-time",
+            on: kept.minutes.is_some(),
+            hint: "Nothing between two files is lost",
+            onset: move |on: bool| by_time(Split { minutes: on.then_some(MINUTES), ..kept }),
+        }
+        if let Some(value) = kept.minutes {
+            Number {
+                label: "Length of a file",
+                name: "recording-split-minutes",
+                value: f64::from(value),
+                min: 1.0,
+                max: 1_440.0,
+                unit: "minutes",
+                onset: move |value: f64| minutes(Split { minutes: Some(value as u32), ..kept }),
+            }
+        }
+        Switch {
+            label: "Begin another file before one is too large",
+            name: "recording-split-size",
+            on: kept.megabytes.is_some(),
+            hint: "For disks and sites that take files up to a size only",
+            onset: move |on: bool| by_size(Split { megabytes: on.then_some(MEGABYTES), ..kept }),
+        }
+        if let Some(value) = kept.megabytes {
+            Number {
+                label: "Largest file",
+                name: "recording-split-megabytes",
+                value: f64::from(value),
+                min: 20.0,
+                max: 1_000_000.0,
+                unit: "MB",
+                onset: move |value: f64| megabytes(Split { megabytes: Some(value as u32), ..kept }),
+            }
+        }
+    }
+}
+
+/// The replay buffer.
+#[component]
+fn Replay() -> Element {
+    let settings = use_memo(|| STUDIO.read().profile.replay);
+    let memory = use_memo(|| {
+        let profile = &STUDIO.read().profile;
+        profile.replay.memory(&profile.video, profile.audio)
+    });
+    let runs = use_memo(|| STUDIO.read().replay.is_some());
+    let now = settings();
+    rsx! {
+        h3 { "Replay" }
+        p { class: "lead", "Keeps the last seconds of your show in memory. When something has happened, one press saves them as a file." }
+        div { class: "form",
+            Slider {
+                label: "Length",
+                name: "replay-seconds",
+                value: f64::from(now.seconds),
+                min: f64::from(ReplaySettings::LEAST),
+                max: f64::from(ReplaySettings::MOST),
+                step: 5.0,
+                text: figures::counted(now.seconds.into(), "second"),
+                onset: move |seconds: f64| {
+                    act(Command::SetReplay { replay: ReplaySettings { seconds: seconds as u32, ..settings() } });
+                },
+            }
+            p { class: "soft small", "Takes about {figures::bytes(memory())} of memory with your encoding." }
+            Switch {
+                label: "Keep the last seconds now",
+                name: "replay-on",
+                on: runs(),
+                hint: "Also while you neither broadcast nor record; encoding takes some of the processor",
+                onset: move |on: bool| act(if on { Command::StartReplay } else { Command::StopReplay }),
+            }
+            Switch {
+                label: "Keep them whenever a show is live",
+                name: "replay-with-show",
+                on: now.with_show,
+                onset: move |with_show| {
+                    act(Command::SetReplay { replay: ReplaySettings { with_show, ..settings() } });
+                },
             }
         }
     }
