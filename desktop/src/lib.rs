@@ -11,4 +11,4 @@ pub mod library;
 pub mod loopback;
 mod studio;
 
-pub use studio::{Open, OpenError, told_to_stop};
+pub use studio::{Open, OpenError, Prepared, told_to_stop};

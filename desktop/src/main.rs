@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand};
-use klieg_studio::{Open, app, told_to_stop};
+use klieg_studio::account::SCHEME;
+use klieg_studio::{Prepared, app, told_to_stop};
 use tracing_subscriber::EnvFilter;
 
 /// Klieg's live-streaming studio.
@@ -15,8 +16,16 @@ struct Arguments {
     /// Opens no window: the studio is controlled by other programs of this computer, see docs/studio-remote.md.
     #[arg(long)]
     headless: bool,
+    /// A link that a server's page made, to sign in there.
+    #[arg(value_parser = link)]
+    link: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+fn link(text: &str) -> Result<String, String> {
+    let is_one = text.starts_with(SCHEME);
+    is_one.then(|| text.to_owned()).ok_or_else(|| format!("links to the studio begin with {SCHEME}"))
 }
 
 #[derive(Subcommand)]
@@ -39,7 +48,7 @@ fn main() -> ExitCode {
         Some(Command::ProbeEncoder { name, size }) => {
             klieg_engine::probe_child(&name, &size).map_err(|reason| anyhow!(reason))
         }
-        None => run(arguments.headless),
+        None => run(arguments.headless, arguments.link),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,18 +59,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(headless: bool) -> anyhow::Result<()> {
+fn run(headless: bool, link: Option<String>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     if !headless {
-        return app::run(runtime.handle()).context("the window does not open");
+        return app::run(runtime.handle(), link).context("the window does not open");
     }
-    let open = Open::of_this_user(runtime.handle(), true)?;
+    let open = Prepared::of_this_user()?.open(runtime.handle(), true)?;
     runtime.block_on(async {
         let remote = open.director.state().await.remote.clone().unwrap_or_default();
         let mut out = std::io::stdout().lock();
         writeln!(out, "ready remote={remote} token-file={}", open.places.remote().display())?;
         out.flush()?;
         drop(out);
+        if let Some(link) = link {
+            open.director.open_link(link).await;
+        }
         told_to_stop().await;
         open.director.close().await;
         Ok(())

@@ -138,6 +138,8 @@ pub enum Command {
     RestartSource {
         source: String,
     },
+    /// Tries no further encoder.
+    StopProbing,
     /// Measures how much the connection to the account's server carries: some seconds. The result comes with the state.
     MeasureUpload,
     /// Ends a measurement that runs.

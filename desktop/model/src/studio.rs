@@ -13,6 +13,7 @@ use crate::device::Devices;
 use crate::event::{EncoderReport, OutputState, SourceState};
 use crate::hotkey::Outside;
 use crate::profile::{DestinationKind, Profile};
+use crate::settings::VideoCodec;
 use crate::sound::Level;
 
 /// Everything but the meters.
@@ -50,6 +51,8 @@ pub struct Studio {
     pub announcement: Announcement,
     pub devices: Devices,
     pub probed: Vec<ProbedEncoder>,
+    /// What is being tried, in words, while encoders are.
+    pub probing: Option<String>,
     /// What the connection to the account's server carries, if it was measured.
     pub upload: Option<Upload>,
     pub advice: Vec<Advice>,
@@ -198,6 +201,7 @@ pub struct ProbedEncoder {
     pub encoder: String,
     /// In words.
     pub what: String,
+    pub codec: VideoCodec,
     pub hardware: bool,
     /// Frames a second at the canvas' size, as fast as it could, or why it does not work.
     pub result: Result<f64, String>,

@@ -3,6 +3,7 @@
 use klieg_studio_model::{Command, Studio};
 use tauri::State;
 
+use super::hotkeys::Choosing;
 use crate::director::Director;
 
 /// Answered with nothing, or with a sentence that says why it was not done.
@@ -15,4 +16,10 @@ pub(super) async fn command(director: State<'_, Director>, command: Command) -> 
 #[tauri::command]
 pub(super) async fn state(director: State<'_, Director>) -> Result<Studio, String> {
     Ok(Studio::clone(&*director.state().await))
+}
+
+/// While the creator presses the keys that a hotkey shall have, no hotkey outside the window does anything.
+#[tauri::command]
+pub(super) fn choose_keys(choosing: State<'_, Choosing>, on: bool) {
+    choosing.0.send_replace(on);
 }

@@ -20,6 +20,7 @@ pub(super) enum Kind {
     Media,
     Image,
     Stinger,
+    Lut,
     Collection,
 }
 
@@ -38,6 +39,7 @@ pub(super) async fn pick_file(app: AppHandle, kind: Kind) -> Result<Option<Strin
         Kind::Stinger => {
             dialog.set_title("Choose a video for the transition").add_filter("Video", &["webm", "mov", "mkv", "mp4"])
         }
+        Kind::Lut => dialog.set_title("Choose a colour table").add_filter("Colour tables", &["cube"]),
         Kind::Collection => dialog.set_title("Choose a collection").add_filter("Collections", &["toml"]),
     };
     let Some(path) = chosen(dialog, FileDialogBuilder::pick_file).await? else { return Ok(None) };

@@ -1,40 +1,52 @@
 //! The window: Tauri around the director. Nothing is decided here.
 //!
-//! The interface calls [`commands`] and hears two events: `studio`, whenever the state has changed, and `meters`.
+//! The interface calls [`commands`] and hears three events: `studio`, whenever the state has changed, `meters`, and `say`, a
+//! sentence for the creator. Beside the window there are the desktop's keys ([`hotkeys`]), its tray ([`tray`]) and its links.
 
+mod closing;
 mod commands;
 mod files;
+mod hotkeys;
+mod policy;
+mod tray;
 
 use std::sync::Arc;
 
 use klieg_studio_model::{Meters, Studio};
 use sha2::{Digest, Sha256};
 use tauri::{AppHandle, Emitter, Manager, RunEvent, WebviewWindow, WebviewWindowBuilder, WindowEvent};
-use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
+use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 use tauri_plugin_window_state::StateFlags;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use crate::account::SCHEME;
 use crate::director::Director;
 use crate::library::Places;
-use crate::studio::Open;
+use crate::studio::{Open, OpenError, Prepared};
 
 const MAIN: &str = "main";
 
-/// Opens the window and runs until it is closed.
-pub fn run(runtime: &Handle) -> tauri::Result<()> {
+/// Opens the window and runs until it is closed. `link` is one that the studio was started with.
+pub fn run(runtime: &Handle, link: Option<String>) -> tauri::Result<()> {
     tauri::async_runtime::set(runtime.clone());
     let mut window_state = tauri_plugin_window_state::Builder::new()
         .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED);
     if let Some(places) = Places::of_this_user() {
         window_state = window_state.with_filename(places.window().to_string_lossy());
     }
+    // Before the window, whose policy names the port. Why there is none is said when this is the only studio.
+    let prepared = Prepared::of_this_user();
+    let mut context = tauri::generate_context!("../tauri.conf.json");
+    if let Ok(prepared) = &prepared {
+        policy::let_pictures_in(context.config_mut(), prepared.port());
+    }
     let handle = runtime.clone();
-    let app = tauri::Builder::default()
-        // First, so that a second studio does nothing but show the first one.
+    let mut builder = tauri::Builder::default()
+        // First, so that a second studio does nothing but show the first one and hand its link over.
         .plugin(
             tauri_plugin_single_instance::Builder::new()
-                .callback(|app, _arguments, _folder| show(app))
+                .callback(|app, arguments, _folder| come_again(app, arguments))
                 .dbus_id(bus_name())
                 .build(),
         )
@@ -43,22 +55,24 @@ pub fn run(runtime: &Handle) -> tauri::Result<()> {
         .invoke_handler(tauri::generate_handler![
             commands::command,
             commands::state,
+            commands::choose_keys,
             files::pick_file,
             files::export_collection,
             files::open_folder,
         ])
         .setup(move |app| {
-            set_up(app.handle(), &handle)?;
+            set_up(app.handle(), &handle, prepared, link)?;
             Ok(())
-        })
-        .build(tauri::generate_context!("../tauri.conf.json"))?;
+        });
+    if hotkeys::problem().is_none() {
+        builder = builder.plugin(tauri_plugin_global_shortcut::Builder::new().build());
+    }
+    let app = builder.build(context)?;
     let runtime = runtime.clone();
     app.run(move |app, event| match event {
-        RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. }
-            if app.try_state::<Director>().is_some_and(|director| is_busy(&director.latest())) =>
-        {
+        RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } if closing::is_busy(app) => {
             api.prevent_close();
-            ask_to_close(app);
+            closing::ask_to_close(app);
         }
         RunEvent::Exit => {
             if let Some(director) = app.try_state::<Director>() {
@@ -82,12 +96,27 @@ fn bus_name() -> String {
     }
 }
 
-fn set_up(app: &AppHandle, runtime: &Handle) -> tauri::Result<()> {
-    match Open::of_this_user(runtime, false) {
+fn set_up(
+    app: &AppHandle,
+    runtime: &Handle,
+    prepared: Result<Prepared, OpenError>,
+    link: Option<String>,
+) -> tauri::Result<()> {
+    match prepared.and_then(|prepared| prepared.open(runtime, false)) {
         Ok(Open { director, places, .. }) => {
             runtime.spawn(tell_studio(app.clone(), director.watch()));
             runtime.spawn(tell_meters(app.clone(), director.meters()));
             runtime.spawn(until_told_to_stop(app.clone()));
+            let (choosing, chosen) = watch::channel(false);
+            app.manage(hotkeys::Choosing(choosing));
+            runtime.spawn(hotkeys::listen(app.clone(), director.clone(), chosen));
+            let shown = tray::Shown::default();
+            app.manage(shown.clone());
+            runtime.spawn(tray::run(app.clone(), director.clone(), shown));
+            if let Some(link) = link {
+                let director = director.clone();
+                runtime.spawn(async move { director.open_link(link).await });
+            }
             app.manage(director);
             app.manage(places);
             let window = app.config().app.windows.iter().find(|window| window.label == MAIN);
@@ -107,6 +136,16 @@ fn set_up(app: &AppHandle, runtime: &Handle) -> tauri::Result<()> {
     Ok(())
 }
 
+/// Somebody started a second studio: by hand, or by a link.
+fn come_again(app: &AppHandle, arguments: Vec<String>) {
+    show(app);
+    let link = arguments.into_iter().find(|argument| argument.starts_with(SCHEME));
+    if let (Some(link), Some(director)) = (link, app.try_state::<Director>()) {
+        let director = director.inner().clone();
+        tauri::async_runtime::spawn(async move { director.open_link(link).await });
+    }
+}
+
 fn window(app: &AppHandle) -> Option<WebviewWindow> {
     app.get_webview_window(MAIN)
 }
@@ -120,23 +159,11 @@ fn show(app: &AppHandle) {
     }
 }
 
-fn is_busy(studio: &Studio) -> bool {
-    !studio.show.is_off() || studio.recording.is_some()
-}
-
-/// Closing ends what viewers see, so it is asked about.
-fn ask_to_close(app: &AppHandle) {
-    let leaving = app.clone();
-    app.dialog()
-        .message("Closing the studio ends the show and the recording.")
-        .title("The show is on")
-        .kind(MessageDialogKind::Warning)
-        .buttons(MessageDialogButtons::OkCancelCustom("End and close".to_owned(), "Stay".to_owned()))
-        .show(move |end| {
-            if end {
-                leaving.exit(0);
-            }
-        });
+/// Shows the creator a sentence in the window.
+fn say(app: &AppHandle, sentence: &str) {
+    if let Err(error) = app.emit("say", sentence) {
+        tracing::warn!(%error, sentence, "the interface was not told");
+    }
 }
 
 async fn tell_studio(app: AppHandle, mut studio: watch::Receiver<Arc<Studio>>) {

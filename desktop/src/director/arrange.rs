@@ -74,7 +74,10 @@ impl Desk {
         let (shown, previewed) = (on_air != self.studio.on_air, preview != self.studio.preview);
         (self.studio.on_air, self.studio.preview) = (on_air, preview);
         self.studio.sources.retain(|name, _| now.source(name).is_some());
-        let kept = self.library.keep(&now);
+        let mut kept = self.library.keep(&now);
+        if self.studio.profile.follow(before, &now) {
+            kept = kept.and(self.library.keep_profile(&self.studio.profile));
+        }
         self.studio.collections = self.library.names();
         let resized = now.canvas != before.canvas;
         self.studio.collection = now;
@@ -89,6 +92,14 @@ impl Desk {
             }
         }
         Ok(kept?)
+    }
+
+    /// Starts a source again from its beginning.
+    pub(super) fn restart_source(&mut self, source: &str) -> Result<(), Refusal> {
+        if self.studio.collection.source(source).is_none() {
+            return Err(Refusal::NoSource(source.to_owned()));
+        }
+        Ok(self.stage()?.restart(source)?)
     }
 
     /// Puts a scene on air, or in studio mode into the preview.
@@ -156,7 +167,7 @@ mod tests {
     use super::*;
 
     fn scenes(names: &[&str]) -> Collection {
-        let scene = |name: &&str| klieg_studio_model::Scene { name: (*name).to_owned(), items: Vec::new() };
+        let scene = |name: &&str| klieg_studio_model::Scene { name: (*name).to_owned(), ..Default::default() };
         Collection { scenes: names.iter().map(scene).collect(), ..Collection::default() }
     }
 

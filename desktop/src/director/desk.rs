@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use klieg_engine::{Jpeg, Options, Prober, View};
@@ -74,6 +75,8 @@ pub(super) struct Desk {
     pub(super) machine: Machine,
     pub(super) warnings: Warnings,
     pub(super) ears: Ears,
+    /// Ends the trying of encoders that runs.
+    pub(super) probing: Option<Arc<AtomicBool>>,
     /// Ends the measurement of the upload that runs, when it is sent or dropped.
     pub(super) measuring: Option<oneshot::Sender<()>>,
     pub(super) publisher: Publisher,
@@ -122,6 +125,7 @@ impl Desk {
             machine: Machine::default(),
             warnings: Warnings::default(),
             ears: Ears::default(),
+            probing: None,
             measuring: None,
             publisher,
             changed: true,
@@ -181,7 +185,11 @@ impl Desk {
             Command::Welcomed => self.welcomed(),
             Command::RestartSource { source } => self.restart_source(&source),
             Command::LookForDevices => return self.look_for_devices(answer),
-            Command::ProbeEncoders => return self.probe_encoders(answer),
+            Command::ProbeEncoders => self.probe_encoders(),
+            Command::StopProbing => {
+                self.stop_probing();
+                Ok(())
+            }
             Command::MeasureUpload => self.measure_upload(),
             Command::StopMeasuring => {
                 self.stop_measuring();

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use klieg_api::accounts::Me;
 use klieg_studio_model::{Announcement, Destination, DestinationKind, Secret, Severity};
 
 use super::desk::{Desk, reply};
 use super::{Answer, Refusal};
-use crate::account::SignedIn;
+use crate::account::{AccountError, SignedIn, announcement};
 use crate::keys::KeyError;
 
 /// The destination that signing in makes. Its `id` never changes, so neither does its place in the keyring.
@@ -60,47 +61,55 @@ impl Desk {
         if password.reveal().is_empty() {
             return reply(answer, Err(Refusal::NoPassword));
         }
-        if self.studio.show.is_off() {
-            let (keys, http, before) = (self.outside.keys.clone(), self.outside.http.clone(), self.account.clone());
-            let work = async move {
-                let (account, me, key) =
-                    SignedIn::sign_in(http, keys.clone(), &server, &login, &password).await.map_err(Refusal::from)?;
-                keys.set(&key_name(KLIEG), &key).await?;
-                if let Some(before) = before
-                    && let Err(error) = before.forget().await
-                {
-                    tracing::warn!(%error, "the session before this one is not ended");
-                }
-                Ok::<_, Refusal>((account, me))
-            };
-            self.job(work, |desk, signed_in| {
-                let done = signed_in.and_then(|(account, me)| {
-                    let channel = me.channel;
-                    desk.studio.announcement =
-                        Announcement { title: channel.title, category: channel.category, tags: channel.tags };
-                    desk.add_channel(&account)?;
-                    desk.studio.account = Some(account.account());
-                    desk.account = Some(Arc::new(account));
-                    Ok(())
-                });
-                reply(answer, done);
-            });
-        } else {
-            reply(answer, Err(Refusal::Busy("signing in changes where it goes")));
+        let (keys, http) = (self.outside.keys.clone(), self.outside.http.clone());
+        self.sign_in_with(async move { SignedIn::sign_in(http, keys, &server, &login, &password).await }, answer);
+    }
+
+    /// Signs in by `way`; the channel of the account becomes a destination, and the session before this one ends.
+    pub(super) fn sign_in_with(
+        &mut self,
+        way: impl Future<Output = Result<(SignedIn, Me, Secret), AccountError>> + Send + 'static,
+        answer: Answer,
+    ) {
+        if !self.studio.show.is_off() {
+            return reply(answer, Err(Refusal::Busy("signing in changes where it goes")));
         }
+        let (keys, before) = (self.outside.keys.clone(), self.account.clone());
+        let work = async move {
+            let (account, me, key) = way.await.map_err(Refusal::from)?;
+            keys.set(&key_name(KLIEG), &key).await?;
+            if let Some(before) = before
+                && let Err(error) = before.forget().await
+            {
+                tracing::warn!(%error, "the session before this one is not ended");
+            }
+            Ok::<_, Refusal>((account, me))
+        };
+        self.job(work, |desk, signed_in| {
+            let done = signed_in.and_then(|(account, me)| {
+                desk.studio.announcement = announcement(me.channel);
+                desk.add_channel(&account)?;
+                desk.studio.account = Some(account.account());
+                desk.account = Some(Arc::new(account));
+                Ok(())
+            });
+            reply(answer, done);
+        });
     }
 
     /// The account's channel becomes a destination, or takes the place of the one before.
     fn add_channel(&mut self, account: &SignedIn) -> Result<(), Refusal> {
         let account = account.account();
         let host = account.server.split("://").last().unwrap_or_default();
+        let known = self.studio.profile.destination(KLIEG);
         let destination = Destination {
             id: KLIEG.to_owned(),
             name: format!("@{} on {host}", account.handle),
             kind: DestinationKind::Klieg,
             url: account.server.clone(),
             enabled: true,
-            video: self.studio.profile.destination(KLIEG).and_then(|known| known.video.clone()),
+            layers: known.map_or(1, |known| known.layers),
+            video: known.and_then(|known| known.video.clone()),
         };
         self.has_key(KLIEG, true);
         self.put_destination(destination);

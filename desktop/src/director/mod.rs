@@ -18,6 +18,7 @@ mod machine;
 mod mark;
 mod offer;
 mod output;
+mod probing;
 mod recording;
 mod refusal;
 mod replay;

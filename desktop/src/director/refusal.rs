@@ -80,6 +80,8 @@ pub enum Refusal {
     Split(String),
     #[error("the folder {folder} cannot be used for recordings: {error}")]
     Folder { folder: String, error: std::io::Error },
+    #[error("the encoders are being tried already")]
+    Probing,
     #[error("the upload is being measured already")]
     Measuring,
     #[error("nobody is signed in")]

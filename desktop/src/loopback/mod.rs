@@ -59,6 +59,10 @@ impl Loopback {
         Ok(Self { listener, address, pictures_token: token(), remote_token })
     }
 
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// `remote_on` lets remote control in whatever the profile says.
     pub fn addresses(&self, remote_on: bool) -> Addresses {
         Addresses {

@@ -21,6 +21,13 @@ impl Program {
     }
 }
 
+impl Program {
+    /// What it writes, if it was started so that this is read.
+    pub(crate) fn stdout(&mut self) -> std::process::ChildStdout {
+        self.0.stdout.take().unwrap()
+    }
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -116,6 +123,14 @@ impl Driver {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// Clicks at the element that `xpath` names.
+    pub(crate) async fn click(&self, xpath: &str) {
+        let element = self.find(xpath).await;
+        self.post(&format!("/element/{element}/click"), json!({}))
+            .await
+            .unwrap_or_else(|error| panic!("{xpath}: {error}"));
     }
 
     /// The window as PNG.

@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
 
+mod desktop;
 mod driver;
+mod tray;
 
 use std::path::{Path, PathBuf};
 
 use driver::{Driver, display};
 use serde_json::{Value, json};
+
+const STUDIO: &str = env!("CARGO_BIN_EXE_klieg-studio");
 
 /// Calls the studio as the interface does.
 const INVOKE: &str = "const done = arguments[arguments.length - 1];
@@ -19,6 +23,20 @@ async fn invoke(driver: &Driver, name: &str, args: Value) -> Value {
 
 async fn command(driver: &Driver, command: Value) -> Value {
     invoke(driver, "command", json!({ "command": command })).await
+}
+
+/// What the studio is started with: files, a display and a session bus of its own.
+fn environment<'a>(display: &'a str, home: &'a Path, bus: &'a str) -> [(&'a str, &'a str); 7] {
+    [
+        ("DISPLAY", display),
+        ("KLIEG_STUDIO_HOME", home.to_str().unwrap()),
+        ("DBUS_SESSION_BUS_ADDRESS", bus),
+        ("GDK_BACKEND", "x11"),
+        ("NO_AT_BRIDGE", "1"),
+        // Neither a graphics card nor a sandbox for the page's process is to be had everywhere that tests run.
+        ("LIBGL_ALWAYS_SOFTWARE", "1"),
+        ("XDG_SESSION_TYPE", "x11"),
+    ]
 }
 
 /// Where a picture of the window is kept, to be looked at.
@@ -33,16 +51,8 @@ async fn picture(driver: &Driver, name: &str) -> PathBuf {
 async fn a_creator_opens_the_studio_and_adds_a_source() {
     let home = tempfile::tempdir().unwrap();
     let (_display, display) = display();
-    let environment = [
-        ("DISPLAY", display.as_str()),
-        ("KLIEG_STUDIO_HOME", home.path().to_str().unwrap()),
-        ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent"),
-        ("GDK_BACKEND", "x11"),
-        ("NO_AT_BRIDGE", "1"),
-        // Neither a graphics card nor a sandbox for the page's process is to be had everywhere that tests run.
-        ("LIBGL_ALWAYS_SOFTWARE", "1"),
-    ];
-    let driver = Driver::open(Path::new(env!("CARGO_BIN_EXE_klieg-studio")), &environment).await;
+    let environment = environment(&display, home.path(), "unix:path=/nonexistent");
+    let driver = Driver::open(Path::new(STUDIO), &environment).await;
 
     assert_eq!(driver.run("return location.origin", json!([])).await, "tauri://localhost");
     let title = driver.run("return document.querySelector('h1')?.innerText ?? ''", json!([])).await;
@@ -67,8 +77,7 @@ async fn a_creator_opens_the_studio_and_adds_a_source() {
     let outside = "const done = arguments[arguments.length - 1];
         fetch(arguments[0], { mode: 'no-cors' }).then(() => done('fetched'), () => done('refused'));";
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    // By another name than the one that pictures come from, which the policy has to let through on any port.
-    let address = format!("http://localhost:{}/", server.local_addr().unwrap().port());
+    let address = format!("http://127.0.0.1:{}/", server.local_addr().unwrap().port());
     assert_eq!(driver.wait_for(outside, json!([address])).await, "refused");
     server.set_nonblocking(true).unwrap();
     assert!(server.accept().is_err(), "the page reached another server");
@@ -84,5 +93,38 @@ async fn a_creator_opens_the_studio_and_adds_a_source() {
     driver.find("//*[contains(text(), 'A moving ball')]").await;
     driver.find("//canvas[@data-shown='true']").await;
     picture(&driver, "studio-window.png").await;
+    driver.close().await;
+}
+
+#[tokio::test]
+async fn remote_control_is_switched_on_in_the_settings_and_works_as_documented() {
+    use futures_util::{SinkExt, StreamExt};
+    use tokio_tungstenite::tungstenite::Message;
+
+    let home = tempfile::tempdir().unwrap();
+    let (_display, display) = display();
+    let environment = environment(&display, home.path(), "unix:path=/nonexistent");
+    let driver = Driver::open(Path::new(STUDIO), &environment).await;
+    command(&driver, json!({ "command": "welcomed" })).await;
+    driver.click("//button[@aria-label='Settings']").await;
+    driver.click("//nav[@aria-label='Settings']//button[contains(., 'Remote control')]").await;
+    driver.click("//input[@name='remote']").await;
+    driver.find("//code[contains(@class, 'address') and contains(., 'ws://127.0.0.1:')]").await;
+
+    let found: Value = serde_json::from_slice(&std::fs::read(home.path().join("state/remote.json")).unwrap()).unwrap();
+    let url = format!("{}?events=none&token={}", found["url"].as_str().unwrap(), found["token"].as_str().unwrap());
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let action = json!({ "does": "studio-mode" });
+    let asked =
+        json!({ "id": 7, "invoke": "command", "args": { "command": { "command": "press", "action": action } } });
+    socket.send(Message::text(asked.to_string())).await.unwrap();
+    let answer = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&answer).unwrap(), json!({ "id": 7, "ok": null }));
+    driver.find("//button[contains(., 'Studio mode') and @aria-pressed='true']").await;
+
+    driver.click("//input[@name='remote']").await;
+    while let Some(Ok(message)) = socket.next().await {
+        assert!(matches!(message, Message::Close(_)), "{message}");
+    }
     driver.close().await;
 }

@@ -64,6 +64,8 @@ pub enum Pick {
     Media,
     Image,
     Stinger,
+    /// A colour table.
+    Lut,
     /// Answered with the file's text rather than its path.
     Collection,
 }
@@ -74,6 +76,7 @@ pub async fn pick(kind: Pick) -> Result<Option<String>, String> {
         Pick::Media => "media",
         Pick::Image => "image",
         Pick::Stinger => "stinger",
+        Pick::Lut => "lut",
         Pick::Collection => "collection",
     };
     call("pick_file", json!({ "kind": kind })).await
@@ -82,6 +85,12 @@ pub async fn pick(kind: Pick) -> Result<Option<String>, String> {
 /// Saves the open collection where the creator wants it; the path, or none if that was called off.
 pub async fn export_collection() -> Result<Option<String>, String> {
     call("export_collection", json!({})).await
+}
+
+/// While keys are being chosen, none does anything outside the window either.
+pub async fn choose_keys(on: bool) {
+    // Anywhere but in the studio's own window there are none to be kept still.
+    let _ = call::<Value>("choose_keys", json!({ "on": on })).await;
 }
 
 /// Shows a folder in the system's own window.

@@ -5,6 +5,7 @@ mod canvas;
 mod collections;
 mod destinations;
 pub mod encoding;
+mod hotkeys;
 mod recording;
 mod remote;
 
@@ -25,17 +26,19 @@ pub enum Page {
     Recording,
     Transition,
     Collections,
+    Hotkeys,
     Account,
     Remote,
 }
 
-const PAGES: [(Page, &str, Shape); 8] = [
+const PAGES: [(Page, &str, Shape); 9] = [
     (Page::Destinations, "Destinations", lucide::RADIO),
     (Page::Encoding, "Encoding", lucide::CPU),
     (Page::Canvas, "Canvas", lucide::MONITOR),
     (Page::Recording, "Recording", lucide::HARD_DRIVE),
     (Page::Transition, "Transition", lucide::BLEND),
     (Page::Collections, "Collections", lucide::LAYERS),
+    (Page::Hotkeys, "Hotkeys", lucide::KEYBOARD),
     (Page::Account, "Account", lucide::USER_ROUND),
     (Page::Remote, "Remote control", lucide::PLUG),
 ];
@@ -80,6 +83,9 @@ pub fn Settings(page: Page) -> Element {
                         },
                         Page::Collections => rsx! {
                             collections::Collections {}
+                        },
+                        Page::Hotkeys => rsx! {
+                            hotkeys::Hotkeys {}
                         },
                         Page::Account => rsx! {
                             account::AccountPage {}

@@ -88,6 +88,11 @@ pub async fn run(toasts: Toasts) {
             mixer::meter::paint(&meters);
         }
     });
+    bridge::listen("say", |text| {
+        if let Ok(sentence) = serde_json::from_str::<String>(text) {
+            say(sentence);
+        }
+    });
     bridge::listen("open", |_| refresh());
     refresh();
     while let Some(message) = incoming.next().await {
@@ -206,6 +211,9 @@ pub fn edit_as(edit: Edit, gesture: u32) -> Result<(), Refused> {
 fn is_of_same(a: &Edit, b: &Edit) -> bool {
     match (a, b) {
         (Edit::SetItem { scene: s, item: i }, Edit::SetItem { scene: t, item: j }) => s == t && i.id == j.id,
+        (Edit::SetItems { scene: s, items: i }, Edit::SetItems { scene: t, items: j }) => {
+            s == t && i.iter().map(|item| item.id).eq(j.iter().map(|item| item.id))
+        }
         (Edit::SetSource { name: a, .. }, Edit::SetSource { name: b, .. })
         | (Edit::SetStrip { source: a, .. }, Edit::SetStrip { source: b, .. })
         | (Edit::SetLook { source: a, .. }, Edit::SetLook { source: b, .. }) => a == b,

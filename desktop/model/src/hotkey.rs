@@ -1,0 +1,419 @@
+//! Hotkeys: which keys do what, in the studio's window and, if the creator wants, outside of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::collection::Collection;
+use crate::command::Command;
+use crate::edit::Edit;
+use crate::profile::Profile;
+use crate::sound::Strip;
+use crate::source::Source;
+use crate::studio::Studio;
+
+/// Presses of keys that are held down are one step of undo, however often one talks.
+const GESTURE: u32 = u32::MAX;
+
+/// A key with the modifiers that are held with it, written like `Ctrl+Shift+F9`.
+///
+/// The key is called what is written on it (`M`, `7`), or what the web's UI Events call its place (`F9`, `Numpad7`, `PageUp`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Keys {
+    pub ctrl: bool,
+    pub alt: bool,
+    pub shift: bool,
+    /// Windows', Command or Super.
+    pub logo: bool,
+    key: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{0}` is no hotkey; write it like Ctrl+Shift+F9")]
+pub struct NotKeys(String);
+
+/// The names of keys that are neither letters nor digits nor F1 to F24.
+const NAMED: [&str; 51] = [
+    "Space",
+    "Enter",
+    "Backspace",
+    "Insert",
+    "Delete",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+    "ArrowUp",
+    "ArrowDown",
+    "ArrowLeft",
+    "ArrowRight",
+    "Pause",
+    "ScrollLock",
+    "PrintScreen",
+    "Minus",
+    "Equal",
+    "BracketLeft",
+    "BracketRight",
+    "Backslash",
+    "Semicolon",
+    "Quote",
+    "Backquote",
+    "Comma",
+    "Period",
+    "Slash",
+    "Numpad0",
+    "Numpad1",
+    "Numpad2",
+    "Numpad3",
+    "Numpad4",
+    "Numpad5",
+    "Numpad6",
+    "Numpad7",
+    "Numpad8",
+    "Numpad9",
+    "NumpadAdd",
+    "NumpadSubtract",
+    "NumpadMultiply",
+    "NumpadDivide",
+    "NumpadDecimal",
+    "NumpadEnter",
+    "AudioVolumeDown",
+    "AudioVolumeMute",
+    "AudioVolumeUp",
+    "MediaPlayPause",
+    "MediaStop",
+    "MediaTrackNext",
+    "MediaTrackPrevious",
+    "IntlBackslash",
+];
+
+/// What the window itself does with these.
+const RESERVED: [(&str, &str); 13] = [
+    ("Ctrl+Z", "undoes"),
+    ("Ctrl+Shift+Z", "does again"),
+    ("Ctrl+Y", "does again"),
+    ("Ctrl+A", "selects all items"),
+    ("Ctrl+D", "duplicates an item"),
+    ("Ctrl+G", "groups items"),
+    ("Ctrl+Shift+G", "ungroups items"),
+    ("Ctrl+C", "copies text"),
+    ("Ctrl+V", "pastes text"),
+    ("Ctrl+X", "cuts text out"),
+    ("Ctrl+Enter", "takes the preview"),
+    ("F2", "renames"),
+    ("Alt+F4", "closes the window"),
+];
+
+impl Keys {
+    /// A key by the name that UI Events give its place (`KeyM`, `Digit7`, `F9`) and, if it types a letter, that letter:
+    /// keyboards have their letters in different places. None for a modifier alone and for keys that cannot be hotkeys.
+    pub fn of_event(code: &str, types: &str, [ctrl, alt, shift, logo]: [bool; 4]) -> Option<Self> {
+        let typed = types.chars().next().filter(|c| c.is_ascii_alphabetic() && types.len() == 1);
+        let key = match (code.strip_prefix("Key"), typed) {
+            (Some(_), Some(letter)) => letter.to_ascii_uppercase().to_string(),
+            (Some(place), None) => place.to_owned(),
+            (None, _) => code.strip_prefix("Digit").unwrap_or(code).to_owned(),
+        };
+        is_key(&key).then_some(Self { ctrl, alt, shift, logo, key })
+    }
+
+    /// The name that UI Events give the place of the key on a keyboard with this letter there.
+    pub fn code(&self) -> String {
+        match self.key.as_bytes() {
+            [b'A'..=b'Z'] => format!("Key{}", self.key),
+            [b'0'..=b'9'] => format!("Digit{}", self.key),
+            _ => self.key.clone(),
+        }
+    }
+
+    /// Whether these keys are pressed by somebody who types: then they work only where nothing is typed.
+    pub fn types(&self) -> bool {
+        let apart = ["F", "Pause", "ScrollLock", "PrintScreen", "Insert", "Media", "AudioVolume"];
+        let is_apart = self.key.len() > 1 && apart.iter().any(|beginning| self.key.starts_with(beginning));
+        !(self.ctrl || self.alt || self.logo || is_apart)
+    }
+
+    /// Why they cannot be a hotkey, in a sentence. `outside` of the window, every program would lose them.
+    pub fn problem(&self, outside: bool) -> Option<String> {
+        let text = self.to_string();
+        if let Some((_, does)) = RESERVED.iter().find(|(keys, _)| *keys == text) {
+            return Some(format!("{text} {does} in this window; choose other keys"));
+        }
+        let works = ["Space", "Enter", "Backspace", "Delete", "Home", "End", "PageUp", "PageDown"];
+        if self.types() && works.contains(&self.key.as_str()) {
+            return Some(format!("{text} works the window's own controls; add Ctrl or Alt to it"));
+        }
+        if self.key.starts_with("Arrow") && !(self.ctrl || self.logo) {
+            return Some(format!("{text} moves or turns items; add Ctrl to it"));
+        }
+        // Creators like the numpad for this, and may know what they give up.
+        if outside && self.types() && !self.key.starts_with("Numpad") {
+            return Some(format!(
+                "outside the window no program could type {text} any more; add Ctrl or Alt to it, or take a key like F9"
+            ));
+        }
+        None
+    }
+}
+
+fn is_key(key: &str) -> bool {
+    let function = || key.strip_prefix('F').and_then(|n| n.parse::<u8>().ok()).is_some_and(|n| (1..=24).contains(&n));
+    matches!(key.as_bytes(), [b'A'..=b'Z' | b'0'..=b'9']) || function() || NAMED.contains(&key)
+}
+
+impl fmt::Display for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (held, name) in [(self.ctrl, "Ctrl"), (self.alt, "Alt"), (self.shift, "Shift"), (self.logo, "Super")] {
+            if held {
+                write!(f, "{name}+")?;
+            }
+        }
+        f.write_str(&self.key)
+    }
+}
+
+impl FromStr for Keys {
+    type Err = NotKeys;
+
+    fn from_str(text: &str) -> Result<Self, NotKeys> {
+        let wrong = || NotKeys(text.to_owned());
+        let mut parts: Vec<_> = text.split('+').map(str::trim).collect();
+        let key = parts.pop().filter(|key| is_key(key)).ok_or_else(wrong)?;
+        let mut keys = Self { ctrl: false, alt: false, shift: false, logo: false, key: key.to_owned() };
+        for part in parts {
+            let held = match part {
+                "Ctrl" => &mut keys.ctrl,
+                "Alt" => &mut keys.alt,
+                "Shift" => &mut keys.shift,
+                "Super" => &mut keys.logo,
+                _ => return Err(wrong()),
+            };
+            *held = true;
+        }
+        Ok(keys)
+    }
+}
+
+impl From<Keys> for String {
+    fn from(keys: Keys) -> Self {
+        keys.to_string()
+    }
+}
+
+impl TryFrom<String> for Keys {
+    type Error = NotKeys;
+
+    fn try_from(text: String) -> Result<Self, NotKeys> {
+        text.parse()
+    }
+}
+
+/// What a hotkey, a button of a panel or a line of the tray's menu does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "does", rename_all = "kebab-case")]
+pub enum Action {
+    /// Goes live with the title of last time, or ends the show.
+    Show,
+    /// Starts the recording, or stops it.
+    Record,
+    /// Pauses the recording, or goes on with it.
+    Pause,
+    SaveReplay,
+    Mark,
+    Take,
+    StudioMode,
+    Scene {
+        scene: String,
+    },
+    Mute {
+        source: String,
+    },
+    /// Heard while the key is down.
+    PushToTalk {
+        source: String,
+    },
+    /// Not heard while the key is down.
+    PushToMute {
+        source: String,
+    },
+    /// Mutes all microphones, or if they all are muted lets them all be heard.
+    MuteMicrophones,
+}
+
+impl Action {
+    /// Whether it ends when the key comes up again.
+    pub const fn is_held(&self) -> bool {
+        matches!(self, Self::PushToTalk { .. } | Self::PushToMute { .. })
+    }
+
+    /// What it comes to now, when the key goes `down` or comes up. Nothing where nothing is to be done.
+    pub fn commands(&self, studio: &Studio, down: bool) -> Vec<Command> {
+        let mute = |source: &String, muted: bool, gesture: Option<u32>| {
+            let strip = studio.collection.strip(source);
+            let strip = Strip { muted, ..strip };
+            Command::Edit { edit: Edit::SetStrip { source: source.clone(), strip }, gesture }
+        };
+        match self {
+            Self::PushToTalk { source } => vec![mute(source, !down, Some(GESTURE))],
+            Self::PushToMute { source } => vec![mute(source, down, Some(GESTURE))],
+            _ if !down => Vec::new(),
+            Self::Show if studio.show.is_off() => {
+                vec![Command::GoLive { announcement: studio.announcement.clone() }]
+            }
+            Self::Show => vec![Command::EndShow],
+            Self::Record if studio.recording.is_none() => vec![Command::StartRecording],
+            Self::Record => vec![Command::StopRecording],
+            Self::Pause if studio.recording.as_ref().is_some_and(|recording| recording.paused) => {
+                vec![Command::ResumeRecording]
+            }
+            Self::Pause => vec![Command::PauseRecording],
+            Self::SaveReplay => vec![Command::SaveReplay],
+            Self::Mark => vec![Command::Mark { text: String::new(), ago: 0 }],
+            Self::Take => vec![Command::Take],
+            Self::StudioMode => vec![Command::StudioMode { on: studio.preview.is_none() }],
+            Self::Scene { scene } => vec![Command::ShowScene { scene: scene.clone() }],
+            Self::Mute { source } => vec![mute(source, !studio.collection.strip(source).muted, None)],
+            Self::MuteMicrophones => {
+                let muted = !studio.are_microphones_muted();
+                studio.microphones().map(|source| mute(&source.to_owned(), muted, Some(GESTURE - 1))).collect()
+            }
+        }
+    }
+
+    /// The scene or the source that it needs in the collection.
+    fn of_mut(&mut self) -> Option<(Of, &mut String)> {
+        match self {
+            Self::Scene { scene } => Some((Of::Scene, scene)),
+            Self::Mute { source } | Self::PushToTalk { source } | Self::PushToMute { source } => {
+                Some((Of::Source, source))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a collection has what it needs.
+    pub fn is_in(&self, collection: &Collection) -> bool {
+        match self {
+            Self::Scene { scene } => collection.scene(scene).is_some(),
+            Self::Mute { source } | Self::PushToTalk { source } | Self::PushToMute { source } => {
+                collection.source(source).is_some()
+            }
+            _ => true,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Scene,
+    Source,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Show => f.write_str("Go live or end the show"),
+            Self::Record => f.write_str("Start or stop the recording"),
+            Self::Pause => f.write_str("Pause or resume the recording"),
+            Self::SaveReplay => f.write_str("Save the replay"),
+            Self::Mark => f.write_str("Set a marker"),
+            Self::Take => f.write_str("Take the preview"),
+            Self::StudioMode => f.write_str("Studio mode"),
+            Self::Scene { scene } => write!(f, "Scene “{scene}”"),
+            Self::Mute { source } => write!(f, "Mute “{source}”"),
+            Self::PushToTalk { source } => write!(f, "Push to talk: “{source}”"),
+            Self::PushToMute { source } => write!(f, "Push to mute: “{source}”"),
+            Self::MuteMicrophones => f.write_str("Mute all microphones"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hotkey {
+    pub keys: Keys,
+    /// Whether they work outside the studio's window too, where the desktop lets them.
+    #[serde(default)]
+    pub outside: bool,
+    #[serde(flatten)]
+    pub action: Action,
+}
+
+/// Which hotkeys work outside the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outside {
+    /// Why none does, in a sentence, if this desktop lets none.
+    pub problem: Option<String>,
+    /// Those that another program has taken.
+    pub taken: Vec<Keys>,
+}
+
+impl Profile {
+    pub fn hotkey(&self, action: &Action) -> Option<&Hotkey> {
+        self.hotkeys.iter().find(|known| known.action == *action)
+    }
+
+    /// Gives an action other keys, or none. The error is a sentence, and nothing is changed then.
+    pub fn set_hotkey(&mut self, action: Action, keys: Option<Keys>, outside: bool) -> Result<(), String> {
+        if let Some(keys) = &keys {
+            if let Some(problem) = keys.problem(outside) {
+                return Err(problem);
+            }
+            if let Some(other) = self.hotkeys.iter().find(|known| known.keys == *keys && known.action != action) {
+                return Err(format!("{keys} is taken by “{}”; give that other keys first", other.action));
+            }
+        }
+        self.hotkeys.retain(|known| known.action != action);
+        self.hotkeys.extend(keys.map(|keys| Hotkey { keys, outside, action }));
+        Ok(())
+    }
+
+    /// Lets hotkeys follow scenes and sources that got another name. Whether one did.
+    pub fn follow(&mut self, before: &Collection, now: &Collection) -> bool {
+        let mut followed = false;
+        for hotkey in &mut self.hotkeys {
+            let Some((of, name)) = hotkey.action.of_mut() else { continue };
+            let (before, now): (Vec<&str>, Vec<&str>) = match of {
+                Of::Scene => (
+                    before.scenes.iter().map(|scene| scene.name.as_str()).collect(),
+                    now.scenes.iter().map(|scene| scene.name.as_str()).collect(),
+                ),
+                Of::Source => {
+                    (before.sources.iter().map(Source::name).collect(), now.sources.iter().map(Source::name).collect())
+                }
+            };
+            let place = before.iter().position(|known| known == name);
+            let renamed = place.and_then(|place| now.get(place)).filter(|new| !before.contains(new));
+            if let Some(new) = renamed
+                && before.len() == now.len()
+            {
+                (*new).clone_into(name);
+                followed = true;
+            }
+        }
+        followed
+    }
+}
+
+impl Studio {
+    fn microphones(&self) -> impl Iterator<Item = &str> {
+        // The desktop's sound comes the same way and is none.
+        let is_one = |source: &&Source| {
+            let Source::Microphone(microphone) = source else { return false };
+            !microphone.device.as_deref().is_some_and(|device| device.ends_with(".monitor"))
+        };
+        self.collection.sources.iter().filter(is_one).map(Source::name)
+    }
+
+    pub fn has_microphones(&self) -> bool {
+        self.microphones().next().is_some()
+    }
+
+    /// Whether there are microphones and viewers hear none of them.
+    pub fn are_microphones_muted(&self) -> bool {
+        self.has_microphones() && self.microphones().all(|source| self.collection.strip(source).muted)
+    }
+}

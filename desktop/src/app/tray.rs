@@ -1,0 +1,202 @@
+//! The icon in the desktop's tray: what the studio does, and the few things one wants without looking for its window.
+//!
+//! It speaks StatusNotifierItem over D-Bus, so no library of the desktop is linked. Where there is no tray nothing happens; where
+//! one comes later the icon appears then.
+
+mod icon;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use klieg_studio_model::{Action, Command, ShowState, Studio};
+use ksni::menu::{CheckmarkItem, StandardItem};
+use ksni::{Icon, MenuItem, OfflineReason, ToolTip, TrayMethods};
+use tauri::AppHandle;
+use tokio::sync::mpsc;
+
+use super::{closing, say, show};
+use crate::director::Director;
+use icon::Badge;
+
+/// Wishes that may wait; who clicks faster is not heard.
+const WAITING: usize = 8;
+
+/// Whether a tray shows the icon: only then may the window hide.
+#[derive(Clone, Default)]
+pub(super) struct Shown(Arc<AtomicBool>);
+
+impl Shown {
+    pub(super) fn is_so(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What a line of the menu asks for.
+enum Wish {
+    Show,
+    Act(Action),
+    EndShow,
+    Quit,
+}
+
+/// What the icon and its menu say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Looks {
+    show: Badge,
+    recording: bool,
+    has_microphones: bool,
+    muted: bool,
+}
+
+impl Looks {
+    fn of(studio: &Studio) -> Self {
+        let show = match studio.show {
+            ShowState::Off => Badge::None,
+            ShowState::Starting | ShowState::Ending => Badge::Waiting,
+            ShowState::Live { .. } => Badge::Live,
+        };
+        Self {
+            show,
+            recording: studio.recording.is_some(),
+            has_microphones: studio.has_microphones(),
+            muted: studio.are_microphones_muted(),
+        }
+    }
+
+    fn badge(self) -> Badge {
+        if self.show == Badge::None && self.recording { Badge::Recording } else { self.show }
+    }
+
+    fn words(self) -> &'static str {
+        match (self.show, self.recording) {
+            (Badge::Live, false) => "Live",
+            (Badge::Live, true) => "Live and recording",
+            (Badge::Waiting, _) => "Connecting",
+            (_, true) => "Recording",
+            (_, false) => "Off air",
+        }
+    }
+}
+
+struct Item {
+    wishes: mpsc::Sender<Wish>,
+    looks: Looks,
+    /// Red, green, blue and opacity of 32 by 32 pixels.
+    picture: icon::Picture,
+    shown: Shown,
+}
+
+impl Item {
+    fn wish(&self, wish: Wish) {
+        if self.wishes.try_send(wish).is_err() {
+            tracing::warn!("the studio is busy with what was clicked before");
+        }
+    }
+}
+
+impl ksni::Tray for Item {
+    fn id(&self) -> String {
+        "klieg-studio".to_owned()
+    }
+
+    fn title(&self) -> String {
+        "Klieg Studio".to_owned()
+    }
+
+    fn icon_pixmap(&self) -> Vec<Icon> {
+        let icon::Picture { side, .. } = self.picture;
+        vec![Icon { width: side, height: side, data: self.picture.with(self.looks.badge()) }]
+    }
+
+    fn tool_tip(&self) -> ToolTip {
+        ToolTip { title: format!("Klieg Studio: {}", self.looks.words()), ..ToolTip::default() }
+    }
+
+    fn activate(&mut self, _x: i32, _y: i32) {
+        self.wish(Wish::Show);
+    }
+
+    fn menu(&self) -> Vec<MenuItem<Self>> {
+        let line = |label: &str, wish: fn() -> Wish| StandardItem {
+            label: label.to_owned(),
+            activate: Box::new(move |this: &mut Self| this.wish(wish())),
+            ..StandardItem::default()
+        };
+        let looks = self.looks;
+        let show = match looks.show {
+            Badge::None | Badge::Recording => line("Go live", || Wish::Act(Action::Show)),
+            Badge::Waiting | Badge::Live => line("End the show…", || Wish::EndShow),
+        };
+        let record = if looks.recording { "Stop recording" } else { "Start recording" };
+        vec![
+            line("Show the window", || Wish::Show).into(),
+            MenuItem::Separator,
+            show.into(),
+            line(record, || Wish::Act(Action::Record)).into(),
+            CheckmarkItem {
+                label: "Mute microphones".to_owned(),
+                enabled: looks.has_microphones,
+                checked: looks.muted,
+                activate: Box::new(|this: &mut Self| this.wish(Wish::Act(Action::MuteMicrophones))),
+                ..CheckmarkItem::default()
+            }
+            .into(),
+            MenuItem::Separator,
+            line("Quit", || Wish::Quit).into(),
+        ]
+    }
+
+    fn watcher_online(&self) {
+        self.shown.0.store(true, Ordering::Relaxed);
+    }
+
+    fn watcher_offline(&self, _reason: OfflineReason) -> bool {
+        self.shown.0.store(false, Ordering::Relaxed);
+        // A tray that comes back shows the icon again.
+        true
+    }
+}
+
+/// Shows the icon for as long as the studio runs.
+pub(super) async fn run(app: AppHandle, director: Director, shown: Shown) {
+    let Some(picture) = app.default_window_icon().map(icon::Picture::of) else { return };
+    let mut studio = director.watch();
+    let looks = Looks::of(&studio.borrow_and_update());
+    let (wishes, mut wished) = mpsc::channel(WAITING);
+    let item = Item { wishes, looks, picture, shown };
+    let handle = match item.assume_sni_available(true).spawn().await {
+        Ok(handle) => handle,
+        Err(error) => {
+            tracing::info!(%error, "there is no tray");
+            return;
+        }
+    };
+    let mut before = looks;
+    loop {
+        tokio::select! {
+            changed = studio.changed() => {
+                if changed.is_err() {
+                    break;
+                }
+                let looks = Looks::of(&studio.borrow_and_update());
+                if looks != before {
+                    before = looks;
+                    handle.update(move |item| item.looks = looks).await;
+                }
+            }
+            Some(wish) = wished.recv() => match wish {
+                Wish::Show => show(&app),
+                Wish::EndShow => closing::ask_to_end(&app),
+                Wish::Quit => closing::quit(&app),
+                Wish::Act(action) => {
+                    if let Err(refusal) = director.command(Command::Press { action, down: true }).await {
+                        // The sentence is in the window.
+                        show(&app);
+                        say(&app, &refusal.to_string());
+                    }
+                }
+            },
+        }
+    }
+    handle.shutdown().await;
+}

@@ -1,0 +1,31 @@
+//! What keys do: hotkeys of the window and of the desktop, buttons of other programs, lines of the tray's menu.
+
+use klieg_studio_model::{Action, Keys, Outside};
+use tokio::sync::oneshot;
+
+use super::desk::{Desk, reply};
+use super::{Answer, Refusal};
+
+impl Desk {
+    /// Decided here rather than where the key is, so that two presses one after the other both see what is so.
+    pub(super) fn press(&mut self, action: &Action, down: bool, answer: Answer) {
+        let mut commands = action.commands(&self.studio, down);
+        let Some(last) = commands.pop() else { return reply(answer, Ok(())) };
+        // Where there are several, they are alike: the last one's answer is that of all.
+        for command in commands {
+            self.command(command, oneshot::channel().0);
+        }
+        self.command(last, answer);
+    }
+
+    pub(super) fn set_hotkey(&mut self, action: Action, keys: Option<Keys>, outside: bool) -> Result<(), Refusal> {
+        self.studio.profile.set_hotkey(action, keys, outside).map_err(Refusal::Hotkey)?;
+        self.keep_profile()
+    }
+
+    /// Whoever listens to the desktop's keys says which it hears.
+    pub(super) fn set_outside(&mut self, outside: Outside) {
+        self.studio.outside = outside;
+        self.changed = true;
+    }
+}

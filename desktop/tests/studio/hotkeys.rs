@@ -1,0 +1,128 @@
+//! What keys do, and links to sign in.
+
+use klieg_studio_model::{Account, Action, Command, Edit, Keys, Offer, OutputState, ShowState};
+
+use crate::support::klieg::Klieg;
+use crate::support::{Rig, add, colour, go_live, tone};
+
+fn set(action: Action, keys: &str) -> Command {
+    Command::SetHotkey { action, keys: Some(keys.parse::<Keys>().unwrap()), outside: true }
+}
+
+fn press(action: Action, down: bool) -> Command {
+    Command::Press { action, down }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hotkeys_stay_in_the_profile_and_are_refused_where_they_clash() {
+    let rig = Rig::new();
+    rig.done(set(Action::Show, "Ctrl+Alt+F9")).await;
+    assert_eq!(
+        rig.refused(set(Action::Record, "Ctrl+Alt+F9")).await,
+        "Ctrl+Alt+F9 is taken by “Go live or end the show”; give that other keys first"
+    );
+    assert!(rig.refused(set(Action::Record, "R")).await.contains("no program could type R"));
+    rig.done(set(Action::Scene { scene: "Scene".into() }, "F6")).await;
+    rig.edit(Edit::RenameScene { scene: "Scene".into(), name: "Camera".into() }).await;
+    let home = rig.close().await;
+    let text = std::fs::read_to_string(home.path().join("config/profile.toml")).unwrap();
+    assert!(text.contains("keys = \"Ctrl+Alt+F9\"") && text.contains("does = \"show\""), "{text}");
+    let rig = Rig::again(home);
+    let hotkeys = rig.state().await.profile.hotkeys.clone();
+    assert_eq!(hotkeys.iter().map(|known| known.keys.to_string()).collect::<Vec<_>>(), ["Ctrl+Alt+F9", "F6"]);
+    assert_eq!(hotkeys[1].action, Action::Scene { scene: "Camera".into() }, "it follows the scene's new name");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_press_does_what_fits_the_moment() {
+    let rig = Rig::new();
+    rig.destination("a", klieg_studio_model::DestinationKind::Whip, "http://127.0.0.1:1/whip").await;
+    rig.edit(add(colour("Ground"), "Scene")).await;
+    rig.edit(Edit::AddScene { name: "Break".into() }).await;
+    rig.done(press(Action::Scene { scene: "Break".into() }, true)).await;
+    assert_eq!(rig.state().await.on_air, "Break");
+    rig.done(press(Action::StudioMode, true)).await;
+    rig.done(press(Action::Scene { scene: "Scene".into() }, true)).await;
+    rig.done(press(Action::Take, true)).await;
+    assert_eq!(rig.state().await.on_air, "Scene");
+    rig.done(press(Action::Show, true)).await;
+    rig.notes.output("a", OutputState::Live);
+    rig.until("live", |studio| matches!(studio.show, ShowState::Live { .. })).await;
+    rig.done(press(Action::Show, false)).await;
+    assert!(!rig.state().await.show.is_off(), "a release ends nothing");
+    rig.done(press(Action::Show, true)).await;
+    assert!(rig.state().await.show.is_off());
+    assert_eq!(
+        rig.refused(press(Action::Scene { scene: "Gone".into() }, true)).await,
+        "there is no scene named `Gone`"
+    );
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn talking_by_key_is_one_step_of_undo() {
+    let rig = Rig::new();
+    rig.edit(add(tone("Voice"), "Scene")).await;
+    let talk = || Action::PushToTalk { source: "Voice".into() };
+    let muted = async || rig.state().await.collection.strip("Voice").muted;
+    for _ in 0..3 {
+        rig.done(press(talk(), true)).await;
+        assert!(!muted().await);
+        rig.done(press(talk(), false)).await;
+        assert!(muted().await);
+    }
+    rig.done(Command::Undo).await;
+    assert!(!muted().await, "as it was before the first time");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_signs_in_only_when_the_creator_says_so() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    let server = format!("http://{}", klieg.address);
+    let link = |code: &str| format!("klieg-studio://sign-in?server={server}&code={code}");
+    assert!(rig.refused(Command::AnswerOffer { accept: true }).await.contains("no link"));
+
+    rig.director.open_link(link("klieg_code_of-ada")).await;
+    let studio = rig.state().await;
+    assert_eq!((studio.offer.clone(), studio.account.clone()), (Some(Offer { server: server.clone() }), None));
+    assert!(!format!("{studio:?}").contains("klieg_code"), "the code is nobody's to see");
+    rig.done(Command::AnswerOffer { accept: false }).await;
+    let studio = rig.state().await;
+    assert!(studio.offer.is_none() && studio.account.is_none() && klieg.seen.lock().codes.is_empty());
+
+    rig.director.open_link(link("klieg_code_of-ada")).await;
+    rig.done(Command::AnswerOffer { accept: true }).await;
+    let studio = rig.state().await;
+    assert_eq!(studio.account, Some(Account { server: server.clone(), handle: "ada".into() }));
+    assert!(studio.offer.is_none() && studio.keys == ["klieg"]);
+
+    // The code is spent, and the account stays.
+    rig.director.open_link(link("klieg_code_of-ada")).await;
+    assert!(rig.refused(Command::AnswerOffer { accept: true }).await.contains("good once"));
+    assert!(rig.state().await.account.is_some());
+
+    rig.director.open_link("klieg-studio://sign-in?server=nonsense".into()).await;
+    let studio = rig.state().await;
+    assert!(studio.offer.is_none());
+    assert!(studio.notices.iter().any(|notice| notice.text.contains("open it again from your server's page")));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_waits_while_a_show_is_on() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    rig.destination("a", klieg_studio_model::DestinationKind::Whip, "http://127.0.0.1:1/whip").await;
+    rig.done(go_live("")).await;
+    rig.director
+        .open_link(format!("klieg-studio://sign-in?server=http://{}&code=klieg_code_of-ada", klieg.address))
+        .await;
+    assert!(rig.refused(Command::AnswerOffer { accept: true }).await.contains("end the show"));
+    rig.done(Command::EndShow).await;
+    rig.done(Command::AnswerOffer { accept: true }).await;
+    assert!(rig.state().await.account.is_some());
+    rig.close().await;
+}
