@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::group::Group;
 use crate::look::PictureFilter;
 use crate::show::{Canvas, Item, ItemId, Overlays, Show};
 use crate::sound::Strip;
@@ -39,6 +40,9 @@ pub struct Collection {
 #[serde(deny_unknown_fields)]
 pub struct Scene {
     pub name: String,
+    /// Groups of items; each has members.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
     /// Later ones cover earlier ones.
     #[serde(default)]
     pub items: Vec<Item>,
@@ -61,7 +65,7 @@ impl Default for Collection {
             sources: Vec::new(),
             strips: BTreeMap::new(),
             looks: BTreeMap::new(),
-            scenes: vec![Scene { name: "Scene".to_owned(), items: Vec::new() }],
+            scenes: vec![Scene { name: "Scene".to_owned(), ..Scene::default() }],
         }
     }
 }
@@ -111,6 +115,11 @@ impl Collection {
         free(wanted, |name| self.scene(name).is_some())
     }
 
+    /// Sees to it that the members of groups stand together.
+    pub(crate) fn tidy(&mut self) {
+        self.scenes.iter_mut().for_each(Scene::tidy);
+    }
+
     /// Gives every item a number of its own where a file, written by hand, left them out or has them twice.
     pub fn number_items(&mut self) {
         let mut seen = std::collections::HashSet::from([0]);
@@ -125,7 +134,7 @@ impl Collection {
     }
 }
 
-fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+pub(crate) fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2..).map(|number: u32| format!("{wanted} {number}"));
     std::iter::once(wanted.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
@@ -143,9 +152,10 @@ impl From<&Show> for Collection {
             sources: show.sources.clone(),
             strips: show.strips.clone(),
             looks: show.looks.clone(),
-            scenes: vec![Scene { name: "main".to_owned(), items }],
+            scenes: vec![Scene { name: "main".to_owned(), items, ..Scene::default() }],
         };
         collection.number_items();
+        collection.tidy();
         collection
     }
 }

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::check::{Problem, item_problems, look_problems, source_problems, strip_problems, transition_problems};
 use crate::collection::{Collection, Scene};
+use crate::group::Group;
 use crate::look::PictureFilter;
 use crate::show::{Canvas, Item, ItemId};
 use crate::sound::Strip;
@@ -68,19 +69,50 @@ pub enum Edit {
         scene: String,
         item: Item,
     },
-    RemoveItem {
+    /// Of all the items, everything but their numbers.
+    SetItems {
         scene: String,
-        id: ItemId,
+        items: Vec<Item>,
     },
-    /// `to` is the place in the list, from 0: the bottom.
-    MoveItem {
+    RemoveItems {
         scene: String,
-        id: ItemId,
+        ids: Vec<ItemId>,
+    },
+    /// Puts items together into a group, or into none. `to` is the place among the others, from 0: the bottom.
+    MoveItems {
+        scene: String,
+        ids: Vec<ItemId>,
+        to: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
+    },
+    /// A copy above each; of a whole group a group of its own.
+    DuplicateItems {
+        scene: String,
+        ids: Vec<ItemId>,
+    },
+    /// Makes items a group, where the topmost one stands.
+    Group {
+        scene: String,
+        ids: Vec<ItemId>,
+        name: String,
+    },
+    /// Another name, hidden or locked.
+    SetGroup {
+        scene: String,
+        name: String,
+        group: Group,
+    },
+    /// `to` is the place among the items of no or of other groups, from 0: the bottom.
+    MoveGroup {
+        scene: String,
+        name: String,
         to: usize,
     },
-    DuplicateItem {
+    /// Ends a group; its items stay where they are.
+    Ungroup {
         scene: String,
-        id: ItemId,
+        name: String,
     },
     SetCanvas {
         canvas: Canvas,
@@ -102,6 +134,12 @@ pub enum Refused {
     NoScene(String),
     #[error("the scene `{scene}` has no item {id}")]
     NoItem { scene: String, id: ItemId },
+    #[error("the scene `{scene}` has no group named `{group}`")]
+    NoGroup { scene: String, group: String },
+    #[error("there is a group named `{0}` already; choose another name")]
+    GroupExists(String),
+    #[error("nothing is chosen; choose at least one item")]
+    NothingChosen,
     #[error("there is a source named `{0}` already; choose another name")]
     SourceExists(String),
     #[error("there is a scene named `{0}` already; choose another name")]
@@ -148,7 +186,7 @@ impl Collection {
             }
             Edit::AddScene { name } => {
                 self.free_scene(&name)?;
-                self.scenes.push(Scene { name, items: Vec::new() });
+                self.scenes.push(Scene { name, ..Scene::default() });
             }
             Edit::DuplicateScene { scene, name } => self.duplicate_scene(&scene, name)?,
             Edit::RenameScene { scene, name } => {
@@ -175,29 +213,38 @@ impl Collection {
                 fits(item_problems(&item, self.canvas))?;
                 self.scene_mut(&scene)?.items.push(item);
             }
-            Edit::SetItem { scene, item } => {
-                self.known_source(&item.source)?;
-                fits(item_problems(&item, self.canvas))?;
-                let (place, scene) = self.place(&scene, item.id)?;
-                if let Some(known) = scene.items.get_mut(place) {
-                    *known = item;
+            Edit::SetItem { scene, item } => self.set_items(&scene, vec![item])?,
+            Edit::SetItems { scene, items } => self.set_items(&scene, items)?,
+            Edit::RemoveItems { scene, ids } => {
+                let scene = self.scene_mut(&scene)?;
+                scene.known(&ids)?;
+                scene.items.retain(|item| !ids.contains(&item.id));
+            }
+            Edit::MoveItems { scene, ids, to, group } => {
+                let scene = self.scene_mut(&scene)?;
+                if let Some(name) = group.as_deref().filter(|name| scene.group(name).is_none()) {
+                    return Err(scene.no_group(name));
+                }
+                scene.move_items(&ids, to)?;
+                for item in scene.items.iter_mut().filter(|item| ids.contains(&item.id)) {
+                    item.group.clone_from(&group);
                 }
             }
-            Edit::RemoveItem { scene, id } => {
-                let (place, scene) = self.place(&scene, id)?;
-                scene.items.remove(place);
-            }
-            Edit::MoveItem { scene, id, to } => {
-                let (place, scene) = self.place(&scene, id)?;
-                shift(&mut scene.items, place, to);
-            }
-            Edit::DuplicateItem { scene, id } => {
+            Edit::DuplicateItems { scene, ids } => {
                 let free = self.free_id();
-                let (place, scene) = self.place(&scene, id)?;
-                if let Some(item) = scene.items.get(place).cloned() {
-                    scene.items.insert(place + 1, Item { id: free, ..item });
-                }
+                self.scene_mut(&scene)?.duplicate(&ids, free)?;
             }
+            Edit::Group { scene, ids, name } => self.scene_mut(&scene)?.gather(&ids, name)?,
+            Edit::SetGroup { scene, name, group } => self.scene_mut(&scene)?.set_group(&name, group)?,
+            Edit::MoveGroup { scene, name, to } => {
+                let scene = self.scene_mut(&scene)?;
+                let ids: Vec<_> = scene.members(&name).map(|item| item.id).collect();
+                if ids.is_empty() {
+                    return Err(scene.no_group(&name));
+                }
+                scene.move_items(&ids, to)?;
+            }
+            Edit::Ungroup { scene, name } => self.scene_mut(&scene)?.disperse(&name)?,
             Edit::SetCanvas { canvas } => {
                 fits(canvas.problems())?;
                 self.canvas = canvas;
@@ -208,6 +255,7 @@ impl Collection {
             }
             Edit::Rename { name } => self.name = named(name)?,
         }
+        self.tidy();
         Ok(())
     }
 
@@ -218,7 +266,9 @@ impl Collection {
         }
         fits(source_problems(&source))?;
         let id = self.free_id();
-        self.scene_mut(scene)?.items.push(Item { id, ..Item::full(name) });
+        let known = self.scene(scene).ok_or_else(|| Refused::NoScene(scene.to_owned()))?;
+        let (item, place) = (self.placed(&source, known), self.place_of(&source, known));
+        self.scene_mut(scene)?.items.insert(place, Item { id, ..item });
         self.sources.push(source);
         Ok(())
     }
@@ -250,12 +300,27 @@ impl Collection {
         Ok(())
     }
 
+    /// All of them or none. Which group an item belongs to is not set so.
+    fn set_items(&mut self, scene: &str, items: Vec<Item>) -> Result<(), Refused> {
+        for item in &items {
+            self.known_source(&item.source)?;
+            fits(item_problems(item, self.canvas))?;
+        }
+        let scene = self.scene_mut(scene)?;
+        scene.known(&items.iter().map(|item| item.id).collect::<Vec<_>>())?;
+        for item in items {
+            if let Some(known) = scene.items.iter_mut().find(|known| known.id == item.id) {
+                *known = Item { group: known.group.take(), ..item };
+            }
+        }
+        Ok(())
+    }
+
     fn duplicate_scene(&mut self, scene: &str, name: String) -> Result<(), Refused> {
         self.free_scene(&name)?;
         let place = self.scenes.iter().position(|known| known.name == scene);
         let place = place.ok_or_else(|| Refused::NoScene(scene.to_owned()))?;
-        let mut copy =
-            Scene { name, items: self.scenes.get(place).map(|scene| scene.items.clone()).unwrap_or_default() };
+        let mut copy = Scene { name, ..self.scenes.get(place).cloned().unwrap_or_default() };
         for (id, item) in (self.free_id()..).zip(&mut copy.items) {
             item.id = id;
         }
@@ -276,17 +341,9 @@ impl Collection {
         let scene = self.scenes.iter_mut().find(|scene| scene.name == name);
         scene.ok_or_else(|| Refused::NoScene(name.to_owned()))
     }
-
-    fn place(&mut self, scene: &str, id: ItemId) -> Result<(usize, &mut Scene), Refused> {
-        let scene = self.scene_mut(scene)?;
-        match scene.items.iter().position(|item| item.id == id) {
-            Some(place) => Ok((place, scene)),
-            None => Err(Refused::NoItem { scene: scene.name.clone(), id }),
-        }
-    }
 }
 
-fn named(name: String) -> Result<String, Refused> {
+pub(crate) fn named(name: String) -> Result<String, Refused> {
     if name.trim().is_empty() || name.chars().count() > MAX_NAME { Err(Refused::NoName) } else { Ok(name) }
 }
 

@@ -18,10 +18,11 @@ pub enum NotACollection {
 }
 
 impl Collection {
-    /// Reads a file. Items without a number get one; strips and looks of sources that do not exist are forgotten.
+    /// Reads a file. Items without a number get one, groups stand together; strips and looks of sources that do not exist are forgotten.
     pub fn read(text: &str) -> Result<Self, NotACollection> {
         let mut collection: Self = toml::from_str(text)?;
         collection.number_items();
+        collection.tidy();
         let known: HashSet<String> = collection.sources.iter().map(|source| source.name().to_owned()).collect();
         collection.strips.retain(|source, _| known.contains(source));
         collection.looks.retain(|source, look| known.contains(source) && !look.is_empty());
@@ -66,6 +67,9 @@ impl Collection {
             name(&mut found, format!("{at}.name"), &scene.name);
             if !scenes.insert(scene.name.as_str()) {
                 found.push(twice(format!("{at}.name"), &scene.name));
+            }
+            for group in &scene.groups {
+                name(&mut found, format!("{at}.groups.{}", group.name), &group.name);
             }
             for (place, item) in scene.items.iter().enumerate() {
                 let at = format!("{at}.items.{place}");

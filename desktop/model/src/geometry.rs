@@ -1,7 +1,15 @@
-//! Where items stand on the canvas and where a pointer puts them: hit-testing, resizing, cropping, snapping.
+//! Where items stand on the canvas and where a pointer puts them: hit-testing, resizing, cropping, turning, snapping.
 //!
-//! Pure: what the interface draws and drags is decided here. All lengths are in pixels of the canvas.
+//! Pure: what the interface draws and drags is decided here. All lengths are in pixels of the canvas, all angles in degrees
+//! clockwise.
 
+mod outline;
+mod several;
+mod snap;
+
+pub use self::outline::{Outline, anchored, round_angle, snap_angle};
+pub use self::several::{around, middle, scaled_all, turned_all};
+pub use self::snap::{Guides, Snapped, snap_moved, snap_stretched};
 use crate::check::MAX_SIDE;
 use crate::collection::{Collection, Scene};
 use crate::show::{Canvas, Crop, Item, ItemId};
@@ -27,7 +35,7 @@ impl Rect {
         Self::new(0.0, 0.0, f64::from(canvas.width), f64::from(canvas.height))
     }
 
-    /// What is seen of an item: its place without what is cropped.
+    /// What is seen of an item: its place without what is cropped, before it is turned around its middle.
     pub fn of_item(item: &Item, canvas: Canvas) -> Self {
         let (width, height) = item.crop.rest(item.size(canvas));
         Self::new(
@@ -44,6 +52,20 @@ impl Rect {
 
     pub fn bottom(&self) -> f64 {
         self.y + self.height
+    }
+
+    pub fn centre(&self) -> (f64, f64) {
+        (self.x + self.width / 2.0, self.y + self.height / 2.0)
+    }
+
+    /// This rectangle with its middle elsewhere.
+    pub fn centred(self, (x, y): (f64, f64)) -> Self {
+        Self { x: x - self.width / 2.0, y: y - self.height / 2.0, ..self }
+    }
+
+    /// The rectangle with these corners, which may lie anyhow.
+    pub fn between(a: (f64, f64), b: (f64, f64)) -> Self {
+        Self::new(a.0.min(b.0), a.1.min(b.1), (a.0 - b.0).abs(), (a.1 - b.1).abs())
     }
 
     pub fn contains(&self, (x, y): (f64, f64)) -> bool {
@@ -70,13 +92,31 @@ impl Rect {
     }
 }
 
-/// The topmost item under a point that can be taken: seen, and not locked.
+/// Whether a pointer can take an item: it is seen, and not locked.
+fn can_be_taken(collection: &Collection, scene: &Scene, item: &Item) -> bool {
+    let has_picture = collection.source(&item.source).is_some_and(crate::Source::has_picture);
+    has_picture && !scene.is_hidden(item) && !scene.is_locked(item)
+}
+
+/// The topmost item under a point that can be taken.
 pub fn item_at(collection: &Collection, scene: &Scene, point: (f64, f64)) -> Option<ItemId> {
-    let can_be_taken = |item: &&Item| {
-        let has_picture = collection.source(&item.source).is_some_and(crate::Source::has_picture);
-        has_picture && !item.hidden && !item.locked && Rect::of_item(item, collection.canvas).contains(point)
+    let is_there = |item: &&Item| Outline::of_item(item, collection.canvas).contains(point);
+    let mut found = scene.items.iter().rev().filter(is_there);
+    found.find(|item| can_be_taken(collection, scene, item)).map(|item| item.id)
+}
+
+/// The items that a rectangle touches and that can be taken, from the bottom up. One that it lies within is not meant: it is
+/// the ground on which others are chosen.
+pub fn items_within(collection: &Collection, scene: &Scene, band: Rect) -> Vec<ItemId> {
+    let touches = |item: &&Item| {
+        let outline = Outline::of_item(item, collection.canvas);
+        let seen = outline.bounds();
+        let corners = Outline { rect: band, angle: 0.0 }.corners();
+        let is_ground = corners.into_iter().all(|corner| outline.contains(corner));
+        !is_ground && seen.x < band.right() && band.x < seen.right() && seen.y < band.bottom() && band.y < seen.bottom()
     };
-    scene.items.iter().rev().find(can_be_taken).map(|item| item.id)
+    let taken = scene.items.iter().filter(|item| can_be_taken(collection, scene, item));
+    taken.filter(touches).map(|item| item.id).collect()
 }
 
 /// One of the eight points by which an item is resized.
@@ -188,7 +228,7 @@ fn edge(at: f64) -> i32 {
     at.round().clamp(-reach, reach) as i32
 }
 
-/// The item with its edges at a handle cropped by `(dx, dy)`; what is left stays where it is.
+/// The item with its edges at a handle cropped by `(dx, dy)`, along its own edges; what is left stays where it is.
 pub fn cropped(item: &Item, canvas: Canvas, handle: Handle, (dx, dy): (f64, f64)) -> Item {
     let (across, down) = handle.edges();
     let (width, height) = item.size(canvas);
@@ -207,91 +247,7 @@ pub fn cropped(item: &Item, canvas: Canvas, handle: Handle, (dx, dy): (f64, f64)
         1 => crop.bottom = cut(crop.bottom, -dy, height, crop.top),
         _ => {}
     }
-    Item { crop, ..item.clone() }
-}
-
-/// The lines that edges and middles stick to: upright ones by their x, level ones by their y.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Guides {
-    pub upright: Vec<f64>,
-    pub level: Vec<f64>,
-}
-
-impl Guides {
-    /// The canvas' edges and middle, and those of every item that is seen but those being moved.
-    pub fn of(collection: &Collection, scene: &Scene, moved: &[ItemId]) -> Self {
-        let canvas = collection.canvas;
-        let others = scene.items.iter().filter(|item| {
-            let has_picture = collection.source(&item.source).is_some_and(crate::Source::has_picture);
-            has_picture && !item.hidden && !moved.contains(&item.id)
-        });
-        let mut guides = Self::default();
-        for rect in std::iter::once(Rect::of_canvas(canvas)).chain(others.map(|item| Rect::of_item(item, canvas))) {
-            guides.upright.extend([rect.x, rect.x + rect.width / 2.0, rect.right()]);
-            guides.level.extend([rect.y, rect.y + rect.height / 2.0, rect.bottom()]);
-        }
-        guides
-    }
-}
-
-/// A place that has been put right, and the lines it sticks to now.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Snapped {
-    pub rect: Rect,
-    pub upright: Option<f64>,
-    pub level: Option<f64>,
-}
-
-/// Of `edges`, the one that is nearest to a line within `reach`: how far to go, and the line.
-fn nearest(edges: &[f64], lines: &[f64], reach: f64) -> Option<(f64, f64)> {
-    let pairs = edges.iter().flat_map(|edge| lines.iter().map(move |line| (line - edge, *line)));
-    pairs.filter(|(way, _)| way.abs() <= reach).min_by(|(a, _), (b, _)| a.abs().total_cmp(&b.abs()))
-}
-
-/// A moved rectangle, drawn to the nearest lines within `reach`.
-pub fn snap_moved(rect: Rect, guides: &Guides, reach: f64) -> Snapped {
-    let across = nearest(&[rect.x, rect.x + rect.width / 2.0, rect.right()], &guides.upright, reach);
-    let down = nearest(&[rect.y, rect.y + rect.height / 2.0, rect.bottom()], &guides.level, reach);
-    Snapped {
-        rect: rect.moved(across.map_or(0.0, |(way, _)| way), down.map_or(0.0, |(way, _)| way)),
-        upright: across.map(|(_, line)| line),
-        level: down.map(|(_, line)| line),
-    }
-}
-
-/// A rectangle whose handle has been dragged by `by`, the moved edges drawn to the nearest lines within `reach`.
-pub fn snap_stretched(from: Rect, handle: Handle, by: (f64, f64), kept: bool, guides: &Guides, reach: f64) -> Snapped {
-    let rect = stretched(from, handle, by, kept);
-    let (across, down) = handle.edges();
-    let moved_x = if across < 0 { rect.x } else { rect.right() };
-    let moved_y = if down < 0 { rect.y } else { rect.bottom() };
-    let x = if across == 0 { None } else { nearest(&[moved_x], &guides.upright, reach) };
-    let y = if down == 0 { None } else { nearest(&[moved_y], &guides.level, reach) };
-    if kept && handle.is_corner() {
-        // One line decides; the other edge follows the shape.
-        let x_leads = match (x, y) {
-            (Some((a, _)), Some((b, _))) => a.abs() <= b.abs(),
-            (Some(_), None) => true,
-            _ => false,
-        };
-        return match (x, y) {
-            (Some((way, line)), _) if x_leads => {
-                let width = rect.width + way * f64::from(across);
-                Snapped { rect: scaled(from, handle, width / from.width.max(1.0)), upright: Some(line), level: None }
-            }
-            (_, Some((way, line))) => {
-                let height = rect.height + way * f64::from(down);
-                Snapped { rect: scaled(from, handle, height / from.height.max(1.0)), upright: None, level: Some(line) }
-            }
-            _ => Snapped { rect, upright: None, level: None },
-        };
-    }
-    let further = (x.map_or(0.0, |(way, _)| way), y.map_or(0.0, |(way, _)| way));
-    Snapped {
-        rect: stretched(rect, handle, further, false),
-        upright: x.map(|(_, line)| line),
-        level: y.map(|(_, line)| line),
-    }
+    anchored(item, Item { crop, ..item.clone() }, canvas)
 }
 
 /// How the canvas is shown in a window: moved by `left` and `top`, then `scale` window pixels to one of the canvas.

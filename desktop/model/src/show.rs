@@ -86,6 +86,9 @@ pub struct Item {
     /// How the picture is turned within its place.
     #[serde(default, skip_serializing_if = "Turn::is_none")]
     pub turn: Turn,
+    /// Degrees clockwise by which what is seen of the item stands askew, around its middle: -180 to 180.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub angle: f64,
     /// What is cut off the edges of the place, as one sees it; what is left stays where it is.
     #[serde(default, skip_serializing_if = "Crop::is_none")]
     pub crop: Crop,
@@ -103,6 +106,9 @@ pub struct Item {
     /// The studio does not move it by accident. Means nothing to the engine.
     #[serde(default, skip_serializing_if = "is_default")]
     pub locked: bool,
+    /// The name of the group that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// Tells the items of a collection apart. 0 stands for none.
@@ -124,12 +130,14 @@ impl Item {
             height: None,
             z: 0,
             turn: Turn::default(),
+            angle: 0.0,
             crop: Crop::default(),
             opacity: 1.0,
             volume: 1.0,
             muted: false,
             hidden: false,
             locked: false,
+            group: None,
         }
     }
 

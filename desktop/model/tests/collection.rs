@@ -76,7 +76,7 @@ fn what_would_break_a_collection_is_refused_with_a_reason_and_changes_nothing() 
         assert_eq!(changed, collection, "{edit:?}");
     }
     assert_eq!(
-        collection.clone().apply(Edit::RemoveItem { scene: "Scene".to_owned(), id: 9 }),
+        collection.clone().apply(Edit::RemoveItems { scene: "Scene".to_owned(), ids: vec![9] }),
         Err(Refused::NoItem { scene: "Scene".to_owned(), id: 9 })
     );
 }

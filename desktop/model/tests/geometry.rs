@@ -4,7 +4,8 @@
 #![expect(clippy::float_cmp, reason = "whole pixels are exact")]
 
 use klieg_studio_model::geometry::{
-    Guides, Handle, Rect, View, cropped, item_at, put, shifted, snap_moved, snap_stretched, stretched,
+    Guides, Handle, Outline, Rect, View, anchored, around, cropped, item_at, items_within, middle, put, round_angle,
+    scaled_all, shifted, snap_angle, snap_moved, snap_stretched, stretched, turned_all,
 };
 use klieg_studio_model::{Canvas, Collection, Crop, Edit, Item, Plain, Scene, Source, Tone};
 
@@ -21,7 +22,7 @@ fn show(items: Vec<Item>) -> (Collection, Scene) {
     collection.apply(Edit::AddSource { source: Source::Colour(ground), scene: scene.clone() }).unwrap();
     let tone: Tone = serde_json::from_str(r#"{"name": "hum"}"#).unwrap();
     collection.apply(Edit::AddSource { source: Source::Tone(tone), scene }).unwrap();
-    (collection, Scene { name: "Scene".into(), items })
+    (collection, Scene { name: "Scene".into(), items, ..Scene::default() })
 }
 
 #[test]
@@ -157,4 +158,96 @@ fn a_view_leads_from_the_window_to_the_canvas_and_back() {
 fn moving_stops_where_the_collection_would_refuse() {
     let far = shifted(&item(1, 0, 0, 10, 10), -1e6, 2.4);
     assert_eq!((far.x, far.y), (-4_096, 2));
+}
+
+fn near(a: (f64, f64), b: (f64, f64), within: f64) -> bool {
+    (a.0 - b.0).abs() <= within && (a.1 - b.1).abs() <= within
+}
+
+#[test]
+fn what_stands_askew_is_hit_where_it_is_seen() {
+    let upright = item(1, 100, 100, 400, 40);
+    let one = Item { angle: 90.0, ..upright };
+    let outline = Outline::of_item(&one, CANVAS);
+    assert_eq!(outline.bounds(), Rect::new(280.0, -80.0, 40.0, 400.0));
+    assert!(near(outline.corners()[0], (320.0, -80.0), 1e-9), "the top left corner is at the top right");
+    let (collection, scene) = show(vec![one]);
+    assert_eq!(item_at(&collection, &scene, (300.0, 250.0)), Some(1));
+    assert_eq!(item_at(&collection, &scene, (150.0, 120.0)), None);
+}
+
+#[test]
+fn an_edge_of_what_stands_askew_is_pulled_along_its_own_side() {
+    let one = Item { angle: 30.0, ..item(1, 200, 200, 300, 200) };
+    let outline = Outline::of_item(&one, CANVAS);
+    for handle in Handle::ALL {
+        let (across, down) = handle.edges();
+        let way = outline.to_canvas((50.0 * f64::from(across), 40.0 * f64::from(down)));
+        let rect = outline.follow(stretched(outline.rect, handle, outline.to_own(way), false));
+        let larger = put(&one, CANVAS, rect);
+        let after = Outline::of_item(&larger, CANVAS);
+        let opposite = |outline: &Outline| {
+            let there = (f64::from(1 - across) / 2.0, f64::from(1 - down) / 2.0);
+            let rect = outline.rect;
+            outline.at((rect.x + rect.width * there.0, rect.y + rect.height * there.1))
+        };
+        assert!(near(opposite(&outline), opposite(&after), 1.1), "{handle:?}");
+        let pulled = (handle.on(outline.rect), handle.on(after.rect));
+        let (from, to) = (outline.at(pulled.0), after.at(pulled.1));
+        assert!(near((to.0 - from.0, to.1 - from.1), way, 1.1), "{handle:?}: it follows the pointer");
+    }
+}
+
+#[test]
+fn cropping_what_stands_askew_leaves_the_rest_in_its_place() {
+    let one = Item { angle: -40.0, ..item(1, 200, 200, 300, 200) };
+    let cut = cropped(&one, CANVAS, Handle::Left, (120.0, 0.0));
+    let (before, after) = (Outline::of_item(&one, CANVAS), Outline::of_item(&cut, CANVAS));
+    assert_eq!((cut.crop.left, after.rect.width), (120, 180.0));
+    for corner in [1, 2] {
+        assert!(near(before.corners()[corner], after.corners()[corner], 1.0), "corner {corner}");
+    }
+    let wider = anchored(&one, Item { width: Some(400), ..one.clone() }, CANVAS);
+    assert!(near(Outline::of_item(&wider, CANVAS).corners()[0], before.corners()[0], 1.0));
+}
+
+#[test]
+fn a_band_takes_what_it_touches_and_not_the_ground_it_is_drawn_on() {
+    let hidden = Item { hidden: true, ..item(4, 250, 150, 20, 20) };
+    let askew = Item { angle: 90.0, ..item(3, 500, 100, 10, 200) };
+    let (collection, scene) = show(vec![item(1, 0, 0, 1280, 720), item(2, 100, 100, 100, 100), askew, hidden]);
+    let taken = |band| items_within(&collection, &scene, band);
+    assert_eq!(taken(Rect::new(150.0, 150.0, 300.0, 100.0)), [2, 3]);
+    assert_eq!(taken(Rect::new(150.0, 300.0, 300.0, 100.0)), [0; 0]);
+    assert_eq!(taken(Rect::new(-10.0, 300.0, 300.0, 100.0)), [1]);
+}
+
+#[test]
+fn angles_stick_to_quarter_turns_and_with_shift_to_steps() {
+    let angles = [0.0, 2.9, 3.1, 88.0, 91.5, -178.0, 181.0, 44.0, 200.0];
+    assert_eq!(angles.map(|angle| snap_angle(angle, false)), [0.0, 0.0, 3.1, 90.0, 90.0, 180.0, 180.0, 44.0, -160.0]);
+    assert_eq!(angles.map(|angle| snap_angle(angle, true)), [0.0, 0.0, 0.0, 90.0, 90.0, 180.0, 180.0, 45.0, -165.0]);
+    assert_eq!([359.96, -180.0, 540.04, 12.34].map(round_angle), [0.0, 180.0, 180.0, 12.3]);
+}
+
+#[test]
+fn several_items_are_scaled_and_turned_as_one() {
+    let items = vec![item(1, 100, 100, 200, 100), Item { angle: 90.0, ..item(2, 400, 300, 100, 100) }];
+    let from = around(&items, CANVAS).unwrap();
+    assert_eq!(from, Rect::new(100.0, 100.0, 400.0, 300.0));
+    let twice = scaled_all(&items, CANVAS, from, Rect::new(0.0, 50.0, 800.0, 600.0));
+    assert_eq!(Rect::of_item(&twice[0], CANVAS), Rect::new(0.0, 50.0, 400.0, 200.0));
+    assert_eq!(Rect::of_item(&twice[1], CANVAS), Rect::new(600.0, 450.0, 200.0, 200.0));
+    let turned = turned_all(&items, CANVAS, 90.0);
+    assert_eq!((turned[0].angle, turned[1].angle), (90.0, 180.0));
+    assert_eq!(around(&turned, CANVAS).unwrap().height, 400.0);
+    assert_eq!(middle(&turned, CANVAS), middle(&items, CANVAS));
+    assert_eq!(turned_all(&turned, CANVAS, -90.0), items);
+}
+
+#[test]
+fn what_is_dragged_askew_sticks_by_what_is_seen_of_it() {
+    let (collection, scene) = show(vec![Item { angle: 90.0, ..item(1, 400, 200, 200, 100) }]);
+    let guides = Guides::of(&collection, &scene, &[]);
+    assert!(guides.upright.contains(&450.0) && !guides.upright.contains(&400.0), "{:?}", guides.upright);
 }
