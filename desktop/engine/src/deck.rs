@@ -1,9 +1,9 @@
 //! A deck composes one scene, in a live pipeline of its own.
 //!
-//! The structure of a deck never changes: which sources stand in it and how they are turned is fixed when it is built, and a
-//! scene of another structure gets another deck, which takes over when it is ready (see [`crate::switcher`]). Positions,
-//! sizes, opacities and the order of the items do change while it runs, all of one edit with the same frame; the frames that
-//! wait already have the old crop.
+//! The structure of a deck never changes: which sources stand in it, their quarter turns and which of them stand askew is fixed
+//! when it is built, and a scene of another structure gets another deck, which takes over when it is ready (see
+//! [`crate::switcher`]). Positions, sizes, opacities and the order of the items do change while it runs, all of one edit with
+//! the same frame; the frames that wait already have the old crop and the old angle.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,17 +17,14 @@ use parking_lot::Mutex;
 
 use crate::EngineError;
 use crate::element::{make, stop};
-use crate::feed::{Feed, Feeding, Outlet};
+use crate::feed::Outlet;
 use crate::format::{picture_caps, video_caps};
+use crate::place::{Place, Placement, is_askew};
 use crate::timebase::TimeBase;
 
 /// How long a deck waits for a source's frame beyond its time. It delays everything, so it is short; a source that delivers
 /// later is shown one frame later.
 const PATIENCE: gst::ClockTime = gst::ClockTime::from_mseconds(12);
-/// How long a source's last picture stands when no new one comes.
-const PICTURE_HOLDS: gst::ClockTime = gst::ClockTime::from_seconds(2);
-/// Raw frames that may wait before a place; more are skipped.
-const WAITING: u64 = 4;
 /// Frames until the sources that are on have surely been composed.
 const SETTLED: u64 = 3;
 
@@ -47,6 +44,8 @@ pub(crate) struct Deck {
     places: Vec<Place>,
     pending: Arc<Mutex<Vec<Placement>>>,
     composed: Arc<AtomicU64>,
+    /// The frames that were composed when a picture was still missing.
+    incomplete: AtomicU64,
 }
 
 /// What cannot change while a deck runs.
@@ -54,34 +53,31 @@ pub(crate) struct Deck {
 struct Structure {
     canvas: Canvas,
     clock: bool,
-    places: Vec<(ItemId, String, Turn, bool)>,
+    places: Vec<Build>,
 }
 
-/// Where an item's frames go in.
-struct Place {
+/// What cannot change of one place.
+#[derive(Clone, Debug, PartialEq)]
+struct Build {
     item: ItemId,
-    pad: gst::Pad,
-    crop: gst::Element,
-    _feeding: Feeding,
-}
-
-/// How one item is placed.
-#[derive(Clone)]
-struct Placement {
-    pad: gst::Pad,
-    crop: gst::Element,
-    item: Item,
-    layer: u32,
-    canvas: Canvas,
-    size: (u32, u32),
+    source: String,
+    turn: Turn,
+    is_askew: bool,
+    translucent: bool,
 }
 
 impl Structure {
     fn of(collection: &Collection, scene: &Scene) -> Self {
         let mut places: Vec<_> = shown(collection, scene)
-            .map(|(item, source)| (item.id, item.source.clone(), item.turn, collection.is_translucent(source)))
+            .map(|(item, source)| Build {
+                item: item.id,
+                source: item.source.clone(),
+                turn: item.turn,
+                is_askew: is_askew(item),
+                translucent: collection.is_translucent(source),
+            })
             .collect();
-        places.sort_by_key(|place| place.0);
+        places.sort_by_key(|place| place.item);
         Self { canvas: collection.canvas, clock: collection.overlays.clock, places }
     }
 }
@@ -117,6 +113,7 @@ impl Deck {
             places: Vec::new(),
             pending: Arc::default(),
             composed: Arc::default(),
+            incomplete: AtomicU64::new(0),
         };
         let canvas = collection.canvas;
         // Its running time begins on the grid that all decks share, so that frames of two of them belong together.
@@ -132,10 +129,10 @@ impl Deck {
             .build()?;
         let end = deck.end(&compositor, canvas)?;
         deck.tap(&end, canvas, sink)?;
-        for (item, source) in shown(collection, scene) {
+        for (item, _) in shown(collection, scene) {
             let Some((outlet, size)) = pictures.outlet(&item.source) else { continue };
-            let place = deck.place(&compositor, item, collection.is_translucent(source), &outlet)?;
-            Placement::new(&place, item, 0, canvas, size).apply();
+            let place = Place::build(&deck.pipeline, &compositor, item, canvas, (&outlet, deck.start))?;
+            Placement::new(&place, item, scene.is_hidden(item), 0, canvas, size).apply();
             deck.places.push(place);
         }
         for placement in deck.placements(collection, scene, pictures) {
@@ -149,7 +146,7 @@ impl Deck {
     /// The last element of the composition.
     fn end(&self, compositor: &gst::Element, canvas: Canvas) -> Result<gst::Element, EngineError> {
         self.pipeline.add(compositor)?;
-        if !self.structure.places.iter().any(|(.., translucent)| *translucent) {
+        if !self.structure.places.iter().any(|place| place.translucent || place.is_askew) {
             return Ok(compositor.clone());
         }
         // Only a picture that could be clear itself takes in what is; it is composed over black all the same.
@@ -196,35 +193,6 @@ impl Deck {
         Ok(())
     }
 
-    /// `appsrc ! turn ! crop ! compositor`, fed from `outlet`.
-    fn place(
-        &self,
-        compositor: &gst::Element,
-        item: &Item,
-        translucent: bool,
-        outlet: &Arc<Outlet>,
-    ) -> Result<Place, EngineError> {
-        make("appsrc")?;
-        let appsrc = gst_app::AppSrc::builder().build();
-        let mut chain: Vec<gst::Element> = vec![appsrc.clone().upcast()];
-        if !item.turn.is_none() {
-            if translucent {
-                chain.push(make("videoconvert")?.create().build()?);
-            }
-            chain.push(turning(item.turn)?);
-        }
-        let crop = make("videocrop")?.create().build()?;
-        chain.push(crop.clone());
-        self.pipeline.add_many(&chain)?;
-        gst::Element::link_many(&chain)?;
-        let refused = || EngineError::Pipeline("the compositor gives no pad".to_owned());
-        let pad = compositor.request_pad_simple("sink_%u").ok_or_else(refused)?;
-        pad.set_property("max-last-buffer-repeat", PICTURE_HOLDS.nseconds());
-        crop.static_pad("src").ok_or_else(refused)?.link(&pad).map_err(|_| refused())?;
-        let feeding = outlet.connect(Feed::new(appsrc, WAITING).starting(self.start));
-        Ok(Place { item: item.id, pad, crop, _feeding: feeding })
-    }
-
     /// Whether the scene can be shown by placing the items anew.
     pub(crate) fn fits(&self, collection: &Collection, scene: &Scene) -> bool {
         self.structure == Structure::of(collection, scene)
@@ -244,66 +212,25 @@ impl Deck {
         let placed = layered.filter_map(|(layer, (_, item))| {
             let place = self.places.iter().find(|place| place.item == item.id)?;
             let (_, size) = pictures.outlet(&item.source)?;
-            Some(Placement::new(place, item, layer as u32, collection.canvas, size))
+            Some(Placement::new(place, item, scene.is_hidden(item), layer as u32, collection.canvas, size))
         });
         placed.collect()
     }
 
-    /// Whether it has composed enough frames to be shown.
+    /// Whether it has composed enough frames to be shown, with a picture of every source that has one.
     pub(crate) fn is_settled(&self) -> bool {
-        self.composed.load(Ordering::Relaxed) >= SETTLED
+        let composed = self.composed.load(Ordering::Relaxed);
+        if !self.places.iter().all(|place| place.is_there()) {
+            self.incomplete.store(composed, Ordering::Relaxed);
+            return false;
+        }
+        composed >= self.incomplete.load(Ordering::Relaxed) + SETTLED
     }
 
     /// The reason why it broke, if it did.
     pub(crate) fn failure(&self) -> Option<String> {
         crate::element::failure(&self.pipeline)
     }
-}
-
-impl Placement {
-    fn new(place: &Place, item: &Item, layer: u32, canvas: Canvas, size: (u32, u32)) -> Self {
-        Self { pad: place.pad.clone(), crop: place.crop.clone(), item: item.clone(), layer, canvas, size }
-    }
-
-    fn apply(&self) {
-        let Self { pad, crop, item, layer, canvas, size } = self;
-        let (width, height) = item.crop.rest(item.size(*canvas));
-        pad.set_property("xpos", item.x.saturating_add_unsigned(item.crop.left));
-        pad.set_property("ypos", item.y.saturating_add_unsigned(item.crop.top));
-        pad.set_property("width", width.cast_signed());
-        pad.set_property("height", height.cast_signed());
-        pad.set_property("alpha", if item.hidden { 0.0 } else { item.opacity });
-        pad.set_property("zorder", *layer);
-        let (across, down) = if item.turn.is_quarter() { (size.1, size.0) } else { *size };
-        let (width, height) = item.size(*canvas);
-        let share = |pixels: u32, of: u32, whole: u32| {
-            (u64::from(pixels) * u64::from(of) / u64::from(whole.max(1))).try_into().unwrap_or(0i32)
-        };
-        for (side, pixels) in [
-            ("left", share(item.crop.left, across, width)),
-            ("right", share(item.crop.right, across, width)),
-            ("top", share(item.crop.top, down, height)),
-            ("bottom", share(item.crop.bottom, down, height)),
-        ] {
-            if crop.property::<i32>(side) != pixels {
-                crop.set_property(side, pixels);
-            }
-        }
-    }
-}
-
-fn turning(turn: Turn) -> Result<gst::Element, EngineError> {
-    // GStreamer 1.22 does nothing when it is told by `method`.
-    let direction = match turn {
-        Turn::None => "identity",
-        Turn::Right => "90r",
-        Turn::Left => "90l",
-        Turn::UpsideDown => "180",
-        Turn::Mirror => "horiz",
-    };
-    let element = make("videoflip")?.create().build()?;
-    element.set_property_from_str("video-direction", direction);
-    Ok(element)
 }
 
 impl Drop for Deck {
@@ -324,4 +251,27 @@ pub(crate) fn wanted_size(collection: &Collection, source: &str) -> (u32, u32) {
         (width.max(across), height.max(down))
     });
     if largest == (0, 0) { (canvas.width, canvas.height) } else { largest }
+}
+
+#[cfg(test)]
+mod tests {
+    use klieg_studio_model::{Colour, Edit, Plain};
+
+    use super::*;
+
+    #[test]
+    fn only_the_first_turn_and_the_last_need_another_deck() {
+        let mut collection = Collection::default();
+        let source = Source::Colour(Plain { name: "ground".to_owned(), colour: Colour::BLACK });
+        collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
+        let mut at = |angle: f64| {
+            let item = Item { angle, x: angle as i32, ..collection.scenes[0].items[0].clone() };
+            collection.apply(Edit::SetItem { scene: "Scene".to_owned(), item }).unwrap();
+            Structure::of(&collection, &collection.scenes[0])
+        };
+        let (upright, askew) = (at(0.0), at(10.0));
+        assert!(upright != askew);
+        assert!([-170.0, 0.1, 90.0, 180.0].into_iter().all(|angle| at(angle) == askew));
+        assert_eq!(at(0.0), upright);
+    }
 }

@@ -145,6 +145,11 @@ impl Outlet {
         Feeding { outlet: self.clone(), id }
     }
 
+    /// Whether there has been a frame.
+    pub(crate) fn has_picture(&self) -> bool {
+        self.state.lock().last.is_some()
+    }
+
     /// Hands a frame on, stamped with the show's running time.
     pub(crate) fn push(&self, caps: &gst::CapsRef, buffer: &gst::Buffer) {
         self.tap.give(buffer);

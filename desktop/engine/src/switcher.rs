@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use gstreamer as gst;
 use gstreamer_video as gst_video;
-use gstreamer_video::prelude::*;
 use klieg_studio_model::{Canvas, Transition};
 use parking_lot::Mutex;
 
-use crate::blend::{Plane, PlaneMut, blend, cover};
+use crate::blend::{blend, cover};
 use crate::deck::DeckId;
 use crate::feed::Tap;
 use crate::format::{picture_caps, video_caps};
+use crate::frame::{Planes, drawn};
 
 /// Frames of one deck that wait for those of the other; then it goes on without.
 const WAITING: usize = 4;
@@ -170,14 +170,14 @@ impl Switcher {
     /// A frame with what covers it.
     fn covered(&self, frame: gst::Buffer) -> gst::Buffer {
         let Some(over) = self.cover.lock().clone() else { return frame };
-        let drawn =
+        let covered =
             Planes::of(&frame, &self.info).zip(Planes::of(&over, &self.cover_info)).and_then(|(under, over)| {
-                self.drawn(&frame, |plane, out| {
+                drawn(&self.info, &frame, |plane, out| {
                     cover(under.plane(plane)?, over.plane(plane)?, over.plane(3)?, plane > 0, out);
                     Some(())
                 })
             });
-        drawn.unwrap_or(frame)
+        covered.unwrap_or(frame)
     }
 
     /// A frame in the middle of a transition, with the time of `new`.
@@ -189,40 +189,10 @@ impl Switcher {
         new: &gst::Buffer,
     ) -> Option<gst::Buffer> {
         let (before, after) = (Planes::of(old, &self.info)?, Planes::of(new, &self.info)?);
-        self.drawn(new, |plane, out| {
+        drawn(&self.info, new, |plane, out| {
             blend(transition, progress, before.plane(plane)?, after.plane(plane)?, out);
             Some(())
         })
-    }
-
-    /// A new frame with the time of `timed`, whose planes are drawn one by one.
-    fn drawn(&self, timed: &gst::BufferRef, draw: impl Fn(u32, &mut PlaneMut) -> Option<()>) -> Option<gst::Buffer> {
-        let mut buffer = gst::Buffer::with_size(self.info.size()).ok()?;
-        let writable = buffer.get_mut()?;
-        writable.set_pts(timed.pts());
-        writable.set_duration(timed.duration());
-        let mut frame = gst_video::VideoFrameRef::from_buffer_ref_writable(writable, &self.info).ok()?;
-        for plane in 0..3 {
-            let size = (frame.comp_width(plane) as usize, frame.comp_height(plane) as usize);
-            let stride = usize::try_from(*frame.plane_stride().get(plane as usize)?).ok()?;
-            draw(plane, &mut PlaneMut { data: frame.plane_data_mut(plane).ok()?, stride, size })?;
-        }
-        drop(frame);
-        Some(buffer)
-    }
-}
-
-/// The planes of a frame, to be read.
-struct Planes<'a>(gst_video::VideoFrameRef<&'a gst::BufferRef>);
-
-impl<'a> Planes<'a> {
-    fn of(buffer: &'a gst::BufferRef, info: &gst_video::VideoInfo) -> Option<Self> {
-        gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info).ok().map(Self)
-    }
-
-    fn plane(&self, plane: u32) -> Option<Plane<'_>> {
-        let stride = usize::try_from(*self.0.plane_stride().get(plane as usize)?).ok()?;
-        Some(Plane { data: self.0.plane_data(plane).ok()?, stride })
     }
 }
 

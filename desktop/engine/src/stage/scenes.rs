@@ -141,7 +141,7 @@ impl Scenes {
     /// How loud each source is in a scene, and the video that plays over it.
     fn gains(&self, scene: &Scene) -> HashMap<String, f64> {
         let mut gains = HashMap::new();
-        for item in scene.items.iter().filter(|item| !item.hidden && !item.muted) {
+        for item in scene.items.iter().filter(|item| !scene.is_hidden(item) && !item.muted) {
             *gains.entry(item.source.clone()).or_insert(0.0) += item.volume;
         }
         if self.stinger.is_some() {
