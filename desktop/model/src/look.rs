@@ -1,5 +1,7 @@
 //! What happens to the picture of a source before it is placed in a scene.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::colour::Colour;
@@ -14,6 +16,8 @@ pub enum PictureFilter {
     Colour { brightness: f64, contrast: f64, saturation: f64, hue: f64 },
     /// Standard deviation in pixels, 0.1 to 20.
     Blur { radius: f64 },
+    /// Changes colours by the table in a `.cube` file. `strength` is from 0 to 1: how much of it is seen.
+    Lut { path: PathBuf, strength: f64 },
 }
 
 impl PictureFilter {
@@ -27,6 +31,10 @@ impl PictureFilter {
 
     pub const fn blur() -> Self {
         Self::Blur { radius: 6.0 }
+    }
+
+    pub const fn lut(path: PathBuf) -> Self {
+        Self::Lut { path, strength: 1.0 }
     }
 
     /// Whether what is behind the source may shine through.

@@ -21,7 +21,7 @@ fn drawn(pipeline: gst::Pipeline) -> Built {
 /// A picture from a file, as large as fits into `size`, in the middle.
 pub(super) fn image(image: &ImageFile, size: (u32, u32), tail: &str) -> Result<Built, EngineError> {
     let pipeline = launch(&format!(
-        "filesrc name=file ! decodebin name=decode ! videoconvert name=convert ! videoscale ! capsfilter name=fitted \
+        "filesrc name=file ! decodebin name=decode ! videoconvert name=convert ! videoscale add-borders=false ! capsfilter name=fitted \
          ! videobox autocrop=true border-alpha=0 ! video/x-raw,format=AYUV,width={},height={} ! videoconvert ! {}",
         size.0.next_multiple_of(2),
         size.1.next_multiple_of(2),
@@ -48,7 +48,7 @@ pub(super) fn image(image: &ImageFile, size: (u32, u32), tail: &str) -> Result<B
 }
 
 /// The largest size of the shape of `picture` that fits into `place`, both sides even.
-fn fit(picture: (u32, u32), place: (u32, u32)) -> (u32, u32) {
+pub(super) fn fit(picture: (u32, u32), place: (u32, u32)) -> (u32, u32) {
     let [width, height, across, down] = [picture.0, picture.1, place.0, place.1].map(|side| u64::from(side.max(1)));
     let (across, down) =
         if width * down > height * across { (across, height * across / width) } else { (width * down / height, down) };

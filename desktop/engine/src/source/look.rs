@@ -112,7 +112,7 @@ fn table(path: &Path, say: impl Fn(String)) -> Option<Arc<Cube>> {
     match read() {
         Ok(cube) => Some(Arc::new(cube)),
         Err(reason) => {
-            say(format!("{} is not used: {reason}", path.display()));
+            say(format!("{}: {reason}", path.display()));
             None
         }
     }
