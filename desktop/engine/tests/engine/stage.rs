@@ -47,17 +47,17 @@ fn two_scenes() -> Collection {
 }
 
 /// A stage that is being recorded.
-struct Recorded {
+pub(crate) struct Recorded {
     stage: Option<Stage>,
     events: Receiver<Event>,
     directory: tempfile::TempDir,
-    collection: Collection,
+    pub(crate) collection: Collection,
     skipped: u64,
     missed: u64,
 }
 
 impl Recorded {
-    fn start(collection: Collection) -> Self {
+    pub(crate) fn start(collection: Collection) -> Self {
         let (sender, events) = channel();
         let options = Options { events: Arc::new(move |event| drop(sender.send(event))), ..Options::default() };
         let stage = Stage::open(&collection, collection.first_scene(), options).unwrap();
@@ -67,11 +67,11 @@ impl Recorded {
         recorded
     }
 
-    fn stage(&mut self) -> &mut Stage {
+    pub(crate) fn stage(&mut self) -> &mut Stage {
         self.stage.as_mut().unwrap()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(format!("{name}.mkv"))
     }
 
@@ -85,7 +85,7 @@ impl Recorded {
         self.until(move |event| matches!(event, Event::Output { name, state: OutputState::Live } if *name == wanted));
     }
 
-    fn until(&mut self, mut wanted: impl FnMut(&Event) -> bool) {
+    pub(crate) fn until(&mut self, mut wanted: impl FnMut(&Event) -> bool) {
         loop {
             let event = self.events.recv_timeout(PATIENCE).expect("an event that never came");
             if let Event::Program { skipped, missed, .. } = event {
@@ -98,7 +98,7 @@ impl Recorded {
     }
 
     /// Waits until so many more frames are recorded.
-    fn frames(&mut self, count: f64) {
+    pub(crate) fn frames(&mut self, count: f64) {
         let mut sent = 0.0;
         self.until(|event| {
             if let Event::Health { name, fps, .. } = event
@@ -110,14 +110,14 @@ impl Recorded {
         });
     }
 
-    fn edit(&mut self, edit: Edit) {
+    pub(crate) fn edit(&mut self, edit: Edit) {
         self.collection.apply(edit).unwrap();
         let collection = self.collection.clone();
         self.stage().set(&collection).unwrap();
     }
 
     /// Ends the show.
-    fn end(mut self) -> Ended {
+    pub(crate) fn end(mut self) -> Ended {
         drop(self.stage.take());
         self.until(|event| matches!(event, Event::Stopped));
         let path = self.path("show");
@@ -126,7 +126,7 @@ impl Recorded {
 }
 
 /// A show that has ended, and its recording.
-struct Ended {
+pub(crate) struct Ended {
     path: PathBuf,
     directory: tempfile::TempDir,
     /// Frames that the machine was too busy for.
@@ -134,7 +134,7 @@ struct Ended {
 }
 
 impl Ended {
-    fn pictures(&self) -> Vec<Picture> {
+    pub(crate) fn pictures(&self) -> Vec<Picture> {
         let pictures = pictures(&self.path);
         assert_steady(&pictures, self.lost);
         pictures
@@ -205,7 +205,7 @@ fn a_wipe_and_a_slide_move_an_edge_over_the_picture() {
 }
 
 /// A video of one second that is green and half clear.
-fn veil(directory: &Path) -> PathBuf {
+pub(crate) fn veil(directory: &Path) -> PathBuf {
     use gstreamer as gst;
     use gstreamer::prelude::*;
 

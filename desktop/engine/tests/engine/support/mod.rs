@@ -1,5 +1,6 @@
 //! What the tests share: running a show, waiting for what it reports, and looking at what came out.
 
+pub(crate) mod compare;
 pub(crate) mod decode;
 pub(crate) mod pulse;
 pub(crate) mod whip_server;
