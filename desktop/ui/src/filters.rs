@@ -1,7 +1,10 @@
 //! The filters of a source: those its picture passes, and those its sound passes, in order.
 
+mod dial;
 mod picture;
 mod sound;
+
+use std::path::PathBuf;
 
 use dioxus::prelude::*;
 use klieg_studio_model::{Edit, PictureFilter, SoundFilter, Source, Strip};
@@ -10,11 +13,12 @@ use klieg_ui::{Icon, Segments, Slider};
 
 use self::picture::PictureFields;
 use self::sound::SoundFields;
+use crate::bridge::{self, Pick};
 use crate::desk;
 use crate::dialog::Dialog;
 use crate::gesture::use_gesture;
 use crate::menu::{Line, Menu};
-use crate::studio::{STUDIO, edit_as, say};
+use crate::studio::{STUDIO, edit_as, say, tell_edit};
 use crate::words;
 
 #[component]
@@ -58,20 +62,20 @@ fn Picture(source: String) -> Element {
     let name = source.clone();
     let look = use_memo(move || STUDIO.read().collection.look(&name).to_vec());
     let gesture = use_gesture();
+    let of_table = source.clone();
     let set = use_callback(move |look: Vec<PictureFilter>| {
         if let Err(why) = edit_as(Edit::SetLook { source: source.clone(), look }, gesture.number()) {
             say(why.to_string());
         }
     });
-    let fresh = [PictureFilter::chroma_key(), PictureFilter::colour(), PictureFilter::blur()];
-    let lines = fresh
-        .iter()
-        .enumerate()
-        .map(|(place, filter)| {
-            let (name, hint) = words::picture_filter(filter);
-            Line::new(place.to_string(), name).hint(hint)
-        })
-        .collect::<Vec<_>>();
+    // A table in the place of one that is there, or one more.
+    let pick = use_callback(move |place: usize| pick_table(of_table.clone(), look.peek().clone(), place));
+    let fresh = [
+        PictureFilter::chroma_key(),
+        PictureFilter::colour(),
+        PictureFilter::blur(),
+        PictureFilter::lut(PathBuf::new()),
+    ];
     let count = look.read().len();
     rsx! {
         div { class: "filters", onpointerdown: move |_| gesture.begin(), onfocusin: move |_| gesture.begin(),
@@ -90,22 +94,17 @@ fn Picture(source: String) -> Element {
                         place,
                         filter,
                         onset: move |filter| set.call(with(&look.peek(), place, filter)),
+                        onpick: move |()| pick.call(place),
                     }
                 }
             }
-            Menu {
-                label: "Add a filter",
-                class: "button button-plain",
-                lines,
-                onchoose: move |value: String| {
-                    if let Some(filter) = value.parse::<usize>().ok().and_then(|place| fresh.get(place)) {
-                        let mut all = look.peek().clone();
-                        all.push(filter.clone());
-                        set.call(all);
-                    }
+            Add {
+                choices: fresh.iter().map(words::picture_filter).collect::<Vec<_>>(),
+                onadd: move |choice: usize| match fresh.get(choice) {
+                    Some(PictureFilter::Lut { .. }) => pick.call(count),
+                    Some(filter) => set.call(and(&look.peek(), filter)),
+                    None => {}
                 },
-                Icon { shape: lucide::PLUS, size: 18 }
-                "Add a filter"
             }
         }
     }
@@ -129,14 +128,6 @@ fn Sound(source: String) -> Element {
         SoundFilter::limiter(),
         SoundFilter::gain(),
     ];
-    let lines = fresh
-        .iter()
-        .enumerate()
-        .map(|(place, filter)| {
-            let (name, hint) = words::sound_filter(filter);
-            Line::new(place.to_string(), name).hint(hint)
-        })
-        .collect::<Vec<_>>();
     let now = strip();
     let count = now.filters.len();
     rsx! {
@@ -155,19 +146,13 @@ fn Sound(source: String) -> Element {
                     SoundFields { place, filter, onset: move |filter| put(with(&strip.peek().filters, place, filter)) }
                 }
             }
-            Menu {
-                label: "Add a filter",
-                class: "button button-plain",
-                lines,
-                onchoose: move |value: String| {
-                    if let Some(filter) = value.parse::<usize>().ok().and_then(|place| fresh.get(place)) {
-                        let mut all = strip.peek().filters.clone();
-                        all.push(filter.clone());
-                        put(all);
+            Add {
+                choices: fresh.iter().map(words::sound_filter).collect::<Vec<_>>(),
+                onadd: move |choice: usize| {
+                    if let Some(filter) = fresh.get(choice) {
+                        put(and(&strip.peek().filters, filter));
                     }
                 },
-                Icon { shape: lucide::PLUS, size: 18 }
-                "Add a filter"
             }
             Slider {
                 label: "Delay",
@@ -182,6 +167,42 @@ fn Sound(source: String) -> Element {
             p { class: "field-hint", "For a picture that comes later than its sound, such as a slow camera’s." }
         }
     }
+}
+
+/// The button that adds one of the filters, given by their names and hints.
+#[component]
+fn Add(choices: Vec<(&'static str, &'static str)>, onadd: EventHandler<usize>) -> Element {
+    let lines = choices.iter().enumerate().map(|(place, (name, hint))| Line::new(place.to_string(), *name).hint(*hint));
+    rsx! {
+        Menu {
+            label: "Add a filter",
+            class: "button button-plain",
+            lines: lines.collect::<Vec<_>>(),
+            onchoose: move |value: String| {
+                if let Ok(choice) = value.parse() {
+                    onadd.call(choice);
+                }
+            },
+            Icon { shape: lucide::PLUS, size: 18 }
+            "Add a filter"
+        }
+    }
+}
+
+/// Lets a colour table be chosen for a place in a look; its strength stays.
+fn pick_table(source: String, mut look: Vec<PictureFilter>, place: usize) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let path: PathBuf = match bridge::pick(Pick::Lut).await {
+            Ok(Some(path)) => path.into(),
+            Ok(None) => return,
+            Err(why) => return say(why),
+        };
+        match look.get_mut(place) {
+            Some(PictureFilter::Lut { path: known, .. }) => *known = path,
+            _ => look.push(PictureFilter::lut(path)),
+        }
+        tell_edit(Edit::SetLook { source, look });
+    });
 }
 
 /// One filter: its name, its fields, and what can be done with it.
@@ -226,6 +247,10 @@ fn FilterCard(
             div { class: "filter-fields", {children} }
         }
     }
+}
+
+fn and<T: Clone>(all: &[T], one: &T) -> Vec<T> {
+    all.iter().chain([one]).cloned().collect()
 }
 
 fn with<T: Clone>(all: &[T], place: usize, value: T) -> Vec<T> {

@@ -1,12 +1,17 @@
 //! What the edited scene is made of, topmost first.
 
+mod head;
+
 use dioxus::prelude::*;
-use klieg_studio_model::{Command, Edit, Item, Source};
+use klieg_studio_model::layers::{Layer, Moved, Step, layers, moved, put, step};
+use klieg_studio_model::{Command, Edit, Group, Item, ItemId, Scene, Source};
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
+use self::head::HeadRow;
 use crate::desk::{self, Open, SELECTION};
 use crate::dialog::Question;
+use crate::keys;
 use crate::menu::{Line, Menu};
 use crate::name::NameField;
 use crate::reorder::{self, Reorder, use_reorder};
@@ -25,55 +30,125 @@ struct Listed {
     has_sound: bool,
     hidden: bool,
     locked: bool,
+    /// The group whose member it is.
+    group: Option<String>,
+    /// Whether its group hides it.
+    is_covered: bool,
     trouble: Option<String>,
-    /// In how many places of the collection it stands.
-    uses: usize,
 }
 
-fn listed() -> Vec<Listed> {
+/// One row: a group's head, or an item.
+#[derive(Clone, PartialEq)]
+enum Row {
+    Head { group: Group, is_open: bool, members: Vec<ItemId> },
+    Item(Listed),
+}
+
+/// The groups whose members have no rows now, with the scene that each belongs to.
+static CLOSED: GlobalSignal<Vec<(String, String)>> = Signal::global(Vec::new);
+
+fn rows(scene: &Scene) -> Vec<Layer> {
+    let closed = CLOSED.read();
+    let of_scene = closed.iter().filter(|(name, _)| *name == scene.name);
+    layers(scene, &of_scene.map(|(_, group)| group.clone()).collect::<Vec<_>>())
+}
+
+fn listed() -> Vec<Row> {
     let studio = STUDIO.read();
     let collection = &studio.collection;
-    let items = collection.scene(&edited(&studio)).map(|scene| scene.items.as_slice()).unwrap_or_default();
-    let all = || collection.scenes.iter().flat_map(|scene| &scene.items);
-    let row = |item: &Item| {
-        let source = collection.source(&item.source);
-        let (kind, shape) = source.map_or(("Source", lucide::LAYERS), words::kind);
-        Listed {
-            id: item.id,
-            source: item.source.clone(),
-            kind,
-            shape,
-            has_picture: source.is_some_and(Source::has_picture),
-            has_sound: source.is_some_and(Source::has_sound),
-            hidden: item.hidden,
-            locked: item.locked,
-            trouble: studio.sources.get(&item.source).and_then(words::source_trouble),
-            uses: all().filter(|other| other.source == item.source).count(),
+    let Some(scene) = collection.scene(&edited(&studio)) else { return Vec::new() };
+    let row = |layer: Layer| match layer {
+        Layer::Group { name, is_open } => {
+            let members = scene.members(&name).map(|item| item.id).collect();
+            Some(Row::Head { group: scene.group(&name)?.clone(), is_open, members })
+        }
+        Layer::Item { id, group } => {
+            let item = scene.item(id)?;
+            let source = collection.source(&item.source);
+            let (kind, shape) = source.map_or(("Source", lucide::LAYERS), words::kind);
+            Some(Row::Item(Listed {
+                id,
+                source: item.source.clone(),
+                kind,
+                shape,
+                has_picture: source.is_some_and(Source::has_picture),
+                has_sound: source.is_some_and(Source::has_sound),
+                hidden: item.hidden,
+                locked: item.locked,
+                group,
+                is_covered: scene.is_hidden(item) && !item.hidden,
+                trouble: studio.sources.get(&item.source).and_then(words::source_trouble),
+            }))
         }
     };
-    items.iter().rev().map(row).collect()
+    rows(scene).into_iter().filter_map(row).collect()
 }
 
 /// The item itself, and its scene.
-fn found(id: u32) -> Option<(String, Item)> {
+fn found(id: ItemId) -> Option<(String, Item)> {
     let studio = STUDIO.peek();
     let scene = edited(&studio);
     let item = studio.collection.scene(&scene)?.item(id)?.clone();
     Some((scene, item))
 }
 
-fn change(id: u32, with: impl FnOnce(&mut Item)) {
+fn change(id: ItemId, with: impl FnOnce(&mut Item)) {
     if let Some((scene, mut item)) = found(id) {
         with(&mut item);
         edit(Edit::SetItem { scene, item });
     }
 }
 
-/// `to` is counted from the top.
-fn move_to(id: u32, to: usize, rows: usize) {
-    if let Some((scene, _)) = found(id) {
-        edit(Edit::MoveItem { scene, id, to: rows.saturating_sub(1 + to) });
+fn change_group(group: &Group, with: impl FnOnce(&mut Group)) {
+    let (scene, name, mut group) = (edited(&STUDIO.peek()), group.name.clone(), group.clone());
+    with(&mut group);
+    edit(Edit::SetGroup { scene, name, group });
+}
+
+/// Makes an edit of the edited scene and its rows, if there is one to make.
+fn arrange(with: impl FnOnce(&Scene, &[Layer]) -> Option<Edit>) {
+    let studio = STUDIO.peek();
+    let Some(scene) = studio.collection.scene(&edited(&studio)) else { return };
+    if let Some(change) = with(scene, &rows(scene)) {
+        edit(change);
     }
+}
+
+fn step_row(row: usize, way: Step) {
+    arrange(|scene, rows| step(scene, rows, row, way));
+}
+
+/// Puts a row, and with it all that is selected if it is, where it was dropped.
+fn drop_row(from: usize, to: usize) {
+    let gap = if to > from { to + 1 } else { to };
+    arrange(|scene, rows| {
+        let what = match moved(rows.get(from)?) {
+            Moved::Items(ids) if ids.iter().all(|id| SELECTION.peek().contains(id)) => {
+                Moved::Items(SELECTION.peek().iter().filter(|id| scene.item(**id).is_some()).copied().collect())
+            }
+            what => what,
+        };
+        Some(put(scene, rows, what, gap))
+    });
+}
+
+/// Selects all rows from the one that was selected last to this one.
+fn select_to(id: ItemId) {
+    let last = SELECTION.peek().last().copied();
+    let ids: Vec<_> = listed()
+        .into_iter()
+        .filter_map(|row| match row {
+            Row::Item(item) => Some(item.id),
+            Row::Head { .. } => None,
+        })
+        .collect();
+    let place = |id: ItemId| ids.iter().position(|known| *known == id);
+    let (Some(from), Some(to)) = (last.and_then(place), place(id)) else { return desk::select(id, false) };
+    // The last one stays the last, so that the range can be changed.
+    let mut range = ids.get(from.min(to)..=from.max(to)).unwrap_or_default().to_vec();
+    range.retain(|id| Some(*id) != last);
+    range.extend(last);
+    desk::select_all(&range, false);
 }
 
 #[component]
@@ -84,7 +159,7 @@ pub fn Items() -> Element {
         let studio = STUDIO.read();
         studio.collection.sources.iter().map(|s| (s.name().to_owned(), words::kind(s).1)).collect::<Vec<_>>()
     });
-    let renaming = use_signal(|| None::<u32>);
+    let renaming = use_signal(|| None::<String>);
     let reorder = use_reorder();
     let rows = list.read().len();
     let mut lines: Vec<_> =
@@ -109,12 +184,19 @@ pub fn Items() -> Element {
                 class: "rows",
                 onpointermove: move |event| reorder.drag(&event, rows),
                 onpointerup: move |_| {
-                    if let Some((from, to)) = reorder.release() && let Some(item) = list.peek().get(from) {
-                        move_to(item.id, to, rows);
+                    if let Some((from, to)) = reorder.release() {
+                        drop_row(from, to);
                     }
                 },
-                for (row , item) in list().into_iter().enumerate() {
-                    ItemRow { key: "{item.id}", item, row, rows, renaming, reorder }
+                for (place , row) in list().into_iter().enumerate() {
+                    match row {
+                        Row::Head { group, is_open, members } => rsx! {
+                            HeadRow { key: "group-{group.name}", group, is_open, members, row: place, rows, renaming, reorder }
+                        },
+                        Row::Item(item) => rsx! {
+                            ItemRow { key: "{item.id}", item, row: place, rows, renaming, reorder }
+                        },
+                    }
                 }
             }
         }
@@ -122,7 +204,7 @@ pub fn Items() -> Element {
 }
 
 #[component]
-fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<u32>>, reorder: Reorder) -> Element {
+fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<String>>, reorder: Reorder) -> Element {
     let mut renaming = renaming;
     let (id, name) = (item.id, item.source.clone());
     let is_selected = SELECTION.read().contains(&id);
@@ -134,32 +216,47 @@ fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<u32>>,
         Line::new("rename", "Rename").icon(lucide::PENCIL),
         Line::new("duplicate", "Duplicate").icon(lucide::COPY),
         Line::new("up", "Move up").icon(lucide::ARROW_UP).disabled(row == 0),
-        Line::new("down", "Move down").icon(lucide::ARROW_DOWN).disabled(row + 1 == rows),
-        Line::new("remove", "Remove from this scene").icon(lucide::TRASH).danger(),
+        Line::new("down", "Move down").icon(lucide::ARROW_DOWN).disabled(row + 1 == rows && item.group.is_none()),
     ]);
+    if SELECTION.read().len() > 1 && is_selected {
+        lines.push(Line::new("group", "Group what is selected").icon(lucide::GROUP).hint("Ctrl+G"));
+    }
+    if item.group.is_some() {
+        lines.push(Line::new("out", "Take out of the group").icon(lucide::UNGROUP));
+    }
+    lines.push(Line::new("remove", "Remove from this scene").icon(lucide::TRASH).danger());
     let source = name.clone();
     let chosen = move |choice: String| match choice.as_str() {
         "settings" => desk::open(Open::Source(source.clone())),
         "filters" => desk::open(Open::Filters(source.clone())),
-        "rename" => renaming.set(Some(id)),
+        "rename" => renaming.set(Some(id.to_string())),
         "duplicate" => {
             if let Some((scene, _)) = found(id) {
-                edit(Edit::DuplicateItem { scene, id });
+                edit(Edit::DuplicateItems { scene, ids: vec![id] });
             }
         }
-        "up" => move_to(id, row.saturating_sub(1), rows),
-        "down" => move_to(id, row + 1, rows),
+        "up" => step_row(row, Step::Up),
+        "down" => step_row(row, Step::Down),
+        "group" => keys::group(&STUDIO.peek().clone()),
+        "out" => arrange(|scene, _| {
+            // Above the group, so that the others need not move.
+            let group = scene.item(id)?.group.clone()?;
+            let others = scene.items.iter().filter(|item| item.id != id);
+            let to =
+                others.enumerate().filter(|(_, i)| i.group.as_ref() == Some(&group)).last().map_or(0, |(p, _)| p + 1);
+            Some(Edit::MoveItems { scene: scene.name.clone(), ids: vec![id], to, group: None })
+        }),
         _ => remove(id),
     };
     let source = name.clone();
-    let keys = move |event: KeyboardEvent| {
-        if let Some(to) = reorder::by_key(&event, row, rows) {
+    let pressed = move |event: KeyboardEvent| {
+        if let Some(way) = reorder::way(&event) {
             event.prevent_default();
-            move_to(id, to, rows);
+            step_row(row, way);
             return;
         }
         match event.key() {
-            Key::F2 => renaming.set(Some(id)),
+            Key::F2 => renaming.set(Some(id.to_string())),
             Key::Delete => remove(id),
             Key::Enter => {
                 event.prevent_default();
@@ -180,23 +277,30 @@ fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<u32>>,
     let hide = if item.hidden { "Show" } else { "Hide" };
     let lock = if item.locked { "Unlock" } else { "Lock in place" };
     let class = format!(
-        "row{}{}{}",
+        "row{}{}{}{}",
+        if item.group.is_some() { " member" } else { "" },
         if is_selected { " current" } else { "" },
-        if item.hidden { " hidden-item" } else { "" },
+        if item.hidden || item.is_covered { " hidden-item" } else { "" },
         reorder.class(row)
     );
     rsx! {
         li { class, onpointerdown: move |event| reorder.press(&event, row),
-            if renaming() == Some(id) {
+            if renaming() == Some(id.to_string()) {
                 NameField { label: "Name of the source", name: name.clone(), ondone: renamed }
             } else {
                 button {
                     class: "row-main",
                     "aria-pressed": "{is_selected}",
                     title: "{name} ({item.kind}): click to select, double-click to rename, Enter for settings, Alt and the arrow keys to move",
-                    onclick: move |event| desk::select(id, event.modifiers().ctrl() || event.modifiers().meta()),
-                    ondoubleclick: move |_| renaming.set(Some(id)),
-                    onkeydown: keys,
+                    onclick: move |event| {
+                        if event.modifiers().shift() {
+                            select_to(id);
+                        } else {
+                            desk::select(id, event.modifiers().ctrl() || event.modifiers().meta());
+                        }
+                    },
+                    ondoubleclick: move |_| renaming.set(Some(id.to_string())),
+                    onkeydown: pressed,
                     Icon { shape: item.shape, size: 16 }
                     span { class: "row-name", "{name}" }
                     if let Some(trouble) = item.trouble {
@@ -234,7 +338,7 @@ fn remove(id: u32) {
     let uses =
         STUDIO.peek().collection.scenes.iter().flat_map(|s| &s.items).filter(|i| i.source == item.source).count();
     if uses > 1 {
-        act(Command::Edit { edit: Edit::RemoveItem { scene, id }, gesture: None });
+        act(Command::Edit { edit: Edit::RemoveItems { scene, ids: vec![id] }, gesture: None });
         return;
     }
     desk::open(Open::Question(Question {

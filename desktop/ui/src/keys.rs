@@ -1,8 +1,10 @@
 //! The keys that work everywhere in the window, and those that work on the stage.
 
+use std::collections::BTreeSet;
+
 use dioxus::prelude::*;
-use klieg_studio_model::geometry::shifted;
-use klieg_studio_model::{Command, Edit};
+use klieg_studio_model::geometry::{shifted, turned_all};
+use klieg_studio_model::{Command, Edit, Studio};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, KeyboardEvent as Pressed};
 
@@ -10,18 +12,25 @@ use crate::browser;
 use crate::desk::{self, SELECTION};
 use crate::studio::{self, Incoming, STUDIO, act, edit, edit_as, edited, new_gesture, tell};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shortcut {
     Undo,
     Redo,
     SelectAll,
     Duplicate,
+    Group,
+    Ungroup,
     Remove,
     Deselect,
     /// By so many pixels; `again` for a key that is held down.
     Nudge {
         x: i32,
         y: i32,
+        again: bool,
+    },
+    /// By so many degrees.
+    Turn {
+        by: f64,
         again: bool,
     },
     Take,
@@ -36,7 +45,7 @@ enum Place {
     Elsewhere,
 }
 
-fn shortcut(key: &str, command: bool, shift: bool, again: bool, place: Place) -> Option<Shortcut> {
+fn shortcut(key: &str, (command, shift, alt): (bool, bool, bool), again: bool, place: Place) -> Option<Shortcut> {
     if place == Place::Field {
         return None;
     }
@@ -47,12 +56,22 @@ fn shortcut(key: &str, command: bool, shift: bool, again: bool, place: Place) ->
             ("z", true) | ("y", false) => Some(Shortcut::Redo),
             ("a", false) => Some(Shortcut::SelectAll),
             ("d", false) => Some(Shortcut::Duplicate),
+            ("g", false) => Some(Shortcut::Group),
+            ("g", true) => Some(Shortcut::Ungroup),
             ("enter", false) => Some(Shortcut::Take),
             _ => None,
         };
     }
     if place != Place::Stage {
         return None;
+    }
+    if alt {
+        let by = if shift { 15.0 } else { 1.0 };
+        return match lower.as_str() {
+            "arrowleft" => Some(Shortcut::Turn { by: -by, again }),
+            "arrowright" => Some(Shortcut::Turn { by, again }),
+            _ => None,
+        };
     }
     let far = if shift { 10 } else { 1 };
     let nudge = |x, y| Some(Shortcut::Nudge { x: x * far, y: y * far, again });
@@ -70,8 +89,8 @@ fn shortcut(key: &str, command: bool, shift: bool, again: bool, place: Place) ->
 /// Listens for as long as the window is open.
 pub fn listen() {
     let heard = Closure::<dyn FnMut(Pressed)>::new(|event: Pressed| {
-        let command = event.ctrl_key() || event.meta_key();
-        if let Some(shortcut) = shortcut(&event.key(), command, event.shift_key(), event.repeat(), place(&event)) {
+        let held = (event.ctrl_key() || event.meta_key(), event.shift_key(), event.alt_key());
+        if let Some(shortcut) = shortcut(&event.key(), held, event.repeat(), place(&event)) {
             event.prevent_default();
             tell(Incoming::Key(shortcut));
         }
@@ -103,7 +122,7 @@ pub fn act_on(shortcut: Shortcut) {
         return;
     }
     let scene = edited(&state);
-    let taken = desk::selected(&state);
+    let (taken, free) = (desk::selected(&state), desk::free(&state));
     match shortcut {
         Shortcut::Undo => act(Command::Undo),
         Shortcut::Redo => act(Command::Redo),
@@ -111,29 +130,48 @@ pub fn act_on(shortcut: Shortcut) {
         Shortcut::Take => {}
         Shortcut::Deselect => SELECTION.write().clear(),
         Shortcut::SelectAll => {
-            let items = state.collection.scene(&scene).map(|scene| scene.items.as_slice()).unwrap_or_default();
-            let free = items.iter().filter(|item| !item.locked && !item.hidden);
+            let known = state.collection.scene(&scene);
+            let free = known.into_iter().flat_map(|s| s.items.iter().filter(|i| !s.is_locked(i) && !s.is_hidden(i)));
             *SELECTION.write() = free.map(|item| item.id).collect();
         }
-        Shortcut::Duplicate => {
-            for item in taken {
-                edit(Edit::DuplicateItem { scene: scene.clone(), id: item.id });
-            }
+        Shortcut::Duplicate if !taken.is_empty() => {
+            edit(Edit::DuplicateItems { scene, ids: taken.iter().map(|item| item.id).collect() });
         }
-        Shortcut::Remove => {
-            let gesture = Some(new_gesture());
-            for item in taken.into_iter().filter(|item| !item.locked) {
-                act(Command::Edit { edit: Edit::RemoveItem { scene: scene.clone(), id: item.id }, gesture });
-            }
+        Shortcut::Group => group(&state),
+        Shortcut::Ungroup => ungroup(&state),
+        Shortcut::Remove if !free.is_empty() => {
+            edit(Edit::RemoveItems { scene, ids: free.iter().map(|item| item.id).collect() });
             SELECTION.write().clear();
         }
-        Shortcut::Nudge { x, y, again } => {
-            let gesture = nudge_gesture(again);
-            for item in taken.into_iter().filter(|item| !item.locked) {
-                let item = shifted(&item, f64::from(x), f64::from(y));
-                let _ = edit_as(Edit::SetItem { scene: scene.clone(), item }, gesture);
-            }
+        Shortcut::Nudge { x, y, again } if !free.is_empty() => {
+            let items = free.iter().map(|item| shifted(item, f64::from(x), f64::from(y))).collect();
+            let _ = edit_as(Edit::SetItems { scene, items }, nudge_gesture(again));
         }
+        Shortcut::Turn { by, again } if !free.is_empty() => {
+            let items = turned_all(&free, state.collection.canvas, by);
+            let _ = edit_as(Edit::SetItems { scene, items }, nudge_gesture(again));
+        }
+        Shortcut::Duplicate | Shortcut::Remove | Shortcut::Nudge { .. } | Shortcut::Turn { .. } => {}
+    }
+}
+
+/// Makes the selected items a group.
+pub fn group(studio: &Studio) {
+    let name = edited(studio);
+    let Some(scene) = studio.collection.scene(&name) else { return };
+    let ids: Vec<_> = desk::selected(studio).iter().map(|item| item.id).collect();
+    if !ids.is_empty() {
+        edit(Edit::Group { ids, name: scene.free_group_name("Group"), scene: name });
+    }
+}
+
+/// Ends the groups of the selected items.
+pub fn ungroup(studio: &Studio) {
+    let scene = edited(studio);
+    let gesture = Some(new_gesture());
+    let groups: BTreeSet<String> = desk::selected(studio).into_iter().filter_map(|item| item.group).collect();
+    for name in groups {
+        act(Command::Edit { edit: Edit::Ungroup { scene: scene.clone(), name }, gesture });
     }
 }
 

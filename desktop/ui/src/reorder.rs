@@ -1,6 +1,7 @@
 //! Rows of a list that are put in order by dragging them, all of one height.
 
 use dioxus::prelude::*;
+use klieg_studio_model::layers::Step;
 
 /// Height of a row in pixels; `.row` in the style sheet.
 const ROW: f64 = 36.0;
@@ -70,12 +71,20 @@ impl Reorder {
 
 /// Where Alt and an arrow key put a row.
 pub fn by_key(event: &KeyboardEvent, row: usize, rows: usize) -> Option<usize> {
+    match way(event)? {
+        Step::Up => row.checked_sub(1),
+        Step::Down => (row + 1 < rows).then_some(row + 1),
+    }
+}
+
+/// Which way Alt and an arrow key move a row.
+pub fn way(event: &KeyboardEvent) -> Option<Step> {
     if !event.modifiers().alt() {
         return None;
     }
     match event.key() {
-        Key::ArrowUp => row.checked_sub(1),
-        Key::ArrowDown if row + 1 < rows => Some(row + 1),
+        Key::ArrowUp => Some(Step::Up),
+        Key::ArrowDown => Some(Step::Down),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The stage: what is on air, in studio mode beside what comes next, and the items of the edited scene to take hold of.
 
 mod hold;
+mod marks;
 mod overlay;
 mod picture;
 

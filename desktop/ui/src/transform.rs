@@ -1,13 +1,14 @@
-//! Where the selected item stands, in numbers.
+//! Where the selected item stands, in numbers; and what can be done with several.
 
 use dioxus::prelude::*;
-use klieg_studio_model::geometry::{Rect, put};
+use klieg_studio_model::geometry::{Rect, anchored, put, round_angle};
 use klieg_studio_model::{Canvas, Crop, Edit, Item, MAX_SIDE, Turn, fader, figures};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Icon, Number, Select, Slider};
 
 use crate::desk::{self, Open};
 use crate::gesture::use_gesture;
+use crate::keys;
 use crate::studio::{STUDIO, edit_as, edited, say};
 
 const TURNS: [(Turn, &str, &str); 5] = [
@@ -27,24 +28,44 @@ fn the_one() -> Option<(String, Item, bool, bool, Canvas)> {
     Some((edited(&studio), item, source.has_picture(), source.has_sound(), studio.collection.canvas))
 }
 
+/// What holds of several selected items: how many they are, and whether some of them belong to groups.
+fn the_many() -> Option<(usize, bool)> {
+    let items = desk::selected(&STUDIO.read());
+    (items.len() > 1).then(|| (items.len(), items.iter().any(|item| item.group.is_some())))
+}
+
 #[component]
 pub fn Transform() -> Element {
     let one = use_memo(the_one);
+    let many = use_memo(the_many);
     let gesture = use_gesture();
+    if let Some((count, is_grouped)) = many() {
+        return rsx! {
+            Several { count, is_grouped }
+        };
+    }
     let Some((scene, item, has_picture, has_sound, canvas)) = one() else { return rsx! {} };
     let change = move |with: &dyn Fn(&mut Item)| {
-        let Some((scene, mut item, ..)) = one.peek().clone() else { return };
+        let Some((scene, before, ..)) = one.peek().clone() else { return };
+        let mut item = before.clone();
         with(&mut item);
+        if (item.crop, item.size(canvas)) != (before.crop, before.size(canvas)) {
+            item = anchored(&before, item, canvas);
+        }
         if let Err(why) = edit_as(Edit::SetItem { scene, item }, gesture.number()) {
             say(why.to_string());
         }
     };
-    let place = move |with: &dyn Fn(Rect, Rect) -> Rect| {
+    let place = move |upright: bool, with: &dyn Fn(Rect, Rect) -> Rect| {
         gesture.begin();
-        change(&|item| {
-            let rect = with(Rect::of_item(item, canvas), Rect::of_canvas(canvas));
-            *item = put(item, canvas, rect);
-        });
+        let Some((scene, mut item, ..)) = one.peek().clone() else { return };
+        if upright {
+            item.angle = 0.0;
+        }
+        let rect = with(Rect::of_item(&item, canvas), Rect::of_canvas(canvas));
+        if let Err(why) = edit_as(Edit::SetItem { scene, item: put(&item, canvas, rect) }, gesture.number()) {
+            say(why.to_string());
+        }
     };
     let (width, height) = item.size(canvas);
     let (far, side) = (f64::from(MAX_SIDE), f64::from(MAX_SIDE));
@@ -79,21 +100,21 @@ pub fn Transform() -> Element {
                     button {
                         class: "button button-plain",
                         title: "As large as the canvas, in its own shape",
-                        onclick: move |_| place(&|rect, canvas| rect.fitted(canvas)),
+                        onclick: move |_| place(true, &|rect, canvas| rect.fitted(canvas)),
                         Icon { shape: lucide::SCAN, size: 16 }
                         "Fit"
                     }
                     button {
                         class: "button button-plain",
                         title: "Over the whole canvas",
-                        onclick: move |_| place(&|_, canvas| canvas),
+                        onclick: move |_| place(true, &|_, canvas| canvas),
                         Icon { shape: lucide::MAXIMIZE, size: 16 }
                         "Fill"
                     }
                     button {
                         class: "button button-plain",
                         title: "To the middle of the canvas",
-                        onclick: move |_| place(&|rect, canvas| {
+                        onclick: move |_| place(false, &|rect, canvas| {
                             Rect { x: (canvas.width - rect.width) / 2.0, y: (canvas.height - rect.height) / 2.0, ..rect }
                         }),
                         Icon { shape: lucide::PLUS, size: 16 }
@@ -112,8 +133,17 @@ pub fn Transform() -> Element {
                         button { class: "text-button", onclick: move |_| change(&|i| i.crop = Crop::default()), "Cut off nothing" }
                     }
                 }
+                Number {
+                    label: "Angle",
+                    name: "item-angle",
+                    value: item.angle,
+                    min: -180.0,
+                    max: 180.0,
+                    unit: "°",
+                    onset: move |v: f64| change(&|i| i.angle = round_angle(v)),
+                }
                 Select {
-                    label: "Turn",
+                    label: "Turn the picture",
                     name: "item-turn",
                     options: TURNS.iter().map(|(_, key, name)| ((*key).to_owned(), (*name).to_owned())).collect::<Vec<_>>(),
                     value: turn.to_owned(),
@@ -146,6 +176,35 @@ pub fn Transform() -> Element {
                     onset: move |v: f64| change(&|i| i.volume = fader::volume_at(v)),
                 }
             }
+        }
+    }
+}
+
+#[component]
+fn Several(count: usize, is_grouped: bool) -> Element {
+    rsx! {
+        section { class: "dock transform", "aria-labelledby": "transform-title",
+            header { class: "list-head",
+                h2 { id: "transform-title", class: "row-name", "{count} items" }
+            }
+            div { class: "actions quick",
+                button {
+                    class: "button button-plain",
+                    title: "Arrange them as one from now on (Ctrl+G)",
+                    onclick: |_| keys::group(&STUDIO.peek().clone()),
+                    Icon { shape: lucide::GROUP, size: 16 }
+                    "Group"
+                }
+                button {
+                    class: "button button-plain",
+                    title: "They stay where they are (Ctrl+Shift+G)",
+                    disabled: !is_grouped,
+                    onclick: |_| keys::ungroup(&STUDIO.peek().clone()),
+                    Icon { shape: lucide::UNGROUP, size: 16 }
+                    "Ungroup"
+                }
+            }
+            p { class: "field-hint several", "On the canvas they are moved, scaled and turned together." }
         }
     }
 }

@@ -2,12 +2,20 @@
 
 use dioxus::prelude::*;
 use klieg_studio_model::PictureFilter;
-use klieg_ui::{ColourWell, Slider};
+use klieg_ui::ColourWell;
 
+use super::dial::{Dial, Unit};
 use crate::source::opaque;
+use crate::transition::PathRow;
 
 #[component]
-pub fn PictureFields(place: usize, filter: PictureFilter, onset: EventHandler<PictureFilter>) -> Element {
+pub fn PictureFields(
+    place: usize,
+    filter: PictureFilter,
+    onset: EventHandler<PictureFilter>,
+    /// Another file is to be chosen.
+    onpick: EventHandler<()>,
+) -> Element {
     match filter {
         PictureFilter::ChromaKey { colour, similarity, smoothness } => rsx! {
             ColourWell {
@@ -20,82 +28,93 @@ pub fn PictureFields(place: usize, filter: PictureFilter, onset: EventHandler<Pi
                     }
                 },
             }
-            Share {
+            Dial {
                 label: "Similar colours too",
                 name: "key-similarity-{place}",
+                unit: Unit::Share,
                 value: similarity,
                 least: 0.0,
+                most: 1.0,
                 onset: move |similarity| onset.call(PictureFilter::ChromaKey { colour, similarity, smoothness }),
             }
-            Share {
+            Dial {
                 label: "Soft edge",
                 name: "key-smoothness-{place}",
+                unit: Unit::Share,
                 value: smoothness,
                 least: 0.0,
+                most: 1.0,
                 onset: move |smoothness| onset.call(PictureFilter::ChromaKey { colour, similarity, smoothness }),
             }
         },
         PictureFilter::Colour { brightness, contrast, saturation, hue } => rsx! {
-            Share {
+            Dial {
                 label: "Brightness",
                 name: "brightness-{place}",
+                unit: Unit::Share,
                 value: brightness,
                 least: -1.0,
+                most: 1.0,
                 onset: move |brightness| onset.call(PictureFilter::Colour { brightness, contrast, saturation, hue }),
             }
-            Share {
+            Dial {
                 label: "Contrast",
                 name: "contrast-{place}",
+                unit: Unit::Share,
                 value: contrast,
                 least: -1.0,
+                most: 1.0,
                 onset: move |contrast| onset.call(PictureFilter::Colour { brightness, contrast, saturation, hue }),
             }
-            Share {
+            Dial {
                 label: "Saturation",
                 name: "saturation-{place}",
+                unit: Unit::Share,
                 value: saturation,
                 least: -1.0,
+                most: 1.0,
                 onset: move |saturation| onset.call(PictureFilter::Colour { brightness, contrast, saturation, hue }),
             }
-            Slider {
+            Dial {
                 label: "Hue",
                 name: "hue-{place}",
+                unit: Unit::Degrees,
                 value: hue,
-                min: -180.0,
-                max: 180.0,
-                step: 1.0,
-                text: format!("{hue:.0}°"),
+                least: -180.0,
+                most: 180.0,
                 onset: move |hue| onset.call(PictureFilter::Colour { brightness, contrast, saturation, hue }),
             }
         },
         PictureFilter::Blur { radius } => rsx! {
-            Slider {
+            Dial {
                 label: "Radius",
                 name: "blur-{place}",
+                unit: Unit::Pixels,
                 value: radius,
-                min: 0.5,
-                max: 20.0,
-                step: 0.5,
-                text: format!("{radius:.1} px"),
+                least: 0.5,
+                most: 20.0,
                 onset: move |radius| onset.call(PictureFilter::Blur { radius }),
             }
         },
-    }
-}
-
-/// From `least` to 1, in per cent.
-#[component]
-fn Share(label: String, name: String, value: f64, least: f64, onset: EventHandler<f64>) -> Element {
-    rsx! {
-        Slider {
-            label,
-            name,
-            value,
-            min: least,
-            max: 1.0,
-            step: 0.01,
-            text: format!("{:.0} %", value * 100.0),
-            onset: move |value| onset.call(value),
+        PictureFilter::Lut { path, strength } => {
+            let (shown, now) = (path.display().to_string(), path.clone());
+            rsx! {
+                PathRow {
+                    label: "Colour table",
+                    path: shown,
+                    verb: "Choose another",
+                    onpick: move |()| onpick.call(()),
+                }
+                Dial {
+                    label: "Strength",
+                    name: "lut-strength-{place}",
+                    unit: Unit::Share,
+                    value: strength,
+                    least: 0.0,
+                    most: 1.0,
+                    onset: move |strength| onset.call(PictureFilter::Lut { path: now.clone(), strength }),
+                }
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What a pointer holds on the stage, and what the items become as it moves.
 
 use klieg_studio_model::geometry::{
-    Guides, Handle, Rect, Snapped, cropped, put, shifted, snap_moved, snap_stretched, stretched,
+    Guides, Handle, Outline, Rect, Snapped, around, cropped, middle, put, round_angle, scaled_all, shifted, snap_angle,
+    snap_moved, snap_stretched, stretched, turned_all,
 };
 use klieg_studio_model::{Canvas, Item, Source, Studio};
 
@@ -30,6 +31,9 @@ pub struct Hold {
 pub enum What {
     Items,
     Handle(Handle),
+    Turn,
+    /// A rectangle is drawn around what shall be selected.
+    Band,
 }
 
 /// The keys that change what a drag does.
@@ -38,6 +42,14 @@ pub struct Held {
     pub shift: bool,
     pub alt: bool,
     pub ctrl: bool,
+}
+
+/// What the handles of some items hang on: the outline of one, an upright rectangle around several.
+pub fn frame(items: &[Item], canvas: Canvas) -> Option<Outline> {
+    match items {
+        [one] => Some(Outline::of_item(one, canvas)),
+        several => around(several, canvas).map(|rect| Outline { rect, angle: 0.0 }),
+    }
 }
 
 impl Hold {
@@ -54,43 +66,77 @@ impl Hold {
             has_moved: false,
             canvas: collection.canvas,
             guides: scene.map(|scene| Guides::of(collection, scene, &ids)).unwrap_or_default(),
-            keeps_shape: items.iter().all(is_picture),
+            keeps_shape: items.len() > 1 || items.iter().all(is_picture),
             items,
         }
     }
 
-    /// The items with the pointer moved by `(dx, dy)`, and the lines they stick to. Ctrl keeps them from sticking.
-    pub fn moved(&self, (dx, dy): (f64, f64), scale: f64, held: Held) -> (Vec<Item>, Snapped) {
+    /// The items with the pointer moved by `by`, and the lines they stick to. Ctrl keeps them from sticking.
+    pub fn moved(&self, by: (f64, f64), scale: f64, held: Held) -> (Vec<Item>, Snapped) {
         let reach = if held.ctrl { -1.0 } else { REACH / scale.max(f64::MIN_POSITIVE) };
+        let Some(frame) = frame(&self.items, self.canvas) else { return Default::default() };
         match self.what {
             What::Items => {
-                let all = self.items.iter().map(|item| Rect::of_item(item, self.canvas));
-                let from = Rect::around(all).unwrap_or_default();
-                let snapped = snap_moved(from.moved(dx, dy), &self.guides, reach);
+                let from = frame.bounds();
+                let snapped = snap_moved(from.moved(by.0, by.1), &self.guides, reach);
                 let (dx, dy) = (snapped.rect.x - from.x, snapped.rect.y - from.y);
                 (self.items.iter().map(|item| shifted(item, dx, dy)).collect(), snapped)
             }
-            What::Handle(handle) => {
-                let Some(item) = self.items.first() else { return (Vec::new(), Snapped::default()) };
-                let from = Rect::of_item(item, self.canvas);
-                if held.alt {
-                    let snapped = snap_stretched(from, handle, (dx, dy), false, &self.guides, reach);
-                    let rect = snapped.rect;
-                    let (across, down) = handle.edges();
-                    let by = (
-                        if across < 0 { rect.x - from.x } else { rect.right() - from.right() },
-                        if down < 0 { rect.y - from.y } else { rect.bottom() - from.bottom() },
-                    );
-                    return (vec![cropped(item, self.canvas, handle, by)], snapped);
+            What::Handle(handle) => match self.items.as_slice() {
+                [one] if held.alt => self.crop(one, frame, handle, by, reach),
+                [one] => self.stretch(one, frame, handle, by, reach, held),
+                several => {
+                    let snapped = snap_stretched(frame.rect, handle, by, true, &self.guides, reach);
+                    (scaled_all(several, self.canvas, frame.rect, snapped.rect), snapped)
                 }
-                let kept = self.keeps_shape != held.shift;
-                let snapped = if held.ctrl {
-                    Snapped { rect: stretched(from, handle, (dx, dy), kept), ..Snapped::default() }
-                } else {
-                    snap_stretched(from, handle, (dx, dy), kept, &self.guides, reach)
-                };
-                (vec![put(item, self.canvas, snapped.rect)], snapped)
-            }
+            },
+            What::Turn => (self.turn(by, held), Snapped::default()),
+            What::Band => Default::default(),
+        }
+    }
+
+    fn stretch(
+        &self,
+        item: &Item,
+        frame: Outline,
+        handle: Handle,
+        by: (f64, f64),
+        reach: f64,
+        held: Held,
+    ) -> (Vec<Item>, Snapped) {
+        let kept = self.keeps_shape != held.shift;
+        let snapped = if frame.angle == 0.0 && !held.ctrl {
+            snap_stretched(frame.rect, handle, by, kept, &self.guides, reach)
+        } else {
+            let rect = stretched(frame.rect, handle, frame.to_own(by), kept);
+            Snapped { rect: frame.follow(rect), ..Snapped::default() }
+        };
+        (vec![put(item, self.canvas, snapped.rect)], snapped)
+    }
+
+    fn crop(&self, item: &Item, frame: Outline, handle: Handle, by: (f64, f64), reach: f64) -> (Vec<Item>, Snapped) {
+        if frame.angle != 0.0 {
+            return (vec![cropped(item, self.canvas, handle, frame.to_own(by))], Snapped::default());
+        }
+        let snapped = snap_stretched(frame.rect, handle, by, false, &self.guides, reach);
+        let (from, rect): (Rect, Rect) = (frame.rect, snapped.rect);
+        let (across, down) = handle.edges();
+        let by = (
+            if across < 0 { rect.x - from.x } else { rect.right() - from.right() },
+            if down < 0 { rect.y - from.y } else { rect.bottom() - from.bottom() },
+        );
+        (vec![cropped(item, self.canvas, handle, by)], snapped)
+    }
+
+    /// The items turned as far as the pointer has gone around their middle: with Shift in steps, with Ctrl without sticking.
+    fn turn(&self, by: (f64, f64), held: Held) -> Vec<Item> {
+        let centre = middle(&self.items, self.canvas);
+        let angle = |(x, y): (f64, f64)| (y - centre.1).atan2(x - centre.0).to_degrees();
+        let way = angle((self.start.0 + by.0, self.start.1 + by.1)) - angle(self.start);
+        let put_right = |angle: f64| if held.ctrl { round_angle(angle) } else { snap_angle(angle, held.shift) };
+        match self.items.as_slice() {
+            [one] => vec![Item { angle: put_right(one.angle + way), ..one.clone() }],
+            several => turned_all(several, self.canvas, put_right(way)),
         }
     }
 }

@@ -1,23 +1,23 @@
-//! What lies over the picture: the outline of what is selected, its handles, and the lines it sticks to.
+//! What lies over the picture: the outline of what is selected, its grips, and the lines it sticks to.
 
 use dioxus::prelude::*;
-use klieg_studio_model::geometry::{Handle, Rect, Snapped, View, item_at};
-use klieg_studio_model::{Edit, Item, ItemId};
+use klieg_studio_model::geometry::{Outline, Rect, Snapped, View, item_at, items_within};
+use klieg_studio_model::{Canvas, Edit, Item, ItemId};
 
-use super::hold::{Held, Hold, What};
+use super::hold::{Held, Hold, What, frame};
+use super::marks::{Frame, GRIP, Grip, Measure, TurnGrip, handles, in_window, turn_grip};
 use crate::desk::{self, Open, SELECTION};
 use crate::studio::{STUDIO, edit_as, edited, new_gesture};
 
 /// Pixels after which a press is a drag.
 const SLACK: f64 = 3.0;
-/// Pixels from a handle's middle within which it is taken.
-const GRIP: f64 = 11.0;
 
 #[component]
 pub fn Overlay(view: Memo<View>, size: Signal<(f64, f64)>) -> Element {
     let mut element = use_signal(|| None::<web_sys::Element>);
     let mut hold = use_signal(|| None::<Hold>);
     let mut lines = use_signal(Snapped::default);
+    let mut band = use_signal(|| None::<Rect>);
     let mut hovered = use_signal(|| None::<ItemId>);
 
     // Where the pointer is, in pixels of the canvas.
@@ -34,26 +34,31 @@ pub fn Overlay(view: Memo<View>, size: Signal<(f64, f64)>) -> Element {
         capture(&event, element.peek().as_ref());
         let (point, studio) = (at(&event), STUDIO.peek().clone());
         let canvas = studio.collection.canvas;
-        let free: Vec<_> = desk::selected(&studio).into_iter().filter(|item| !item.locked).collect();
-        if let [one] = free.as_slice()
-            && SELECTION.peek().len() == 1
-            && let Some(handle) = handle_at(Rect::of_item(one, canvas), point, view.peek().scale)
-        {
-            hold.set(Some(Hold::new(&studio, free, What::Handle(handle), point, new_gesture())));
+        let take = |items: Vec<Item>, what: What| Some(Hold::new(&studio, items, what, point, new_gesture()));
+        let free = desk::free(&studio);
+        if let Some(what) = grip_at(&free, canvas, point, *view.peek(), *size.peek()) {
+            hold.set(take(free, what));
             return;
         }
-        let more = event.modifiers().ctrl() || event.modifiers().meta();
-        let is_on_selected = free.iter().any(|item| Rect::of_item(item, canvas).contains(point));
-        if !is_on_selected || more {
+        // What is chosen with these keys is known when the pointer goes up: a click adds, a drag draws a band.
+        if adds(&event) {
+            hold.set(take(Vec::new(), What::Band));
+            return;
+        }
+        let is_on_selected = free.iter().any(|item| Outline::of_item(item, canvas).contains(point));
+        if !is_on_selected {
             match hit(point) {
-                Some(id) => desk::select(id, more),
-                None if !more => SELECTION.write().clear(),
-                None => {}
+                Some(id) => desk::select_whole(id, false),
+                None => {
+                    SELECTION.write().clear();
+                    hold.set(take(Vec::new(), What::Band));
+                    return;
+                }
             }
         }
-        let taken: Vec<_> = desk::selected(&studio).into_iter().filter(|item| !item.locked).collect();
+        let taken = desk::free(&studio);
         if !taken.is_empty() {
-            hold.set(Some(Hold::new(&studio, taken, What::Items, point, new_gesture())));
+            hold.set(take(taken, What::Items));
         }
     };
     let drag = move |event: PointerEvent| {
@@ -70,15 +75,17 @@ pub fn Overlay(view: Memo<View>, size: Signal<(f64, f64)>) -> Element {
         if !held.has_moved && by.0.hypot(by.1) * scale < SLACK {
             return;
         }
-        let keys = event.modifiers();
-        let keys = Held { shift: keys.shift(), alt: keys.alt(), ctrl: keys.ctrl() };
-        let (items, snapped) = held.moved(by, scale, keys);
-        let scene = edited(&STUDIO.peek());
-        for item in items {
+        if held.what == What::Band {
+            band.set(Some(Rect::between(held.start, point)));
+        } else {
+            let keys = event.modifiers();
+            let keys = Held { shift: keys.shift(), alt: keys.alt(), ctrl: keys.ctrl() };
+            let (items, snapped) = held.moved(by, scale, keys);
+            let scene = edited(&STUDIO.peek());
             // What would be refused is beyond the canvas' limits: it stays where it was.
-            let _ = edit_as(Edit::SetItem { scene: scene.clone(), item }, held.gesture);
+            let _ = edit_as(Edit::SetItems { scene, items }, held.gesture);
+            lines.set(snapped);
         }
-        lines.set(snapped);
         if !held.has_moved {
             held.has_moved = true;
             hold.set(Some(held));
@@ -87,40 +94,43 @@ pub fn Overlay(view: Memo<View>, size: Signal<(f64, f64)>) -> Element {
     let release = move |event: PointerEvent| {
         lines.set(Snapped::default());
         let Some(held) = hold.take() else { return };
-        let more = event.modifiers().ctrl() || event.modifiers().meta();
-        // A click on what was selected already takes what is on top there.
-        if !held.has_moved
-            && !more
-            && held.what == What::Items
-            && let Some(id) = hit(at(&event))
-        {
-            desk::select(id, false);
+        match (held.what, band.take()) {
+            (What::Band, Some(band)) => select_within(band, adds(&event)),
+            (What::Band | What::Items, _) if !held.has_moved => {
+                // A click on what was selected already takes what is on top there.
+                if let Some(id) = hit(at(&event)) {
+                    desk::select_whole(id, adds(&event));
+                }
+            }
+            _ => {}
         }
     };
 
     let studio = STUDIO.read();
     let canvas = studio.collection.canvas;
+    let scene = studio.collection.scene(&edited(&studio));
+    let is_locked = |item: &Item| scene.is_some_and(|scene| scene.is_locked(item));
     let selected = desk::selected(&studio);
     let seen: Vec<_> = selected.iter().filter(|item| has_picture(&studio, item)).cloned().collect();
-    let single = match seen.as_slice() {
-        [one] if !one.locked => Some(view().to_window(Rect::of_item(one, canvas))),
-        _ => None,
-    };
+    let free: Vec<_> = seen.iter().filter(|item| !is_locked(item)).cloned().collect();
+    let held = frame(&free, canvas).map(|outline| in_window(outline, view()));
     let under = hovered()
         .filter(|id| !selected.iter().any(|item| item.id == *id))
-        .and_then(|id| studio.collection.scene(&edited(&studio))?.item(id))
-        .map(|item| view().to_window(Rect::of_item(item, canvas)));
+        .and_then(|id| scene?.item(id))
+        .map(|item| in_window(Outline::of_item(item, canvas), view()));
     let (width, height) = size();
     let whole = view().to_window(Rect::of_canvas(canvas));
-    let (stuck, has_moved) = (lines(), hold.read().as_ref().is_some_and(|hold| hold.has_moved));
+    let (stuck, doing) = (lines(), hold.read().as_ref().filter(|hold| hold.has_moved).map(|hold| hold.what));
     let label = match selected.as_slice() {
         [] => "Canvas. Nothing is selected.".to_owned(),
-        [one] => format!("Canvas. {} is selected; the arrow keys move it.", one.source),
-        more => format!("Canvas. {} items are selected; the arrow keys move them.", more.len()),
+        [one] => format!("Canvas. {} is selected; the arrow keys move it, with Alt they turn it.", one.source),
+        more => {
+            format!("Canvas. {} items are selected; the arrow keys move them, with Alt they turn them.", more.len())
+        }
     };
     rsx! {
         svg {
-            class: if has_moved { "overlay holding" } else { "overlay" },
+            class: if doing.is_some() { "overlay holding" } else { "overlay" },
             "data-stage": "true",
             tabindex: "0",
             role: "application",
@@ -133,6 +143,7 @@ pub fn Overlay(view: Memo<View>, size: Signal<(f64, f64)>) -> Element {
             onpointerup: release,
             onpointercancel: move |_| {
                 hold.set(None);
+                band.set(None);
                 lines.set(Snapped::default());
             },
             onpointerleave: move |_| hovered.set(None),
@@ -141,11 +152,15 @@ pub fn Overlay(view: Memo<View>, size: Signal<(f64, f64)>) -> Element {
                     desk::open(Open::Source(one.source.clone()));
                 }
             },
-            if let Some(rect) = under {
-                rect { class: "outline-under", x: "{rect.x}", y: "{rect.y}", width: "{rect.width}", height: "{rect.height}" }
+            if let Some(outline) = under {
+                Frame { class: "outline-under", outline }
             }
             for item in &seen {
-                Outline { key: "{item.id}", rect: view().to_window(Rect::of_item(item, canvas)), locked: item.locked }
+                Frame {
+                    key: "{item.id}",
+                    class: line_of(is_locked(item)),
+                    outline: in_window(Outline::of_item(item, canvas), view()),
+                }
             }
             if let Some(x) = stuck.upright {
                 line { class: "guide", x1: "{view().left + x * view().scale}", x2: "{view().left + x * view().scale}", y1: "{whole.y}", y2: "{whole.bottom()}" }
@@ -153,56 +168,44 @@ pub fn Overlay(view: Memo<View>, size: Signal<(f64, f64)>) -> Element {
             if let Some(y) = stuck.level {
                 line { class: "guide", y1: "{view().top + y * view().scale}", y2: "{view().top + y * view().scale}", x1: "{whole.x}", x2: "{whole.right()}" }
             }
-            if let Some(rect) = single {
-                for handle in Handle::ALL {
-                    Grip { key: "{handle:?}", handle, rect }
+            if let Some(outline) = held {
+                if free.len() > 1 {
+                    Frame { class: "outline-under", outline }
+                }
+                for handle in handles(free.len()) {
+                    Grip { key: "{handle:?}", handle, outline }
+                }
+                TurnGrip { outline, room: size() }
+                if let Some(what) = doing {
+                    Measure { rect: outline.bounds(), text: figures(what, &free, canvas) }
                 }
             }
-            if has_moved && let Some(item) = seen.first() {
-                Measure { rect: view().to_window(Rect::of_item(item, canvas)), seen: Rect::of_item(item, canvas) }
+            if let Some(band) = band() {
+                Frame { class: "band", outline: Outline { rect: view().to_window(band), angle: 0.0 } }
             }
         }
     }
 }
 
-#[component]
-fn Outline(rect: Rect, locked: bool) -> Element {
-    rsx! {
-        rect {
-            class: if locked { "outline outline-locked" } else { "outline" },
-            x: "{rect.x}",
-            y: "{rect.y}",
-            width: "{rect.width}",
-            height: "{rect.height}",
+fn line_of(is_locked: bool) -> &'static str {
+    if is_locked { "outline outline-locked" } else { "outline" }
+}
+
+/// Whether a click adds to what is selected.
+fn adds(event: &PointerEvent) -> bool {
+    let keys = event.modifiers();
+    keys.ctrl() || keys.meta() || keys.shift()
+}
+
+/// What of the dragged items is told: an angle, or size and place.
+fn figures(what: What, items: &[Item], canvas: Canvas) -> String {
+    match (what, items) {
+        (What::Turn, [one]) => format!("{}°", one.angle),
+        (What::Turn, _) => String::new(),
+        (_, items) => {
+            let seen = frame(items, canvas).unwrap_or_default().rect;
+            format!("{:.0} × {:.0}   {:.0}, {:.0}", seen.width, seen.height, seen.x, seen.y)
         }
-    }
-}
-
-#[component]
-fn Grip(handle: Handle, rect: Rect) -> Element {
-    let (x, y) = handle.on(rect);
-    let cursor = match handle {
-        Handle::TopLeft | Handle::BottomRight => "grip-falling",
-        Handle::TopRight | Handle::BottomLeft => "grip-rising",
-        Handle::Top | Handle::Bottom => "grip-upright",
-        Handle::Left | Handle::Right => "grip-level",
-    };
-    rsx! {
-        rect { class: "grip-room {cursor}", x: "{x - GRIP}", y: "{y - GRIP}", width: "{2.0 * GRIP}", height: "{2.0 * GRIP}" }
-        rect { class: "grip", x: "{x - 4.5}", y: "{y - 4.5}", width: "9", height: "9", rx: "2" }
-    }
-}
-
-/// Size and place while something is dragged.
-#[component]
-fn Measure(rect: Rect, seen: Rect) -> Element {
-    let text = format!("{:.0} × {:.0}   {:.0}, {:.0}", seen.width, seen.height, seen.x, seen.y);
-    let width = 8.0 * text.chars().count() as f64;
-    let x = rect.x + rect.width / 2.0;
-    let y = rect.bottom() + 26.0;
-    rsx! {
-        rect { class: "measure-back", x: "{x - width / 2.0}", y: "{y - 16.0}", width: "{width}", height: "22", rx: "4" }
-        text { class: "measure", x: "{x}", y: "{y}", "text-anchor": "middle", "{text}" }
     }
 }
 
@@ -217,15 +220,31 @@ fn hit(point: (f64, f64)) -> Option<ItemId> {
     item_at(&studio.collection, scene, point)
 }
 
-/// The handle at a point of the canvas.
-fn handle_at(rect: Rect, (x, y): (f64, f64), scale: f64) -> Option<Handle> {
-    let reach = GRIP / scale.max(f64::MIN_POSITIVE);
-    let distance = |handle: &Handle| {
-        let (hx, hy) = handle.on(rect);
-        (hx - x).abs().max((hy - y).abs())
-    };
-    let near = Handle::ALL.into_iter().filter(|handle| distance(handle) <= reach);
-    near.min_by(|a, b| distance(a).total_cmp(&distance(b)))
+/// Selects what a band touches and can be taken, with the rest of its groups.
+fn select_within(band: Rect, more: bool) {
+    let studio = STUDIO.peek();
+    let Some(scene) = studio.collection.scene(&edited(&studio)) else { return };
+    let touched: Vec<_> = items_within(&studio.collection, scene, band);
+    let mut selection = SELECTION.write();
+    if !more {
+        selection.clear();
+    }
+    for id in scene.with_groups(&touched) {
+        if !selection.contains(&id) {
+            selection.push(id);
+        }
+    }
+}
+
+/// The grip of the selected items at a point of the canvas.
+fn grip_at(items: &[Item], canvas: Canvas, (x, y): (f64, f64), view: View, room: (f64, f64)) -> Option<What> {
+    let outline = in_window(frame(items, canvas)?, view);
+    let (x, y) = (view.left + x * view.scale, view.top + y * view.scale);
+    let distance = |(gx, gy): (f64, f64)| (gx - x).abs().max((gy - y).abs());
+    let near = handles(items.len())
+        .map(|handle| (What::Handle(handle), distance(outline.at(handle.on(outline.rect)))))
+        .chain([(What::Turn, distance(turn_grip(outline, room).0))]);
+    near.filter(|(_, far)| *far <= GRIP).min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(what, _)| what)
 }
 
 /// All further movements of this pointer come here until it is released.
