@@ -49,21 +49,31 @@ const PACKAGES: &[(&str, &[&str])] = &[
     (
         "gstreamer1.0-plugins-bad",
         &[
+            "av1enc",
+            "av1parse",
             "fdkaacenc",
             "gaussianblur",
             "h264parse",
+            "h265parse",
+            "nvav1enc",
             "nvh264enc",
+            "nvh265enc",
             "openh264enc",
             "qsvh264enc",
+            "qsvh265enc",
             "rtmp2sink",
+            "vaav1enc",
             "vah264enc",
+            "vah265enc",
             "voaacenc",
+            "x265enc",
         ],
     ),
     ("gstreamer1.0-plugins-ugly", &["x264enc"]),
     ("gstreamer1.0-libav", &["avenc_aac"]),
     ("gstreamer1.0-pulseaudio", &["pulsesink", "pulsesrc"]),
     ("gstreamer1.0-pipewire", &["pipewiresrc"]),
+    ("gstreamer1.0-wpe", &["wpesrc"]),
 ];
 
 /// The Debian package that has `element`.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
-use klieg_engine::{DeviceWatch, ENCODERS, EncoderKind, Engine, Options, Prober, probe_child};
+use klieg_engine::{DeviceWatch, ENCODERS, EncoderKind, Engine, Options, Prober, page_child, page_program, probe_child};
 use klieg_studio_model::{Canvas, Device, Devices, Event, OpenWindow, Show, VideoSettings};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
@@ -42,6 +42,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Shows a web page. The engine runs this as a child, because a page may crash.
+    #[command(hide = true)]
+    Page,
     /// Tries one encoder. The engine runs this as a child, because a driver may crash.
     #[command(hide = true)]
     ProbeEncoder {
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run { show, set, events, duration } => run(&show, &set, events, duration),
         Command::Probe { json } => probe(json),
+        Command::Page => page_child().map_err(|reason| anyhow!(reason)),
         Command::ProbeEncoder { name, size } => probe_child(&name, &size).map_err(|reason| anyhow!(reason)),
     };
     match result {
@@ -97,6 +101,7 @@ fn run(
         }),
         prober: prober(),
         devices: devices.seen(),
+        pages: page_program(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Before the show starts, so that a signal during the start is not lost.
@@ -206,7 +211,7 @@ fn probe(json: bool) -> anyhow::Result<()> {
     if windows.is_empty() {
         writeln!(out, "  none")?;
     }
-    writeln!(out, "Encoders (H.264, 1280x720)")?;
+    writeln!(out, "Encoders (1280x720)")?;
     for Tried { encoder, fps, reason, .. } in &probed.encoders {
         match fps {
             Some(fps) => writeln!(out, "  {encoder:12} {fps:.0} frames/s")?,

@@ -39,6 +39,11 @@ impl Places {
         self.config.join("profile.toml")
     }
 
+    /// What the encoders of this computer did when they were tried.
+    pub fn encoders(&self) -> PathBuf {
+        self.state.join("encoders.json")
+    }
+
     /// The size and place of the window.
     pub fn window(&self) -> PathBuf {
         self.state.join("window.json")

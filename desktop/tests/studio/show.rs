@@ -89,6 +89,7 @@ async fn a_show_needs_a_destination_with_a_key() {
         kind: DestinationKind::Whip,
         url: "https://a.example/whip".into(),
         enabled: true,
+        layers: 1,
         video: None,
     };
     rig.done(Command::SetDestination { destination: destination.clone(), key: None }).await;
@@ -101,6 +102,8 @@ async fn a_show_needs_a_destination_with_a_key() {
     }
     rig.done(set(destination.clone(), "sk-1\n")).await;
     assert_eq!(rig.state().await.keys, ["a"]);
+    let many = Destination { layers: 4, ..destination.clone() };
+    assert!(rig.refused(Command::SetDestination { destination: many, key: None }).await.contains("1 to 3 sizes"));
     for (id, url) in [("../a", "https://a.example"), ("recording", "https://a.example"), ("c", "rtmp://x"), ("d", "")] {
         let wrong = Destination { id: id.into(), url: url.into(), ..destination.clone() };
         rig.refused(Command::SetDestination { destination: wrong, key: None }).await;
@@ -122,6 +125,7 @@ async fn other_encoding_begins_what_uses_it_anew() {
         kind: DestinationKind::Klieg,
         url: "http://127.0.0.1:8080".into(),
         enabled: true,
+        layers: 1,
         video: Some(VideoSettings { bitrate: 900, ..VideoSettings::default() }),
     };
     rig.done(Command::SetDestination { destination: own, key: None }).await;

@@ -2,9 +2,11 @@
 
 use dioxus::prelude::*;
 use klieg_studio_model::{Command, Destination, DestinationKind, Secret};
-use klieg_ui::{Alert, Field, Segments, Tone};
+use klieg_ui::{Alert, Field, Segments, Select, Tone};
 
 use crate::studio::{STUDIO, ask};
+
+const LAYERS: [(u8, &str); 3] = [(1, "One"), (2, "Two: whole and half"), (3, "Three: whole, half and quarter")];
 
 /// Adds a destination, or changes `known`.
 #[component]
@@ -17,6 +19,7 @@ pub fn DestinationForm(
     let name = use_signal(|| start.as_ref().map(|d| d.name.clone()).unwrap_or_default());
     let url = use_signal(|| start.as_ref().map(|d| d.url.clone()).unwrap_or_default());
     let mut kind = use_signal(|| start.as_ref().map_or(DestinationKind::Whip, |d| d.kind));
+    let mut layers = use_signal(|| start.as_ref().map_or(1, |d| d.layers));
     let mut key = use_signal(String::new);
     let mut busy = use_signal(|| false);
     let mut wrong = use_signal(|| None::<String>);
@@ -38,6 +41,7 @@ pub fn DestinationForm(
             kind: *kind.peek(),
             url,
             enabled: known.as_ref().is_none_or(|known| known.enabled),
+            layers: if *kind.peek() == DestinationKind::Rtmp { 1 } else { *layers.peek() },
             video: known.as_ref().and_then(|known| known.video.clone()),
         };
         let secret = key.peek().trim().to_owned();
@@ -93,6 +97,16 @@ pub fn DestinationForm(
                     max: 500,
                     hint: key_hint,
                     reveal: Some(("Show the key".to_owned(), "Hide the key".to_owned())),
+                }
+            }
+            if kind() != DestinationKind::Rtmp {
+                Select {
+                    label: "Sizes of the picture",
+                    name: "destination-layers",
+                    options: LAYERS.iter().map(|(count, words)| (count.to_string(), (*words).to_owned())).collect::<Vec<_>>(),
+                    value: layers().to_string(),
+                    hint: "With several (simulcast), viewers on slow connections get a smaller one. It takes more of your processor and upload.",
+                    onchoose: move |chosen: String| layers.set(chosen.parse().unwrap_or(1)),
                 }
             }
             if let Some(wrong) = wrong() {

@@ -58,7 +58,7 @@ impl AudioEncoder {
         let feed = Feed::new(named(&pipeline, "in")?, WAITING);
         feed.set_caps(&audio_caps());
         let fanout = Fanout::default();
-        collect(&named(&pipeline, "out")?, Kind::Audio, fanout.clone());
+        collect(&named(&pipeline, "out")?, Kind::Audio, 0, fanout.clone());
         let taking = sound.add(move |buffer| feed.push(buffer.clone()));
         Ok(Self { _taking: taking, pipeline, codec, settings, fanout })
     }

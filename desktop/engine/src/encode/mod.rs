@@ -2,13 +2,15 @@
 
 mod adapt;
 mod audio;
+mod cache;
 mod child;
 mod probe;
 mod table;
 mod video;
 
 pub(crate) use audio::{AudioEncoder, Codec as AudioCodec};
+pub use cache::ProbeCache;
 pub use child::probe_child;
 pub use probe::{Measured, Prober, measure};
 pub use table::{ENCODERS, EncoderKind};
-pub(crate) use video::{Keyframes, VideoEncoder};
+pub(crate) use video::{Keyframes, VideoEncoder, layer_canvas};

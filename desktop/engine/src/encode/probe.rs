@@ -13,6 +13,7 @@ use gstreamer_app as gst_app;
 use klieg_studio_model::{Canvas, EncoderReport, VideoSettings};
 use serde::{Deserialize, Serialize};
 
+use super::cache::ProbeCache;
 use super::table::{ENCODERS, EncoderKind};
 use crate::EngineError;
 use crate::element::{exists, launch, named, package, said, stop};
@@ -56,7 +57,11 @@ fn count(pipeline: &gst::Pipeline, wanted: u32) -> Result<Measured, String> {
     let mut frames = 0;
     while let Some(left) = PATIENCE.checked_sub(started.elapsed()) {
         let left = gst::ClockTime::try_from(left.min(Duration::from_millis(200))).ok();
-        if sink.try_pull_sample(left).is_some() {
+        if let Some(sample) = sink.try_pull_sample(left) {
+            let is_delta = sample.buffer().is_some_and(|buffer| buffer.flags().contains(gst::BufferFlags::DELTA_UNIT));
+            if frames == 0 && is_delta {
+                return Err("the first frame that came out is no keyframe".to_owned());
+            }
             frames += 1;
         } else if sink.is_eos() {
             break;
@@ -75,11 +80,34 @@ fn count(pipeline: &gst::Pipeline, wanted: u32) -> Result<Measured, String> {
 pub struct Prober {
     /// The `klieg-engine` program, for encoders in hardware. Without it those are not tried.
     pub program: Option<PathBuf>,
+    /// What those did the last time, which saves trying them before every show.
+    pub cache: Option<ProbeCache>,
 }
 
 impl Prober {
-    /// Tries one encoder at the show's size.
+    /// What one encoder does at the show's size: as it was when it was tried last, if that is known.
+    fn known(&self, kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas) -> Result<Measured, String> {
+        let known = self.cache.as_ref().filter(|_| kind.hardware).and_then(|cache| cache.get(kind.element, canvas));
+        known.unwrap_or_else(|| self.attempt(kind, settings, canvas))
+    }
+
+    /// Tries one encoder at the show's size. The reason, if it does not work, or not fast enough.
     pub fn attempt(&self, kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas) -> Result<Measured, String> {
+        let result = self.tried(kind, settings, canvas).and_then(|measured| {
+            // What the processor does may get faster: other programs take of it.
+            if kind.hardware && measured.fps < f64::from(canvas.fps) {
+                Err(format!("only {:.0} frames a second", measured.fps))
+            } else {
+                Ok(measured)
+            }
+        });
+        if let Some(cache) = self.cache.as_ref().filter(|_| kind.hardware && exists(kind.element)) {
+            cache.put(kind.element, canvas, &result);
+        }
+        result
+    }
+
+    fn tried(&self, kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas) -> Result<Measured, String> {
         if !exists(kind.element) {
             return Err(if kind.hardware {
                 "not present".to_owned()
@@ -126,13 +154,21 @@ impl Prober {
     ) -> Result<(&'static EncoderKind, EncoderReport), EngineError> {
         let wanted = settings.encoder.as_str();
         let mut refused = Vec::new();
-        for kind in ENCODERS.iter().filter(|kind| wanted == "auto" || wanted == kind.element) {
-            match self.attempt(kind, settings, canvas) {
+        let fits = |kind: &&EncoderKind| {
+            kind.codec == settings.codec && (wanted == "auto" || wanted == kind.element)
+        };
+        for kind in ENCODERS.iter().filter(fits) {
+            match self.known(kind, settings, canvas) {
                 Ok(measured) => {
                     let speed = format!(
                         "{} encodes {:.0} frames/s at {}x{}",
                         kind.what, measured.fps, canvas.width, canvas.height
                     );
+                    let speed = if measured.fps < f64::from(canvas.fps) {
+                        format!("{speed}, too slow for {}: take a faster preset or a smaller canvas", canvas.fps)
+                    } else {
+                        speed
+                    };
                     let reason = if refused.is_empty() { speed } else { format!("{speed}; {}", refused.join(", ")) };
                     let report = EncoderReport { encoder: kind.element.to_owned(), hardware: kind.hardware, reason };
                     return Ok((kind, report));
@@ -141,8 +177,10 @@ impl Prober {
             }
         }
         if refused.is_empty() {
-            let known: Vec<_> = ENCODERS.iter().map(|kind| kind.element).collect();
-            refused.push(format!("video.encoder `{wanted}` is not one of auto, {}", known.join(", ")));
+            let known = ENCODERS.iter().filter(|kind| kind.codec == settings.codec).map(|kind| kind.element);
+            let known: Vec<_> = known.collect();
+            let codec = settings.codec.name();
+            refused.push(format!("video.encoder `{wanted}` is not one of auto, {}, which encode {codec}", known.join(", ")));
         }
         Err(EngineError::NoEncoder(refused.join(", ")))
     }

@@ -57,6 +57,7 @@ pub(crate) struct VideoEncoder {
     _taking: Taking,
     pipeline: gst::Pipeline,
     pub(crate) settings: VideoSettings,
+    pub(crate) layer: usize,
     pub(crate) report: EncoderReport,
     pub(crate) fanout: Fanout,
     pub(crate) keyframes: Keyframes,
@@ -68,15 +69,22 @@ pub(crate) struct VideoEncoder {
 
 impl VideoEncoder {
     /// Builds the encode and couples it to the programme's picture. It waits for
-    /// [`play`](Self::play).
+    /// [`play`](Self::play). `layer` is that of [`Packet`].
     pub(crate) fn build(
         (kind, report): (&'static EncoderKind, EncoderReport),
         settings: &VideoSettings,
         canvas: Canvas,
+        layer: usize,
         picture: &Tap,
     ) -> Result<Self, EngineError> {
+        let scale = if layer == 0 {
+            String::new()
+        } else {
+            let Canvas { width, height, .. } = layer_canvas(canvas, layer);
+            format!("videoscale ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1 ! ")
+        };
         let description = format!(
-            "appsrc name=in ! {} ! appsink name=out sync=false max-buffers=32",
+            "appsrc name=in ! {scale}{} ! appsink name=out sync=false max-buffers=32",
             kind.description(settings, canvas.fps)
         );
         let pipeline = launch(&description)?;
@@ -84,7 +92,7 @@ impl VideoEncoder {
         let feed = Feed::new(named(&pipeline, "in")?, WAITING);
         feed.set_caps(&video_caps(canvas));
         let (fanout, keyframes) = (Fanout::default(), Keyframes::default());
-        collect(&named(&pipeline, "out")?, Kind::Video, fanout.clone());
+        collect(&named(&pipeline, "out")?, Kind::Video, layer, fanout.clone());
 
         let (taken, wishes, asked) = (feed.clone(), keyframes.clone(), encoder.clone());
         let taking = picture.add(move |buffer| {
@@ -97,6 +105,7 @@ impl VideoEncoder {
             _taking: taking,
             pipeline,
             settings: settings.clone(),
+            layer,
             report,
             fanout,
             keyframes,
@@ -137,11 +146,17 @@ impl Drop for VideoEncoder {
     }
 }
 
+/// The size of a simulcast layer: each has half the width and height of the one before, in even numbers.
+pub(crate) fn layer_canvas(canvas: Canvas, layer: usize) -> Canvas {
+    let part = |side: u32| ((side >> layer) & !1).max(2);
+    Canvas { width: part(canvas.width), height: part(canvas.height), ..canvas }
+}
+
 /// Sends what comes out of `sink` to `fanout`, on the show's time.
 ///
 /// Nothing may be lost here, for every later frame builds on it. h264parse at times leaves a keyframe that follows another
 /// without its presentation time; it has its decoding time, which is the same, as no encoder here reorders.
-pub(super) fn collect(sink: &gst_app::AppSink, kind: Kind, fanout: Fanout) {
+pub(super) fn collect(sink: &gst_app::AppSink, kind: Kind, layer: usize, fanout: Fanout) {
     let mut next = gst::ClockTime::ZERO;
     sink.set_callbacks(
         gst_app::AppSinkCallbacks::builder()
@@ -152,7 +167,7 @@ pub(super) fn collect(sink: &gst_app::AppSink, kind: Kind, fanout: Fanout) {
                     let pts = buffer.pts().or(buffer.dts()).and_then(running).unwrap_or(next);
                     next = pts + buffer.duration().unwrap_or_default();
                     let keyframe = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-                    fanout.publish(&Packet { kind, buffer, caps, pts, keyframe });
+                    fanout.publish(&Packet { kind, buffer, caps, pts, keyframe, layer });
                 }
                 Ok(gst::FlowSuccess::Ok)
             })

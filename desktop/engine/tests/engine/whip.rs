@@ -139,3 +139,25 @@ fn a_redirect_is_followed_with_the_key() {
     let seen = server.seen.lock();
     assert_eq!((seen.posts, seen.deletes), (1, 1));
 }
+
+#[test]
+fn a_simulcast_arrives_in_every_size() {
+    let server = WhipServer::start();
+    let output = format!("{}layers = 3\n", server.output("/whip", KEY));
+    let mut on_air = OnAir::start(&format!("{SHOW}{output}"));
+    on_air.until_live("whip");
+    let of = |rid: &str| {
+        let seen = server.seen.lock();
+        let units = seen.video.iter().filter(|unit| unit.rid.as_deref() == Some(rid));
+        units.map(|unit| unit.data.to_vec()).collect::<Vec<_>>()
+    };
+    for rid in ["high", "mid", "low"] {
+        wait_for(rid, || (of(rid).len() >= 45).then_some(()));
+    }
+    on_air.stop();
+    for (rid, width, height) in [("high", 640, 360), ("mid", 320, 180), ("low", 160, 90)] {
+        let pictures = pictures_of(of(rid));
+        assert!(pictures.len() >= 40, "{rid}: {} pictures", pictures.len());
+        assert_eq!((pictures[0].width, pictures[0].luma.len() / pictures[0].width), (width, height), "{rid}");
+    }
+}

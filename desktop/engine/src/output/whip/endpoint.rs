@@ -7,7 +7,8 @@ use klieg_studio_model::Key;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 
-use super::super::Failure;
+use super::super::{Failure, Setting};
+use super::peer::Offered;
 use crate::EngineError;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -20,7 +21,7 @@ pub(in crate::output) struct Endpoint {
     url: Url,
     authorization: Option<HeaderValue>,
     client: Client,
-    pub(super) profile_level_id: u32,
+    pub(super) offered: Offered,
 }
 
 /// A session that the server has made.
@@ -30,7 +31,7 @@ pub(super) struct Published {
 }
 
 impl Endpoint {
-    pub(in crate::output) fn new(url: &str, key: Option<Key>, profile_level_id: u32) -> Result<Self, EngineError> {
+    pub(in crate::output) fn new(url: &str, key: Option<Key>, setting: &Setting) -> Result<Self, EngineError> {
         let invalid = |what: &str| EngineError::Pipeline(format!("the WHIP output's {what} cannot be used"));
         let authorization = match key {
             Some(key) => {
@@ -48,7 +49,9 @@ impl Endpoint {
             .user_agent(concat!("klieg-engine/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_| invalid("HTTP client"))?;
-        Ok(Self { url: url.parse().map_err(|_| invalid("URL"))?, authorization, client, profile_level_id })
+        let offered =
+            Offered { video: setting.video.clone(), canvas: setting.canvas, layers: setting.keyframes.len() };
+        Ok(Self { url: url.parse().map_err(|_| invalid("URL"))?, authorization, client, offered })
     }
 
     /// The server's address, as far as the URL tells.

@@ -8,6 +8,7 @@
 //! end, and never lets a frame wait for another: the packets of one frame leave together.
 
 mod endpoint;
+mod format;
 mod peer;
 mod sockets;
 
@@ -41,7 +42,7 @@ const AHEAD: Duration = Duration::from_millis(40);
 /// Publishes until the show stops or something breaks.
 pub(super) async fn session(endpoint: &Endpoint, line: &mut Line) -> Result<(), Failure> {
     let mut sockets = Sockets::bind(endpoint.host().await?).await?;
-    let (mut peer, offer, pending) = Peer::offer(sockets.addresses(), endpoint.profile_level_id)?;
+    let (mut peer, offer, pending) = Peer::offer(sockets.addresses(), &endpoint.offered)?;
     let published = tokio::select! {
         published = endpoint.publish(&offer) => published?,
         () = line.wait_for_stop() => return Ok(()),
@@ -86,10 +87,16 @@ async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<
                 if zero.is_none() && packet.keyframe && packet.kind == Kind::Video {
                     zero = watch.connected.map(|connected| connected.min(packet.pts));
                 }
-                let Some(age) = zero.and_then(|zero| packet.pts.checked_sub(zero)) else { continue };
+                let Some(zero) = zero else { continue };
+                let age = match packet.kind {
+                    Kind::Audio => packet.pts.checked_sub(zero),
+                    // A layer's first keyframe may be of the frame before that of another's.
+                    Kind::Video => Some(packet.pts.saturating_sub(zero)),
+                };
+                let Some(age) = age else { continue };
                 let stamped = line.time.instant(packet.pts);
                 let wallclock = stamped.checked_sub(AHEAD).unwrap_or(stamped).min(Instant::now());
-                let frame = u64::from(packet.kind == Kind::Video);
+                let frame = u64::from(packet.kind == Kind::Video && packet.layer == 0);
                 if write(peer, &packet, age, wallclock)? {
                     line.sent.add(0, frame);
                 }
@@ -151,9 +158,11 @@ fn drain(peer: &mut Peer, sockets: &Sockets, line: &mut Line, watch: &mut Watch)
             Output::Event(Event::MediaEgressStats(stats)) if stats.mid == peer.video => {
                 line.sent.reported(stats.loss, stats.rtt);
             }
-            Output::Event(Event::KeyframeRequest(_)) => {
+            Output::Event(Event::KeyframeRequest(request)) => {
                 tracing::debug!(output = line.name, "the server asks for a keyframe");
-                line.keyframes.request();
+                if let Some(keyframes) = line.keyframes.get(peer.named(request.rid)) {
+                    keyframes.request();
+                }
             }
             Output::Event(Event::IceConnectionStateChange(IceConnectionState::Disconnected)) => {
                 return Err(Failure::retry("the connection was lost"));
@@ -183,7 +192,11 @@ fn write(peer: &mut Peer, packet: &Packet, age: gst::ClockTime, wallclock: Insta
         Kind::Video => (peer.video, MediaTime::from_90khz((nanos * 9 / 100_000) as u64)),
         Kind::Audio => (peer.audio, MediaTime::new((nanos * 6 / 125_000) as u64, Frequency::FORTY_EIGHT_KHZ)),
     };
-    let Some(writer) = peer.rtc.writer(mid) else { return Ok(false) };
+    let Some(rid) = peer.layer(packet.layer) else { return Ok(false) };
+    let Some(mut writer) = peer.rtc.writer(mid) else { return Ok(false) };
+    if let Some(rid) = rid.filter(|_| packet.kind == Kind::Video) {
+        writer = writer.rid(rid);
+    }
     let Some(pt) = writer.payload_params().next().map(str0m::format::PayloadParams::pt) else { return Ok(false) };
     let Ok(map) = packet.buffer.map_readable() else { return Ok(false) };
     writer.write(pt, wallclock, time, Arc::<[u8]>::from(map.as_slice())).map_err(broken)?;

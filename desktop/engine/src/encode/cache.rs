@@ -1,0 +1,122 @@
+//! What encoders in hardware did when they were tried last. It holds for as long as the driver is the same, and saves each show the
+//! second or, with a driver that hangs, the ten, that a trial takes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use klieg_studio_model::Canvas;
+use serde::{Deserialize, Serialize};
+
+use super::probe::Measured;
+
+/// A file of results, by encoder and size.
+#[derive(Clone, Debug)]
+pub struct ProbeCache(PathBuf);
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Known(BTreeMap<String, Tried>);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Tried {
+    driver: String,
+    result: Result<Measured, String>,
+}
+
+impl ProbeCache {
+    /// Results in this file, which need not exist yet.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// What is known of an encoder, if its driver is still the same.
+    pub(super) fn get(&self, element: &str, canvas: Canvas) -> Option<Result<Measured, String>> {
+        let known = self.read().0.remove(&key(element, canvas))?;
+        (known.driver == driver(element)).then_some(known.result)
+    }
+
+    /// Keeps a result. One that cannot be written is found out again the next time.
+    pub(super) fn put(&self, element: &str, canvas: Canvas, result: &Result<Measured, String>) {
+        let mut known = self.read();
+        known.0.insert(key(element, canvas), Tried { driver: driver(element), result: result.clone() });
+        if let Err(error) = self.write(&known) {
+            tracing::debug!(%error, path = %self.0.display(), "what the encoders did is not kept");
+        }
+    }
+
+    fn read(&self) -> Known {
+        // A file that cannot be read is as good as none.
+        let text = std::fs::read_to_string(&self.0).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    fn write(&self, known: &Known) -> std::io::Result<()> {
+        if let Some(folder) = self.0.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let new = self.0.with_extension("new");
+        std::fs::write(&new, serde_json::to_string_pretty(known)?)?;
+        std::fs::rename(new, &self.0)
+    }
+}
+
+fn key(element: &str, Canvas { width, height, fps }: Canvas) -> String {
+    format!("{element} {width}x{height} at {fps}")
+}
+
+/// What changes when an encoder's driver does: the kernel, the plugin, the card, the libraries that drive it.
+fn driver(element: &str) -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+    let plugin = gst::ElementFactory::find(element).and_then(|factory| factory.plugin());
+    let mut parts = vec![read("/proc/sys/kernel/osrelease"), read("/sys/module/nvidia/version")];
+    parts.extend(plugin.map(|plugin| format!("{} {}", plugin.plugin_name(), plugin.version())));
+    for card in entries(Path::new("/sys/class/drm")) {
+        let [vendor, device] = ["device/vendor", "device/device"].map(|name| card.join(name));
+        parts.extend([vendor, device].map(|path| read(&path.to_string_lossy())));
+    }
+    for folder in ["/usr/lib/x86_64-linux-gnu/dri", "/usr/lib/aarch64-linux-gnu/dri", "/usr/lib64/dri", "/usr/lib/dri"] {
+        for library in entries(Path::new(folder)) {
+            let modified = std::fs::metadata(&library).and_then(|data| data.modified()).ok();
+            let seconds = modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+            parts.push(format!("{} {}", library.display(), seconds.map_or(0, |seconds| seconds.as_secs())));
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("; ")
+}
+
+/// What is in a folder, in order.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let found = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<_> = found.map(|entry| entry.path()).collect();
+    found.sort();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CANVAS: Canvas = Canvas { width: 1280, height: 720, fps: 30 };
+
+    #[test]
+    fn what_was_tried_is_known_until_the_driver_changes() {
+        gst::init().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let cache = ProbeCache::at(folder.path().join("deeper/encoders.json"));
+        assert_eq!(cache.get("vah264enc", CANVAS), None);
+        let worked = Ok(Measured { frames: 15, fps: 240.0 });
+        cache.put("vah264enc", CANVAS, &worked);
+        cache.put("nvh264enc", CANVAS, &Err("its test hung".to_owned()));
+        assert_eq!(cache.get("vah264enc", CANVAS), Some(worked));
+        assert_eq!(cache.get("nvh264enc", CANVAS), Some(Err("its test hung".to_owned())));
+        assert_eq!(cache.get("vah264enc", Canvas { fps: 60, ..CANVAS }), None);
+        // As another driver would have left it.
+        let text = std::fs::read_to_string(&cache.0).unwrap();
+        std::fs::write(&cache.0, text.replace(&driver("vah264enc"), "another")).unwrap();
+        assert_eq!(cache.get("vah264enc", CANVAS), None);
+        std::fs::write(&cache.0, "{ half of").unwrap();
+        assert_eq!(cache.get("nvh264enc", CANVAS), None);
+    }
+}

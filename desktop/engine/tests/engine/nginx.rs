@@ -1,0 +1,114 @@
+//! RTMP to a server that is not ours: nginx with its RTMP module, which records what it is sent.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use klieg_studio_model::{Event, OutputState};
+
+use crate::support::decode::{pictures, sound};
+use crate::support::{OnAir, wait_for};
+
+/// An nginx in a folder of its own.
+struct Nginx(Child);
+
+impl Nginx {
+    fn start(folder: &Path, port: u16) -> Self {
+        let recordings = folder.join("recordings");
+        std::fs::create_dir_all(&recordings).unwrap();
+        let configuration = format!(
+            "load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
+            daemon off;
+            master_process off;
+            error_log {folder}/error.log warn;
+            pid {folder}/nginx.pid;
+            events {{}}
+            rtmp {{
+                server {{
+                    listen 127.0.0.1:{port};
+                    application live {{
+                        live on;
+                        record all;
+                        record_path {recordings};
+                        record_unique off;
+                        record_suffix -%s.flv;
+                    }}
+                }}
+            }}",
+            folder = folder.display(),
+            recordings = recordings.display(),
+        );
+        let file = folder.join("nginx.conf");
+        std::fs::write(&file, configuration).unwrap();
+        let mut nginx = Command::new("nginx");
+        nginx.arg("-p").arg(folder).arg("-e").arg(folder.join("error.log")).arg("-c").arg(&file);
+        let child = nginx.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Self(child.expect("nginx (apt-get install libnginx-mod-rtmp)"))
+    }
+
+    /// As a power cut ends it.
+    fn kill(mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn nginx_records_what_it_is_sent_and_is_found_again_after_it_died() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let nginx = Nginx::start(folder.path(), port);
+    let mut on_air = OnAir::start(&format!(
+        "[canvas]
+        width = 320
+        height = 180
+        [video]
+        bitrate = 800
+        [[sources]]
+        name = 'ball'
+        kind = 'test'
+        pattern = 'ball'
+        [[sources]]
+        name = 'tone'
+        kind = 'tone'
+        [[scene]]
+        source = 'ball'
+        [[scene]]
+        source = 'tone'
+        [[outputs]]
+        kind = 'rtmp'
+        url = 'rtmp://127.0.0.1:{port}/live'
+        key = 'sk-test'
+        "
+    ));
+    on_air.until_live("rtmp");
+    on_air.frames("rtmp", 60.0);
+    nginx.kill();
+    on_air.until("a lost connection", |event| {
+        matches!(event, Event::Output { state: OutputState::Reconnecting { .. }, .. })
+    });
+    let nginx = Nginx::start(folder.path(), port);
+    on_air.until_live("rtmp");
+    on_air.frames("rtmp", 60.0);
+    on_air.stop();
+    let recordings = || {
+        let files = std::fs::read_dir(folder.path().join("recordings")).unwrap();
+        let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files
+    };
+    // nginx writes through a buffer: the end of the stream flushes it.
+    let last = wait_for("the recording's end", || {
+        let last = recordings().pop()?;
+        (pictures(&last).len() >= 45).then_some(last)
+    });
+    assert!(sound(&last).len() >= 48_000, "{} samples", sound(&last).len());
+    drop(nginx);
+}
