@@ -1,14 +1,11 @@
-//! Once a second: how this computer and the stage are doing, and what to do about it. And what takes long: trying encoders.
+//! Once a second: how this computer and the stage are doing, and what to do about it.
 
 use std::time::{Duration, Instant};
 
-use gstreamer as gst;
-use klieg_engine::ENCODERS;
-use klieg_studio_model::{Advice, Output, ProbedEncoder, Remedy, Severity};
+use klieg_studio_model::{Advice, Output, Remedy, Severity};
 
-use super::desk::{Desk, reply};
+use super::desk::Desk;
 use super::show::is_destination;
-use super::{Answer, Refusal};
 
 /// A warning is left standing for so long after its reason has gone, so that it can be read.
 const READABLE: Duration = Duration::from_secs(8);
@@ -90,35 +87,6 @@ impl Desk {
             return self.show_is_over("it could not be started again");
         }
         self.settle();
-    }
-
-    /// Tries every encoder with the canvas. Answered when all have been tried.
-    pub(super) fn probe_encoders(&mut self, answer: Answer) {
-        if let Err(refusal) = self.not_busy("trying encoders takes all of the processor") {
-            return reply(answer, Err(refusal));
-        }
-        let (prober, canvas) = (self.outside.prober.clone(), self.studio.collection.canvas);
-        let settings = self.studio.profile.video.clone();
-        let work = tokio::task::spawn_blocking(move || {
-            gst::init().map_err(|error| klieg_engine::EngineError::Init(error.to_string()))?;
-            let tried = ENCODERS.iter().map(|kind| ProbedEncoder {
-                encoder: kind.element.to_owned(),
-                what: kind.what.to_owned(),
-                hardware: kind.hardware,
-                result: prober.attempt(kind, &settings, canvas).map(|measured| measured.fps),
-            });
-            Ok::<_, Refusal>(tried.collect::<Vec<_>>())
-        });
-        self.job(work, |desk, tried| {
-            let done = match tried {
-                Ok(tried) => tried.map(|tried| desk.studio.probed = tried),
-                Err(error) => {
-                    tracing::error!(%error, "trying encoders broke");
-                    Ok(())
-                }
-            };
-            reply(answer, done);
-        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Signing in to a Klieg server, telling viewers what the show is, and signing out.
 
-use klieg_studio_model::{Account, Announcement, Command, DestinationKind, Output, Secret};
+use klieg_studio_model::{Account, Announcement, Audience, Command, DestinationKind, Output, Secret, Upload};
 use serde_json::json;
 
 use crate::support::klieg::Klieg;
@@ -24,9 +24,15 @@ async fn the_channel_becomes_a_destination_and_the_show_is_announced() {
     let destination = &studio.profile.destinations[0];
     assert_eq!((destination.kind, destination.url.as_str()), (DestinationKind::Klieg, server.as_str()));
 
-    let announcement = Announcement { title: "Friday".into(), category: String::new(), tags: vec!["rust".into()] };
+    let announcement = Announcement {
+        title: "Friday".into(),
+        tags: vec!["rust".into()],
+        audience: Some(Audience::Unlisted),
+        mature: Some(false),
+        ..Announcement::default()
+    };
     rig.done(Command::GoLive { announcement }).await;
-    assert_eq!(klieg.seen.lock().changes, [json!({ "title": "Friday", "tags": ["rust"] })]);
+    assert_eq!(klieg.seen.lock().changes, [json!({ "title": "Friday", "tags": ["rust"], "visibility": "unlisted", "mature": false })]);
     let Output::Whip(whip) = &rig.notes.outputs()[0] else { panic!() };
     assert_eq!((whip.url.clone(), whip.key.as_ref().unwrap().reveal()), (format!("{server}/whip"), "sk-of-ada"));
     assert!(rig.refused(Command::SignOut).await.contains("end the show"));
@@ -84,5 +90,37 @@ async fn a_server_that_is_not_there_is_said() {
         |server: &str| Command::SignIn { server: server.into(), login: "ada".into(), password: Secret::new("x") };
     assert_eq!(rig.refused(command("127.0.0.1:1")).await, "the server cannot be reached");
     assert!(rig.refused(command("not an address")).await.contains("is not a server's address"));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_upload_is_measured_by_sending() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    assert_eq!(rig.refused(Command::MeasureUpload).await, "nobody is signed in");
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    rig.done(Command::MeasureUpload).await;
+    assert_eq!(rig.refused(Command::MeasureUpload).await, "the upload is being measured already");
+    rig.until("progress", |studio| matches!(studio.upload, Some(Upload::Measuring { done }) if done > 0.1)).await;
+    let studio = rig.until("a result", |studio| !matches!(studio.upload, Some(Upload::Measuring { .. }))).await;
+    // The server's word counts where it is the lower one.
+    assert_eq!(studio.upload, Some(Upload::Measured { kbit: 500 }));
+    assert!(klieg.seen.lock().uploaded > 1_000_000);
+    assert!(studio.preflight().iter().any(|advice| advice.key == "upload"), "{:?}", studio.preflight());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_measurement_can_be_stopped_and_leaves_what_was_known() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    rig.done(Command::MeasureUpload).await;
+    rig.until("progress", |studio| matches!(studio.upload, Some(Upload::Measuring { done }) if done > 0.0)).await;
+    rig.done(Command::StopMeasuring).await;
+    let studio = rig.until("an end", |studio| !matches!(studio.upload, Some(Upload::Measuring { .. }))).await;
+    assert_eq!(studio.upload, None);
+    rig.done(go_live("Friday")).await;
+    assert!(rig.refused(Command::MeasureUpload).await.contains("end the show"));
     rig.close().await;
 }

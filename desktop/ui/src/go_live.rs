@@ -1,9 +1,9 @@
 //! Going live, with what to look at before; and ending the show.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Announcement, Command, Destination, DestinationKind, Severity, ShowState, figures};
+use klieg_studio_model::{Announcement, Audience, Command, Destination, DestinationKind, Severity, ShowState, figures};
 use klieg_ui::icon::lucide;
-use klieg_ui::{Alert, Field, Icon, Switch, Tone};
+use klieg_ui::{Alert, Field, Icon, Select, Switch, Tone};
 
 use crate::browser;
 use crate::desk::{self, Open};
@@ -14,6 +14,11 @@ use crate::studio::{STUDIO, act};
 
 /// Tags as they are typed.
 const BETWEEN_TAGS: &str = ", ";
+const AUDIENCES: [(Audience, &str, &str); 3] = [
+    (Audience::Public, "public", "Everybody; it is listed"),
+    (Audience::Unlisted, "unlisted", "Everybody who has the link"),
+    (Audience::Private, "private", "Only you"),
+];
 
 #[component]
 pub fn GoLive() -> Element {
@@ -21,6 +26,9 @@ pub fn GoLive() -> Element {
     let title = use_signal(|| before.title.clone());
     let category = use_signal(|| before.category.clone());
     let tags = use_signal(|| before.tags.join(BETWEEN_TAGS));
+    let mut audience = use_signal(|| before.audience);
+    let mut mature = use_signal(|| before.mature);
+    let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
     let preflight = use_memo(|| STUDIO.read().preflight());
     let destinations = use_memo(|| STUDIO.read().profile.destinations.clone());
     let with_recording = use_memo(|| STUDIO.read().profile.recording.with_show);
@@ -33,6 +41,8 @@ pub fn GoLive() -> Element {
             title: title.peek().trim().to_owned(),
             category: category.peek().trim().to_owned(),
             tags: tags.peek().split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+            audience: *audience.peek(),
+            mature: *mature.peek(),
         };
         act(Command::GoLive { announcement });
         desk::close();
@@ -45,6 +55,24 @@ pub fn GoLive() -> Element {
                     Field { label: "Title", name: "show-title", value: title, max: 140, placeholder: "What is tonight’s show?" }
                     Field { label: "Category", name: "show-category", value: category, max: 60, placeholder: "Music, talk, a game" }
                     Field { label: "Tags", name: "show-tags", value: tags, max: 200, hint: "Separate them with commas" }
+                    if is_signed_in() {
+                        Select {
+                            label: "Who may watch",
+                            name: "show-audience",
+                            options: AUDIENCES.iter().map(|(_, key, words)| ((*key).to_owned(), (*words).to_owned())).collect::<Vec<_>>(),
+                            value: AUDIENCES.iter().find(|(known, ..)| Some(*known) == audience()).map_or("public", |(_, key, _)| key),
+                            onchoose: move |chosen: String| {
+                                audience.set(AUDIENCES.into_iter().find(|(_, key, _)| *key == chosen).map(|(known, ..)| known));
+                            },
+                        }
+                        Switch {
+                            label: "For adults only",
+                            name: "show-mature",
+                            on: mature().unwrap_or_default(),
+                            hint: "Marks the show as 18+",
+                            onset: move |on| mature.set(Some(on)),
+                        }
+                    }
                     h3 { "Goes to" }
                     if destinations.read().is_empty() {
                         div { class: "inline-empty",

@@ -64,7 +64,14 @@ impl Health {
         self.skipped = skipped;
         let fps = (composed - self.composed) as f64 / seconds;
         self.composed = composed;
-        shared.report.say(Event::Program { fps, skipped, missed: shared.switcher.missed() });
+        let seen = shared.glance.look();
+        shared.report.say(Event::Program {
+            fps,
+            skipped,
+            missed: shared.switcher.missed(),
+            black: seen.is_some_and(|seen| seen.black),
+            still: seen.map_or(0.0, |seen| seen.still.as_secs_f64()),
+        });
         for event in health {
             shared.report.say(event);
         }

@@ -1,13 +1,19 @@
 //! How picture and sound are encoded, and what each encoder of this computer really does.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{AudioSettings, Command, H264Profile, ProbedEncoder, VideoSettings};
+use klieg_studio_model::{AudioSettings, Command, H264Profile, ProbedEncoder, VideoCodec, VideoSettings};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Icon, Number, Select, Tone};
 
-use crate::studio::{STUDIO, ask};
+use crate::studio::{STUDIO, act, ask};
+use crate::upload::UploadTest;
 use crate::words;
 
+const CODECS: [(VideoCodec, &str, &str); 3] = [
+    (VideoCodec::H264, "h264", "H.264: plays everywhere"),
+    (VideoCodec::Hevc, "hevc", "HEVC: smaller, not in every browser"),
+    (VideoCodec::Av1, "av1", "AV1: smallest, takes most of the processor"),
+];
 const PROFILES: [(H264Profile, &str, &str); 3] = [
     (H264Profile::Baseline, "baseline", "Baseline: plays everywhere"),
     (H264Profile::Main, "main", "Main"),
@@ -66,7 +72,19 @@ pub fn Encoding() -> Element {
                     onset: move |value: f64| draft.write().1 = AudioSettings { bitrate: value as u32 },
                 }
             }
-            EncoderSelect { value: video.encoder.clone(), onchoose: move |encoder: String| change(&|video| video.encoder.clone_from(&encoder)) }
+            Select {
+                label: "Codec",
+                name: "codec",
+                options: CODECS.iter().map(|(_, key, words)| ((*key).to_owned(), (*words).to_owned())).collect::<Vec<_>>(),
+                value: CODECS.iter().find(|(codec, ..)| *codec == video.codec).map_or("h264", |(_, key, _)| key),
+                hint: "RTMP carries H.264 whatever is chosen here",
+                onchoose: move |value: String| {
+                    if let Some((codec, ..)) = CODECS.into_iter().find(|(_, key, _)| *key == value) {
+                        change(&|video| (video.codec, video.encoder) = (codec, "auto".to_owned()));
+                    }
+                },
+            }
+            EncoderSelect { codec: video.codec, value: video.encoder.clone(), onchoose: move |encoder: String| change(&|video| video.encoder.clone_from(&encoder)) }
             div { class: "form-row",
                 Select {
                     label: "Preset",
@@ -92,16 +110,18 @@ pub fn Encoding() -> Element {
                     onset: move |value: f64| change(&|video| video.keyframe_interval = value),
                 }
             }
-            Select {
-                label: "H.264 profile",
-                name: "h264-profile",
-                options: PROFILES.iter().map(|(_, key, name)| ((*key).to_owned(), (*name).to_owned())).collect::<Vec<_>>(),
-                value: profile.to_owned(),
-                onchoose: move |value: String| {
-                    if let Some((profile, ..)) = PROFILES.into_iter().find(|(_, key, _)| *key == value) {
-                        change(&|video| video.profile = profile);
-                    }
-                },
+            if video.codec == VideoCodec::H264 {
+                Select {
+                    label: "H.264 profile",
+                    name: "h264-profile",
+                    options: PROFILES.iter().map(|(_, key, name)| ((*key).to_owned(), (*name).to_owned())).collect::<Vec<_>>(),
+                    value: profile.to_owned(),
+                    onchoose: move |value: String| {
+                        if let Some((profile, ..)) = PROFILES.into_iter().find(|(_, key, _)| *key == value) {
+                            change(&|video| video.profile = profile);
+                        }
+                    },
+                }
             }
             if let Some(wrong) = wrong() {
                 Alert { tone: Tone::Bad, "{wrong}" }
@@ -119,15 +139,17 @@ pub fn Encoding() -> Element {
                 }
             }
         }
+        UploadTest {}
         Encoders {}
     }
 }
 
 #[component]
-fn EncoderSelect(value: String, onchoose: EventHandler<String>) -> Element {
+fn EncoderSelect(codec: VideoCodec, value: String, onchoose: EventHandler<String>) -> Element {
     let probed = use_memo(|| STUDIO.read().probed.clone());
     let mut options = vec![("auto".to_owned(), "Automatic: the best that works".to_owned())];
-    options.extend(probed.read().iter().filter_map(|encoder| {
+    let fitting = probed.read();
+    options.extend(fitting.iter().filter(|encoder| encoder.codec == codec).filter_map(|encoder| {
         let fps = encoder.result.as_ref().ok()?;
         Some((encoder.encoder.clone(), format!("{} ({fps:.0} fps)", encoder.what)))
     }));
@@ -144,43 +166,36 @@ fn EncoderSelect(value: String, onchoose: EventHandler<String>) -> Element {
 pub fn Encoders() -> Element {
     let probed = use_memo(|| STUDIO.read().probed.clone());
     let canvas = use_memo(|| STUDIO.read().collection.canvas);
-    let mut busy = use_signal(|| false);
-    let mut wrong = use_signal(|| None::<String>);
-    let mut probe = move || {
-        if busy() {
-            return;
-        }
-        busy.set(true);
-        wrong.set(None);
-        spawn(async move {
-            let answer = ask(Command::ProbeEncoders).await;
-            busy.set(false);
-            wrong.set(answer.err());
-        });
-    };
+    let probing = use_memo(|| STUDIO.read().probing.clone());
     let size = format!("{} × {}", canvas().width, canvas().height);
     let verb = if probed.read().is_empty() { "Try all encoders" } else { "Try again" };
     rsx! {
-        section { class: "encoders", "aria-labelledby": "encoders-title", "aria-busy": "{busy}",
+        section { class: "encoders", "aria-labelledby": "encoders-title", "aria-busy": if probing().is_some() { "true" } else { "false" },
             header { class: "list-head",
                 h3 { id: "encoders-title", "Encoders of this computer" }
-                button { class: "text-button", disabled: busy(), onclick: move |_| probe(),
-                    Icon { shape: lucide::REFRESH_CW, size: 16 }
-                    if busy() {
-                        "Trying"
-                    } else {
+                if probing().is_some() {
+                    button { class: "text-button", onclick: |_| act(Command::StopProbing),
+                        Icon { shape: lucide::X, size: 16 }
+                        "Stop"
+                    }
+                } else {
+                    button { class: "text-button", onclick: |_| act(Command::ProbeEncoders),
+                        Icon { shape: lucide::REFRESH_CW, size: 16 }
                         "{verb}"
                     }
                 }
             }
-            if let Some(wrong) = wrong() {
-                Alert { tone: Tone::Bad, "{wrong}" }
-            }
-            if busy() {
-                p { class: "soft small", role: "status", "Each encodes a few frames at {size}. This takes up to a minute." }
+            if let Some(what) = probing() {
+                p { class: "soft small", role: "status",
+                    if what.is_empty() {
+                        "Each encodes a few frames at {size}. This takes up to a minute."
+                    } else {
+                        "{what} encodes a few frames at {size}."
+                    }
+                }
             }
             if probed.read().is_empty() {
-                if busy() {
+                if probing().is_some() {
                     for row in 0..3 {
                         span { key: "{row}", class: "skeleton row-skeleton" }
                     }

@@ -1,29 +1,35 @@
 //! What this computer can encode, and what is proposed.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Command, figures};
-use klieg_ui::{Alert, Tone};
+use klieg_studio_model::{Command, Upload, figures};
 
 use super::Foot;
 use crate::settings::encoding::Encoders;
-use crate::studio::{STUDIO, act, ask};
+use crate::studio::{STUDIO, act};
+use crate::upload::UploadTest;
 
 #[component]
 pub fn EncodersStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Element {
     let proposed = use_memo(|| {
         let studio = STUDIO.read();
-        studio.profile.video.proposed(&studio.probed, studio.collection.canvas)
+        let upload = studio.upload.as_ref().and_then(Upload::kbit);
+        studio.profile.video.proposed(&studio.probed, studio.collection.canvas, upload)
     });
-    let mut busy = use_signal(|| false);
-    let mut wrong = use_signal(|| None::<String>);
+    let is_probing = use_memo(|| STUDIO.read().probing.is_some());
+    let mut began = use_signal(|| false);
     use_hook(move || {
-        if STUDIO.peek().probed.is_empty() {
-            busy.set(true);
-            spawn(async move {
-                let answer = ask(Command::ProbeEncoders).await;
-                busy.set(false);
-                wrong.set(answer.err());
-            });
+        if STUDIO.peek().probed.is_empty() && STUDIO.peek().probing.is_none() {
+            act(Command::ProbeEncoders);
+        }
+    });
+    // The processor is measured first, for sending takes some of it.
+    use_effect(move || {
+        let is_ready = !is_probing() && !STUDIO.read().probed.is_empty();
+        if is_ready && !*began.peek() {
+            began.set(true);
+            if STUDIO.peek().account.is_some() && STUDIO.peek().upload.is_none() {
+                act(Command::MeasureUpload);
+            }
         }
     });
     let finish = move |()| {
@@ -33,11 +39,8 @@ pub fn EncodersStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Eleme
         onnext.call(());
     };
     rsx! {
-        h1 { "What can this computer encode?" }
-        p { class: "lead", "Each encoder is tried with real frames, so that you do not find out on air." }
-        if let Some(wrong) = wrong() {
-            Alert { tone: Tone::Bad, "{wrong}" }
-        }
+        h1 { "What can this computer and its connection do?" }
+        p { class: "lead", "Each encoder is tried with real frames, and the upload with real bytes, so that you do not find out on air." }
         if let Some((video, why)) = proposed() {
             div { class: "proposal",
                 strong {
@@ -49,12 +52,13 @@ pub fn EncodersStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Eleme
                 }
                 p { "{why}" }
             }
-        } else if busy() {
+        } else if is_probing() {
             div { class: "proposal", "aria-busy": "true",
                 p { role: "status", "Trying each encoder. This takes up to a minute." }
                 span { class: "skeleton skeleton-line" }
             }
         }
+        UploadTest {}
         Encoders {}
         Foot { verb: if proposed().is_some() { "Use this and open the studio" } else { "Open the studio" }, onnext: finish, onback }
     }

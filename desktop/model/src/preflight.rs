@@ -1,0 +1,196 @@
+//! What keeps a show from starting well: the list to go through before going live.
+
+use crate::advice::{Advice, NEARLY_FULL, Remedy};
+use crate::event::SourceState;
+use crate::figures;
+use crate::profile::Destination;
+use crate::show::Item;
+use crate::source::Source;
+use crate::studio::{Severity, Studio, Upload};
+
+/// Seconds after which a moving picture that does not move is called frozen: a camera's noise alone moves some of it.
+const FROZEN: u32 = 5;
+
+/// The list as it grows.
+#[derive(Default)]
+struct List(Vec<Advice>);
+
+impl List {
+    fn say(&mut self, key: impl Into<String>, severity: Severity, text: String, remedy: Option<Remedy>) {
+        self.0.push(Advice { key: key.into(), severity, text, remedy });
+    }
+
+    fn warn(&mut self, key: impl Into<String>, text: String) {
+        self.say(key, Severity::Warn, text, None);
+    }
+}
+
+impl Studio {
+    /// What keeps a show from starting well, with a remedy where there is one; empty if nothing does.
+    pub fn preflight(&self) -> Vec<Advice> {
+        let mut list = List::default();
+        self.check_destinations(&mut list);
+        let scene = self.collection.scene(&self.on_air);
+        let seen = |scene: &'_ crate::Scene, item: &&crate::Item| !scene.is_hidden(item);
+        let items: Vec<_> =
+            scene.into_iter().flat_map(|scene| scene.items.iter().filter(move |item| seen(scene, item))).collect();
+        self.check_picture(&items, &mut list);
+        self.check_sound(&items, &mut list);
+        for item in items {
+            if let Some(SourceState::Restarting { reason }) = self.sources.get(&item.source) {
+                list.warn(format!("source {}", item.source), format!("{} does not work: {reason}.", item.source));
+            }
+        }
+        self.check_upload(&mut list);
+        if self.profile.recording.with_show && self.program.disk_time.is_some_and(|left| left < NEARLY_FULL) {
+            list.warn("disk", "The disk for recordings is nearly full.".to_owned());
+        }
+        list.0
+    }
+
+    fn taking_part(&self) -> impl Iterator<Item = &Destination> {
+        self.profile.destinations.iter().filter(|destination| destination.enabled)
+    }
+
+    fn check_destinations(&self, list: &mut List) {
+        if self.taking_part().next().is_none() {
+            let text = "The show goes nowhere: add a destination, or switch one on.";
+            list.say("nowhere", Severity::Bad, text.to_owned(), None);
+        }
+        for Destination { id, name, .. } in self.taking_part().filter(|destination| !self.keys.contains(&destination.id)) {
+            let remedy = Some(Remedy::Destination { id: id.clone() });
+            list.say(format!("key {id}"), Severity::Bad, format!("{name} has no stream key."), remedy);
+        }
+    }
+
+    fn check_picture(&self, items: &[&Item], list: &mut List) {
+        let source = |item: &Item| self.collection.source(&item.source);
+        if !items.iter().any(|item| source(item).is_some_and(Source::has_picture)) {
+            list.warn("black", format!("The scene “{}” shows nothing: the picture is black.", self.on_air));
+        } else if self.program.black {
+            let text = "The picture is black: is a cover on the lens, or something dark in front of everything?";
+            list.warn("dark", text.to_owned());
+        } else if self.program.still >= FROZEN {
+            let moves = |item: &&&Item| {
+                matches!(source(item), Some(Source::Camera(_) | Source::File(_)))
+                    && self.sources.get(&item.source) == Some(&SourceState::Live)
+            };
+            if let Some(Item { source, .. }) = items.iter().find(moves) {
+                let text = format!("The picture has not moved for {} s: is {source} frozen?", self.program.still);
+                list.warn("frozen", text);
+            }
+        }
+    }
+
+    fn check_sound(&self, items: &[&Item], list: &mut List) {
+        let sounds = |item: &&&Item| self.collection.source(&item.source).is_some_and(Source::has_sound);
+        if items.iter().find(sounds).is_none() {
+            list.warn("silent", format!("The scene “{}” has no sound.", self.on_air));
+        }
+        for Item { source, muted, .. } in items.iter().filter(sounds) {
+            if *muted || self.collection.strip(source).muted {
+                let remedy = Some(Remedy::Unmute { source: source.clone() });
+                list.say(format!("muted {source}"), Severity::Warn, format!("{source} is muted."), remedy);
+            } else if self.silent.contains(source) {
+                let text = format!("{source} is silent: is it switched on, and the right device chosen?");
+                list.warn(format!("silent {source}"), text);
+            }
+        }
+    }
+
+    fn check_upload(&self, list: &mut List) {
+        let Some(upload) = self.upload.as_ref().and_then(Upload::kbit) else { return };
+        let sent: u32 = self.taking_part().map(|destination| self.sent_to(destination)).sum();
+        if sent <= upload {
+            return;
+        }
+        // The share of one of them, with room for the rest.
+        let shares = (self.taking_part().count() as u32).max(1);
+        let bitrate = self.profile.video.clone().for_upload(upload / shares).bitrate;
+        let [upload, sent] = [upload, sent].map(|kbit| figures::bitrate(f64::from(kbit)));
+        let text = format!("Your upload was measured at {upload}, and the show needs {sent}: lower to {bitrate} kbit/s?");
+        list.say("upload", Severity::Warn, text, Some(Remedy::Bitrate { bitrate }));
+    }
+
+    /// What a destination is sent, in kbit/s.
+    fn sent_to(&self, destination: &Destination) -> u32 {
+        let video = destination.video.as_ref().unwrap_or(&self.profile.video);
+        video.bitrate_of(destination.layers) + self.profile.audio.bitrate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::edit::Edit;
+    use crate::profile::DestinationKind;
+    use crate::source::{Camera, Microphone, SoundSystem};
+
+    /// A studio that is ready: a camera, a microphone, a destination with a key.
+    fn ready() -> Studio {
+        let mut studio = Studio { on_air: "Scene".into(), keys: vec!["klieg".into()], ..Studio::default() };
+        let camera = Source::Camera(Camera { name: "cam".into(), device: PathBuf::new(), width: None, height: None });
+        let microphone = Source::Microphone(Microphone { name: "mic".into(), system: SoundSystem::Pulse, device: None });
+        for source in [camera, microphone] {
+            studio.sources.insert(source.name().to_owned(), SourceState::Live);
+            studio.collection.apply(Edit::AddSource { source, scene: "Scene".into() }).unwrap();
+        }
+        let (id, name, url) = ("klieg".into(), "Klieg".into(), "https://klieg.example".into());
+        let kind = DestinationKind::Klieg;
+        studio.profile.destinations = vec![Destination { id, name, kind, url, enabled: true, layers: 1, video: None }];
+        studio
+    }
+
+    fn keys(studio: &Studio) -> Vec<String> {
+        studio.preflight().into_iter().map(|advice| advice.key).collect()
+    }
+
+    #[test]
+    fn a_studio_that_is_ready_is_told_nothing() {
+        assert!(keys(&ready()).is_empty(), "{:?}", ready().preflight());
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        assert_eq!(keys(&Studio::default()), ["nowhere", "black", "silent"]);
+        let mut studio = ready();
+        studio.keys.clear();
+        assert_eq!(keys(&studio), ["key klieg"]);
+    }
+
+    #[test]
+    fn a_picture_that_is_black_or_frozen_is_seen() {
+        let mut studio = ready();
+        studio.program.black = true;
+        assert_eq!(keys(&studio), ["dark"]);
+        studio.program.black = false;
+        studio.program.still = FROZEN;
+        assert_eq!(keys(&studio), ["frozen"]);
+        // A plate stands still by nature, and has its own line.
+        studio.sources.insert("cam".into(), SourceState::Restarting { reason: "it is unplugged".into() });
+        assert_eq!(keys(&studio), ["source cam"]);
+    }
+
+    #[test]
+    fn a_microphone_that_is_muted_or_silent_is_heard_of_once() {
+        let mut studio = ready();
+        studio.silent = vec!["mic".into()];
+        assert_eq!(keys(&studio), ["silent mic"]);
+        studio.collection.scenes[0].items[1].muted = true;
+        assert_eq!(keys(&studio), ["muted mic"]);
+    }
+
+    #[test]
+    fn an_upload_that_is_too_slow_for_all_destinations_is_said_with_what_would_fit() {
+        let mut studio = ready();
+        studio.upload = Some(Upload::Measured { kbit: 3_000 });
+        assert!(keys(&studio).is_empty());
+        let second = Destination { id: "other".into(), ..studio.profile.destinations[0].clone() };
+        studio.profile.destinations.push(second);
+        studio.keys.push("other".into());
+        let advice = studio.preflight();
+        assert_eq!(advice[0].remedy, Some(Remedy::Bitrate { bitrate: 1_000 }), "{advice:?}");
+    }
+}

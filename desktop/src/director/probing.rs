@@ -1,0 +1,74 @@
+//! Trying the encoders, one after another elsewhere: each result is in the state as soon as there is one, and the creator can stop
+//! it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gstreamer as gst;
+use klieg_engine::{ENCODERS, EngineError};
+use klieg_studio_model::{ProbedEncoder, Severity};
+
+use super::Refusal;
+use super::desk::{Desk, Finish};
+
+impl Desk {
+    /// Begins to try every encoder with the canvas. Progress and results are in the state.
+    pub(super) fn probe_encoders(&mut self) -> Result<(), Refusal> {
+        self.not_busy("trying encoders takes all of the processor")?;
+        if self.studio.probing.is_some() {
+            return Err(Refusal::Probing);
+        }
+        gst::init().map_err(|error| EngineError::Init(error.to_string()))?;
+        let stop = Arc::new(AtomicBool::new(false));
+        self.probing = Some(stop.clone());
+        self.studio.probing = Some(String::new());
+        let (prober, canvas) = (self.outside.prober.clone(), self.studio.collection.canvas);
+        let settings = self.studio.profile.video.clone();
+        let jobs = self.jobs();
+        let tell = move |step: Finish| {
+            // The director may have stopped; then nobody looks.
+            let _ = jobs.send(step);
+        };
+        let work = tokio::task::spawn_blocking(move || {
+            for kind in ENCODERS {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                tell(Box::new(|desk| desk.probes(kind.what)));
+                let result = prober.attempt(kind, &settings, canvas).map(|measured| measured.fps);
+                let (encoder, what) = (kind.element.to_owned(), kind.what.to_owned());
+                let probed = ProbedEncoder { encoder, what, codec: kind.codec, hardware: kind.hardware, result };
+                tell(Box::new(|desk| desk.probed(probed)));
+            }
+        });
+        self.job(work, |desk, done| {
+            if let Err(error) = done {
+                tracing::error!(%error, "trying encoders broke");
+                desk.notice(Severity::Bad, "Trying the encoders broke off: one of them crashed.");
+            }
+            desk.probing = None;
+            desk.studio.probing = None;
+        });
+        Ok(())
+    }
+
+    /// No further encoder is tried. The one that is being tried finishes first.
+    pub(super) fn stop_probing(&mut self) {
+        if let Some(stop) = &self.probing {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn probes(&mut self, what: &str) {
+        self.studio.probing = Some(what.to_owned());
+        self.changed = true;
+    }
+
+    fn probed(&mut self, probed: ProbedEncoder) {
+        match self.studio.probed.iter_mut().find(|known| known.encoder == probed.encoder) {
+            Some(known) => *known = probed,
+            None => self.studio.probed.push(probed),
+        }
+        self.changed = true;
+    }
+}
