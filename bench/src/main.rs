@@ -4,11 +4,13 @@
 //! of one session, not numbers of different days.
 
 mod added;
+mod control;
 mod crowd;
 mod fanout;
 mod http;
 mod latency;
 mod peer;
+mod soak;
 mod studio;
 mod usage;
 mod viewer;
@@ -30,6 +32,9 @@ struct Arguments {
     /// Players that wait on blocking reloads.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u16).range(1..=15_000))]
     players: u16,
+    /// Minutes that `soak` takes.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(3..=10_000))]
+    minutes: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -44,6 +49,10 @@ enum Measurement {
     Latency,
     /// The studio's engine: CPU and frames that were not made in time.
     Studio,
+    /// The studio as the creator feels it: preview, and from the click to live.
+    Control,
+    /// The studio's engine for an hour: picture and sound, lost frames, memory. Only when it is named.
+    Soak,
 }
 
 /// One line of the table.
@@ -82,6 +91,12 @@ async fn main() -> Result<()> {
     }
     if wanted(Measurement::Studio) {
         figures.extend(studio::measure(arguments.seconds)?);
+    }
+    if wanted(Measurement::Control) {
+        figures.extend(control::measure(arguments.seconds).await?);
+    }
+    if arguments.only.contains(&Measurement::Soak) {
+        figures.extend(soak::measure(arguments.minutes)?);
     }
     if wanted(Measurement::Latency) {
         figures.extend(latency::measure(arguments.seconds)?);

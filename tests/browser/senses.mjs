@@ -104,3 +104,13 @@ export function skews(flashes, beeps) {
     .map((beep) => beep - flashes.reduce((best, flash) => (Math.abs(beep - flash) < Math.abs(beep - best) ? flash : best), -1e9))
     .filter((skew) => Math.abs(skew) < 500);
 }
+
+/** The colour in the middle of the viewer's picture. */
+export const colour = (page) => page.evaluate(() => {
+  const video = document.querySelector('[data-testid="player"]');
+  const canvas = Object.assign(document.createElement('canvas'), { width: 8, height: 8 });
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0, 8, 8);
+  const [red, green, blue] = context.getImageData(4, 4, 1, 1).data;
+  return { red, green, blue };
+});

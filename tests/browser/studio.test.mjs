@@ -7,6 +7,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import WebSocket from 'ws';
+import { colour } from './senses.mjs';
 import { Stage, until } from './stage.mjs';
 
 /** The studio without its window, spoken to as other programs speak to it. */
@@ -70,16 +71,6 @@ async function serveInterface() {
   after(() => server.close());
   return `http://127.0.0.1:${server.address().port}/`;
 }
-
-/** The colour in the middle of the viewer's picture. */
-const colour = (page) => page.evaluate(() => {
-  const video = document.querySelector('[data-testid="player"]');
-  const canvas = Object.assign(document.createElement('canvas'), { width: 8, height: 8 });
-  const context = canvas.getContext('2d');
-  context.drawImage(video, 0, 0, 8, 8);
-  const [red, green, blue] = context.getImageData(4, 4, 1, 1).data;
-  return { red, green, blue };
-});
 
 test('a show from the studio is watched, and a viewer sees its scenes change', async () => {
   const stage = await Stage.open();

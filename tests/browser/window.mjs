@@ -1,0 +1,136 @@
+// The studio's real window: an X server of its own, and WebDriver as WebKit speaks it to find, click and type in it.
+
+import net from 'node:net';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { until } from './stage.mjs';
+
+/** The name under which an element's reference stands (WebDriver, section 12). */
+const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+
+const quoted = (text) => `"${text}"`;
+/** What a person would call it: its words, its label, or those of its words that stand out. */
+const named = (name) => `(normalize-space(.)=${quoted(name)} or @aria-label=${quoted(name)} or .//*[normalize-space(.)=${quoted(name)}])`;
+
+async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await new Promise((listening) => server.once('listening', listening));
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+export class Window {
+  #session;
+
+  /** Opens the studio's window on a screen of its own, with its files in the stage's folder. */
+  static async open(stage) {
+    const program = process.env.KLIEG_STUDIO;
+    if (!program) throw new Error('KLIEG_STUDIO is not set: it names the studio (make test sets it)');
+    const window = new Window();
+    window.display = await window.#screen(stage);
+    const port = await freePort();
+    stage.run('WebKitWebDriver', 'webdriver', [`--port=${port}`, '--host=127.0.0.1'], {
+      DISPLAY: window.display,
+      KLIEG_STUDIO_HOME: path.join(stage.folder, 'window'),
+      DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent',
+      GDK_BACKEND: 'x11',
+      NO_AT_BRIDGE: '1',
+      // There is not a graphics card everywhere that tests run.
+      LIBGL_ALWAYS_SOFTWARE: '1',
+      TAURI_AUTOMATION: 'true',
+      TAURI_WEBVIEW_AUTOMATION: 'true',
+    });
+    const server = `http://127.0.0.1:${port}`;
+    await until('WebKitWebDriver, from Debian\'s package webkit2gtk-driver', async () => (await fetch(`${server}/status`)).ok);
+    const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': { binary: program, args: [] } } };
+    const answer = await fetch(`${server}/session`, { method: 'POST', body: JSON.stringify({ capabilities }) });
+    const { value } = await answer.json();
+    if (!value.sessionId) throw new Error(`no window: ${JSON.stringify(value)}\n${stage.log('webdriver')}`);
+    window.#session = `${server}/session/${value.sessionId}`;
+    return window;
+  }
+
+  async #screen(stage) {
+    const child = stage.run('Xvfb', 'xvfb', ['-displayfd', '1', '-screen', '0', '1440x900x24', '-nolisten', 'tcp']);
+    const number = await new Promise((said, failed) => {
+      child.stdout.once('data', (data) => said(String(data).trim()));
+      child.once('exit', () => failed(new Error('Xvfb did not start')));
+    });
+    return `:${number}`;
+  }
+
+  async #ask(method, what, body) {
+    const answer = await fetch(`${this.#session}${what}`, { method, body: body && JSON.stringify(body) });
+    const { value } = await answer.json();
+    if (!answer.ok) throw new Error(`${what}: ${value.message}`);
+    return value;
+  }
+
+  /** What a script returns, with `args` in its `arguments`. */
+  run(script, ...args) {
+    return this.#ask('POST', '/execute/sync', { script, args });
+  }
+
+  /** Elements that an XPath names and that can be seen. */
+  async #seen(xpath) {
+    const found = await this.#ask('POST', '/elements', { using: 'xpath', value: xpath });
+    const seen = [];
+    for (const reference of found) {
+      if (await this.#ask('GET', `/element/${reference[ELEMENT]}/displayed`)) seen.push(reference[ELEMENT]);
+    }
+    return seen;
+  }
+
+  async #one(what, xpath, patience) {
+    try {
+      return await until(what, async () => (await this.#seen(xpath))[0], patience);
+    } catch (error) {
+      throw new Error(`${error.message}\nThe window says:\n${await this.text()}`, { cause: error });
+    }
+  }
+
+  /** Everything that the window says. */
+  text() {
+    return this.run('return document.body.innerText');
+  }
+
+  /** Waits until these words are to be read. */
+  says(words, patience) {
+    return this.#one(`“${words}”`, `//*[contains(normalize-space(.), ${quoted(words)})]`, patience);
+  }
+
+  /** Clicks a button, as soon as it is there and can be pressed. `within` is an XPath of what it stands in. */
+  async press(name, within = '', patience = 20_000) {
+    const role = '(self::button or @role="menuitem" or @role="menuitemradio" or @role="tab" or self::a)';
+    const xpath = `${within}//*[${role} and ${named(name)} and not(@disabled)]`;
+    const element = await this.#one(`the button “${name}”`, xpath, patience);
+    await this.#ask('POST', `/element/${element}/click`, {});
+  }
+
+  /** Types into the field of this label, in place of what is there. */
+  async type(label, text) {
+    const field = await this.#one(`the field “${label}”`, `//input[@id=//label[normalize-space(.)=${quoted(label)}]/@for]`);
+    await this.#ask('POST', `/element/${field}/clear`, {});
+    await this.#ask('POST', `/element/${field}/value`, { text });
+  }
+
+  /** Ticks the box whose label has these words. */
+  async tick(words) {
+    const xpath = `//label[contains(normalize-space(.), ${quoted(words)})]//input[@type="checkbox"]`;
+    const box = await this.#one(`the box “${words}”`, xpath);
+    await this.#ask('POST', `/element/${box}/click`, {});
+  }
+
+  /** Keeps a picture of the window, if pictures are wanted. */
+  async keep(name) {
+    if (!process.env.KLIEG_SCREENSHOTS) return;
+    const picture = await this.#ask('GET', '/screenshot');
+    writeFileSync(path.join(process.env.KLIEG_SCREENSHOTS, `window-${name}.png`), Buffer.from(picture, 'base64'));
+  }
+
+  /** Closes the window, and with it the studio. */
+  async close() {
+    await this.#ask('DELETE', '');
+  }
+}

@@ -1,0 +1,67 @@
+// A creator's first evening, by mouse and keyboard in the real window: the first questions, a scene, live, another scene, the end.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { colour } from './senses.mjs';
+import { Stage, until } from './stage.mjs';
+import { Window } from './window.mjs';
+
+test('somebody opens the studio for the first time and is live', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const ada = await stage.creator('ada');
+  const window = await Window.open(stage);
+
+  // Where to.
+  await window.says('Where do you broadcast?', 60_000);
+  await window.keep('1-where-to');
+  await window.type('Server', stage.http);
+  await window.type('Handle or email address', 'ada');
+  await window.type('Password', 'not the password');
+  await window.press('Sign in');
+  await window.says('The login or the password is wrong');
+  await window.type('Password', ada.password);
+  await window.press('Sign in');
+  await window.press('Next');
+
+  // What to show: the screen that this very window stands on.
+  await window.tick(window.display);
+  await window.keep('2-sources');
+  await window.press('Add and go on');
+
+  // How to send: every encoder has encoded, the upload has carried bytes.
+  await window.says('Proposed:', 90_000);
+  await window.says('Measure again', 40_000);
+  await window.keep('3-encoder');
+  await window.press('Use this and open the studio');
+
+  // A second scene, of one colour.
+  await window.press('Add a scene');
+  await window.press('Add a source');
+  await window.press('Colour');
+  await window.keep('4-a-source');
+  await window.press('Close');
+
+  await window.press('Go live');
+  await window.type('Title', 'The first evening');
+  await window.keep('5-go-live');
+  await window.press('Go live', '//dialog');
+  await window.says('Live', 40_000);
+  await stage.untilLive('ada', 'source');
+  assert.equal((await stage.api('GET', '/channels/ada')).title, 'The first evening');
+
+  const browser = await stage.browser();
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.goto(`${stage.http}/ada`);
+  // The colour is dark blue; the screen shows the window's own grey and bright parts.
+  const isPlain = ({ red, green, blue }) => Math.abs(red - 0x12) < 12 && Math.abs(green - 0x16) < 12 && Math.abs(blue - 0x1d) < 12;
+  await until('the colour', async () => isPlain(await colour(page)), 40_000);
+  await window.press('Scene', '//*[contains(@class, "scenes")]');
+  await until('the screen', async () => !isPlain(await colour(page)), 20_000);
+  await window.keep('6-live');
+
+  await window.press('End show');
+  await window.press('End show', '//dialog');
+  await until('nobody is live', async () => (await stage.api('GET', '/channels/ada')).live === null, 40_000);
+  await window.close();
+});
