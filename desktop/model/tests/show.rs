@@ -1,6 +1,6 @@
 //! A show file is read as it stands, and one that cannot be broadcast says what to change.
 
-use klieg_studio_model::{Event, Output, OutputState, Show, ShowError, Source};
+use klieg_studio_model::{Event, Output, OutputState, Show, ShowError, Source, Split};
 
 const SHOW: &str = r#"
 [canvas]
@@ -94,6 +94,29 @@ fn every_problem_is_told_at_once_with_its_key() {
     for key in ["canvas.width:", "scene.0.source:", "outputs.0.url:", "outputs.1.key:", "outputs.1.name:"] {
         assert!(found.iter().any(|problem| problem.starts_with(key)), "{key} not in {found:?}");
     }
+}
+
+#[test]
+fn a_recording_says_when_it_goes_on_in_another_file() {
+    let text = SHOW.replacen(
+        "[[outputs]]",
+        "[[outputs]]\nkind = \"file\"\npath = \"a.mkv\"\nsplit = { minutes = 30 }\n[[outputs]]",
+        1,
+    );
+    let show = Show::parse(&text, &[]).unwrap();
+    let split =
+        show.outputs.iter().find_map(|output| if let Output::File(file) = output { Some(file.split) } else { None });
+    assert_eq!(split, Some(Split { minutes: Some(30), megabytes: None }));
+    let found = problems(&text, &["outputs.0.split.minutes=0"]);
+    assert!(
+        found.iter().any(|problem| problem.starts_with("outputs.0.split:") && problem.contains("1,440")),
+        "{found:?}"
+    );
+    // The replay buffer is the studio's own.
+    assert!(
+        Show::parse(&text.replace("kind = \"file\"\npath = \"a.mkv\"", "kind = \"replay\"\nname = \"r\""), &[])
+            .is_err()
+    );
 }
 
 #[test]

@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -137,6 +139,8 @@ pub(super) async fn session(output: &ReplayOutput, most: u64, line: &mut Line) -
 #[derive(Default)]
 struct Saving {
     thread: Option<JoinHandle<()>>,
+    /// Whether it writes: what it says last is that it does not any more.
+    writes: Arc<AtomicBool>,
 }
 
 impl Saving {
@@ -145,7 +149,7 @@ impl Saving {
         let refuse = |reason: &str| {
             report.say(Event::ReplaySaved { name: name.clone(), saved: Err(reason.to_owned()) });
         };
-        if self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+        if self.writes.load(Ordering::Acquire) {
             return refuse("another replay is still being written");
         }
         if ring.groups.is_empty() {
@@ -154,16 +158,22 @@ impl Saving {
         let packets = ring.packets();
         let seconds = ring.held().mseconds() as f64 / 1_000.0;
         let told = (name.clone(), report.clone());
-        let codec = line.codec;
+        let (codec, writes) = (line.codec, self.writes.clone());
+        writes.store(true, Ordering::Release);
         let write = move || {
             let path = unused(&path);
             let saved = write(&path, codec, packets).map(|()| SavedReplay { file: path, seconds });
             let (name, report) = told;
+            // First, for whoever hears it may save another one at once.
+            writes.store(false, Ordering::Release);
             report.say(Event::ReplaySaved { name, saved });
         };
         match std::thread::Builder::new().name("replay".to_owned()).spawn(write) {
             Ok(thread) => self.thread = Some(thread),
-            Err(error) => refuse(&error.to_string()),
+            Err(error) => {
+                self.writes.store(false, Ordering::Release);
+                refuse(&error.to_string());
+            }
         }
     }
 }

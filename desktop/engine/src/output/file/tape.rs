@@ -242,7 +242,8 @@ impl Tape {
         if self.is_within_pause(&packet) {
             return;
         }
-        if self.file.is_none() || (self.splits && packet.keyframe) {
+        // A file that was split off gets all of its sound before the next one is.
+        if self.file.is_none() || (self.splits && packet.keyframe && self.before.is_none()) {
             let has_sound = self.sound.is_some_and(|sound| sound.first <= pts);
             self.passed += 1;
             if self.file.is_none() && !(packet.keyframe && (has_sound || self.passed > PATIENCE)) {
@@ -304,9 +305,6 @@ impl Tape {
     }
 
     fn begin(&mut self, pts: ClockTime, steps: &mut Vec<Step>) {
-        if self.before.take().is_some() {
-            steps.push(Step::End);
-        }
         let sounding = self.sound.map_or(pts, |sound| sound.before(pts));
         // The block itself, if it is here already: its time is not rounded.
         let here =
