@@ -6,12 +6,13 @@ pub fn clock(seconds: u64) -> String {
     if hours == 0 { format!("{minutes}:{seconds:02}") } else { format!("{hours}:{minutes:02}:{seconds:02}") }
 }
 
-/// How long something has been going on: `less than a minute`, `12 minutes`, `1 hour and 5 minutes`.
+/// How long something goes on: `less than a minute`, `12 minutes`, `1 hour and 5 minutes`, `3 days`.
 pub fn duration(seconds: u64) -> String {
     let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
     match (hours, minutes) {
         (0, 0) => "less than a minute".to_owned(),
         (0, _) => counted(minutes, "minute"),
+        (48.., _) => counted(hours / 24, "day"),
         (_, 0) => counted(hours, "hour"),
         _ => format!("{} and {}", counted(hours, "hour"), counted(minutes, "minute")),
     }
@@ -89,6 +90,7 @@ mod tests {
         assert_eq!(duration(60), "1 minute");
         assert_eq!(duration(3_600), "1 hour");
         assert_eq!(duration(7_500), "2 hours and 5 minutes");
+        assert_eq!(duration(3 * 86_400 + 7_000), "3 days");
     }
 
     #[test]

@@ -129,7 +129,6 @@ pub struct Split {
 }
 
 impl Split {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     pub fn is_never(&self) -> bool {
         *self == Self::default()
     }
