@@ -81,7 +81,9 @@ pub(super) fn start(
         rate: u64::from(bitrate) * 125,
     };
     let handle = Handle::start(output, setting)?;
-    video.iter().for_each(|encoder| encoder.fanout.add(handle.inlet.clone()));
+    for encoder in &video {
+        encoder.fanout.add(handle.inlet.clone());
+    }
     audio.fanout.add(handle.inlet.clone());
     shared.state.lock().outputs.running.push(Running { handle, video, audio, reported: (0, 0), dropped: 0 });
     Ok(())
