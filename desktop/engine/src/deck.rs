@@ -220,7 +220,7 @@ impl Deck {
     /// Whether it has composed enough frames to be shown, with a picture of every source that has one.
     pub(crate) fn is_settled(&self) -> bool {
         let composed = self.composed.load(Ordering::Relaxed);
-        if !self.places.iter().all(|place| place.is_there()) {
+        if !self.places.iter().all(Place::is_there) {
             self.incomplete.store(composed, Ordering::Relaxed);
             return false;
         }

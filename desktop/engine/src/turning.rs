@@ -252,7 +252,12 @@ fn samples(plane: &Plane, four: Four, apart: usize) -> [u32; 4] {
 
 #[inline]
 fn mean(plane: &Plane, four: Four) -> u8 {
-    mix(samples(plane, four, 1), four)
+    let above = four.row * plane.stride + four.column;
+    let pair = |at: usize| plane.data.get(at..)?.first_chunk::<2>();
+    match (pair(above), pair(above + plane.stride)) {
+        (Some(&[a, b]), Some(&[c, d])) => mix([a, b, c, d].map(u32::from), four),
+        _ => mix(samples(plane, four, 1), four),
+    }
 }
 
 #[inline]

@@ -24,7 +24,7 @@ fn person(directory: &Path, name: &str, wall: [u8; 3]) -> PathBuf {
             (20..=299, 28..=39) => [((x - 20) * 255 / 279) as u8; 3],
             _ if across.hypot(down) < 32.0 => [214, 160, 130],
             _ if across.abs() < 55.0 && y > 112 => {
-                if x / 8 % 2 == 0 {
+                if (x / 8).is_multiple_of(2) {
                     [40, 60, 150]
                 } else {
                     [230, 230, 230]

@@ -259,8 +259,7 @@ fn items_move_and_sources_come_and_go_while_the_show_goes_on() {
     show.frames(30.0);
     let source = plain("green", Colour::rgb(0, 255, 0));
     show.edit(Edit::AddSource { source, scene: "one".to_owned() });
-    let id = show.collection.scene("one").unwrap().items.last().unwrap().id;
-    let item = show.collection.scene("one").unwrap().item(id).unwrap().clone();
+    let item = show.collection.scene("one").unwrap().items.iter().find(|item| item.source == "green").unwrap().clone();
     show.edit(Edit::SetItem { scene: "one".to_owned(), item: Item { width: Some(40), ..item } });
     show.frames(45.0);
     show.edit(Edit::RemoveSource { name: "red".to_owned() });
