@@ -31,9 +31,8 @@ impl Studio {
         let mut list = List::default();
         self.check_destinations(&mut list);
         let scene = self.collection.scene(&self.on_air);
-        let seen = |scene: &'_ crate::Scene, item: &&crate::Item| !scene.is_hidden(item);
         let items: Vec<_> =
-            scene.into_iter().flat_map(|scene| scene.items.iter().filter(move |item| seen(scene, item))).collect();
+            scene.map_or_else(Vec::new, |scene| scene.items.iter().filter(|item| !scene.is_hidden(item)).collect());
         self.check_picture(&items, &mut list);
         self.check_sound(&items, &mut list);
         for item in items {
@@ -57,7 +56,9 @@ impl Studio {
             let text = "The show goes nowhere: add a destination, or switch one on.";
             list.say("nowhere", Severity::Bad, text.to_owned(), None);
         }
-        for Destination { id, name, .. } in self.taking_part().filter(|destination| !self.keys.contains(&destination.id)) {
+        for Destination { id, name, .. } in
+            self.taking_part().filter(|destination| !self.keys.contains(&destination.id))
+        {
             let remedy = Some(Remedy::Destination { id: id.clone() });
             list.say(format!("key {id}"), Severity::Bad, format!("{name} has no stream key."), remedy);
         }
@@ -108,7 +109,8 @@ impl Studio {
         let shares = (self.taking_part().count() as u32).max(1);
         let bitrate = self.profile.video.clone().for_upload(upload / shares).bitrate;
         let [upload, sent] = [upload, sent].map(|kbit| figures::bitrate(f64::from(kbit)));
-        let text = format!("Your upload was measured at {upload}, and the show needs {sent}: lower to {bitrate} kbit/s?");
+        let text =
+            format!("Your upload was measured at {upload}, and the show needs {sent}: lower to {bitrate} kbit/s?");
         list.say("upload", Severity::Warn, text, Some(Remedy::Bitrate { bitrate }));
     }
 
@@ -132,7 +134,8 @@ mod tests {
     fn ready() -> Studio {
         let mut studio = Studio { on_air: "Scene".into(), keys: vec!["klieg".into()], ..Studio::default() };
         let camera = Source::Camera(Camera { name: "cam".into(), device: PathBuf::new(), width: None, height: None });
-        let microphone = Source::Microphone(Microphone { name: "mic".into(), system: SoundSystem::Pulse, device: None });
+        let microphone =
+            Source::Microphone(Microphone { name: "mic".into(), system: SoundSystem::Pulse, device: None });
         for source in [camera, microphone] {
             studio.sources.insert(source.name().to_owned(), SourceState::Live);
             studio.collection.apply(Edit::AddSource { source, scene: "Scene".into() }).unwrap();
