@@ -1,0 +1,158 @@
+// What a creator does with the pointer and the keys on the studio's canvas and in its list of sources.
+
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { Stage, until } from './stage.mjs';
+import { Studio, serveInterface } from './studio.mjs';
+
+/** A studio with three colours on a ground, and its interface in a page. */
+async function open() {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const studio = await Studio.open(stage);
+  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
+  await studio.command({ command: 'welcomed' });
+  const places = { Red: [200, 200, 200, 100], Green: [500, 200, 200, 100], Blue: [800, 200, 200, 100] };
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'colour', name: 'Ground', colour: '#202830' } });
+  for (const [name, [x, y, width, height]] of Object.entries(places)) {
+    const colour = { Red: '#c03030', Green: '#30a040', Blue: '#3060c0' }[name];
+    await studio.edit({ edit: 'add_source', scene, source: { kind: 'colour', name, colour } });
+    const item = await until(name, () => items(studio).find((item) => item.source === name));
+    await studio.edit({ edit: 'set_item', scene, item: { ...item, x, y, width, height } });
+  }
+  const order = ['Ground', 'Red', 'Green', 'Blue'];
+  for (const [to, name] of order.entries()) {
+    await studio.edit({ edit: 'move_items', scene, ids: [items(studio).find((item) => item.source === name).id], to });
+  }
+  await until('their order', () => items(studio).map((item) => item.source).join() === order.join());
+  const browser = await stage.browser();
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
+  const page = await context.newPage();
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+  await page.locator('.overlay').waitFor();
+  const box = await page.locator('.monitor canvas').first().boundingBox();
+  const scale = box.width / 1280;
+  return { studio, page, problems, scene, scale, at: (x, y) => [box.x + x * scale, box.y + y * scale] };
+}
+
+const items = (studio) => studio.state.collection.scenes[0].items;
+const find = (studio, name) => items(studio).find((item) => item.source === name);
+const near = (a, b, within = 6) => Math.abs(a - b) <= within;
+
+async function drag(page, from, to, steps = 8) {
+  await page.mouse.move(...from);
+  await page.mouse.down();
+  for (let step = 1; step <= steps; step += 1) {
+    await page.mouse.move(from[0] + ((to[0] - from[0]) * step) / steps, from[1] + ((to[1] - from[1]) * step) / steps);
+  }
+  await page.mouse.up();
+}
+
+const keep = async (page, name) => {
+  if (!process.env.KLIEG_SCREENSHOTS) return;
+  await page.waitForTimeout(1_500);
+  await page.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, `canvas-${name}.png`) });
+};
+
+test('an item is turned by its grip, in steps, by keys and by a number', async () => {
+  const { studio, page, problems, scale, at } = await open();
+  await page.mouse.click(...at(300, 250));
+  await page.getByRole('application', { name: /Red is selected/ }).waitFor();
+  // The grip stands 26 pixels of the window above the middle of the upper edge; it goes to the lower right of the middle.
+  const grip = at(300, 200);
+  await drag(page, [grip[0], grip[1] - 26], at(300 + 150, 250 + 20));
+  const turned = await until('it is askew', () => (near(find(studio, 'Red').angle ?? 0, 97.6, 2) ? find(studio, 'Red') : null));
+  assert.deepEqual([turned.x, turned.y, turned.width, turned.height], [200, 200, 200, 100], 'it turns around its middle');
+  await keep(page, 'askew');
+  // It is hit where it is seen: above the place where it stood upright, and no more beside.
+  await page.mouse.click(...at(760, 460));
+  await page.mouse.click(...at(300, 170));
+  await page.getByRole('application', { name: /Red is selected/ }).waitFor();
+  await page.keyboard.press('Control+z');
+  await until('one step takes it back', () => !find(studio, 'Red').angle);
+
+  await page.mouse.move(grip[0], grip[1] - 26);
+  await page.mouse.down();
+  await page.keyboard.down('Shift');
+  await page.mouse.move(...at(300 + 100, 250 - 60), { steps: 6 });
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  await until('a step of 15 degrees', () => find(studio, 'Red').angle === 60);
+  await page.locator('.overlay').focus();
+  await page.keyboard.press('Alt+ArrowLeft');
+  await until('a degree less', () => find(studio, 'Red').angle === 59);
+  await page.keyboard.press('Alt+Shift+ArrowRight');
+  await until('a step more', () => find(studio, 'Red').angle === 74);
+  await page.getByLabel('Angle').fill('-12.5');
+  await until('the number', () => find(studio, 'Red').angle === -12.5);
+  assert.ok(scale > 0.3);
+  assert.deepEqual(problems, []);
+});
+
+test('several items are selected, moved, turned and grouped as one', async () => {
+  const { studio, page, problems, at } = await open();
+  // A band from the ground touches two of the three.
+  await page.keyboard.down('Shift');
+  await drag(page, at(120, 120), at(600, 330));
+  await page.keyboard.up('Shift');
+  await page.getByRole('heading', { name: '2 items' }).waitFor();
+  await keep(page, 'several');
+  await page.keyboard.down('Shift');
+  await page.mouse.click(...at(900, 250));
+  await page.keyboard.up('Shift');
+  await page.getByRole('heading', { name: '3 items' }).waitFor();
+  await page.keyboard.down('Shift');
+  await page.mouse.click(...at(900, 250));
+  await page.keyboard.up('Shift');
+  await page.getByRole('heading', { name: '2 items' }).waitFor();
+  await drag(page, at(300, 250), at(350, 350));
+  await until('both have moved', () => near(find(studio, 'Red').y, 300) && near(find(studio, 'Green').y, 300));
+  assert.equal(find(studio, 'Green').x - find(studio, 'Red').x, 300);
+  assert.equal(find(studio, 'Blue').y, 200);
+  await page.keyboard.press('Control+z');
+  await until('one step takes both back', () => find(studio, 'Red').y === 200 && find(studio, 'Green').y === 200);
+
+  await page.keyboard.press('Control+g');
+  await until('a group', () => find(studio, 'Red').group === 'Group' && find(studio, 'Green').group === 'Group');
+  const head = page.locator('.items .row.head');
+  await head.waitFor();
+  // A click on one takes both, and a corner scales both.
+  await page.mouse.click(...at(900, 250));
+  await page.mouse.click(...at(300, 250));
+  await page.getByRole('heading', { name: '2 items' }).waitFor();
+  await drag(page, at(700, 300), at(900, 340));
+  const scaled = await until('both are larger', () => (near(find(studio, 'Red').width, 280, 4) ? find(studio, 'Red') : null));
+  assert.ok(near(scaled.height, 140, 4) && near(scaled.x, 200) && near(scaled.y, 200), JSON.stringify(scaled));
+  assert.ok(near(find(studio, 'Green').width, 280, 4));
+  await keep(page, 'group');
+
+  await head.hover();
+  await head.getByRole('button', { name: /^Hide/ }).click();
+  await until('it is hidden', () => studio.state.collection.scenes[0].groups[0].hidden);
+  assert.ok(!find(studio, 'Red').hidden, 'the members keep their own switches');
+  await head.getByRole('button', { name: /^Show/ }).click();
+  await until('it is shown', () => !studio.state.collection.scenes[0].groups[0].hidden);
+  await head.getByRole('button', { name: /^Close/ }).click();
+  await until('its members have no rows', async () => (await page.locator('.items .row.member').count()) === 0);
+  await head.locator('.row-main').press('ArrowRight');
+  await until('they have rows again', async () => (await page.locator('.items .row.member').count()) === 2);
+
+  // Blue, above the group, steps into it and on; then it is dragged out again.
+  const row = (name) => page.locator('.items .row', { hasText: name });
+  await row('Blue').locator('.row-main').focus();
+  await page.keyboard.press('Alt+ArrowDown');
+  await until('Blue is a member', () => find(studio, 'Blue').group === 'Group');
+  const from = await row('Blue').boundingBox();
+  const to = await head.boundingBox();
+  await drag(page, [from.x + 60, from.y + 18], [to.x + 60, to.y + 6]);
+  await until('Blue is none', () => !find(studio, 'Blue').group);
+  await page.mouse.click(...at(300, 250));
+  await page.keyboard.press('Control+Shift+g');
+  await until('no group', () => !find(studio, 'Red').group && !studio.state.collection.scenes[0].groups);
+  await page.keyboard.press('Delete');
+  await until('both are gone', () => items(studio).length === 2);
+  assert.deepEqual(problems, []);
+});

@@ -1,0 +1,71 @@
+// The studio for tests in a browser: the program without its window, and its interface served to a page.
+
+import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { after } from 'node:test';
+import WebSocket from 'ws';
+import { until } from './stage.mjs';
+
+/** The studio without its window, spoken to as other programs speak to it. */
+export class Studio {
+  #asked = new Map();
+  #number = 0;
+
+  static async open(stage) {
+    const home = path.join(stage.folder, 'studio');
+    const program = process.env.KLIEG_STUDIO;
+    if (!program) throw new Error('KLIEG_STUDIO is not set: it names the studio (make test sets it)');
+    const child = stage.run(program, 'studio', ['--headless'], { KLIEG_STUDIO_HOME: home, KLIEG_STUDIO_REMOTE: '1' });
+    let said = '';
+    child.stdout.on('data', (data) => (said += data));
+    const ready = await until('the studio is ready', () => said.match(/ready remote=(\S+) token-file=(\S+)/));
+    const { url, token } = JSON.parse(readFileSync(ready[2], 'utf8'));
+    const studio = new Studio();
+    studio.bridge = `${url}?token=${token}`;
+    studio.socket = new WebSocket(`${url}?events=studio`, { headers: { authorization: `Bearer ${token}` } });
+    studio.socket.on('message', (data) => studio.#hear(JSON.parse(data)));
+    await new Promise((open, fail) => studio.socket.once('open', open).once('error', fail));
+    return studio;
+  }
+
+  #hear(message) {
+    if (message.event === 'studio') this.state = message.payload;
+    const asked = this.#asked.get(message.id);
+    this.#asked.delete(message.id);
+    if ('error' in message) asked?.fail(new Error(message.error));
+    else asked?.done(message.ok);
+  }
+
+  command(command) {
+    const id = (this.#number += 1);
+    const answer = new Promise((done, fail) => this.#asked.set(id, { done, fail }));
+    this.socket.send(JSON.stringify({ id, invoke: 'command', args: { command } }));
+    return answer;
+  }
+
+  edit(edit) {
+    return this.command({ command: 'edit', ...edit });
+  }
+}
+
+const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', wasm: 'application/wasm', svg: 'image/svg+xml' };
+
+/** Serves the studio's interface to a browser: the address of its page. */
+export async function serveInterface() {
+  const dist = process.env.KLIEG_STUDIO_DIST;
+  if (!dist) throw new Error('KLIEG_STUDIO_DIST is not set: it names the folder with the interface (make test sets it)');
+  const server = http.createServer(async (request, answer) => {
+    const name = new URL(request.url, 'http://x').pathname.replace(/^\/$/, '/index.html');
+    try {
+      const file = await readFile(path.join(dist, path.normalize(name)));
+      answer.writeHead(200, { 'content-type': TYPES[name.split('.').pop()] ?? 'application/octet-stream' }).end(file);
+    } catch {
+      answer.writeHead(404).end();
+    }
+  });
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  after(() => server.close());
+  return `http://127.0.0.1:${server.address().port}/`;
+}
