@@ -50,13 +50,13 @@ build: basics claim ## the optimised programs, the web app inside the server
 .PHONY: studio
 studio: setup studio-interface ## build the desktop studio and open it
 	$(call say,Building the studio (the first time about 15 minutes on two cores))
-	@cargo build --release --bin klieg-studio
+	@cargo build --release --bin klieg-studio --bin klieg-engine
 	@$(BUILT)/klieg-studio
 
 .PHONY: bundle
 bundle: setup studio-interface ## the desktop studio as a Debian package
 	$(call say,Building the desktop studio (the first time about 15 minutes on two cores))
-	@cargo build --release --bin klieg-studio
+	@cargo build --release --bin klieg-studio --bin klieg-engine
 	$(call say,Packing it)
 	@cargo xtask bundle
 

@@ -73,7 +73,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("gstreamer1.0-libav", &["avenc_aac"]),
     ("gstreamer1.0-pulseaudio", &["pulsesink", "pulsesrc"]),
     ("gstreamer1.0-pipewire", &["pipewiresrc"]),
-    ("gstreamer1.0-wpe", &["wpesrc"]),
+    ("gstreamer1.0-wpe", &["wpesrc", "wpevideosrc"]),
 ];
 
 /// The Debian package that has `element`.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
-use klieg_engine::{DeviceWatch, ENCODERS, EncoderKind, Engine, Options, Prober, page_child, page_program, probe_child};
+use klieg_engine::{DeviceWatch, ENCODERS, EncoderKind, Engine, Options, Prober, page_child, page_program, probe_child, try_page};
 use klieg_studio_model::{Canvas, Device, Devices, Event, OpenWindow, Show, VideoSettings};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
@@ -166,7 +166,17 @@ impl Signals {
 struct Probed {
     #[serde(flatten)]
     devices: Devices,
+    /// Whether web pages can be shown.
+    pages: Pages,
     encoders: Vec<Tried>,
+}
+
+#[derive(Serialize)]
+struct Pages {
+    works: bool,
+    /// Why they cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -186,7 +196,9 @@ fn probe(json: bool) -> anyhow::Result<()> {
     gstreamer::init()?;
     let prober = prober();
     let encoders = ENCODERS.iter().map(|kind| tried(kind, &prober)).collect();
-    let probed = Probed { devices: DeviceWatch::start()?.look(), encoders };
+    let reason = try_page().err();
+    let pages = Pages { works: reason.is_none(), reason };
+    let probed = Probed { devices: DeviceWatch::start()?.look(), pages, encoders };
     let mut out = std::io::stdout().lock();
     if json {
         serde_json::to_writer_pretty(&mut out, &probed)?;
@@ -211,6 +223,7 @@ fn probe(json: bool) -> anyhow::Result<()> {
     if windows.is_empty() {
         writeln!(out, "  none")?;
     }
+    writeln!(out, "Web pages\n  {}", probed.pages.reason.as_deref().unwrap_or("can be shown"))?;
     writeln!(out, "Encoders (1280x720)")?;
     for Tried { encoder, fps, reason, .. } in &probed.encoders {
         match fps {

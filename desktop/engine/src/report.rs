@@ -42,6 +42,11 @@ impl Reporter {
             Event::Recording { name, progress } => {
                 tracing::debug!(output = name, file = %progress.file.display(), recorded = progress.recorded, "recording");
             }
+            Event::Look { name, problems } => {
+                for problem in problems {
+                    tracing::warn!(source = name, "a filter does nothing: {problem}");
+                }
+            }
             Event::Warning { text } => tracing::warn!("{text}"),
             Event::Replay { .. } | Event::Program { .. } | Event::Stopped => {}
         }

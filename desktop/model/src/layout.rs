@@ -19,7 +19,9 @@ impl Collection {
     pub(crate) fn placed(&self, source: &Source, scene: &Scene) -> Item {
         let whole = Item::full(source.name().to_owned());
         let others: Vec<&Item> = scene.items.iter().filter(|item| self.is_picture(item)).collect();
-        if !source.has_picture() || others.is_empty() || fills(source) {
+        // A page is mostly clear: it lies over everything.
+        let covers = fills(source) || matches!(source, Source::Browser(_));
+        if !source.has_picture() || others.is_empty() || covers {
             return whole;
         }
         let (width, height) = (f64::from(self.canvas.width), f64::from(self.canvas.height));
@@ -36,6 +38,13 @@ impl Collection {
         let is_free = |(x, y): &(f64, f64)| !others.iter().any(|item| self.meets(item, [*x, *y, w, h]));
         let (x, y) = corners.into_iter().find(is_free).unwrap_or((right, bottom));
         Item { x: x as i32, y: y as i32, width: Some(w as u32), height: Some(h as u32), ..whole }
+    }
+
+    /// An item for one more appearance of a source in a scene, placed as a new source would be. Full if there is none of these
+    /// names.
+    pub fn another(&self, source: &str, scene: &str) -> Item {
+        let found = self.source(source).zip(self.scene(scene));
+        found.map_or_else(|| Item::full(source), |(source, scene)| self.placed(source, scene))
     }
 
     /// Where in a scene's order a new item goes, from 0: a screen lies below the small pictures that are there already.
@@ -63,5 +72,5 @@ impl Collection {
 
 /// Whether a source is a picture that others stand on.
 fn fills(source: &Source) -> bool {
-    matches!(source, Source::Screen(_) | Source::Colour(_))
+    matches!(source, Source::Screen(_) | Source::Window(_) | Source::Colour(_))
 }

@@ -19,6 +19,7 @@ pub enum Source {
     Colour(Plain),
     Screen(Screen),
     Window(Window),
+    Browser(Browser),
     Camera(Camera),
     Microphone(Microphone),
 }
@@ -35,6 +36,7 @@ impl Source {
             Self::Colour(s) => &s.name,
             Self::Screen(s) => &s.name,
             Self::Window(s) => &s.name,
+            Self::Browser(s) => &s.name,
             Self::Camera(s) => &s.name,
             Self::Microphone(s) => &s.name,
         }
@@ -50,13 +52,18 @@ impl Source {
         match self {
             Self::Image(_) | Self::Text(_) => true,
             Self::Colour(plain) => plain.colour.alpha < 255,
+            Self::Browser(page) => page.transparent,
             _ => false,
         }
     }
 
-    /// Whether it may have sound. A file may turn out to have none.
+    /// Whether it may have sound. A file or a page may turn out to have none.
     pub fn has_sound(&self) -> bool {
-        matches!(self, Self::Tone(_) | Self::Music(_) | Self::Microphone(_) | Self::File(_))
+        match self {
+            Self::Tone(_) | Self::Music(_) | Self::Microphone(_) | Self::File(_) => true,
+            Self::Browser(page) => page.sound,
+            _ => false,
+        }
     }
 }
 
@@ -259,6 +266,39 @@ impl Window {
         let fits = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
         fits(&self.application, application) && fits(&self.title, title)
     }
+}
+
+/// A web page, drawn by a browser that nobody sees.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Browser {
+    pub name: String,
+    /// `http://`, `https://`, `file:///`, or [`Browser::BLANK`].
+    pub url: String,
+    /// Of the page, in pixels, 16 to 4,096; in the scene it is scaled.
+    #[serde(default = "page_width")]
+    pub width: u32,
+    #[serde(default = "page_height")]
+    pub height: u32,
+    /// Whether what the page leaves clear is clear in the scene, rather than white.
+    #[serde(default = "yes")]
+    pub transparent: bool,
+    /// Whether its sound comes into the show, rather than out of this computer's loudspeakers.
+    #[serde(default)]
+    pub sound: bool,
+}
+
+impl Browser {
+    /// The address of no page.
+    pub const BLANK: &str = "about:blank";
+}
+
+fn page_width() -> u32 {
+    1_280
+}
+
+fn page_height() -> u32 {
+    720
 }
 
 /// A V4L2 camera.

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use klieg_studio_model::{Command, Device, Devices};
 use serde_json::Value;
 
-use crate::support::Rig;
+use crate::support::{Rig, add, ball};
 use crate::support::socket::Socket;
 
 #[path = "../../engine/tests/engine/support/pulse.rs"]
@@ -24,6 +24,18 @@ async fn what_is_plugged_in_stands_in_the_state() {
     rig.until("the microphone", |studio| studio.devices == more).await;
     rig.done(Command::LookForDevices).await;
     assert_eq!(rig.state().await.devices, more);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_is_started_again_when_that_is_asked_for() {
+    let rig = Rig::new();
+    rig.edit(add(ball("ball"), "Scene")).await;
+    rig.notes.take();
+    rig.done(Command::RestartSource { source: "ball".into() }).await;
+    assert_eq!(rig.notes.take(), ["restart ball"]);
+    let refusal = rig.refused(Command::RestartSource { source: "none".into() }).await;
+    assert!(refusal.contains("`none`"), "{refusal}");
     rig.close().await;
 }
 

@@ -1,6 +1,7 @@
 //! A source's settings, live: what is set here is seen at once.
 
 pub mod add;
+mod browser;
 mod capture;
 mod form;
 mod window;
@@ -31,6 +32,7 @@ pub fn renamed(mut source: Source, to: String) -> Source {
         Source::Colour(s) => &mut s.name,
         Source::Screen(s) => &mut s.name,
         Source::Window(s) => &mut s.name,
+        Source::Browser(s) => &mut s.name,
         Source::Camera(s) => &mut s.name,
         Source::Microphone(s) => &mut s.name,
     };

@@ -9,10 +9,11 @@ use klieg_ui::icon::lucide;
 pub type Shape = &'static [&'static str];
 
 /// Each kind of source: how JSON names it, how people do, its icon, and what it is for.
-pub const KINDS: [(&str, &str, Shape, &str); 11] = [
+pub const KINDS: [(&str, &str, Shape, &str); 12] = [
     ("camera", "Camera", lucide::CAMERA, "A webcam or capture card"),
     ("screen", "Screen", lucide::SCREEN_SHARE, "All of a screen, or a part"),
     ("window", "Window", lucide::APP_WINDOW, "One window of a program"),
+    ("browser", "Web page", lucide::GLOBE, "Alerts, chat, a scoreboard"),
     ("microphone", "Microphone", lucide::MIC, "A voice, or the desktop’s sound"),
     ("image", "Image", lucide::IMAGE, "A still picture"),
     ("text", "Text", lucide::TYPE, "Words over the picture"),
@@ -35,6 +36,7 @@ pub fn kind_key(source: &Source) -> &'static str {
         Source::Colour(_) => "colour",
         Source::Screen(_) => "screen",
         Source::Window(_) => "window",
+        Source::Browser(_) => "browser",
         Source::Camera(_) => "camera",
         Source::Microphone(_) => "microphone",
     }

@@ -165,6 +165,14 @@ pub(crate) enum Control {
     Save { path: PathBuf },
 }
 
+/// Where what an output takes is kept, which decides what it can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    Elsewhere,
+    InFiles,
+    InMemory,
+}
+
 /// Controls that may wait; a session takes them at once.
 const CONTROLS: usize = 64;
 
@@ -176,6 +184,7 @@ pub(crate) struct Handle {
     pub(crate) inlet: Arc<Inlet>,
     pub(crate) sent: Arc<Sent>,
     state: Arc<Mutex<OutputState>>,
+    kept: Kept,
     controls: mpsc::Sender<Control>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
@@ -215,7 +224,11 @@ impl Handle {
             Destination::File(_) => 1_500,
             Destination::Replay(..) => 500,
         });
-        let adapts = matches!(destination, Destination::Whip(_) | Destination::Rtmp(_));
+        let kept = match destination {
+            Destination::File(_) => Kept::InFiles,
+            Destination::Replay(..) => Kept::InMemory,
+            Destination::Whip(_) | Destination::Rtmp(_) => Kept::Elsewhere,
+        };
         let (controls, controlled) = mpsc::channel(CONTROLS);
         let (stop, stopping) = watch::channel(false);
         let state = Arc::new(Mutex::new(OutputState::Connecting));
@@ -238,16 +251,18 @@ impl Handle {
         let thread = std::thread::Builder::new()
             .name(format!("output {}", output.name()))
             .spawn(move || runtime.block_on(supervise(line, destination)))?;
-        Ok(Self { name: output.name().to_owned(), adapts, inlet, sent, state, controls, stop, thread: Some(thread) })
+        let (name, adapts, thread) = (output.name().to_owned(), kept == Kept::Elsewhere, Some(thread));
+        Ok(Self { name, adapts, inlet, sent, state, kept, controls, stop, thread })
     }
 
     pub(crate) fn state(&self) -> OutputState {
         self.state.lock().clone()
     }
 
-    /// Tells it something. Whether it could be told.
+    /// Tells it something. Whether it is of the kind that can be told, and could be.
     pub(crate) fn control(&self, control: Control) -> bool {
-        self.controls.try_send(control).is_ok()
+        let kept = if matches!(control, Control::Save { .. }) { Kept::InMemory } else { Kept::InFiles };
+        self.kept == kept && self.controls.try_send(control).is_ok()
     }
 
     /// Asks it to stop, without waiting.

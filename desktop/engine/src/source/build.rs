@@ -9,10 +9,11 @@ use klieg_studio_model::{
 };
 
 use super::look::tail;
-use super::{Wish, drawn, lights, music};
+use super::{Room, Wish, drawn, lights, music};
 use crate::EngineError;
 use crate::element::{launch, make, named};
 use crate::format::audio_caps;
+use crate::page::Process;
 
 /// A source's pipeline and the ends where its frames come out.
 pub(super) struct Built {
@@ -21,13 +22,16 @@ pub(super) struct Built {
     pub sound: Option<gst_app::AppSink>,
     /// Where the size of the picture can be changed, if it can while the pipeline runs.
     pub size: Option<gst::Element>,
+    /// The process that makes them, if it is not this one.
+    pub helper: Option<Process>,
 }
 
 pub(super) const PICTURE_OUT: &str = "appsink name=picture sync=false max-buffers=2 drop=true";
-const SOUND_OUT: &str = "appsink name=sound sync=false max-buffers=50 drop=true";
+pub(super) const SOUND_OUT: &str = "appsink name=sound sync=false max-buffers=50 drop=true";
 
-/// Builds the pipeline of `source`, whose picture is shown on `canvas` as it is wished.
-pub(super) fn build(source: &Source, canvas: Canvas, wish: &Wish) -> Result<Built, EngineError> {
+/// Builds the pipeline of `source`, whose picture is shown on the room's canvas as it is wished.
+pub(super) fn build(source: &Source, room: &Room, wish: &Wish) -> Result<Built, EngineError> {
+    let canvas = room.canvas;
     let (size, tail) = (wish.size, tail(source, canvas, wish));
     match source {
         Source::Test(test) if test.pattern == Pattern::Klieg => lights_picture(test, canvas, &tail),
@@ -47,6 +51,7 @@ pub(super) fn build(source: &Source, canvas: Canvas, wish: &Wish) -> Result<Buil
         Source::Colour(plain) => drawn::colour(plain, &tail),
         Source::Screen(screen) => x11_screen(screen, canvas, &tail),
         Source::Window(window) => super::window::build(window, canvas, &tail),
+        Source::Browser(page) => super::browser::build(page, canvas, wish, &tail, room.pages.as_deref()),
         Source::Camera(camera) => v4l2_camera(camera, &tail),
         Source::Microphone(microphone) => sound_device(microphone),
     }
@@ -55,7 +60,7 @@ pub(super) fn build(source: &Source, canvas: Canvas, wish: &Wish) -> Result<Buil
 pub(super) fn ends(pipeline: gst::Pipeline) -> Built {
     let end = |name: &str| pipeline.by_name(name).and_then(|element| element.downcast().ok());
     let (picture, sound, size) = (end("picture"), end("sound"), pipeline.by_name("size"));
-    Built { pipeline, picture, sound, size }
+    Built { pipeline, picture, sound, size, helper: None }
 }
 
 fn pattern(pattern: Pattern) -> &'static str {
@@ -186,7 +191,7 @@ fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
         }
     });
     let size = pipeline.by_name("size");
-    Ok(Built { pipeline, picture: Some(picture), sound: Some(sound), size })
+    Ok(Built { pipeline, picture: Some(picture), sound: Some(sound), size, helper: None })
 }
 
 pub(super) fn path(path: &std::path::Path) -> String {

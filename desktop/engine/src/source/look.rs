@@ -55,17 +55,18 @@ pub(super) struct Own(Vec<Option<Arc<Mutex<Grade>>>>);
 /// A colour table and how much of it is seen. Without a table the picture passes as it is.
 struct Grade {
     path: PathBuf,
-    cube: Option<Arc<Cube>>,
+    /// Or why there is none.
+    cube: Result<Arc<Cube>, String>,
     strength: f64,
 }
 
 impl Own {
-    /// Lets our filters work in a pipeline that has just been built; `say` hears what keeps one from working.
-    pub(super) fn start(pipeline: &gst::Pipeline, wish: &Wish, say: impl Fn(String)) -> Self {
+    /// Lets our filters work in a pipeline that has just been built.
+    pub(super) fn start(pipeline: &gst::Pipeline, wish: &Wish) -> Self {
         let grades = wish.look.iter().enumerate().map(|(index, filter)| {
             let PictureFilter::Lut { path, strength } = filter else { return None };
             let pad = pipeline.by_name(&format!("look{index}"))?.static_pad("src")?;
-            let grade = Grade { path: path.clone(), cube: table(path, &say), strength: *strength };
+            let grade = Grade { path: path.clone(), cube: table(path), strength: *strength };
             let grade = Arc::new(Mutex::new(grade));
             let seen = grade.clone();
             pad.add_probe(gst::PadProbeType::BUFFER, move |pad, probe| {
@@ -73,7 +74,7 @@ impl Own {
                     let grade = seen.lock();
                     (grade.cube.clone(), grade.strength)
                 };
-                if let (Some(cube), Some(buffer), Some(caps)) = (cube, probe.buffer_mut(), pad.current_caps()) {
+                if let (Ok(cube), Some(buffer), Some(caps)) = (cube, probe.buffer_mut(), pad.current_caps()) {
                     change(buffer.make_mut(), &caps, |row| cube.apply(row, strength));
                 }
                 gst::PadProbeReturn::Ok
@@ -83,12 +84,19 @@ impl Own {
         Self(grades.collect())
     }
 
-    fn set(&self, look: &[PictureFilter], say: impl Fn(String)) {
+    /// Why some of them do nothing; none if there are none that could.
+    pub(super) fn problems(&self) -> Option<Vec<String>> {
+        let grades: Vec<_> = self.0.iter().flatten().collect();
+        let problems = grades.iter().filter_map(|grade| grade.lock().cube.as_ref().err().cloned()).collect();
+        (!grades.is_empty()).then_some(problems)
+    }
+
+    fn set(&self, look: &[PictureFilter]) {
         for (filter, grade) in look.iter().zip(&self.0) {
             if let (PictureFilter::Lut { path, strength }, Some(grade)) = (filter, grade) {
                 // Read before the lock is taken: frames do not wait for a file.
                 let is_other = grade.lock().path != *path;
-                let read = is_other.then(|| table(path, &say));
+                let read = is_other.then(|| table(path));
                 let mut grade = grade.lock();
                 grade.strength = *strength;
                 if let Some(cube) = read {
@@ -99,8 +107,8 @@ impl Own {
     }
 }
 
-/// The table in a file; if there is none, that is said.
-fn table(path: &Path, say: impl Fn(String)) -> Option<Arc<Cube>> {
+/// The table in a file, or why there is none.
+fn table(path: &Path) -> Result<Arc<Cube>, String> {
     let read = || {
         let length = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
         if length > LONGEST {
@@ -109,13 +117,7 @@ fn table(path: &Path, say: impl Fn(String)) -> Option<Arc<Cube>> {
         let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
         Cube::parse(&text).map_err(|error| error.to_string())
     };
-    match read() {
-        Ok(cube) => Some(Arc::new(cube)),
-        Err(reason) => {
-            say(format!("{}: {reason}", path.display()));
-            None
-        }
-    }
+    read().map(Arc::new).map_err(|reason: String| format!("{}: {reason}", path.display()))
 }
 
 /// Changes the rows of a picture of four bytes a pixel.
@@ -130,7 +132,7 @@ fn change(buffer: &mut gst::BufferRef, caps: &gst::Caps, row: impl Fn(&mut [u8])
 }
 
 /// Gives a running pipeline's filters new numbers. False if they are not of the same kinds.
-pub(super) fn adapt(pipeline: &gst::Pipeline, own: &Own, now: &Wish, wish: &Wish, say: impl Fn(String)) -> bool {
+pub(super) fn adapt(pipeline: &gst::Pipeline, own: &Own, now: &Wish, wish: &Wish) -> bool {
     let same = |(a, b): (&PictureFilter, &PictureFilter)| std::mem::discriminant(a) == std::mem::discriminant(b);
     if now.look.len() != wish.look.len() || !now.look.iter().zip(&wish.look).all(same) {
         return false;
@@ -141,7 +143,7 @@ pub(super) fn adapt(pipeline: &gst::Pipeline, own: &Own, now: &Wish, wish: &Wish
             element.set_property_from_str(key, &value);
         }
     }
-    own.set(&wish.look, say);
+    own.set(&wish.look);
     true
 }
 

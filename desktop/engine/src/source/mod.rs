@@ -3,6 +3,7 @@
 //! A source puts raw frames into its feeds of the programme, in the programme's formats and on the programme's time. It can
 //! neither stop the programme nor another source.
 
+mod browser;
 mod build;
 mod drawn;
 mod lights;
@@ -11,6 +12,7 @@ mod music;
 mod slate;
 mod window;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -85,6 +87,8 @@ pub(crate) struct Room {
     pub(crate) time: TimeBase,
     pub(crate) report: Reporter,
     pub(crate) devices: Receiver<Devices>,
+    /// The program that shows web pages.
+    pub(crate) pages: Option<PathBuf>,
 }
 
 struct Run {
@@ -210,15 +214,16 @@ impl Run {
         self.room.report.say(Event::Source { name: self.source.name().to_owned(), state });
     }
 
-    /// Tells the creator what keeps one of its filters from working.
-    fn warn(&self, why: &str) {
-        let text = format!("A filter of “{}” does nothing: {why}.", self.source.name());
-        self.room.report.say(Event::Warning { text });
+    /// Tells which of its filters do nothing.
+    fn say_of(&self, own: &look::Own) {
+        if let Some(problems) = own.problems() {
+            self.room.report.say(Event::Look { name: self.source.name().to_owned(), problems });
+        }
     }
 
     fn once(&self) -> End {
         let wish = self.wish.lock().clone();
-        let built = match build::build(&self.source, self.room.canvas, &wish) {
+        let built = match build::build(&self.source, &self.room, &wish) {
             Ok(built) => built,
             Err(error) => return End::Failed(error.to_string()),
         };
@@ -237,9 +242,11 @@ impl Run {
             let inlet = inlet.clone();
             self.couple(pipeline, sink, &live, move |_, buffer| inlet.push(&buffer));
         }
-        let own = look::Own::start(pipeline, &wish, |why| self.warn(&why));
+        let own = look::Own::start(pipeline, &wish);
+        self.say_of(&own);
         let end = self.watch(&built, &own, &live, wish);
         stop(pipeline);
+        drop(built.helper);
         end
     }
 
@@ -275,7 +282,7 @@ impl Run {
     /// Makes a running pipeline fit a wish, if it can.
     fn adapt(&self, built: &build::Built, own: &look::Own, now: &Wish, wish: &Wish) -> bool {
         if now.is_translucent(&self.source) != wish.is_translucent(&self.source)
-            || !look::adapt(&built.pipeline, own, now, wish, |why| self.warn(&why))
+            || !look::adapt(&built.pipeline, own, now, wish)
         {
             return false;
         }
@@ -283,6 +290,9 @@ impl Run {
             return true;
         }
         let Some(filter) = &built.size else { return false };
+        if let (Source::Browser(page), Some(fitted)) = (&self.source, built.pipeline.by_name("fitted")) {
+            fitted.set_property("caps", browser::fitted_caps(page, wish));
+        }
         filter.set_property("caps", look::size_caps(&self.source, self.room.canvas, wish));
         true
     }
@@ -301,6 +311,9 @@ impl Run {
             if wished != wish {
                 if !self.adapt(built, own, &wish, &wished) {
                     return End::Changed;
+                }
+                if wished.look != wish.look {
+                    self.say_of(own);
                 }
                 wish = wished;
             }

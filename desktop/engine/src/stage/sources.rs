@@ -81,6 +81,13 @@ impl Sources {
         resized
     }
 
+    pub(super) fn restart(&mut self, name: &str, shared: &Shared) -> Result<(), EngineError> {
+        if let Some(running) = self.0.get_mut(name) {
+            running.runner = start(&running.source, &running.outlet, &running.wish, shared)?;
+        }
+        Ok(())
+    }
+
     /// Asks all to stop, without waiting.
     pub(super) fn ask_to_stop(&self) {
         self.0.values().for_each(|running| running.runner.ask_to_stop());

@@ -1,7 +1,7 @@
 //! Windows of other programs on an X11 display: which are open, and the picture of one of them.
 //!
-//! Windows are not captured with GStreamer's `ximagesrc`. It shows whatever covers them, and when a captured window shrinks or
-//! closes, Xlib ends the program. Here the display is asked without Xlib, so that an error is a value; and it is asked
+//! Windows are not captured with GStreamer's `ximagesrc`. It shows whatever covers them, and when a captured window is
+//! closed, Xlib ends the program. Here the display is asked without Xlib, so that an error is a value; and it is asked
 //! (Composite extension) to keep the whole window's picture, covered or not.
 
 mod display;

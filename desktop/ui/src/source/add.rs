@@ -3,7 +3,7 @@
 use dioxus::core::spawn_forever;
 use dioxus::prelude::*;
 use klieg_studio_model::{
-    Align, Camera, Colour, Edit, ImageFile, Item, MediaFile, Microphone, Music, Plain, Screen, SoundSystem, Source,
+    Align, Browser, Camera, Colour, Edit, ImageFile, MediaFile, Microphone, Music, Plain, Screen, SoundSystem, Source,
     Studio, TestPicture, Text, Tone, Wave,
 };
 
@@ -19,7 +19,8 @@ pub fn chosen(choice: String) {
     let scene = edited(&studio);
     if let Some(name) = choice.strip_prefix("again:") {
         *SELECTION.write() = vec![studio.collection.free_id()];
-        edit(Edit::AddItem { scene, item: Item::full(name) });
+        let item = studio.collection.another(name, &scene);
+        edit(Edit::AddItem { scene, item });
         return;
     }
     match choice.as_str() {
@@ -81,6 +82,10 @@ fn fresh(kind: &str, studio: &Studio) -> Option<Source> {
                 return None;
             }
         },
+        "browser" => {
+            let url = Browser::BLANK.to_owned();
+            Source::Browser(Browser { name, url, width: 1_280, height: 720, transparent: true, sound: false })
+        }
         "camera" => {
             let device = devices.cameras.first().map_or("/dev/video0", |camera| camera.device.as_str());
             Source::Camera(Camera { name, device: device.into(), width: None, height: None })

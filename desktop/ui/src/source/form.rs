@@ -2,14 +2,16 @@
 
 use dioxus::prelude::*;
 use klieg_studio_model::{
-    Align, Colour, ImageFile, MediaFile, Music, Pattern, Plain, Source, TestPicture, Text, Tone, Wave, fader, figures,
+    Align, Colour, Command, ImageFile, MediaFile, Music, Pattern, Plain, Source, TestPicture, Text, Tone, Wave, fader, figures,
 };
-use klieg_ui::{ColourWell, Entry, Number, Segments, Select, Slider, Switch};
+use klieg_ui::icon::lucide;
+use klieg_ui::{ColourWell, Entry, Icon, Number, Segments, Select, Slider, Switch};
 
+use super::browser::BrowserForm;
 use super::capture::{CameraForm, MicrophoneForm, ScreenForm};
 use super::window::WindowForm;
 use crate::bridge::{self, Pick};
-use crate::studio::{say, tell_edit};
+use crate::studio::{act, say, tell_edit};
 use crate::transition::PathRow;
 
 #[component]
@@ -49,6 +51,9 @@ pub fn Form(source: Source, onchange: EventHandler<Source>) -> Element {
         },
         Source::Window(window) => rsx! {
             WindowForm { window, onchange: move |window| onchange.call(Source::Window(window)) }
+        },
+        Source::Browser(page) => rsx! {
+            BrowserForm { page, onchange: move |page| onchange.call(Source::Browser(page)) }
         },
         Source::Camera(camera) => rsx! {
             CameraForm { camera, onchange: move |camera| onchange.call(Source::Camera(camera)) }
@@ -185,13 +190,20 @@ fn Loudness(amplitude: f64, onset: EventHandler<f64>) -> Element {
 
 #[component]
 fn FileForm(file: MediaFile, onchange: EventHandler<MediaFile>) -> Element {
-    let (a, b) = (file.clone(), file.clone());
+    let (a, b, name) = (file.clone(), file.clone(), file.name.clone());
     rsx! {
         PathRow {
             label: "File",
             path: file.path.display().to_string(),
             verb: "Choose another",
             onpick: move |()| another(Pick::Media, Source::File(a.clone())),
+        }
+        button {
+            class: "button button-plain",
+            r#type: "button",
+            onclick: move |_| act(Command::RestartSource { source: name.clone() }),
+            Icon { shape: lucide::PLAY, size: 18 }
+            "Play from the beginning"
         }
         Switch {
             label: "Play it again when it ends",
