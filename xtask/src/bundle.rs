@@ -19,10 +19,10 @@ use anyhow::{Context, bail, ensure};
 use about::About;
 use tree::Tree;
 
-/// Packs the release build of the studio. The package's path.
-pub(crate) fn build(root: &Path, target: &Path) -> anyhow::Result<PathBuf> {
+/// Packs the release build of the studio, or the unoptimised one. The package's path.
+pub(crate) fn build(root: &Path, target: &Path, dev: bool) -> anyhow::Result<PathBuf> {
     let about = About::read(root)?;
-    let program = target.join("release").join(&about.program);
+    let program = target.join(if dev { "debug" } else { "release" }).join(&about.program);
     let interface = target.join("studio/dist/index.html");
     let made = |path: &Path, how: &str| {
         fs::metadata(path).and_then(|known| known.modified()).with_context(|| format!("{}: {how}", path.display()))

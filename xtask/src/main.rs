@@ -32,7 +32,11 @@ enum Task {
         dev: bool,
     },
     /// Packs the release build of the studio into `bundle/klieg-studio_VERSION_ARCHITECTURE.deb` of the target directory.
-    Bundle,
+    Bundle {
+        /// The unoptimised build: for work on the package itself.
+        #[arg(long)]
+        dev: bool,
+    },
     /// Writes `ui/src/icon/lucide.rs` anew from the icon package.
     Icons,
 }
@@ -42,8 +46,8 @@ fn main() -> anyhow::Result<()> {
     match Args::parse().task {
         Task::Web { dev } => wasm::build(&apps::WEB, &root, &target_dir(&root), dev),
         Task::Studio { dev } => wasm::build(&apps::STUDIO, &root, &target_dir(&root), dev),
-        Task::Bundle => {
-            println!("{}", bundle::build(&root, &target_dir(&root))?.display());
+        Task::Bundle { dev } => {
+            println!("{}", bundle::build(&root, &target_dir(&root), dev)?.display());
             Ok(())
         }
         Task::Icons => icons::generate(&root),
