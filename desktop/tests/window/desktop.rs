@@ -37,6 +37,14 @@ fn keys(display: &str, arguments: &[&str]) {
     assert!(done.expect("xdotool, from Debian's package of this name").success(), "{arguments:?}");
 }
 
+/// A picture of all windows, to be looked at.
+fn whole_display(display: &str, name: &str) {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let grab = ["-loglevel", "error", "-y", "-f", "x11grab", "-i", display, "-frames:v", "1"];
+    assert!(Command::new("ffmpeg").args(grab).arg(&path).status().unwrap().success());
+    println!("{}", path.display());
+}
+
 async fn done(driver: &Driver, asked: Value) {
     assert_eq!(command(driver, asked.clone()).await, json!({ "ok": null }), "{asked}");
 }
@@ -145,6 +153,17 @@ async fn tray_and_links_reach_the_studio_that_runs() {
     tokio::task::block_in_place(|| tray.click("Start recording"));
     until(&driver, "recording", |studio| studio["recording"].is_object()).await;
     comes("the lamp", || tray.says() == "Klieg Studio: Recording" && tray.icon() != idle).await;
+    // Quitting would end it, so it is asked about; where there is a tray, the window alone can go.
+    tokio::task::block_in_place(|| tray.click("Quit"));
+    let question = ["search", "--onlyvisible", "--name", "^The recording runs$"];
+    let is_asked =
+        || Command::new("xdotool").args(question).env("DISPLAY", &display).output().unwrap().status.success();
+    comes("the question", is_asked).await;
+    whole_display(&display, "studio-closing.png");
+    // Without a window manager the keyboard follows the pointer.
+    keys(&display, &[&question[..], &["mousemove", "--window", "%1", "20", "20", "key", "Escape"]].concat());
+    comes("no question", || !is_asked()).await;
+    until(&driver, "still recording", |studio| studio["recording"].is_object()).await;
     tokio::task::block_in_place(|| tray.click("Stop recording"));
     until(&driver, "stopped", |studio| studio["recording"].is_null()).await;
     comes("no lamp", || tray.icon() == idle).await;

@@ -19,8 +19,9 @@ thread_local! {
 
 /// While keys are being chosen, hotkeys wait.
 pub fn choose(on: bool) {
-    CHOOSING.set(on);
-    wasm_bindgen_futures::spawn_local(crate::bridge::choose_keys(on));
+    if CHOOSING.replace(on) != on {
+        wasm_bindgen_futures::spawn_local(crate::bridge::choose_keys(on));
+    }
 }
 
 /// Listens for as long as the window is open.
