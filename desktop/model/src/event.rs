@@ -60,6 +60,8 @@ pub enum Event {
     ReplaySaved { name: String, saved: Result<SavedReplay, String> },
     /// An encoder sends less because a destination does not keep up, or more again. In kbit/s.
     Bitrate { encoder: String, bitrate: u32, wanted: u32 },
+    /// Why filters of a source's picture do nothing; empty if all of them work. Told of sources with filters that read files.
+    Look { name: String, problems: Vec<String> },
     /// A sentence for the creator.
     Warning { text: String },
     /// The show has ended.

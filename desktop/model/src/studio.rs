@@ -29,6 +29,9 @@ pub struct Studio {
     pub can_undo: bool,
     pub can_redo: bool,
     pub sources: BTreeMap<String, SourceState>,
+    /// Why filters of a source's picture do nothing: of the sources that have such.
+    #[serde(default)]
+    pub looks: BTreeMap<String, Vec<String>>,
     /// Sources that have been silent for a while though they run and are not muted.
     pub silent: Vec<String>,
     pub show: ShowState,

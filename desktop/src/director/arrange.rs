@@ -74,6 +74,7 @@ impl Desk {
         let (shown, previewed) = (on_air != self.studio.on_air, preview != self.studio.preview);
         (self.studio.on_air, self.studio.preview) = (on_air, preview);
         self.studio.sources.retain(|name, _| now.source(name).is_some());
+        self.studio.looks.retain(|name, _| now.source(name).is_some());
         let mut kept = self.library.keep(&now);
         if self.studio.profile.follow(before, &now) {
             kept = kept.and(self.library.keep_profile(&self.studio.profile));

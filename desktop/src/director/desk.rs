@@ -270,6 +270,7 @@ impl Desk {
         self.stage += 1;
         self.opened_at = Instant::now();
         self.studio.sources.clear();
+        self.studio.looks.clear();
         self.studio.encoders.clear();
         let (stage, events) = (self.stage, self.events.clone());
         let options = Options {

@@ -243,6 +243,15 @@ impl Desk {
             Event::Recording { progress, .. } => self.recorded(progress),
             Event::Replay { seconds, bytes, .. } => self.replay_holds(seconds, bytes),
             Event::ReplaySaved { saved, .. } => self.replay_saved(saved),
+            Event::Look { name, problems } => {
+                for problem in &problems {
+                    self.notice(Severity::Warn, format!("A filter of “{name}” does nothing: {problem}."));
+                }
+                self.studio.looks.remove(&name);
+                if !problems.is_empty() && self.studio.collection.source(&name).is_some() {
+                    self.studio.looks.insert(name, problems);
+                }
+            }
             Event::Warning { text } => self.notice(Severity::Warn, text),
             Event::Bitrate { encoder, bitrate, wanted } => {
                 self.adapted.retain(|(known, ..)| *known != encoder);

@@ -61,6 +61,8 @@ pub fn Filters(source: String) -> Element {
 fn Picture(source: String) -> Element {
     let name = source.clone();
     let look = use_memo(move || STUDIO.read().collection.look(&name).to_vec());
+    let name = source.clone();
+    let problems = use_memo(move || STUDIO.read().looks.get(&name).cloned().unwrap_or_default());
     let gesture = use_gesture();
     let of_table = source.clone();
     let set = use_callback(move |look: Vec<PictureFilter>| {
@@ -92,6 +94,7 @@ fn Picture(source: String) -> Element {
                     onremove: move |()| set.call(without(&look.peek(), place)),
                     PictureFields {
                         place,
+                        trouble: trouble(&problems.read(), &filter),
                         filter,
                         onset: move |filter| set.call(with(&look.peek(), place, filter)),
                         onpick: move |()| pick.call(place),
@@ -187,6 +190,13 @@ fn Add(choices: Vec<(&'static str, &'static str)>, onadd: EventHandler<usize>) -
             "Add a filter"
         }
     }
+}
+
+/// Why a filter does nothing, if that is so.
+fn trouble(problems: &[String], filter: &PictureFilter) -> Option<String> {
+    let PictureFilter::Lut { path, .. } = filter else { return None };
+    let path = path.display().to_string();
+    problems.iter().find(|problem| problem.starts_with(&path)).cloned()
 }
 
 /// Lets a colour table be chosen for a place in a look; its strength stays.

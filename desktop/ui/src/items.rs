@@ -4,7 +4,7 @@ mod head;
 
 use dioxus::prelude::*;
 use klieg_studio_model::layers::{Layer, Moved, Step, layers, moved, put, step};
-use klieg_studio_model::{Command, Edit, Group, Item, ItemId, Scene, Source};
+use klieg_studio_model::{Command, Edit, Group, Item, ItemId, Scene, Source, Studio};
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
@@ -77,11 +77,18 @@ fn listed() -> Vec<Row> {
                 locked: item.locked,
                 group,
                 is_covered: scene.is_hidden(item) && !item.hidden,
-                trouble: studio.sources.get(&item.source).and_then(words::source_trouble),
+                trouble: trouble(&studio, &item.source),
             }))
         }
     };
     rows(scene).into_iter().filter_map(row).collect()
+}
+
+/// What is wrong with a source or its filters, if anything.
+fn trouble(studio: &Studio, source: &str) -> Option<String> {
+    let of_source = studio.sources.get(source).and_then(words::source_trouble);
+    let problem = || studio.looks.get(source)?.first().map(|problem| format!("A filter does nothing: {problem}."));
+    of_source.or_else(problem)
 }
 
 /// The item itself, and its scene.

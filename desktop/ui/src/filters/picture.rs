@@ -12,6 +12,8 @@ use crate::transition::PathRow;
 pub fn PictureFields(
     place: usize,
     filter: PictureFilter,
+    /// Why it does nothing, if it does nothing.
+    trouble: Option<String>,
     onset: EventHandler<PictureFilter>,
     /// Another file is to be chosen.
     onpick: EventHandler<()>,
@@ -104,6 +106,9 @@ pub fn PictureFields(
                     path: shown,
                     verb: "Choose another",
                     onpick: move |()| onpick.call(()),
+                }
+                if let Some(trouble) = trouble {
+                    p { class: "field-error", role: "alert", "This filter does nothing: {trouble}." }
                 }
                 Dial {
                     label: "Strength",

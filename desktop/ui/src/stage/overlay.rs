@@ -2,7 +2,7 @@
 
 use dioxus::prelude::*;
 use klieg_studio_model::geometry::{Outline, Rect, Snapped, View, item_at, items_within};
-use klieg_studio_model::{Canvas, Edit, Item, ItemId};
+use klieg_studio_model::{Canvas, Edit, Item, ItemId, Studio};
 
 use super::hold::{Held, Hold, What, frame};
 use super::marks::{Frame, GRIP, Grip, Measure, TurnGrip, handles, in_window, turn_grip};
@@ -35,7 +35,7 @@ pub fn Overlay(view: Memo<View>, size: Signal<(f64, f64)>) -> Element {
         let (point, studio) = (at(&event), STUDIO.peek().clone());
         let canvas = studio.collection.canvas;
         let take = |items: Vec<Item>, what: What| Some(Hold::new(&studio, items, what, point, new_gesture()));
-        let free = desk::free(&studio);
+        let free = in_sight(&studio);
         if let Some(what) = grip_at(&free, canvas, point, *view.peek(), *size.peek()) {
             hold.set(take(free, what));
             return;
@@ -56,7 +56,7 @@ pub fn Overlay(view: Memo<View>, size: Signal<(f64, f64)>) -> Element {
                 }
             }
         }
-        let taken = desk::free(&studio);
+        let taken = in_sight(&studio);
         if !taken.is_empty() {
             hold.set(take(taken, What::Items));
         }
@@ -209,7 +209,12 @@ fn figures(what: What, items: &[Item], canvas: Canvas) -> String {
     }
 }
 
-fn has_picture(studio: &klieg_studio_model::Studio, item: &Item) -> bool {
+/// The selected items that a pointer can hold.
+fn in_sight(studio: &Studio) -> Vec<Item> {
+    desk::free(studio).into_iter().filter(|item| has_picture(studio, item)).collect()
+}
+
+fn has_picture(studio: &Studio, item: &Item) -> bool {
     studio.collection.source(&item.source).is_some_and(klieg_studio_model::Source::has_picture)
 }
 
