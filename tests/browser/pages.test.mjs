@@ -56,6 +56,27 @@ test('a stranger signs up, makes a key, goes live and is found and followed by a
   assert.deepEqual(errors, []);
 });
 
+test('the page "Go live" hands over to the studio by a link that is good once', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const creator = await (await (await stage.browser()).newContext()).newPage();
+  await signUp(creator, stage, 'grace');
+  await creator.goto(`${stage.http}/studio`);
+  const answered = creator.waitForResponse((answer) => answer.url().endsWith('/me/sign-in-codes'));
+  await creator.click('[data-testid="open-in-studio"]');
+  const { code } = await (await answered).json();
+  // No program here takes the link, which no page can know.
+  await creator.getByText('Klieg Studio is not installed').waitFor();
+  assert.equal(new URL(creator.url()).pathname, '/studio');
+  const exchange = () => fetch(`${stage.http}/api/v1/sessions/code`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code }),
+  });
+  assert.equal((await exchange()).status, 201);
+  assert.equal((await exchange()).status, 401);
+});
+
 test('every page fits a small phone and has no script or style that the policy refuses', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
