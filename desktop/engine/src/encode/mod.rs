@@ -4,6 +4,7 @@ mod adapt;
 mod audio;
 mod cache;
 mod child;
+mod entry;
 mod probe;
 mod table;
 mod video;

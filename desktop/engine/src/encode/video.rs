@@ -11,6 +11,7 @@ use klieg_studio_model::{Canvas, EncoderReport, VideoSettings};
 use parking_lot::Mutex;
 
 use super::adapt::Adaptation;
+use super::entry::is_entry;
 use super::table::EncoderKind;
 use crate::EngineError;
 use crate::element::{launch, named, stop};
@@ -166,7 +167,7 @@ pub(super) fn collect(sink: &gst_app::AppSink, kind: Kind, layer: usize, fanout:
                 if let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned()) {
                     let pts = buffer.pts().or(buffer.dts()).and_then(running).unwrap_or(next);
                     next = pts + buffer.duration().unwrap_or_default();
-                    let keyframe = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+                    let keyframe = is_entry(&buffer, &caps);
                     fanout.publish(&Packet { kind, buffer, caps, pts, keyframe, layer });
                 }
                 Ok(gst::FlowSuccess::Ok)
