@@ -30,7 +30,7 @@ pub fn BrowserForm(page: Browser, onchange: EventHandler<Browser>) -> Element {
                 kind: "text",
                 max: 2_000,
                 placeholder: "https://",
-                hint: "Of an overlay with alerts or a chat, for example. It may hold a secret key: do not show this window.",
+                hint: "Of an overlay with alerts or a chat, for example. It may hold a secret key: keep it out of your show.",
             }
             div { class: "actions",
                 button { class: "button button-plain", r#type: "submit",
@@ -56,7 +56,7 @@ pub fn BrowserForm(page: Browser, onchange: EventHandler<Browser>) -> Element {
                     min: 16.0,
                     max: 4_096.0,
                     unit: "px",
-                    hint: if key == "page-width" { "As wide as a browser’s window would be" } else { "" },
+                    hint: if key == "page-width" { "Of the page, before it is scaled" } else { "" },
                     onset: move |side: f64| {
                         let side = side as u32;
                         let changed = if key == "page-width" {

@@ -1,0 +1,93 @@
+// A window of another program and a web page come into a scene by the studio's interface.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import http from 'node:http';
+import { after, test } from 'node:test';
+import { Stage, until } from './stage.mjs';
+import { Studio, serveInterface } from './studio.mjs';
+
+/** An X display of the test's own, where the studio will look for windows. */
+async function display() {
+  const server = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1280x800x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  after(() => server.kill());
+  let said = '';
+  server.stdout.on('data', (data) => (said += data));
+  return `:${await until('a display', () => said.trim())}`;
+}
+
+/** A program with a window that is all red. */
+function program(name) {
+  const picture = ['videotestsrc', 'pattern=red', 'is-live=true', '!', 'video/x-raw,width=640,height=360', '!', 'ximagesink'];
+  const running = spawn('gst-launch-1.0', ['-q', ...picture], { env: { ...process.env, DISPLAY: name }, stdio: 'ignore' });
+  after(() => running.kill());
+  return running;
+}
+
+/** A page whose right half is green and whose left half is clear; and how often it was asked for. */
+async function overlay() {
+  const seen = { visits: 0 };
+  const server = http.createServer((_, answer) => {
+    seen.visits += 1;
+    const half = 'position: absolute; inset: 0 0 0 50%; background: #0f0';
+    answer.writeHead(200, { 'content-type': 'text/html' });
+    answer.end(`<!doctype html><body style="margin: 0"><div style="${half}"></div>`);
+  });
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  after(() => server.close());
+  seen.address = `http://127.0.0.1:${server.address().port}/overlay/secret`;
+  return seen;
+}
+
+test('a window and a web page are chosen, seen, lost and back', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  process.env.DISPLAY = await display();
+  const opened = program(process.env.DISPLAY);
+  const studio = await Studio.open(stage);
+  await until('the window is listed', () => studio.state?.devices.windows.length === 1, 40_000);
+  await studio.command({ command: 'welcomed' });
+  const browser = await stage.browser();
+  const page = await (await browser.newContext({ viewport: { width: 1000, height: 640 } })).newPage();
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+  const add = async (kind) => {
+    await page.getByRole('button', { name: 'Add a source' }).click();
+    await page.getByRole('menuitem', { name: new RegExp(`^${kind}`) }).click();
+  };
+  const is = (name, state) => studio.state.sources[name]?.is === state;
+  /** Waits until the middles of the picture's left and right half have these colours: red, green, blue, bright or dark. */
+  const shows = (what, left, right) =>
+    until(what, () =>
+      page.locator('.monitor canvas').first().evaluate((canvas, [left, right]) => {
+        const at = (x) => [...canvas.getContext('2d').getImageData(canvas.width * x, canvas.height / 2, 1, 1).data].slice(0, 3);
+        const fits = (pixel, wanted) => pixel.every((value, index) => (wanted[index] ? value > 180 : value < 80));
+        return fits(at(0.25), left) && fits(at(0.75), right);
+      }, [left, right]), 40_000);
+  const [red, green, dark] = [[1, 0, 0], [0, 1, 0], [0, 0, 0]];
+
+  await add('Window');
+  await until('the window is live', () => is('Window', 'live'), 40_000);
+  await page.getByRole('button', { name: 'Done' }).click();
+  await shows('the window', red, red);
+
+  const server = await overlay();
+  await add('Web page');
+  await page.getByLabel('Address').fill(server.address);
+  await page.getByRole('button', { name: 'Show this page' }).click();
+  await until('the page is asked for', () => server.visits === 1, 40_000);
+  await page.getByRole('button', { name: 'Load it again' }).click();
+  await until('the page is asked for again', () => server.visits === 2, 40_000);
+  await until('the page is live', () => is('Web page', 'live'), 40_000);
+  await page.getByRole('button', { name: 'Done' }).click();
+  await shows('the page over the window', red, green);
+
+  opened.kill();
+  await until('the window is away', () => is('Window', 'restarting'), 40_000);
+  await shows('the page over what stands for the window', dark, green);
+  program(process.env.DISPLAY);
+  await until('the window is back', () => is('Window', 'live'), 40_000);
+  await shows('both again', red, green);
+  assert.deepEqual(problems, []);
+});
