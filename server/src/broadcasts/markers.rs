@@ -38,8 +38,7 @@ impl Broadcasts {
     pub(super) async fn mark(&self, stream: &Stream, marker: Marker, now: OffsetDateTime) -> Result<Chapter, Error> {
         // By the clock that the timeline runs on. One from before the broadcast is at its beginning.
         let at = stream.age().saturating_sub(marker.ago);
-        let chapter =
-            Chapter { id: Uuid::now_v7().to_string(), at_ms: at.as_millis() as u64, text: marker.text };
+        let chapter = Chapter { id: Uuid::now_v7().to_string(), at_ms: at.as_millis() as u64, text: marker.text };
         if insert(&self.database, stream.id, &chapter, now).await? { Ok(chapter) } else { Err(Error::TooManyMarkers) }
     }
 
@@ -55,12 +54,7 @@ impl Broadcasts {
 }
 
 /// Adds a marker unless the broadcast has as many as it may have. Returns whether it was added.
-async fn insert(
-    database: &Database,
-    broadcast: Uuid,
-    chapter: &Chapter,
-    now: OffsetDateTime,
-) -> Result<bool, Error> {
+async fn insert(database: &Database, broadcast: Uuid, chapter: &Chapter, now: OffsetDateTime) -> Result<bool, Error> {
     let inserted = sqlx::query(
         "INSERT INTO markers (id, broadcast_id, at_ms, text, created_at) SELECT $1, $2, $3, $4, $5 \
          WHERE (SELECT count(*) FROM markers WHERE broadcast_id = $2) < $6",

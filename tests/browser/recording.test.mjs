@@ -1,0 +1,96 @@
+// A creator records from the studio's bar: pauses, splits, marks, saves a replay. The server keeps the markers of a broadcast.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { Stage, until } from './stage.mjs';
+import { Studio, serveInterface } from './studio.mjs';
+
+const probe = (file) => {
+  const asked = ['-v', 'error', '-show_format', '-show_chapters', '-of', 'json', file];
+  const { format, chapters } = JSON.parse(execFileSync('ffprobe', asked, { encoding: 'utf8' }));
+  return { seconds: Number(format.duration), chapters: chapters.map(({ tags }) => tags.title) };
+};
+
+test('a recording is paused, split and marked, and a replay saved, from the bar', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const ada = await stage.creator('ada');
+  const studio = await Studio.open(stage);
+  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
+  const recording = () => studio.state.recording;
+  await studio.command({ command: 'welcomed' });
+  await studio.edit({ edit: 'set_canvas', canvas: { width: 320, height: 180, fps: 30 } });
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Ball', pattern: 'ball' } });
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'tone', name: 'Tone' } });
+
+  const browser = await stage.browser();
+  const context = await browser.newContext({ viewport: { width: 1000, height: 640 }, colorScheme: 'light' });
+  const page = await context.newPage();
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+  const button = (name) => page.getByRole('button', { name, exact: true });
+  const choose = async (name) => {
+    await button('Recording, replay and markers').click();
+    await page.getByRole('menuitem', { name }).or(page.getByRole('menuitemradio', { name })).click();
+  };
+  const keep = async (name) => {
+    if (!process.env.KLIEG_SCREENSHOTS) return;
+    await page.waitForTimeout(800);
+    await page.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, `desktop-${name}.png`) });
+  };
+
+  // Nothing is recorded and nobody is live: there is nothing to mark.
+  await button('Record').waitFor();
+  assert.equal(await button('Mark this moment').count(), 0);
+  await choose(/Keep the last/);
+  await until('the replay buffer', () => studio.state.replay?.held > 1);
+  await button('Record').click();
+  await until('the recording', () => recording()?.recorded > 1_000);
+
+  await button('Pause the recording').click();
+  await until('the pause', () => recording().paused);
+  await page.getByText('Paused').first().waitFor();
+  const { recorded } = recording();
+  await page.waitForTimeout(1_500);
+  assert.ok(recording().recorded - recorded < 700, 'the time stands still');
+  await keep('recording-paused-light');
+  await button('Go on recording').click();
+  await until('it goes on', () => recording().recorded > recorded + 800);
+
+  await button('Mark this moment').click();
+  await page.getByText('Marked in the recording.').waitFor();
+  await choose(/Mark with a text/);
+  await page.keyboard.type('The goal');
+  await page.waitForTimeout(1_000);
+  await page.keyboard.press('Enter');
+  await until('both markers', () => recording().markers === 2);
+  await choose(/Go on in another file/);
+  await until('the second file', () => recording().part === 2);
+  const second = recording().file;
+  await button('Save replay').click();
+  const replay = await until('the replay', () => studio.state.replay.last);
+  await keep('recording-light');
+  await button('Stop recording').click();
+  await until('the end', () => !recording());
+  await button('Record').waitFor();
+
+  const first = second.replace(' part 02', '');
+  const seen = await until('the files are whole', () => [probe(first), probe(second), probe(replay)]);
+  assert.deepEqual(seen.map(({ chapters }) => chapters), [['Marker 1', 'The goal'], [], []]);
+  assert.ok(seen[2].seconds > 1.5, `${seen[2].seconds}`);
+
+  // On the server that the creator is signed in to, a marker is a chapter of the broadcast.
+  await studio.command({ command: 'sign_in', server: stage.http, login: 'ada', password: ada.password });
+  await studio.command({ command: 'go_live', announcement: { title: 'Friday' } });
+  await until('live', () => studio.state.show.is === 'live', 40_000);
+  await button('Mark this moment').click();
+  await page.getByText('Marked on your broadcast.').waitFor();
+  const { live } = await stage.api('GET', '/channels/ada');
+  assert.equal(live.chapters.length, 1);
+  await keep('live-light');
+  await studio.command({ command: 'end_show' });
+  assert.deepEqual(problems, []);
+});
