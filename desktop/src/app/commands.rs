@@ -20,6 +20,7 @@ pub(super) async fn state(director: State<'_, Director>) -> Result<Studio, Strin
 
 /// While the creator presses the keys that a hotkey shall have, no hotkey outside the window does anything.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "Tauri hands the state over so")]
 pub(super) fn choose_keys(choosing: State<'_, Choosing>, on: bool) {
     choosing.0.send_replace(on);
 }

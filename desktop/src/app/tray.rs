@@ -163,10 +163,13 @@ pub(super) async fn run(app: AppHandle, director: Director, shown: Shown) {
     let mut studio = director.watch();
     let looks = Looks::of(&studio.borrow_and_update());
     let (wishes, mut wished) = mpsc::channel(WAITING);
-    let item = Item { wishes, looks, picture, shown };
+    // Unless it is said otherwise while the icon is handed over: a tray that is there from the beginning is not announced.
+    shown.0.store(true, Ordering::Relaxed);
+    let item = Item { wishes, looks, picture, shown: shown.clone() };
     let handle = match item.assume_sni_available(true).spawn().await {
         Ok(handle) => handle,
         Err(error) => {
+            shown.0.store(false, Ordering::Relaxed);
             tracing::info!(%error, "there is no tray");
             return;
         }

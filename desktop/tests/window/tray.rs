@@ -24,6 +24,7 @@ pub(crate) fn session_bus() -> (Program, String) {
 struct Watcher(Arc<Mutex<Vec<String>>>);
 
 #[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
+#[expect(clippy::unused_self, reason = "the interface wants it")]
 impl Watcher {
     fn register_status_notifier_item(&self, service: String) {
         self.0.lock().unwrap().push(service);
@@ -45,6 +46,8 @@ impl Watcher {
     }
 }
 
+/// Width, height and pixels.
+type Pixels = (i32, i32, Vec<u8>);
 /// A menu's line: its number, its properties, its lines.
 type Line = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
@@ -80,7 +83,7 @@ impl Tray {
     /// The icon's pixels.
     pub(crate) fn icon(&self) -> Vec<u8> {
         let item = self.proxy("/StatusNotifierItem", "org.kde.StatusNotifierItem");
-        let pictures: Vec<(i32, i32, Vec<u8>)> = item.get_property("IconPixmap").unwrap();
+        let pictures: Vec<Pixels> = item.get_property("IconPixmap").unwrap();
         let (width, height, pixels) = pictures.into_iter().next().unwrap();
         assert_eq!(pixels.len(), (4 * width * height) as usize);
         pixels
@@ -89,8 +92,7 @@ impl Tray {
     /// What one reads over the icon.
     pub(crate) fn says(&self) -> String {
         let item = self.proxy("/StatusNotifierItem", "org.kde.StatusNotifierItem");
-        let (_, _, title, _): (String, Vec<(i32, i32, Vec<u8>)>, String, String) =
-            item.get_property("ToolTip").unwrap();
+        let (_, _, title, _): (String, Vec<Pixels>, String, String) = item.get_property("ToolTip").unwrap();
         title
     }
 

@@ -79,7 +79,8 @@ impl About {
 
     /// The icons that are PNG files, by the length of their sides.
     pub(super) fn icons(&self, root: &Path) -> anyhow::Result<BTreeMap<u32, PathBuf>> {
-        let pictures = self.icons.iter().filter(|icon| icon.ends_with(".png"));
+        let pictures =
+            self.icons.iter().filter(|icon| Path::new(icon).extension().is_some_and(|ending| ending == "png"));
         let sized = pictures.map(|icon| {
             let path = root.join(icon);
             let side = side(&path).with_context(|| path.display().to_string())?;
