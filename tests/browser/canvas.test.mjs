@@ -73,6 +73,7 @@ test('an item is turned by its grip, in steps, by keys and by a number', async (
   await page.getByRole('application', { name: /Red is selected/ }).waitFor();
   await page.keyboard.press('Control+z');
   await until('one step takes it back', () => !find(studio, 'Red').angle);
+  await until('the page shows it', async () => (await page.getByLabel('Angle').inputValue()) === '0');
 
   await page.mouse.move(grip[0], grip[1] - 26);
   await page.mouse.down();
@@ -119,6 +120,8 @@ test('several items are selected, moved, turned and grouped as one', async () =>
   await until('a group', () => find(studio, 'Red').group === 'Group' && find(studio, 'Green').group === 'Group');
   const head = page.locator('.items .row.head');
   await head.waitFor();
+  // What the page shows follows the studio a moment later.
+  const members = (count) => async () => (await page.locator('.items .row.member').count()) === count;
   // A click on one takes both, and a corner scales both.
   await page.mouse.click(...at(900, 250));
   await page.mouse.click(...at(300, 250));
@@ -136,23 +139,64 @@ test('several items are selected, moved, turned and grouped as one', async () =>
   await head.getByRole('button', { name: /^Show/ }).click();
   await until('it is shown', () => !studio.state.collection.scenes[0].groups[0].hidden);
   await head.getByRole('button', { name: /^Close/ }).click();
-  await until('its members have no rows', async () => (await page.locator('.items .row.member').count()) === 0);
+  await until('its members have no rows', members(0));
   await head.locator('.row-main').press('ArrowRight');
-  await until('they have rows again', async () => (await page.locator('.items .row.member').count()) === 2);
+  await until('they have rows again', members(2));
 
   // Blue, above the group, steps into it and on; then it is dragged out again.
   const row = (name) => page.locator('.items .row', { hasText: name });
   await row('Blue').locator('.row-main').focus();
   await page.keyboard.press('Alt+ArrowDown');
   await until('Blue is a member', () => find(studio, 'Blue').group === 'Group');
+  await until('three members in the list', members(3));
   const from = await row('Blue').boundingBox();
   const to = await head.boundingBox();
   await drag(page, [from.x + 60, from.y + 18], [to.x + 60, to.y + 6]);
   await until('Blue is none', () => !find(studio, 'Blue').group);
+  await until('two members in the list', members(2));
   await page.mouse.click(...at(300, 250));
+  await page.getByRole('heading', { name: '2 items' }).waitFor();
   await page.keyboard.press('Control+Shift+g');
   await until('no group', () => !find(studio, 'Red').group && !studio.state.collection.scenes[0].groups);
+  await until('no members in the list', members(0));
   await page.keyboard.press('Delete');
   await until('both are gone', () => items(studio).length === 2);
+  assert.deepEqual(problems, []);
+});
+
+test('a colour table has a strength, and one that cannot be read says why', async () => {
+  const { studio, page, problems, at } = await open();
+  await studio.edit({ edit: 'set_look', source: 'Red', look: [{ kind: 'lut', path: '/nowhere/film.cube', strength: 1 }] });
+  await until('it is told', () => studio.state.looks?.Red?.[0].startsWith('/nowhere/film.cube: '));
+  await page.mouse.click(...at(300, 250));
+  await page.locator('.items .row', { hasText: 'Red' }).hover();
+  await page.getByRole('button', { name: 'More for Red' }).click();
+  await page.getByRole('menuitem', { name: 'Filters' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('film.cube', { exact: true }).waitFor();
+  await dialog.getByRole('alert').filter({ hasText: /This filter does nothing: .*film.cube: No such file/ }).waitFor();
+  await dialog.getByLabel('Strength').fill('0.25');
+  await until('a quarter', () => studio.state.collection.looks.Red[0].strength === 0.25);
+  await keep(page, 'lut');
+  await dialog.getByRole('button', { name: 'Add a filter' }).click();
+  await dialog.getByRole('menuitem', { name: /^Blur/ }).click();
+  await until('two filters', () => studio.state.collection.looks.Red.length === 2);
+  assert.deepEqual(problems, []);
+});
+
+test('the canvas is whole in a small window and in the light', async () => {
+  const { studio, page, scene, problems, at } = await open();
+  const ids = ['Red', 'Green'].map((name) => find(studio, name).id);
+  await studio.edit({ edit: 'group', scene, ids, name: 'A group with a name that is too long for its row' });
+  await page.setViewportSize({ width: 1000, height: 640 });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.locator('.items .row.head .row-main').click();
+  await page.getByRole('heading', { name: '2 items' }).waitFor();
+  await keep(page, 'small-light');
+  const fits = await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+  assert.ok(fits, 'nothing runs out of the window');
+  const head = page.locator('.items .row.head');
+  assert.ok((await head.boundingBox()).width < 300);
+  assert.ok(at(0, 0)[0] >= 0);
   assert.deepEqual(problems, []);
 });
