@@ -387,7 +387,7 @@ fn output_fits(found: &mut Findings, index: usize, output: &Output) {
         Output::Whip(whip) => {
             url(found, &at, &whip.url, &["http://", "https://"]);
             one_key(found, &at, whip);
-            found.within(&format!("{at}.layers"), f64::from(whip.layers), 1.0, f64::from(Destination::MAX_LAYERS), "");
+            found.within(format!("{at}.layers"), f64::from(whip.layers), 1.0, f64::from(Destination::MAX_LAYERS), "");
         }
         Output::Rtmp(rtmp) => {
             url(found, &at, &rtmp.url, &["rtmp://", "rtmps://"]);
