@@ -56,7 +56,7 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   const { recorded } = recording();
   await page.waitForTimeout(1_500);
   assert.ok(recording().recorded - recorded < 700, 'the time stands still');
-  await keep('recording-paused-light');
+  await keep('recording-paused');
   await button('Go on recording').click();
   await until('it goes on', () => recording().recorded > recorded + 800);
 
@@ -72,7 +72,7 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   const second = recording().file;
   await button('Save replay').click();
   const replay = await until('the replay', () => studio.state.replay.last);
-  await keep('recording-light');
+  await keep('recording');
   await button('Stop recording').click();
   await until('the end', () => !recording());
   await button('Record').waitFor();
@@ -90,7 +90,7 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   await page.getByText('Marked on your broadcast.').waitFor();
   const { live } = await stage.api('GET', '/channels/ada');
   assert.equal(live.chapters.length, 1);
-  await keep('live-light');
+  await keep('recording-live');
   await studio.command({ command: 'end_show' });
   assert.deepEqual(problems, []);
 });

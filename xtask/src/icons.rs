@@ -76,7 +76,7 @@ const ICONS: &[&str] = &[
     "radio",
     "redo-2",
     "refresh-cw",
-    "rotate-ccw",
+    "rotate-ccw-clock",
     "scan",
     "scissors",
     "screen-share",

@@ -103,7 +103,7 @@ fn Health() -> Element {
             }
             if let Some(replay) = now.replay.clone() {
                 p { class: "small replay-line",
-                    Icon { shape: lucide::ROTATE_CCW, size: 16 }
+                    Icon { shape: lucide::ROTATE_CCW_CLOCK, size: 16 }
                     span { class: "tabular", "The last {replay.held:.0} s are held for a replay ({figures::bytes(replay.bytes)})" }
                 }
             }

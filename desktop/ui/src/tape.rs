@@ -61,7 +61,7 @@ fn SaveReplay(replay: ReplayState) -> Element {
             "aria-label": "{words}",
             disabled: replay.saving || replay.held < 1.0,
             onclick: |_| act(Command::SaveReplay),
-            Icon { shape: lucide::ROTATE_CCW, size: 18 }
+            Icon { shape: lucide::ROTATE_CCW_CLOCK, size: 18 }
             span { class: "wide-words", "{words}" }
         }
     }

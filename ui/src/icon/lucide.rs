@@ -230,7 +230,7 @@ pub const REFRESH_CW: &[&str] = &[
     "M21 12a9 9 0 0 1-9 9 9.75 9.75 0 0 1-6.74-2.74L3 16",
     "M8 16H3v5",
 ];
-pub const ROTATE_CCW: &[&str] = &["M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8", "M3 3v5h5"];
+pub const ROTATE_CCW_CLOCK: &[&str] = &["M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8", "M3 3v5h5", "M12 7v5l4 2"];
 pub const SCAN: &[&str] =
     &["M3 7V5a2 2 0 0 1 2-2h2", "M17 3h2a2 2 0 0 1 2 2v2", "M21 17v2a2 2 0 0 1-2 2h-2", "M7 21H5a2 2 0 0 1-2-2v-2"];
 pub const SCISSORS: &[&str] = &[
