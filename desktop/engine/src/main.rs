@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
-use klieg_engine::{DeviceWatch, ENCODERS, EncoderKind, Engine, Options, Prober, page_child, page_program, probe_child, try_page};
+use klieg_engine::{
+    DeviceWatch, ENCODERS, EncoderKind, Engine, Options, Prober, page_child, page_program, probe_child, try_page,
+};
 use klieg_studio_model::{Canvas, Device, Devices, Event, OpenWindow, Show, VideoSettings};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;

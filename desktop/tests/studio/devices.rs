@@ -6,8 +6,8 @@ use std::process::{Child, Stdio};
 use klieg_studio_model::{Command, Device, Devices};
 use serde_json::Value;
 
-use crate::support::{Rig, add, ball};
 use crate::support::socket::Socket;
+use crate::support::{Rig, add, ball};
 
 #[path = "../../engine/tests/engine/support/pulse.rs"]
 mod pulse;

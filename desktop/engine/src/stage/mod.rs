@@ -18,7 +18,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use gstreamer as gst;
-use klieg_studio_model::{AudioSettings, Canvas, Collection, Devices, Meters, Output, OutputState, Transition, VideoSettings};
+use klieg_studio_model::{
+    AudioSettings, Canvas, Collection, Devices, Meters, Output, OutputState, Transition, VideoSettings,
+};
 use parking_lot::Mutex;
 use tokio::sync::watch::Receiver;
 
@@ -28,9 +30,9 @@ use self::scenes::Scenes;
 use self::sources::Sources;
 use crate::EngineError;
 use crate::encode::Prober;
-use crate::output::Control;
 use crate::feed::Taking;
 use crate::glance::Glance;
+use crate::output::Control;
 use crate::report::{EventSink, Reporter};
 use crate::sound::Mixer;
 use crate::source::Room;
