@@ -189,7 +189,7 @@ test('the canvas is whole in a small window and in the light', async () => {
   const ids = ['Red', 'Green'].map((name) => find(studio, name).id);
   await studio.edit({ edit: 'group', scene, ids, name: 'A group with a name that is too long for its row' });
   await page.setViewportSize({ width: 1000, height: 640 });
-  await page.emulateMedia({ colorScheme: 'light' });
+  await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'light'));
   await page.locator('.items .row.head .row-main').click();
   await page.getByRole('heading', { name: '2 items' }).waitFor();
   await keep(page, 'small-light');
