@@ -78,7 +78,8 @@ impl Recorded {
     /// Starts a recording and waits until it runs.
     fn record(&mut self, name: &str) {
         let path = self.path(name);
-        let output = Output::File(FileOutput { name: name.to_owned(), path, split: Split::default(), video: None, audio: None });
+        let output =
+            Output::File(FileOutput { name: name.to_owned(), path, split: Split::default(), video: None, audio: None });
         let video = VideoSettings { bitrate: 3_000, ..VideoSettings::default() };
         self.stage().start_output(&output, &video, &AudioSettings::default()).unwrap();
         let wanted = name.to_owned();
