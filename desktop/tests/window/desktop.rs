@@ -37,6 +37,28 @@ fn keys(display: &str, arguments: &[&str]) {
     assert!(done.expect("xdotool, from Debian's package of this name").success(), "{arguments:?}");
 }
 
+/// The window with this title, if it is shown.
+fn seen(display: &str, title: &str) -> Option<String> {
+    let search = ["search", "--onlyvisible", "--name", &format!("^{title}$")];
+    let found = Command::new("xdotool").args(search).env("DISPLAY", display).output().unwrap();
+    String::from_utf8(found.stdout).unwrap().lines().next().map(str::to_owned)
+}
+
+fn is_seen(display: &str, title: &str) -> bool {
+    seen(display, title).is_some()
+}
+
+/// Clicks at the middle one of the buttons along the lower edge of a window.
+fn click_below(display: &str, title: &str) {
+    let window = seen(display, title).unwrap();
+    let geometry = ["getwindowgeometry", "--shell", &window];
+    let told = Command::new("xdotool").args(geometry).env("DISPLAY", display).output().unwrap().stdout;
+    let told = String::from_utf8(told).unwrap();
+    let side = |name: &str| told.lines().find_map(|line| line.strip_prefix(name)?.parse::<u32>().ok()).unwrap();
+    let (x, y) = (side("WIDTH=") / 2, side("HEIGHT=") - 16);
+    keys(display, &["mousemove", "--window", &window, &x.to_string(), &y.to_string(), "click", "1"]);
+}
+
 /// A picture of all windows, to be looked at.
 fn whole_display(display: &str, name: &str) {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -155,14 +177,12 @@ async fn tray_and_links_reach_the_studio_that_runs() {
     comes("the lamp", || tray.says() == "Klieg Studio: Recording" && tray.icon() != idle).await;
     // Quitting would end it, so it is asked about; where there is a tray, the window alone can go.
     tokio::task::block_in_place(|| tray.click("Quit"));
-    let question = ["search", "--onlyvisible", "--name", "^The recording runs$"];
-    let is_asked =
-        || Command::new("xdotool").args(question).env("DISPLAY", &display).output().unwrap().status.success();
-    comes("the question", is_asked).await;
+    comes("the question", || is_seen(&display, "The recording runs")).await;
     whole_display(&display, "studio-closing.png");
-    // Without a window manager the keyboard follows the pointer.
-    keys(&display, &[&question[..], &["mousemove", "--window", "%1", "20", "20", "key", "Escape"]].concat());
-    comes("no question", || !is_asked()).await;
+    click_below(&display, "The recording runs");
+    comes("hidden", || !is_seen(&display, "Klieg Studio")).await;
+    tokio::task::block_in_place(|| tray.click("Show the window"));
+    comes("shown", || is_seen(&display, "Klieg Studio")).await;
     until(&driver, "still recording", |studio| studio["recording"].is_object()).await;
     tokio::task::block_in_place(|| tray.click("Stop recording"));
     until(&driver, "stopped", |studio| studio["recording"].is_null()).await;
