@@ -18,8 +18,8 @@ mod file;
 pub mod geometry;
 mod group;
 mod history;
-pub mod layers;
 mod hotkey;
+pub mod layers;
 mod layout;
 mod look;
 mod news;
@@ -53,11 +53,11 @@ pub use settings::{AudioSettings, H264Profile, Preset, VideoCodec, VideoSettings
 pub use show::{Canvas, Crop, Item, ItemId, Overlays, Show, ShowError, Turn};
 pub use sound::{Level, Monitor, SoundFilter, Strip};
 pub use source::{
-    Align, Browser, Camera, ImageFile, MediaFile, Microphone, Music, Pattern, Plain, Screen, SoundSystem, Source, TestPicture,
-    Text, Tone, Wave, Window,
+    Align, Browser, Camera, ImageFile, MediaFile, Microphone, Music, Pattern, Plain, Screen, SoundSystem, Source,
+    TestPicture, Text, Tone, Wave, Window,
 };
 pub use studio::{
-    Account, Marks, Meters, Notice, Offer, OutputStatus, ProbedEncoder, ProgramHealth, RecordingState, ReplayState, Severity, ShowState, Studio,
-    Upload,
+    Account, Marks, Meters, Notice, Offer, OutputStatus, ProbedEncoder, ProgramHealth, RecordingState, ReplayState,
+    Severity, ShowState, Studio, Upload,
 };
 pub use transition::{Direction, Transition};
