@@ -11,8 +11,8 @@ pub struct UploadMeasurement {
     pub bytes: u64,
     /// From the first byte to the last.
     pub milliseconds: u64,
-    /// What the connection held: the median of its quarters of a second after the first second, in kbit/s. Absent if the body
-    /// took less than two seconds, which says nothing.
+    /// What the connection held: the median of its quarters of a second after the first second, in kbit/s. Of a body that took
+    /// less than two seconds it is the mean if the body had 100 MB at least, and absent otherwise, for that says nothing.
     pub kbit: Option<u32>,
 }
 
@@ -21,6 +21,8 @@ const SLOT: Duration = Duration::from_millis(250);
 const STARTING: usize = 4;
 /// Whole slots that say something.
 const ENOUGH: usize = 3;
+/// Bytes that say something however short they took.
+const MANY: u64 = 100_000_000;
 /// What comes later is counted into the last slot: a quarter of an hour.
 const MOST: usize = 3_600;
 
@@ -56,13 +58,14 @@ impl UploadCounter {
         let whole = self.slots.len().saturating_sub(1);
         let mut steady: Vec<u64> = self.slots.get(STARTING..whole).unwrap_or_default().to_vec();
         steady.sort_unstable();
-        let median = if steady.len() < ENOUGH { None } else { steady.get(steady.len() / 2) };
-        let kbit = |bytes: u64| u32::try_from(bytes * 8 / SLOT.as_millis() as u64).unwrap_or(u32::MAX);
-        UploadMeasurement {
-            bytes: self.bytes,
-            milliseconds: self.last.as_millis() as u64,
-            kbit: median.map(|bytes| kbit(*bytes)),
-        }
+        let milliseconds = self.last.as_millis() as u64;
+        let kbit = |bytes: u64, within: u64| u32::try_from(bytes * 8 / within.max(1)).unwrap_or(u32::MAX);
+        let kbit = if let Some(median) = steady.get(steady.len() / 2).filter(|_| steady.len() >= ENOUGH) {
+            Some(kbit(*median, SLOT.as_millis() as u64))
+        } else {
+            (self.bytes >= MANY).then(|| kbit(self.bytes, milliseconds))
+        };
+        UploadMeasurement { bytes: self.bytes, milliseconds, kbit }
     }
 }
 
@@ -82,6 +85,14 @@ mod tests {
         }
         let result = counter.result();
         assert_eq!((result.kbit, result.milliseconds), (Some(8_000), 3_750));
+    }
+
+    #[test]
+    fn a_connection_that_takes_everything_at_once_is_not_called_slow() {
+        let mut counter = UploadCounter::default();
+        counter.add(Duration::ZERO, MANY);
+        counter.add(Duration::from_millis(500), MANY);
+        assert_eq!(counter.result().kbit, Some(3_200_000));
     }
 
     #[test]

@@ -77,6 +77,8 @@ export class Window {
     const found = await this.#ask('POST', '/elements', { using: 'xpath', value: xpath });
     const seen = [];
     for (const reference of found) {
+      // In a list that scrolls, as a person would.
+      await this.run("arguments[0].scrollIntoView({ block: 'nearest' })", reference);
       if (await this.#ask('GET', `/element/${reference[ELEMENT]}/displayed`)) seen.push(reference[ELEMENT]);
     }
     return seen;

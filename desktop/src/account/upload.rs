@@ -18,6 +18,8 @@ const SENDING: Duration = Duration::from_secs(5);
 /// And the answer is awaited for so much longer: what is on its way has to arrive.
 const PATIENCE: Duration = Duration::from_secs(14);
 const CHUNK: usize = 16 << 10;
+/// What is sent at most, in bytes: more than any upload needs to be known, and less than the server reads.
+const MOST: u64 = 200_000_000;
 
 impl SignedIn {
     /// Sends bytes for five seconds and says how many kbit/s got through. `progress` is told how much of that is done, 0 to 1,
@@ -51,14 +53,15 @@ fn body(sent: Arc<Mutex<UploadCounter>>, progress: impl Fn(f64) + Send + 'static
     let mut began = None;
     Body::wrap_stream(stream::iter(std::iter::from_fn(move || {
         let passed = began.get_or_insert_with(Instant::now).elapsed();
-        if passed >= SENDING {
+        let mut sent = sent.lock();
+        if passed >= SENDING || sent.bytes() >= MOST {
             return None;
         }
         if passed >= told {
             told = passed + Duration::from_millis(200);
             progress(passed.as_secs_f64() / SENDING.as_secs_f64());
         }
-        sent.lock().add(passed, CHUNK as u64);
+        sent.add(passed, CHUNK as u64);
         Some(Ok::<_, std::convert::Infallible>(chunk.clone()))
     })))
 }

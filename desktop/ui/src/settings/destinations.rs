@@ -29,7 +29,7 @@ pub fn Destinations() -> Element {
         h3 { "Destinations" }
         p { class: "lead", "A show goes to all of these that are switched on, each on its own: one that stalls hurts none of the others." }
         if let Some(why) = keyring() {
-            Alert { tone: Tone::Bad, "Your keyring cannot be used: {why} Keys are kept until the studio is closed, and no longer." }
+            Alert { tone: Tone::Bad, "{why}" }
         }
         if is_empty && !is_adding {
             div { class: "inline-empty",

@@ -227,7 +227,9 @@ fn EncoderRow(encoder: ProbedEncoder, fps: u32) -> Element {
             Icon { shape, size: 16 }
             div {
                 strong { "{encoder.what}" }
-                span { class: "soft small", if encoder.hardware { " in hardware" } else { " on the processor" } }
+                if encoder.hardware {
+                    span { class: "soft small", " in hardware" }
+                }
                 p { class: "soft small", code { "{encoder.encoder}" } }
             }
             span { class: "encoder-result small tabular", "{words}" }

@@ -21,7 +21,7 @@ pub fn PlaceStep(onnext: EventHandler<()>) -> Element {
         h1 { "Where do you broadcast?" }
         p { class: "lead", "You can add more places later, and a show can go to several at once." }
         if let Some(why) = keyring() {
-            Alert { tone: Tone::Warn, "Your keyring cannot be used: {why} Keys are kept until the studio is closed, and no longer." }
+            Alert { tone: Tone::Warn, "{why}" }
         }
         if is_done {
             ul { class: "cards",
