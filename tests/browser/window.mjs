@@ -10,7 +10,7 @@ const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
 const quoted = (text) => `"${text}"`;
 /** What a person would call it: its words, its label, or those of its words that stand out. */
-const named = (name) => `(normalize-space(.)=${quoted(name)} or @aria-label=${quoted(name)} or .//*[normalize-space(.)=${quoted(name)}])`;
+const named = (name) => `(normalize-space(.)=${quoted(name)} or @aria-label=${quoted(name)} or .//text()[normalize-space(.)=${quoted(name)}])`;
 
 async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1');

@@ -91,6 +91,15 @@ impl Rig {
         });
     }
 
+    /// Ends an output, and waits until it has: what is compared with `whole` has to end before it does.
+    fn finish(&mut self, name: &str) {
+        self.stage.stop_output(name);
+        self.until(
+            "its end",
+            |event| matches!(event, Event::Output { name: known, state: OutputState::Stopped } if known == name),
+        );
+    }
+
     /// Ends everything.
     fn end(self) -> tempfile::TempDir {
         drop(self.stage);
@@ -166,6 +175,7 @@ fn a_pause_leaves_picture_and_sound_in_step() {
     rig.stage.pause_output("paused", false).unwrap();
     rig.paused("paused", false);
     rig.frames(60.0);
+    rig.finish("paused");
     let directory = rig.end();
     let (whole, paused) = (directory.path().join("whole.mkv"), directory.path().join("paused.mp4"));
     let (whole, file) = (File::probe(&whole), File::probe(&paused));
@@ -211,6 +221,7 @@ fn a_recording_is_split_without_losing_or_repeating_a_packet() {
             });
         }
         rig.frames(40.0);
+        rig.finish("split");
         let directory = rig.end();
         let whole = File::probe(&directory.path().join("whole.mkv"));
         let names =
