@@ -50,7 +50,7 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     // The first questions.
     await page.getByText('Where do you broadcast?').waitFor();
     await keep('welcome-place');
-    await page.getByLabel('Server').fill(stage.http);
+    await page.getByLabel('Server', { exact: true }).fill(stage.http);
     await page.getByLabel('Handle or email address').fill('ada');
     await page.getByLabel('Password', { exact: true }).fill(ada.password);
     await page.getByRole('button', { name: 'Sign in' }).click();

@@ -37,9 +37,13 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-/// `800 kbit/s`, `2.5 Mbit/s`.
+/// `800 kbit/s`, `2.5 Mbit/s`, `3.6 Gbit/s`.
 pub fn bitrate(kilobits: f64) -> String {
-    if kilobits < 999.5 { format!("{kilobits:.0} kbit/s") } else { format!("{:.1} Mbit/s", kilobits / 1_000.0) }
+    match kilobits {
+        _ if kilobits < 999.5 => format!("{kilobits:.0} kbit/s"),
+        _ if kilobits < 999_500.0 => format!("{:.1} Mbit/s", kilobits / 1e3),
+        _ => format!("{:.1} Gbit/s", kilobits / 1e6),
+    }
 }
 
 /// `640 MB`, `12.5 GB`, `1.2 TB`.

@@ -204,12 +204,18 @@ pub fn Encoders() -> Element {
                 }
             }
             ul { class: "encoder-list",
-                for encoder in probed() {
+                for encoder in best_first(probed()) {
                     EncoderRow { key: "{encoder.encoder}", encoder, fps: canvas().fps }
                 }
             }
         }
     }
+}
+
+/// Those that work stand before those that do not, in the order in which they are preferred.
+fn best_first(mut probed: Vec<ProbedEncoder>) -> Vec<ProbedEncoder> {
+    probed.sort_by_key(|encoder| encoder.result.is_err());
+    probed
 }
 
 #[component]
