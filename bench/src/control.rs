@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
 use klieg_engine::{Jpeg, Options, Prober, Stage, View, clock};
-use klieg_studio_model::{AudioSettings, Canvas, Collection, Event, Output, OutputState, Show, VideoSettings};
+use klieg_studio_model::{AudioSettings, Collection, Event, Output, OutputState, Show, VideoSettings};
 use klieg_tests::server::Server;
 use tokio::sync::watch::Receiver;
 use zune_jpeg::zune_core::bytestream::ZCursor;

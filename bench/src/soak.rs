@@ -121,13 +121,19 @@ fn apart(recording: &Path, from: u64) -> Result<f64> {
     };
     let scaled = format!("scale={WIDTH}:{HEIGHT},fps={FPS}:start_time={from},format=gray");
     let pictures = cut(&["-an", "-vf", &scaled, "-f", "rawvideo"])?;
-    let samples = cut(&["-vn", "-ac", "1", "-af", &format!("aresample=async=1:first_pts={}", from * RATE as u64), "-f", "s16le"])?;
-    let bright = pictures.chunks_exact(WIDTH * HEIGHT).map(|picture| {
-        picture.iter().map(|point| u32::from(*point)).sum::<u32>() / (WIDTH * HEIGHT) as u32 > 110
-    });
-    let loud = samples.chunks_exact(2).map(|sample| {
-        i16::from_le_bytes([sample[0], sample[1]]).unsigned_abs() > 3_000
-    });
+    let samples = cut(&[
+        "-vn",
+        "-ac",
+        "1",
+        "-af",
+        &format!("aresample=async=1:first_pts={}", from * RATE as u64),
+        "-f",
+        "s16le",
+    ])?;
+    let bright = pictures
+        .chunks_exact(WIDTH * HEIGHT)
+        .map(|picture| picture.iter().map(|point| u32::from(*point)).sum::<u32>() / (WIDTH * HEIGHT) as u32 > 110);
+    let loud = samples.chunks_exact(2).map(|sample| i16::from_le_bytes([sample[0], sample[1]]).unsigned_abs() > 3_000);
     let flashes = onsets(bright, FPS);
     let beeps = onsets(loud, RATE);
     let mut distances: Vec<f64> = flashes

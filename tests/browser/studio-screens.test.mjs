@@ -63,6 +63,7 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     await keep('welcome-encoder');
     await page.getByRole('button', { name: 'Use this and open the studio' }).click();
     await page.getByText('shows nothing yet').waitFor();
+    if (theme === 'light') await page.getByRole('button', { name: 'Use the light theme' }).click();
     await keep('empty');
 
     await dress(studio);

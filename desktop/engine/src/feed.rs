@@ -6,8 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gstreamer as gst;
+use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use parking_lot::Mutex;
+
+/// How far behind a frame may come and keep its time.
+const LATE: gst::ClockTime = gst::ClockTime::from_mseconds(50);
 
 /// Where raw buffers go in: of a source into a scene, or of the programme into an encoder.
 #[derive(Clone, Debug)]
@@ -16,6 +20,7 @@ pub(crate) struct Feed {
     limit: u64,
     /// Running time of the show at which that of the pipeline begins.
     start: gst::ClockTime,
+    catches_up: bool,
     skipped: Arc<AtomicU64>,
 }
 
@@ -26,7 +31,7 @@ impl Feed {
         appsrc.set_format(gst::Format::Time);
         appsrc.set_block(false);
         appsrc.set_max_bytes(0);
-        Self { appsrc, limit, start: gst::ClockTime::ZERO, skipped: Arc::default() }
+        Self { appsrc, limit, start: gst::ClockTime::ZERO, catches_up: false, skipped: Arc::default() }
     }
 
     /// For a pipeline whose running time begins at `start` of the show's. What is older counts as of its beginning.
@@ -34,19 +39,31 @@ impl Feed {
         Self { start, ..self }
     }
 
+    /// For pictures that are better late than not at all: one that comes far behind its time counts as of now. A compositor would
+    /// drop it, and the scene would go dark for a source that never keeps up.
+    pub(crate) fn catching_up(self) -> Self {
+        Self { catches_up: true, ..self }
+    }
+
     /// Passes a buffer on, or skips it if too many wait already.
     pub(crate) fn push(&self, mut buffer: gst::Buffer) {
         if self.appsrc.current_level_buffers() >= self.limit {
             self.skipped.fetch_add(1, Ordering::Relaxed);
         } else {
-            if self.start > gst::ClockTime::ZERO
-                && let Some(pts) = buffer.pts()
-            {
-                buffer.make_mut().set_pts(pts.saturating_sub(self.start));
+            if let Some(known) = buffer.pts() {
+                let pts = self.on_time(known.saturating_sub(self.start));
+                if pts != known {
+                    buffer.make_mut().set_pts(pts);
+                }
             }
             // Refused only while its pipeline stops.
             let _ = self.appsrc.push_buffer(buffer);
         }
+    }
+
+    fn on_time(&self, pts: gst::ClockTime) -> gst::ClockTime {
+        let now = self.appsrc.current_running_time().filter(|now| self.catches_up && pts + LATE < *now);
+        now.unwrap_or(pts)
     }
 
     pub(crate) fn set_caps(&self, caps: &gst::Caps) {
@@ -168,5 +185,34 @@ impl Drop for Feeding {
     fn drop(&mut self) {
         let feed = self.outlet.state.lock().feeds.remove(&self.id);
         drop(feed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::element::{launch, named, stop};
+
+    #[test]
+    fn a_frame_that_comes_far_behind_its_time_counts_as_of_now() {
+        gst::init().unwrap();
+        let pipeline = launch("appsrc name=in caps=video/x-raw ! appsink name=out sync=false").unwrap();
+        let feed = Feed::new(named(&pipeline, "in").unwrap(), 4).catching_up();
+        let sink: gst_app::AppSink = named(&pipeline, "out").unwrap();
+        pipeline.set_state(gst::State::Playing).unwrap();
+        let frame = |pts: gst::ClockTime| {
+            let mut buffer = gst::Buffer::new();
+            buffer.make_mut().set_pts(pts);
+            feed.push(buffer);
+            sink.pull_sample().unwrap().buffer().unwrap().pts().unwrap()
+        };
+        let ahead = gst::ClockTime::from_seconds(3_600);
+        assert_eq!(frame(ahead), ahead);
+        while pipeline.current_running_time().is_none_or(|now| now < 3 * LATE) {
+            std::thread::yield_now();
+        }
+        let behind = frame(gst::ClockTime::ZERO);
+        assert!(behind >= 3 * LATE, "{behind}");
+        stop(&pipeline);
     }
 }

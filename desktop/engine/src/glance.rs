@@ -64,10 +64,8 @@ impl Glance {
     pub(crate) fn look(&self) -> Option<Seen> {
         self.wanted.store(true, Ordering::Relaxed);
         let last = self.last.lock();
-        (!last.points.is_empty()).then(|| Seen {
-            black: last.points.iter().all(|point| *point < BLACK + SEEN),
-            still: last.moved.elapsed(),
-        })
+        (!last.points.is_empty())
+            .then(|| Seen { black: last.points.iter().all(|point| *point < BLACK + SEEN), still: last.moved.elapsed() })
     }
 }
 

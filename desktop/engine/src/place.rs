@@ -88,7 +88,7 @@ impl Place {
         let (shaping, last) = if is_askew(item) {
             make("appsink")?;
             let (turning, turned) = (Arc::default(), gst_app::AppSrc::builder().build());
-            chain.push(turner(canvas, &turning, &is_there, Feed::new(turned.clone(), WAITING)).upcast());
+            chain.push(turner(canvas, &turning, &is_there, Feed::new(turned.clone(), WAITING).catching_up()).upcast());
             pipeline.add(&turned)?;
             (Shaping::Turn(turning), turned.upcast())
         } else {
@@ -104,7 +104,7 @@ impl Place {
             seen.store(true, Ordering::Relaxed);
             gst::PadProbeReturn::Remove
         });
-        let feeding = outlet.connect(Feed::new(appsrc, WAITING).starting(start));
+        let feeding = outlet.connect(Feed::new(appsrc, WAITING).starting(start).catching_up());
         Ok(Self { item: item.id, pad, shaping, is_there, _feeding: feeding })
     }
 

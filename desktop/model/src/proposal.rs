@@ -53,7 +53,10 @@ impl VideoSettings {
                 "{} works in hardware and leaves your processor to everything else. {rate} suits {size}.",
                 best.what
             );
-            return Some((Self { codec: VideoCodec::H264, encoder: best.encoder.clone(), bitrate, ..self.clone() }, why));
+            return Some((
+                Self { codec: VideoCodec::H264, encoder: best.encoder.clone(), bitrate, ..self.clone() },
+                why,
+            ));
         }
         let (best, fps) = fastest(false).or_else(|| fastest(true))?;
         let (preset, why) = if fps >= needed {
@@ -85,7 +88,13 @@ mod tests {
 
     fn tried(encoder: &str, hardware: bool, result: Result<f64, &str>) -> ProbedEncoder {
         let result = result.map_err(str::to_owned);
-        ProbedEncoder { encoder: encoder.to_owned(), what: encoder.to_uppercase(), codec: VideoCodec::H264, hardware, result }
+        ProbedEncoder {
+            encoder: encoder.to_owned(),
+            what: encoder.to_uppercase(),
+            codec: VideoCodec::H264,
+            hardware,
+            result,
+        }
     }
 
     #[test]

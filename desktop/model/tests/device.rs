@@ -1,7 +1,5 @@
 //! Devices and windows are known again by what a source remembers of them.
 
-#![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
-
 use klieg_studio_model::{Camera, Device, Devices, Microphone, Show, SoundSystem, Source, Tone, Wave, Window};
 
 fn device(device: &str) -> Device {

@@ -70,7 +70,9 @@ pub enum Refusal {
     ReplayBusy,
     #[error("{0}")]
     Replay(String),
-    #[error("a marker goes into a recording or a broadcast: record, or go live on the Klieg server where you are signed in")]
+    #[error(
+        "a marker goes into a recording or a broadcast: record, or go live on the Klieg server where you are signed in"
+    )]
     NothingToMark,
     #[error("a marker's text is one line of at most 100 characters")]
     MarkerText,

@@ -32,7 +32,10 @@ async fn the_channel_becomes_a_destination_and_the_show_is_announced() {
         ..Announcement::default()
     };
     rig.done(Command::GoLive { announcement }).await;
-    assert_eq!(klieg.seen.lock().changes, [json!({ "title": "Friday", "tags": ["rust"], "visibility": "unlisted", "mature": false })]);
+    assert_eq!(
+        klieg.seen.lock().changes,
+        [json!({ "title": "Friday", "tags": ["rust"], "visibility": "unlisted", "mature": false })]
+    );
     let Output::Whip(whip) = &rig.notes.outputs()[0] else { panic!() };
     assert_eq!((whip.url.clone(), whip.key.as_ref().unwrap().reveal()), (format!("{server}/whip"), "sk-of-ada"));
     assert!(rig.refused(Command::SignOut).await.contains("end the show"));

@@ -56,10 +56,9 @@ impl From<Error> for Problem {
             ),
             Error::NoSuchKey => Self::not_found("stream key"),
             Error::NotLive => Self::new(Kind::NOT_LIVE, "Start your encoder; this answers while you are live."),
-            Error::TooManyMarkers => Self::new(
-                Kind::TOO_MANY_MARKERS,
-                format!("A broadcast has at most {} markers.", markers::MOST),
-            ),
+            Error::TooManyMarkers => {
+                Self::new(Kind::TOO_MANY_MARKERS, format!("A broadcast has at most {} markers.", markers::MOST))
+            }
             Error::Database(error) => error.into(),
         }
     }

@@ -21,7 +21,12 @@ use crate::http::extract::{Json, Path};
 use crate::http::problem::{Kind, Problem};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create_key, keys)).routes(routes!(revoke_key)).routes(routes!(ingest)).routes(routes!(measure_upload)).routes(routes!(mark))
+    OpenApiRouter::new()
+        .routes(routes!(create_key, keys))
+        .routes(routes!(revoke_key))
+        .routes(routes!(ingest))
+        .routes(routes!(measure_upload))
+        .routes(routes!(mark))
 }
 
 /// Make a stream key

@@ -1,7 +1,7 @@
 //! The creator's page: how the show comes in, its key, its title, and how to send it.
 
-mod health;
 mod handover;
+mod health;
 mod keys;
 mod recipes;
 mod show;

@@ -75,7 +75,8 @@ fn driver(element: &str) -> String {
         let [vendor, device] = ["device/vendor", "device/device"].map(|name| card.join(name));
         parts.extend([vendor, device].map(|path| read(&path.to_string_lossy())));
     }
-    for folder in ["/usr/lib/x86_64-linux-gnu/dri", "/usr/lib/aarch64-linux-gnu/dri", "/usr/lib64/dri", "/usr/lib/dri"] {
+    for folder in ["/usr/lib/x86_64-linux-gnu/dri", "/usr/lib/aarch64-linux-gnu/dri", "/usr/lib64/dri", "/usr/lib/dri"]
+    {
         for library in entries(Path::new(folder)) {
             let modified = std::fs::metadata(&library).and_then(|data| data.modified()).ok();
             let seconds = modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());

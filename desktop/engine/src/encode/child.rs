@@ -18,7 +18,12 @@ pub fn probe_child(name: &str, size: &[u32]) -> Result<(), String> {
     let &[width, height, fps] = size else { return Err("--size takes width, height and frames a second".to_owned()) };
     gst::init().map_err(|error| error.to_string())?;
     let kind = EncoderKind::named(name).ok_or_else(|| format!("there is no encoder `{name}` in the table"))?;
-    let measured = measure(kind, &VideoSettings { codec: kind.codec, ..VideoSettings::default() }, Canvas { width, height, fps }, FRAMES)?;
+    let measured = measure(
+        kind,
+        &VideoSettings { codec: kind.codec, ..VideoSettings::default() },
+        Canvas { width, height, fps },
+        FRAMES,
+    )?;
     let line = serde_json::to_string(&measured).map_err(|error| error.to_string())?;
     writeln!(std::io::stdout().lock(), "{line}").map_err(|error| error.to_string())
 }

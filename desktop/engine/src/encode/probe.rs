@@ -154,9 +154,7 @@ impl Prober {
     ) -> Result<(&'static EncoderKind, EncoderReport), EngineError> {
         let wanted = settings.encoder.as_str();
         let mut refused = Vec::new();
-        let fits = |kind: &&EncoderKind| {
-            kind.codec == settings.codec && (wanted == "auto" || wanted == kind.element)
-        };
+        let fits = |kind: &&EncoderKind| kind.codec == settings.codec && (wanted == "auto" || wanted == kind.element);
         for kind in ENCODERS.iter().filter(fits) {
             match self.known(kind, settings, canvas) {
                 Ok(measured) => {
@@ -180,7 +178,10 @@ impl Prober {
             let known = ENCODERS.iter().filter(|kind| kind.codec == settings.codec).map(|kind| kind.element);
             let known: Vec<_> = known.collect();
             let codec = settings.codec.name();
-            refused.push(format!("video.encoder `{wanted}` is not one of auto, {}, which encode {codec}", known.join(", ")));
+            refused.push(format!(
+                "video.encoder `{wanted}` is not one of auto, {}, which encode {codec}",
+                known.join(", ")
+            ));
         }
         Err(EngineError::NoEncoder(refused.join(", ")))
     }

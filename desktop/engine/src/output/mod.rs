@@ -160,9 +160,14 @@ pub(crate) enum Control {
     Resume(gst::ClockTime),
     /// Another file from the next keyframe on.
     Split,
-    Mark { at: gst::ClockTime, text: String },
+    Mark {
+        at: gst::ClockTime,
+        text: String,
+    },
     /// Writes the buffer to a file with this path, or a number to it if it exists.
-    Save { path: PathBuf },
+    Save {
+        path: PathBuf,
+    },
 }
 
 /// Where what an output takes is kept, which decides what it can be told.

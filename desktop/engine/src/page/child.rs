@@ -63,20 +63,21 @@ fn build(order: &Order) -> Result<gst::Pipeline, EngineError> {
     let element = if *sound { "wpesrc" } else { "wpevideosrc" };
     make(element)?;
     // No sink waits for another: the first picture waits for the page, and the page for whoever takes its sound.
-    let mut description = format!(
+    let picture = format!(
         "{element} name=page ! video/x-raw,format=BGRA,width={width},height={height},framerate={}/1 \
          ! appsink name=picture async=false sync=false max-buffers=1 drop=true",
         order.fps
     );
-    if *sound {
+    let pipeline = launch(&if *sound {
         // Silence keeps the mixer's time while the page says nothing.
-        description += &format!(
-            " audiotestsrc is-live=true wave=silence samplesperbuffer=960 ! {audio} ! audiomixer name=mix ! {audio} \
+        format!(
+            "{picture} audiotestsrc is-live=true wave=silence samplesperbuffer=960 ! {audio} ! audiomixer name=mix ! {audio} \
              ! appsink name=sound async=false sync=false max-buffers=20 drop=true",
             audio = audio_caps()
-        );
-    }
-    let pipeline = launch(&description)?;
+        )
+    } else {
+        picture
+    })?;
     let page: gst::Element = named(&pipeline, "page")?;
     page.set_property("location", url);
     page.set_property("draw-background", !transparent);

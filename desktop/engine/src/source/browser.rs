@@ -26,7 +26,7 @@ pub(super) fn build(
     let program = program.ok_or_else(|| EngineError::Source(missing.to_owned()))?;
     let Browser { width, height, .. } = *page;
     // What the page's shape leaves free in its place stays clear.
-    let mut description = format!(
+    let picture = format!(
         "appsrc name=page format=time is-live=true do-timestamp=true max-buffers=2 leaky-type=downstream \
          caps=video/x-raw,format=BGRA,width={width},height={height},framerate={}/1,pixel-aspect-ratio=1/1 \
          ! videoscale ! capsfilter name=fitted caps=\"{}\" ! videobox autocrop=true border-alpha=0 \
@@ -34,14 +34,15 @@ pub(super) fn build(
         canvas.fps,
         fitted_caps(page, wish),
     );
-    if page.sound {
-        description += &format!(
-            " appsrc name=voice format=time is-live=true do-timestamp=true max-buffers=50 leaky-type=downstream \
+    let pipeline = launch(&if page.sound {
+        format!(
+            "{picture} appsrc name=voice format=time is-live=true do-timestamp=true max-buffers=50 leaky-type=downstream \
              caps=\"{audio}\" ! audioconvert ! {audio} ! {SOUND_OUT}",
             audio = audio_caps()
-        );
-    }
-    let pipeline = launch(&description)?;
+        )
+    } else {
+        picture
+    })?;
     let (process, mut voice) = Process::start(program, page, canvas.fps)?;
     let pictures: gst_app::AppSrc = named(&pipeline, "page")?;
     let sounds: Option<gst_app::AppSrc> = if page.sound { Some(named(&pipeline, "voice")?) } else { None };

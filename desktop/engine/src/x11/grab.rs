@@ -36,6 +36,16 @@ pub(crate) struct Grab {
     pixels: Vec<u8>,
 }
 
+/// What a window says of itself.
+struct Asked {
+    /// Width and height in pixels.
+    size: (u16, u16),
+    /// The width of its border.
+    border: u16,
+    /// If it is over the window.
+    pointer: Option<Pointer>,
+}
+
 impl Grab {
     pub(crate) fn start(display: Display, window: Window, with_pointer: bool) -> Result<Self, Trouble> {
         if display.connection.setup().image_byte_order != ImageOrder::LSB_FIRST {
@@ -72,7 +82,7 @@ impl Grab {
 
     /// What the window shows now, if that is something else than the last time.
     pub(crate) fn look(&mut self) -> Result<Option<Picture>, Trouble> {
-        let (size, border, pointer) = self.ask()?;
+        let Asked { size, border, pointer } = self.ask()?;
         let connection = &self.display.connection;
         while let Some(event) = connection.poll_for_event()? {
             if let Event::DamageNotify(drawn) = event {
@@ -95,8 +105,7 @@ impl Grab {
         Ok(Some(Picture { width: size.0, height: size.1, pixels }))
     }
 
-    /// The window's size, its border's width, and the pointer if it is over it.
-    fn ask(&self) -> Result<((u16, u16), u16, Option<Pointer>), Trouble> {
+    fn ask(&self) -> Result<Asked, Trouble> {
         let connection = &self.display.connection;
         let attributes = connection.get_window_attributes(self.window)?;
         let geometry = connection.get_geometry(self.window)?;
@@ -109,7 +118,7 @@ impl Grab {
         }
         let size = (geometry.width, geometry.height);
         let pointer = pointer.map(|asked| asked.answer(size)).transpose()?.flatten();
-        Ok((size, geometry.border_width, pointer))
+        Ok(Asked { size, border: geometry.border_width, pointer })
     }
 
     /// Reads the picture. False if the window could not give one just now.

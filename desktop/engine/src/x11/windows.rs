@@ -73,7 +73,8 @@ impl Display {
             });
             let title = if long_name.value.is_empty() { text(&name) } else { text(&long_name) };
             let window = OpenWindow { application: application(&class.value), title };
-            if !is_furniture && !(window.title.is_empty() && window.application.is_empty()) {
+            let has_name = !window.title.is_empty() || !window.application.is_empty();
+            if has_name && !is_furniture {
                 found.push((id, window));
             }
         }

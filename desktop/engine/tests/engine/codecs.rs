@@ -74,9 +74,10 @@ fn rtmp_gets_h264_and_the_creator_is_told() {
     let address = deaf.local_addr().unwrap();
     let output = format!("[[outputs]]\nkind = 'rtmp'\nurl = 'rtmp://{address}/live'\nkey = 'k'\n");
     let mut on_air = OnAir::start(&format!("{}{output}", show("hevc")));
-    on_air.until("a warning", |event| {
-        matches!(event, Event::Warning { text } if text.contains("gets H.264 in place of HEVC"))
-    });
+    on_air.until(
+        "a warning",
+        |event| matches!(event, Event::Warning { text } if text.contains("gets H.264 in place of HEVC")),
+    );
     on_air.until("H.264", |event| matches!(event, Event::Encoder(report) if report.encoder.contains("264")));
     on_air.until("an attempt", |event| {
         matches!(event, Event::Output { state: OutputState::Connecting | OutputState::Reconnecting { .. }, .. })

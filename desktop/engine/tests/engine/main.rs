@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
 
-mod canvas;
-mod compared;
 mod browser;
+mod canvas;
 mod codecs;
+mod compared;
 mod devices;
 mod drawn;
 mod nginx;

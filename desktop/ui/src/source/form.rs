@@ -2,7 +2,8 @@
 
 use dioxus::prelude::*;
 use klieg_studio_model::{
-    Align, Colour, Command, ImageFile, MediaFile, Music, Pattern, Plain, Source, TestPicture, Text, Tone, Wave, fader, figures,
+    Align, Colour, Command, ImageFile, MediaFile, Music, Pattern, Plain, Source, TestPicture, Text, Tone, Wave, fader,
+    figures,
 };
 use klieg_ui::icon::lucide;
 use klieg_ui::{ColourWell, Entry, Icon, Number, Segments, Select, Slider, Switch};

@@ -49,8 +49,7 @@ impl Endpoint {
             .user_agent(concat!("klieg-engine/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_| invalid("HTTP client"))?;
-        let offered =
-            Offered { video: setting.video.clone(), canvas: setting.canvas, layers: setting.keyframes.len() };
+        let offered = Offered { video: setting.video.clone(), canvas: setting.canvas, layers: setting.keyframes.len() };
         Ok(Self { url: url.parse().map_err(|_| invalid("URL"))?, authorization, client, offered })
     }
 

@@ -192,7 +192,10 @@ fn write(peer: &mut Peer, packet: &Packet, age: gst::ClockTime, wallclock: Insta
         Kind::Video => (peer.video, MediaTime::from_90khz((nanos * 9 / 100_000) as u64)),
         Kind::Audio => (peer.audio, MediaTime::new((nanos * 6 / 125_000) as u64, Frequency::FORTY_EIGHT_KHZ)),
     };
-    let Some(rid) = peer.layer(packet.layer) else { return Ok(false) };
+    if !peer.takes(packet.layer) {
+        return Ok(false);
+    }
+    let rid = peer.name(packet.layer);
     let Some(mut writer) = peer.rtc.writer(mid) else { return Ok(false) };
     if let Some(rid) = rid.filter(|_| packet.kind == Kind::Video) {
         writer = writer.rid(rid);

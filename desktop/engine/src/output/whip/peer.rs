@@ -96,7 +96,8 @@ impl Peer {
         if !self.rids.is_empty() {
             // Without simulcast, what the server takes is the largest picture.
             let taken = taken(answer);
-            self.taken = (0..).zip(&self.rids).map(|(n, rid)| taken.as_ref().map_or(n == 0, |t| t.contains(rid))).collect();
+            self.taken =
+                (0..).zip(&self.rids).map(|(n, rid)| taken.as_ref().map_or(n == 0, |t| t.contains(rid))).collect();
         }
         let answer = SdpAnswer::from_sdp_string(answer).map_err(|error| unusable(&error))?;
         self.rtc.sdp_api().accept_answer(pending, answer).map_err(|error| unusable(&error))?;
@@ -109,9 +110,14 @@ impl Peer {
         Ok(())
     }
 
-    /// What a layer is called, if it has a name. Nothing if the server does not take it.
-    pub(super) fn layer(&self, layer: usize) -> Option<Option<Rid>> {
-        self.taken.get(layer).filter(|taken| **taken).map(|_| self.rids.get(layer).copied())
+    /// Whether the server takes a layer.
+    pub(super) fn takes(&self, layer: usize) -> bool {
+        self.taken.get(layer).copied().unwrap_or(false)
+    }
+
+    /// What a layer is called, if it has a name.
+    pub(super) fn name(&self, layer: usize) -> Option<Rid> {
+        self.rids.get(layer).copied()
     }
 
     /// The layer of that name.
@@ -135,7 +141,9 @@ mod tests {
 
     #[test]
     fn the_layers_that_an_answer_takes_are_read() {
-        let names = |line: &str| taken(&format!("v=0\r\n{line}\r\n")).map(|rids| rids.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let names = |line: &str| {
+            taken(&format!("v=0\r\n{line}\r\n")).map(|rids| rids.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
         assert_eq!(names("a=simulcast:recv high;mid;low").unwrap(), ["high", "mid", "low"]);
         assert_eq!(names("a=simulcast:recv high;~mid;low,other").unwrap(), ["high", "low"]);
         assert_eq!(names("a=simulcast:send x recv mid").unwrap(), ["mid"]);
