@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, serveInterface } from './studio.mjs';
+import { Studio, openInterface } from './studio.mjs';
 
 /** A studio with three colours on a ground, and its interface in a page. */
 async function open() {
@@ -26,12 +26,7 @@ async function open() {
     await studio.edit({ edit: 'move_items', scene, ids: [items(studio).find((item) => item.source === name).id], to });
   }
   await until('their order', () => items(studio).map((item) => item.source).join() === order.join());
-  const browser = await stage.browser();
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
-  const page = await context.newPage();
-  const problems = [];
-  page.on('pageerror', (error) => problems.push(String(error)));
-  await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+  const { page, problems } = await openInterface(stage, studio);
   await page.locator('.overlay').waitFor();
   const box = await page.locator('.monitor canvas').first().boundingBox();
   const scale = box.width / 1280;

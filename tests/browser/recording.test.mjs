@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, serveInterface } from './studio.mjs';
+import { Studio, openInterface } from './studio.mjs';
 
 const probe = (file) => {
   const asked = ['-v', 'error', '-show_format', '-show_chapters', '-of', 'json', file];
@@ -25,12 +25,7 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Ball', pattern: 'ball' } });
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'tone', name: 'Tone' } });
 
-  const browser = await stage.browser();
-  const context = await browser.newContext({ viewport: { width: 1000, height: 640 }, colorScheme: 'light' });
-  const page = await context.newPage();
-  const problems = [];
-  page.on('pageerror', (error) => problems.push(String(error)));
-  await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+  const { page, problems } = await openInterface(stage, studio, { width: 1000, height: 640, theme: 'light' });
   const button = (name) => page.getByRole('button', { name, exact: true });
   const choose = async (name) => {
     await button('Recording, replay and markers').click();

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import http from 'node:http';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, serveInterface } from './studio.mjs';
+import { Studio, openInterface } from './studio.mjs';
 
 /** An X display of the test's own, where the studio will look for windows. */
 async function display() {
@@ -47,11 +47,7 @@ test('a window and a web page are chosen, seen, lost and back', async () => {
   const studio = await Studio.open(stage);
   await until('the window is listed', () => studio.state?.devices.windows.length === 1, 40_000);
   await studio.command({ command: 'welcomed' });
-  const browser = await stage.browser();
-  const page = await (await browser.newContext({ viewport: { width: 1000, height: 640 } })).newPage();
-  const problems = [];
-  page.on('pageerror', (error) => problems.push(String(error)));
-  await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+  const { page, problems } = await openInterface(stage, studio, { width: 1000, height: 640 });
   const add = async (kind) => {
     await page.getByRole('button', { name: 'Add a source' }).click();
     await page.getByRole('menuitem', { name: new RegExp(`^${kind}`) }).click();

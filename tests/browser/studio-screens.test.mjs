@@ -5,23 +5,9 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, serveInterface } from './studio.mjs';
+import { Studio, dress, openInterface } from './studio.mjs';
 
 const PAGES = ['Destinations', 'Encoding', 'Canvas', 'Recording', 'Transition', 'Collections', 'Hotkeys', 'Account', 'Remote control'];
-
-/** A scene with something of everything. */
-async function dress(studio) {
-  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
-  await studio.edit({ edit: 'rename_scene', scene, name: 'Stage' });
-  for (const name of ['Close-up', 'Break']) await studio.edit({ edit: 'add_scene', name });
-  const add = (source, on = 'Stage') => studio.edit({ edit: 'add_source', scene: on, source });
-  await add({ kind: 'test', name: 'Lights', title: 'Late evening songs', subtitle: 'Ada plays requests' });
-  await add({ kind: 'test', name: 'Camera', pattern: 'smpte' });
-  await add({ kind: 'music', name: 'Piano', amplitude: 0.5 });
-  await add({ kind: 'tone', name: 'Voice', wave: 'pink-noise', amplitude: 0.3 });
-  await add({ kind: 'text', name: 'Words', text: 'Back in five minutes', size: 72, align: 'centre' }, 'Break');
-  await studio.edit({ edit: 'set_look', source: 'Camera', look: [{ kind: 'blur', radius: 3 }] }).catch(() => {});
-}
 
 for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]) {
   test(`every screen of the studio opens, ${theme}, ${width} x ${height}`, async () => {
@@ -29,12 +15,7 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     after(() => stage.close());
     const ada = await stage.creator('ada');
     const studio = await Studio.open(stage);
-    const browser = await stage.browser();
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
-    const page = await context.newPage();
-    const problems = [];
-    page.on('pageerror', (error) => problems.push(String(error)));
-    await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+    const { page, problems } = await openInterface(stage, studio, { width, height, theme });
 
     const fits = async (name) => {
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -63,7 +44,6 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     await keep('welcome-encoder');
     await page.getByRole('button', { name: 'Use this and open the studio' }).click();
     await page.getByText('shows nothing yet').waitFor();
-    if (theme === 'light') await page.getByRole('button', { name: 'Use the light theme' }).click();
     await keep('empty');
 
     await dress(studio);

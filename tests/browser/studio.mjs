@@ -53,7 +53,7 @@ export class Studio {
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', wasm: 'application/wasm', svg: 'image/svg+xml' };
 
 /** Serves the studio's interface to a browser: the address of its page. */
-export async function serveInterface() {
+async function serveInterface() {
   const dist = process.env.KLIEG_STUDIO_DIST;
   if (!dist) throw new Error('KLIEG_STUDIO_DIST is not set: it names the folder with the interface (make test sets it)');
   const server = http.createServer(async (request, answer) => {
@@ -68,4 +68,30 @@ export async function serveInterface() {
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   after(() => server.close());
   return `http://127.0.0.1:${server.address().port}/`;
+}
+
+/** The interface of a studio in a page of the stage's browser, and what breaks in it. */
+export async function openInterface(stage, studio, { width = 1440, height = 900, theme = 'dark' } = {}) {
+  const browser = await stage.browser();
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+  // As the button for it leaves it.
+  await context.addInitScript((chosen) => localStorage.setItem('klieg.theme', chosen), theme);
+  const page = await context.newPage();
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+  return { page, problems };
+}
+
+/** A stage with something of everything: three scenes, two pictures, two sounds, words. */
+export async function dress(studio) {
+  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
+  await studio.edit({ edit: 'rename_scene', scene, name: 'Stage' });
+  for (const name of ['Close-up', 'Break']) await studio.edit({ edit: 'add_scene', name });
+  const add = (source, on = 'Stage') => studio.edit({ edit: 'add_source', scene: on, source });
+  await add({ kind: 'test', name: 'Lights', title: 'Late evening songs', subtitle: 'Ada plays requests' });
+  await add({ kind: 'test', name: 'Camera', pattern: 'smpte' });
+  await add({ kind: 'music', name: 'Piano', amplitude: 0.5 });
+  await add({ kind: 'tone', name: 'Voice', wave: 'pink-noise', amplitude: 0.3 });
+  await add({ kind: 'text', name: 'Words', text: 'Back in five minutes', size: 72, align: 'centre' }, 'Break');
 }

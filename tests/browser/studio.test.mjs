@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { colour } from './senses.mjs';
 import { Stage, until } from './stage.mjs';
-import { Studio, serveInterface } from './studio.mjs';
+import { Studio, dress, openInterface } from './studio.mjs';
 
 test('a show from the studio is watched, and a viewer sees its scenes change', async () => {
   const stage = await Stage.open();
@@ -51,26 +51,13 @@ test('the interface shows what is on air, and what is dragged moves', async () =
   const stage = await Stage.open();
   after(() => stage.close());
   const studio = await Studio.open(stage);
-  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
+  await dress(studio);
   await studio.command({ command: 'welcomed' });
-  await studio.edit({ edit: 'rename_scene', scene, name: 'Stage' });
-  for (const name of ['Close-up', 'Break']) await studio.edit({ edit: 'add_scene', name });
-  const add = (source, on = 'Stage') => studio.edit({ edit: 'add_source', scene: on, source });
-  await add({ kind: 'test', name: 'Lights', title: 'Late evening songs', subtitle: 'Ada plays requests' });
-  await add({ kind: 'test', name: 'Camera', pattern: 'smpte' });
-  await add({ kind: 'music', name: 'Piano', amplitude: 0.5 });
-  await add({ kind: 'tone', name: 'Voice', wave: 'pink-noise', amplitude: 0.3 });
-  await add({ kind: 'text', name: 'Words', text: 'Back in five minutes', size: 72, align: 'centre' }, 'Break');
   const camera = () => studio.state.collection.scenes[0].items.find((item) => item.source === 'Camera');
   await until('the camera stands in the scene', () => camera());
   await studio.edit({ edit: 'set_item', scene: 'Stage', item: { ...camera(), x: 860, y: 60, width: 360, height: 203 } });
 
-  const browser = await stage.browser();
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
-  const page = await context.newPage();
-  const problems = [];
-  page.on('pageerror', (error) => problems.push(String(error)));
-  await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+  const { page, problems } = await openInterface(stage, studio);
   const picture = page.locator('.monitor canvas').first();
   await until('a picture', () => picture.evaluate((canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);

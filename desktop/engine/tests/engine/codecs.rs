@@ -4,7 +4,7 @@ use klieg_studio_model::{Event, OutputState};
 
 use crate::support::decode::pictures;
 use crate::support::whip_server::{KEY, WhipServer};
-use crate::support::{OnAir, recorded, wait_for};
+use crate::support::{BALL_AND_TONE, OnAir, recorded, wait_for};
 
 fn show(codec: &str) -> String {
     format!(
@@ -16,17 +16,7 @@ fn show(codec: &str) -> String {
         codec = '{codec}'
         preset = 'ultrafast'
         bitrate = 600
-        [[sources]]
-        name = 'ball'
-        kind = 'test'
-        pattern = 'ball'
-        [[sources]]
-        name = 'tone'
-        kind = 'tone'
-        [[scene]]
-        source = 'ball'
-        [[scene]]
-        source = 'tone'
+        {BALL_AND_TONE}
         "
     )
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use klieg_studio_model::{Event, OutputState};
 
 use crate::support::decode::{pictures, sound};
-use crate::support::{OnAir, wait_for};
+use crate::support::{BALL_AND_TONE, OnAir, wait_for};
 
 /// An nginx in a folder of its own.
 struct Nginx(Child);
@@ -71,17 +71,7 @@ fn nginx_records_what_it_is_sent_and_is_found_again_after_it_died() {
         height = 180
         [video]
         bitrate = 800
-        [[sources]]
-        name = 'ball'
-        kind = 'test'
-        pattern = 'ball'
-        [[sources]]
-        name = 'tone'
-        kind = 'tone'
-        [[scene]]
-        source = 'ball'
-        [[scene]]
-        source = 'tone'
+        {BALL_AND_TONE}
         [[outputs]]
         kind = 'rtmp'
         url = 'rtmp://127.0.0.1:{port}/live'

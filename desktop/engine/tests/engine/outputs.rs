@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use klieg_studio_model::{Event, OutputState};
 
 use crate::support::decode::{pictures, sound};
-use crate::support::{OnAir, assert_steady, wait_for};
+use crate::support::{BALL_AND_TONE, OnAir, assert_steady, wait_for};
 
 const SHOW: &str = "
 [canvas]
@@ -14,17 +14,6 @@ width = 320
 height = 180
 [video]
 bitrate = 800
-[[sources]]
-name = 'ball'
-kind = 'test'
-pattern = 'ball'
-[[sources]]
-name = 'tone'
-kind = 'tone'
-[[scene]]
-source = 'ball'
-[[scene]]
-source = 'tone'
 ";
 
 #[test]
@@ -33,7 +22,7 @@ fn a_destination_that_never_reads_costs_the_others_no_frame() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("kept.mkv");
     let mut on_air = OnAir::start(&format!(
-        "{SHOW}
+        "{SHOW}{BALL_AND_TONE}
         [[outputs]]
         name = 'deaf'
         kind = 'rtmp'
@@ -81,7 +70,7 @@ fn rtmp_reaches_a_server_that_comes_later() {
     let received = directory.path().join("received.mkv");
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut on_air = OnAir::start(&format!(
-        "{SHOW}
+        "{SHOW}{BALL_AND_TONE}
         [[outputs]]
         kind = 'rtmp'
         url = 'rtmp://127.0.0.1:{port}/live'
@@ -106,7 +95,8 @@ fn a_recording_cut_off_anywhere_still_plays() {
     let directory = tempfile::tempdir().unwrap();
     for name in ["cut.mp4", "cut.mkv"] {
         let path = directory.path().join(name);
-        let mut on_air = OnAir::start(&format!("{SHOW}[[outputs]]\nkind = 'file'\npath = '{}'\n", path.display()));
+        let mut on_air =
+            OnAir::start(&format!("{SHOW}{BALL_AND_TONE}[[outputs]]\nkind = 'file'\npath = '{}'\n", path.display()));
         on_air.until_live("file");
         on_air.frames("file", 100.0);
         // As a crash would leave it: what stands on the disk now, and nothing more.
@@ -151,7 +141,9 @@ fn the_bitrate_follows_a_connection_that_cannot_carry_it() {
     let mut ffmpeg = ffmpeg_listens(server, &directory.path().join("received.mkv"));
     let port = narrow(server, 1_500_000 / 8);
     // Snow takes every bit it is given.
-    let show = SHOW.replace("pattern = 'ball'", "pattern = 'snow'").replace("bitrate = 800", "bitrate = 8000");
+    let show = format!("{SHOW}{BALL_AND_TONE}")
+        .replace("pattern = 'ball'", "pattern = 'snow'")
+        .replace("bitrate = 800", "bitrate = 8000");
     let mut on_air = OnAir::start(&format!(
         "{show}
         [[outputs]]

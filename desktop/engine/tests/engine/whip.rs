@@ -7,7 +7,7 @@ use klieg_studio_model::{Event, OutputState};
 
 use crate::support::decode::pictures_of;
 use crate::support::whip_server::{KEY, Seen, WhipServer};
-use crate::support::{OnAir, wait_for};
+use crate::support::{BALL_AND_TONE, OnAir, wait_for};
 
 const SHOW: &str = "
 [canvas]
@@ -18,21 +18,10 @@ bitrate = 1500
 keyframe_interval = 10.0
 [overlays]
 clock = true
-[[sources]]
-name = 'ball'
-kind = 'test'
-pattern = 'ball'
-[[sources]]
-name = 'tone'
-kind = 'tone'
-[[scene]]
-source = 'ball'
-[[scene]]
-source = 'tone'
 ";
 
 fn on_air(server: &WhipServer) -> OnAir {
-    OnAir::start(&format!("{SHOW}{}", server.output("/whip", KEY)))
+    OnAir::start(&format!("{SHOW}{BALL_AND_TONE}{}", server.output("/whip", KEY)))
 }
 
 fn has_video(seen: &Seen, frames: usize) -> Option<()> {
@@ -120,7 +109,7 @@ fn a_server_that_vanishes_is_found_again() {
 #[test]
 fn a_wrong_key_is_not_tried_again() {
     let server = WhipServer::start();
-    let mut on_air = OnAir::start(&format!("{SHOW}{}", server.output("/whip", "sk-wrong")));
+    let mut on_air = OnAir::start(&format!("{SHOW}{BALL_AND_TONE}{}", server.output("/whip", "sk-wrong")));
     let event =
         on_air.until("given up", |event| matches!(event, Event::Output { state: OutputState::Failed { .. }, .. }));
     assert!(format!("{event:?}").contains("not authorised: check the key"), "{event:?}");
@@ -133,7 +122,7 @@ fn a_wrong_key_is_not_tried_again() {
 #[test]
 fn a_redirect_is_followed_with_the_key() {
     let server = WhipServer::start();
-    let mut on_air = OnAir::start(&format!("{SHOW}{}", server.output("/elsewhere", KEY)));
+    let mut on_air = OnAir::start(&format!("{SHOW}{BALL_AND_TONE}{}", server.output("/elsewhere", KEY)));
     on_air.until_live("whip");
     on_air.stop();
     let seen = server.seen.lock();
@@ -144,7 +133,7 @@ fn a_redirect_is_followed_with_the_key() {
 fn a_simulcast_arrives_in_every_size() {
     let server = WhipServer::start();
     let output = format!("{}layers = 3\n", server.output("/whip", KEY));
-    let mut on_air = OnAir::start(&format!("{SHOW}{output}"));
+    let mut on_air = OnAir::start(&format!("{SHOW}{BALL_AND_TONE}{output}"));
     on_air.until_live("whip");
     let of = |rid: &str| {
         let seen = server.seen.lock();

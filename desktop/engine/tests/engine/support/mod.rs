@@ -17,6 +17,21 @@ use klieg_studio_model::{Event, OutputState, Show};
 /// Longer than anything here takes; reached only by what is broken.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
+/// The sources and the scene of a show with a picture that moves and a sound.
+pub(crate) const BALL_AND_TONE: &str = "
+[[sources]]
+name = 'ball'
+kind = 'test'
+pattern = 'ball'
+[[sources]]
+name = 'tone'
+kind = 'tone'
+[[scene]]
+source = 'ball'
+[[scene]]
+source = 'tone'
+";
+
 /// A show on air.
 pub(crate) struct OnAir {
     engine: Option<Engine>,
