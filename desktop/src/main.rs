@@ -42,7 +42,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_env("KLIEG_LOG").unwrap_or_else(|_| EnvFilter::new("info,str0m=warn,is=warn"));
+    let filter = EnvFilter::try_from_env("KLIEG_LOG").unwrap_or_else(|_| {
+        EnvFilter::new("info,str0m=warn,is=warn,turn_client_proto=warn,stun_proto=warn,zbus=error")
+    });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let result = match arguments.command {
         Some(Command::ProbeEncoder { name, size }) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use klieg_engine::{DeviceWatch, ProbeCache, Prober, page_program};
+use klieg_engine::{DeviceWatch, Grants, ProbeCache, Prober, page_program};
 use thiserror::Error;
 use tokio::runtime::Handle;
 
@@ -58,6 +58,7 @@ impl Prepared {
             prober: Prober { program: std::env::current_exe().ok(), cache: Some(ProbeCache::at(places.encoders())) },
             devices: eyes(),
             pages: page_program(),
+            grants: Grants::at(places.casts()),
             disk: Arc::new(disk_left),
             addresses: loopback.addresses(remote_on || std::env::var("KLIEG_STUDIO_REMOTE").is_ok_and(|on| on == "1")),
             runtime: runtime.clone(),

@@ -17,6 +17,7 @@
 //! `klieg-engine` runs a show file as an [`Engine`], and both hear [`Event`](klieg_studio_model::Event)s.
 
 mod blend;
+mod cast;
 pub mod clock;
 mod cube;
 mod deck;
@@ -43,6 +44,7 @@ mod turning;
 mod view;
 mod x11;
 
+pub use cast::Grants;
 pub use devices::DeviceWatch;
 pub use encode::{ENCODERS, EncoderKind, Measured, ProbeCache, Prober, measure, probe_child};
 pub use engine::Engine;

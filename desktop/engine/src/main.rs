@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
 use klieg_engine::{
-    DeviceWatch, ENCODERS, EncoderKind, Engine, Options, Prober, page_child, page_program, probe_child, try_page,
+    DeviceWatch, ENCODERS, EncoderKind, Engine, Grants, Options, Prober, page_child, page_program, probe_child,
+    try_page,
 };
 use klieg_studio_model::{Canvas, Device, Devices, Event, OpenWindow, Show, VideoSettings};
 use serde::Serialize;
@@ -63,7 +64,9 @@ enum Format {
 }
 
 fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("KLIEG_LOG").unwrap_or_else(|_| EnvFilter::new("info,str0m=warn,is=warn"));
+    let filter = EnvFilter::try_from_env("KLIEG_LOG").unwrap_or_else(|_| {
+        EnvFilter::new("info,str0m=warn,is=warn,turn_client_proto=warn,stun_proto=warn,zbus=error")
+    });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let result = match Arguments::parse().command {
         Command::Run { show, set, events, duration } => run(&show, &set, events, duration),
@@ -82,6 +85,13 @@ fn main() -> ExitCode {
 
 fn prober() -> Prober {
     Prober { program: std::env::current_exe().ok(), cache: None }
+}
+
+/// What the creator allowed to be shown, in this user's folder for state.
+fn grants() -> Grants {
+    let folder = |name: &str| std::env::var_os(name).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let state = folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")));
+    state.map(|state| Grants::at(state.join("klieg-engine/casts.json"))).unwrap_or_default()
 }
 
 fn run(
@@ -104,6 +114,7 @@ fn run(
         prober: prober(),
         devices: devices.seen(),
         pages: page_program(),
+        grants: grants(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Before the show starts, so that a signal during the start is not lost.
@@ -207,7 +218,7 @@ fn probe(json: bool) -> anyhow::Result<()> {
         writeln!(out)?;
         return Ok(());
     }
-    let Devices { cameras, microphones, screens, windows } = &probed.devices;
+    let Devices { cameras, microphones, screens, screen_cast, windows } = &probed.devices;
     for (title, devices) in [("Cameras", cameras), ("Microphones and desktop sound", microphones), ("Screens", screens)]
     {
         writeln!(out, "{title}")?;
@@ -225,6 +236,7 @@ fn probe(json: bool) -> anyhow::Result<()> {
     if windows.is_empty() {
         writeln!(out, "  none")?;
     }
+    writeln!(out, "Screens by the desktop's dialog\n  {}", if *screen_cast { "can be chosen" } else { "not here" })?;
     writeln!(out, "Web pages\n  {}", probed.pages.reason.as_deref().unwrap_or("can be shown"))?;
     writeln!(out, "Encoders (1280x720)")?;
     for Tried { encoder, fps, reason, .. } in &probed.encoders {

@@ -48,7 +48,7 @@ impl Reporter {
                 }
             }
             Event::Warning { text } => tracing::warn!("{text}"),
-            Event::Replay { .. } | Event::Program { .. } | Event::Stopped => {}
+            Event::Playing { .. } | Event::Replay { .. } | Event::Program { .. } | Event::Stopped => {}
         }
         (self.0)(event);
     }
@@ -58,6 +58,8 @@ fn source_word(state: &SourceState) -> &'static str {
     match state {
         SourceState::Starting => "starting",
         SourceState::Live => "live",
+        SourceState::Asking => "waits for what the creator chooses",
+        SourceState::Declined => "shows nothing: the creator chose so",
         SourceState::Restarting { .. } => "restarting",
         SourceState::Ended => "ended",
     }

@@ -328,7 +328,7 @@ fn source_fits(found: &mut Findings, at: &str, source: &Source) {
                 format!("{} is not from 4 to 2000 pixels", text.size),
             );
         }
-        Source::Test(_) | Source::Microphone(_) | Source::Colour(_) => {}
+        Source::Test(_) | Source::ScreenCast(_) | Source::Microphone(_) | Source::Colour(_) => {}
     }
 }
 

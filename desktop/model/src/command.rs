@@ -138,6 +138,15 @@ pub enum Command {
     RestartSource {
         source: String,
     },
+    /// Lets a media file go on from another place, in milliseconds from its beginning; one that has ended plays from there.
+    Seek {
+        source: String,
+        position: u64,
+    },
+    /// Lets the creator choose anew what a screen cast shows.
+    ChooseAgain {
+        source: String,
+    },
     /// Tries no further encoder.
     StopProbing,
     /// Measures how much the connection to the account's server carries: some seconds. The result comes with the state.

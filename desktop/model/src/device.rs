@@ -27,6 +27,9 @@ pub struct Devices {
     /// Microphones, and the sound of the desktop (`.monitor`).
     pub microphones: Vec<Device>,
     pub screens: Vec<Device>,
+    /// Whether the desktop has a dialog in which a screen or a window can be chosen.
+    #[serde(default)]
+    pub screen_cast: bool,
     /// Of the display that the studio is on.
     #[serde(default)]
     pub windows: Vec<OpenWindow>,

@@ -11,6 +11,12 @@ pub enum Event {
     Encoder(EncoderReport),
     /// A source changed its state.
     Source { name: String, state: SourceState },
+    /// Once a second, and after each jump: where a media file is.
+    Playing {
+        name: String,
+        #[serde(flatten)]
+        at: Playing,
+    },
     /// An output changed its state.
     Output { name: String, state: OutputState },
     /// Once a second: the programme.
@@ -68,6 +74,15 @@ pub enum Event {
     Stopped,
 }
 
+/// Where a media file is that plays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Playing {
+    /// In milliseconds from its beginning.
+    pub position: u64,
+    /// In milliseconds.
+    pub duration: u64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingProgress {
     /// The file that is being written.
@@ -100,6 +115,10 @@ pub struct EncoderReport {
 pub enum SourceState {
     Starting,
     Live,
+    /// The desktop asks the creator what may be shown.
+    Asking,
+    /// The creator shows nothing, or ended it; asked again when it is started again.
+    Declined,
     /// It failed and is started again.
     Restarting {
         reason: String,

@@ -72,5 +72,5 @@ impl Collection {
 
 /// Whether a source is a picture that others stand on.
 fn fills(source: &Source) -> bool {
-    matches!(source, Source::Screen(_) | Source::Window(_) | Source::Colour(_))
+    matches!(source, Source::Screen(_) | Source::ScreenCast(_) | Source::Window(_) | Source::Colour(_))
 }

@@ -41,7 +41,7 @@ pub use colour::{Colour, NotAColour};
 pub use command::{Announcement, Audience, Command, MAX_MARKER, MAX_MARKER_AGO, Secret};
 pub use device::{Device, Devices, OpenWindow};
 pub use edit::{Edit, MAX_NAME, Refused};
-pub use event::{EncoderReport, Event, OutputState, RecordingProgress, SavedReplay, SourceState};
+pub use event::{EncoderReport, Event, OutputState, Playing, RecordingProgress, SavedReplay, SourceState};
 pub use file::NotACollection;
 pub use group::Group;
 pub use history::History;
@@ -53,8 +53,8 @@ pub use settings::{AudioSettings, H264Profile, Preset, VideoCodec, VideoSettings
 pub use show::{Canvas, Crop, Item, ItemId, Overlays, Show, ShowError, Turn};
 pub use sound::{Level, Monitor, SoundFilter, Strip};
 pub use source::{
-    Align, Browser, Camera, ImageFile, MediaFile, Microphone, Music, Pattern, Plain, Screen, SoundSystem, Source,
-    TestPicture, Text, Tone, Wave, Window,
+    Align, Browser, Camera, ImageFile, MediaFile, Microphone, Music, Pattern, Plain, Screen, ScreenCast, SoundSystem,
+    Source, TestPicture, Text, Tone, Wave, Window,
 };
 pub use studio::{
     Account, Marks, Meters, Notice, Offer, OutputStatus, ProbedEncoder, ProgramHealth, RecordingState, ReplayState,

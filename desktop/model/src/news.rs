@@ -63,6 +63,7 @@ impl Studio {
         }
         for (name, state) in &self.sources {
             match (before.sources.get(name), state) {
+                (Some(old), new) if old == new => {}
                 (Some(SourceState::Restarting { .. }), SourceState::Live) => {
                     news.push((Severity::Good, format!("{name} works again.")));
                 }
@@ -70,6 +71,10 @@ impl Studio {
                 (_, SourceState::Restarting { reason }) => {
                     news.push((Severity::Warn, format!("{name} does not work: {reason}.")));
                 }
+                (_, SourceState::Asking) => {
+                    news.push((Severity::Warn, format!("{name}: choose what it shows in the dialog of your desktop.")));
+                }
+                (_, SourceState::Declined) => news.push((Severity::Warn, format!("{name} shows nothing."))),
                 (Some(SourceState::Ended), _) => {}
                 (_, SourceState::Ended) => news.push((Severity::Good, format!("{name} has played to its end."))),
                 _ => {}

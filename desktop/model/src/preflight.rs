@@ -36,9 +36,13 @@ impl Studio {
         self.check_picture(&items, &mut list);
         self.check_sound(&items, &mut list);
         for item in items {
-            if let Some(SourceState::Restarting { reason }) = self.sources.get(&item.source) {
-                list.warn(format!("source {}", item.source), format!("{} does not work: {reason}.", item.source));
-            }
+            let trouble = match self.sources.get(&item.source) {
+                Some(SourceState::Restarting { reason }) => format!("does not work: {reason}."),
+                Some(SourceState::Asking) => "waits for you to choose what it shows.".to_owned(),
+                Some(SourceState::Declined) => "shows nothing: nothing was chosen for it.".to_owned(),
+                _ => continue,
+            };
+            list.warn(format!("source {}", item.source), format!("{} {trouble}", item.source));
         }
         self.check_upload(&mut list);
         if self.profile.recording.with_show && self.program.disk_time.is_some_and(|left| left < NEARLY_FULL) {

@@ -18,6 +18,7 @@ pub enum Source {
     Text(Text),
     Colour(Plain),
     Screen(Screen),
+    ScreenCast(ScreenCast),
     Window(Window),
     Browser(Browser),
     Camera(Camera),
@@ -35,11 +36,34 @@ impl Source {
             Self::Text(s) => &s.name,
             Self::Colour(s) => &s.name,
             Self::Screen(s) => &s.name,
+            Self::ScreenCast(s) => &s.name,
             Self::Window(s) => &s.name,
             Self::Browser(s) => &s.name,
             Self::Camera(s) => &s.name,
             Self::Microphone(s) => &s.name,
         }
+    }
+
+    /// It under another name.
+    #[must_use]
+    pub fn renamed(mut self, to: &str) -> Self {
+        let name = match &mut self {
+            Self::Test(s) => &mut s.name,
+            Self::Tone(s) => &mut s.name,
+            Self::Music(s) => &mut s.name,
+            Self::File(s) => &mut s.name,
+            Self::Image(s) => &mut s.name,
+            Self::Text(s) => &mut s.name,
+            Self::Colour(s) => &mut s.name,
+            Self::Screen(s) => &mut s.name,
+            Self::ScreenCast(s) => &mut s.name,
+            Self::Window(s) => &mut s.name,
+            Self::Browser(s) => &mut s.name,
+            Self::Camera(s) => &mut s.name,
+            Self::Microphone(s) => &mut s.name,
+        };
+        to.clone_into(name);
+        self
     }
 
     /// Whether it may have a picture. A file may turn out to have none.
@@ -239,6 +263,25 @@ pub struct Screen {
     pub area: Option<[u32; 4]>,
     #[serde(default = "yes")]
     pub cursor: bool,
+}
+
+/// A screen or a window that the creator chooses in a dialog of the desktop's own (XDG Desktop Portal, ScreenCast): the way on
+/// Wayland. What was chosen is remembered on this computer, and not asked for again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScreenCast {
+    pub name: String,
+    /// Under which this computer remembers what was chosen; the source's name if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<String>,
+    #[serde(default = "yes")]
+    pub cursor: bool,
+}
+
+impl ScreenCast {
+    pub fn grant(&self) -> &str {
+        self.grant.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// One window of a program, on X11, whatever covers it. It is looked for by application and title, since its number is another

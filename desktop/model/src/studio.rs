@@ -10,7 +10,7 @@ use crate::advice::Advice;
 use crate::collection::Collection;
 use crate::command::Announcement;
 use crate::device::Devices;
-use crate::event::{EncoderReport, OutputState, SourceState};
+use crate::event::{EncoderReport, OutputState, Playing, SourceState};
 use crate::hotkey::Outside;
 use crate::profile::{DestinationKind, Profile};
 use crate::settings::VideoCodec;
@@ -32,6 +32,9 @@ pub struct Studio {
     /// Why filters of a source's picture do nothing: of the sources that have such.
     #[serde(default)]
     pub looks: BTreeMap<String, Vec<String>>,
+    /// Where the media files are that play.
+    #[serde(default)]
+    pub playing: BTreeMap<String, Playing>,
     /// Sources that have been silent for a while though they run and are not muted.
     pub silent: Vec<String>,
     pub show: ShowState,

@@ -1,6 +1,8 @@
 //! Arranging: edits with undo, which scene is on air, and studio mode. Stage, files and state follow the collection.
 
-use klieg_studio_model::{Collection, Edit, Transition};
+use std::time::Duration;
+
+use klieg_studio_model::{Collection, Edit, Source, Transition};
 
 use super::Refusal;
 use super::desk::Desk;
@@ -75,6 +77,7 @@ impl Desk {
         (self.studio.on_air, self.studio.preview) = (on_air, preview);
         self.studio.sources.retain(|name, _| now.source(name).is_some());
         self.studio.looks.retain(|name, _| now.source(name).is_some());
+        self.studio.playing.retain(|name, _| now.source(name).is_some());
         let mut kept = self.library.keep(&now);
         if self.studio.profile.follow(before, &now) {
             kept = kept.and(self.library.keep_profile(&self.studio.profile));
@@ -101,6 +104,22 @@ impl Desk {
             return Err(Refusal::NoSource(source.to_owned()));
         }
         Ok(self.stage()?.restart(source)?)
+    }
+
+    pub(super) fn seek(&mut self, source: &str, position: u64) -> Result<(), Refusal> {
+        match self.studio.collection.source(source) {
+            Some(Source::File(_)) => Ok(self.stage()?.seek(source, Duration::from_millis(position))?),
+            Some(_) => Err(Refusal::NotPlayed(source.to_owned())),
+            None => Err(Refusal::NoSource(source.to_owned())),
+        }
+    }
+
+    pub(super) fn choose_again(&mut self, source: &str) -> Result<(), Refusal> {
+        match self.studio.collection.source(source) {
+            Some(Source::ScreenCast(_)) => Ok(self.stage()?.choose_again(source)?),
+            Some(_) => Err(Refusal::NothingToChoose(source.to_owned())),
+            None => Err(Refusal::NoSource(source.to_owned())),
+        }
     }
 
     /// Puts a scene on air, or in studio mode into the preview.

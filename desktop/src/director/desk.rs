@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use klieg_engine::{Jpeg, Options, Prober, View};
+use klieg_engine::{Grants, Jpeg, Options, Prober, View};
 use klieg_studio_model::{Command, Event, History, Meters, Notice, Output, Severity, Studio};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
@@ -31,6 +31,7 @@ pub(super) struct Outside {
     pub(super) prober: Prober,
     pub(super) devices: Eyes,
     pub(super) pages: Option<PathBuf>,
+    pub(super) grants: Grants,
     pub(super) disk: DiskLeft,
     pub(super) addresses: Addresses,
     pub(super) runtime: Handle,
@@ -184,6 +185,8 @@ impl Desk {
             Command::Remote { on } => self.remote(on),
             Command::Welcomed => self.welcomed(),
             Command::RestartSource { source } => self.restart_source(&source),
+            Command::Seek { source, position } => self.seek(&source, position),
+            Command::ChooseAgain { source } => self.choose_again(&source),
             Command::LookForDevices => return self.look_for_devices(answer),
             Command::ProbeEncoders => self.probe_encoders(),
             Command::StopProbing => {
@@ -271,6 +274,7 @@ impl Desk {
         self.opened_at = Instant::now();
         self.studio.sources.clear();
         self.studio.looks.clear();
+        self.studio.playing.clear();
         self.studio.encoders.clear();
         let (stage, events) = (self.stage, self.events.clone());
         let options = Options {
@@ -279,6 +283,7 @@ impl Desk {
             prober: self.outside.prober.clone(),
             devices: self.outside.devices.seen.clone(),
             pages: self.outside.pages.clone(),
+            grants: self.outside.grants.clone(),
         };
         match (self.outside.theatre)(self.history.collection(), &self.studio.on_air, options) {
             Ok(theatre) => {

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use klieg_engine::{Jpeg, Prober, View};
+use klieg_engine::{Grants, Jpeg, Prober, View};
 use klieg_studio_model::{Command, Meters, Outside, Secret, Studio};
 use thiserror::Error;
 use tokio::runtime::Handle;
@@ -71,6 +71,8 @@ pub struct Setup {
     pub devices: Eyes,
     /// The program that shows web pages, if there is one.
     pub pages: Option<PathBuf>,
+    /// What the creator allowed to be shown.
+    pub grants: Grants,
     pub disk: DiskLeft,
     pub addresses: Addresses,
     /// Where network, keyring and devices are waited for.
@@ -121,6 +123,7 @@ impl Director {
             prober: setup.prober,
             devices: setup.devices,
             pages: setup.pages,
+            grants: setup.grants,
             disk: setup.disk,
             addresses: setup.addresses,
             runtime: setup.runtime.clone(),

@@ -34,6 +34,10 @@ pub enum Refusal {
     NoScene(String),
     #[error("there is no source named `{0}`")]
     NoSource(String),
+    #[error("“{0}” is no media file")]
+    NotPlayed(String),
+    #[error("“{0}” is chosen in its settings, not by the desktop")]
+    NothingToChoose(String),
     #[error("“{0}” is on air; show another scene before removing it")]
     OnAir(String),
     #[error("studio mode is off: there is no preview to take")]

@@ -219,6 +219,11 @@ impl Desk {
                     self.studio.sources.insert(name, state);
                 }
             }
+            Event::Playing { name, at } => {
+                if self.studio.collection.source(&name).is_some() {
+                    self.studio.playing.insert(name, at);
+                }
+            }
             // It was asked to stop, and another of its name may run by now.
             Event::Output { state: OutputState::Stopped, .. } | Event::Stopped => {}
             Event::Output { name, state } => {

@@ -12,6 +12,8 @@ use tokio::sync::watch;
 pub trait Theatre {
     fn set(&mut self, collection: &Collection) -> Result<(), EngineError>;
     fn restart(&mut self, source: &str) -> Result<(), EngineError>;
+    fn choose_again(&mut self, source: &str) -> Result<(), EngineError>;
+    fn seek(&mut self, source: &str, to: Duration) -> Result<(), EngineError>;
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError>;
     fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError>;
     fn start_output(
@@ -45,6 +47,14 @@ impl Theatre for Stage {
 
     fn restart(&mut self, source: &str) -> Result<(), EngineError> {
         Self::restart(self, source)
+    }
+
+    fn seek(&mut self, source: &str, to: Duration) -> Result<(), EngineError> {
+        Self::seek(self, source, to)
+    }
+
+    fn choose_again(&mut self, source: &str) -> Result<(), EngineError> {
+        Self::choose_again(self, source)
     }
 
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError> {

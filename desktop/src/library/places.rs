@@ -44,6 +44,11 @@ impl Places {
         self.state.join("encoders.json")
     }
 
+    /// What the creator allowed to be shown.
+    pub fn casts(&self) -> PathBuf {
+        self.state.join("casts.json")
+    }
+
     /// The size and place of the window.
     pub fn window(&self) -> PathBuf {
         self.state.join("window.json")

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use klieg_studio_model::{Command, Device, Devices};
+use klieg_studio_model::{Command, Device, Devices, MediaFile, ScreenCast, Source};
 use serde_json::Value;
 
 use crate::support::socket::Socket;
@@ -36,6 +36,27 @@ async fn a_source_is_started_again_when_that_is_asked_for() {
     assert_eq!(rig.notes.take(), ["restart ball"]);
     let refusal = rig.refused(Command::RestartSource { source: "none".into() }).await;
     assert!(refusal.contains("`none`"), "{refusal}");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_media_file_is_played_from_another_place_and_a_screen_cast_is_chosen_again() {
+    let rig = Rig::new();
+    rig.edit(add(ball("ball"), "Scene")).await;
+    let film = Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: false });
+    rig.edit(add(film, "Scene")).await;
+    let cast = Source::ScreenCast(ScreenCast { name: "desktop".into(), grant: None, cursor: true });
+    rig.edit(add(cast, "Scene")).await;
+    rig.notes.take();
+    rig.done(Command::Seek { source: "film".into(), position: 90_500 }).await;
+    rig.done(Command::ChooseAgain { source: "desktop".into() }).await;
+    assert_eq!(rig.notes.take(), ["seek film to 90500 ms", "choose desktop again"]);
+    for wrong in ["ball", "none"] {
+        let refusal = rig.refused(Command::Seek { source: wrong.into(), position: 0 }).await;
+        assert!(refusal.contains(wrong), "{refusal}");
+        let refusal = rig.refused(Command::ChooseAgain { source: wrong.into() }).await;
+        assert!(refusal.contains(wrong), "{refusal}");
+    }
     rig.close().await;
 }
 

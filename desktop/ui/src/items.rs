@@ -1,6 +1,7 @@
 //! What the edited scene is made of, topmost first.
 
 mod head;
+mod toggles;
 
 use dioxus::prelude::*;
 use klieg_studio_model::layers::{Layer, Moved, Step, layers, moved, put, step};
@@ -9,6 +10,7 @@ use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
 use self::head::HeadRow;
+use self::toggles::Toggles;
 use crate::desk::{self, Open, SELECTION};
 use crate::dialog::Question;
 use crate::keys;
@@ -169,8 +171,9 @@ pub fn Items() -> Element {
     let renaming = use_signal(|| None::<String>);
     let reorder = use_reorder();
     let rows = list.read().len();
+    let kinds = use_memo(|| words::kinds(&STUDIO.read().devices));
     let mut lines: Vec<_> =
-        words::KINDS.iter().map(|(key, name, shape, hint)| Line::new(*key, *name).icon(shape).hint(*hint)).collect();
+        kinds().into_iter().map(|(key, name, shape, hint)| Line::new(key, name).icon(shape).hint(hint)).collect();
     lines.extend(
         existing().into_iter().map(|(name, shape)| {
             Line::new(format!("again:{name}"), name).icon(shape).hint("Already in this collection")
@@ -278,11 +281,9 @@ fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<String
         if new != old
             && let Some(source) = STUDIO.peek().collection.source(&old).cloned()
         {
-            edit(Edit::SetSource { name: old.clone(), source: crate::source::renamed(source, new) });
+            edit(Edit::SetSource { name: old.clone(), source: source.renamed(&new) });
         }
     };
-    let hide = if item.hidden { "Show" } else { "Hide" };
-    let lock = if item.locked { "Unlock" } else { "Lock in place" };
     let class = format!(
         "row{}{}{}{}",
         if item.group.is_some() { " member" } else { "" },
@@ -317,21 +318,12 @@ fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<String
                         }
                     }
                 }
-                button {
-                    class: if item.locked { "icon-button small-button" } else { "icon-button small-button on-hover" },
-                    title: "{lock}",
-                    "aria-label": "{lock}: {name}",
-                    "aria-pressed": "{item.locked}",
-                    onclick: move |_| change(id, |item| item.locked = !item.locked),
-                    Icon { shape: if item.locked { lucide::LOCK } else { lucide::LOCK_OPEN }, size: 16 }
-                }
-                button {
-                    class: if item.hidden { "icon-button small-button" } else { "icon-button small-button on-hover" },
-                    title: "{hide}",
-                    "aria-label": "{hide}: {name}",
-                    "aria-pressed": "{item.hidden}",
-                    onclick: move |_| change(id, |item| item.hidden = !item.hidden),
-                    Icon { shape: if item.hidden { lucide::EYE_OFF } else { lucide::EYE }, size: 16 }
+                Toggles {
+                    name: name.clone(),
+                    locked: item.locked,
+                    hidden: item.hidden,
+                    onlock: move |()| change(id, |item| item.locked = !item.locked),
+                    onhide: move |()| change(id, |item| item.hidden = !item.hidden),
                 }
                 Menu { label: "More for {name}", lines, onchoose: chosen, Icon { shape: lucide::ELLIPSIS, size: 16 } }
             }

@@ -6,6 +6,7 @@ mod capture;
 mod form;
 mod window;
 
+pub use self::add::shared;
 pub use self::form::opaque;
 
 use dioxus::prelude::*;
@@ -19,26 +20,6 @@ use crate::dialog::Dialog;
 use crate::gesture::use_gesture;
 use crate::studio::{STUDIO, edit_as};
 use crate::words;
-
-/// The source under another name.
-pub fn renamed(mut source: Source, to: String) -> Source {
-    let name = match &mut source {
-        Source::Test(s) => &mut s.name,
-        Source::Tone(s) => &mut s.name,
-        Source::Music(s) => &mut s.name,
-        Source::File(s) => &mut s.name,
-        Source::Image(s) => &mut s.name,
-        Source::Text(s) => &mut s.name,
-        Source::Colour(s) => &mut s.name,
-        Source::Screen(s) => &mut s.name,
-        Source::Window(s) => &mut s.name,
-        Source::Browser(s) => &mut s.name,
-        Source::Camera(s) => &mut s.name,
-        Source::Microphone(s) => &mut s.name,
-    };
-    *name = to;
-    source
-}
 
 #[component]
 pub fn SourceSettings(name: String) -> Element {

@@ -129,13 +129,14 @@ fn Frame(
 /// What a scene without items offers.
 #[component]
 fn Empty() -> Element {
-    let offered = ["camera", "screen", "image", "text"];
+    let offered = ["camera", "screen", "screen-cast", "image", "text"];
+    let kinds = use_memo(|| words::kinds(&STUDIO.read().devices));
     rsx! {
         div { class: "stage-empty",
             h3 { "This scene is empty" }
             p { "Add what your viewers shall see. You can move and resize it here." }
             div { class: "actions",
-                for (key , name , shape , _) in words::KINDS.into_iter().filter(|(key, ..)| offered.contains(key)) {
+                for (key , name , shape , _) in kinds().into_iter().filter(|(key, ..)| offered.contains(key)) {
                     button { key: "{key}", class: "button button-plain", onclick: move |_| add::chosen(key.to_owned()),
                         Icon { shape, size: 18 }
                         "{name}"

@@ -1,17 +1,21 @@
 //! Words and icons for the model's kinds and states, wherever they are shown.
 
 use klieg_studio_model::{
-    Direction, Monitor, OutputState, PictureFilter, Preset, Severity, SoundFilter, Source, SourceState, Transition,
+    Devices, Direction, Monitor, OutputState, PictureFilter, Preset, Severity, SoundFilter, Source, SourceState,
+    Transition,
 };
 use klieg_ui::Tone;
 use klieg_ui::icon::lucide;
 
 pub type Shape = &'static [&'static str];
 
-/// Each kind of source: how JSON names it, how people do, its icon, and what it is for.
-pub const KINDS: [(&str, &str, Shape, &str); 12] = [
+/// A kind of source: how JSON names it, how people do, its icon, and what it is for.
+pub type Kind = (&'static str, &'static str, Shape, &'static str);
+
+pub const KINDS: [Kind; 13] = [
     ("camera", "Camera", lucide::CAMERA, "A webcam or capture card"),
     ("screen", "Screen", lucide::SCREEN_SHARE, "All of a screen, or a part"),
+    ("screen-cast", "Shared screen", lucide::MONITOR, "A screen or window that you choose in your desktop’s dialog"),
     ("window", "Window", lucide::APP_WINDOW, "One window of a program"),
     ("browser", "Web page", lucide::GLOBE, "Alerts, chat, a scoreboard"),
     ("microphone", "Microphone", lucide::MIC, "A voice, or the desktop’s sound"),
@@ -24,6 +28,18 @@ pub const KINDS: [(&str, &str, Shape, &str); 12] = [
     ("music", "Music", lucide::LIST_MUSIC, "Soft chords that never end"),
 ];
 
+/// The kinds that can be added here: of the ways to a screen, those that this desktop has.
+pub fn kinds(devices: &Devices) -> Vec<Kind> {
+    let (x11, dialog) = (!devices.screens.is_empty(), devices.screen_cast);
+    let is_here = |key: &str| match key {
+        "screen" => x11 || !dialog,
+        "window" => x11 || !dialog || !devices.windows.is_empty(),
+        "screen-cast" => dialog,
+        _ => true,
+    };
+    KINDS.into_iter().filter(|(key, ..)| is_here(key)).collect()
+}
+
 /// How JSON names a source's kind.
 pub fn kind_key(source: &Source) -> &'static str {
     match source {
@@ -35,6 +51,7 @@ pub fn kind_key(source: &Source) -> &'static str {
         Source::Text(_) => "text",
         Source::Colour(_) => "colour",
         Source::Screen(_) => "screen",
+        Source::ScreenCast(_) => "screen-cast",
         Source::Window(_) => "window",
         Source::Browser(_) => "browser",
         Source::Camera(_) => "camera",
@@ -56,6 +73,8 @@ pub fn source_trouble(state: &SourceState) -> Option<String> {
     match state {
         SourceState::Restarting { reason } => Some(format!("Does not work: {reason}. Trying again.")),
         SourceState::Ended => Some("Has played to its end.".to_owned()),
+        SourceState::Asking => Some("Choose what it shows in the dialog of your desktop.".to_owned()),
+        SourceState::Declined => Some("Shows nothing: nothing was chosen for it.".to_owned()),
         SourceState::Starting | SourceState::Live => None,
     }
 }

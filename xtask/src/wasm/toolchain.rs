@@ -41,12 +41,13 @@ fn cargo() -> anyhow::Result<Command> {
     match linker {
         Some(linker) if cargo.exists() && rustc.exists() && source.exists() => {
             let mut command = clean(cargo);
-            // The distribution ships no wasm standard library, so cargo builds it from the source beside the compiler.
+            // The distribution ships no wasm standard library, so cargo builds it from the source beside the compiler,
+            // without what prints backtraces.
             command
                 .env("RUSTC", rustc)
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
-                .arg("-Zbuild-std=std,panic_abort");
+                .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="]);
             Ok(command)
         }
         _ => bail!(

@@ -56,8 +56,11 @@ fn described(device: &gst::Device) -> Device {
     Device { name, device }
 }
 
-/// X11 displays of this machine, by their sockets.
+/// X11 displays of this machine, by their sockets. None in a session on Wayland, whose X11 displays show nothing but black.
 pub(super) fn screens() -> Vec<Device> {
+    if std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty()) {
+        return Vec::new();
+    }
     let Ok(sockets) = std::fs::read_dir("/tmp/.X11-unix") else { return Vec::new() };
     let mut found: Vec<_> = sockets
         .filter_map(Result::ok)

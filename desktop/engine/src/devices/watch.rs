@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::found::{Monitor, screens};
 use crate::EngineError;
+use crate::cast::is_offered;
 use crate::x11::Display;
 
 /// Between two looks at what the monitor has told.
@@ -56,13 +57,14 @@ fn follow(told: &watch::Sender<Devices>, asked: &Receiver<Sender<()>>) {
     loop {
         let monitor = Monitor::start();
         let mut windows = Windows::default();
+        let screen_cast = is_offered();
         let mut known = monitor.as_ref().map(Monitor::devices).unwrap_or_default();
         loop {
             if monitor.as_ref().is_some_and(Monitor::has_changed) {
                 known = monitor.as_ref().map(Monitor::devices).unwrap_or_default();
             }
             windows.look();
-            let now = Devices { screens: screens(), windows: windows.open.clone(), ..known.clone() };
+            let now = Devices { screens: screens(), screen_cast, windows: windows.open.clone(), ..known.clone() };
             told.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
             for done in waiting.drain(..) {
                 // Who asked may not have waited.

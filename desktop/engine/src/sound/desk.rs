@@ -83,6 +83,19 @@ impl Desk {
         }
     }
 
+    /// Lets a source go on under another name, which nobody has.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        if let Some(strip) = self.strips.remove(from) {
+            self.strips.insert(to.to_owned(), strip);
+        }
+        if let Some(settings) = self.settings.remove(from) {
+            self.settings.insert(to.to_owned(), settings);
+        }
+        if let Some(gain) = self.scene.remove(from) {
+            self.scene.insert(to.to_owned(), gain);
+        }
+    }
+
     pub(super) fn set_strip(&mut self, source: String, settings: Settings) {
         if let Some(strip) = self.strips.get_mut(&source) {
             strip.set(&settings);

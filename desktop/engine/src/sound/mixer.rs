@@ -40,6 +40,7 @@ pub(crate) struct Mixer {
 enum Order {
     Open { source: String, queue: Receiver<gst::Buffer> },
     Close { source: String },
+    Rename { from: String, to: String },
     Strip { source: String, settings: Strip },
     Scene { gains: HashMap<String, f64>, over: Duration },
     Stop,
@@ -104,6 +105,15 @@ impl Mixer {
         if lost > 0 {
             tracing::warn!(source, lost, "the mixer had no room for buffers of a source");
         }
+    }
+
+    /// Lets a source go on under another name, which nobody has. What it sends meanwhile is heard.
+    pub(crate) fn rename(&self, from: &str, to: &str) {
+        let mut inlets = self.inlets.lock();
+        if let Some(inlet) = inlets.remove(from) {
+            inlets.insert(to.to_owned(), inlet);
+        }
+        self.order(Order::Rename { from: from.to_owned(), to: to.to_owned() });
     }
 
     /// Sets a source's strip, now or for when it is opened.
@@ -173,6 +183,12 @@ impl Worker {
                     self.collect();
                     self.queues.remove(&source);
                     self.desk.close(&source);
+                }
+                Ok(Order::Rename { from, to }) => {
+                    if let Some(queue) = self.queues.remove(&from) {
+                        self.queues.insert(to.clone(), queue);
+                    }
+                    self.desk.rename(&from, &to);
                 }
                 Ok(Order::Strip { source, settings }) => self.desk.set_strip(source, settings),
                 Ok(Order::Scene { gains, over }) => self.desk.set_scene(gains, over),

@@ -11,6 +11,7 @@ use klieg_studio_model::{
 use super::look::tail;
 use super::{Room, Wish, drawn, lights, music};
 use crate::EngineError;
+use crate::cast::Casting;
 use crate::element::{launch, make, named};
 use crate::format::audio_caps;
 use crate::page::Process;
@@ -30,7 +31,8 @@ pub(super) const PICTURE_OUT: &str = "appsink name=picture sync=false max-buffer
 pub(super) const SOUND_OUT: &str = "appsink name=sound sync=false max-buffers=50 drop=true";
 
 /// Builds the pipeline of `source`, whose picture is shown on the room's canvas as it is wished.
-pub(super) fn build(source: &Source, room: &Room, wish: &Wish) -> Result<Built, EngineError> {
+/// `cast` is what the creator chose for a source that needs that.
+pub(super) fn build(source: &Source, room: &Room, wish: &Wish, cast: Option<&Casting>) -> Result<Built, EngineError> {
     let canvas = room.canvas;
     let (size, tail) = (wish.size, tail(source, canvas, wish));
     match source {
@@ -50,6 +52,10 @@ pub(super) fn build(source: &Source, room: &Room, wish: &Wish) -> Result<Built, 
         Source::Text(text) => drawn::text(text, size, &tail),
         Source::Colour(plain) => drawn::colour(plain, &tail),
         Source::Screen(screen) => x11_screen(screen, canvas, &tail),
+        Source::ScreenCast(_) => match cast {
+            Some(cast) => super::cast::build(cast, canvas, &tail),
+            None => Err(EngineError::Source("nothing was chosen".to_owned())),
+        },
         Source::Window(window) => super::window::build(window, canvas, &tail),
         Source::Browser(page) => super::browser::build(page, canvas, wish, &tail, room.pages.as_deref()),
         Source::Camera(camera) => v4l2_camera(camera, &tail),

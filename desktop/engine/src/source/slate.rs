@@ -15,8 +15,8 @@ const RATE: u32 = 5;
 /// A dark grey with a breath of blue.
 const GROUND: u32 = 0xff1c_2028;
 
-/// The pipeline of a source's slate, of the size in which the source is wished.
-pub(super) fn build(source: &Source, canvas: Canvas, wish: &Wish) -> Result<Built, EngineError> {
+/// The pipeline of a source's slate, of the size in which the source is wished, with the name that it has now.
+pub(super) fn build(source: &Source, name: &str, canvas: Canvas, wish: &Wish) -> Result<Built, EngineError> {
     let (width, height) = (wish.size.0.next_multiple_of(2), wish.size.1.next_multiple_of(2));
     let drawn = picture_caps(false, width, height, RATE);
     let out = picture_caps(wish.is_translucent(source), width, height, canvas.fps);
@@ -25,7 +25,7 @@ pub(super) fn build(source: &Source, canvas: Canvas, wish: &Wish) -> Result<Buil
          ! videorate ! videoconvert ! {out} ! {PICTURE_OUT}"
     ))?;
     let words: gst::Element = named(&pipeline, "words")?;
-    words.set_property("text", format!("{} is away", escape(source.name())));
+    words.set_property("text", format!("{} is away", escape(name)));
     words.set_property("font-desc", format!("Inter, DejaVu Sans {}px", (height / 14).clamp(10, 60)));
     words.set_property("auto-resize", false);
     words.set_property("color", 0xffb8_bec9_u32);

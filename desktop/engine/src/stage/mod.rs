@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use gstreamer as gst;
 use klieg_studio_model::{
-    AudioSettings, Canvas, Collection, Devices, Meters, Output, OutputState, Transition, VideoSettings,
+    AudioSettings, Canvas, Collection, Devices, Meters, Output, OutputState, Source, Transition, VideoSettings,
 };
 use parking_lot::Mutex;
 use tokio::sync::watch::Receiver;
@@ -29,6 +29,7 @@ use self::outputs::Outputs;
 use self::scenes::Scenes;
 use self::sources::Sources;
 use crate::EngineError;
+use crate::cast::Grants;
 use crate::encode::Prober;
 use crate::feed::Taking;
 use crate::glance::Glance;
@@ -49,13 +50,15 @@ pub struct Options {
     pub devices: Receiver<Devices>,
     /// The `klieg-engine` program, which shows web pages in a process of its own.
     pub pages: Option<PathBuf>,
+    /// What the creator allowed to be shown; asked again if it is not known.
+    pub grants: Grants,
 }
 
 impl Default for Options {
     /// No one listens, encoders in hardware are not tried, nothing is known of devices, and web pages are not shown.
     fn default() -> Self {
         let devices = tokio::sync::watch::channel(Devices::default()).1;
-        Self { events: Arc::new(|_| {}), prober: Prober::default(), devices, pages: None }
+        Self { events: Arc::new(|_| {}), prober: Prober::default(), devices, pages: None, grants: Grants::default() }
     }
 }
 
@@ -82,6 +85,7 @@ struct Shared {
     prober: Prober,
     devices: Receiver<Devices>,
     pages: Option<PathBuf>,
+    grants: Grants,
     canvas: Canvas,
     switcher: Arc<Switcher>,
     mixer: Mixer,
@@ -102,6 +106,7 @@ impl Shared {
             report: self.report.clone(),
             devices: self.devices.clone(),
             pages: self.pages.clone(),
+            grants: self.grants.clone(),
         }
     }
 }
@@ -133,6 +138,7 @@ impl Stage {
             prober: options.prober,
             devices: options.devices,
             pages: options.pages,
+            grants: options.grants,
             canvas,
             mixer: Mixer::start(&time)?,
             preview: Arc::new(Viewfinder::start(canvas, &time)?),
@@ -181,6 +187,22 @@ impl Stage {
     /// none of that name.
     pub fn restart(&mut self, source: &str) -> Result<(), EngineError> {
         self.shared.state.lock().sources.restart(source, &self.shared)
+    }
+
+    /// Lets a media file go on from another place; one that has ended plays from there. Nothing happens if there is none of that
+    /// name.
+    pub fn seek(&mut self, source: &str, to: Duration) -> Result<(), EngineError> {
+        self.shared.state.lock().sources.seek(source, to, &self.shared)
+    }
+
+    /// Lets the creator choose anew what a screen cast shows. Nothing happens if there is none of that name.
+    pub fn choose_again(&mut self, source: &str) -> Result<(), EngineError> {
+        let mut state = self.shared.state.lock();
+        if let Some(Source::ScreenCast(cast)) = state.collection.source(source) {
+            self.shared.grants.forget(cast.grant());
+            state.sources.restart(source, &self.shared)?;
+        }
+        Ok(())
     }
 
     /// Puts a scene on air. Returns at once; the transition runs by itself.

@@ -32,6 +32,9 @@ struct Running {
 impl Sources {
     /// Starts, ends and changes sources until they are those of the collection.
     pub(super) fn set(&mut self, collection: &Collection, shared: &Shared) -> Result<(), EngineError> {
+        for source in &collection.sources {
+            self.rename(source, collection, shared);
+        }
         let gone: Vec<_> = self.0.keys().filter(|name| collection.source(name).is_none()).cloned().collect();
         for name in gone {
             self.0.remove(&name);
@@ -67,6 +70,27 @@ impl Sources {
         Ok(())
     }
 
+    /// Lets a source that runs go on as `now`, if it is that one under another name.
+    fn rename(&mut self, now: &Source, collection: &Collection, shared: &Shared) {
+        let is_it = |name: &str, source: &Source| {
+            collection.source(name).is_none() && source.clone().renamed(now.name()) == *now
+        };
+        if self.0.contains_key(now.name()) {
+            return;
+        }
+        let Some(was) =
+            self.0.iter().find(|(name, running)| is_it(name, &running.source)).map(|(name, _)| name.clone())
+        else {
+            return;
+        };
+        if let Some(mut running) = self.0.remove(&was) {
+            running.source = now.clone();
+            running.runner.rename(now.name());
+            shared.mixer.rename(&was, now.name());
+            self.0.insert(now.name().to_owned(), running);
+        }
+    }
+
     /// Asks sources whose size has changed and stands to come in it. Whether there were any.
     pub(super) fn resize(&mut self, now: Instant) -> bool {
         let mut resized = false;
@@ -84,6 +108,17 @@ impl Sources {
     pub(super) fn restart(&mut self, name: &str, shared: &Shared) -> Result<(), EngineError> {
         if let Some(running) = self.0.get_mut(name) {
             running.runner = start(&running.source, &running.outlet, &running.wish, shared)?;
+        }
+        Ok(())
+    }
+
+    /// Lets a media file go on from another place.
+    pub(super) fn seek(&mut self, name: &str, to: Duration, shared: &Shared) -> Result<(), EngineError> {
+        if self.0.get(name).is_some_and(|running| running.runner.has_ended()) {
+            self.restart(name, shared)?;
+        }
+        if let Some(running) = self.0.get(name) {
+            running.runner.seek(to);
         }
         Ok(())
     }

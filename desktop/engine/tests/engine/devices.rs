@@ -1,20 +1,11 @@
 //! Sound devices, of a PulseAudio of the test's own, and the program that finds and records them.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Instant;
-
 use klieg_studio_model::{Event, SourceState};
-use rustix::process::{Pid, Signal, kill_process};
 
 use crate::sound::{near, spectrum};
-use crate::support::PATIENCE;
 use crate::support::decode::sound;
 use crate::support::pulse::Pulse;
-
-const ENGINE: &str = env!("CARGO_BIN_EXE_klieg-engine");
+use crate::support::running::{ENGINE, Running};
 
 #[test]
 fn the_probe_lists_a_microphone_and_the_sound_of_the_desktop() {
@@ -149,62 +140,4 @@ fn a_device_that_is_pulled_is_silent_and_is_heard_again_when_it_is_back() {
     let seconds = samples.windows(60_000).step_by(24_000);
     let others: Vec<f32> = seconds.map(|second| near(&spectrum(second), 1_500)).collect();
     assert!(others.iter().all(|level| *level < 0.002), "no other device is heard in its place: {others:?}");
-}
-
-/// A show that the program runs.
-struct Running {
-    engine: Child,
-    events: Receiver<Event>,
-}
-
-impl Running {
-    fn start(engine: &mut Command, show: &Path) -> Self {
-        let engine = engine.arg("run").arg(show).args(["--events", "json"]).stdout(Stdio::piped());
-        let mut engine = engine.spawn().unwrap();
-        let (sender, events) = channel();
-        let lines = BufReader::new(engine.stdout.take().unwrap()).lines();
-        std::thread::spawn(move || {
-            for event in lines.map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()) {
-                let _ = sender.send(event);
-            }
-        });
-        Self { engine, events }
-    }
-
-    fn until(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let event = self.events.recv_timeout(left).unwrap_or_else(|_| panic!("never came: {what}"));
-            if wanted(&event) {
-                return;
-            }
-        }
-    }
-
-    /// Waits until its file has so many more frames.
-    fn frames(&mut self, frames: f64) {
-        let mut written = 0.0;
-        self.until("frames", |event| {
-            if let Event::Health { fps, .. } = event {
-                written += fps;
-            }
-            written >= frames
-        });
-    }
-
-    /// Ends it when its file has so many more frames.
-    fn record(mut self, frames: f64) {
-        self.frames(frames);
-        kill_process(Pid::from_child(&self.engine), Signal::TERM).unwrap();
-        assert!(self.engine.wait().unwrap().success());
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Where a test has failed it still runs.
-        let _ = self.engine.kill();
-        let _ = self.engine.wait();
-    }
 }

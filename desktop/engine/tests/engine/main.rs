@@ -4,6 +4,7 @@
 
 mod browser;
 mod canvas;
+mod cast;
 mod codecs;
 mod compared;
 mod devices;
@@ -11,6 +12,7 @@ mod drawn;
 mod nginx;
 mod outputs;
 mod picture;
+mod player;
 mod program;
 mod recording;
 mod sound;

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use klieg_engine::{Options, Stage, View};
 use klieg_studio_model::{
     AudioSettings, Canvas, Collection, Colour, Direction, Edit, Event, FileOutput, Item, Output, OutputState,
-    PictureFilter, Plain, Source, Split, Strip, Tone, Transition, VideoSettings, Wave,
+    PictureFilter, Plain, Source, SourceState, Split, Strip, Tone, Transition, VideoSettings, Wave,
 };
 
 use crate::sound::{near, spectrum};
@@ -246,6 +246,36 @@ fn a_stinger_that_cannot_be_played_changes_the_scene_all_the_same() {
     show.stage().show("two", &Transition::Stinger { path: "/nowhere/stinger.mov".into(), cut: 500 }).unwrap();
     show.frames(40.0);
     assert!(show.end().pictures().last().unwrap().is(80, 44, BLUE));
+}
+
+#[test]
+fn a_source_that_gets_another_name_goes_on_without_a_break() {
+    let mut show = Recorded::start(two_scenes());
+    show.frames(30.0);
+    for (old, new) in [("red", "Ground"), ("low", "Anna")] {
+        let source = show.collection.source(old).unwrap().clone().renamed(new);
+        show.edit(Edit::SetSource { name: old.to_owned(), source });
+    }
+    let mut told = Vec::new();
+    show.until(|event| {
+        if let Event::Source { name, state } = event
+            && (name == "Ground" || name == "Anna")
+        {
+            told.push(state.clone());
+        }
+        told.len() == 2
+    });
+    assert_eq!(told, [SourceState::Live, SourceState::Live], "neither starts again");
+    show.frames(40.0);
+    let ended = show.end();
+    let pictures = ended.pictures();
+    let first = pictures.iter().position(|picture| is(picture.at(80, 44), RED)).unwrap();
+    assert!(pictures[first..].iter().all(|picture| is(picture.at(80, 44), RED)), "{:?}", runs(&pictures));
+    let heard = sound(&ended.path);
+    let loud: Vec<bool> = heard.chunks_exact(960).map(|block| block.iter().any(|sample| sample.abs() > 0.2)).collect();
+    let begun = loud.iter().position(|loud| *loud).unwrap();
+    let quiet = loud[begun..loud.len() - 3].iter().filter(|loud| !**loud).count();
+    assert_eq!(quiet, 0, "it is heard all the time");
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! WHIP: published to a real server over loopback, kept up, and given up when that is right.
 
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use klieg_engine::clock;
 use klieg_studio_model::{Event, OutputState};
 
 use crate::support::decode::pictures_of;
+use crate::support::running::{ENGINE, Running};
+use crate::support::turn::{RELAY, Turn};
 use crate::support::whip_server::{KEY, Seen, WhipServer};
 use crate::support::{BALL_AND_TONE, OnAir, wait_for};
 
@@ -149,4 +152,45 @@ fn a_simulcast_arrives_in_every_size() {
         assert!(pictures.len() >= 40, "{rid}: {} pictures", pictures.len());
         assert_eq!((pictures[0].width, pictures[0].luma.len() / pictures[0].width), (width, height), "{rid}");
     }
+}
+
+/// What a server saw that can be reached only through a relay: all of the show, and the relay's address.
+fn came_through_the_relay(server: &WhipServer) {
+    let told = wait_for("the candidate", || server.seen.lock().trickled.first().cloned());
+    let seen = server.seen.lock();
+    assert!(seen.video[0].is_keyframe() && seen.video.iter().skip(1).all(|unit| unit.contiguous));
+    let ufrag = seen.offers[0].lines().find(|line| line.starts_with("a=ice-ufrag:")).unwrap();
+    assert_eq!(told.0, "\"a\"");
+    for part in [ufrag, "a=ice-pwd:", "a=mid:", "typ relay", "127.0.0.3"] {
+        assert!(told.1.contains(part), "{part} not in\n{}", told.1);
+    }
+}
+
+#[test]
+fn a_server_that_is_reached_only_through_a_relay_gets_the_show() {
+    let turn = Turn::start();
+    for transport in ["udp", "tcp"] {
+        let server = WhipServer::start_behind(turn.link(transport), RELAY);
+        let mut on_air = on_air(&server);
+        on_air.until_live("whip");
+        wait_for("video", || has_video(&server.seen.lock(), 60));
+        on_air.stop();
+        came_through_the_relay(&server);
+        assert_eq!(server.seen.lock().deletes, 1);
+    }
+}
+
+#[test]
+fn so_does_one_whose_relay_is_reached_by_tls() {
+    let turn = Turn::start();
+    let server = WhipServer::start_behind(turn.link("tls"), RELAY);
+    let folder = tempfile::tempdir().unwrap();
+    let show = folder.path().join("show.toml");
+    std::fs::write(&show, format!("{SHOW}{BALL_AND_TONE}{}", server.output("/whip", KEY))).unwrap();
+    let mut engine = Command::new(ENGINE);
+    engine.env("SSL_CERT_FILE", turn.certificate()).env("HOME", folder.path());
+    let mut running = Running::start(&mut engine, &show);
+    running.until("live", |event| matches!(event, Event::Output { state: OutputState::Live, .. }));
+    wait_for("video", || has_video(&server.seen.lock(), 60));
+    came_through_the_relay(&server);
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use klieg_engine::Prober;
+use klieg_engine::{Grants, Prober};
 use klieg_studio::director::{Addresses, Director, DiskLeft, Eyes, Opener, Setup};
 use klieg_studio::keys::OpenKeyring;
 use klieg_studio::library::Places;
@@ -67,6 +67,7 @@ impl Rig {
             prober: Prober::default(),
             devices: Eyes { seen: devices.subscribe(), ..Eyes::default() },
             pages: None,
+            grants: Grants::default(),
             disk: disk_of(&disk),
             addresses,
             runtime: Handle::current(),

@@ -99,6 +99,14 @@ impl Theatre for Player {
         self.told(format!("restart {source}"))
     }
 
+    fn seek(&mut self, source: &str, to: Duration) -> Result<(), EngineError> {
+        self.told(format!("seek {source} to {} ms", to.as_millis()))
+    }
+
+    fn choose_again(&mut self, source: &str) -> Result<(), EngineError> {
+        self.told(format!("choose {source} again"))
+    }
+
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError> {
         let how = if *transition == Transition::Cut { "cut to" } else { "go to" };
         self.told(format!("{how} {scene}"))

@@ -6,6 +6,7 @@ use klieg_studio_model::{Edit, Group, ItemId};
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
+use super::toggles::Toggles;
 use super::{CLOSED, change_group, step_row};
 use crate::desk::{self, SELECTION};
 use crate::menu::{Line, Menu};
@@ -82,8 +83,6 @@ pub fn HeadRow(
         }
     };
     let (for_lock, for_eye, for_fold, of_start) = (group.clone(), group.clone(), name.clone(), key.clone());
-    let hide = if group.hidden { "Show" } else { "Hide" };
-    let lock = if group.locked { "Unlock" } else { "Lock in place" };
     let fold = if is_open { "Close" } else { "Open" };
     let class = format!(
         "row head{}{}{}",
@@ -117,21 +116,12 @@ pub fn HeadRow(
                     span { class: "row-name", "{name}" }
                     span { class: "row-count", "aria-label": "{count} items", "{count}" }
                 }
-                button {
-                    class: if group.locked { "icon-button small-button" } else { "icon-button small-button on-hover" },
-                    title: "{lock}",
-                    "aria-label": "{lock}: {name}",
-                    "aria-pressed": "{group.locked}",
-                    onclick: move |_| change_group(&for_lock, |group| group.locked = !group.locked),
-                    Icon { shape: if group.locked { lucide::LOCK } else { lucide::LOCK_OPEN }, size: 16 }
-                }
-                button {
-                    class: if group.hidden { "icon-button small-button" } else { "icon-button small-button on-hover" },
-                    title: "{hide}",
-                    "aria-label": "{hide}: {name}",
-                    "aria-pressed": "{group.hidden}",
-                    onclick: move |_| change_group(&for_eye, |group| group.hidden = !group.hidden),
-                    Icon { shape: if group.hidden { lucide::EYE_OFF } else { lucide::EYE }, size: 16 }
+                Toggles {
+                    name: name.clone(),
+                    locked: group.locked,
+                    hidden: group.hidden,
+                    onlock: move |()| change_group(&for_lock, |group| group.locked = !group.locked),
+                    onhide: move |()| change_group(&for_eye, |group| group.hidden = !group.hidden),
                 }
                 Menu { label: "More for {name}", lines, onchoose: chosen, Icon { shape: lucide::ELLIPSIS, size: 16 } }
             }

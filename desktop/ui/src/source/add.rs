@@ -3,8 +3,8 @@
 use dioxus::core::spawn_forever;
 use dioxus::prelude::*;
 use klieg_studio_model::{
-    Align, Browser, Camera, Colour, Edit, ImageFile, MediaFile, Microphone, Music, Plain, Screen, SoundSystem, Source,
-    Studio, TestPicture, Text, Tone, Wave,
+    Align, Browser, Camera, Colour, Edit, ImageFile, MediaFile, Microphone, Music, Plain, Screen, ScreenCast,
+    SoundSystem, Source, Studio, TestPicture, Text, Tone, Wave,
 };
 
 use super::window;
@@ -75,6 +75,7 @@ fn fresh(kind: &str, studio: &Studio) -> Option<Source> {
             let display = devices.screens.first().map(|screen| screen.device.clone());
             Source::Screen(Screen { name, display, area: None, cursor: true })
         }
+        "screen-cast" => Source::ScreenCast(shared(name)),
         "window" => match devices.windows.first() {
             Some(open) => Source::Window(window::of(name, open)),
             None => {
@@ -93,6 +94,12 @@ fn fresh(kind: &str, studio: &Studio) -> Option<Source> {
         "microphone" => Source::Microphone(Microphone { name, system: SoundSystem::default(), device: None }),
         _ => return None,
     })
+}
+
+/// A screen cast that asks for itself.
+pub fn shared(name: String) -> ScreenCast {
+    let grant = format!("{name} {:08x}", (js_sys::Math::random() * f64::from(u32::MAX)) as u32);
+    ScreenCast { name, grant: Some(grant), cursor: true }
 }
 
 fn text(name: String) -> Text {

@@ -1,7 +1,7 @@
 //! The fields of what is captured: screens, cameras and microphones, chosen from what is plugged in.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Camera, Command, Device, Microphone, Screen, SoundSystem};
+use klieg_studio_model::{Camera, Command, Device, Microphone, Screen, ScreenCast, SoundSystem, SourceState};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Icon, Number, Segments, Select, Switch};
 
@@ -81,6 +81,31 @@ pub fn ScreenForm(screen: Screen, onchange: EventHandler<Screen>) -> Element {
                     }
                 }
             }
+        }
+    }
+}
+
+#[component]
+pub fn ScreenCastForm(cast: ScreenCast, onchange: EventHandler<ScreenCast>) -> Element {
+    let name = cast.name.clone();
+    let shown = use_memo(use_reactive!(|name| STUDIO.read().sources.get(&name) == Some(&SourceState::Live)));
+    let source = cast.name.clone();
+    rsx! {
+        p { class: "field-hint",
+            "Your desktop asks you which screen or window to show, and the studio remembers it. The desktop can end it at any time."
+        }
+        button {
+            class: "button button-plain",
+            r#type: "button",
+            onclick: move |_| act(Command::ChooseAgain { source: source.clone() }),
+            Icon { shape: lucide::MONITOR, size: 18 }
+            if shown() { "Choose another" } else { "Choose a screen or window" }
+        }
+        Switch {
+            label: "Show the pointer",
+            name: "cast-cursor",
+            on: cast.cursor,
+            onset: move |cursor| onchange.call(ScreenCast { cursor, ..cast.clone() }),
         }
     }
 }

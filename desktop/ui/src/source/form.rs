@@ -2,17 +2,17 @@
 
 use dioxus::prelude::*;
 use klieg_studio_model::{
-    Align, Colour, Command, ImageFile, MediaFile, Music, Pattern, Plain, Source, TestPicture, Text, Tone, Wave, fader,
-    figures,
+    Align, Colour, Command, ImageFile, MediaFile, Music, Pattern, Plain, Playing, Source, TestPicture, Text, Tone,
+    Wave, fader, figures,
 };
 use klieg_ui::icon::lucide;
 use klieg_ui::{ColourWell, Entry, Icon, Number, Segments, Select, Slider, Switch};
 
 use super::browser::BrowserForm;
-use super::capture::{CameraForm, MicrophoneForm, ScreenForm};
+use super::capture::{CameraForm, MicrophoneForm, ScreenCastForm, ScreenForm};
 use super::window::WindowForm;
 use crate::bridge::{self, Pick};
-use crate::studio::{act, say, tell_edit};
+use crate::studio::{STUDIO, act, say, tell_edit};
 use crate::transition::PathRow;
 
 #[component]
@@ -49,6 +49,9 @@ pub fn Form(source: Source, onchange: EventHandler<Source>) -> Element {
         },
         Source::Screen(screen) => rsx! {
             ScreenForm { screen, onchange: move |screen| onchange.call(Source::Screen(screen)) }
+        },
+        Source::ScreenCast(cast) => rsx! {
+            ScreenCastForm { cast, onchange: move |cast| onchange.call(Source::ScreenCast(cast)) }
         },
         Source::Window(window) => rsx! {
             WindowForm { window, onchange: move |window| onchange.call(Source::Window(window)) }
@@ -191,13 +194,28 @@ fn Loudness(amplitude: f64, onset: EventHandler<f64>) -> Element {
 
 #[component]
 fn FileForm(file: MediaFile, onchange: EventHandler<MediaFile>) -> Element {
-    let (a, b, name) = (file.clone(), file.clone(), file.name.clone());
+    let (a, b, name, of_slider) = (file.clone(), file.clone(), file.name.clone(), file.name.clone());
+    let looked_up = file.name.clone();
+    let playing = use_memo(use_reactive!(|looked_up| STUDIO.read().playing.get(&looked_up).copied()));
     rsx! {
         PathRow {
             label: "File",
             path: file.path.display().to_string(),
             verb: "Choose another",
             onpick: move |()| another(Pick::Media, Source::File(a.clone())),
+        }
+        if let Some(Playing { position, duration }) = playing() {
+            Slider {
+                label: "Position",
+                name: "file-position",
+                value: position as f64 / 1_000.0,
+                min: 0.0,
+                max: (duration as f64 / 1_000.0).max(1.0),
+                text: format!("{} of {}", figures::clock(position / 1_000), figures::clock(duration / 1_000)),
+                onset: move |seconds: f64| {
+                    act(Command::Seek { source: of_slider.clone(), position: (seconds * 1_000.0) as u64 });
+                },
+            }
         }
         button {
             class: "button button-plain",

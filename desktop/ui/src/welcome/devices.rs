@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Camera, Command, Device, Edit, Microphone, Screen, SoundSystem, Source};
+use klieg_studio_model::{Camera, Command, Device, Devices, Edit, Microphone, Screen, SoundSystem, Source};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Icon, Tone};
 
 use super::Foot;
+use crate::source::shared;
 use crate::studio::{STUDIO, ask, edit, edited};
 use crate::words::Shape;
 
@@ -34,9 +35,10 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
     };
     use_hook(move || look());
     let now = devices();
+    let all_screens = screens(&now);
     let groups: [(Kind, &str, &str, Shape, Vec<Device>); 3] = [
         (Kind::Camera, "Cameras", "No camera is plugged in.", lucide::CAMERA, now.cameras),
-        (Kind::Screen, "Screens", "No screen can be captured here.", lucide::SCREEN_SHARE, now.screens),
+        (Kind::Screen, "Screens", "No screen can be captured here.", lucide::SCREEN_SHARE, all_screens),
         (
             Kind::Microphone,
             "Microphones and desktop sound",
@@ -52,14 +54,25 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
         let scene = edited(&studio);
         // Screens lie under cameras.
         let (devices, chosen) = (devices.peek().clone(), chosen.peek().clone());
-        let all =
-            [(Kind::Screen, devices.screens), (Kind::Camera, devices.cameras), (Kind::Microphone, devices.microphones)];
+        let all = [
+            (Kind::Screen, screens(&devices)),
+            (Kind::Camera, devices.cameras),
+            (Kind::Microphone, devices.microphones),
+        ];
         for (kind, device) in
             all.into_iter().flat_map(|(kind, list)| list.into_iter().map(move |device| (kind, device)))
         {
             if chosen.contains(&device.device) && !is_used(&studio.collection.sources, &device) {
                 let added = Edit::AddSource {
-                    source: source(kind, collection.free_source_name(&device.name), device.device),
+                    source: source(
+                        kind,
+                        collection.free_source_name(if device.device == BY_DIALOG {
+                            "Shared screen"
+                        } else {
+                            &device.name
+                        }),
+                        device.device,
+                    ),
                     scene: scene.clone(),
                 };
                 // Names of those to come must be free beside those just added.
@@ -120,8 +133,21 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
     }
 }
 
+/// Stands for the screen or window that is chosen in the desktop's dialog.
+const BY_DIALOG: &str = "portal";
+
+/// The screens there are, and the desktop's own choice of them.
+fn screens(devices: &Devices) -> Vec<Device> {
+    let by_dialog = Device {
+        name: "A screen or window, chosen in your desktop’s dialog".to_owned(),
+        device: BY_DIALOG.to_owned(),
+    };
+    devices.screens.iter().cloned().chain(devices.screen_cast.then_some(by_dialog)).collect()
+}
+
 fn source(kind: Kind, name: String, device: String) -> Source {
     match kind {
+        Kind::Screen if device == BY_DIALOG => Source::ScreenCast(shared(name)),
         Kind::Screen => Source::Screen(Screen { name, display: Some(device), area: None, cursor: true }),
         Kind::Camera => Source::Camera(Camera { name, device: device.into(), width: None, height: None }),
         Kind::Microphone => {
@@ -133,6 +159,7 @@ fn source(kind: Kind, name: String, device: String) -> Source {
 /// Whether a device is a source already: the creator came back to this step.
 fn is_used(sources: &[Source], device: &Device) -> bool {
     sources.iter().any(|source| match source {
+        Source::ScreenCast(_) => device.device == BY_DIALOG,
         Source::Screen(screen) => screen.display.as_deref() == Some(device.device.as_str()),
         Source::Camera(camera) => camera.device.as_os_str() == device.device.as_str(),
         Source::Microphone(microphone) => microphone.device.as_deref() == Some(device.device.as_str()),

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use klieg_studio_model::Key;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderValue, IF_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 
 use super::super::{Failure, Setting};
+use super::links::{TurnServer, turn_servers};
 use super::peer::Offered;
 use crate::EngineError;
 
@@ -27,7 +28,10 @@ pub(in crate::output) struct Endpoint {
 /// A session that the server has made.
 pub(super) struct Published {
     pub answer: String,
+    /// TURN servers that it offers.
+    pub relays: Vec<TurnServer>,
     session: Option<Url>,
+    etag: Option<HeaderValue>,
 }
 
 impl Endpoint {
@@ -104,6 +108,23 @@ impl Endpoint {
         }
     }
 
+    /// Tells the server of a candidate (RFC 9725, 4.3.2). It may refuse to hear of any, which does no harm.
+    pub(super) fn trickle(&self, published: &Published, fragment: &str) -> impl Future<Output = ()> + use<> {
+        let request = published.session.clone().map(|session| {
+            let request = self.request(Method::PATCH, session).header(CONTENT_TYPE, "application/trickle-ice-sdpfrag");
+            let any = HeaderValue::from_static("*");
+            request.header(IF_MATCH, published.etag.clone().unwrap_or(any)).body(fragment.to_owned())
+        });
+        async move {
+            if let Some(request) = request {
+                match request.send().await {
+                    Ok(response) => tracing::debug!(status = %response.status(), "the server was told of a relay"),
+                    Err(error) => tracing::debug!(error = %error.without_url(), "the server was not told of a relay"),
+                }
+            }
+        }
+    }
+
     fn request(&self, method: Method, url: Url) -> reqwest::RequestBuilder {
         let request = self.client.request(method, url);
         match &self.authorization {
@@ -115,6 +136,8 @@ impl Endpoint {
 
 async fn created(url: &Url, mut response: Response) -> Result<Published, Failure> {
     let session = location(url, &response);
+    let relays = turn_servers(response.headers());
+    let etag = response.headers().get(ETAG).cloned();
     if session.is_none() {
         tracing::warn!("the server names no session (no Location); it cannot be ended properly");
     }
@@ -126,7 +149,7 @@ async fn created(url: &Url, mut response: Response) -> Result<Published, Failure
         }
     }
     let answer = String::from_utf8(body).map_err(|_| Failure::retry("the server's answer is no text"))?;
-    Ok(Published { answer, session })
+    Ok(Published { answer, relays, session, etag })
 }
 
 fn location(base: &Url, response: &Response) -> Option<Url> {

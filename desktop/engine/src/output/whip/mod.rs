@@ -9,7 +9,10 @@
 
 mod endpoint;
 mod format;
+mod framing;
+mod links;
 mod peer;
+mod relay;
 mod sockets;
 
 use std::sync::Arc;
@@ -21,8 +24,9 @@ use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceConnectionState, Input, Output};
 
 pub(super) use self::endpoint::Endpoint;
+use self::endpoint::Published;
 use self::peer::Peer;
-use self::sockets::{Datagram, Sockets};
+use self::sockets::{Datagram, Heard, Sockets};
 use super::flow::Flow;
 use super::{Failure, Line};
 use crate::fanout::{Kind, Packet};
@@ -48,7 +52,10 @@ pub(super) async fn session(endpoint: &Endpoint, line: &mut Line) -> Result<(), 
         () = line.wait_for_stop() => return Ok(()),
     };
     let result = match peer.accept(pending, &published.answer) {
-        Ok(()) => run(&mut peer, &mut sockets, line).await,
+        Ok(()) => {
+            sockets.relay_by(&published.relays);
+            run(endpoint, &published, &mut peer, &mut sockets, line).await
+        }
         Err(failure) => Err(failure),
     };
     // Also after a failure: the server should not wait for a session that is gone.
@@ -56,7 +63,13 @@ pub(super) async fn session(endpoint: &Endpoint, line: &mut Line) -> Result<(), 
     result
 }
 
-async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<(), Failure> {
+async fn run(
+    endpoint: &Endpoint,
+    published: &Published,
+    peer: &mut Peer,
+    sockets: &mut Sockets,
+    line: &mut Line,
+) -> Result<(), Failure> {
     let started = Instant::now();
     let mut watch = Watch {
         heard: Flow::new(SILENCE, started),
@@ -75,10 +88,18 @@ async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<
                 farewell(peer, sockets);
                 return Ok(());
             }
-            datagram = sockets.receive() => {
-                watch.datagrams += 1;
-                feed(peer, &datagram)?;
-            }
+            heard = sockets.receive() => match heard {
+                Heard::Datagram(datagram) => {
+                    watch.datagrams += 1;
+                    feed(peer, &datagram)?;
+                }
+                Heard::Relay(address) => {
+                    if let Some(candidate) = peer.relayed(address) {
+                        // Behind: a server that takes no candidates finds this one out by itself.
+                        tokio::spawn(endpoint.trickle(published, &candidate));
+                    }
+                }
+            },
             packet = line.packets.recv(), if watch.connected.is_some() => {
                 let Some(packet) = packet else { return Ok(()) };
                 // str0m sends sender reports from the moment of the connection on, and calls that moment media time zero
@@ -104,7 +125,10 @@ async fn run(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line) -> Result<
                 advance(peer)?;
             }
             () = tokio::time::sleep_until(deadline.into()) => advance(peer)?,
-            _ = tick.tick() => watch.check(line, Instant::now())?,
+            _ = tick.tick() => {
+                sockets.advance();
+                watch.check(line, Instant::now())?;
+            }
         }
     }
 }
@@ -141,7 +165,7 @@ impl Watch {
 }
 
 /// Sends and hears all that is due. Returns when it is next due.
-fn drain(peer: &mut Peer, sockets: &Sockets, line: &mut Line, watch: &mut Watch) -> Result<Instant, Failure> {
+fn drain(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line, watch: &mut Watch) -> Result<Instant, Failure> {
     loop {
         match peer.rtc.poll_output().map_err(broken)? {
             Output::Timeout(at) => return Ok(at),
@@ -207,7 +231,7 @@ fn write(peer: &mut Peer, packet: &Packet, age: gst::ClockTime, wallclock: Insta
 }
 
 /// RTCP BYE and DTLS close_notify.
-fn farewell(peer: &mut Peer, sockets: &Sockets) {
+fn farewell(peer: &mut Peer, sockets: &mut Sockets) {
     if peer.rtc.close().is_err() {
         return;
     }

@@ -33,6 +33,20 @@ pub(super) struct Offered {
     pub layers: usize,
 }
 
+/// How the server tells our checks from others' (RFC 8839, 5.4).
+#[derive(Default)]
+struct Login {
+    ufrag: String,
+    password: String,
+}
+
+impl Login {
+    fn of(offer: &str) -> Self {
+        let value = |name: &str| offer.lines().find_map(|line| line.trim().strip_prefix(name)).unwrap_or_default();
+        Self { ufrag: value("a=ice-ufrag:").to_owned(), password: value("a=ice-pwd:").to_owned() }
+    }
+}
+
 pub(super) struct Peer {
     pub rtc: Rtc,
     pub video: Mid,
@@ -42,6 +56,7 @@ pub(super) struct Peer {
     /// Whether the server takes each layer.
     taken: Vec<bool>,
     codec: VideoCodec,
+    login: Login,
 }
 
 impl Peer {
@@ -86,7 +101,20 @@ impl Peer {
         let (offer, pending) = changes.apply().ok_or_else(|| Failure::fatal("there is nothing to offer"))?;
         let rids: Vec<_> = names.map(|name| Rid::from(*name)).collect();
         let taken = vec![true; layers];
-        Ok((Self { rtc, video, audio, rids, taken, codec: settings.codec }, offer.to_sdp_string(), pending))
+        let offer = offer.to_sdp_string();
+        let login = Login::of(&offer);
+        Ok((Self { rtc, video, audio, rids, taken, codec: settings.codec, login }, offer, pending))
+    }
+
+    /// Lets it be reached by an address on a relay. Returns what a server has to know of it (RFC 8840, 9), unless it is of no use.
+    pub(super) fn relayed(&mut self, address: SocketAddr) -> Option<String> {
+        let candidate = Candidate::relayed(address, address, "udp").ok()?;
+        let line = self.rtc.add_local_candidate(candidate)?.to_sdp_string();
+        let Login { ufrag, password } = &self.login;
+        let mid = self.audio;
+        Some(format!(
+            "a=ice-ufrag:{ufrag}\r\na=ice-pwd:{password}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:{mid}\r\na={line}\r\n"
+        ))
     }
 
     /// Takes the server's answer.

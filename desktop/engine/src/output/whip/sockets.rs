@@ -1,20 +1,23 @@
-//! The UDP sockets of one session: one for each local address that may reach the server.
+//! The UDP sockets of one session, one for each local address that may reach the server, and the relays that the server named.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::super::Failure;
+use super::links::TurnServer;
+use super::relay::{Connected, Relay, connect};
 
 /// An address that is nobody's (RFC 5737): the route to it is the route to the Internet.
 const ELSEWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9);
 /// Datagrams that may wait to be handled; more are lost, as on any network.
 const WAITING: usize = 512;
 /// No datagram of RTP, DTLS or STUN is longer.
-const LONGEST: usize = 2_000;
+pub(super) const LONGEST: usize = 2_000;
 
 pub(super) struct Datagram {
     pub source: SocketAddr,
@@ -22,10 +25,23 @@ pub(super) struct Datagram {
     pub bytes: Vec<u8>,
 }
 
+pub(super) enum Heard {
+    Datagram(Datagram),
+    /// A relay has given this address.
+    Relay(SocketAddr),
+}
+
 pub(super) struct Sockets {
     bound: Vec<(SocketAddr, Arc<UdpSocket>)>,
     readers: Vec<JoinHandle<()>>,
+    sender: mpsc::Sender<Datagram>,
     datagrams: mpsc::Receiver<Datagram>,
+    connecting: JoinSet<std::io::Result<Connected>>,
+    relays: Vec<Relay>,
+    /// What came through relays and waits to be handled.
+    relayed: VecDeque<Datagram>,
+    /// Addresses on relays that nobody has been told of.
+    found: Vec<SocketAddr>,
 }
 
 impl Sockets {
@@ -39,7 +55,16 @@ impl Sockets {
             addresses.push(outer);
         }
         let (sender, datagrams) = mpsc::channel(WAITING);
-        let mut sockets = Self { bound: Vec::new(), readers: Vec::new(), datagrams };
+        let mut sockets = Self {
+            bound: Vec::new(),
+            readers: Vec::new(),
+            sender: sender.clone(),
+            datagrams,
+            connecting: JoinSet::new(),
+            relays: Vec::new(),
+            relayed: VecDeque::new(),
+            found: Vec::new(),
+        };
         for address in addresses {
             let socket = Arc::new(UdpSocket::bind((address, 0)).await.map_err(failed)?);
             let local = socket.local_addr().map_err(failed)?;
@@ -53,17 +78,60 @@ impl Sockets {
         self.bound.iter().map(|(address, _)| *address)
     }
 
-    /// Whether it left. A full send buffer loses the datagram: the retransmission is better than the wait.
-    pub(super) fn send(&self, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) -> bool {
-        let socket = self.bound.iter().find(|(address, _)| *address == source);
-        socket.is_some_and(|(_, socket)| socket.try_send_to(bytes, destination).is_ok())
+    /// Asks these servers for addresses, which [`Sockets::receive`] tells of.
+    pub(super) fn relay_by(&mut self, servers: &[TurnServer]) {
+        for server in servers {
+            self.connecting.spawn(connect(server.clone(), self.sender.clone()));
+        }
     }
 
-    pub(super) async fn receive(&mut self) -> Datagram {
-        match self.datagrams.recv().await {
-            Some(datagram) => datagram,
-            // All sockets failed; the watchdog ends the session.
-            None => std::future::pending().await,
+    /// Does what is due for the relays: several times a second.
+    pub(super) fn advance(&mut self) {
+        for relay in &mut self.relays {
+            self.found.extend(relay.advance());
+        }
+    }
+
+    /// Whether it left. A full send buffer loses the datagram: the retransmission is better than the wait.
+    pub(super) fn send(&mut self, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) -> bool {
+        let socket = self.bound.iter().find(|(address, _)| *address == source);
+        match socket {
+            Some((_, socket)) => socket.try_send_to(bytes, destination).is_ok(),
+            None => self
+                .relays
+                .iter_mut()
+                .find(|relay| relay.address() == Some(source))
+                .is_some_and(|relay| relay.send(destination, bytes)),
+        }
+    }
+
+    /// The next that is heard. Nothing is lost when this is dropped half way.
+    pub(super) async fn receive(&mut self) -> Heard {
+        loop {
+            if let Some(address) = self.found.pop() {
+                return Heard::Relay(address);
+            }
+            if let Some(datagram) = self.relayed.pop_front() {
+                return Heard::Datagram(datagram);
+            }
+            tokio::select! {
+                datagram = self.datagrams.recv() => match datagram {
+                    Some(datagram) => match self.relays.iter_mut().find(|relay| relay.local() == datagram.destination) {
+                        Some(relay) => {
+                            self.relayed.extend(relay.hear(datagram));
+                            self.found.extend(relay.advance());
+                        }
+                        None => return Heard::Datagram(datagram),
+                    },
+                    // All sockets failed; the watchdog ends the session.
+                    None => std::future::pending().await,
+                },
+                Some(connected) = self.connecting.join_next() => match connected {
+                    Ok(Ok(connected)) => self.relays.push(Relay::allocate(connected)),
+                    Ok(Err(error)) => tracing::warn!(%error, "a relay of the server cannot be reached"),
+                    Err(error) => tracing::error!(%error, "a relay is left out"),
+                },
+            }
         }
     }
 }
@@ -77,7 +145,7 @@ impl Drop for Sockets {
 }
 
 /// The local address from which `remote` would be reached. Nothing is sent.
-async fn facing(remote: SocketAddr) -> std::io::Result<IpAddr> {
+pub(super) async fn facing(remote: SocketAddr) -> std::io::Result<IpAddr> {
     let any: IpAddr =
         if remote.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { std::net::Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((any, 0)).await?;
@@ -85,7 +153,7 @@ async fn facing(remote: SocketAddr) -> std::io::Result<IpAddr> {
     Ok(socket.local_addr()?.ip())
 }
 
-async fn read(socket: Arc<UdpSocket>, destination: SocketAddr, datagrams: mpsc::Sender<Datagram>) {
+pub(super) async fn read(socket: Arc<UdpSocket>, destination: SocketAddr, datagrams: mpsc::Sender<Datagram>) {
     let mut buffer = vec![0; LONGEST];
     loop {
         // An error here is the echo of a datagram that a host refused; the watchdog sees what matters.

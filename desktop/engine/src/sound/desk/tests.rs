@@ -249,3 +249,19 @@ fn a_strip_is_measured_behind_its_filters_and_before_its_volume() {
     assert!((level.rms[1] + 9.03).abs() < 0.01, "{level:?}");
     assert_eq!(measured.mix, Some(Level::SILENCE));
 }
+
+#[test]
+fn a_source_under_another_name_is_heard_on_without_a_step() {
+    let sound = tone(440.0, 0.9, RATE);
+    let mut desk = playing(Settings { volume: 0.5, ..Settings::default() }, &sound);
+    let mut heard = mix(&mut desk, 50);
+    desk.rename("voice", "Anna");
+    heard.extend(mix(&mut desk, 10));
+    desk.set_strip("Anna".to_owned(), Settings { volume: 0.5, ..Settings::default() });
+    desk.set_scene(scene(&[("Anna", 1.0)]), NOW);
+    heard.extend(mix(&mut desk, 30));
+    let wanted: Vec<f32> = sound.iter().map(|sample| sample * 0.5).collect();
+    assert_eq!(heard[SAMPLES..], wanted[SAMPLES..heard.len()]);
+    let names: Vec<String> = meters(&mut desk).strips.into_keys().collect();
+    assert_eq!(names, ["Anna"]);
+}

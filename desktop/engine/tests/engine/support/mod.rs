@@ -2,7 +2,10 @@
 
 pub(crate) mod compare;
 pub(crate) mod decode;
+pub(crate) mod portal;
 pub(crate) mod pulse;
+pub(crate) mod running;
+pub(crate) mod turn;
 pub(crate) mod whip_server;
 pub(crate) mod x11;
 

@@ -1,6 +1,6 @@
 //! A small WHIP server on str0m: real HTTP, ICE, DTLS and RTP over loopback. It keeps what it is sent.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
@@ -51,6 +51,8 @@ pub(crate) struct Seen {
     pub(crate) video: Vec<Unit>,
     pub(crate) audio: Vec<Unit>,
     pub(crate) closed: usize,
+    /// Candidates that came later, with the condition under which.
+    pub(crate) trickled: Vec<(String, String)>,
 }
 
 #[derive(Clone)]
@@ -58,6 +60,7 @@ struct Shared {
     seen: Arc<Mutex<Seen>>,
     keyframes: broadcast::Sender<()>,
     gone: watch::Receiver<bool>,
+    relay: Option<(String, IpAddr)>,
 }
 
 pub(crate) struct WhipServer {
@@ -74,10 +77,19 @@ impl WhipServer {
     }
 
     pub(crate) fn start_on(address: SocketAddr) -> Self {
+        Self::serve_on(address, None)
+    }
+
+    /// Hears only what comes from an address, and names the relay that has it by this `Link`.
+    pub(crate) fn start_behind(link: String, relay: IpAddr) -> Self {
+        Self::serve_on(([127, 0, 0, 1], 0).into(), Some((link, relay)))
+    }
+
+    fn serve_on(address: SocketAddr, relay: Option<(String, IpAddr)>) -> Self {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (gone, mut leaving) = watch::channel(false);
         let keyframes = broadcast::channel(4).0;
-        let shared = Shared { seen: seen.clone(), keyframes: keyframes.clone(), gone: gone.subscribe() };
+        let shared = Shared { seen: seen.clone(), keyframes: keyframes.clone(), gone: gone.subscribe(), relay };
         let (ready, bound) = channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -87,7 +99,7 @@ impl WhipServer {
                 let app = Router::new()
                     .route("/whip", post(publish))
                     .route("/elsewhere", post(redirect))
-                    .route("/session/1", delete(end))
+                    .route("/session/1", delete(end).patch(trickle))
                     .with_state(shared);
                 tokio::select! {
                     served = axum::serve(listener, app) => served.unwrap(),
@@ -140,6 +152,14 @@ async fn end(State(shared): State<Shared>, headers: HeaderMap) -> StatusCode {
     StatusCode::OK
 }
 
+async fn trickle(State(shared): State<Shared>, headers: HeaderMap, body: String) -> StatusCode {
+    if !authorised(&headers) || headers[header::CONTENT_TYPE] != "application/trickle-ice-sdpfrag" {
+        return StatusCode::BAD_REQUEST;
+    }
+    shared.seen.lock().trickled.push((headers[header::IF_MATCH].to_str().unwrap().to_owned(), body));
+    StatusCode::NO_CONTENT
+}
+
 fn authorised(headers: &HeaderMap) -> bool {
     headers.get(header::AUTHORIZATION).is_some_and(|value| value == &format!("Bearer {KEY}"))
 }
@@ -159,9 +179,13 @@ async fn publish(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) 
     let mut rtc = Rtc::builder().set_ice_lite(true).build(Instant::now());
     rtc.add_local_candidate(Candidate::host(socket.local_addr().unwrap(), "udp").unwrap());
     let answer = rtc.sdp_api().accept_offer(SdpOffer::from_sdp_string(&offer).unwrap()).unwrap().to_sdp_string();
+    let link = shared.relay.clone().map(|(link, _)| [(header::LINK, link)]);
     tokio::spawn(serve(rtc, socket, shared));
     let headers = [(header::CONTENT_TYPE, "application/sdp"), (header::LOCATION, "session/1"), (header::ETAG, "\"a\"")];
-    (StatusCode::CREATED, headers, answer).into_response()
+    match link {
+        Some(link) => (StatusCode::CREATED, headers, link, answer).into_response(),
+        None => (StatusCode::CREATED, headers, answer).into_response(),
+    }
 }
 
 async fn serve(mut rtc: Rtc, socket: UdpSocket, shared: Shared) {
@@ -201,6 +225,9 @@ async fn serve(mut rtc: Rtc, socket: UdpSocket, shared: Shared) {
             _ = gone.wait_for(|gone| *gone) => return,
             received = socket.recv_from(&mut buffer) => {
                 let Ok((length, source)) = received else { continue };
+                if shared.relay.as_ref().is_some_and(|(_, relay)| *relay != source.ip()) {
+                    continue;
+                }
                 let Ok(contents) = buffer[..length].try_into() else { continue };
                 let destination = socket.local_addr().unwrap();
                 let receive = Receive { proto: Protocol::Udp, source, destination, contents };

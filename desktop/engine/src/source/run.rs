@@ -1,0 +1,292 @@
+//! The life of a source: built, watched, and built again when it has failed, with a slate in its place meanwhile.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use klieg_studio_model::{Event, Source, SourceState};
+use parking_lot::Mutex;
+
+use super::player::Player;
+use super::{Ends, Jump, Room, Voice, Wish, browser, build, look, slate, window};
+use crate::cast::{Casting, Refusal};
+use crate::element::{said, stop};
+
+/// Between two starts of a source that fails: at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Between two looks whether what was lost is back.
+const GLANCE: Duration = Duration::from_millis(250);
+/// A source that ran this long is trusted again.
+const TRUSTED: Duration = Duration::from_secs(10);
+
+/// How a run of a source ended.
+enum End {
+    Asked,
+    /// It has to be built anew for what is wished now.
+    Changed,
+    /// The end of what it plays.
+    Finished,
+    Failed(String),
+    /// The creator shows nothing.
+    Declined,
+}
+
+pub(super) struct Run {
+    pub(super) source: Source,
+    pub(super) room: Room,
+    pub(super) ends: Ends,
+    pub(super) wish: Arc<Mutex<Wish>>,
+    pub(super) jump: Jump,
+    pub(super) voice: Voice,
+    pub(super) stopping: Arc<AtomicBool>,
+}
+
+impl Run {
+    pub(super) fn forever(&self) {
+        let repeats = !matches!(&self.source, Source::File(file) if !file.repeat);
+        let mut pause = FIRST_PAUSE;
+        let mut cast = None;
+        self.voice.say(SourceState::Starting);
+        loop {
+            let started = Instant::now();
+            match self.once(&mut cast) {
+                End::Asked => return,
+                End::Changed => {}
+                End::Finished if repeats => {}
+                End::Finished => return self.voice.say(SourceState::Ended),
+                End::Declined => {
+                    self.voice.say(SourceState::Declined);
+                    return self.rest_until_asked();
+                }
+                End::Failed(reason) => {
+                    cast = None;
+                    if started.elapsed() > TRUSTED {
+                        pause = FIRST_PAUSE;
+                    }
+                    let is_out = self.room.devices.borrow().has(&self.source) == Some(false);
+                    let reason = if is_out { "it is not plugged in".to_owned() } else { reason };
+                    self.voice.say(SourceState::Restarting { reason });
+                    pause = if self.rest(pause) { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+                }
+            }
+            if self.stopping.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    }
+
+    /// Waits before the next attempt, with a slate in the source's place. Ends early, with true, when what was away is back.
+    fn rest(&self, pause: Duration) -> bool {
+        let slate = if self.source.has_picture() { self.slate() } else { None };
+        let until = Instant::now() + pause;
+        let (mut was_there, mut is_back) = (self.is_there(), false);
+        while !self.stopping.load(Ordering::Relaxed)
+            && let Some(left) = until.checked_duration_since(Instant::now())
+        {
+            std::thread::park_timeout(left.min(GLANCE));
+            let is_there = self.is_there();
+            if is_there && !was_there {
+                is_back = true;
+                break;
+            }
+            was_there = is_there;
+        }
+        if let Some(built) = slate {
+            stop(&built.pipeline);
+        }
+        is_back
+    }
+
+    /// Waits for its end, with a slate in the source's place.
+    fn rest_until_asked(&self) {
+        let slate = self.slate();
+        while !self.stopping.load(Ordering::Relaxed) {
+            std::thread::park_timeout(GLANCE);
+        }
+        if let Some(built) = slate {
+            stop(&built.pipeline);
+        }
+    }
+
+    /// What the creator shows, asked for if it is not known. None of a source that needs no asking.
+    fn cast(&self) -> Result<Option<Casting>, End> {
+        let Source::ScreenCast(wanted) = &self.source else { return Ok(None) };
+        let waits = || !self.stopping.load(Ordering::Relaxed);
+        let asked = Casting::ask(wanted, &self.room.grants, &waits, &|| self.voice.say(SourceState::Asking));
+        asked.map(Some).map_err(|refusal| match refusal {
+            Refusal::Declined => End::Declined,
+            Refusal::Abandoned => End::Asked,
+            Refusal::Trouble(reason) => End::Failed(reason),
+        })
+    }
+
+    /// Whether what it captures is there. True of a source of which that cannot be told: time will tell.
+    fn is_there(&self) -> bool {
+        match &self.source {
+            Source::Window(window) => window::is_there(window),
+            source => self.room.devices.borrow().has(source) != Some(false),
+        }
+    }
+
+    fn slate(&self) -> Option<build::Built> {
+        let built = slate::build(&self.source, &self.voice.name(), self.room.canvas, &self.wish.lock()).ok()?;
+        self.room.time.lend_clock(&built.pipeline);
+        let outlet = self.ends.picture.clone();
+        self.couple(&built.pipeline, built.picture.as_ref()?, &Arc::default(), move |sample, buffer| {
+            if let Some(caps) = sample.caps() {
+                outlet.push(caps, &buffer);
+            }
+        });
+        built.pipeline.set_state(gst::State::Playing).ok()?;
+        Some(built)
+    }
+
+    /// Tells which of its filters do nothing.
+    fn say_of(&self, own: &look::Own) {
+        if let Some(problems) = own.problems() {
+            self.room.report.say(Event::Look { name: self.voice.name(), problems });
+        }
+    }
+
+    fn once(&self, cast: &mut Option<Casting>) -> End {
+        if cast.is_none() {
+            match self.cast() {
+                Ok(asked) => *cast = asked,
+                Err(end) => return end,
+            }
+        }
+        let wish = self.wish.lock().clone();
+        let built = match build::build(&self.source, &self.room, &wish, cast.as_ref()) {
+            Ok(built) => built,
+            Err(error) => return End::Failed(error.to_string()),
+        };
+        let pipeline = &built.pipeline;
+        self.room.time.lend_clock(pipeline);
+        let live = Arc::new(AtomicBool::new(false));
+        if let Some(sink) = &built.picture {
+            let outlet = self.ends.picture.clone();
+            self.couple(pipeline, sink, &live, move |sample, buffer| {
+                if let Some(caps) = sample.caps() {
+                    outlet.push(caps, &buffer);
+                }
+            });
+        }
+        if let (Some(sink), Some(inlet)) = (&built.sound, &self.ends.sound) {
+            let inlet = inlet.clone();
+            self.couple(pipeline, sink, &live, move |_, buffer| inlet.push(&buffer));
+        }
+        let own = look::Own::start(pipeline, &wish);
+        self.say_of(&own);
+        let end = self.watch(&built, &own, &live, wish, cast.as_mut());
+        stop(pipeline);
+        drop(built.helper);
+        end
+    }
+
+    /// Hands what comes out of `sink` to `take`, on the show's time.
+    fn couple(
+        &self,
+        pipeline: &gst::Pipeline,
+        sink: &gst_app::AppSink,
+        live: &Arc<AtomicBool>,
+        take: impl Fn(&gst::Sample, gst::Buffer) + Send + 'static,
+    ) {
+        let (time, live, owner) = (self.room.time.clone(), live.clone(), pipeline.downgrade());
+        let pull = move |sink: &gst_app::AppSink| {
+            let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+            let base = owner.upgrade().and_then(|pipeline| pipeline.base_time()).ok_or(gst::FlowError::Eos)?;
+            let Some(mut buffer) = sample.buffer_owned() else { return Ok(gst::FlowSuccess::Ok) };
+            let segment = sample.segment().and_then(|segment| segment.downcast_ref::<gst::ClockTime>());
+            let Some(running) = segment.zip(buffer.pts()).and_then(|(segment, pts)| segment.to_running_time(pts))
+            else {
+                return Ok(gst::FlowSuccess::Ok);
+            };
+            // Only the time stamps are copied; the frame itself is shared.
+            let stamped = buffer.make_mut();
+            stamped.set_pts(time.translate(running, base));
+            stamped.set_dts(gst::ClockTime::NONE);
+            live.store(true, Ordering::Relaxed);
+            take(&sample, buffer);
+            Ok(gst::FlowSuccess::Ok)
+        };
+        sink.set_callbacks(gst_app::AppSinkCallbacks::builder().new_sample(pull).build());
+    }
+
+    /// Makes a running pipeline fit a wish, if it can.
+    fn adapt(&self, built: &build::Built, own: &look::Own, now: &Wish, wish: &Wish) -> bool {
+        if now.is_translucent(&self.source) != wish.is_translucent(&self.source)
+            || !look::adapt(&built.pipeline, own, now, wish)
+        {
+            return false;
+        }
+        if now.size == wish.size || built.picture.is_none() {
+            return true;
+        }
+        let Some(filter) = &built.size else { return false };
+        if let (Source::Browser(page), Some(fitted)) = (&self.source, built.pipeline.by_name("fitted")) {
+            fitted.set_property("caps", browser::fitted_caps(page, wish));
+        }
+        filter.set_property("caps", look::size_caps(&self.source, self.room.canvas, wish));
+        true
+    }
+
+    fn watch(
+        &self,
+        built: &build::Built,
+        own: &look::Own,
+        live: &AtomicBool,
+        mut wish: Wish,
+        mut cast: Option<&mut Casting>,
+    ) -> End {
+        let pipeline = &built.pipeline;
+        let Some(bus) = pipeline.bus() else { return End::Failed("its pipeline has no bus".to_owned()) };
+        let refused = pipeline.set_state(gst::State::Playing).is_err();
+        let (mut told, mut plugged_in) = (false, false);
+        let mut player = matches!(self.source, Source::File(_)).then(|| Player::new(pipeline));
+        while !self.stopping.load(Ordering::Relaxed) {
+            if !told && live.load(Ordering::Relaxed) {
+                told = true;
+                self.voice.say(SourceState::Live);
+            }
+            if let Some(player) = player.as_mut().filter(|_| told) {
+                if let Some(to) = self.jump.lock().take() {
+                    player.seek(to);
+                }
+                if let Some(at) = player.news() {
+                    self.room.report.say(Event::Playing { name: self.voice.name(), at });
+                }
+            }
+            let wished = self.wish.lock().clone();
+            if wished != wish {
+                if !self.adapt(built, own, &wish, &wished) {
+                    return End::Changed;
+                }
+                if wished.look != wish.look {
+                    self.say_of(own);
+                }
+                wish = wished;
+            }
+            if cast.as_mut().is_some_and(|cast| cast.has_ended()) {
+                return End::Declined;
+            }
+            // A sound server may go on with another device meanwhile, which nobody chose.
+            match self.room.devices.borrow().has(&self.source) {
+                Some(false) if plugged_in => return End::Failed("it is not plugged in".to_owned()),
+                listed => plugged_in |= listed == Some(true),
+            }
+            let wait = gst::ClockTime::from_mseconds(50);
+            let message = bus.timed_pop_filtered(wait, &[gst::MessageType::Error, gst::MessageType::Eos]);
+            match message.as_ref().map(|message| message.view()) {
+                Some(gst::MessageView::Error(error)) => return End::Failed(said(error)),
+                Some(gst::MessageView::Eos(_)) => return End::Finished,
+                _ if refused => return End::Failed("it does not start".to_owned()),
+                _ => {}
+            }
+        }
+        End::Asked
+    }
+}

@@ -1,0 +1,80 @@
+//! Media files that go on from another place.
+
+use std::path::Path;
+use std::time::Duration;
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use klieg_studio_model::{Canvas, Collection, Edit, Event, MediaFile, Source, SourceState};
+
+use crate::stage::Recorded;
+
+/// BT.709, limited range: Y, Cb, Cr.
+const RED: [u8; 3] = [63, 102, 240];
+const BLUE: [u8; 3] = [32, 240, 118];
+
+/// A film of 20 seconds: red, and from its middle on blue; with a keyframe every 5 seconds, so that places lie between them.
+fn film(path: &Path) {
+    gst::init().unwrap();
+    let part = |pattern: &str| {
+        format!(
+            "videotestsrc pattern={pattern} num-buffers=300 ! video/x-raw,width=160,height=90,framerate=30/1 ! joined."
+        )
+    };
+    let pipeline = gst::parse::launch(&format!(
+        "concat name=joined ! videoconvert ! x264enc speed-preset=ultrafast key-int-max=150 ! mp4mux ! filesink location={} {} {}",
+        path.display(),
+        part("red"),
+        part("blue"),
+    ))
+    .unwrap();
+    pipeline.set_state(gst::State::Playing).unwrap();
+    let bus = pipeline.bus().unwrap();
+    let end =
+        bus.timed_pop_filtered(gst::ClockTime::from_seconds(60), &[gst::MessageType::Eos, gst::MessageType::Error]);
+    assert!(matches!(end.unwrap().view(), gst::MessageView::Eos(_)));
+    pipeline.set_state(gst::State::Null).unwrap();
+}
+
+#[test]
+fn a_file_goes_on_from_where_it_is_put_also_after_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.mp4");
+    film(&path);
+    let mut collection = Collection { canvas: Canvas { width: 160, height: 90, fps: 30 }, ..Collection::default() };
+    let source = Source::File(MediaFile { name: "film".into(), path, repeat: false });
+    collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
+    let mut show = Recorded::start(collection);
+    let mut at = None;
+    show.until(|event| {
+        if let Event::Playing { at: now, .. } = event {
+            at = Some(*now);
+        }
+        at.is_some()
+    });
+    assert!((19_900..=20_100).contains(&at.unwrap().duration), "{at:?}");
+    show.frames(15.0);
+
+    // In the blue, and off a keyframe.
+    show.stage().seek("film", Duration::from_millis(17_500)).unwrap();
+    show.until(|event| matches!(event, Event::Playing { at, .. } if (17_400..19_000).contains(&at.position)));
+    show.until(|event| matches!(event, Event::Source { state: SourceState::Ended, .. }));
+
+    // It has ended: it plays again, from there.
+    show.stage().seek("film", Duration::from_secs(2)).unwrap();
+    show.until(|event| matches!(event, Event::Playing { at, .. } if (1_900..4_000).contains(&at.position)));
+    show.frames(30.0);
+
+    // Behind the end is just before it.
+    show.stage().seek("film", Duration::from_secs(500)).unwrap();
+    show.until(|event| matches!(event, Event::Source { state: SourceState::Ended, .. }));
+
+    let pictures = show.end().pictures();
+    let colours: Vec<_> = pictures.iter().map(|picture| (picture.is(80, 45, RED), picture.is(80, 45, BLUE))).collect();
+    let mut runs: Vec<(bool, bool)> = colours.clone();
+    runs.retain(|(red, blue)| red | blue);
+    runs.dedup();
+    assert_eq!(runs, [(true, false), (false, true), (true, false), (false, true)]);
+    let first_blue = colours.iter().skip_while(|(_, blue)| !blue).take_while(|(_, blue)| *blue).count();
+    assert!(first_blue >= 60, "2.5 seconds were left of it, not {first_blue} frames");
+}

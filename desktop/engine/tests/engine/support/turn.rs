@@ -1,0 +1,76 @@
+//! A TURN server: coturn, on addresses of the loopback interface.
+
+use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::wait_for;
+
+/// Where what goes through the relay comes from.
+pub(crate) const RELAY: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
+
+pub(crate) struct Turn {
+    server: Child,
+    port: u16,
+    tls_port: u16,
+    directory: tempfile::TempDir,
+}
+
+impl Turn {
+    pub(crate) fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (port, tls_port) = (free(), free());
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (certificate, key) = (directory.path().join("certificate.pem"), directory.path().join("key.pem"));
+        std::fs::write(&certificate, pem("CERTIFICATE", own.cert.der())).unwrap();
+        std::fs::write(&key, pem("PRIVATE KEY", &own.signing_key.serialize_der())).unwrap();
+        let server = Command::new("turnserver")
+            .args(["-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.3", "--allow-loopback-peers"])
+            .args(["--no-dtls", "--no-cli", "--lt-cred-mech", "--user=creator:word, and another", "--realm=klieg.test"])
+            .args([format!("--tls-listening-port={tls_port}"), format!("--cert={}", certificate.display())])
+            .arg(format!("--pkey={}", key.display()))
+            .args([format!("--listening-port={port}"), format!("--pidfile={}", directory.path().join("pid").display())])
+            .args(["--log-file=stdout", "--simple-log"])
+            .arg(format!("--userdb={}", directory.path().join("users").display()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("coturn (make setup installs it)");
+        wait_for("the TURN server", || TcpStream::connect(("127.0.0.1", port)).ok());
+        wait_for("the TURN server", || TcpStream::connect(("127.0.0.1", tls_port)).ok());
+        Self { server, port, tls_port, directory }
+    }
+
+    /// Vouches for its name.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.directory.path().join("certificate.pem")
+    }
+
+    /// How a WHIP server names it, by `udp`, `tcp` or `tls`.
+    pub(crate) fn link(&self, transport: &str) -> String {
+        let address = match transport {
+            "tls" => format!("turns:localhost:{}?transport=tcp", self.tls_port),
+            transport => format!("turn:127.0.0.1:{}?transport={transport}", self.port),
+        };
+        format!(
+            "<{address}>; rel=\"ice-server\"; username=\"creator\"; \
+             credential=\"word, and another\"; credential-type=\"password\""
+        )
+    }
+}
+
+/// As RFC 7468 has it, in one line.
+fn pem(what: &str, der: &[u8]) -> String {
+    format!("-----BEGIN {what}-----\n{}\n-----END {what}-----\n", BASE64_STANDARD.encode(der))
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}

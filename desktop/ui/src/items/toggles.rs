@@ -1,0 +1,31 @@
+//! The lock and the eye at the end of a row: of an item or of a group.
+
+use dioxus::prelude::*;
+use klieg_ui::Icon;
+use klieg_ui::icon::lucide;
+
+#[component]
+pub fn Toggles(
+    name: String,
+    locked: bool,
+    hidden: bool,
+    onlock: EventHandler<()>,
+    onhide: EventHandler<()>,
+) -> Element {
+    let (lock, locking) = if locked { (lucide::LOCK, "Unlock") } else { (lucide::LOCK_OPEN, "Lock in place") };
+    let (eye, hiding) = if hidden { (lucide::EYE_OFF, "Show") } else { (lucide::EYE, "Hide") };
+    rsx! {
+        for (shape , verb , on , ontoggle) in [(lock, locking, locked, onlock), (eye, hiding, hidden, onhide)] {
+            button {
+                key: "{verb}",
+                // What is out of the ordinary shows all the time.
+                class: if on { "icon-button small-button" } else { "icon-button small-button on-hover" },
+                title: "{verb}",
+                "aria-label": "{verb}: {name}",
+                "aria-pressed": "{on}",
+                onclick: move |_| ontoggle.call(()),
+                Icon { shape, size: 16 }
+            }
+        }
+    }
+}
