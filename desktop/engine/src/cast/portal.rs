@@ -157,7 +157,7 @@ async fn until_closed(session: Rc<Session<Screencast>>) {
         Ok(mut closed) => drop(closed.next().await),
         Err(error) => {
             tracing::warn!(%error, "an end that the desktop makes will not be seen");
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

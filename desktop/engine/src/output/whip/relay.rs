@@ -161,7 +161,7 @@ impl Relay {
                     news = Some(address);
                 }
                 TurnEvent::AllocationCreateFailed(_) => {
-                    tracing::warn!(relay = %self.remote, "the relay gives no address")
+                    tracing::warn!(relay = %self.remote, "the relay gives no address");
                 }
                 event => tracing::trace!(?event, "relay"),
             }

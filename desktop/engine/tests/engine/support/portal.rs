@@ -1,6 +1,8 @@
 //! A desktop that lets a screen be chosen: a portal of the test's own, which speaks as XDG Desktop Portal does, over a real bus, and
 //! a picture that PipeWire carries.
 
+#![expect(clippy::unused_self, clippy::used_underscore_binding, reason = "the shape of these calls is D-Bus's")]
+
 use std::collections::HashMap;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
