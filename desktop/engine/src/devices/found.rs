@@ -13,6 +13,11 @@ const MICROPHONES: &str = "Audio/Source";
 impl Monitor {
     /// None if nothing on this system tells of devices.
     pub(super) fn start() -> Option<Self> {
+        // That of PipeWire 0.3 writes where it must not, and ends the whole program when it is stopped. What PipeWire has is listed
+        // by PulseAudio's, for which it stands in, and by V4L2's.
+        if let Some(faulty) = gst::DeviceProviderFactory::find("pipewiredeviceprovider") {
+            faulty.set_rank(gst::Rank::NONE);
+        }
         let monitor = gst::DeviceMonitor::new();
         for class in [CAMERAS, MICROPHONES] {
             // A class that nothing here provides is no filter.

@@ -1,6 +1,8 @@
 //! Following what is plugged in and which windows are open, in a thread of its own.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
@@ -21,8 +23,24 @@ const WINDOWS: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct DeviceWatch {
     seen: watch::Receiver<Devices>,
+    follower: Arc<Follower>,
+}
+
+/// The thread that follows. It has ended when this is dropped: libraries that it uses do not bear the end of the program.
+struct Follower {
     /// Who is told when all has been looked for anew.
-    looks: Sender<Sender<()>>,
+    looks: Option<Sender<Sender<()>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.looks = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed already.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl DeviceWatch {
@@ -31,8 +49,8 @@ impl DeviceWatch {
         gst::init().map_err(|error| EngineError::Init(error.to_string()))?;
         let (told, seen) = watch::channel(Devices::default());
         let (looks, asked) = channel();
-        std::thread::Builder::new().name("devices".to_owned()).spawn(move || follow(&told, &asked))?;
-        Ok(Self { seen, looks })
+        let thread = std::thread::Builder::new().name("devices".to_owned()).spawn(move || follow(&told, &asked))?;
+        Ok(Self { seen, follower: Arc::new(Follower { looks: Some(looks), thread: Some(thread) }) })
     }
 
     /// What is there, as it changes.
@@ -45,7 +63,7 @@ impl DeviceWatch {
     pub fn look(&self) -> Devices {
         let (done, wait) = channel();
         // The thread lives as long as this does. If it panicked, what it saw last stays.
-        if self.looks.send(done).is_ok() {
+        if self.follower.looks.as_ref().is_some_and(|looks| looks.send(done).is_ok()) {
             let _ = wait.recv();
         }
         self.seen.borrow().clone()

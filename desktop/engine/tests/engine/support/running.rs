@@ -58,7 +58,8 @@ impl Running {
     pub(crate) fn record(mut self, frames: f64) {
         self.frames(frames);
         kill_process(Pid::from_child(&self.engine), Signal::TERM).unwrap();
-        assert!(self.engine.wait().unwrap().success());
+        let end = self.engine.wait().unwrap();
+        assert!(end.success(), "{end}");
     }
 }
 
