@@ -48,6 +48,7 @@ pub use grants::Grants;
 pub(crate) use portal::{Casting, is_offered};
 
 /// Why there is no cast.
+#[cfg_attr(not(feature = "portal"), allow(dead_code, reason = "nothing is granted without the portal"))]
 pub(crate) enum Refusal {
     /// The creator chose nothing.
     Declined,
