@@ -31,6 +31,7 @@ mod feed;
 mod format;
 mod frame;
 mod glance;
+mod kept;
 mod output;
 mod page;
 mod place;

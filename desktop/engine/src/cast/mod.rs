@@ -3,6 +3,8 @@
 //!
 //! Built in with the feature `portal`, which the studio has: a program without a desktop needs no D-Bus.
 
+#![cfg_attr(not(feature = "portal"), allow(dead_code, reason = "nothing is granted without the portal"))]
+
 mod grants;
 #[cfg(feature = "portal")]
 mod portal;
@@ -48,7 +50,6 @@ pub use grants::Grants;
 pub(crate) use portal::{Casting, is_offered};
 
 /// Why there is no cast.
-#[cfg_attr(not(feature = "portal"), allow(dead_code, reason = "nothing is granted without the portal"))]
 pub(crate) enum Refusal {
     /// The creator chose nothing.
     Declined,

@@ -177,8 +177,7 @@ fn refusal(error: Error) -> Refusal {
 fn in_words(error: &Error) -> String {
     match error {
         Error::PortalNotFound(_) => {
-            "this desktop has no portal for screens; install xdg-desktop-portal and the part of it \
-                                     that is for your desktop"
+            "this desktop has no portal for screens; install xdg-desktop-portal and its part for your desktop"
                 .to_owned()
         }
         Error::Zbus(error) => format!("the desktop does not answer: {error}"),

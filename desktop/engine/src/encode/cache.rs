@@ -10,6 +10,7 @@ use klieg_studio_model::Canvas;
 use serde::{Deserialize, Serialize};
 
 use super::probe::Measured;
+use crate::kept;
 
 /// A file of results, by encoder and size.
 #[derive(Clone, Debug)]
@@ -32,32 +33,17 @@ impl ProbeCache {
 
     /// What is known of an encoder, if its driver is still the same.
     pub(super) fn get(&self, element: &str, canvas: Canvas) -> Option<Result<Measured, String>> {
-        let known = self.read().0.remove(&key(element, canvas))?;
+        let known = kept::read::<Known>(&self.0).0.remove(&key(element, canvas))?;
         (known.driver == driver(element)).then_some(known.result)
     }
 
     /// Keeps a result. One that cannot be written is found out again the next time.
     pub(super) fn put(&self, element: &str, canvas: Canvas, result: &Result<Measured, String>) {
-        let mut known = self.read();
+        let mut known = kept::read::<Known>(&self.0);
         known.0.insert(key(element, canvas), Tried { driver: driver(element), result: result.clone() });
-        if let Err(error) = self.write(&known) {
+        if let Err(error) = kept::write(&self.0, &known) {
             tracing::debug!(%error, path = %self.0.display(), "what the encoders did is not kept");
         }
-    }
-
-    fn read(&self) -> Known {
-        // A file that cannot be read is as good as none.
-        let text = std::fs::read_to_string(&self.0).unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or_default()
-    }
-
-    fn write(&self, known: &Known) -> std::io::Result<()> {
-        if let Some(folder) = self.0.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let new = self.0.with_extension("new");
-        std::fs::write(&new, serde_json::to_string_pretty(known)?)?;
-        std::fs::rename(new, &self.0)
     }
 }
 

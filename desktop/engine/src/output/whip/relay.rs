@@ -172,7 +172,7 @@ impl Relay {
     /// Takes what was heard from the relay, and returns what peers said through it.
     pub(super) fn hear(&mut self, datagram: Datagram) -> Vec<Datagram> {
         let now = self.now();
-        let Some(destination) = self.address.or(Some(self.local)) else { return Vec::new() };
+        let destination = self.address.unwrap_or(self.local);
         let mut said = Vec::new();
         let mut next = Some(datagram.bytes);
         if let Out::Stream(_) = self.out {
