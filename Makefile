@@ -75,12 +75,8 @@ web: claim
 	@cargo xtask web
 
 .PHONY: test
-test: setup build studio-interface lint ## every test, with real parts
-	$(call say,Tests in Rust: crates and then whole programs)
-	@KLIEG_BIN=$(BUILT) cargo test --quiet
-	$(call say,Tests in Chromium)
-	@scripts/browser-tests $(BUILT)
-	@echo "All tests passed."
+test: setup claim ## every test, with real parts
+	@scripts/test
 
 .PHONY: lint
 lint:
