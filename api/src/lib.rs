@@ -8,9 +8,11 @@ pub mod channels;
 pub mod chapters;
 pub mod handle;
 pub mod ingest;
+pub mod live;
 pub mod page;
 pub mod problem;
 pub mod replays;
+pub mod room;
 pub mod upload;
 
 pub use handle::Handle;

@@ -10,6 +10,7 @@ mod fanout;
 mod http;
 mod latency;
 mod peer;
+mod rooms;
 mod soak;
 mod studio;
 mod usage;
@@ -32,6 +33,9 @@ struct Arguments {
     /// Players that wait on blocking reloads.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u16).range(1..=15_000))]
     players: u16,
+    /// Idle connections whose memory is measured.
+    #[arg(long, default_value_t = 9_000, value_parser = clap::value_parser!(u16).range(1..=15_000))]
+    idle: u16,
     /// Minutes that `soak` takes.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(3..=10_000))]
     minutes: u64,
@@ -51,6 +55,8 @@ enum Measurement {
     Studio,
     /// The studio as the creator feels it: preview, and from the click to live.
     Control,
+    /// Rooms: memory of idle connections, messages delivered by a core.
+    Rooms,
     /// The studio's engine for an hour: picture and sound, lost frames, memory. Only when it is named.
     Soak,
 }
@@ -88,6 +94,9 @@ async fn main() -> Result<()> {
     }
     if wanted(Measurement::Crowd) {
         figures.extend(crowd::measure(arguments.players.into(), arguments.seconds).await?);
+    }
+    if wanted(Measurement::Rooms) {
+        figures.extend(rooms::measure(arguments.idle.into(), arguments.seconds).await?);
     }
     if wanted(Measurement::Studio) {
         figures.extend(studio::measure(arguments.seconds)?);

@@ -13,6 +13,8 @@ use crate::channels::Channels;
 use crate::config::{self, Config, PublicUrl};
 use crate::database::Database;
 use crate::http::limiter::Limiter;
+use crate::room::Rooms;
+use crate::socket::Registry;
 
 /// A handle to the running server's parts; cheap to clone.
 #[derive(Clone)]
@@ -25,6 +27,9 @@ pub struct Parts {
     pub accounts: Arc<Accounts>,
     pub channels: Channels,
     pub broadcasts: Broadcasts,
+    pub rooms: Arc<Rooms>,
+    /// Live connections.
+    pub sockets: Arc<Registry>,
     pub hub: Arc<Hub>,
     pub limits: Limits,
     pub openapi: Arc<utoipa::openapi::OpenApi>,

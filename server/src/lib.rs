@@ -1,7 +1,7 @@
 //! The Klieg server: accounts, channels and broadcasting around the live plane, and the web app inside.
 //!
 //! A request goes `http` (limits, session, body) -> a domain's routes -> the domain's rules and storage. Domains are
-//! `accounts`, `channels`, `broadcasts`; each owns its tables, and nothing else touches them. The live plane
+//! `accounts`, `channels`, `broadcasts`, `room`; each owns its tables, and nothing else touches them. The live plane
 //! (`klieg_media`) asks `broadcasts` who may publish and play.
 
 pub mod accounts;
@@ -14,8 +14,10 @@ pub mod database;
 pub mod doctor;
 pub mod http;
 pub mod observe;
+pub mod room;
 pub mod secret;
 pub mod serve;
+pub mod socket;
 pub mod web;
 
 pub use serve::{Server, StartError};

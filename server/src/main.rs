@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use klieg_server::config::{Config, ConfigError, Flags};
 use klieg_server::database::Database;
-use klieg_server::{Server, admin, doctor, http, observe};
+use klieg_server::{Server, admin, doctor, http, observe, socket};
 
 /// Thousands of viewers' sessions come and go on several threads: with this allocator sending takes a quarter less of
 /// the processor than with the system's.
@@ -60,6 +60,8 @@ enum Command {
     },
     /// Print the API's description
     Openapi,
+    /// Print the live connection's description
+    Asyncapi,
 }
 
 /// A mistake in the configuration or on the command line.
@@ -116,6 +118,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let (_, document) = http::api();
             print!("{}", http::openapi::to_text(&document)?);
         }
+        Command::Asyncapi => print!("{}", socket::asyncapi::to_text()?),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -18,12 +18,17 @@ use crate::broadcasts::{self, Broadcasts, DatabaseAuthority};
 use crate::channels::{Channels, Visibilities};
 use crate::config::{Config, Transcoder};
 use crate::database::{Database, OpenError, now};
+use crate::room::{self, Rooms};
+use crate::socket::Registry;
 use crate::{http, observe, web};
 
 /// How long the live plane may take to end its broadcasts.
-const LIVE_GRACE: Duration = Duration::from_secs(4);
+const LIVE_GRACE: Duration = Duration::from_secs(3);
 /// How long running requests may take to finish.
-const HTTP_GRACE: Duration = Duration::from_secs(3);
+const HTTP_GRACE: Duration = Duration::from_secs(2);
+/// How long live connections may take to hear that the server goes, and rooms to be written down.
+const SOCKETS_GRACE: Duration = Duration::from_millis(1_500);
+const ROOMS_GRACE: Duration = Duration::from_millis(1_500);
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// Expired tokens are deleted every so many rounds of housekeeping.
 const PURGE_EVERY: u32 = 120;
@@ -107,8 +112,14 @@ impl Server {
             Arc::new(DatabaseAuthority::new(database.clone(), accounts.clone(), visibilities.clone(), &config.limits));
         let live = Live::start(live_config(&config, transcoder), authority.clone()).await?;
         let (_, openapi) = http::api();
+        let rate = room::Rate {
+            count: config.limits.room_messages,
+            per: Duration::from_secs(config.limits.room_messages_per_s),
+        };
         let app = App::new(Parts {
             public_url: config.public_url(http),
+            rooms: Rooms::new(database.clone(), live.hub().clone(), visibilities.clone(), rate),
+            sockets: Registry::new(config.max_connections, config.limits.live_connections),
             channels: Channels::new(database.clone(), live.hub().clone(), visibilities),
             hub: live.hub().clone(),
             limits: Limits::new(&config.limits),
@@ -123,6 +134,7 @@ impl Server {
         let most = app.config.max_connections;
         tasks.spawn(http::listen::serve(listener, router, most, stop.clone(), HTTP_GRACE));
         tasks.spawn(keep_house(app.clone(), authority, stop.clone()));
+        tasks.spawn(end_with_sessions(app.clone(), stop.clone()));
         info!(url = %app.public_url, data = %app.config.data.display(), web_app = web::BUILT, "the server runs");
         Ok(Self { app, live, http, stop, tasks, _data_lock: data_lock })
     }
@@ -146,6 +158,12 @@ impl Server {
         info!("shutting down");
         if tokio::time::timeout(LIVE_GRACE, self.live.drain()).await.is_err() {
             warn!("the live plane did not end in time");
+        }
+        if tokio::time::timeout(SOCKETS_GRACE, self.app.sockets.stop()).await.is_err() {
+            warn!("some live connections did not end in time");
+        }
+        if tokio::time::timeout(ROOMS_GRACE, self.app.rooms.stop()).await.is_err() {
+            warn!("not all that was said could be written down in time");
         }
         self.stop.cancel();
         self.tasks.close();
@@ -233,6 +251,31 @@ async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: Cancellat
             && let Err(error) = app.accounts.purge(now()).await
         {
             error!(%error, "cannot delete expired tokens");
+        }
+    }
+}
+
+/// Closes the live connections of sessions that end: at once where this process ended them, else within half a minute.
+async fn end_with_sessions(app: App, stop: CancellationToken) {
+    let mut ended = app.accounts.ended();
+    let mut look = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        let all = tokio::select! {
+            () = stop.cancelled() => return,
+            session = ended.recv() => match session {
+                Ok(session) => {
+                    app.sockets.end_session(session);
+                    false
+                }
+                Err(_) => true,
+            },
+            _ = look.tick() => true,
+        };
+        if all {
+            match app.accounts.over(&app.sockets.sessions()).await {
+                Ok(over) => over.into_iter().for_each(|session| app.sockets.end_session(session)),
+                Err(error) => error!(%error, "cannot look up which sessions are over"),
+            }
         }
     }
 }

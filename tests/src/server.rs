@@ -37,12 +37,18 @@ impl Server {
 
     /// As [`start`](Self::start), with more arguments to `serve`.
     pub fn start_with(arguments: &[&str]) -> Result<Self> {
-        let data = tempfile::tempdir()?;
+        Self::start_in(tempfile::tempdir()?, "", arguments)
+    }
+
+    /// As [`start`](Self::start), with more lines of the table `[limits]`.
+    pub fn start_limited(limits: &str) -> Result<Self> {
+        Self::start_in(tempfile::tempdir()?, limits, &[])
+    }
+
+    fn start_in(data: TempDir, limits: &str, arguments: &[&str]) -> Result<Self> {
         // Tests sign up and log in far faster than people do.
-        std::fs::write(
-            data.path().join("klieg.toml"),
-            "[limits]\nsign_up = \"1000/min\"\nlog_in = \"1000/min\"\nlog_in_account = \"1000/min\"\nlog_in_address = \"1000/min\"\n",
-        )?;
+        let roomy = "[limits]\nsign_up = \"1000/min\"\nlog_in = \"1000/min\"\nlog_in_account = \"1000/min\"\nlog_in_address = \"1000/min\"\n";
+        std::fs::write(data.path().join("klieg.toml"), format!("{roomy}{limits}"))?;
         let (process, [http, rtmp, rtc]) = spawn(data.path(), arguments)?;
         Ok(Self { process, http, rtmp, rtc, client: Client::new(), data })
     }

@@ -21,6 +21,8 @@ const REFRESH_LIFE: Duration = Duration::from_hours(30 * 24);
 /// How long an access token found in the database is believed without asking again. Ending a session in this process
 /// counts at once.
 const BELIEVED: Duration = Duration::from_secs(5);
+/// Ended sessions that a watcher may be behind.
+const ENDED: usize = 1_024;
 
 /// A caller who has logged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub(super) struct Cache {
     /// Remembered for longer than [`BELIEVED`], so that a look-up that was under way when the session ended does not
     /// bring it back.
     ended: moka::future::Cache<Uuid, ()>,
+    /// Who wants to know at once.
+    watchers: tokio::sync::broadcast::Sender<Uuid>,
 }
 
 impl Default for Cache {
@@ -48,6 +52,7 @@ impl Default for Cache {
         Self {
             known: moka::future::Cache::builder().max_capacity(100_000).time_to_live(BELIEVED).build(),
             ended: moka::future::Cache::builder().max_capacity(1_000_000).time_to_live(12 * BELIEVED).build(),
+            watchers: tokio::sync::broadcast::Sender::new(ENDED),
         }
     }
 }
@@ -56,11 +61,28 @@ impl Cache {
     pub(super) async fn end(&self, session: &str) {
         if let Ok(session) = session.parse() {
             self.ended.insert(session, ()).await;
+            // Nobody may be watching.
+            let _ = self.watchers.send(session);
         }
     }
 }
 
 impl Accounts {
+    /// The sessions that this process ends from now on. Who falls behind asks [`Self::over`].
+    pub fn ended(&self) -> tokio::sync::broadcast::Receiver<Uuid> {
+        self.cache.watchers.subscribe()
+    }
+
+    /// Those of these sessions that are over, whoever ended them.
+    pub async fn over(&self, sessions: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+        let mut over = Vec::new();
+        for some in sessions.chunks(500) {
+            let going_on = storage::going_on(&self.database, some).await?;
+            over.extend(some.iter().filter(|session| !going_on.contains(session)));
+        }
+        Ok(over)
+    }
+
     /// Opens a session for whoever knows the password.
     pub async fn log_in(
         &self,

@@ -1,5 +1,8 @@
 //! The tables `accounts`, `sessions`, `access_tokens` and `refresh_tokens`.
 
+use std::collections::HashSet;
+
+use sqlx::QueryBuilder;
 use sqlx_sqlite::SqliteConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -183,6 +186,18 @@ pub(super) async fn goes_on(connection: &mut SqliteConnection, session: Uuid) ->
         .fetch_optional(connection)
         .await?;
     Ok(found.is_some())
+}
+
+/// Those of these sessions that have not ended.
+pub(super) async fn going_on(database: &Database, sessions: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
+    let mut query = QueryBuilder::new("SELECT id FROM sessions WHERE revoked_at IS NULL AND id IN (");
+    let mut ids = query.separated(", ");
+    for session in sessions {
+        ids.push_bind(session.to_string());
+    }
+    query.push(")");
+    let found: Vec<String> = query.build_query_scalar().fetch_all(database.read()).await?;
+    Ok(found.iter().filter_map(|id| id.parse().ok()).collect())
 }
 
 /// The account's sessions that go on, but `except`.

@@ -24,22 +24,24 @@ struct Position {
 }
 
 impl Channels {
-    /// Follows a channel; doing so twice is the same as once.
-    pub async fn follow(&self, session: &Session, handle: &Handle, now: OffsetDateTime) -> Result<(), Error> {
+    /// Follows a channel; doing so twice is the same as once. Returns the channel's identifier.
+    pub async fn follow(&self, session: &Session, handle: &Handle, now: OffsetDateTime) -> Result<String, Error> {
         let row = self.visible(handle, Some(session)).await?;
         if row.account_id == session.account.to_string() {
             return Err(Error::Own);
         }
-        storage::follow(&self.database, session.account, &row.id, now).await
+        storage::follow(&self.database, session.account, &row.id, now).await?;
+        Ok(row.id)
     }
 
-    /// Stops following. A channel that has become private can still be left by those who followed it.
-    pub async fn unfollow(&self, session: &Session, handle: &Handle) -> Result<(), Error> {
+    /// Stops following. A channel that has become private can still be left by those who followed it. Returns the channel's
+    /// identifier.
+    pub async fn unfollow(&self, session: &Session, handle: &Handle) -> Result<String, Error> {
         let row = storage::by_handle(&self.database, handle).await?.ok_or(Error::NotFound)?;
         let followed = storage::unfollow(&self.database, session.account, &row.id).await?;
         let hidden =
             rules::visibility(&row.visibility) == Visibility::Private && row.account_id != session.account.to_string();
-        if hidden && !followed { Err(Error::NotFound) } else { Ok(()) }
+        if hidden && !followed { Err(Error::NotFound) } else { Ok(row.id) }
     }
 
     /// A page of the channels the caller follows: the live ones first, then by when they were followed.

@@ -99,7 +99,9 @@ async fn channel(
     responses((status = 204, description = "The caller follows it"), (status = 409, description = "The caller's own channel"))
 )]
 async fn follow(State(app): State<App>, session: Session, Path(handle): Path<String>) -> Result<StatusCode, Problem> {
-    app.channels.follow(&session, &parse(&handle)?, now()).await?;
+    let since = now();
+    let channel = app.channels.follow(&session, &parse(&handle)?, since).await?;
+    app.rooms.followed(&channel, session.account, Some(since)).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -109,7 +111,8 @@ async fn follow(State(app): State<App>, session: Session, Path(handle): Path<Str
     security(("session" = [])), responses((status = 204, description = "The caller does not follow it"))
 )]
 async fn unfollow(State(app): State<App>, session: Session, Path(handle): Path<String>) -> Result<StatusCode, Problem> {
-    app.channels.unfollow(&session, &parse(&handle)?).await?;
+    let channel = app.channels.unfollow(&session, &parse(&handle)?).await?;
+    app.rooms.followed(&channel, session.account, None).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

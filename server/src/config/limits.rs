@@ -91,6 +91,12 @@ pub struct Limits {
     pub markers: Rate,
     /// Uploads measured by one account.
     pub upload_test: Rate,
+    /// Messages that one person may write at once in a room, ...
+    pub room_messages: usize,
+    /// ... and in how many seconds so many may be written again.
+    pub room_messages_per_s: u64,
+    /// Live connections of one address at once.
+    pub live_connections: usize,
 }
 
 impl Default for Limits {
@@ -106,6 +112,9 @@ impl Default for Limits {
             whip: Rate::new(30, Per::Minute),
             markers: Rate::new(60, Per::Minute),
             upload_test: Rate::new(6, Per::Minute),
+            room_messages: 20,
+            room_messages_per_s: 5,
+            live_connections: 500,
         }
     }
 }

@@ -22,7 +22,7 @@ use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::{accounts, broadcasts, channels, observe, web};
+use crate::{accounts, broadcasts, channels, observe, socket, web};
 use problem::{Kind, Problem};
 
 /// The largest JSON body, in bytes.
@@ -36,6 +36,7 @@ pub fn api() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(accounts::routes())
         .merge(channels::routes())
         .merge(broadcasts::routes())
+        .merge(socket::routes())
         .split_for_parts();
     (router, openapi::finish(document))
 }
@@ -48,6 +49,7 @@ pub fn router(app: &App, sessions: Router, playlists: Router) -> Router {
     let (api, _) = api();
     let api = api
         .route("/api/v1/openapi.json", axum::routing::get(openapi::serve))
+        .route("/api/v1/live.json", axum::routing::get(socket::asyncapi::serve))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn(api_timeout))
         .layer(middleware::from_fn(api_headers));

@@ -24,6 +24,7 @@ use crate::app::App;
     tags(
         (name = "accounts", description = "Signing up, logging in, one's own account"),
         (name = "channels", description = "Who is live, and channels"),
+        (name = "rooms", description = "What is said around a show"),
         (name = "broadcasting", description = "Stream keys and the health of one's broadcast"),
     ),
     modifiers(&Security)

@@ -49,6 +49,16 @@ kinds! {
     TOO_MANY_KEYS "too-many-stream-keys" CONFLICT "There are too many stream keys"
     TOO_MANY_MARKERS "too-many-markers" CONFLICT "The broadcast has too many markers"
     OWN_CHANNEL "own-channel" CONFLICT "This is your own channel"
+    NOT_JOINED "not-joined" CONFLICT "You are not in this room"
+    TOO_MANY_REACTIONS "too-many-reactions" CONFLICT "There are too many reactions"
+    SAID_ALREADY "said-already" CONFLICT "This was said already"
+    BANNED "banned" FORBIDDEN "You are banned"
+    SILENCED "silenced" FORBIDDEN "You may not write now"
+    FOLLOWERS_ONLY "followers-only" FORBIDDEN "Only followers may write"
+    SUBSCRIBERS_ONLY "subscribers-only" FORBIDDEN "Only subscribers may write"
+    EMOTES_ONLY "emotes-only" FORBIDDEN "Only emoji may be written"
+    FOREIGN_ORIGIN "foreign-origin" FORBIDDEN "Another site may not do this"
+    NOT_WEBSOCKET "not-a-websocket" UPGRADE_REQUIRED "This is a WebSocket"
     TOO_LARGE "body-too-large" PAYLOAD_TOO_LARGE "The request is too large"
     NOT_JSON "unsupported-media-type" UNSUPPORTED_MEDIA_TYPE "The request is not JSON"
     TOO_MANY "too-many-requests" TOO_MANY_REQUESTS "Too many requests"
@@ -117,8 +127,9 @@ impl From<database::Error> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Problem {
+    /// The document that a client gets, and how long it should wait. The cause is logged.
+    pub fn into_document(self) -> (Document, Option<Duration>) {
         if let Some(cause) = &self.cause {
             // The request's span carries its id.
             error!(error = %cause, "a request failed");
@@ -131,6 +142,14 @@ impl IntoResponse for Problem {
             detail: self.detail.map(Cow::into_owned),
             errors: self.errors,
         };
+        (document, self.retry_after)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.kind.status;
+        let (document, retry_after) = self.into_document();
         let mut response = (status, Json(document)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -138,7 +157,7 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"klieg\""));
         }
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = retry_after {
             headers.insert(header::RETRY_AFTER, whole_seconds(wait).into());
         }
         response

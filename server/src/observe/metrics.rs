@@ -30,6 +30,10 @@ const COUNTERS: &[(&str, &str)] = &[
     ("klieg_rtc_nacks_total", "Packets that WebRTC viewers asked for again."),
     ("klieg_rtc_keyframe_requests_total", "Keyframes that viewers needed."),
     ("klieg_rtc_frames_skipped_total", "Frames that came too fast for a WebRTC worker."),
+    ("klieg_live_slow_readers_total", "Live connections closed because the client read too slowly."),
+    ("klieg_room_writes_total", "Writes of rooms to clients, each of one or several messages."),
+    ("klieg_room_records_total", "Records of rooms written to the database."),
+    ("klieg_room_transactions_total", "Transactions in which they were written."),
     ("klieg_transcoder_restarts_total", "Transcoder processes that had to be started again."),
     ("klieg_transcoder_dropped_frames_total", "Frames that came too fast for a transcoder process."),
     ("klieg_transcoder_skipped_frames_total", "Frames that the server was too slow to hand to a transcoder process."),
@@ -38,6 +42,7 @@ const GAUGES: &[(&str, &str)] = &[
     ("klieg_rtmp_connections", "RTMP connections that are open."),
     ("klieg_whip_sessions", "Encoders connected by WHIP."),
     ("klieg_whep_sessions", "Viewers connected by WHEP."),
+    ("klieg_live_connections", "Clients at the live connection."),
     ("klieg_transcoder_processes", "Transcoder processes that run."),
 ];
 

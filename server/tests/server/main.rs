@@ -13,5 +13,6 @@ mod limits;
 mod markers;
 mod problems;
 mod program;
+mod room;
 mod sessions;
 mod web;

@@ -1,0 +1,210 @@
+//! A room: the talk around a channel. Its messages, its rules, what happens in it.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::Handle;
+
+/// Characters (grapheme clusters, UAX #29) that a message may have.
+pub const MAX_TEXT: usize = 500;
+/// Emoji that the interface offers first.
+pub const REACTIONS: [&str; 8] = ["❤️", "😂", "👏", "🔥", "😮", "😢", "👍", "🎉"];
+
+/// A place in a room's history. Offsets count up by one within an epoch; another epoch is another count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Position {
+    pub epoch: String,
+    pub offset: u64,
+}
+
+/// Something that somebody said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Message {
+    pub id: String,
+    pub author: Author,
+    /// Plain text, 1 to 500 characters.
+    pub text: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// What was on at that moment, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Reply>,
+    /// The handles that it mentions with an @ before them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Handle>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub announcement: bool,
+}
+
+/// Who said it, as they were called then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Author {
+    pub handle: Handle,
+    /// The name shown, if they chose one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub badges: Vec<Badge>,
+}
+
+impl Author {
+    /// What to call them.
+    pub fn shown(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.handle.as_str())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Badge {
+    /// Whose channel it is.
+    Creator,
+    Moderator,
+    Subscriber,
+    /// What this version does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// A moment on a broadcast's timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Moment {
+    pub broadcast_id: String,
+    /// Milliseconds since it began.
+    pub at_ms: u64,
+}
+
+/// The message that another one answers: enough of it to show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reply {
+    pub id: String,
+    /// The message that the thread began with: the answered one, or what that one's thread began with.
+    pub thread: String,
+    pub author: Author,
+    /// Its first 100 characters.
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reaction {
+    pub emoji: String,
+    pub count: u32,
+}
+
+/// Emoji sent over the picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Cheer {
+    pub emoji: String,
+    pub count: u32,
+}
+
+/// What happened in a room.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Somebody said something.
+    Message { message: Message },
+    /// Messages are gone: show nothing of them.
+    Deleted { messages: Vec<String>, by_moderator: bool },
+    /// A message has so many of an emoji now.
+    Reacted { message: String, emoji: String, count: u32 },
+    /// A message is pinned, or none is.
+    Pinned { message: Option<Message> },
+    /// The room is kept differently from now on.
+    Settings { settings: Settings },
+    /// Somebody was silenced until then, or until further notice; what they said lately is deleted by an event of its own.
+    Silenced {
+        who: Handle,
+        #[serde(with = "time::serde::rfc3339::option")]
+        until: Option<OffsetDateTime>,
+    },
+}
+
+/// How a room is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Settings {
+    /// Seconds between two messages of one person; 0 for none, 300 at most.
+    pub slow_s: u32,
+    /// Only who has followed the channel for so many minutes may write; null for everybody.
+    pub followers_min: Option<u32>,
+    /// Only subscribers may write.
+    pub subscribers_only: bool,
+    /// Only emoji may be written.
+    pub emotes_only: bool,
+    /// Nothing that was said lately may be said again.
+    pub unique: bool,
+    /// Links are held for a moderator.
+    pub hold_links: bool,
+    /// Seconds for which only moderators see what others say; 0 for none, 10 at most.
+    pub delay_s: u32,
+}
+
+/// A change of how a room is kept: what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct SettingsChange {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_s: Option<u32>,
+    /// 0 for every follower; -1 for everybody, followers or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followers_min: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribers_only: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emotes_only: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_links: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay_s: Option<u32>,
+}
+
+/// What one is in a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Not logged in: may read.
+    #[default]
+    Guest,
+    Viewer,
+    Moderator,
+    Creator,
+}
+
+impl Role {
+    /// Whether they may do what moderators do.
+    pub fn moderates(self) -> bool {
+        self >= Self::Moderator
+    }
+}
+
+/// What one is and may do in a room.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct You {
+    pub role: Role,
+    /// Silenced until then.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub silenced_until: Option<OffsetDateTime>,
+    /// Since when one follows the channel.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub follows_since: Option<OffsetDateTime>,
+}

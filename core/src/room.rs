@@ -1,0 +1,346 @@
+//! A client's side of a room: what is shown, what is on its way, how a lost connection is taken up again.
+//!
+//! Says what to send as text for the WebSocket, and takes in what comes. A connection that is lost is opened anew after a
+//! growing wait, and the room joined after the last offset: nothing is shown twice, nothing is left out. What was said and
+//! not answered is said again under the same nonce, which the server takes for the same message.
+//!
+//! What others say may be shown later than it comes, in step with a picture that is behind.
+
+mod lines;
+mod segments;
+mod sending;
+pub mod slash;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use klieg_api::live::{Closing, Command, Frame, Request};
+use klieg_api::room::{Cheer, Event, Message, Position, Settings, You};
+use klieg_api::{Handle, Problem};
+
+use crate::backoff::Backoff;
+pub use lines::Lines;
+pub use segments::{Segment, segments};
+pub use sending::{Outgoing, Progress};
+
+/// First wait before connecting again, and the longest, in milliseconds.
+const FIRST_WAIT: u64 = 500;
+const LONGEST_WAIT: u64 = 15_000;
+
+/// How the connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Being opened, for the first time or again.
+    Connecting,
+    /// In the room.
+    Joined,
+    /// Lost; to be opened again at that time.
+    Waiting { until: u64 },
+    /// Over for good.
+    Over(Ended),
+}
+
+/// Why a room is over for this client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The session ended: log in again.
+    LoggedOut,
+    Banned,
+    /// There is no such room, or not for this client.
+    Refused,
+    /// The server does not understand this version.
+    Incompatible,
+}
+
+/// A message that waits for a moderator, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    pub message: Message,
+    pub reason: String,
+}
+
+/// What a request was, for its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Asked {
+    Authenticate,
+    Join,
+    Say(String),
+    Other,
+}
+
+/// A room as one client sees it.
+#[derive(Debug)]
+pub struct Room {
+    handle: Handle,
+    link: Link,
+    backoff: Backoff,
+    position: Option<Position>,
+    settings: Settings,
+    you: You,
+    pinned: Option<Message>,
+    present: u64,
+    lines: Lines,
+    held: Vec<Held>,
+    sending: sending::Sending,
+    asked: HashMap<u64, Asked>,
+    next_id: u64,
+    cheers: Vec<Cheer>,
+    trouble: Option<Problem>,
+    revision: u64,
+}
+
+impl Room {
+    /// A room that is not joined yet. `seed` is different for each room that any client makes: nonces begin with it.
+    pub fn new(handle: Handle, seed: &str) -> Self {
+        Self {
+            handle,
+            link: Link::Connecting,
+            backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT),
+            position: None,
+            settings: Settings::default(),
+            you: You::default(),
+            pinned: None,
+            present: 0,
+            lines: Lines::default(),
+            held: Vec::new(),
+            sending: sending::Sending::new(seed),
+            asked: HashMap::new(),
+            next_id: 0,
+            cheers: Vec::new(),
+            trouble: None,
+            revision: 0,
+        }
+    }
+
+    /// Another number when there is something else to draw.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    pub fn link(&self) -> Link {
+        self.link
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn you(&self) -> &You {
+        &self.you
+    }
+
+    pub fn pinned(&self) -> Option<&Message> {
+        self.pinned.as_ref()
+    }
+
+    /// Connections in the room.
+    pub fn present(&self) -> u64 {
+        self.present
+    }
+
+    pub fn lines(&self) -> &Lines {
+        &self.lines
+    }
+
+    /// What waits for a moderator; only moderators are told.
+    pub fn held(&self) -> &[Held] {
+        &self.held
+    }
+
+    /// What this client says and everybody does not see yet, oldest first.
+    pub fn outgoing(&self) -> &[Outgoing] {
+        self.sending.outgoing()
+    }
+
+    /// Emoji sent over the picture since this was last asked.
+    pub fn take_cheers(&mut self) -> Vec<Cheer> {
+        std::mem::take(&mut self.cheers)
+    }
+
+    /// Why the last request that was no message was refused, since this was last asked.
+    pub fn take_trouble(&mut self) -> Option<Problem> {
+        self.trouble.take()
+    }
+
+    /// Shows what others say so many milliseconds after it comes, to be in step with a picture that is as far behind.
+    pub fn set_delay(&mut self, millis: u64) {
+        self.lines.set_delay(millis);
+    }
+
+    /// The connection is open: what to send. With a token one takes part, without one reads.
+    pub fn opened(&mut self, token: Option<String>) -> Vec<String> {
+        self.revision += 1;
+        self.link = Link::Connecting;
+        self.asked.clear();
+        let mut texts = Vec::new();
+        if let Some(token) = token {
+            texts.push(self.ask(Command::Authenticate { token }, Asked::Authenticate));
+        }
+        let (room, after) = (self.handle.clone(), self.position.clone());
+        texts.push(self.ask(Command::Join { room, after }, Asked::Join));
+        texts
+    }
+
+    /// The connection is gone, or did not come about. `code` is the WebSocket's close code, if there was one.
+    pub fn closed(&mut self, now: u64, code: Option<u16>) {
+        self.revision += 1;
+        self.sending.lost();
+        if matches!(self.link, Link::Over(_)) {
+            return;
+        }
+        self.link = match code {
+            Some(code) if code == Closing::LoggedOut.code() => Link::Over(Ended::LoggedOut),
+            Some(code) if code == Closing::Banned.code() => Link::Over(Ended::Banned),
+            Some(code) if !Closing::invites_back(code) => Link::Over(Ended::Incompatible),
+            _ => Link::Waiting { until: now + self.backoff.step() },
+        };
+    }
+
+    /// Joins again after it was over: somebody else is logged in now.
+    pub fn restart(&mut self) {
+        self.link = Link::Connecting;
+        self.position = None;
+        self.you = You::default();
+        self.held.clear();
+        self.backoff.reset();
+    }
+
+    /// Takes in what the server sent: what to send now. What cannot be read is of a later version, and skipped.
+    pub fn received(&mut self, now: u64, text: &str) -> Vec<String> {
+        let Ok(frame) = serde_json::from_str::<Frame>(text) else { return Vec::new() };
+        self.revision += 1;
+        match frame {
+            Frame::Done { id, message, held } => return self.done(id, message, held),
+            Frame::Refused { id, problem, retry_after_ms } => self.refused(now, id, problem, retry_after_ms),
+            Frame::You { you, .. } => self.you = you,
+            Frame::Snapshot { position, settings, pinned, messages, .. } => {
+                self.position = Some(position);
+                self.settings = settings;
+                self.pinned = pinned;
+                for message in &messages {
+                    self.sending.appeared(&message.id);
+                }
+                self.lines.replace(messages);
+            }
+            Frame::Event { offset, event, .. } => {
+                // What was sent again after joining is known already.
+                let Some(position) = self.position.as_mut().filter(|position| position.offset < offset) else {
+                    return Vec::new();
+                };
+                position.offset = offset;
+                self.happened(now, event);
+            }
+            Frame::Presence { present, .. } => self.present = present,
+            Frame::Cheers { cheers, .. } => self.cheers.extend(cheers),
+            Frame::Held { message, reason, .. } => {
+                if !self.held.iter().any(|held| held.message.id == message.id) {
+                    self.held.push(Held { message, reason });
+                }
+            }
+            Frame::Settled { message, .. } => self.held.retain(|held| held.message.id != message),
+            Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
+            Frame::Mentioned { .. } => {}
+        }
+        Vec::new()
+    }
+
+    /// Shows what is due. Returns when more is.
+    pub fn tick(&mut self, now: u64) -> Option<u64> {
+        let before = self.lines.count();
+        let next = self.lines.tick(now);
+        self.revision += u64::from(self.lines.count() != before);
+        next
+    }
+
+    /// Says something: what to send, if the room is joined; else it is sent when it is.
+    pub fn say(&mut self, text: String, reply: Option<&Message>, announcement: bool) -> Vec<String> {
+        self.sending.add(text, reply.map(|message| message.id.clone()), announcement);
+        self.send_waiting()
+    }
+
+    /// Takes back what was refused, to be written differently: its text.
+    pub fn take_back(&mut self, nonce: &str) -> Option<String> {
+        self.sending.take_back(nonce)
+    }
+
+    /// Sends again what was refused.
+    pub fn repeat(&mut self, nonce: &str) -> Vec<String> {
+        self.sending.repeat(nonce);
+        self.send_waiting()
+    }
+
+    /// Asks for something else in this room: what to send, if it is joined.
+    pub fn request(&mut self, command: Command) -> Option<String> {
+        (self.link == Link::Joined).then(|| self.ask(command, Asked::Other))
+    }
+
+    fn ask(&mut self, command: Command, asked: Asked) -> String {
+        self.next_id += 1;
+        self.asked.insert(self.next_id, asked);
+        // The types are plain data with string keys, which always serialise.
+        serde_json::to_string(&Request { id: self.next_id, command }).unwrap_or_default()
+    }
+
+    fn send_waiting(&mut self) -> Vec<String> {
+        if self.link != Link::Joined {
+            return Vec::new();
+        }
+        let room = self.handle.clone();
+        let waiting = self.sending.send_waiting();
+        let say = |saying: Outgoing| {
+            let Outgoing { text, nonce, reply_to, announcement, .. } = saying;
+            let command = Command::Say { room: room.clone(), text, nonce: nonce.clone(), reply_to, announcement };
+            self.ask(command, Asked::Say(nonce))
+        };
+        waiting.into_iter().map(say).collect()
+    }
+
+    fn done(&mut self, id: u64, message: Option<String>, held: bool) -> Vec<String> {
+        match self.asked.remove(&id) {
+            Some(Asked::Join) => {
+                self.link = Link::Joined;
+                self.backoff.reset();
+                return self.send_waiting();
+            }
+            Some(Asked::Say(nonce)) => self.sending.done(&nonce, message, held, |id| self.lines.has(id)),
+            Some(Asked::Authenticate | Asked::Other) | None => {}
+        }
+        Vec::new()
+    }
+
+    fn refused(&mut self, now: u64, id: u64, problem: Problem, retry_after: Option<u64>) {
+        match self.asked.remove(&id) {
+            Some(Asked::Say(nonce)) => {
+                self.sending.refused(&nonce, problem, retry_after.map(|wait| now.saturating_add(wait)));
+            }
+            Some(Asked::Authenticate) => self.link = Link::Over(Ended::LoggedOut),
+            Some(Asked::Join) if problem.kind.ends_with("/banned") => self.link = Link::Over(Ended::Banned),
+            Some(Asked::Join) if problem.status < 500 && problem.status != 429 => {
+                self.link = Link::Over(Ended::Refused);
+            }
+            // The room is tried again with a new connection, which whoever drives this closes now.
+            Some(Asked::Join) => self.link = Link::Waiting { until: now + self.backoff.step() },
+            Some(Asked::Other) => self.trouble = Some(problem),
+            None => {}
+        }
+    }
+
+    fn happened(&mut self, now: u64, event: Event) {
+        match event {
+            Event::Message { message } => {
+                let is_own = self.sending.appeared(&message.id) || self.sending.is_own(&message);
+                self.lines.add(now, message, is_own);
+            }
+            Event::Deleted { messages, .. } => self.lines.delete(&messages),
+            Event::Reacted { message, emoji, count } => self.lines.react(&message, &emoji, count),
+            Event::Pinned { message } => self.pinned = message,
+            Event::Settings { settings } => self.settings = settings,
+            Event::Silenced { .. } => {}
+        }
+    }
+}

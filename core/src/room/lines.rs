@@ -1,0 +1,118 @@
+//! The messages that are shown, and those that come too early for the picture.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use klieg_api::room::{Message, Reaction};
+
+/// Messages kept to look back at.
+const MOST: usize = 500;
+/// The longest that a message waits for the picture, in milliseconds.
+const LONGEST: u64 = 30_000;
+
+#[derive(Debug, Default)]
+pub struct Lines {
+    shown: VecDeque<Arc<Message>>,
+    /// What is shown at that time.
+    coming: VecDeque<(u64, Arc<Message>)>,
+    known: HashSet<String>,
+    delay: u64,
+    /// Messages ever shown.
+    count: u64,
+}
+
+impl Lines {
+    /// Oldest first. One that has not changed is the same [`Arc`].
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Message>> + ExactSizeIterator {
+        self.shown.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    pub fn find(&self, id: &str) -> Option<&Arc<Message>> {
+        self.shown.iter().rev().find(|message| message.id == id)
+    }
+
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.known.contains(id)
+    }
+
+    pub(super) fn set_delay(&mut self, millis: u64) {
+        let millis = millis.min(LONGEST);
+        for (due, _) in &mut self.coming {
+            *due = due.saturating_sub(self.delay).saturating_add(millis);
+        }
+        self.delay = millis;
+    }
+
+    pub(super) fn replace(&mut self, messages: Vec<Message>) {
+        self.coming.clear();
+        self.known = messages.iter().map(|message| message.id.clone()).collect();
+        self.shown = messages.into_iter().map(Arc::new).collect();
+    }
+
+    /// A message came. One's own is shown at once, and what was said while nothing was on.
+    pub(super) fn add(&mut self, now: u64, message: Message, is_own: bool) {
+        if !self.known.insert(message.id.clone()) {
+            return;
+        }
+        if self.delay == 0 || is_own || message.on.is_none() {
+            self.show(Arc::new(message));
+        } else {
+            self.coming.push_back((now.saturating_add(self.delay), Arc::new(message)));
+        }
+    }
+
+    fn show(&mut self, message: Arc<Message>) {
+        if self.shown.len() == MOST
+            && let Some(old) = self.shown.pop_front()
+        {
+            self.known.remove(&old.id);
+        }
+        self.shown.push_back(message);
+        self.count += 1;
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(super) fn tick(&mut self, now: u64) -> Option<u64> {
+        while let Some((due, _)) = self.coming.front() {
+            if *due > now {
+                return Some(*due);
+            }
+            if let Some((_, message)) = self.coming.pop_front() {
+                self.show(message);
+            }
+        }
+        None
+    }
+
+    /// Deleted messages are gone at once, also from what answers them.
+    pub(super) fn delete(&mut self, ids: &[String]) {
+        self.shown.retain(|message| !ids.contains(&message.id));
+        self.coming.retain(|(_, message)| !ids.contains(&message.id));
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut().map(|(_, message)| message));
+        for message in all.filter(|message| message.reply.as_ref().is_some_and(|reply| ids.contains(&reply.id))) {
+            if let Some(reply) = &mut Arc::make_mut(message).reply {
+                reply.text.clear();
+            }
+        }
+    }
+
+    pub(super) fn react(&mut self, id: &str, emoji: &str, count: u32) {
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut().map(|(_, message)| message));
+        for message in all.filter(|message| message.id == id) {
+            let reactions = &mut Arc::make_mut(message).reactions;
+            reactions.retain(|reaction| count > 0 || reaction.emoji != emoji);
+            match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
+                Some(reaction) => reaction.count = count,
+                None if count > 0 => reactions.push(Reaction { emoji: emoji.to_owned(), count }),
+                None => {}
+            }
+        }
+    }
+}

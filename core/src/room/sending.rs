@@ -1,0 +1,133 @@
+//! What this client says, until everybody sees it.
+
+use klieg_api::Problem;
+use klieg_api::room::Message;
+
+/// Messages that may be on their way.
+const MOST: usize = 50;
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    pub nonce: String,
+    pub text: String,
+    pub reply_to: Option<String>,
+    pub announcement: bool,
+    pub progress: Progress,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// Not sent yet.
+    Waiting,
+    Sent,
+    /// Kept by the server under this name; everybody will see it in a moment.
+    Kept(String),
+    /// A moderator has to look at it first.
+    Held(Option<String>),
+    /// Not said, and why; sending it again has no use before then.
+    Refused(Box<Problem>, Option<u64>),
+}
+
+#[derive(Debug)]
+pub(super) struct Sending {
+    seed: String,
+    count: u64,
+    outgoing: Vec<Outgoing>,
+}
+
+impl Sending {
+    pub(super) fn new(seed: &str) -> Self {
+        Self {
+            seed: seed.chars().filter(char::is_ascii_alphanumeric).take(28).collect(),
+            count: 0,
+            outgoing: Vec::new(),
+        }
+    }
+
+    pub(super) fn outgoing(&self) -> &[Outgoing] {
+        &self.outgoing
+    }
+
+    pub(super) fn add(&mut self, text: String, reply_to: Option<String>, announcement: bool) {
+        self.count += 1;
+        let nonce = format!("{}{}", self.seed, self.count);
+        if self.outgoing.len() == MOST {
+            self.outgoing.remove(0);
+        }
+        self.outgoing.push(Outgoing { nonce, text, reply_to, announcement, progress: Progress::Waiting });
+    }
+
+    /// What is to be sent now.
+    pub(super) fn send_waiting(&mut self) -> Vec<Outgoing> {
+        let waiting = self.outgoing.iter_mut().filter(|outgoing| outgoing.progress == Progress::Waiting);
+        waiting
+            .map(|outgoing| {
+                outgoing.progress = Progress::Sent;
+                outgoing.clone()
+            })
+            .collect()
+    }
+
+    /// The connection is lost: what was not answered is said again.
+    pub(super) fn lost(&mut self) {
+        for outgoing in &mut self.outgoing {
+            if outgoing.progress == Progress::Sent {
+                outgoing.progress = Progress::Waiting;
+            }
+        }
+    }
+
+    pub(super) fn done(&mut self, nonce: &str, id: Option<String>, held: bool, is_shown: impl Fn(&str) -> bool) {
+        let Some(place) = self.outgoing.iter().position(|outgoing| outgoing.nonce == nonce) else { return };
+        match id {
+            Some(id) if !held && is_shown(&id) => {
+                self.outgoing.remove(place);
+            }
+            id => {
+                if let Some(outgoing) = self.outgoing.get_mut(place) {
+                    outgoing.progress = if held { Progress::Held(id) } else { Progress::Kept(id.unwrap_or_default()) };
+                }
+            }
+        }
+    }
+
+    pub(super) fn refused(&mut self, nonce: &str, problem: Problem, until: Option<u64>) {
+        if let Some(outgoing) = self.outgoing.iter_mut().find(|outgoing| outgoing.nonce == nonce) {
+            outgoing.progress = Progress::Refused(Box::new(problem), until);
+        }
+    }
+
+    /// A message is shown to everybody. Whether it was known to be one's own.
+    pub(super) fn appeared(&mut self, id: &str) -> bool {
+        let before = self.outgoing.len();
+        self.outgoing.retain(|outgoing| match &outgoing.progress {
+            Progress::Kept(known) => known != id,
+            Progress::Held(known) => known.as_deref() != Some(id),
+            Progress::Waiting | Progress::Sent | Progress::Refused(..) => true,
+        });
+        self.outgoing.len() < before
+    }
+
+    /// Whether a message that came is one that was sent and is not answered yet: by its text, which is all there is.
+    pub(super) fn is_own(&self, message: &Message) -> bool {
+        let mut sent = self.outgoing.iter().filter(|outgoing| outgoing.progress == Progress::Sent);
+        sent.any(|outgoing| outgoing.text.trim() == message.text)
+    }
+
+    pub(super) fn take_back(&mut self, nonce: &str) -> Option<String> {
+        let is_it = |outgoing: &Outgoing| {
+            outgoing.nonce == nonce && matches!(outgoing.progress, Progress::Refused(..) | Progress::Held(_))
+        };
+        let place = self.outgoing.iter().position(is_it)?;
+        Some(self.outgoing.remove(place).text)
+    }
+
+    pub(super) fn repeat(&mut self, nonce: &str) {
+        if let Some(outgoing) = self.outgoing.iter_mut().find(|outgoing| outgoing.nonce == nonce)
+            && matches!(outgoing.progress, Progress::Refused(..))
+        {
+            outgoing.progress = Progress::Waiting;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What is written after a slash: a command instead of a message.
+
+use klieg_api::Handle;
+use klieg_api::live::Command;
+use klieg_api::room::SettingsChange;
+
+/// What a line that was written means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Line {
+    /// To be said.
+    Say {
+        text: String,
+        announcement: bool,
+    },
+    Do(Command),
+    /// A command that is not known, or not complete: how it is used.
+    Unclear(&'static Usage),
+}
+
+/// A command, for those who look for one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Without the slash.
+    pub name: &'static str,
+    pub arguments: &'static str,
+    /// Whether only the creator and moderators may.
+    pub moderators: bool,
+}
+
+/// Every command.
+pub const COMMANDS: &[Usage] = &[
+    usage("shrug", "[text]", false),
+    usage("announce", "text", true),
+    usage("timeout", "who [seconds] [reason]", true),
+    usage("ban", "who [reason]", true),
+    usage("unban", "who", true),
+    usage("slow", "[seconds]", true),
+    usage("slowoff", "", true),
+    usage("followers", "[minutes]", true),
+    usage("followersoff", "", true),
+    usage("emoteonly", "", true),
+    usage("emoteonlyoff", "", true),
+    usage("unique", "", true),
+    usage("uniqueoff", "", true),
+    usage("mod", "who", true),
+    usage("unmod", "who", true),
+    usage("unpin", "", true),
+];
+
+const fn usage(name: &'static str, arguments: &'static str, moderators: bool) -> Usage {
+    Usage { name, arguments, moderators }
+}
+
+/// What an unknown command is answered with.
+const UNKNOWN: Usage = usage("", "", false);
+/// Seconds of a timeout and of slow mode that is not said more precisely.
+const TIME_OUT: u32 = 600;
+const SLOW: u32 = 30;
+
+/// What a line means in this room. Two slashes are one that is said.
+pub fn read(room: &Handle, line: &str) -> Line {
+    let line = line.trim();
+    let Some(command) = line.strip_prefix('/') else { return say(line) };
+    if command.starts_with('/') {
+        return say(command);
+    }
+    let (name, rest) =
+        command.split_once(char::is_whitespace).map_or((command, ""), |(name, rest)| (name, rest.trim()));
+    let name = name.to_ascii_lowercase();
+    let Some(usage) = COMMANDS.iter().find(|usage| usage.name == name) else { return Line::Unclear(&UNKNOWN) };
+    match usage.name {
+        "shrug" => return say(format!("{rest} ¯\\_(ツ)_/¯").trim()),
+        "announce" if !rest.is_empty() => return Line::Say { text: rest.to_owned(), announcement: true },
+        _ => {}
+    }
+    command_of(room, usage.name, rest).map_or(Line::Unclear(usage), Line::Do)
+}
+
+fn say(text: &str) -> Line {
+    Line::Say { text: text.to_owned(), announcement: false }
+}
+
+fn command_of(room: &Handle, name: &str, rest: &str) -> Option<Command> {
+    let room = room.clone();
+    let set = |settings| Some(Command::Set { room: room.clone(), settings });
+    let none = SettingsChange::default;
+    let (first, after) =
+        rest.split_once(char::is_whitespace).map_or((rest, ""), |(first, after)| (first, after.trim()));
+    let who = || first.trim_start_matches('@').parse::<Handle>().ok();
+    let number = |usual: u32| if first.is_empty() { Some(usual) } else { first.parse().ok() };
+    match name {
+        "timeout" => {
+            let (seconds, reason) = after.split_once(char::is_whitespace).unwrap_or((after, ""));
+            let (seconds, reason) = seconds.parse().map_or((TIME_OUT, after), |seconds| (seconds, reason));
+            Some(Command::TimeOut { who: who()?, seconds, reason: reason.trim().to_owned(), room })
+        }
+        "ban" => Some(Command::Ban { who: who()?, reason: after.to_owned(), room }),
+        "unban" => Some(Command::Unban { who: who()?, room }),
+        "mod" => Some(Command::Appoint { who: who()?, moderator: true, room }),
+        "unmod" => Some(Command::Appoint { who: who()?, moderator: false, room }),
+        "unpin" => Some(Command::Pin { room, message: None }),
+        "slow" => set(SettingsChange { slow_s: Some(number(SLOW)?), ..none() }),
+        "slowoff" => set(SettingsChange { slow_s: Some(0), ..none() }),
+        "followers" => set(SettingsChange { followers_min: Some(i32::try_from(number(0)?).ok()?), ..none() }),
+        "followersoff" => set(SettingsChange { followers_min: Some(-1), ..none() }),
+        "emoteonly" => set(SettingsChange { emotes_only: Some(true), ..none() }),
+        "emoteonlyoff" => set(SettingsChange { emotes_only: Some(false), ..none() }),
+        "unique" => set(SettingsChange { unique: Some(true), ..none() }),
+        "uniqueoff" => set(SettingsChange { unique: Some(false), ..none() }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Line {
+        read(&"ada".parse().unwrap(), text)
+    }
+
+    #[test]
+    fn commands_are_read_as_people_write_them() {
+        let Line::Do(Command::TimeOut { who, seconds, reason, .. }) = line("/timeout @Bob 60 no spam") else {
+            panic!()
+        };
+        assert_eq!((who.as_str(), seconds, reason.as_str()), ("bob", 60, "no spam"));
+        let Line::Do(Command::TimeOut { seconds, reason, .. }) = line("/TimeOut bob be kind") else { panic!() };
+        assert_eq!((seconds, reason.as_str()), (600, "be kind"));
+        let Line::Do(Command::Set { settings, .. }) = line("/slow") else { panic!() };
+        assert_eq!(settings.slow_s, Some(30));
+        assert_eq!(line("/announce hi"), Line::Say { text: "hi".into(), announcement: true });
+        assert_eq!(line("//not a command"), Line::Say { text: "/not a command".into(), announcement: false });
+    }
+
+    #[test]
+    fn what_is_not_complete_says_how_it_is_used() {
+        assert!(matches!(line("/ban"), Line::Unclear(usage) if usage.name == "ban"));
+        assert!(matches!(line("/slow soon"), Line::Unclear(usage) if usage.name == "slow"));
+        assert!(matches!(line("/dance"), Line::Unclear(usage) if usage.name.is_empty()));
+    }
+
+    #[test]
+    fn every_command_is_done() {
+        for usage in COMMANDS {
+            let complete = line(&format!("/{} bob", usage.name));
+            let bare = line(&format!("/{}", usage.name));
+            assert!([complete, bare].iter().any(|line| !matches!(line, Line::Unclear(_))), "{}", usage.name);
+        }
+    }
+}

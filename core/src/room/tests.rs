@@ -1,0 +1,178 @@
+use klieg_api::live::Frame;
+use klieg_api::room::Author;
+use proptest::prelude::*;
+use time::OffsetDateTime;
+
+use super::*;
+
+fn room() -> Room {
+    Room::new("ada".parse().unwrap(), "seed")
+}
+
+fn message(id: &str, on: bool) -> Message {
+    Message {
+        id: id.into(),
+        author: Author { handle: "bob".parse().unwrap(), name: None, badges: Vec::new() },
+        text: format!("text of {id}"),
+        at: OffsetDateTime::UNIX_EPOCH,
+        on: on.then(|| klieg_api::room::Moment { broadcast_id: "b".into(), at_ms: 1 }),
+        reply: None,
+        mentions: Vec::new(),
+        reactions: Vec::new(),
+        announcement: false,
+    }
+}
+
+fn text(frame: &Frame) -> String {
+    serde_json::to_string(frame).unwrap()
+}
+
+fn event(offset: u64, id: &str) -> String {
+    let event = Event::Message { message: message(id, true) };
+    text(&Frame::Event { room: "ada".parse().unwrap(), offset, event })
+}
+
+fn snapshot(offset: u64, ids: &[&str]) -> String {
+    text(&Frame::Snapshot {
+        room: "ada".parse().unwrap(),
+        position: Position { epoch: "e".into(), offset },
+        settings: Settings::default(),
+        pinned: None,
+        messages: ids.iter().map(|id| message(id, true)).collect(),
+    })
+}
+
+fn id_of(request: &str) -> u64 {
+    serde_json::from_str::<Request>(request).unwrap().id
+}
+
+fn done(id: u64, message: Option<&str>) -> String {
+    text(&Frame::Done { id, message: message.map(str::to_owned), held: false })
+}
+
+fn join(room: &mut Room, offset: u64, ids: &[&str]) -> Vec<String> {
+    let sent = room.opened(Some("token".into()));
+    room.received(0, &snapshot(offset, ids));
+    room.received(0, &done(id_of(&sent[1]), None))
+}
+
+fn shown(room: &Room) -> Vec<&str> {
+    room.lines().iter().map(|message| message.id.as_str()).collect()
+}
+
+#[test]
+fn what_was_not_answered_is_said_again_under_the_same_nonce() {
+    let mut room = room();
+    assert!(room.say("hello".into(), None, false).is_empty(), "not joined yet");
+    let first = join(&mut room, 0, &[]);
+    assert_eq!(first.len(), 1);
+    room.closed(100, Some(1006));
+    assert_eq!(room.link(), Link::Waiting { until: 600 });
+    let again = join(&mut room, 0, &[]);
+    let nonce = |request: &str| match serde_json::from_str::<Request>(request).unwrap().command {
+        Command::Say { nonce, .. } => nonce,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(nonce(&first[0]), nonce(&again[0]));
+    room.received(0, &done(id_of(&again[0]), Some("m1")));
+    assert_eq!(room.outgoing()[0].progress, Progress::Kept("m1".into()));
+    room.received(0, &event(1, "m1"));
+    assert!(room.outgoing().is_empty());
+    assert_eq!(shown(&room), ["m1"]);
+}
+
+#[test]
+fn a_room_is_joined_again_after_the_last_offset() {
+    let mut room = room();
+    join(&mut room, 7, &["a"]);
+    room.received(0, &event(8, "b"));
+    room.closed(0, None);
+    let sent = room.opened(None);
+    assert!(sent[0].contains(r#""after":{"epoch":"e","offset":8}"#), "{}", sent[0]);
+    room.received(0, &event(8, "b"));
+    room.received(0, &event(9, "c"));
+    assert_eq!(shown(&room), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_picture_that_is_behind_is_waited_for() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.set_delay(3_000);
+    room.received(1_000, &event(1, "a"));
+    assert_eq!(room.tick(1_000), Some(4_000));
+    assert!(shown(&room).is_empty());
+    room.set_delay(1_000);
+    assert_eq!(room.tick(1_999), Some(2_000));
+    assert_eq!(room.tick(2_000), None);
+    assert_eq!(shown(&room), ["a"]);
+}
+
+#[test]
+fn what_is_deleted_is_gone_before_it_was_shown() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.set_delay(3_000);
+    room.received(0, &event(1, "a"));
+    let deleted = Event::Deleted { messages: vec!["a".into()], by_moderator: true };
+    room.received(1, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 2, event: deleted }));
+    assert_eq!(room.tick(9_000), None);
+    assert!(shown(&room).is_empty());
+}
+
+#[test]
+fn being_banned_or_logged_out_is_the_end() {
+    for (code, ended) in [(4401, Ended::LoggedOut), (4403, Ended::Banned), (1002, Ended::Incompatible)] {
+        let mut room = room();
+        room.closed(0, Some(code));
+        assert_eq!(room.link(), Link::Over(ended));
+    }
+    let mut room = room();
+    room.closed(0, Some(4409));
+    assert!(matches!(room.link(), Link::Waiting { .. }));
+}
+
+#[test]
+fn a_refusal_can_be_taken_back_or_repeated() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let sent = room.say("spam".into(), None, false);
+    let problem = Problem {
+        kind: "/problems/too-many-requests".into(),
+        title: "Too many".into(),
+        status: 429,
+        detail: None,
+        errors: Vec::new(),
+    };
+    room.received(10, &text(&Frame::Refused { id: id_of(&sent[0]), problem, retry_after_ms: Some(500) }));
+    let nonce = room.outgoing()[0].nonce.clone();
+    assert!(matches!(room.outgoing()[0].progress, Progress::Refused(_, Some(510))));
+    assert_eq!(room.repeat(&nonce).len(), 1);
+    assert_eq!(room.take_back(&nonce), None, "it is on its way");
+}
+
+proptest! {
+    #[test]
+    fn nothing_the_server_says_makes_it_panic(texts in proptest::collection::vec(".{0,80}", 0..20)) {
+        let mut room = room();
+        for text in texts {
+            room.received(0, &text);
+        }
+    }
+
+    #[test]
+    fn whatever_is_sent_twice_every_event_is_shown_once_in_order(
+        lost in proptest::collection::vec(1_u64..30, 0..6),
+    ) {
+        let (mut room, mut last) = (room(), 0);
+        join(&mut room, 0, &[]);
+        for back in lost {
+            last += back;
+            for offset in last.saturating_sub(back + 3).max(1)..=last {
+                room.received(0, &event(offset, &format!("m{offset:03}")));
+            }
+        }
+        let all: Vec<String> = (1..=last).map(|offset| format!("m{offset:03}")).collect();
+        prop_assert_eq!(shown(&room), all.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}

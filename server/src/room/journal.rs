@@ -1,0 +1,91 @@
+//! Writes down what rooms keep, in the background and many records at a time, so that no room ever waits for the database.
+//!
+//! One task for all rooms, since the database has one writer. Its queue is bounded: when it is full, rooms refuse what would
+//! have to be kept and say when to try again. A record that is refused by the database alone is given up; when the
+//! database itself fails, the whole batch is, and everybody who waits for it is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+use uuid::Uuid;
+
+use super::driver::Handle;
+use super::record::Record;
+use super::state::Ticket;
+use super::storage;
+use crate::database::Database;
+
+/// Records that may wait.
+const QUEUE: usize = 8_192;
+/// Records of one transaction.
+const BATCH: usize = 512;
+/// How often a busy database is asked again.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What is to be kept, and for whom.
+pub(super) struct Entry {
+    pub channel: Uuid,
+    pub ticket: Ticket,
+    pub record: Record,
+    pub room: Arc<Handle>,
+}
+
+/// The sending side.
+#[derive(Clone)]
+pub(super) struct Journal(mpsc::Sender<Entry>);
+
+impl Journal {
+    /// The journal, and the task that writes it. After `stop` it takes no more, and ends when all is written.
+    pub(super) fn new(database: Database, stop: CancellationToken) -> (Self, impl Future<Output = ()>) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        (Self(sender), write(database, receiver, stop))
+    }
+
+    /// Whether there is room for what one request makes.
+    pub(super) fn has_room(&self) -> bool {
+        self.0.capacity() > QUEUE / 8
+    }
+
+    /// Hands a record over. Whether there was room for it.
+    pub(super) fn keep(&self, entry: Entry) -> bool {
+        self.0.try_send(entry).is_ok()
+    }
+}
+
+async fn write(database: Database, mut entries: mpsc::Receiver<Entry>, stop: CancellationToken) {
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        tokio::select! {
+            received = entries.recv_many(&mut batch, BATCH) => if received == 0 { return },
+            () = stop.cancelled(), if !entries.is_closed() => {
+                entries.close();
+                continue;
+            }
+        }
+        metrics::counter!("klieg_room_records_total").increment(batch.len() as u64);
+        metrics::counter!("klieg_room_transactions_total").increment(1);
+        let kept = keep(&database, &batch).await;
+        for (entry, kept) in batch.drain(..).zip(kept) {
+            entry.room.settled(entry.ticket, kept);
+        }
+    }
+}
+
+/// Whether each record is kept.
+async fn keep(database: &Database, batch: &[Entry]) -> Vec<bool> {
+    for attempt in 1..=ATTEMPTS {
+        match storage::keep(database, batch.iter().map(|entry| (entry.channel, &entry.record))).await {
+            Ok(kept) => return kept,
+            Err(error) if attempt < ATTEMPTS => {
+                warn!(%error, records = batch.len(), "rooms cannot be written down; trying again");
+                tokio::time::sleep(PAUSE * attempt).await;
+            }
+            Err(error) => error!(%error, records = batch.len(), "rooms cannot be written down"),
+        }
+    }
+    vec![false; batch.len()]
+}

@@ -1,0 +1,55 @@
+//! What a room writes down.
+
+use klieg_api::room::Settings;
+use uuid::Uuid;
+
+use super::state::{Said, Silence, State};
+
+/// One thing to keep.
+#[derive(Clone, Debug)]
+pub enum Record {
+    Said(Box<Said>),
+    /// These messages are shown, discarded or deleted from now on.
+    State {
+        messages: Vec<String>,
+        state: State,
+        act: Option<Act>,
+    },
+    Reaction {
+        message: String,
+        emoji: String,
+        account: Uuid,
+        on: bool,
+    },
+    Pinned {
+        message: Option<String>,
+        act: Option<Act>,
+    },
+    Settings {
+        settings: Settings,
+        act: Act,
+    },
+    /// Somebody is silenced, or may write again.
+    Silence {
+        account: Uuid,
+        silence: Option<Silence>,
+        act: Act,
+    },
+    Moderator {
+        account: Uuid,
+        moderator: bool,
+        act: Act,
+    },
+}
+
+/// What a moderator did, for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    pub actor: Uuid,
+    pub action: &'static str,
+    pub subject: Option<Uuid>,
+    pub message: Option<String>,
+    pub detail: String,
+    /// Milliseconds since 1970.
+    pub at: i64,
+}

@@ -1,0 +1,210 @@
+//! What was said in a room and what happened: the latest of it, to show and to send again.
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::{Bytes, BytesMut};
+use klieg_api::room::{Message, Reaction};
+use uuid::Uuid;
+
+/// Messages and events remembered.
+const MOST: usize = 1_000;
+/// Messages that a snapshot has.
+const SHOWN: usize = 150;
+/// Messages that may wait for a moderator.
+pub(super) const MOST_HELD: usize = 200;
+
+/// Something that was said.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub message: Message,
+    /// The text without what people vary to say the same again.
+    pub folded: String,
+    pub account: Uuid,
+    pub nonce: String,
+    /// Counts up in the room.
+    pub seq: i64,
+    pub state: State,
+    /// Why it is held.
+    pub reason: String,
+    /// When it is shown by itself, in milliseconds since 1970.
+    pub release_at: Option<i64>,
+    /// Who put which emoji to it.
+    pub reactions: Vec<(String, Vec<Uuid>)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Shown,
+    Held,
+    Discarded,
+    Deleted,
+}
+
+impl State {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shown => "shown",
+            Self::Held => "held",
+            Self::Discarded => "discarded",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct History {
+    said: VecDeque<Said>,
+    held: Vec<Said>,
+    /// The place of each message in `said`, counted from the first there ever was.
+    places: HashMap<String, usize>,
+    dropped: usize,
+    /// Frames of the latest events; the last has the offset `offset`.
+    events: VecDeque<Bytes>,
+    offset: u64,
+    seq: i64,
+}
+
+impl History {
+    pub(super) fn new(messages: Vec<Said>) -> Self {
+        let seq = messages.iter().map(|said| said.seq).max().unwrap_or_default();
+        let mut history = Self {
+            said: VecDeque::new(),
+            held: Vec::new(),
+            places: HashMap::new(),
+            dropped: 0,
+            events: VecDeque::new(),
+            offset: 0,
+            seq,
+        };
+        for said in messages {
+            match said.state {
+                State::Held => history.held.push(said),
+                _ => history.add(said),
+            }
+        }
+        history
+    }
+
+    /// The offset of the last event.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    pub(super) fn next_seq(&mut self) -> i64 {
+        self.seq += 1;
+        self.seq
+    }
+
+    pub(super) fn push(&mut self, frame: Bytes) {
+        if self.events.len() == MOST {
+            self.events.pop_front();
+        }
+        self.events.push_back(frame);
+        self.offset += 1;
+    }
+
+    /// The frames of all events after `offset`, if all of them are still here.
+    pub(super) fn since(&self, offset: u64) -> Option<Bytes> {
+        let missed = usize::try_from(self.offset.checked_sub(offset)?).ok()?;
+        let first = self.events.len().checked_sub(missed)?;
+        let mut frames = BytesMut::new();
+        for frame in self.events.range(first..) {
+            frames.extend_from_slice(frame);
+        }
+        Some(frames.freeze())
+    }
+
+    pub(super) fn add(&mut self, said: Said) {
+        if self.said.len() == MOST
+            && let Some(old) = self.said.pop_front()
+        {
+            self.places.remove(&old.message.id);
+            self.dropped += 1;
+        }
+        self.places.insert(said.message.id.clone(), self.dropped + self.said.len());
+        self.said.push_back(said);
+    }
+
+    pub(super) fn find(&self, id: &str) -> Option<&Said> {
+        self.said.get(self.places.get(id)? - self.dropped)
+    }
+
+    pub(super) fn find_mut(&mut self, id: &str) -> Option<&mut Said> {
+        self.said.get_mut(self.places.get(id)? - self.dropped)
+    }
+
+    /// What this account said under this nonce.
+    pub(super) fn of_nonce(&self, account: Uuid, nonce: &str) -> Option<&Said> {
+        let is_it = |said: &&Said| said.account == account && said.nonce == nonce;
+        self.said.iter().rev().find(is_it).or_else(|| self.held.iter().find(is_it))
+    }
+
+    /// Takes back what everybody may have seen. Whether it was there.
+    pub(super) fn remove(&mut self, id: &str) -> bool {
+        if let Some(place) = self.held.iter().position(|said| said.message.id == id) {
+            self.held.remove(place);
+            return false;
+        }
+        self.delete(id)
+    }
+
+    /// Deletes a message, and its text from what answers it. Whether it was shown.
+    pub(super) fn delete(&mut self, id: &str) -> bool {
+        let Some(said) = self.find_mut(id).filter(|said| said.state == State::Shown) else { return false };
+        said.state = State::Deleted;
+        for said in &mut self.said {
+            if let Some(reply) = said.message.reply.as_mut().filter(|reply| reply.id == id) {
+                reply.text.clear();
+            }
+        }
+        true
+    }
+
+    /// The messages of an account that are shown.
+    pub(super) fn of_account(&self, account: Uuid) -> Vec<String> {
+        let shown = self.said.iter().filter(|said| said.account == account && said.state == State::Shown);
+        shown.map(|said| said.message.id.clone()).collect()
+    }
+
+    /// Whether this was said lately by anybody.
+    pub(super) fn has_said(&self, folded: &str) -> bool {
+        self.said.iter().any(|said| said.state == State::Shown && said.folded == folded)
+    }
+
+    /// The latest messages that are shown, oldest first.
+    pub(super) fn latest(&self, reactions: impl Fn(&Said) -> Vec<Reaction>) -> Vec<Message> {
+        let shown = self.said.iter().rev().filter(|said| said.state == State::Shown).take(SHOWN);
+        let mut messages: Vec<Message> =
+            shown.map(|said| Message { reactions: reactions(said), ..said.message.clone() }).collect();
+        messages.reverse();
+        messages
+    }
+
+    pub(super) fn held(&self) -> &[Said] {
+        &self.held
+    }
+
+    pub(super) fn hold(&mut self, said: Said) {
+        self.held.push(said);
+    }
+
+    pub(super) fn unhold(&mut self, id: &str) -> Option<Said> {
+        let place = self.held.iter().position(|said| said.message.id == id)?;
+        Some(self.held.remove(place))
+    }
+
+    /// What an account has waiting.
+    pub(super) fn held_of(&self, account: Uuid) -> Vec<String> {
+        self.held.iter().filter(|said| said.account == account).map(|said| said.message.id.clone()).collect()
+    }
+
+    /// What is to be shown by itself by then, in order.
+    pub(super) fn due(&self, at: i64) -> Vec<String> {
+        let due = self.held.iter().filter(|said| said.release_at.is_some_and(|release| release <= at));
+        due.map(|said| said.message.id.clone()).collect()
+    }
+
+    pub(super) fn next_release(&self) -> Option<i64> {
+        self.held.iter().filter_map(|said| said.release_at).min()
+    }
+}

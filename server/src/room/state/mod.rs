@@ -1,0 +1,328 @@
+//! A room as a state machine: what somebody asks goes in with the time, what is to be sent, kept and said comes out.
+//!
+//! No I/O and no clock, so that every order of events is a plain test. One task drives each room ([`super::driver`]), so
+//! the order in which things go in is the room's order.
+//!
+//! What is said is sent to everybody at once and kept by the journal in the background; who said it is answered only when
+//! it is kept. After a restart a room has another epoch: clients then take the room as it is kept, and repeat what was not
+//! answered.
+
+mod history;
+mod moderation;
+mod people;
+mod reactions;
+mod rules;
+mod talk;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use klieg_api::Handle;
+use klieg_api::live::{Closing, Frame};
+use klieg_api::room::{Event, Message, Moment, Position, Settings};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::record::{Act, Record};
+use crate::database::{millis, moment};
+use crate::http::problem::{Kind, Problem};
+use crate::socket::{ClientId, frame};
+use history::History;
+pub use moderation::Subject;
+use people::People;
+pub use people::{Facts, Silence};
+use reactions::Reactions;
+pub use talk::Saying;
+
+/// Presence is told at most this often, in milliseconds.
+const PRESENCE_EVERY: i64 = 2_000;
+/// Emoji are gathered for so long, in milliseconds.
+const REACTIONS_EVERY: i64 = 400;
+/// People who have left are remembered for so long, in milliseconds, so that leaving does not lift a limit.
+const REMEMBERED: i64 = 5 * 60_000;
+
+/// When something happens: by the wall, and on the timeline of what is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub on: Option<Moment>,
+}
+
+/// Who asks, from which connection, under which number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub client: ClientId,
+    pub id: u64,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Out {
+    /// Send to everybody who is in the room.
+    All(Bytes),
+    /// Send to one.
+    One(ClientId, Bytes),
+    /// From here on this connection gets what everybody gets.
+    Enter(ClientId),
+    /// From here on it gets nothing any more.
+    Exit(ClientId),
+    Close(ClientId, Closing),
+    /// Write this down.
+    Keep(Ticket, Record),
+}
+
+/// The number of a record that is being kept.
+pub type Ticket = u64;
+
+/// What a room is made from.
+#[derive(Debug)]
+pub struct Kept {
+    pub channel: Uuid,
+    pub handle: Handle,
+    pub creator: Uuid,
+    pub settings: Settings,
+    pub pinned: Option<String>,
+    /// The latest messages, oldest first.
+    pub messages: Vec<Said>,
+    pub moderators: Vec<Uuid>,
+    pub silences: Vec<(Uuid, Silence)>,
+}
+
+pub use history::{Said, State};
+
+#[derive(Debug)]
+pub struct Room {
+    handle: Handle,
+    epoch: String,
+    settings: Settings,
+    pinned: Option<String>,
+    people: People,
+    history: History,
+    reactions: Reactions,
+    /// Answers that wait for their record to be kept.
+    unkept: HashMap<Ticket, Unkept>,
+    tickets: Ticket,
+    rate: Rate,
+    told_present: (i64, usize),
+    /// The snapshot of an offset, for all who join at it.
+    snapshot: Option<(u64, Bytes)>,
+    out: Vec<Out>,
+}
+
+/// Who waits for a record, and what to take back if it is lost.
+#[derive(Debug)]
+struct Unkept {
+    asked: Option<Asked>,
+    message: Option<String>,
+}
+
+/// Messages that one person may send at once and in which time they may be sent again.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    pub count: usize,
+    pub per: Duration,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self { count: 20, per: Duration::from_secs(5) }
+    }
+}
+
+impl Room {
+    pub fn new(kept: Kept, epoch: String, rate: Rate) -> Self {
+        Self {
+            people: People::new(kept.creator, kept.moderators, kept.silences),
+            history: History::new(kept.messages),
+            handle: kept.handle,
+            epoch,
+            settings: kept.settings,
+            pinned: kept.pinned,
+            reactions: Reactions::default(),
+            unkept: HashMap::new(),
+            tickets: 0,
+            rate,
+            told_present: (0, 0),
+            snapshot: None,
+            out: Vec::new(),
+        }
+    }
+
+    /// What has to be done since this was last asked.
+    pub fn take(&mut self) -> Vec<Out> {
+        std::mem::take(&mut self.out)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.people.connections() == 0 && self.unkept.is_empty()
+    }
+
+    /// Lets a connection in. A guest has no facts.
+    pub fn join(&mut self, now: &Now, asked: Asked, facts: Option<Facts>, after: Option<&Position>) {
+        let client = asked.client;
+        if let Some(facts) = &facts
+            && self.people.silence(facts.account, now.at).is_some_and(Silence::is_ban)
+        {
+            self.refuse(asked, Problem::new(Kind::BANNED, "You are banned from this room."), None);
+            return;
+        }
+        let is_new = self.people.enter(client, facts, now.at);
+        let you = Frame::You { room: self.handle.clone(), you: self.people.you(client, now.at) };
+        self.one(client, &you);
+        let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.history.since(after.offset));
+        let frames = missed.unwrap_or_else(|| self.snapshot());
+        if !frames.is_empty() {
+            self.out.push(Out::One(client, frames));
+        }
+        if self.people.role(client).moderates() {
+            for held in self.history.held() {
+                let frame = Frame::Held {
+                    room: self.handle.clone(),
+                    message: held.message.clone(),
+                    reason: held.reason.clone(),
+                };
+                self.out.push(Out::One(client, frame::text(&frame)));
+            }
+        }
+        if is_new {
+            self.out.push(Out::Enter(client));
+        }
+        let present = Frame::Presence { room: self.handle.clone(), present: self.people.connections() as u64 };
+        self.one(client, &present);
+        self.done(asked, None);
+    }
+
+    /// The connection leaves, or is gone.
+    pub fn leave(&mut self, client: ClientId, now: &Now) {
+        if self.people.exit(client, now.at) {
+            self.out.push(Out::Exit(client));
+        }
+    }
+
+    /// Somebody follows the channel since then, or does not any more.
+    pub fn followed(&mut self, account: Uuid, since: Option<OffsetDateTime>, now: &Now) {
+        for client in self.people.follows(account, since) {
+            self.tell_you(client, now);
+        }
+    }
+
+    /// Time passes. Returns when it should be told again, if before anything else goes in.
+    pub fn tick(&mut self, now: &Now) -> Option<i64> {
+        self.release(now);
+        let reactions = self.tell_reactions(now);
+        let present = self.people.connections();
+        let (told_at, told) = self.told_present;
+        let mut next = None;
+        if present != told {
+            if now.at >= told_at + PRESENCE_EVERY {
+                self.told_present = (now.at, present);
+                self.all(&Frame::Presence { room: self.handle.clone(), present: present as u64 });
+            } else {
+                next = Some(told_at + PRESENCE_EVERY);
+            }
+        }
+        self.people.forget(now.at - REMEMBERED);
+        [next, reactions, self.history.next_release()].into_iter().flatten().min()
+    }
+
+    /// A record is kept.
+    pub fn kept(&mut self, ticket: Ticket) {
+        if let Some(Unkept { asked: Some(asked), message }) = self.unkept.remove(&ticket) {
+            self.done(asked, message);
+        }
+    }
+
+    /// A record could not be kept: whoever waits for it is told, and what everybody has seen of it is taken back.
+    pub fn lost(&mut self, ticket: Ticket) {
+        let Some(Unkept { asked, message }) = self.unkept.remove(&ticket) else { return };
+        if let Some(message) = message
+            && self.history.remove(&message)
+        {
+            self.event(Event::Deleted { messages: vec![message], by_moderator: false });
+        }
+        if let Some(asked) = asked {
+            self.refuse(asked, Problem::busy(), Some(2_000));
+        }
+    }
+
+    /// Says that a request was not done.
+    pub fn refuse(&mut self, asked: Asked, problem: Problem, retry_after_ms: Option<u64>) {
+        let (problem, wait) = problem.into_document();
+        let retry_after_ms = retry_after_ms.or(wait.map(|wait| wait.as_millis() as u64));
+        self.one(asked.client, &Frame::Refused { id: asked.id, problem, retry_after_ms });
+    }
+
+    fn snapshot(&mut self) -> Bytes {
+        let offset = self.history.offset();
+        if let Some((at, frame)) = &self.snapshot
+            && *at == offset
+        {
+            return frame.clone();
+        }
+        let frame = frame::text(&Frame::Snapshot {
+            room: self.handle.clone(),
+            position: Position { epoch: self.epoch.clone(), offset },
+            settings: self.settings.clone(),
+            pinned: self.pinned_message(),
+            messages: self.history.latest(|id| self.reactions.of(id)),
+        });
+        self.snapshot = Some((offset, frame.clone()));
+        frame
+    }
+
+    fn pinned_message(&self) -> Option<Message> {
+        let said = self.history.find(self.pinned.as_deref()?)?;
+        (said.state == State::Shown).then(|| said.message.clone())
+    }
+
+    /// Something that everybody is told and that can be asked for again.
+    fn event(&mut self, event: Event) {
+        let offset = self.history.offset() + 1;
+        let frame = frame::text(&Frame::Event { room: self.handle.clone(), offset, event });
+        self.history.push(frame.clone());
+        self.out.push(Out::All(frame));
+    }
+
+    fn all(&mut self, frame: &Frame) {
+        self.out.push(Out::All(frame::text(frame)));
+    }
+
+    fn one(&mut self, client: ClientId, frame: &Frame) {
+        self.out.push(Out::One(client, frame::text(frame)));
+    }
+
+    fn moderators(&mut self, frame: &Frame) {
+        let frame = frame::text(frame);
+        for client in self.people.moderators() {
+            self.out.push(Out::One(client, frame.clone()));
+        }
+    }
+
+    fn tell_you(&mut self, client: ClientId, now: &Now) {
+        let you = Frame::You { room: self.handle.clone(), you: self.people.you(client, now.at) };
+        self.one(client, &you);
+    }
+
+    fn done(&mut self, asked: Asked, message: Option<String>) {
+        self.one(asked.client, &Frame::Done { id: asked.id, message, held: false });
+    }
+
+    /// Hands a record to the journal; the answer follows when it is kept.
+    fn keep(&mut self, asked: Option<Asked>, message: Option<String>, record: Record) {
+        self.tickets += 1;
+        self.unkept.insert(self.tickets, Unkept { asked, message });
+        self.out.push(Out::Keep(self.tickets, record));
+    }
+}
+
+fn time(at: i64) -> OffsetDateTime {
+    moment(at)
+}
+
+fn milliseconds(at: OffsetDateTime) -> i64 {
+    millis(at)
+}

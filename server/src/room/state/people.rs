@@ -1,0 +1,228 @@
+//! Who is in a room: connections, the people behind them, what these are and how they behave.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use klieg_api::Handle;
+use klieg_api::room::{Author, Badge, Role, You};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Rate, milliseconds, time};
+use crate::socket::ClientId;
+
+/// What is known of somebody who joins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    pub account: Uuid,
+    pub handle: Handle,
+    /// The name they chose to be shown by.
+    pub name: Option<String>,
+    pub follows_since: Option<OffsetDateTime>,
+}
+
+/// That somebody may not write: until then, or until further notice, which is a ban.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Milliseconds since 1970.
+    pub until: Option<i64>,
+}
+
+impl Silence {
+    pub fn is_ban(self) -> bool {
+        self.until.is_none()
+    }
+
+    fn holds(self, at: i64) -> bool {
+        self.until.is_none_or(|until| until > at)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Person {
+    pub facts: Facts,
+    connections: Vec<ClientId>,
+    /// When they wrote lately, oldest first, in milliseconds.
+    written: VecDeque<i64>,
+    /// What they wrote last, folded.
+    pub last: Option<(i64, String)>,
+    left_at: i64,
+}
+
+#[derive(Debug)]
+pub(super) struct People {
+    creator: Uuid,
+    moderators: HashSet<Uuid>,
+    silences: HashMap<Uuid, Silence>,
+    clients: HashMap<ClientId, Option<Uuid>>,
+    known: HashMap<Uuid, Person>,
+    /// When people who have left were last looked through.
+    looked: i64,
+}
+
+impl People {
+    pub(super) fn new(creator: Uuid, moderators: Vec<Uuid>, silences: Vec<(Uuid, Silence)>) -> Self {
+        Self {
+            creator,
+            moderators: moderators.into_iter().collect(),
+            silences: silences.into_iter().collect(),
+            clients: HashMap::new(),
+            known: HashMap::new(),
+            looked: 0,
+        }
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Whether the connection was not here before.
+    pub(super) fn enter(&mut self, client: ClientId, facts: Option<Facts>, at: i64) -> bool {
+        let account = facts.as_ref().map(|facts| facts.account);
+        let is_new = self.clients.insert(client, account).is_none();
+        if let Some(facts) = facts {
+            let person = self.known.entry(facts.account).or_insert_with(|| Person {
+                facts: facts.clone(),
+                connections: Vec::new(),
+                written: VecDeque::new(),
+                last: None,
+                left_at: at,
+            });
+            person.facts = facts;
+            if !person.connections.contains(&client) {
+                person.connections.push(client);
+            }
+        }
+        is_new
+    }
+
+    /// Whether the connection was here.
+    pub(super) fn exit(&mut self, client: ClientId, at: i64) -> bool {
+        let Some(account) = self.clients.remove(&client) else { return false };
+        if let Some(person) = account.and_then(|account| self.known.get_mut(&account)) {
+            person.connections.retain(|known| *known != client);
+            person.left_at = at;
+        }
+        true
+    }
+
+    /// Forgets people who left before then.
+    pub(super) fn forget(&mut self, before: i64) {
+        // Looking through everybody at each tick would cost more than it frees.
+        if before - self.looked > 60_000 {
+            self.looked = before;
+            self.known.retain(|_, person| !person.connections.is_empty() || person.left_at > before);
+            self.silences.retain(|_, silence| silence.holds(before));
+        }
+    }
+
+    pub(super) fn is_here(&self, client: ClientId) -> bool {
+        self.clients.contains_key(&client)
+    }
+
+    pub(super) fn account(&self, client: ClientId) -> Option<Uuid> {
+        *self.clients.get(&client)?
+    }
+
+    pub(super) fn get(&self, account: Uuid) -> Option<&Person> {
+        self.known.get(&account)
+    }
+
+    pub(super) fn person(&mut self, account: Uuid) -> Option<&mut Person> {
+        self.known.get_mut(&account)
+    }
+
+    pub(super) fn role_of(&self, account: Uuid) -> Role {
+        if account == self.creator {
+            Role::Creator
+        } else if self.moderators.contains(&account) {
+            Role::Moderator
+        } else {
+            Role::Viewer
+        }
+    }
+
+    pub(super) fn role(&self, client: ClientId) -> Role {
+        self.account(client).map_or(Role::Guest, |account| self.role_of(account))
+    }
+
+    pub(super) fn you(&self, client: ClientId, at: i64) -> You {
+        let Some(account) = self.account(client) else { return You::default() };
+        You {
+            role: self.role_of(account),
+            silenced_until: self.silence(account, at).and_then(|silence| silence.until).map(time),
+            follows_since: self.known.get(&account).and_then(|person| person.facts.follows_since),
+        }
+    }
+
+    pub(super) fn author(&self, facts: &Facts) -> Author {
+        let badges = match self.role_of(facts.account) {
+            Role::Creator => vec![Badge::Creator],
+            Role::Moderator => vec![Badge::Moderator],
+            Role::Viewer | Role::Guest => Vec::new(),
+        };
+        Author { handle: facts.handle.clone(), name: facts.name.clone(), badges }
+    }
+
+    /// The connections of the creator and the moderators.
+    pub(super) fn moderators(&self) -> Vec<ClientId> {
+        let accounts = self.moderators.iter().chain([&self.creator]);
+        accounts.filter_map(|account| self.known.get(account)).flat_map(|person| person.connections.clone()).collect()
+    }
+
+    pub(super) fn connections_of(&self, account: Uuid) -> Vec<ClientId> {
+        self.known.get(&account).map(|person| person.connections.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn appoint(&mut self, account: Uuid, moderator: bool) {
+        if moderator {
+            self.moderators.insert(account);
+        } else {
+            self.moderators.remove(&account);
+        }
+    }
+
+    /// What keeps somebody from writing now.
+    pub(super) fn silence(&self, account: Uuid, at: i64) -> Option<Silence> {
+        self.silences.get(&account).copied().filter(|silence| silence.holds(at))
+    }
+
+    /// Silences somebody, or lets them write again. Returns whether anything changed.
+    pub(super) fn set_silence(&mut self, account: Uuid, silence: Option<Silence>) -> bool {
+        match silence {
+            Some(silence) => self.silences.insert(account, silence) != Some(silence),
+            None => self.silences.remove(&account).is_some(),
+        }
+    }
+
+    /// The connections of who follows, or does not any more.
+    pub(super) fn follows(&mut self, account: Uuid, since: Option<OffsetDateTime>) -> Vec<ClientId> {
+        let Some(person) = self.known.get_mut(&account) else { return Vec::new() };
+        person.facts.follows_since = since;
+        person.connections.clone()
+    }
+}
+
+impl Person {
+    /// Milliseconds to wait before writing again, by the rate and by slow mode.
+    pub(super) fn wait(&self, at: i64, rate: Rate, slow_s: u32) -> Option<i64> {
+        let per = rate.per.as_millis() as i64;
+        let by_rate = (self.written.len() >= rate.count)
+            .then(|| self.written.get(self.written.len() - rate.count).map(|oldest| oldest + per - at))
+            .flatten();
+        let by_slow = self.written.back().map(|last| last + i64::from(slow_s) * 1_000 - at);
+        by_rate.into_iter().chain(by_slow).filter(|wait| *wait > 0).max()
+    }
+
+    pub(super) fn wrote(&mut self, at: i64, rate: Rate, folded: String) {
+        if self.written.len() >= rate.count {
+            self.written.pop_front();
+        }
+        self.written.push_back(at);
+        self.last = Some((at, folded));
+    }
+
+    /// Minutes for which they have followed.
+    pub(super) fn follows_for(&self, at: i64) -> Option<i64> {
+        self.facts.follows_since.map(|since| (at - milliseconds(since)) / 60_000)
+    }
+}

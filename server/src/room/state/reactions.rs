@@ -1,0 +1,133 @@
+//! Emoji: put to messages, and sent over the picture. Gathered for a moment, so that a crowd costs no more than a few.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use klieg_api::live::Frame;
+use klieg_api::room::{Cheer, Event, Reaction};
+
+use super::history::{Said, State};
+use super::{Asked, Now, REACTIONS_EVERY, Record, Room};
+use crate::http::problem::{Kind, Problem};
+use crate::room::text;
+
+/// Different emoji on one message.
+const MOST_KINDS: usize = 20;
+/// Different emoji over the picture at once.
+const MOST_CHEERS: usize = 30;
+
+#[derive(Debug, Default)]
+pub(super) struct Reactions {
+    /// Message and emoji whose count has changed since it was told.
+    changed: BTreeSet<(String, String)>,
+    cheers: BTreeMap<String, u32>,
+    told_at: i64,
+}
+
+impl Reactions {
+    /// The emoji put to a message, in the order of the first of each.
+    #[expect(clippy::unused_self, reason = "it is the room's reactions that are asked")]
+    pub(super) fn of(&self, said: &Said) -> Vec<Reaction> {
+        let some = said.reactions.iter().filter(|(_, who)| !who.is_empty());
+        some.map(|(emoji, who)| Reaction { emoji: emoji.clone(), count: who.len() as u32 }).collect()
+    }
+
+    fn are_waiting(&self) -> bool {
+        !self.changed.is_empty() || !self.cheers.is_empty()
+    }
+}
+
+impl Room {
+    /// Somebody puts an emoji to a message, or takes it away.
+    pub fn react(&mut self, asked: Asked, now: &Now, message: &str, emoji: &str, on: bool) {
+        match self.try_react(asked, now, message, emoji, on) {
+            Ok(Some(record)) => self.keep(Some(asked), None, record),
+            Ok(None) => self.done(asked, None),
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    /// What is to be kept, if anything changes.
+    fn try_react(
+        &mut self,
+        asked: Asked,
+        now: &Now,
+        id: &str,
+        emoji: &str,
+        on: bool,
+    ) -> Result<Option<Record>, Problem> {
+        let account = self.writer(asked)?;
+        self.may_use(asked, now, emoji)?;
+        let said = self.history.find_mut(id).filter(|said| said.state == State::Shown);
+        let said = said.ok_or_else(|| Problem::not_found("message"))?;
+        let kinds = said.reactions.len();
+        let place = match said.reactions.iter().position(|(known, _)| known == emoji) {
+            Some(place) => place,
+            None if !on => return Ok(None),
+            None if kinds >= MOST_KINDS => {
+                return Err(Problem::new(Kind::TOO_MANY_REACTIONS, "Choose one of the emoji that are there."));
+            }
+            None => {
+                said.reactions.push((emoji.to_owned(), Vec::new()));
+                kinds
+            }
+        };
+        let Some((_, who)) = said.reactions.get_mut(place) else { return Ok(None) };
+        match (who.iter().position(|known| *known == account), on) {
+            (None, true) => who.push(account),
+            (Some(at), false) => {
+                who.swap_remove(at);
+            }
+            _ => return Ok(None),
+        }
+        self.reactions.changed.insert((id.to_owned(), emoji.to_owned()));
+        self.snapshot = None;
+        Ok(Some(Record::Reaction { message: id.to_owned(), emoji: emoji.to_owned(), account, on }))
+    }
+
+    /// Somebody sends an emoji over the picture.
+    pub fn cheer(&mut self, asked: Asked, now: &Now, emoji: &str) {
+        let cheered = self.writer(asked).and_then(|_| self.may_use(asked, now, emoji));
+        if let Err(problem) = cheered {
+            self.refuse(asked, problem, None);
+            return;
+        }
+        let cheers = &mut self.reactions.cheers;
+        if cheers.contains_key(emoji) || cheers.len() < MOST_CHEERS {
+            *cheers.entry(emoji.to_owned()).or_default() += 1;
+        }
+        self.done(asked, None);
+    }
+
+    fn may_use(&self, asked: Asked, now: &Now, emoji: &str) -> Result<(), Problem> {
+        let account = self.writer(asked)?;
+        if self.people.silence(account, now.at).is_some() {
+            return Err(Problem::new(Kind::SILENCED, "A moderator silenced you."));
+        }
+        if text::is_emoji(emoji) { Ok(()) } else { Err(Problem::new(Kind::INVALID, "Send one emoji.")) }
+    }
+
+    /// Tells what was gathered. Returns when to tell the rest.
+    pub(super) fn tell_reactions(&mut self, now: &Now) -> Option<i64> {
+        if !self.reactions.are_waiting() {
+            return None;
+        }
+        let due = self.reactions.told_at + REACTIONS_EVERY;
+        if now.at < due {
+            return Some(due);
+        }
+        self.reactions.told_at = now.at;
+        for (message, emoji) in std::mem::take(&mut self.reactions.changed) {
+            let Some(said) = self.history.find(&message).filter(|said| said.state == State::Shown) else { continue };
+            let count = said.reactions.iter().find(|(known, _)| *known == emoji).map_or(0, |(_, who)| who.len() as u32);
+            self.event(Event::Reacted { message, emoji, count });
+        }
+        let cheers: Vec<Cheer> = std::mem::take(&mut self.reactions.cheers)
+            .into_iter()
+            .map(|(emoji, count)| Cheer { emoji, count })
+            .collect();
+        if !cheers.is_empty() {
+            self.all(&Frame::Cheers { room: self.handle.clone(), cheers });
+        }
+        None
+    }
+}

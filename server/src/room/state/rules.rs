@@ -1,0 +1,139 @@
+//! Who may write what, by the rules of the room.
+
+use klieg_api::room::{Role, Settings, SettingsChange};
+
+use super::people::Person;
+use super::{Room, Silence};
+use crate::http::problem::{Fields, Kind, Problem};
+use crate::room::text;
+
+/// How long one person may not say the same again, in milliseconds.
+const SAME_AGAIN: i64 = 30_000;
+const MOST_SLOW: u32 = 300;
+const MOST_DELAY: u32 = 10;
+/// Three months, in minutes.
+const MOST_FOLLOWED: i32 = 129_600;
+
+/// Why somebody may not write, and for how many milliseconds.
+pub(super) type Refusal = Box<(Problem, Option<u64>)>;
+
+/// What becomes of what was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Show,
+    /// A moderator has to look at it, because of this.
+    Hold(&'static str),
+    /// Everybody sees it then, in milliseconds since 1970; moderators do now.
+    Later(i64),
+}
+
+impl Room {
+    /// Whether somebody may write this. Moderators and the creator may always, at the rate of everybody.
+    pub(super) fn may_write(&self, person: &Person, text: &str, folded: &str, at: i64) -> Result<Verdict, Refusal> {
+        let role = self.people.role_of(person.facts.account);
+        if let Some(silence) = self.people.silence(person.facts.account, at) {
+            return Err(silenced(silence, at));
+        }
+        let slow = if role.moderates() { 0 } else { self.settings.slow_s };
+        if let Some(wait) = person.wait(at, self.rate, slow) {
+            let wait = std::time::Duration::from_millis(wait.unsigned_abs());
+            return Err(Box::new((Problem::too_many(wait), Some(wait.as_millis() as u64))));
+        }
+        if role.moderates() {
+            return Ok(Verdict::Show);
+        }
+        if person.last.as_ref().is_some_and(|(last, said)| at - last < SAME_AGAIN && said == folded) {
+            return Err(Box::new((
+                Problem::new(Kind::SAID_ALREADY, "You said that just now. Say something else."),
+                None,
+            )));
+        }
+        self.fits(person, text, folded, at)?;
+        Ok(if self.settings.hold_links && text::has_link(text) {
+            Verdict::Hold("link")
+        } else if self.settings.delay_s > 0 {
+            Verdict::Later(at + i64::from(self.settings.delay_s) * 1_000)
+        } else {
+            Verdict::Show
+        })
+    }
+
+    /// Whether the room's settings allow it.
+    fn fits(&self, person: &Person, text: &str, folded: &str, at: i64) -> Result<(), Refusal> {
+        let Settings { followers_min, subscribers_only, emotes_only, unique, .. } = self.settings;
+        if let Some(minutes) = followers_min {
+            let followed = person.follows_for(at);
+            let left = i64::from(minutes) - followed.unwrap_or(0);
+            if followed.is_none() {
+                return Err(Box::new((Problem::new(Kind::FOLLOWERS_ONLY, "Follow the channel to write here."), None)));
+            }
+            if left > 0 {
+                let detail = format!("You may write once you have followed the channel for {minutes} minutes.");
+                return Err(Box::new((Problem::new(Kind::FOLLOWERS_ONLY, detail), Some(left.unsigned_abs() * 60_000))));
+            }
+        }
+        if subscribers_only {
+            return Err(Box::new((Problem::new(Kind::SUBSCRIBERS_ONLY, "Only subscribers may write now."), None)));
+        }
+        if emotes_only && !text::is_only_emoji(text) {
+            return Err(Box::new((Problem::new(Kind::EMOTES_ONLY, "Only emoji may be written now."), None)));
+        }
+        if unique && self.history.has_said(folded) {
+            return Err(Box::new((Problem::new(Kind::SAID_ALREADY, "This was said lately. Say something new."), None)));
+        }
+        Ok(())
+    }
+
+    /// The account of a moderator who asks.
+    pub(super) fn moderating(&self, client: crate::socket::ClientId) -> Result<uuid::Uuid, Problem> {
+        match self.people.account(client) {
+            Some(account) if self.people.role_of(account).moderates() => Ok(account),
+            _ => Err(Problem::new(Kind::FORBIDDEN, "Only the creator and moderators may do this.")),
+        }
+    }
+}
+
+fn silenced(silence: Silence, at: i64) -> Refusal {
+    let wait = silence.until.map(|until| (until - at).max(0).unsigned_abs());
+    let detail = match wait {
+        Some(wait) => format!("A moderator silenced you; you may write again in {} s.", wait.div_ceil(1_000)),
+        None => "You are banned from this room.".to_owned(),
+    };
+    Box::new((Problem::new(Kind::SILENCED, detail), wait))
+}
+
+/// Whether somebody of this role may silence somebody of that one.
+pub(super) fn may_silence(role: Role, subject: Role) -> bool {
+    role.moderates() && (role > subject)
+}
+
+/// The settings after a change, or what to change in it.
+pub(super) fn change(settings: &Settings, change: &SettingsChange) -> Result<Settings, Problem> {
+    let mut fields = Fields::default();
+    let slow_s = change.slow_s.unwrap_or(settings.slow_s);
+    if slow_s > MOST_SLOW {
+        fields.wrong("slow_s", format!("use 0 to {MOST_SLOW} seconds"));
+    }
+    let delay_s = change.delay_s.unwrap_or(settings.delay_s);
+    if delay_s > MOST_DELAY {
+        fields.wrong("delay_s", format!("use 0 to {MOST_DELAY} seconds"));
+    }
+    let followers_min = match change.followers_min {
+        None => settings.followers_min,
+        Some(minutes @ 0..=MOST_FOLLOWED) => Some(minutes.unsigned_abs()),
+        Some(-1) => None,
+        Some(_) => {
+            fields.wrong("followers_min", format!("use 0 to {MOST_FOLLOWED} minutes, or -1 for everybody"));
+            None
+        }
+    };
+    fields.finish(Some(Settings {
+        slow_s,
+        followers_min,
+        subscribers_only: change.subscribers_only.unwrap_or(settings.subscribers_only),
+        emotes_only: change.emotes_only.unwrap_or(settings.emotes_only),
+        unique: change.unique.unwrap_or(settings.unique),
+        hold_links: change.hold_links.unwrap_or(settings.hold_links),
+        delay_s,
+    }))
+}

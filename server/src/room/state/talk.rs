@@ -1,0 +1,231 @@
+//! Saying something, taking it back, and showing what waited.
+
+use klieg_api::live::Frame;
+use klieg_api::room::{Event, Message, Reply};
+use uuid::Uuid;
+
+use super::history::{MOST_HELD, Said, State};
+use super::rules::{Refusal, Verdict, may_silence};
+use super::{Act, Asked, Now, Record, Room, time};
+use crate::http::problem::{Fields, Kind, Problem};
+use crate::room::text;
+
+/// Characters of a nonce.
+const MOST_NONCE: usize = 40;
+
+/// What somebody wants to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saying {
+    pub text: String,
+    pub nonce: String,
+    pub reply_to: Option<String>,
+    pub announcement: bool,
+}
+
+impl Room {
+    /// Somebody says something.
+    pub fn say(&mut self, now: &Now, asked: Asked, id: Uuid, saying: &Saying) {
+        if let Err(refusal) = self.try_say(now, asked, id, saying) {
+            let (problem, wait) = *refusal;
+            self.refuse(asked, problem, wait);
+        }
+    }
+
+    fn try_say(&mut self, now: &Now, asked: Asked, id: Uuid, saying: &Saying) -> Result<(), Refusal> {
+        let account = self.writer(asked).map_err(no_wait)?;
+        let (text, nonce) = check(saying).map_err(no_wait)?;
+        if let Some(said) = self.history.of_nonce(account, &nonce) {
+            // Said already: the answer was lost on the way, or the record is on its way still and will answer twice.
+            let (id, held) = (said.message.id.clone(), said.state == State::Held);
+            self.one(asked.client, &Frame::Done { id: asked.id, message: Some(id), held });
+            return Ok(());
+        }
+        if saying.announcement {
+            self.moderating(asked.client).map_err(no_wait)?;
+        }
+        let folded = text::folded(&text);
+        let rate = self.rate;
+        let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
+        let facts = person.facts.clone();
+        let verdict = self.may_write(person, &text, &folded, now.at)?;
+        let reply = match &saying.reply_to {
+            Some(to) => Some(self.reply(to).map_err(no_wait)?),
+            None => None,
+        };
+        if let Some(person) = self.people.person(account) {
+            person.wrote(now.at, rate, folded.clone());
+        }
+        let message = Message {
+            id: id.to_string(),
+            author: self.people.author(&facts),
+            mentions: text::mentions(&text),
+            text,
+            at: time(now.at),
+            on: now.on.clone(),
+            reply,
+            reactions: Vec::new(),
+            announcement: saying.announcement,
+        };
+        let said = Said {
+            message,
+            folded,
+            account,
+            nonce,
+            seq: self.history.next_seq(),
+            state: State::Shown,
+            reason: String::new(),
+            release_at: None,
+            reactions: Vec::new(),
+        };
+        self.settle(asked, said, verdict)
+    }
+
+    /// Shows what was said, or holds it back.
+    fn settle(&mut self, asked: Asked, mut said: Said, verdict: Verdict) -> Result<(), Refusal> {
+        let id = said.message.id.clone();
+        match verdict {
+            Verdict::Show => {
+                self.keep(Some(asked), Some(id), Record::Said(Box::new(said.clone())));
+                self.show(said);
+            }
+            Verdict::Hold(_) | Verdict::Later(_) if self.history.held().len() >= MOST_HELD => {
+                let detail = "Too many messages wait for a moderator. Try again later.";
+                return Err(Box::new((Problem::new(Kind::UNAVAILABLE, detail), Some(10_000))));
+            }
+            Verdict::Hold(reason) => {
+                said.state = State::Held;
+                reason.clone_into(&mut said.reason);
+                self.announce_held(&said);
+                self.keep(None, Some(id.clone()), Record::Said(Box::new(said.clone())));
+                self.history.hold(said);
+                self.one(asked.client, &Frame::Done { id: asked.id, message: Some(id), held: true });
+            }
+            Verdict::Later(at) => {
+                said.release_at = Some(at);
+                "delay".clone_into(&mut said.reason);
+                self.announce_held(&said);
+                // Kept as shown: it will be, whether this server goes on or not.
+                self.keep(Some(asked), Some(id), Record::Said(Box::new(said.clone())));
+                self.history.hold(said);
+            }
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, said: Said) {
+        self.event(Event::Message { message: said.message.clone() });
+        self.history.add(said);
+    }
+
+    fn announce_held(&mut self, said: &Said) {
+        let (message, reason) = (said.message.clone(), said.reason.clone());
+        self.moderators(&Frame::Held { room: self.handle.clone(), message, reason });
+    }
+
+    /// Shows what has waited long enough.
+    pub(super) fn release(&mut self, now: &Now) {
+        for id in self.history.due(now.at) {
+            if let Some(said) = self.history.unhold(&id) {
+                self.show(Said { release_at: None, ..said });
+                self.moderators(&Frame::Settled { room: self.handle.clone(), message: id });
+            }
+        }
+    }
+
+    /// A moderator shows or discards what waits.
+    pub fn review(&mut self, asked: Asked, now: &Now, id: &str, approve: bool) {
+        let reviewed = self.moderating(asked.client).and_then(|actor| {
+            let said = self.history.unhold(id).ok_or_else(|| Problem::not_found("waiting message"))?;
+            Ok((actor, said))
+        });
+        match reviewed {
+            Ok((actor, mut said)) => {
+                let state = if approve { State::Shown } else { State::Discarded };
+                let act = Act {
+                    actor,
+                    action: if approve { "approve" } else { "discard" },
+                    subject: Some(said.account),
+                    message: Some(id.to_owned()),
+                    detail: String::new(),
+                    at: now.at,
+                };
+                self.keep(Some(asked), None, Record::State { messages: vec![id.to_owned()], state, act: Some(act) });
+                self.moderators(&Frame::Settled { room: self.handle.clone(), message: id.to_owned() });
+                if approve {
+                    said.state = State::Shown;
+                    said.release_at = None;
+                    self.show(said);
+                }
+            }
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    /// Somebody deletes a message: their own, or as a moderator anybody's.
+    pub fn delete(&mut self, asked: Asked, now: &Now, id: &str) {
+        match self.may_delete(asked, id) {
+            Ok((actor, author)) => {
+                self.history.delete(id);
+                self.unpin_if(id);
+                let act = (actor != author).then(|| Act {
+                    actor,
+                    action: "delete",
+                    subject: Some(author),
+                    message: Some(id.to_owned()),
+                    detail: String::new(),
+                    at: now.at,
+                });
+                let by_moderator = act.is_some();
+                let messages = vec![id.to_owned()];
+                self.keep(Some(asked), None, Record::State { messages: messages.clone(), state: State::Deleted, act });
+                self.event(Event::Deleted { messages, by_moderator });
+            }
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    fn may_delete(&self, asked: Asked, id: &str) -> Result<(Uuid, Uuid), Problem> {
+        let actor = self.writer(asked)?;
+        let said = self.history.find(id).filter(|said| said.state == State::Shown);
+        let author = said.ok_or_else(|| Problem::not_found("message"))?.account;
+        let (mine, theirs) = (self.people.role_of(actor), self.people.role_of(author));
+        if actor == author || may_silence(mine, theirs) {
+            return Ok((actor, author));
+        }
+        Err(Problem::new(Kind::FORBIDDEN, "Only its author and moderators may delete a message."))
+    }
+
+    fn reply(&self, to: &str) -> Result<Reply, Problem> {
+        let said = self.history.find(to).filter(|said| said.state == State::Shown);
+        let Message { id, author, text, reply, .. } =
+            &said.ok_or_else(|| Problem::not_found("message to answer"))?.message;
+        let thread = reply.as_ref().map_or(id, |reply| &reply.thread);
+        Ok(Reply { id: id.clone(), thread: thread.clone(), author: author.clone(), text: text::excerpt(text) })
+    }
+
+    /// The account of who asks, if they may write at all.
+    pub(super) fn writer(&self, asked: Asked) -> Result<Uuid, Problem> {
+        if !self.people.is_here(asked.client) {
+            return Err(not_here());
+        }
+        let log_in = || Problem::new(Kind::UNAUTHENTICATED, "Log in to take part.");
+        self.people.account(asked.client).ok_or_else(log_in)
+    }
+}
+
+fn no_wait(problem: Problem) -> Refusal {
+    Box::new((problem, None))
+}
+
+fn not_here() -> Problem {
+    Problem::new(Kind::NOT_JOINED, "Join the room first.")
+}
+
+fn check(saying: &Saying) -> Result<(String, String), Problem> {
+    let mut fields = Fields::default();
+    let text = fields.check("text", text::tidy(&saying.text));
+    if !(1..=MOST_NONCE).contains(&saying.nonce.len()) || !saying.nonce.bytes().all(|byte| byte.is_ascii_graphic()) {
+        fields.wrong("nonce", format!("use 1 to {MOST_NONCE} visible ASCII characters"));
+    }
+    fields.finish(text.map(|text| (text, saying.nonce.clone())))
+}

@@ -1,0 +1,360 @@
+//! The tables `rooms`, `room_messages`, `room_reactions`, `room_moderators`, `room_silences` and `moderation_log`.
+
+use std::collections::HashMap;
+
+use klieg_api::room::{Author, Message, Moment, Settings};
+use sqlx::Row;
+use sqlx_sqlite::{SqliteConnection, SqliteRow};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::record::{Act, Record};
+use super::state::{Facts, Kept, Said, Silence, State};
+use super::text;
+use crate::database::{self, Database, millis, moment};
+
+/// Messages that a room is opened with.
+const LATEST: i64 = 1_000;
+
+/// What a room is made from.
+pub(super) async fn load(
+    database: &Database,
+    channel: Uuid,
+    handle: klieg_api::Handle,
+    creator: Uuid,
+    now: OffsetDateTime,
+) -> Result<Kept, database::Error> {
+    let id = channel.to_string();
+    let room: Option<(String, Option<String>)> =
+        sqlx::query_as("SELECT settings, pinned FROM rooms WHERE channel_id = $1")
+            .bind(&id)
+            .fetch_optional(database.read())
+            .await?;
+    let (settings, pinned) = room.unwrap_or_default();
+    let moderators: Vec<String> = sqlx::query_scalar("SELECT account_id FROM room_moderators WHERE channel_id = $1")
+        .bind(&id)
+        .fetch_all(database.read())
+        .await?;
+    let silences: Vec<(String, Option<i64>)> = sqlx::query_as(
+        "SELECT account_id, until FROM room_silences WHERE channel_id = $1 AND (until IS NULL OR until > $2)",
+    )
+    .bind(&id)
+    .bind(millis(now))
+    .fetch_all(database.read())
+    .await?;
+    let silences = silences.into_iter().filter_map(|(account, until)| Some((account.parse().ok()?, Silence { until })));
+    Ok(Kept {
+        channel,
+        handle,
+        creator,
+        settings: serde_json::from_str(&settings).unwrap_or_default(),
+        pinned,
+        messages: latest(database, &id).await?,
+        moderators: moderators.iter().filter_map(|account| account.parse().ok()).collect(),
+        silences: silences.collect(),
+    })
+}
+
+/// The latest messages, oldest first, and what waits for a moderator.
+async fn latest(database: &Database, channel: &str) -> Result<Vec<Said>, database::Error> {
+    let rows = sqlx::query(
+        "SELECT room_messages.*, accounts.handle FROM room_messages JOIN accounts ON accounts.id = room_messages.account_id \
+         WHERE channel_id = $1 AND state IN ('shown', 'held') ORDER BY seq DESC LIMIT $2",
+    )
+    .bind(channel)
+    .bind(LATEST)
+    .fetch_all(database.read())
+    .await?;
+    let mut said: Vec<Said> = rows.iter().rev().filter_map(|row| said(row).ok().flatten()).collect();
+    let Some(first) = said.first().map(|said| said.seq) else { return Ok(said) };
+    let reactions: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT message_id, emoji, room_reactions.account_id FROM room_reactions \
+         JOIN room_messages ON room_messages.id = message_id WHERE channel_id = $1 AND seq >= $2 AND state = 'shown'",
+    )
+    .bind(channel)
+    .bind(first)
+    .fetch_all(database.read())
+    .await?;
+    let mut of: HashMap<String, Vec<(String, Vec<Uuid>)>> = HashMap::new();
+    for (message, emoji, account) in reactions {
+        let Ok(account) = account.parse() else { continue };
+        let all = of.entry(message).or_default();
+        match all.iter_mut().find(|(known, _)| *known == emoji) {
+            Some((_, who)) => who.push(account),
+            None => all.push((emoji, vec![account])),
+        }
+    }
+    for said in &mut said {
+        said.reactions = of.remove(&said.message.id).unwrap_or_default();
+    }
+    Ok(said)
+}
+
+/// A row as it was said; none if it is not what this version wrote.
+fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
+    let reply: Option<String> = row.try_get("reply")?;
+    let handle: String = row.try_get("handle")?;
+    let account: String = row.try_get("account_id")?;
+    let (Ok(handle), Ok(account)) = (handle.parse(), account.parse()) else { return Ok(None) };
+    let text: String = row.try_get("text")?;
+    let badges: String = row.try_get("badges")?;
+    let on: Option<(String, i64)> = Option::zip(row.try_get("broadcast_id")?, row.try_get("at_ms")?);
+    let state: String = row.try_get("state")?;
+    let is_held = state == State::Held.name();
+    let message = Message {
+        id: row.try_get("id")?,
+        author: Author {
+            handle,
+            name: row.try_get("name")?,
+            badges: serde_json::from_str(&badges).unwrap_or_default(),
+        },
+        at: moment(row.try_get("created_at")?),
+        on: on.map(|(broadcast_id, at)| Moment { broadcast_id, at_ms: at.unsigned_abs() }),
+        reply: reply.and_then(|reply| serde_json::from_str(&reply).ok()),
+        mentions: text::mentions(&text),
+        reactions: Vec::new(),
+        announcement: row.try_get("announcement")?,
+        text,
+    };
+    Ok(Some(Said {
+        folded: text::folded(&message.text),
+        message,
+        account,
+        nonce: row.try_get("nonce")?,
+        seq: row.try_get("seq")?,
+        state: if is_held { State::Held } else { State::Shown },
+        reason: if is_held { "link".to_owned() } else { String::new() },
+        release_at: None,
+        reactions: Vec::new(),
+    }))
+}
+
+/// Who somebody is to a room.
+pub(super) async fn facts(database: &Database, channel: Uuid, account: Uuid) -> Result<Option<Facts>, database::Error> {
+    let row: Option<(String, String, Option<i64>)> = sqlx::query_as(
+        "SELECT accounts.handle, channels.display_name, \
+         (SELECT created_at FROM follows WHERE follows.account_id = accounts.id AND follows.channel_id = $2) \
+         FROM accounts JOIN channels ON channels.account_id = accounts.id WHERE accounts.id = $1",
+    )
+    .bind(account.to_string())
+    .bind(channel.to_string())
+    .fetch_optional(database.read())
+    .await?;
+    Ok(row.and_then(|(handle, name, follows)| {
+        let name = (!name.is_empty()).then_some(name);
+        Some(Facts { account, handle: handle.parse().ok()?, name, follows_since: follows.map(moment) })
+    }))
+}
+
+/// The account of a handle.
+pub(super) async fn account(database: &Database, handle: &klieg_api::Handle) -> Result<Option<Uuid>, database::Error> {
+    let id: Option<String> = sqlx::query_scalar("SELECT id FROM accounts WHERE handle = $1")
+        .bind(handle.as_str())
+        .fetch_optional(database.read())
+        .await?;
+    Ok(id.and_then(|id| id.parse().ok()))
+}
+
+/// Keeps records in one transaction, in order. Says of each whether it is kept: one that the tables refuse is not, and does
+/// not keep the others from being so.
+pub(super) async fn keep<'a>(
+    database: &Database,
+    records: impl Iterator<Item = (Uuid, &'a Record)>,
+) -> Result<Vec<bool>, database::Error> {
+    let mut transaction = database.begin().await?;
+    let mut kept = Vec::new();
+    for (channel, record) in records {
+        match keep_one(&mut transaction, &channel.to_string(), record).await {
+            Ok(()) => kept.push(true),
+            // A statement that violates a constraint changes nothing, and the transaction goes on.
+            Err(error) if is_refusal(&error) => {
+                tracing::error!(%error, "a record of a room is refused");
+                kept.push(false);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    transaction.commit().await?;
+    Ok(kept)
+}
+
+fn is_refusal(error: &sqlx::Error) -> bool {
+    let kind = error.as_database_error().map(sqlx::error::DatabaseError::kind);
+    kind.is_some_and(|kind| !matches!(kind, sqlx::error::ErrorKind::Other))
+}
+
+async fn keep_one(connection: &mut SqliteConnection, channel: &str, record: &Record) -> Result<(), sqlx::Error> {
+    let act = match record {
+        Record::Said(said) => {
+            insert(connection, channel, said).await?;
+            None
+        }
+        Record::State { messages, state, act } => {
+            for message in messages {
+                set_state(connection, channel, message, *state).await?;
+            }
+            act.as_ref()
+        }
+        Record::Reaction { message, emoji, account, on } => {
+            let statement = if *on {
+                "INSERT INTO room_reactions (message_id, emoji, account_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+            } else {
+                "DELETE FROM room_reactions WHERE message_id = $1 AND emoji = $2 AND account_id = $3"
+            };
+            sqlx::query(statement)
+                .bind(message)
+                .bind(emoji)
+                .bind(account.to_string())
+                .execute(&mut *connection)
+                .await?;
+            None
+        }
+        Record::Pinned { message, act } => {
+            sqlx::query(
+                "INSERT INTO rooms (channel_id, pinned) VALUES ($1, $2) ON CONFLICT (channel_id) DO UPDATE SET pinned = $2",
+            )
+            .bind(channel)
+            .bind(message)
+            .execute(&mut *connection)
+            .await?;
+            act.as_ref()
+        }
+        Record::Settings { settings, act } => {
+            set_settings(connection, channel, settings).await?;
+            Some(act)
+        }
+        Record::Silence { account, silence, act } => {
+            set_silence(connection, channel, *account, *silence, act).await?;
+            Some(act)
+        }
+        Record::Moderator { account, moderator, act } => {
+            let statement = if *moderator {
+                "INSERT INTO room_moderators (channel_id, account_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+            } else {
+                "DELETE FROM room_moderators WHERE channel_id = $1 AND account_id = $2 AND $3 > 0"
+            };
+            sqlx::query(statement)
+                .bind(channel)
+                .bind(account.to_string())
+                .bind(act.at)
+                .execute(&mut *connection)
+                .await?;
+            Some(act)
+        }
+    };
+    match act {
+        Some(act) => log(connection, channel, act).await,
+        None => Ok(()),
+    }
+}
+
+async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -> Result<(), sqlx::Error> {
+    let message = &said.message;
+    sqlx::query(
+        "INSERT INTO room_messages (id, channel_id, seq, account_id, nonce, text, created_at, broadcast_id, at_ms, name, badges, \
+         announcement, reply_to, reply, state) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+         (SELECT id FROM broadcasts WHERE id = $8), $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
+    )
+    .bind(&message.id)
+    .bind(channel)
+    .bind(said.seq)
+    .bind(said.account.to_string())
+    .bind(&said.nonce)
+    .bind(&message.text)
+    .bind(millis(message.at))
+    .bind(message.on.as_ref().map(|on| on.broadcast_id.clone()))
+    .bind(message.on.as_ref().map(|on| on.at_ms.cast_signed()))
+    .bind(&message.author.name)
+    .bind(json(&message.author.badges))
+    .bind(message.announcement)
+    .bind(message.reply.as_ref().map(|reply| reply.id.clone()))
+    .bind(message.reply.as_ref().map(json))
+    .bind(said.state.name())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The types are plain data with string keys, which always serialise.
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+async fn set_state(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    message: &str,
+    state: State,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE room_messages SET state = $1 WHERE id = $2 AND channel_id = $3")
+        .bind(state.name())
+        .bind(message)
+        .bind(channel)
+        .execute(&mut *connection)
+        .await?;
+    if state == State::Deleted {
+        // What is deleted is not to be read in the answers to it either.
+        sqlx::query("UPDATE room_messages SET reply = json_set(reply, '$.text', '') WHERE reply_to = $1")
+            .bind(message)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn set_settings(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    settings: &Settings,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO rooms (channel_id, settings) VALUES ($1, $2) ON CONFLICT (channel_id) DO UPDATE SET settings = $2",
+    )
+    .bind(channel)
+    .bind(json(settings))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn set_silence(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    account: Uuid,
+    silence: Option<Silence>,
+    act: &Act,
+) -> Result<(), sqlx::Error> {
+    let query = match silence {
+        Some(silence) => sqlx::query(
+            "INSERT INTO room_silences (channel_id, account_id, until, reason, created_at) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (channel_id, account_id) DO UPDATE SET until = $3, reason = $4, created_at = $5",
+        )
+        .bind(channel)
+        .bind(account.to_string())
+        .bind(silence.until)
+        .bind(&act.detail)
+        .bind(act.at),
+        None => sqlx::query("DELETE FROM room_silences WHERE channel_id = $1 AND account_id = $2")
+            .bind(channel)
+            .bind(account.to_string()),
+    };
+    query.execute(connection).await?;
+    Ok(())
+}
+
+async fn log(connection: &mut SqliteConnection, channel: &str, act: &Act) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO moderation_log (channel_id, actor, action, subject, message_id, detail, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(channel)
+    .bind(act.actor.to_string())
+    .bind(act.action)
+    .bind(act.subject.map(|subject| subject.to_string()))
+    .bind(&act.message)
+    .bind(&act.detail)
+    .bind(act.at)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! What may be written in a room: tidying, limits, mentions, emoji, links. No I/O.
+
+use klieg_api::Handle;
+use klieg_api::room::MAX_TEXT;
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::UnicodeEmoji;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The largest text in bytes, however few characters it has.
+const MAX_BYTES: usize = 4_000;
+/// Code points in one character: a family of four with skin tones has 11, a tower of marks has more.
+const MAX_CLUSTER: usize = 16;
+/// Mentions that count.
+const MAX_MENTIONS: usize = 10;
+/// What a reply shows of what it answers.
+const EXCERPT: usize = 100;
+
+/// The text as it will be shown, or what to change. White space is folded; what would disturb the lines around it, control
+/// characters and marks that turn the direction of writing, is left out.
+pub fn tidy(text: &str) -> Result<String, String> {
+    if text.len() > 4 * MAX_BYTES {
+        return Err(format!("use at most {MAX_TEXT} characters"));
+    }
+    let disturbs = |c: char| {
+        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
+            || (c.is_control() && !c.is_whitespace())
+    };
+    let kept: String = text.chars().filter(|c| !disturbs(*c)).collect();
+    let tidy = kept.split_whitespace().collect::<Vec<_>>().join(" ");
+    if tidy.is_empty() {
+        return Err("write something".to_owned());
+    }
+    if tidy.len() > MAX_BYTES || tidy.graphemes(true).count() > MAX_TEXT {
+        return Err(format!("use at most {MAX_TEXT} characters"));
+    }
+    if tidy.graphemes(true).any(|cluster| cluster.chars().count() > MAX_CLUSTER) {
+        return Err("put fewer marks on one character".to_owned());
+    }
+    Ok(tidy)
+}
+
+/// The beginning of a text.
+pub fn excerpt(text: &str) -> String {
+    let mut clusters = text.graphemes(true);
+    let begin: String = clusters.by_ref().take(EXCERPT).collect();
+    if clusters.next().is_some() { begin + "…" } else { begin }
+}
+
+/// The handles mentioned, each once.
+pub fn mentions(text: &str) -> Vec<Handle> {
+    let mut found: Vec<Handle> = Vec::new();
+    let mut before = ' ';
+    for (index, c) in text.char_indices() {
+        if c == '@' && !before.is_alphanumeric() && before != '_' {
+            let rest = text.get(index + 1..).unwrap_or_default();
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+            if let Some(Ok(handle)) = rest.get(..end).map(str::parse::<Handle>)
+                && !found.contains(&handle)
+            {
+                found.push(handle);
+            }
+        }
+        before = c;
+    }
+    found.truncate(MAX_MENTIONS);
+    found
+}
+
+/// Whether this is one emoji.
+pub fn is_emoji(text: &str) -> bool {
+    let mut clusters = text.graphemes(true);
+    let one = clusters.next().is_some_and(is_emoji_cluster) && clusters.next().is_none();
+    one && text.chars().count() <= MAX_CLUSTER
+}
+
+/// Whether there is nothing but emoji.
+pub fn is_only_emoji(text: &str) -> bool {
+    text.graphemes(true).all(|cluster| cluster.trim().is_empty() || is_emoji_cluster(cluster))
+}
+
+fn is_emoji_cluster(cluster: &str) -> bool {
+    // Digits count as emoji for Unicode, because they can wear a keycap.
+    cluster.chars().any(|c| (!c.is_ascii() && c.is_emoji_char()) || c == '\u{20e3}')
+}
+
+/// Whether something in it would be taken for a link.
+pub fn has_link(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
+        let lower = word.to_lowercase();
+        if lower.contains("://") || lower.starts_with("www.") {
+            return true;
+        }
+        let host = lower.split(['/', '?', '#', ':']).next().unwrap_or_default();
+        let Some((name, top)) = host.rsplit_once('.') else { return false };
+        let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+        (2..=24).contains(&top.len()) && top.chars().all(char::is_alphabetic) && name.split('.').all(is_label)
+    })
+}
+
+/// A text without what people vary to say the same again: case, spacing, marks, look-alike forms.
+pub fn folded(text: &str) -> String {
+    let plain: String = text.nfkd().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
+    if plain.is_empty() { text.split_whitespace().collect() } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_character_is_what_a_person_takes_for_one() {
+        let family = "👩‍👩‍👧‍👦";
+        assert_eq!(tidy(&family.repeat(100)).unwrap(), family.repeat(100));
+        assert!(tidy(&"a".repeat(500)).is_ok());
+        assert!(tidy(&"a".repeat(501)).is_err());
+        assert!(tidy(&format!("z{}", "\u{0300}".repeat(40))).is_err(), "a tower of marks");
+        assert_eq!(tidy(" \u{202e}two\n lines\0 ").unwrap(), "two lines");
+        assert!(tidy("\u{200b} \n").is_err());
+    }
+
+    #[test]
+    fn mentions_are_handles_after_an_at() {
+        let handles = |text| mentions(text).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(handles("@Ada hi @bob_1, @ada! mail@example.org @x (@cleo)"), ["ada", "bob_1", "cleo"]);
+    }
+
+    #[test]
+    fn emoji_are_told_from_text() {
+        for emoji in ["❤️", "👍🏽", "👩‍👩‍👧‍👦", "🇦🇹", "1️⃣"] {
+            assert!(is_emoji(emoji), "{emoji}");
+        }
+        for other in ["", "1", "a", "👍👍", "ok👍", "<b>"] {
+            assert!(!is_emoji(other), "{other}");
+        }
+        assert!(is_only_emoji("👍 🎉🎉"));
+        assert!(!is_only_emoji("gg 👍"));
+    }
+
+    #[test]
+    fn links_are_found_however_they_are_written() {
+        for link in ["see https://example.org", "WWW.example.org", "go to example.org/path!", "(sub.example.co.uk)"] {
+            assert!(has_link(link), "{link}");
+        }
+        for plain in ["hello. World", "3.14", "wait...what", "e.g. this", "v1.2.3"] {
+            assert!(!has_link(plain), "{plain}");
+        }
+    }
+
+    #[test]
+    fn the_same_again_is_recognised() {
+        assert_eq!(folded("Hé l l o!!"), folded("HELLO"));
+        assert_eq!(folded("ｈｅｌｌｏ"), "hello");
+        assert_ne!(folded("😂"), folded("👍"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_keeps_the_limits(text in "\\PC{0,600}") {
+            if let Ok(tidy) = tidy(&text) {
+                prop_assert!(tidy.graphemes(true).count() <= MAX_TEXT && tidy.len() <= MAX_BYTES);
+                prop_assert_eq!(super::tidy(&tidy).unwrap(), tidy);
+            }
+            let _ = (mentions(&text), has_link(&text), excerpt(&text), is_emoji(&text));
+        }
+    }
+}

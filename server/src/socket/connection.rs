@@ -1,0 +1,199 @@
+//! One live connection: its task reads what the client asks, writes what could not be written at once, and notices when
+//! the client is gone.
+//!
+//! An idle connection is this task, a socket and a place in its rooms: it owns no buffer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use klieg_api::Handle;
+use klieg_api::live::Closing;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::frame::{self, Decoder, Incoming};
+use super::outbox::Flushed;
+use super::registry::Place;
+use super::{Outbox, requests};
+use crate::accounts::Session;
+use crate::app::App;
+use crate::room::{Input, RoomHandle};
+
+/// A client from which nothing came for so long is asked whether it is there, ...
+const PING_AFTER: Duration = Duration::from_secs(25);
+/// ... and after so long is taken for gone.
+const GONE_AFTER: Duration = Duration::from_mins(1);
+/// How long a client may take to read what it is told at the end.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Bytes read at a time.
+const CHUNK: usize = 4 << 10;
+/// Requests that may come at once, and how many come back each second.
+const BURST: f64 = 120.0;
+const PER_SECOND: f64 = 30.0;
+/// Requests that were refused for coming too fast before the connection is closed.
+const PATIENCE: u32 = 500;
+
+pub(super) struct Connection {
+    pub(super) app: App,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) place: Place,
+    pub(super) session: Option<Session>,
+    pub(super) rooms: Vec<(Handle, Arc<RoomHandle>)>,
+    pace: Pace,
+}
+
+/// Serves a connection until it ends. `first` is what came along with the handshake.
+pub(super) async fn run(app: App, stream: TcpStream, first: &[u8], place: Place) {
+    let outbox = Arc::new(Outbox::new(stream));
+    metrics::gauge!("klieg_live_connections").increment(1);
+    let mut connection =
+        Connection { app, outbox, place, session: None, rooms: Vec::new(), pace: Pace::new(Instant::now()) };
+    let mut decoder = Decoder::default();
+    if connection.take(&mut decoder, first).await {
+        connection.serve(&mut decoder).await;
+    }
+    connection.end().await;
+    metrics::gauge!("klieg_live_connections").decrement(1);
+}
+
+impl Connection {
+    async fn serve(&mut self, decoder: &mut Decoder) {
+        let outbox = self.outbox.clone();
+        let stop = self.place.registry().stop.clone();
+        let (mut heard, mut asked) = (Instant::now(), false);
+        loop {
+            let flushed = outbox.flush();
+            if flushed == Flushed::Over {
+                return;
+            }
+            let due = heard + if asked { GONE_AFTER } else { PING_AFTER };
+            tokio::select! {
+                ready = outbox.stream.readable() => {
+                    let mut chunk = [0; CHUNK];
+                    let read = ready.and_then(|()| outbox.stream.try_read(&mut chunk));
+                    match read {
+                        Ok(0) => return,
+                        Ok(read) => {
+                            (heard, asked) = (Instant::now(), false);
+                            // What a client says after it was told to go is not done any more.
+                            if !outbox.is_closing() {
+                                let bytes = chunk.get(..read).unwrap_or_default().to_vec();
+                                Box::pin(self.take(decoder, &bytes)).await;
+                            }
+                        }
+                        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                        Err(_) => return,
+                    }
+                }
+                () = outbox.wake.notified() => {}
+                _ = outbox.stream.writable(), if flushed == Flushed::Partly => {}
+                () = sleep_until(due) => {
+                    if asked {
+                        outbox.close(Closing::Silent);
+                        heard = Instant::now();
+                    } else {
+                        asked = true;
+                        outbox.put(&frame::ping());
+                    }
+                }
+                () = stop.cancelled(), if !outbox.is_closing() => outbox.close(Closing::GoingAway),
+            }
+        }
+    }
+
+    /// Does what the client asks. Whether the connection goes on.
+    async fn take(&mut self, decoder: &mut Decoder, bytes: &[u8]) -> bool {
+        let mut all = Vec::new();
+        let outcome = decoder.feed(bytes, |incoming| all.push(incoming));
+        for incoming in all {
+            match incoming {
+                Incoming::Text(text) => requests::take(self, &text).await,
+                Incoming::Ping(payload) => self.outbox.put(&frame::pong(&payload)),
+                Incoming::Pong => {}
+                Incoming::Close => self.outbox.close(Closing::Normal),
+            }
+            if self.outbox.is_closing() {
+                return true;
+            }
+        }
+        if let Err(closing) = outcome {
+            self.outbox.close(closing);
+        }
+        true
+    }
+
+    /// What a request costs, or for how many milliseconds to wait. Too many are the end of the connection.
+    pub(super) fn pace(&mut self) -> Result<(), u64> {
+        let paced = self.pace.take(Instant::now());
+        if paced.is_err() && self.pace.refused > PATIENCE {
+            self.outbox.close(Closing::Flood);
+        }
+        paced
+    }
+
+    /// Leaves every room, and lets the client read the last it was told.
+    async fn end(mut self) {
+        if let Some(session) = self.session {
+            self.place.registry().is_gone(self.place.client, session);
+        }
+        for (_, room) in self.rooms.drain(..) {
+            room.ask(Input::Leave(self.place.client)).await;
+        }
+        let mut chunk = [0; CHUNK];
+        let until_closed = async {
+            while self.outbox.stream.readable().await.is_ok() {
+                match self.outbox.stream.try_read(&mut chunk) {
+                    Ok(0) => return,
+                    Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => return,
+                    Ok(_) | Err(_) => {}
+                }
+            }
+        };
+        if self.outbox.is_closing() && self.outbox.hang_up() {
+            let _ = timeout(FAREWELL, until_closed).await;
+        }
+    }
+}
+
+/// How fast a client may ask.
+struct Pace {
+    left: f64,
+    at: Instant,
+    refused: u32,
+}
+
+impl Pace {
+    fn new(now: Instant) -> Self {
+        Self { left: BURST, at: now, refused: 0 }
+    }
+
+    fn take(&mut self, now: Instant) -> Result<(), u64> {
+        self.left = (self.left + now.duration_since(self.at).as_secs_f64() * PER_SECOND).min(BURST);
+        self.at = now;
+        if self.left >= 1.0 {
+            self.left -= 1.0;
+            self.refused = 0;
+            Ok(())
+        } else {
+            self.refused += 1;
+            Err(((1.0 - self.left) / PER_SECOND * 1_000.0).ceil() as u64)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_passes_and_then_so_many_a_second() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        for _ in 0..120 {
+            assert_eq!(pace.take(now), Ok(()));
+        }
+        let wait = pace.take(now).unwrap_err();
+        assert!((1..=34).contains(&wait), "{wait}");
+        assert_eq!(pace.take(now + Duration::from_millis(wait)), Ok(()));
+    }
+}

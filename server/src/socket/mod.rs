@@ -1,0 +1,21 @@
+//! The live connection `/api/v1/live`: a WebSocket for each client, through which it takes part in any number of rooms.
+//!
+//! Owns the sockets. What a frame is, [`frame`] knows; how a client is written to, [`outbox`]; what it asks is carried to the
+//! rooms by its own task ([`connection`]); [`registry`] knows whose connections there are, so that those of a session that
+//! ends are closed.
+
+pub mod asyncapi;
+mod connection;
+pub mod frame;
+mod handshake;
+mod outbox;
+mod registry;
+mod requests;
+
+pub use handshake::routes;
+pub use outbox::Outbox;
+pub use registry::Registry;
+
+/// The number of a connection of this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub u64);

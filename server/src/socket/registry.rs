@@ -1,0 +1,126 @@
+//! Whose live connections there are: how many each address has, and which belong to a session.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use klieg_api::live::Closing;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::{ClientId, Outbox};
+use crate::accounts::Session;
+use crate::http::problem::Problem;
+
+/// How long a client that was refused should wait.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// The connections of one session.
+type Clients = Vec<(ClientId, Weak<Outbox>)>;
+
+/// Every live connection of this server.
+pub struct Registry {
+    next: AtomicU64,
+    most: usize,
+    most_of_one: usize,
+    addresses: Mutex<HashMap<IpAddr, usize>>,
+    sessions: Mutex<HashMap<Uuid, Clients>>,
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+/// A connection's place among those of its address.
+pub struct Place {
+    pub client: ClientId,
+    address: IpAddr,
+    registry: Arc<Registry>,
+}
+
+impl Registry {
+    /// With room for `most` connections, and `most_of_one` of one address.
+    pub fn new(most: usize, most_of_one: usize) -> Arc<Self> {
+        Arc::new(Self {
+            next: AtomicU64::new(1),
+            most,
+            most_of_one,
+            addresses: Mutex::default(),
+            sessions: Mutex::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        })
+    }
+
+    /// A place for one more connection of this address.
+    pub fn place(self: &Arc<Self>, address: IpAddr) -> Result<Place, Problem> {
+        let mut addresses = self.addresses.lock();
+        let total: usize = self.tasks.len();
+        let own = addresses.entry(address).or_default();
+        if total >= self.most || *own >= self.most_of_one {
+            if *own == 0 {
+                addresses.remove(&address);
+            }
+            return Err(Problem::too_many(WAIT));
+        }
+        *own += 1;
+        let client = ClientId(self.next.fetch_add(1, Ordering::Relaxed));
+        Ok(Place { client, address, registry: self.clone() })
+    }
+
+    /// Notes that a connection belongs to a session.
+    pub(super) fn belongs(&self, client: ClientId, session: Session, outbox: &Arc<Outbox>) {
+        self.sessions.lock().entry(session.id).or_default().push((client, Arc::downgrade(outbox)));
+    }
+
+    /// Notes that it is gone.
+    pub(super) fn is_gone(&self, client: ClientId, session: Session) {
+        let mut sessions = self.sessions.lock();
+        if let Some(clients) = sessions.get_mut(&session.id) {
+            clients.retain(|(known, _)| *known != client);
+            if clients.is_empty() {
+                sessions.remove(&session.id);
+            }
+        }
+    }
+
+    /// The sessions that have connections.
+    pub fn sessions(&self) -> Vec<Uuid> {
+        self.sessions.lock().keys().copied().collect()
+    }
+
+    /// Closes the connections of a session that is over.
+    pub fn end_session(&self, session: Uuid) {
+        let clients = self.sessions.lock().remove(&session).unwrap_or_default();
+        for outbox in clients.iter().filter_map(|(_, outbox)| outbox.upgrade()) {
+            outbox.close(Closing::LoggedOut);
+        }
+    }
+
+    /// Tells all clients to come back later, and waits until they are gone.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+impl Place {
+    pub(super) fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut addresses = self.registry.addresses.lock();
+        if let Some(own) = addresses.get_mut(&self.address) {
+            *own -= 1;
+            if *own == 0 {
+                addresses.remove(&self.address);
+            }
+        }
+    }
+}

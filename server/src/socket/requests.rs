@@ -1,0 +1,143 @@
+//! What a client asks on its live connection, checked and carried to where it is done.
+
+use klieg_api::Handle;
+use klieg_api::live::{Closing, Command, Frame, Request};
+use serde::Deserialize;
+
+use super::connection::Connection;
+use crate::http::problem::{Fields, Kind, Problem};
+use crate::room::{Asked, Input, Saying};
+
+/// Rooms that one connection may be in.
+const MOST_ROOMS: usize = 20;
+/// Two weeks, in seconds.
+const MOST_TIME_OUT: u32 = 1_209_600;
+
+/// What is left of a request that cannot be read.
+#[derive(Deserialize)]
+struct Numbered {
+    id: u64,
+}
+
+/// Does what a text message asks.
+pub(super) async fn take(connection: &mut Connection, text: &str) {
+    let request: Request = match serde_json::from_str(text) {
+        Ok(request) => request,
+        Err(error) => {
+            let Ok(Numbered { id }) = serde_json::from_str(text) else {
+                return connection.outbox.close(Closing::NotARequest);
+            };
+            let detail: String = error.to_string().chars().take(300).collect();
+            return refuse(connection, id, Problem::new(Kind::MALFORMED, detail), None);
+        }
+    };
+    let id = request.id;
+    if let Err(wait) = connection.pace() {
+        return refuse(connection, id, Problem::too_many(std::time::Duration::from_millis(wait)), Some(wait));
+    }
+    match carry(connection, request).await {
+        Ok(Answer::Done) => connection.outbox.send(&Frame::Done { id, message: None, held: false }),
+        Ok(Answer::ByRoom) => {}
+        Err(problem) => refuse(connection, id, problem, None),
+    }
+}
+
+enum Answer {
+    Done,
+    /// The room answers.
+    ByRoom,
+}
+
+async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, Problem> {
+    let asked = Asked { client: connection.place.client, id: request.id };
+    let input = match request.command {
+        Command::Authenticate { token } => return authenticate(connection, &token).await,
+        Command::Join { room, after } => return join(connection, asked, room, after).await,
+        Command::Leave { room } => {
+            let Some(place) = connection.rooms.iter().position(|(known, _)| *known == room) else {
+                return Ok(Answer::Done);
+            };
+            let (_, room) = connection.rooms.swap_remove(place);
+            room.ask(Input::Leave(asked.client)).await;
+            return Ok(Answer::Done);
+        }
+        Command::Say { room, text, nonce, reply_to, announcement } => {
+            (room, Input::Say(asked, Saying { text, nonce, reply_to, announcement }))
+        }
+        Command::React { room, message, emoji, on } => (room, Input::React { asked, message, emoji, on }),
+        Command::Cheer { room, emoji } => (room, Input::Cheer(asked, emoji)),
+        Command::Delete { room, message } => (room, Input::Delete(asked, message)),
+        Command::Pin { room, message } => (room, Input::Pin(asked, message)),
+        Command::TimeOut { room, who, seconds, reason } => {
+            if !(1..=MOST_TIME_OUT).contains(&seconds) {
+                let mut fields = Fields::default();
+                fields.wrong("seconds", format!("use 1 to {MOST_TIME_OUT}"));
+                return fields.finish(None);
+            }
+            let subject = connection.app.rooms.subject(&who).await?;
+            (room, Input::Silence { asked, subject, seconds: Some(seconds), reason })
+        }
+        Command::Ban { room, who, reason } => {
+            let subject = connection.app.rooms.subject(&who).await?;
+            (room, Input::Silence { asked, subject, seconds: None, reason })
+        }
+        Command::Unban { room, who } => (room, Input::Forgive(asked, connection.app.rooms.subject(&who).await?)),
+        Command::Review { room, message, approve } => (room, Input::Review { asked, message, approve }),
+        Command::Appoint { room, who, moderator } => {
+            let subject = connection.app.rooms.subject(&who).await?;
+            (room, Input::Appoint { asked, subject, moderator })
+        }
+        Command::Set { room, settings } => (room, Input::Set(asked, settings)),
+    };
+    let (room, input) = input;
+    let not_joined = || Problem::new(Kind::NOT_JOINED, "Join the room first.");
+    let (_, room) = connection.rooms.iter().find(|(known, _)| *known == room).ok_or_else(not_joined)?;
+    // A room that has more to do than it can answers so: others are not made to wait for it.
+    if room.try_ask(input) { Ok(Answer::ByRoom) } else { Err(Problem::busy()) }
+}
+
+async fn authenticate(connection: &mut Connection, token: &str) -> Result<Answer, Problem> {
+    let refused = || Problem::new(Kind::UNAUTHENTICATED, "The access token is not valid any more. Refresh it first.");
+    let accounts = connection.app.accounts.clone();
+    let session = accounts.session(token).await?.ok_or_else(refused)?;
+    if connection.session == Some(session) {
+        return Ok(Answer::Done);
+    }
+    if connection.session.is_some() || !connection.rooms.is_empty() {
+        return Err(Problem::new(Kind::MALFORMED, "Say who you are once, before joining a room."));
+    }
+    connection.place.registry().belongs(connection.place.client, session, &connection.outbox);
+    connection.session = Some(session);
+    // It may have ended after it was looked up and before its end would have closed this connection.
+    if accounts.session(token).await?.is_none() {
+        connection.outbox.close(Closing::LoggedOut);
+    }
+    Ok(Answer::Done)
+}
+
+async fn join(
+    connection: &mut Connection,
+    asked: Asked,
+    name: Handle,
+    after: Option<klieg_api::room::Position>,
+) -> Result<Answer, Problem> {
+    let is_here = connection.rooms.iter().any(|(known, _)| *known == name);
+    if !is_here && connection.rooms.len() >= MOST_ROOMS {
+        return Err(Problem::new(Kind::TOO_MANY, format!("One connection may be in {MOST_ROOMS} rooms.")));
+    }
+    let entrance = connection.app.rooms.enter(&name, connection.session).await?;
+    let outbox = connection.outbox.clone();
+    let input = Input::Join { asked, outbox, facts: entrance.facts, after };
+    if !entrance.room.ask(input).await {
+        return Err(Problem::busy());
+    }
+    connection.rooms.retain(|(known, _)| *known != name);
+    connection.rooms.push((name, entrance.room));
+    Ok(Answer::ByRoom)
+}
+
+fn refuse(connection: &Connection, id: u64, problem: Problem, retry_after_ms: Option<u64>) {
+    let (problem, wait) = problem.into_document();
+    let retry_after_ms = retry_after_ms.or(wait.map(|wait| wait.as_millis() as u64));
+    connection.outbox.send(&Frame::Refused { id, problem, retry_after_ms });
+}
