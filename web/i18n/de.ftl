@@ -230,3 +230,91 @@ theme-dark = Dunkel
 theme-light = Hell
 log-out = Abmelden
 log-out-why = Nur auf diesem Gerät.
+
+# Chat
+chat = Chat
+chat-log-in = Anmelden, um mitzureden
+chat-messages = Nachrichten
+chat-present = { $count ->
+    [one] { $shown } Person ist hier
+   *[other] { $shown } Personen sind hier
+  }
+chat-settings = Einstellungen des Chats
+chat-size = Schriftgröße
+chat-small = Klein
+chat-usual = Normal
+chat-large = Groß
+chat-times = Uhrzeiten zeigen
+chat-in-step = Im Takt mit dem Bild
+chat-in-step-why = Ist dein Bild einige Sekunden zurück, ist es der Chat auch: Niemand verrät dir das Tor, bevor du es siehst.
+chat-rules = Regeln dieses Raums
+chat-off = Aus
+chat-seconds = { $count ->
+    [one] { $shown } Sekunde
+   *[other] { $shown } Sekunden
+  }
+chat-slow = Langsamer Modus
+chat-who = Wer schreiben darf
+chat-everybody = Alle
+chat-followers = Follower
+chat-followers-for = { $count ->
+    [one] Follower seit einer Minute
+   *[other] Follower seit { $shown } Minuten
+  }
+chat-delay = Verzögerung für Zuschauer
+chat-delay-why = Moderatoren sehen Nachrichten um so viel früher.
+chat-emotes-only = Nur Emoji
+chat-unique = Nichts doppelt
+chat-hold-links = Links erst prüfen
+chat-pinned = Angeheftet
+chat-unpin = Lösen
+chat-held = { $count ->
+    [one] { $shown } Nachricht wartet auf dich
+   *[other] { $shown } Nachrichten warten auf dich
+  }
+chat-approve = Zeigen
+chat-deny = Verwerfen
+chat-empty = Noch hat niemand etwas gesagt. Sag Hallo.
+chat-newest = Zu den neuesten
+chat-unseen = { $count ->
+    [one] { $shown } neue Nachricht
+   *[other] { $shown } neue Nachrichten
+  }
+chat-lost = Die Verbindung ist weg; sie wird neu aufgebaut. Es geht nichts verloren.
+chat-logged-out = Du bist abgemeldet. Melde dich wieder an, um weiterzumachen.
+chat-banned = Du bist von diesem Chat ausgeschlossen.
+chat-refused = Dieser Chat steht dir nicht offen.
+chat-incompatible = Diese Seite ist veraltet. Lade sie neu, um weiterzumachen.
+chat-announcement = Ankündigung
+chat-deleted = gelöscht
+chat-creator = Wem die Show gehört
+chat-moderator = Moderator
+chat-subscriber = Abonnent
+chat-reaction = { $emoji }, { $shown }-mal; deines dazugeben
+chat-reply = Antworten
+chat-react = Reagieren
+chat-more = Mehr
+chat-delete = Löschen
+chat-pin = Anheften
+chat-time-out = { $name } für 10 Minuten stumm schalten
+chat-ban = { $name } ausschließen
+chat-is-held = Ein Moderator sieht sie an, bevor sie gezeigt wird.
+chat-again = Noch einmal senden
+chat-edit = Ändern
+chat-say = Sag etwas
+chat-say-slowly = { $count ->
+    [one] Sag etwas, einmal in der Sekunde
+   *[other] Sag etwas, einmal in { $shown } Sekunden
+  }
+chat-say-emoji = Sag es in Emoji
+chat-send = Senden
+chat-emoji = Emoji
+chat-answering = Antwort an { $name }
+chat-answer-none = Nicht antworten
+chat-left = { $count ->
+    [one] noch { $shown } Zeichen
+   *[other] noch { $shown } Zeichen
+  }
+chat-commands = Befehle
+chat-no-command = Diesen Befehl gibt es nicht. Mit zwei Schrägstrichen davor wird es trotzdem gesagt.
+chat-usage = So geht es: { $usage }

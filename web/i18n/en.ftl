@@ -230,3 +230,91 @@ theme-dark = Dark
 theme-light = Light
 log-out = Log out
 log-out-why = On this device only.
+
+# Chat
+chat = Chat
+chat-log-in = Log in to chat
+chat-messages = Messages
+chat-present = { $count ->
+    [one] { $shown } person is here
+   *[other] { $shown } people are here
+  }
+chat-settings = Chat settings
+chat-size = Text size
+chat-small = Small
+chat-usual = Usual
+chat-large = Large
+chat-times = Show times
+chat-in-step = In step with the picture
+chat-in-step-why = When your picture is some seconds behind, so is the chat: nobody tells you the goal before you see it.
+chat-rules = How this room is kept
+chat-off = Off
+chat-seconds = { $count ->
+    [one] { $shown } second
+   *[other] { $shown } seconds
+  }
+chat-slow = Slow mode
+chat-who = Who may write
+chat-everybody = Everybody
+chat-followers = Followers
+chat-followers-for = { $count ->
+    [one] Followers for a minute
+   *[other] Followers for { $shown } minutes
+  }
+chat-delay = Delay for viewers
+chat-delay-why = Moderators see messages so much earlier.
+chat-emotes-only = Only emoji
+chat-unique = Nothing twice
+chat-hold-links = Hold links for review
+chat-pinned = Pinned
+chat-unpin = Unpin
+chat-held = { $count ->
+    [one] { $shown } message waits for you
+   *[other] { $shown } messages wait for you
+  }
+chat-approve = Show
+chat-deny = Discard
+chat-empty = Nobody has said anything yet. Say hello.
+chat-newest = To the newest
+chat-unseen = { $count ->
+    [one] { $shown } new message
+   *[other] { $shown } new messages
+  }
+chat-lost = The connection is gone; reconnecting. Nothing is lost.
+chat-logged-out = You have been logged out. Log in again to go on.
+chat-banned = You are banned from this chat.
+chat-refused = This chat is not open to you.
+chat-incompatible = This page is out of date. Reload it to go on.
+chat-announcement = Announcement
+chat-deleted = deleted
+chat-creator = Whose show it is
+chat-moderator = Moderator
+chat-subscriber = Subscriber
+chat-reaction = { $emoji }, { $shown } times; add yours
+chat-reply = Reply
+chat-react = React
+chat-more = More
+chat-delete = Delete
+chat-pin = Pin
+chat-time-out = Silence { $name } for 10 minutes
+chat-ban = Ban { $name }
+chat-is-held = A moderator looks at it before it is shown.
+chat-again = Send again
+chat-edit = Edit
+chat-say = Say something
+chat-say-slowly = { $count ->
+    [one] Say something, once a second
+   *[other] Say something, once in { $shown } seconds
+  }
+chat-say-emoji = Say it in emoji
+chat-send = Send
+chat-emoji = Emoji
+chat-answering = Answering { $name }
+chat-answer-none = Do not answer
+chat-left = { $count ->
+    [one] { $shown } character left
+   *[other] { $shown } characters left
+  }
+chat-commands = Commands
+chat-no-command = There is no such command. Begin with two slashes to say it all the same.
+chat-usage = Use it like this: { $usage }

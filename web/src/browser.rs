@@ -154,6 +154,29 @@ pub fn moment(time: OffsetDateTime, language: &str) -> String {
     date.to_locale_string(language, &JsValue::UNDEFINED).into()
 }
 
+/// The time of day of a moment, in the viewer's time zone, such as `9:41`.
+pub fn time_of_day(time: OffsetDateTime, language: &str) -> String {
+    let millis = (time.unix_timestamp_nanos() / 1_000_000) as f64;
+    let options = js_sys::Object::new();
+    for field in ["hour", "minute"] {
+        let _ = js_sys::Reflect::set(&options, &field.into(), &"2-digit".into());
+    }
+    let date = js_sys::Date::new(&JsValue::from_f64(millis));
+    date.to_locale_time_string_with_options(language, &options).into()
+}
+
+/// Where this server's live connection is.
+pub fn live_address() -> String {
+    let origin = origin();
+    let address = origin.strip_prefix("http").map_or(origin.clone(), |rest| format!("ws{rest}"));
+    format!("{address}/api/v1/live")
+}
+
+/// 96 random bits in words of the alphabet.
+pub fn random() -> String {
+    (0..3).map(|_| format!("{:08x}", (js_sys::Math::random() * f64::from(u32::MAX)) as u32)).collect()
+}
+
 /// Whole seconds since a moment, zero for the future.
 pub fn seconds_since(time: OffsetDateTime) -> u64 {
     (now() / 1000).saturating_sub(u64::try_from(time.unix_timestamp()).unwrap_or_default())

@@ -8,6 +8,7 @@
 mod address_bar;
 mod browser;
 mod card;
+mod chat;
 mod client;
 mod frame;
 mod i18n;

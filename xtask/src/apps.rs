@@ -48,6 +48,7 @@ pub(crate) const WEB: App = App {
         "ui/assets/theme.css",
         "ui/assets/components.css",
         "ui/assets/fields.css",
+        "ui/assets/chat.css",
         "web/assets/frame.css",
         "web/assets/lists.css",
         "web/assets/home.css",

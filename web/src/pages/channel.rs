@@ -11,6 +11,7 @@ use klieg_ui::{Avatar, AvatarSize, Icon, use_toasts};
 use super::missing::Nowhere;
 use super::trouble::{Trouble, words};
 use crate::card::{ChannelRow, name, title};
+use crate::chat::ChatPanel;
 use crate::client::{self, VIEWER, Viewer};
 use crate::frame::FOLLOWS;
 use crate::i18n::{self, counted};
@@ -66,12 +67,13 @@ fn Load(handle: String) -> Element {
 #[component]
 fn Watch(first: ChannelData) -> Element {
     let channel = use_signal(|| first);
+    let latency = use_signal(|| None::<u32>);
     use_effect(move || browser::set_title(&name(&channel.read())));
     let now = channel.read();
     rsx! {
         div { class: "watch",
             div { class: "watch-main",
-                Player { channel, mode: Mode::Full }
+                Player { channel, mode: Mode::Full, latency }
                 header { class: "watch-head",
                     Avatar {
                         handle: now.handle.to_string(),
@@ -99,6 +101,9 @@ fn Watch(first: ChannelData) -> Element {
                         }
                     }
                 }
+            }
+            div { class: "watch-chat",
+                ChatPanel { handle: now.handle.clone(), latency }
             }
             UpNext { besides: now.handle.to_string() }
         }

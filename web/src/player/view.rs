@@ -30,8 +30,20 @@ pub enum Mode {
 
 /// Plays `channel` whenever it is live, and keeps the signal up to date.
 #[component]
-pub fn Player(channel: Signal<Channel>, mode: Mode) -> Element {
+pub fn Player(
+    channel: Signal<Channel>,
+    mode: Mode,
+    /// Told how far the picture is behind, in milliseconds.
+    #[props(default)]
+    latency: Option<Signal<Option<u32>>>,
+) -> Element {
     let snapshot = use_signal(Snapshot::new);
+    let behind = use_memo(move || snapshot.read().latency);
+    use_effect(move || {
+        if let Some(mut latency) = latency {
+            latency.set(behind());
+        }
+    });
     let mut driver = use_signal(|| None::<Rc<Driver>>);
     let mut leave = use_signal(|| None::<browser::Listener>);
     let mut stage = use_signal(|| None::<web_sys::Element>);

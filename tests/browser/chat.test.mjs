@@ -1,0 +1,216 @@
+// Two people and the creator in the room beside the player: they talk, answer, react and keep order; a line that is cut loses
+// nothing; on a phone it fits.
+
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { Stage, until } from './stage.mjs';
+
+const shots = process.env.KLIEG_SCREENSHOTS;
+
+/** A cable between browser and server that can be pulled. */
+async function cable(stage) {
+  const { hostname, port } = new URL(stage.http);
+  const open = new Set();
+  const server = net.createServer((near) => {
+    const far = net.connect(Number(port), hostname);
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => open.delete(socket));
+    }
+    near.pipe(far).pipe(near);
+  });
+  const listen = (at) => new Promise((done) => server.listen(at, '127.0.0.1', done));
+  await listen(0);
+  const at = server.address().port;
+  after(() => server.close());
+  return {
+    http: `http://127.0.0.1:${at}`,
+    pull: () =>
+      new Promise((done) => {
+        server.close(done);
+        for (const socket of open) socket.destroy();
+      }),
+    plug: () => listen(at),
+  };
+}
+
+async function visitor(browser, errors, options = {}) {
+  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', ...options })).newPage();
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) errors.push(message.text());
+  });
+  return page;
+}
+
+async function enter(page, http, { handle, password }, room) {
+  await page.goto(`${http}/login`);
+  await page.getByLabel('Handle or e-mail').fill(handle);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
+  await until('logged in', async () => new URL(page.url()).pathname !== '/login');
+  await page.goto(`${http}/${room}`);
+  await joined(page);
+}
+
+const joined = (page) => page.waitForSelector('[data-testid="chat"][data-link="joined"]', { timeout: 20_000 });
+const line = (page, text) => page.locator('[data-message]', { hasText: text });
+const lines = (page) => page.locator('[data-message] .line-text').allInnerTexts();
+
+async function say(page, text) {
+  await page.getByTestId('chat-input').fill(text);
+  await page.getByTestId('chat-input').press('Enter');
+}
+
+/** Opens what can be done about a message. */
+async function tool(page, text, name) {
+  await line(page, text).hover();
+  await line(page, text).getByRole('button', { name, exact: true }).click();
+}
+
+async function people(stage) {
+  return [await stage.creator('ada', 'Looms and engines'), await stage.creator('bob'), await stage.creator('cleo')];
+}
+
+test('two people talk, answer, react, and the creator keeps order', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob, cleo] = await people(stage);
+  const [creator, one, two, guest] = [await visitor(browser, errors), await visitor(browser, errors), await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(creator, stage.http, ada, 'ada');
+  await enter(one, stage.http, bob, 'ada');
+  await enter(two, stage.http, cleo, 'ada');
+  await guest.goto(`${stage.http}/ada`);
+  await joined(guest);
+  await guest.getByRole('link', { name: 'Log in to chat' }).waitFor();
+  assert.equal(await guest.getByTestId('chat-input').count(), 0);
+
+  await say(one, 'Hello @cleo, see https://example.org/a <img src=x onerror=alert(1)>');
+  for (const page of [creator, one, two, guest]) await line(page, 'Hello @cleo').waitFor();
+  assert.equal(await guest.locator('.chat img').count(), 0, 'text is text');
+  assert.equal(await two.locator('.line-mention').count(), 1);
+  assert.equal(await one.locator('.line-mention').count(), 0);
+  const link = line(guest, 'Hello').getByRole('link', { name: 'https://example.org/a' });
+  assert.match(await link.getAttribute('rel'), /noopener.*nofollow/);
+  await until('nothing on its way', async () => (await one.getByTestId('outgoing').count()) === 0);
+
+  await tool(two, 'Hello @cleo', 'Reply');
+  await until('the cursor where one writes', () => two.evaluate(() => document.activeElement?.id === 'chat-input'));
+  await say(two, 'Hi bob');
+  await line(one, 'Hi bob').locator('.line-reply', { hasText: 'Hello @cleo' }).waitFor();
+
+  await tool(one, 'Hi bob', 'React');
+  await line(one, 'Hi bob').getByRole('button', { name: '🔥' }).click();
+  await line(guest, 'Hi bob').locator('.reaction', { hasText: '🔥 1' }).waitFor();
+  await line(creator, 'Hi bob').locator('.reaction').click();
+  await line(guest, 'Hi bob').locator('.reaction', { hasText: '🔥 2' }).waitFor();
+
+  await tool(creator, 'Hi bob', 'More');
+  await line(creator, 'Hi bob').getByRole('button', { name: 'Pin' }).click();
+  await guest.getByTestId('pinned').getByText('Hi bob').waitFor();
+
+  await say(creator, '/announce The show begins at nine');
+  await guest.locator('.line-announcement', { hasText: 'The show begins at nine' }).waitFor();
+  await say(one, '/ban cleo');
+  await one.getByRole('alert').filter({ hasText: 'Only the creator and moderators' }).waitFor();
+  await say(creator, '/dance');
+  await creator.getByRole('alert').filter({ hasText: 'no such command' }).waitFor();
+  await say(creator, '/slow 30');
+  await until('slow mode is said', async () => /30 seconds/.test(await two.getByTestId('chat-input').getAttribute('placeholder')));
+  await say(two, 'quick');
+  await two.locator('.line-note.bad').waitFor();
+  await two.getByRole('button', { name: 'Edit' }).click();
+  assert.equal(await two.getByTestId('chat-input').inputValue(), 'quick');
+  if (shots) await creator.screenshot({ path: path.join(shots, 'chat-1440-dark.png') });
+
+  await tool(creator, 'Hi bob', 'More');
+  await line(creator, 'Hi bob').getByRole('button', { name: 'Ban cleo' }).click();
+  await until('cleo is shut out', () => two.getByText('You are banned from this chat.').isVisible());
+  await until('what cleo said is gone', async () => (await line(guest, 'Hi bob').count()) === 0);
+  assert.equal(await guest.getByTestId('pinned').count(), 0);
+
+  await guest.reload();
+  await line(guest, 'The show begins at nine').waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test('a cut line loses nothing, and nothing comes twice', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [, bob, cleo] = await people(stage);
+  const wire = await cable(stage);
+  const [one, two] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(one, wire.http, bob, 'ada');
+  await enter(two, stage.http, cleo, 'ada');
+  await say(two, 'before');
+  await line(one, 'before').waitFor();
+
+  await wire.pull();
+  await until('it is said that the line is cut', () => one.getByText('reconnecting').isVisible());
+  await say(one, 'written in the dark');
+  for (const number of [1, 2, 3]) await say(two, `meanwhile ${number}`);
+  await line(two, 'meanwhile 3').waitFor();
+  await one.getByTestId('outgoing').filter({ hasText: 'written in the dark' }).waitFor();
+  await wire.plug();
+
+  await joined(one);
+  await line(two, 'written in the dark').waitFor();
+  await until('all of it, once', async () => (await lines(one)).length === 5);
+  const texts = (await lines(one)).map((text) => text.replace(/^[^:]*:\s*/, ''));
+  assert.deepEqual(texts, ['before', 'meanwhile 1', 'meanwhile 2', 'meanwhile 3', 'written in the dark']);
+  assert.deepEqual(errors, []);
+});
+
+test('who logs out is out of the room, and the page says so', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [, bob] = await people(stage);
+  const page = await visitor(browser, errors);
+  await enter(page, stage.http, bob, 'ada');
+  const other = await page.context().newPage();
+  await other.goto(`${stage.http}/settings`);
+  await other.getByTestId('log-out').click();
+  await until('the room is over', () => page.getByText('You have been logged out').first().isVisible());
+  assert.deepEqual(errors, []);
+});
+
+test('on a phone the chat fits under the picture, in dark and light', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob] = await people(stage);
+  stage.ffmpeg(ada.key);
+  await stage.untilLive('ada', 'source');
+  const creator = await visitor(browser, errors);
+  await enter(creator, stage.http, ada, 'ada');
+  for (let number = 1; number <= 15; number++) await say(creator, `Message number ${number}, which is long enough for two lines on a phone`);
+
+  for (const colorScheme of ['dark', 'light']) {
+    const page = await visitor(browser, errors, { viewport: { width: 360, height: 740 }, colorScheme, hasTouch: true, isMobile: true });
+    await enter(page, stage.http, bob, 'ada');
+    await line(page, 'Message number 15,').waitFor();
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 360, `${wide} pixels wide`);
+    await page.getByTestId('chat').scrollIntoViewIfNeeded();
+    const list = await page.getByTestId('chat-list').evaluate((list) => [list.scrollTop + list.clientHeight, list.scrollHeight]);
+    assert.ok(Math.abs(list[0] - list[1]) < 4, `the newest is not in sight: ${list}`);
+    const input = await page.getByTestId('chat-input').boundingBox();
+    assert.ok(input.height >= 43, 'a finger finds where one writes');
+    if (shots) {
+      await page.getByTestId('chat-input').scrollIntoViewIfNeeded();
+      await page.screenshot({ path: path.join(shots, `chat-360-${colorScheme}.png`) });
+    }
+    await page.context().close();
+  }
+  assert.deepEqual(errors, []);
+});

@@ -1,0 +1,80 @@
+//! Above the talk: how many are here, and how one likes it.
+
+use dioxus::prelude::*;
+
+use super::rules::Rules;
+use super::{ChatLink, Taste};
+use crate::icon::lucide;
+use crate::{Icon, Segments, Switch};
+
+#[component]
+pub(super) fn Head(link: ChatLink) -> Element {
+    let mut open = use_signal(|| false);
+    (link.version)();
+    let present = link.room.read().present();
+    let now = (link.taste)();
+    let sizes = ["chat-small", "chat-usual", "chat-large"];
+    let options = sizes.iter().enumerate().map(|(size, name)| (size.to_string(), link.word(name))).collect::<Vec<_>>();
+    let set = move |change: &dyn Fn(&mut Taste)| {
+        let mut taste = link.taste;
+        change(&mut taste.write());
+    };
+    rsx! {
+        header { class: "chat-head",
+            h2 { {link.word("chat")} }
+            if present > 0 {
+                span {
+                    class: "chat-present tabular",
+                    title: (link.words)("chat-present", &[("count", present.to_string())]),
+                    "aria-label": (link.words)("chat-present", &[("count", present.to_string())]),
+                    Icon { shape: lucide::USERS_ROUND, size: 16 }
+                    span { "aria-hidden": "true", "{present}" }
+                }
+            }
+            button {
+                class: "icon-button",
+                title: link.word("chat-settings"),
+                "aria-label": link.word("chat-settings"),
+                "aria-expanded": "{open()}",
+                "data-testid": "chat-settings",
+                onclick: move |_| open.toggle(),
+                Icon { shape: lucide::SETTINGS_2, size: 18 }
+            }
+        }
+        if open() {
+            div {
+                class: "chat-settings",
+                role: "group",
+                "aria-label": link.word("chat-settings"),
+                onkeydown: move |event| {
+                    if event.key() == Key::Escape {
+                        open.set(false);
+                    }
+                },
+                Segments {
+                    label: link.word("chat-size"),
+                    name: "chat-size",
+                    options,
+                    value: now.size.to_string(),
+                    onchoose: move |size: String| set(&|taste| taste.size = size.parse().unwrap_or(1)),
+                }
+                Switch {
+                    label: link.word("chat-times"),
+                    name: "chat-times",
+                    on: now.times,
+                    onset: move |on| set(&|taste| taste.times = on),
+                }
+                Switch {
+                    label: link.word("chat-in-step"),
+                    hint: link.word("chat-in-step-why"),
+                    name: "chat-in-step",
+                    on: now.in_step,
+                    onset: move |on| set(&|taste| taste.in_step = on),
+                }
+                if link.moderates() {
+                    Rules { link }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! One message, with what can be done about it.
+
+use std::sync::Arc;
+
+use dioxus::prelude::*;
+use klieg_api::live::Command;
+use klieg_api::room::{Badge, Message, REACTIONS};
+use klieg_core::room::{Segment, segments};
+
+use super::{ChatLink, Draft};
+use crate::icon::lucide;
+use crate::{Icon, hue};
+
+/// Seconds of the timeout that is one click away.
+const TIME_OUT: u32 = 600;
+
+/// What is open under a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    Nothing,
+    Reactions,
+    More,
+}
+
+#[component]
+pub(super) fn Line(
+    link: ChatLink,
+    draft: Draft,
+    message: Arc<Message>,
+    times: bool,
+    active: Signal<Option<String>>,
+) -> Element {
+    let mut open = use_signal(|| Open::Nothing);
+    let mut draft = draft;
+    let mut element = use_signal(|| None::<std::rc::Rc<MountedData>>);
+    let id = message.id.clone();
+    let is_active = use_memo(use_reactive!(|id| active.read().as_ref() == Some(&id)));
+    use_effect(move || {
+        if is_active()
+            && let Some(element) = element()
+        {
+            spawn(async move {
+                // Refused only when it is gone.
+                let _ = element.set_focus(true).await;
+            });
+        }
+    });
+    // What can be done about a message is reached from the message, not by a hundred presses of Tab.
+    let reach = if is_active() { "0" } else { "-1" };
+    let me = (link.me)();
+    let is_for_me = me.as_ref().is_some_and(|me| message.mentions.contains(me));
+    let is_mine = me.as_ref().is_some_and(|me| message.author.handle == *me);
+    let class = match (message.announcement, is_for_me) {
+        (true, _) => "line line-announcement",
+        (_, true) => "line line-mention",
+        _ => "line",
+    };
+    let react = {
+        let message = message.clone();
+        move |emoji: &str, on: bool| {
+            open.set(Open::Nothing);
+            let (message, emoji) = (message.id.clone(), emoji.to_owned());
+            link.ask(Command::React { room: link.handle(), message, emoji, on });
+        }
+    };
+    let toggle = move |which: Open| {
+        let next = if open() == which { Open::Nothing } else { which };
+        open.set(next);
+    };
+    let mut toggle_reactions = toggle;
+    let mut toggle_more = toggle;
+    let can_write = me.is_some();
+    let moderates = link.moderates();
+    rsx! {
+        li {
+            class,
+            id: "message-{message.id}",
+            "data-message": "{message.id}",
+            tabindex: "-1",
+            onmounted: move |event| element.set(Some(event.data())),
+            onkeydown: move |event| {
+                if event.key() == Key::Escape {
+                    open.set(Open::Nothing);
+                }
+            },
+            if message.announcement {
+                p { class: "line-kind",
+                    Icon { shape: lucide::MEGAPHONE, size: 14 }
+                    {link.word("chat-announcement")}
+                }
+            }
+            if let Some(reply) = &message.reply {
+                p { class: "line-reply",
+                    Icon { shape: lucide::REPLY, size: 14 }
+                    strong { "{reply.author.shown()}" }
+                    if reply.text.is_empty() {
+                        em { {link.word("chat-deleted")} }
+                    } else {
+                        span { "{reply.text}" }
+                    }
+                }
+            }
+            p { class: "line-text",
+                if times {
+                    time { class: "tabular", {(link.clock)(message.at)} }
+                }
+                for badge in &message.author.badges {
+                    BadgeIcon { link, badge: *badge }
+                }
+                strong { class: "line-name hue-{hue(message.author.handle.as_str())}", title: "@{message.author.handle}",
+                    "{message.author.shown()}"
+                }
+                span { class: "line-colon", ":" }
+                Text { message: message.clone() }
+            }
+            if !message.reactions.is_empty() {
+                div { class: "line-reactions",
+                    for reaction in message.reactions.clone() {
+                        button {
+                            key: "{reaction.emoji}",
+                            class: "reaction tabular",
+                            disabled: !can_write,
+                            "aria-label": (link.words)("chat-reaction", &[("emoji", reaction.emoji.clone()), ("count", reaction.count.to_string())]),
+                            onclick: {
+                                let (mut react, emoji) = (react.clone(), reaction.emoji.clone());
+                                move |_| react(&emoji, true)
+                            },
+                            "{reaction.emoji} {reaction.count}"
+                        }
+                    }
+                }
+            }
+            if can_write {
+                div { class: "line-tools",
+                    button {
+                        class: "icon-button",
+                        tabindex: reach,
+                        title: link.word("chat-reply"),
+                        "aria-label": link.word("chat-reply"),
+                        onclick: {
+                            let message = message.clone();
+                            move |_| {
+                                draft.reply.set(Some(message.as_ref().clone()));
+                                draft.focus();
+                            }
+                        },
+                        Icon { shape: lucide::REPLY, size: 16 }
+                    }
+                    button {
+                        class: "icon-button",
+                        tabindex: reach,
+                        title: link.word("chat-react"),
+                        "aria-label": link.word("chat-react"),
+                        "aria-expanded": "{open() == Open::Reactions}",
+                        onclick: move |_| toggle_reactions(Open::Reactions),
+                        Icon { shape: lucide::FACE_SLIGHTLY_SMILING_PLUS, size: 16 }
+                    }
+                    if is_mine || moderates {
+                        button {
+                            class: "icon-button",
+                            tabindex: reach,
+                            title: link.word("chat-more"),
+                            "aria-label": link.word("chat-more"),
+                            "aria-expanded": "{open() == Open::More}",
+                            onclick: move |_| toggle_more(Open::More),
+                            Icon { shape: lucide::ELLIPSIS, size: 16 }
+                        }
+                    }
+                }
+            }
+            match open() {
+                Open::Nothing => rsx! {},
+                Open::Reactions => rsx! {
+                    div { class: "line-choice", role: "group", "aria-label": link.word("chat-react"),
+                        for emoji in REACTIONS {
+                            button {
+                                key: "{emoji}",
+                                class: "emoji",
+                                "aria-label": "{emoji}",
+                                onclick: {
+                                    let mut react = react.clone();
+                                    move |_| react(emoji, true)
+                                },
+                                "{emoji}"
+                            }
+                        }
+                    }
+                },
+                Open::More => rsx! {
+                    More { link, message: message.clone(), is_mine, onclose: move |()| open.set(Open::Nothing) }
+                },
+            }
+        }
+    }
+}
+
+/// What the author or a moderator can do.
+#[component]
+fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHandler<()>) -> Element {
+    let (room, id) = (link.handle(), message.id.clone());
+    let who = message.author.handle.clone();
+    let act = move |command| {
+        onclose.call(());
+        link.ask(command);
+    };
+    let delete = Command::Delete { room: room.clone(), message: id.clone() };
+    let pin = Command::Pin { room: room.clone(), message: Some(id) };
+    let time_out = Command::TimeOut { room: room.clone(), who: who.clone(), seconds: TIME_OUT, reason: String::new() };
+    let ban = Command::Ban { room, who: who.clone(), reason: String::new() };
+    let name = message.author.shown().to_owned();
+    let named = |word| (link.words)(word, &[("name", name.clone())]);
+    rsx! {
+        div { class: "line-choice line-more", role: "group", "aria-label": link.word("chat-more"),
+            button { class: "button button-quiet", onclick: move |_| act(delete.clone()),
+                Icon { shape: lucide::TRASH, size: 16 }
+                {link.word("chat-delete")}
+            }
+            if link.moderates() {
+                button { class: "button button-quiet", onclick: move |_| act(pin.clone()),
+                    Icon { shape: lucide::PIN, size: 16 }
+                    {link.word("chat-pin")}
+                }
+                if !is_mine {
+                    button { class: "button button-quiet", onclick: move |_| act(time_out.clone()),
+                        Icon { shape: lucide::TIMER, size: 16 }
+                        {named("chat-time-out")}
+                    }
+                    button { class: "button button-danger", onclick: move |_| act(ban.clone()),
+                        Icon { shape: lucide::BAN, size: 16 }
+                        {named("chat-ban")}
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The text with its mentions and links.
+#[component]
+fn Text(message: Arc<Message>) -> Element {
+    rsx! {
+        for (index , part) in segments(&message.text, &message.mentions).into_iter().enumerate() {
+            match part {
+                Segment::Text(text) => rsx! {
+                    span { key: "{index}", "{text}" }
+                },
+                Segment::Mention(text, handle) => rsx! {
+                    a { key: "{index}", class: "mention", href: "/{handle}", target: "_blank", "{text}" }
+                },
+                Segment::Link(address) => rsx! {
+                    a {
+                        key: "{index}",
+                        href: "{address}",
+                        target: "_blank",
+                        rel: "noopener noreferrer nofollow ugc",
+                        "{address}"
+                    }
+                },
+            }
+        }
+    }
+}
+
+#[component]
+fn BadgeIcon(link: ChatLink, badge: Badge) -> Element {
+    let (shape, word, class) = match badge {
+        Badge::Creator => (lucide::RADIO, "chat-creator", "badge-creator"),
+        Badge::Moderator => (lucide::SHIELD, "chat-moderator", "badge-moderator"),
+        Badge::Subscriber => (lucide::HEART, "chat-subscriber", "badge-subscriber"),
+        Badge::Other => return rsx! {},
+    };
+    rsx! {
+        span { class: "line-badge {class}", role: "img", title: link.word(word), "aria-label": link.word(word),
+            Icon { shape, size: 14 }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The messages, the newest at the bottom, where it stays unless one scrolls up to read.
+
+use std::sync::Arc;
+
+use dioxus::prelude::*;
+use klieg_api::room::Message;
+use klieg_core::room::{Link, Outgoing, Progress};
+
+use super::line::Line;
+use super::{ChatLink, Draft};
+use crate::Icon;
+use crate::icon::lucide;
+
+/// Messages drawn while one is at the bottom; further up all that there are.
+const DRAWN: usize = 120;
+/// Pixels from the bottom that still count as there.
+const NEAR: f64 = 60.0;
+
+#[component]
+pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
+    let mut element = use_signal(|| None::<std::rc::Rc<MountedData>>);
+    let mut is_following = use_signal(|| true);
+    // What was newest when one scrolled up.
+    let mut left_at = use_signal(|| None::<String>);
+    // The message that the keyboard is at.
+    let mut active = use_signal(|| None::<String>);
+    (link.version)();
+    let times = (link.taste)().times;
+    let room = link.room.read();
+    let all: Vec<Arc<Message>> = room.lines().iter().cloned().collect();
+    let outgoing = room.outgoing().to_vec();
+    let state = room.link();
+    drop(room);
+    let newest = all.last().map(|message| message.id.clone());
+    let unseen = if is_following() {
+        0
+    } else {
+        let seen = all.iter().rposition(|message| left_at().as_ref() == Some(&message.id));
+        all.len() - seen.map_or(0, |seen| seen + 1)
+    };
+    let first = if is_following() { all.len().saturating_sub(DRAWN) } else { 0 };
+
+    use_effect(move || {
+        (link.version)();
+        if is_following()
+            && let Some(element) = element()
+        {
+            spawn(async move {
+                if let Ok(size) = element.get_scroll_size().await {
+                    let bottom = dioxus::html::geometry::PixelsVector2D::new(0.0, size.height);
+                    let _ = element.scroll(bottom, ScrollBehavior::Instant).await;
+                }
+            });
+        }
+    });
+    let look = move |_: ScrollEvent| async move {
+        let Some(element) = element.peek().clone() else { return };
+        let measured =
+            (element.get_scroll_offset().await, element.get_scroll_size().await, element.get_client_rect().await);
+        if let (Ok(offset), Ok(size), Ok(rect)) = measured {
+            let is_near = size.height - offset.y - rect.size.height < NEAR;
+            if is_near != *is_following.peek() {
+                is_following.set(is_near);
+                if !is_near {
+                    let newest = link.room.read().lines().iter().last().map(|message| message.id.clone());
+                    left_at.set(newest);
+                }
+            }
+        }
+    };
+    rsx! {
+        div { class: "chat-body",
+            ol {
+                class: "chat-list",
+                tabindex: "0",
+                "aria-label": link.word("chat-messages"),
+                "data-testid": "chat-list",
+                onmounted: move |event| element.set(Some(event.data())),
+                onscroll: look,
+                onkeydown: move |event| {
+                    let step = match event.key() {
+                        Key::ArrowUp => -1,
+                        Key::ArrowDown => 1,
+                        _ => return,
+                    };
+                    event.prevent_default();
+                    let room = link.room.read();
+                    let count = room.lines().iter().len() as isize;
+                    let at = active.peek().as_ref().and_then(|id| room.lines().iter().position(|message| message.id == *id));
+                    let next = at.map_or(count - 1, |at| (at as isize + step).clamp(0, count - 1));
+                    let next = usize::try_from(next).ok().and_then(|next| room.lines().iter().nth(next));
+                    active.set(next.map(|message| message.id.clone()));
+                },
+                if all.is_empty() && outgoing.is_empty() {
+                    Nothing { link, state }
+                }
+                for message in all.into_iter().skip(first) {
+                    Line { key: "{message.id}", link, draft, message, times, active }
+                }
+                for outgoing in outgoing {
+                    OnItsWay { key: "{outgoing.nonce}", link, draft, outgoing }
+                }
+            }
+            if !is_following() {
+                button { class: "button chat-newest", onclick: move |_| is_following.set(true),
+                    Icon { shape: lucide::ARROW_DOWN, size: 16 }
+                    if unseen > 0 {
+                        {(link.words)("chat-unseen", &[("count", unseen.to_string())])}
+                    } else {
+                        {link.word("chat-newest")}
+                    }
+                }
+            }
+            if matches!(state, Link::Waiting { .. }) {
+                p { class: "chat-lost", role: "status", {link.word("chat-lost")} }
+            }
+            Spoken { link, newest }
+        }
+    }
+}
+
+/// Before anything is said.
+#[component]
+fn Nothing(link: ChatLink, state: Link) -> Element {
+    rsx! {
+        li { class: "chat-nothing",
+            if state == Link::Joined {
+                Icon { shape: lucide::MESSAGE_CIRCLE, size: 24 }
+                p { {link.word("chat-empty")} }
+            } else {
+                for line in 0..4 {
+                    span { key: "{line}", class: "skeleton skeleton-line" }
+                }
+            }
+        }
+    }
+}
+
+/// A message of one's own that not everybody sees yet.
+#[component]
+fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing) -> Element {
+    let mut draft = draft;
+    let (nonce, again) = (outgoing.nonce.clone(), outgoing.nonce.clone());
+    rsx! {
+        li { class: "line line-outgoing", "data-testid": "outgoing",
+            p { class: "line-text", "{outgoing.text}" }
+            match &outgoing.progress {
+                Progress::Waiting | Progress::Sent | Progress::Kept(_) => rsx! {},
+                Progress::Held(_) => rsx! {
+                    p { class: "line-note", {link.word("chat-is-held")} }
+                },
+                Progress::Refused(problem, _) => rsx! {
+                    p { class: "line-note bad", role: "alert",
+                        {problem.detail.clone().unwrap_or_else(|| problem.title.clone())}
+                    }
+                    div { class: "actions",
+                        button {
+                            class: "button button-quiet",
+                            onclick: move |_| link.change(|room| room.repeat(&again)),
+                            {link.word("chat-again")}
+                        }
+                        button {
+                            class: "button button-quiet",
+                            onclick: move |_| {
+                                link.change(|room| {
+                                    if let Some(text) = room.take_back(&nonce) {
+                                        draft.text.set(text);
+                                    }
+                                    Vec::new()
+                                });
+                                draft.focus();
+                            },
+                            {link.word("chat-edit")}
+                        }
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// For screen readers: the newest message, no more often than one can listen to.
+#[component]
+fn Spoken(link: ChatLink, newest: Option<String>) -> Element {
+    let said = use_memo(use_reactive!(|newest| {
+        let room = link.room.read();
+        let message = newest.as_deref().and_then(|id| room.lines().find(id))?;
+        Some(format!("{}: {}", message.author.shown(), message.text))
+    }));
+    rsx! {
+        div { class: "visually-hidden", role: "log", "aria-live": "polite", "aria-relevant": "additions",
+            if let Some(said) = said() {
+                p { key: "{said}", "{said}" }
+            }
+        }
+    }
+}

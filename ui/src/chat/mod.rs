@@ -1,0 +1,230 @@
+//! The talk of a room: what is said, what to say, and for moderators the tools at hand.
+//!
+//! Whoever uses it owns the connection: it hands in what the server sends, counts [`ChatLink::version`] up when there is
+//! something new to draw, and sends what the chat wants sent.
+
+mod composer;
+mod emoji;
+mod head;
+mod line;
+mod list;
+mod rules;
+
+use std::rc::Rc;
+
+use dioxus::prelude::*;
+use klieg_api::Handle;
+use klieg_api::live::Command;
+use klieg_api::room::Message;
+use klieg_core::room::{Ended, Link, Room};
+use time::OffsetDateTime;
+
+use composer::Composer;
+use head::Head;
+use list::List;
+
+/// A word or sentence of the chat by its name, with values for its places.
+pub type Words = fn(&'static str, &[(&'static str, String)]) -> String;
+
+/// How a viewer likes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taste {
+    /// 0 to 2: small, usual, large.
+    pub size: u8,
+    pub times: bool,
+    /// Show messages when the picture is as far as it was when they were written.
+    pub in_step: bool,
+}
+
+impl Default for Taste {
+    fn default() -> Self {
+        Self { size: 1, times: false, in_step: true }
+    }
+}
+
+/// What a chat is drawn from, and whom it tells what to send.
+#[derive(Clone, Copy)]
+pub struct ChatLink {
+    pub room: CopyValue<Room>,
+    /// Counted up when there is something new to draw.
+    pub version: Signal<u32>,
+    /// Sends texts to the server.
+    pub send: Callback<Vec<String>>,
+    pub me: Signal<Option<Handle>>,
+    pub taste: Signal<Taste>,
+    pub words: Words,
+    /// The time of day in the viewer's own zone.
+    pub clock: fn(OffsetDateTime) -> String,
+}
+
+/// One room has one link.
+impl PartialEq for ChatLink {
+    fn eq(&self, other: &Self) -> bool {
+        self.room == other.room
+    }
+}
+
+impl ChatLink {
+    pub(crate) fn word(&self, name: &'static str) -> String {
+        (self.words)(name, &[])
+    }
+
+    /// Does something in the room, sends what follows from it, and draws it.
+    fn change(mut self, change: impl FnOnce(&mut Room) -> Vec<String>) {
+        let texts = change(&mut self.room.write());
+        if !texts.is_empty() {
+            self.send.call(texts);
+        }
+        self.version += 1;
+    }
+
+    fn ask(self, command: Command) {
+        self.change(|room| room.request(command).into_iter().collect());
+    }
+
+    fn handle(self) -> Handle {
+        self.room.read().handle().clone()
+    }
+
+    fn moderates(self) -> bool {
+        self.room.read().you().role.moderates()
+    }
+}
+
+/// What one is writing.
+#[derive(Clone, Copy, PartialEq)]
+struct Draft {
+    text: Signal<String>,
+    reply: Signal<Option<Message>>,
+    input: Signal<Option<Rc<MountedData>>>,
+}
+
+impl Draft {
+    /// Puts the cursor where one writes.
+    fn focus(self) {
+        if let Some(input) = self.input.peek().clone() {
+            spawn(async move {
+                // Refused only when it is gone.
+                let _ = input.set_focus(true).await;
+            });
+        }
+    }
+}
+
+/// A chat.
+#[component]
+pub fn Chat(
+    link: ChatLink,
+    /// Instead of the place to write, for who is not logged in.
+    guest: Element,
+) -> Element {
+    let draft = Draft { text: use_signal(String::new), reply: use_signal(|| None), input: use_signal(|| None) };
+    (link.version)();
+    let state = link.room.read().link();
+    let size = (link.taste)().size;
+    rsx! {
+        section { class: "chat chat-size-{size}", "aria-label": link.word("chat"), "data-testid": "chat", "data-link": name(state),
+            Head { link }
+            Pinned { link }
+            Waiting { link }
+            List { link, draft }
+            match state {
+                Link::Over(ended) => rsx! {
+                    p { class: "chat-over", role: "status", {link.word(over(ended))} }
+                },
+                _ if (link.me)().is_none() => guest,
+                _ => rsx! {
+                    Composer { link, draft }
+                },
+            }
+        }
+    }
+}
+
+fn name(link: Link) -> &'static str {
+    match link {
+        Link::Connecting => "connecting",
+        Link::Joined => "joined",
+        Link::Waiting { .. } => "waiting",
+        Link::Over(_) => "over",
+    }
+}
+
+fn over(ended: Ended) -> &'static str {
+    match ended {
+        Ended::LoggedOut => "chat-logged-out",
+        Ended::Banned => "chat-banned",
+        Ended::Refused => "chat-refused",
+        Ended::Incompatible => "chat-incompatible",
+    }
+}
+
+/// What is pinned above the talk.
+#[component]
+fn Pinned(link: ChatLink) -> Element {
+    (link.version)();
+    let Some(message) = link.room.read().pinned().cloned() else { return rsx! {} };
+    let room = link.handle();
+    rsx! {
+        aside { class: "chat-pinned", "aria-label": link.word("chat-pinned"), "data-testid": "pinned",
+            crate::Icon { shape: crate::icon::lucide::PIN, size: 16 }
+            p {
+                strong { "{message.author.shown()}" }
+                " {message.text}"
+            }
+            if link.moderates() {
+                button {
+                    class: "icon-button",
+                    title: link.word("chat-unpin"),
+                    "aria-label": link.word("chat-unpin"),
+                    onclick: move |_| link.ask(Command::Pin { room: room.clone(), message: None }),
+                    crate::Icon { shape: crate::icon::lucide::PIN_OFF, size: 16 }
+                }
+            }
+        }
+    }
+}
+
+/// What waits for a moderator.
+#[component]
+fn Waiting(link: ChatLink) -> Element {
+    (link.version)();
+    let held = link.room.read().held().to_vec();
+    if held.is_empty() {
+        return rsx! {};
+    }
+    let review = move |message: String, approve| link.ask(Command::Review { room: link.handle(), message, approve });
+    rsx! {
+        details { class: "chat-held", "data-testid": "held",
+            summary { {(link.words)("chat-held", &[("count", held.len().to_string())])} }
+            ul {
+                for held in held {
+                    li { key: "{held.message.id}",
+                        p {
+                            strong { "{held.message.author.shown()}" }
+                            " {held.message.text}"
+                        }
+                        div { class: "actions",
+                            button {
+                                class: "button button-quiet",
+                                onclick: {
+                                    let id = held.message.id.clone();
+                                    move |_| review(id.clone(), true)
+                                },
+                                {link.word("chat-approve")}
+                            }
+                            button {
+                                class: "button button-quiet",
+                                onclick: {
+                                    let id = held.message.id.clone();
+                                    move |_| review(id.clone(), false)
+                                },
+                                {link.word("chat-deny")}
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A WebSocket of the browser's, whose events come as a stream.
+
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use wasm_bindgen::prelude::*;
+use web_sys::{CloseEvent, MessageEvent, WebSocket};
+
+/// What a socket tells.
+pub enum Told {
+    Opened,
+    Text(String),
+    /// With the close code; the last that it tells.
+    Closed(u16),
+}
+
+/// Closed when dropped.
+pub struct Socket {
+    socket: WebSocket,
+    _opened: Closure<dyn FnMut()>,
+    _text: Closure<dyn FnMut(MessageEvent)>,
+    _closed: Closure<dyn FnMut(CloseEvent)>,
+}
+
+impl Socket {
+    /// Begins to connect. What the server sends is bounded by what it holds for one client.
+    pub fn open(address: &str) -> Option<(Self, UnboundedReceiver<Told>)> {
+        let socket = WebSocket::new(address).ok()?;
+        let (sender, told) = unbounded();
+        let tell = |sender: &UnboundedSender<Told>, what| {
+            // The receiver is gone when the page is.
+            let _ = sender.unbounded_send(what);
+        };
+        let opened = Closure::<dyn FnMut()>::new({
+            let sender = sender.clone();
+            move || tell(&sender, Told::Opened)
+        });
+        let text = Closure::<dyn FnMut(MessageEvent)>::new({
+            let sender = sender.clone();
+            move |event: MessageEvent| {
+                if let Some(text) = event.data().as_string() {
+                    tell(&sender, Told::Text(text));
+                }
+            }
+        });
+        let closed =
+            Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| tell(&sender, Told::Closed(event.code())));
+        socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
+        socket.set_onmessage(Some(text.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
+        Some((Self { socket, _opened: opened, _text: text, _closed: closed }, told))
+    }
+
+    /// What cannot be sent now is sent again once there is another connection.
+    pub fn send(&self, text: &str) {
+        let _ = self.socket.send_with_str(text);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+        let _ = self.socket.close();
+    }
+}
