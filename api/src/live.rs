@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Handle;
 use crate::problem::Problem;
-use crate::room::{Cheer, Event, Message, Position, Settings, SettingsChange, You};
+use crate::room::{Cheer, Event, Message, Poll, Position, Settings, SettingsChange, You};
 
 /// The largest message that a client may send, in bytes.
 pub const MAX_REQUEST: usize = 16 << 10;
@@ -111,6 +111,24 @@ pub enum Command {
         who: Handle,
         moderator: bool,
     },
+    /// Asks the room a question: 2 to 6 answers of up to 60 characters, for 15 to 1,800 seconds. Moderators only.
+    StartPoll {
+        room: Handle,
+        question: String,
+        options: Vec<String>,
+        seconds: u32,
+    },
+    /// Votes for an option of the poll, by its place from 0. Voting again changes the vote.
+    Vote {
+        room: Handle,
+        poll: String,
+        option: u32,
+    },
+    /// Ends the poll before its time. Moderators only.
+    EndPoll {
+        room: Handle,
+        poll: String,
+    },
     /// Changes how the room is kept: what is absent stays. Moderators only.
     Set {
         room: Handle,
@@ -135,6 +153,9 @@ impl Command {
             | Self::Unban { room, .. }
             | Self::Review { room, .. }
             | Self::Appoint { room, .. }
+            | Self::StartPoll { room, .. }
+            | Self::Vote { room, .. }
+            | Self::EndPoll { room, .. }
             | Self::Set { room, .. } => Some(room),
         }
     }
@@ -174,6 +195,9 @@ pub enum Frame {
         position: Position,
         settings: Settings,
         pinned: Option<Message>,
+        /// The one that is on, or the last if it ended lately.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        poll: Option<Poll>,
         /// The latest messages, oldest first; deleted ones left out.
         messages: Vec<Message>,
     },

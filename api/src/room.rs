@@ -110,6 +110,41 @@ pub struct Cheer {
     pub count: u32,
 }
 
+/// A question to the room. One at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Poll {
+    pub id: String,
+    pub question: String,
+    /// 2 to 6.
+    pub options: Vec<PollOption>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub ends_at: OffsetDateTime,
+    /// It is over: the votes stay as they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PollOption {
+    pub text: String,
+    pub votes: u32,
+}
+
+impl Poll {
+    /// Everybody who has voted, once each.
+    pub fn votes(&self) -> u32 {
+        self.options.iter().map(|option| option.votes).sum()
+    }
+
+    /// An option's share of the votes, in whole percent.
+    pub fn percent(&self, option: &PollOption) -> u32 {
+        let all = u64::from(self.votes());
+        (u64::from(option.votes) * 100 + all / 2).checked_div(all).unwrap_or_default() as u32
+    }
+}
+
 /// What happened in a room.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -123,6 +158,8 @@ pub enum Event {
     Reacted { message: String, emoji: String, count: u32 },
     /// A message is pinned, or none is.
     Pinned { message: Option<Message> },
+    /// There is a poll, it has other votes, or it is over.
+    Poll { poll: Poll },
     /// The room is kept differently from now on.
     Settings { settings: Settings },
     /// Somebody was silenced until then, or until further notice; what they said lately is deleted by an event of its own.
@@ -207,4 +244,7 @@ pub struct You {
     /// Since when one follows the channel.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub follows_since: Option<OffsetDateTime>,
+    /// What one has voted for in the poll: the option's place, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voted: Option<u32>,
 }

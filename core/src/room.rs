@@ -16,7 +16,7 @@ mod tests;
 use std::collections::HashMap;
 
 use klieg_api::live::{Closing, Command, Frame, Request};
-use klieg_api::room::{Cheer, Event, Message, Position, Settings, You};
+use klieg_api::room::{Cheer, Event, Message, Poll, Position, Settings, You};
 use klieg_api::{Handle, Problem};
 
 use crate::backoff::Backoff;
@@ -79,6 +79,7 @@ pub struct Room {
     settings: Settings,
     you: You,
     pinned: Option<Message>,
+    poll: Option<Poll>,
     present: u64,
     lines: Lines,
     held: Vec<Held>,
@@ -101,6 +102,7 @@ impl Room {
             settings: Settings::default(),
             you: You::default(),
             pinned: None,
+            poll: None,
             present: 0,
             lines: Lines::default(),
             held: Vec::new(),
@@ -136,6 +138,11 @@ impl Room {
 
     pub fn pinned(&self) -> Option<&Message> {
         self.pinned.as_ref()
+    }
+
+    /// The poll that is on, or the last one.
+    pub fn poll(&self) -> Option<&Poll> {
+        self.poll.as_ref()
     }
 
     /// Connections in the room.
@@ -218,10 +225,11 @@ impl Room {
             Frame::Done { id, message, held } => return self.done(id, message, held),
             Frame::Refused { id, problem, retry_after_ms } => self.refused(now, id, problem, retry_after_ms),
             Frame::You { you, .. } => self.you = you,
-            Frame::Snapshot { position, settings, pinned, messages, .. } => {
+            Frame::Snapshot { position, settings, pinned, poll, messages, .. } => {
                 self.position = Some(position);
                 self.settings = settings;
                 self.pinned = pinned;
+                self.poll = poll;
                 for message in &messages {
                     self.sending.appeared(&message.id);
                 }
@@ -339,6 +347,13 @@ impl Room {
             Event::Deleted { messages, .. } => self.lines.delete(&messages),
             Event::Reacted { message, emoji, count } => self.lines.react(&message, &emoji, count),
             Event::Pinned { message } => self.pinned = message,
+            Event::Poll { poll } => {
+                // Whoever voted in another one has not in this.
+                if self.poll.as_ref().is_none_or(|known| known.id != poll.id) {
+                    self.you.voted = None;
+                }
+                self.poll = Some(poll);
+            }
             Event::Settings { settings } => self.settings = settings,
             Event::Silenced { .. } => {}
         }

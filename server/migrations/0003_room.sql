@@ -59,6 +59,26 @@ CREATE TABLE room_silences (
     PRIMARY KEY (channel_id, account_id)
 ) STRICT;
 
+CREATE TABLE polls (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    channel_id TEXT    NOT NULL REFERENCES channels (id) ON DELETE CASCADE,
+    question   TEXT    NOT NULL,
+    -- A JSON array of texts.
+    options    TEXT    NOT NULL,
+    ends_at    INTEGER NOT NULL,
+    ended_at   INTEGER
+) STRICT;
+
+CREATE INDEX polls_by_channel ON polls (channel_id, id DESC);
+
+CREATE TABLE poll_votes (
+    poll_id    TEXT    NOT NULL REFERENCES polls (id) ON DELETE CASCADE,
+    account_id TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- The answer's place, from 0.
+    option     INTEGER NOT NULL,
+    PRIMARY KEY (poll_id, account_id)
+) STRICT, WITHOUT ROWID;
+
 -- What moderators did, for good.
 CREATE TABLE moderation_log (
     id         INTEGER NOT NULL PRIMARY KEY,

@@ -6,6 +6,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
+import { Studio, dress, openInterface } from './studio.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
 
@@ -139,6 +140,48 @@ test('two people talk, answer, react, and the creator keeps order', async () => 
   assert.deepEqual(errors, []);
 });
 
+test('a poll is asked, voted on and over', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob, cleo] = await people(stage);
+  const [creator, one, two, guest] = [await visitor(browser, errors), await visitor(browser, errors), await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(creator, stage.http, ada, 'ada');
+  await enter(one, stage.http, bob, 'ada');
+  await enter(two, stage.http, cleo, 'ada');
+  await guest.goto(`${stage.http}/ada`);
+  await joined(guest);
+
+  assert.equal(await one.getByRole('button', { name: 'Ask the room' }).count(), 0);
+  await creator.getByRole('button', { name: 'Ask the room' }).click();
+  await creator.getByLabel('Question').fill('Which song next?');
+  await creator.getByLabel('Answer 1').fill('Blue in Green');
+  await creator.getByLabel('Answer 2').fill('So What');
+  await creator.getByRole('button', { name: 'Start the poll' }).click();
+
+  const option = (page, name) => page.getByTestId('poll').getByRole('button', { name });
+  await option(guest, 'So What').waitFor();
+  assert.ok(await option(guest, 'So What').isDisabled(), 'guests watch');
+  await option(one, 'Blue in Green').click();
+  await option(two, 'Blue in Green').click();
+  await option(two, 'So What').click();
+  for (const page of [creator, one, two, guest]) await page.getByTestId('poll').getByText('2 votes').waitFor();
+  await until('even', async () => /50 %/.test(await option(guest, 'So What').innerText()));
+  assert.equal(await option(two, 'So What').getAttribute('aria-pressed'), 'true');
+  await two.reload();
+  await joined(two);
+  await until('the vote is remembered', async () => (await option(two, 'So What').getAttribute('aria-pressed')) === 'true');
+  if (shots) await two.screenshot({ path: path.join(shots, 'poll-1440-dark.png') });
+
+  await creator.getByTestId('poll').getByRole('button', { name: 'End it now' }).click();
+  await one.getByTestId('poll').getByText('Over').waitFor();
+  assert.ok(await option(one, 'So What').isDisabled());
+  await one.getByTestId('poll').getByRole('button', { name: 'Put away' }).click();
+  assert.equal(await one.getByTestId('poll').count(), 0);
+  assert.deepEqual(errors, []);
+});
+
 test('a cut line loses nothing, and nothing comes twice', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
@@ -213,4 +256,32 @@ test('on a phone the chat fits under the picture, in dark and light', async () =
     await page.context().close();
   }
   assert.deepEqual(errors, []);
+});
+
+test('the creator reads and answers in the studio', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const [ada, bob] = await people(stage);
+  const studio = await Studio.open(stage);
+  await dress(studio);
+  await studio.command({ command: 'welcomed' });
+  const { page, problems } = await openInterface(stage, studio);
+  await page.getByText('your channel’s chat stands here').waitFor();
+  await studio.command({ command: 'sign_in', server: stage.http, login: 'ada', password: ada.password });
+  await joined(page);
+
+  const errors = [];
+  const viewer = await visitor(stage.chromium, errors);
+  await enter(viewer, stage.http, bob, 'ada');
+  await say(viewer, 'Which key was that in?');
+  await line(page, 'Which key').waitFor();
+  await tool(page, 'Which key', 'Reply');
+  await say(page, 'E flat');
+  await line(viewer, 'E flat').locator('.line-reply', { hasText: 'Which key' }).waitFor();
+  assert.equal(await line(viewer, 'E flat').getByRole('img', { name: 'Whose show it is' }).count(), 1);
+  if (shots) await page.screenshot({ path: path.join(shots, 'studio-chat-1440-dark.png') });
+
+  await studio.command({ command: 'sign_out' });
+  await page.getByText('your channel’s chat stands here').waitFor();
+  assert.deepEqual([errors, problems], [[], []]);
 });

@@ -318,3 +318,22 @@ chat-left = { $count ->
 chat-commands = Befehle
 chat-no-command = Diesen Befehl gibt es nicht. Mit zwei Schrägstrichen davor wird es trotzdem gesagt.
 chat-usage = So geht es: { $usage }
+chat-poll = Umfrage
+chat-poll-new = Den Raum fragen
+chat-poll-question = Frage
+chat-poll-option = Antwort { $number }
+chat-poll-time = Zeit zum Abstimmen
+chat-poll-ask = Umfrage beginnen
+chat-poll-left = noch { $left }
+chat-poll-over = Vorbei
+chat-poll-end = Jetzt beenden
+chat-poll-away = Weglegen
+chat-votes = { $count ->
+    [one] { $shown } Stimme
+   *[other] { $shown } Stimmen
+  }
+chat-minutes = { $count ->
+    [one] { $shown } Minute
+   *[other] { $shown } Minuten
+  }
+chat-cancel = Abbrechen

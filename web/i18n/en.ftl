@@ -318,3 +318,22 @@ chat-left = { $count ->
 chat-commands = Commands
 chat-no-command = There is no such command. Begin with two slashes to say it all the same.
 chat-usage = Use it like this: { $usage }
+chat-poll = Poll
+chat-poll-new = Ask the room
+chat-poll-question = Question
+chat-poll-option = Answer { $number }
+chat-poll-time = Time to vote
+chat-poll-ask = Start the poll
+chat-poll-left = { $left } left
+chat-poll-over = Over
+chat-poll-end = End it now
+chat-poll-away = Put away
+chat-votes = { $count ->
+    [one] { $shown } vote
+   *[other] { $shown } votes
+  }
+chat-minutes = { $count ->
+    [one] { $shown } minute
+   *[other] { $shown } minutes
+  }
+chat-cancel = Cancel

@@ -77,6 +77,7 @@ pub(crate) const STUDIO: App = App {
         "ui/assets/theme.css",
         "ui/assets/components.css",
         "ui/assets/fields.css",
+        "ui/assets/chat.css",
         "desktop/ui/assets/controls.css",
         "desktop/ui/assets/window.css",
         "desktop/ui/assets/lists.css",

@@ -20,6 +20,7 @@ const ICONS: &[&str] = &[
     "blend",
     "bookmark",
     "camera",
+    "chart-bar-big",
     "check",
     "chevron-down",
     "chevron-right",

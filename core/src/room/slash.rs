@@ -45,6 +45,7 @@ pub const COMMANDS: &[Usage] = &[
     usage("mod", "who", true),
     usage("unmod", "who", true),
     usage("unpin", "", true),
+    usage("poll", "question | answer | answer", true),
 ];
 
 const fn usage(name: &'static str, arguments: &'static str, moderators: bool) -> Usage {
@@ -56,6 +57,8 @@ const UNKNOWN: Usage = usage("", "", false);
 /// Seconds of a timeout and of slow mode that is not said more precisely.
 const TIME_OUT: u32 = 600;
 const SLOW: u32 = 30;
+/// Seconds that a poll takes.
+const POLL: u32 = 120;
 
 /// What a line means in this room. Two slashes are one that is said.
 pub fn read(room: &Handle, line: &str) -> Line {
@@ -98,6 +101,11 @@ fn command_of(room: &Handle, name: &str, rest: &str) -> Option<Command> {
         "unban" => Some(Command::Unban { who: who()?, room }),
         "mod" => Some(Command::Appoint { who: who()?, moderator: true, room }),
         "unmod" => Some(Command::Appoint { who: who()?, moderator: false, room }),
+        "poll" => {
+            let mut parts = rest.split('|').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned);
+            let (question, options) = (parts.next()?, parts.collect::<Vec<_>>());
+            (options.len() >= 2).then_some(Command::StartPoll { room, question, options, seconds: POLL })
+        }
         "unpin" => Some(Command::Pin { room, message: None }),
         "slow" => set(SettingsChange { slow_s: Some(number(SLOW)?), ..none() }),
         "slowoff" => set(SettingsChange { slow_s: Some(0), ..none() }),
@@ -145,7 +153,8 @@ mod tests {
         for usage in COMMANDS {
             let complete = line(&format!("/{} bob", usage.name));
             let bare = line(&format!("/{}", usage.name));
-            assert!([complete, bare].iter().any(|line| !matches!(line, Line::Unclear(_))), "{}", usage.name);
+            let poll = line(&format!("/{} Which? | This | That", usage.name));
+            assert!([complete, bare, poll].iter().any(|line| !matches!(line, Line::Unclear(_))), "{}", usage.name);
         }
     }
 }

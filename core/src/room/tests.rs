@@ -38,6 +38,7 @@ fn snapshot(offset: u64, ids: &[&str]) -> String {
         position: Position { epoch: "e".into(), offset },
         settings: Settings::default(),
         pinned: None,
+        poll: None,
         messages: ids.iter().map(|id| message(id, true)).collect(),
     })
 }

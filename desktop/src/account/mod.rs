@@ -4,6 +4,7 @@
 //! studio goes to the keyring under [`ACCOUNT`]. The password is sent once and kept nowhere.
 
 mod link;
+mod live;
 mod mark;
 mod upload;
 mod wire;

@@ -9,7 +9,7 @@ use klieg_core::{Call, call::Method};
 use reqwest::Url;
 use thiserror::Error;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// No answer of the API is longer, in bytes.
 const LONGEST: usize = 1 << 20;
 

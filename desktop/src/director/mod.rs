@@ -37,6 +37,7 @@ use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::account::SignedIn;
 use crate::keys::{Keys, OpenKeyring};
 use crate::library::{Library, LibraryError, Places};
 
@@ -98,6 +99,7 @@ enum Ask {
     Outside(Outside),
     Link(String),
     Pictures(View, oneshot::Sender<Option<watch::Receiver<Jpeg>>>),
+    Account(oneshot::Sender<Option<Arc<SignedIn>>>),
     Close(oneshot::Sender<()>),
 }
 
@@ -172,6 +174,13 @@ impl Director {
     pub async fn pictures(&self, view: View) -> Option<watch::Receiver<Jpeg>> {
         let (answer, answered) = oneshot::channel();
         self.asks.send(Ask::Pictures(view, answer)).await.ok()?;
+        answered.await.ok().flatten()
+    }
+
+    /// The session with the creator's server, if there is one.
+    pub(crate) async fn account(&self) -> Option<Arc<SignedIn>> {
+        let (answer, answered) = oneshot::channel();
+        self.asks.send(Ask::Account(answer)).await.ok()?;
         answered.await.ok().flatten()
     }
 

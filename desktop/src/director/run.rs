@@ -70,6 +70,7 @@ pub(super) async fn run(
                 Some(Ask::Outside(outside)) => desk.set_outside(outside),
                 Some(Ask::Link(link)) => desk.open_link(&link),
                 Some(Ask::Pictures(view, answer)) => drop(answer.send(desk.pictures(view))),
+                Some(Ask::Account(answer)) => drop(answer.send(desk.account.clone())),
                 Some(Ask::Close(answer)) => {
                     desk.close();
                     // Who asked may not have waited.

@@ -1,9 +1,10 @@
-//! A server for this computer alone: pictures for the interface, and remote control for other programs.
+//! A server for this computer alone: pictures and the chat for the interface, and remote control for other programs.
 //!
-//! Whatever runs here can reach it, also a page in a browser. So pictures need an address that cannot be guessed, remote control
+//! Whatever runs here can reach it, also a page in a browser. So pictures and the chat need an address that cannot be guessed, remote control
 //! a token, and who names an origin has to be the studio's own window. Pages from this computer (`http://127.0.0.1:…`) are let in
 //! only while remote control is on: that is how the interface runs in a plain browser.
 
+mod chat;
 mod pictures;
 mod remote;
 
@@ -78,6 +79,7 @@ impl Loopback {
         let Self { listener, pictures_token, remote_token, .. } = self;
         let shared = Shared { director, pictures_token, remote_token };
         let routes = Router::new()
+            .route("/{token}/chat", get(chat::chat))
             .route("/{token}/{view}", get(pictures::pictures))
             .route("/remote", get(remote::remote))
             .with_state(shared);

@@ -62,6 +62,29 @@ fn storage() -> Option<Storage> {
     window()?.local_storage().ok()?
 }
 
+/// What was kept under `klieg.NAME`.
+pub fn kept(name: &str) -> Option<String> {
+    storage()?.get_item(&format!("klieg.{name}")).ok()?
+}
+
+/// Keeps `value` under `klieg.NAME`.
+pub fn keep(name: &str, value: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(&format!("klieg.{name}"), value);
+    }
+}
+
+/// The time of day of a moment in milliseconds of Unix time, here.
+pub fn time_of_day(at: u64) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at as f64));
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
+/// 96 random bits in words of the alphabet.
+pub fn random() -> String {
+    (0..3).map(|_| format!("{:08x}", (js_sys::Math::random() * f64::from(u32::MAX)) as u32)).collect()
+}
+
 pub fn theme() -> Option<String> {
     document()?.document_element()?.get_attribute("data-theme")
 }

@@ -8,6 +8,7 @@ use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Icon, Tone};
 
 use crate::activity::ACTIVITY;
+use crate::chat::ChatDock;
 use crate::studio::{STUDIO, act};
 use crate::transform::Transform;
 use crate::{browser, desk, words};
@@ -18,9 +19,10 @@ const BUSY: f64 = 0.85;
 #[component]
 pub fn Docks() -> Element {
     rsx! {
-        aside { class: "docks", "aria-label": "Item, health and activity",
+        aside { class: "docks", "aria-label": "Item, health, chat and activity",
             Transform {}
             Health {}
+            ChatDock {}
             Activity {}
         }
     }

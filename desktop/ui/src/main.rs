@@ -10,6 +10,7 @@ mod activity;
 mod bar;
 mod bridge;
 mod browser;
+mod chat;
 mod desk;
 mod destination;
 mod dialog;

@@ -4,7 +4,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use klieg_api::channels::{Category, Channel, ChannelChange};
+use klieg_api::channels::{Category, Channel, ChannelChange, Visibility};
 use klieg_api::replays::Replay;
 use klieg_api::{Handle, Page};
 use serde::Deserialize;
@@ -146,7 +146,11 @@ async fn change_mine(
     Json(change): Json<ChannelChange>,
 ) -> Result<axum::Json<Channel>, Problem> {
     let change = rules::check(change)?;
-    Ok(axum::Json(app.channels.change(session.account, &change).await?))
+    let channel = app.channels.change(session.account, &change).await?;
+    if change.visibility == Some(Visibility::Private) {
+        app.rooms.made_private(&channel.handle).await?;
+    }
+    Ok(axum::Json(channel))
 }
 
 /// Channels the caller follows, the live ones first

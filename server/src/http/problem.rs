@@ -52,6 +52,8 @@ kinds! {
     NOT_JOINED "not-joined" CONFLICT "You are not in this room"
     TOO_MANY_REACTIONS "too-many-reactions" CONFLICT "There are too many reactions"
     SAID_ALREADY "said-already" CONFLICT "This was said already"
+    POLL_IS_ON "poll-is-on" CONFLICT "A poll is on"
+    POLL_ENDED "poll-ended" CONFLICT "The poll is over"
     BANNED "banned" FORBIDDEN "You are banned"
     SILENCED "silenced" FORBIDDEN "You may not write now"
     FOLLOWERS_ONLY "followers-only" FORBIDDEN "Only followers may write"

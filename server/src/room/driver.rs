@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::journal::{Entry, Journal};
-use super::state::{Asked, Facts, Now, Out, Room, Saying, Subject, Ticket};
+use super::state::{Asked, Facts, Now, Out, Question, Room, Saying, Subject, Ticket};
 use crate::database::{millis, now};
 use crate::http::problem::Problem;
 use crate::socket::{ClientId, Outbox};
@@ -37,26 +37,58 @@ const LINGER: Duration = Duration::from_mins(1);
 /// What a room is asked.
 #[derive(Debug)]
 pub enum Input {
-    Join { asked: Asked, outbox: Arc<Outbox>, facts: Option<Facts>, after: Option<Position> },
+    Join {
+        asked: Asked,
+        outbox: Arc<Outbox>,
+        facts: Option<Facts>,
+        after: Option<Position>,
+    },
     Leave(ClientId),
     Say(Asked, Saying),
-    React { asked: Asked, message: String, emoji: String, on: bool },
+    React {
+        asked: Asked,
+        message: String,
+        emoji: String,
+        on: bool,
+    },
     Cheer(Asked, String),
     Delete(Asked, String),
     Pin(Asked, Option<String>),
-    Silence { asked: Asked, subject: Subject, seconds: Option<u32>, reason: String },
+    Silence {
+        asked: Asked,
+        subject: Subject,
+        seconds: Option<u32>,
+        reason: String,
+    },
     Forgive(Asked, Subject),
-    Review { asked: Asked, message: String, approve: bool },
-    Appoint { asked: Asked, subject: Subject, moderator: bool },
+    Review {
+        asked: Asked,
+        message: String,
+        approve: bool,
+    },
+    Appoint {
+        asked: Asked,
+        subject: Subject,
+        moderator: bool,
+    },
     Set(Asked, SettingsChange),
+    StartPoll(Asked, Question),
+    Vote {
+        asked: Asked,
+        poll: String,
+        option: u32,
+    },
+    EndPoll(Asked, String),
     Followed(Uuid, Option<OffsetDateTime>),
+    /// The channel is its creator's alone from now on.
+    Private,
 }
 
 impl Input {
     /// Who waits for an answer, if what they ask has to be kept.
     fn kept_for(&self) -> Option<Asked> {
         match self {
-            Self::Join { .. } | Self::Leave(_) | Self::Cheer(..) | Self::Followed(..) => None,
+            Self::Join { .. } | Self::Leave(_) | Self::Cheer(..) | Self::Followed(..) | Self::Private => None,
             Self::Say(asked, _)
             | Self::React { asked, .. }
             | Self::Delete(asked, _)
@@ -65,6 +97,9 @@ impl Input {
             | Self::Forgive(asked, _)
             | Self::Review { asked, .. }
             | Self::Appoint { asked, .. }
+            | Self::StartPoll(asked, _)
+            | Self::Vote { asked, .. }
+            | Self::EndPoll(asked, _)
             | Self::Set(asked, _) => Some(*asked),
         }
     }
@@ -211,6 +246,10 @@ impl Driver {
             Input::Review { asked, message, approve } => room.review(asked, now, &message, approve),
             Input::Appoint { asked, subject, moderator } => room.appoint(asked, now, &subject, moderator),
             Input::Set(asked, change) => room.set(asked, now, &change),
+            Input::StartPoll(asked, question) => room.start_poll(asked, now, Uuid::now_v7(), &question),
+            Input::Vote { asked, poll, option } => room.vote(asked, now, &poll, option),
+            Input::EndPoll(asked, poll) => room.end_poll(asked, now, &poll),
+            Input::Private => room.make_private(now),
             Input::Followed(account, since) => room.followed(account, since, now),
         }
     }

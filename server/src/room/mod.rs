@@ -24,7 +24,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 pub use driver::{Handle as RoomHandle, Input};
-pub use state::{Asked, Facts, Rate, Saying, Subject};
+pub use state::{Asked, Facts, Question, Rate, Saying, Subject};
 
 use crate::accounts::Session;
 use crate::channels::{self, Visibilities};
@@ -156,6 +156,16 @@ impl Rooms {
             // A room that has just closed reads it from the database when it opens.
             room.ask(Input::Followed(account, since)).await;
         }
+    }
+
+    /// A channel is its creator's alone from now on.
+    pub async fn made_private(&self, handle: &Handle) -> Result<(), Error> {
+        if let Some((channel, _)) = channels::find(&self.database, handle).await?
+            && let Some(room) = channel.parse().ok().and_then(|channel| self.find(channel))
+        {
+            room.ask(Input::Private).await;
+        }
+        Ok(())
     }
 
     /// Ends the rooms once all that was said is written down.

@@ -1,6 +1,6 @@
 //! What a room writes down.
 
-use klieg_api::room::Settings;
+use klieg_api::room::{Poll, Settings};
 use uuid::Uuid;
 
 use super::state::{Said, Silence, State};
@@ -35,6 +35,19 @@ pub enum Record {
         silence: Option<Silence>,
         act: Act,
     },
+    /// A poll begins.
+    Poll(Poll),
+    Vote {
+        poll: String,
+        account: Uuid,
+        option: u32,
+    },
+    PollEnded {
+        poll: String,
+        at: i64,
+    },
+    /// What a moderator did, when nothing else says so.
+    Act(Act),
     Moderator {
         account: Uuid,
         moderator: bool,

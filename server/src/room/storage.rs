@@ -1,8 +1,8 @@
-//! The tables `rooms`, `room_messages`, `room_reactions`, `room_moderators`, `room_silences` and `moderation_log`.
+//! The tables of rooms: `rooms`, `room_*`, `polls`, `poll_votes` and `moderation_log`.
 
 use std::collections::HashMap;
 
-use klieg_api::room::{Author, Message, Moment, Settings};
+use klieg_api::room::{Author, Message, Moment, Poll, PollOption, Settings};
 use sqlx::Row;
 use sqlx_sqlite::{SqliteConnection, SqliteRow};
 use time::OffsetDateTime;
@@ -50,6 +50,7 @@ pub(super) async fn load(
         settings: serde_json::from_str(&settings).unwrap_or_default(),
         pinned,
         messages: latest(database, &id).await?,
+        poll: open_poll(database, &id).await?,
         moderators: moderators.iter().filter_map(|account| account.parse().ok()).collect(),
         silences: silences.collect(),
     })
@@ -88,6 +89,26 @@ async fn latest(database: &Database, channel: &str) -> Result<Vec<Said>, databas
         said.reactions = of.remove(&said.message.id).unwrap_or_default();
     }
     Ok(said)
+}
+
+/// The poll that has not ended, and who has voted for what.
+async fn open_poll(database: &Database, channel: &str) -> Result<Option<(Poll, Vec<(Uuid, u32)>)>, database::Error> {
+    let row: Option<(String, String, String, i64)> = sqlx::query_as(
+        "SELECT id, question, options, ends_at FROM polls WHERE channel_id = $1 AND ended_at IS NULL ORDER BY id DESC LIMIT 1",
+    )
+    .bind(channel)
+    .fetch_optional(database.read())
+    .await?;
+    let Some((id, question, options, ends_at)) = row else { return Ok(None) };
+    let votes: Vec<(String, i64)> = sqlx::query_as("SELECT account_id, option FROM poll_votes WHERE poll_id = $1")
+        .bind(&id)
+        .fetch_all(database.read())
+        .await?;
+    let options: Vec<String> = serde_json::from_str(&options).unwrap_or_default();
+    let options = options.into_iter().map(|text| PollOption { text, votes: 0 }).collect();
+    let votes =
+        votes.into_iter().filter_map(|(account, option)| Some((account.parse().ok()?, option.try_into().ok()?)));
+    Ok(Some((Poll { id, question, options, ends_at: moment(ends_at), ended: false }, votes.collect())))
 }
 
 /// A row as it was said; none if it is not what this version wrote.
@@ -227,6 +248,42 @@ async fn keep_one(connection: &mut SqliteConnection, channel: &str, record: &Rec
             set_silence(connection, channel, *account, *silence, act).await?;
             Some(act)
         }
+        Record::Poll(poll) => {
+            let options: Vec<&str> = poll.options.iter().map(|option| option.text.as_str()).collect();
+            sqlx::query(
+                "INSERT INTO polls (id, channel_id, question, options, ends_at) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT DO NOTHING",
+            )
+            .bind(&poll.id)
+            .bind(channel)
+            .bind(&poll.question)
+            .bind(json(&options))
+            .bind(millis(poll.ends_at))
+            .execute(&mut *connection)
+            .await?;
+            None
+        }
+        Record::Vote { poll, account, option } => {
+            sqlx::query(
+                "INSERT INTO poll_votes (poll_id, account_id, option) VALUES ($1, $2, $3) \
+                 ON CONFLICT (poll_id, account_id) DO UPDATE SET option = $3",
+            )
+            .bind(poll)
+            .bind(account.to_string())
+            .bind(option)
+            .execute(&mut *connection)
+            .await?;
+            None
+        }
+        Record::PollEnded { poll, at } => {
+            sqlx::query("UPDATE polls SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL")
+                .bind(at)
+                .bind(poll)
+                .execute(&mut *connection)
+                .await?;
+            None
+        }
+        Record::Act(act) => Some(act),
         Record::Moderator { account, moderator, act } => {
             let statement = if *moderator {
                 "INSERT INTO room_moderators (channel_id, account_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"

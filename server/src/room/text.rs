@@ -39,6 +39,12 @@ pub fn tidy(text: &str) -> Result<String, String> {
     Ok(tidy)
 }
 
+/// A tidy text of at most so many characters.
+pub fn line(text: &str, most: usize) -> Result<String, String> {
+    let tidy = tidy(text)?;
+    if tidy.graphemes(true).count() > most { Err(format!("use at most {most} characters")) } else { Ok(tidy) }
+}
+
 /// The beginning of a text.
 pub fn excerpt(text: &str) -> String {
     let mut clusters = text.graphemes(true);

@@ -16,6 +16,8 @@ use super::frame;
 
 /// Bytes that may wait for one client.
 const MOST_WAITING: usize = 512 << 10;
+/// Bytes that the system may hold for one client, which would otherwise let megabytes wait.
+const SEND_BUFFER: usize = 128 << 10;
 
 /// One connection's sending side.
 #[derive(Debug)]
@@ -47,6 +49,8 @@ pub(super) enum Flushed {
 
 impl Outbox {
     pub(super) fn new(stream: TcpStream) -> Self {
+        // A system that refuses holds more.
+        let _ = socket2::SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
         Self { stream, waiting: Mutex::default(), wake: Notify::new() }
     }
 

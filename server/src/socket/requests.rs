@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::connection::Connection;
 use crate::http::problem::{Fields, Kind, Problem};
-use crate::room::{Asked, Input, Saying};
+use crate::room::{Asked, Input, Question, Saying};
 
 /// Rooms that one connection may be in.
 const MOST_ROOMS: usize = 20;
@@ -87,6 +87,11 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
             let subject = connection.app.rooms.subject(&who).await?;
             (room, Input::Appoint { asked, subject, moderator })
         }
+        Command::StartPoll { room, question, options, seconds } => {
+            (room, Input::StartPoll(asked, Question { question, options, seconds }))
+        }
+        Command::Vote { room, poll, option } => (room, Input::Vote { asked, poll, option }),
+        Command::EndPoll { room, poll } => (room, Input::EndPoll(asked, poll)),
         Command::Set { room, settings } => (room, Input::Set(asked, settings)),
     };
     let (room, input) = input;

@@ -71,7 +71,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
             if let Some(reply) = (draft.reply)() {
                 div { class: "chat-answering",
                     Icon { shape: lucide::REPLY, size: 14 }
-                    span { {(link.words)("chat-answering", &[("name", reply.author.shown().to_owned())])} }
+                    span { {link.words("chat-answering", &[("name", reply.author.shown().to_owned())])} }
                     button {
                         r#type: "button",
                         class: "icon-button",
@@ -87,7 +87,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                     if usage.name.is_empty() {
                         {link.word("chat-no-command")}
                     } else {
-                        {(link.words)("chat-usage", &[("usage", format!("/{} {}", usage.name, usage.arguments))])}
+                        {link.words("chat-usage", &[("usage", format!("/{} {}", usage.name, usage.arguments))])}
                     }
                 }
             } else if let Some(trouble) = shown_trouble() {
@@ -122,7 +122,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                     "data-testid": "chat-input",
                     onmounted: move |event| draft.input.set(Some(event.data())),
                     "aria-label": link.word("chat-say"),
-                    placeholder: (link.words)(hint, &[("count", settings.slow_s.to_string())]),
+                    placeholder: link.words(hint, &[("count", settings.slow_s.to_string())]),
                     value: "{text}",
                     oninput: move |event| {
                         unclear.set(None);
@@ -158,7 +158,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                 }
             }
             if left < NEARLY_FULL {
-                p { class: "chat-left tabular", {(link.words)("chat-left", &[("count", left.to_string())])} }
+                p { class: "chat-left tabular", {link.words("chat-left", &[("count", left.to_string())])} }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use dioxus::prelude::*;
 
+use super::poll::PollForm;
 use super::rules::Rules;
 use super::{ChatLink, Taste};
 use crate::icon::lucide;
@@ -10,6 +11,7 @@ use crate::{Icon, Segments, Switch};
 #[component]
 pub(super) fn Head(link: ChatLink) -> Element {
     let mut open = use_signal(|| false);
+    let mut asking = use_signal(|| false);
     (link.version)();
     let present = link.room.read().present();
     let now = (link.taste)();
@@ -25,10 +27,20 @@ pub(super) fn Head(link: ChatLink) -> Element {
             if present > 0 {
                 span {
                     class: "chat-present tabular",
-                    title: (link.words)("chat-present", &[("count", present.to_string())]),
-                    "aria-label": (link.words)("chat-present", &[("count", present.to_string())]),
+                    title: link.words("chat-present", &[("count", present.to_string())]),
+                    "aria-label": link.words("chat-present", &[("count", present.to_string())]),
                     Icon { shape: lucide::USERS_ROUND, size: 16 }
                     span { "aria-hidden": "true", "{present}" }
+                }
+            }
+            if link.moderates() {
+                button {
+                    class: "icon-button",
+                    title: link.word("chat-poll-new"),
+                    "aria-label": link.word("chat-poll-new"),
+                    "aria-expanded": "{asking()}",
+                    onclick: move |_| asking.toggle(),
+                    Icon { shape: lucide::CHART_BAR_BIG, size: 18 }
                 }
             }
             button {
@@ -40,6 +52,9 @@ pub(super) fn Head(link: ChatLink) -> Element {
                 onclick: move |_| open.toggle(),
                 Icon { shape: lucide::SETTINGS_2, size: 18 }
             }
+        }
+        if asking() {
+            PollForm { link, onclose: move |()| asking.set(false) }
         }
         if open() {
             div {
@@ -64,12 +79,14 @@ pub(super) fn Head(link: ChatLink) -> Element {
                     on: now.times,
                     onset: move |on| set(&|taste| taste.times = on),
                 }
-                Switch {
-                    label: link.word("chat-in-step"),
-                    hint: link.word("chat-in-step-why"),
-                    name: "chat-in-step",
-                    on: now.in_step,
-                    onset: move |on| set(&|taste| taste.in_step = on),
+                if link.host.has_picture {
+                    Switch {
+                        label: link.word("chat-in-step"),
+                        hint: link.word("chat-in-step-why"),
+                        name: "chat-in-step",
+                        on: now.in_step,
+                        onset: move |on| set(&|taste| taste.in_step = on),
+                    }
                 }
                 if link.moderates() {
                     Rules { link }

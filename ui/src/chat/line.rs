@@ -102,7 +102,7 @@ pub(super) fn Line(
             }
             p { class: "line-text",
                 if times {
-                    time { class: "tabular", {(link.clock)(message.at)} }
+                    time { class: "tabular", {(link.host.clock)(message.at)} }
                 }
                 for badge in &message.author.badges {
                     BadgeIcon { link, badge: *badge }
@@ -120,7 +120,7 @@ pub(super) fn Line(
                             key: "{reaction.emoji}",
                             class: "reaction tabular",
                             disabled: !can_write,
-                            "aria-label": (link.words)("chat-reaction", &[("emoji", reaction.emoji.clone()), ("count", reaction.count.to_string())]),
+                            "aria-label": link.words("chat-reaction", &[("emoji", reaction.emoji.clone()), ("count", reaction.count.to_string())]),
                             onclick: {
                                 let (mut react, emoji) = (react.clone(), reaction.emoji.clone());
                                 move |_| react(&emoji, true)
@@ -208,7 +208,7 @@ fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHand
     let time_out = Command::TimeOut { room: room.clone(), who: who.clone(), seconds: TIME_OUT, reason: String::new() };
     let ban = Command::Ban { room, who: who.clone(), reason: String::new() };
     let name = message.author.shown().to_owned();
-    let named = |word| (link.words)(word, &[("name", name.clone())]);
+    let named = |word| link.words(word, &[("name", name.clone())]);
     rsx! {
         div { class: "line-choice line-more", role: "group", "aria-label": link.word("chat-more"),
             button { class: "button button-quiet", onclick: move |_| act(delete.clone()),

@@ -105,7 +105,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                 button { class: "button chat-newest", onclick: move |_| is_following.set(true),
                     Icon { shape: lucide::ARROW_DOWN, size: 16 }
                     if unseen > 0 {
-                        {(link.words)("chat-unseen", &[("count", unseen.to_string())])}
+                        {link.words("chat-unseen", &[("count", unseen.to_string())])}
                     } else {
                         {link.word("chat-newest")}
                     }

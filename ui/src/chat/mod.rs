@@ -1,46 +1,36 @@
 //! The talk of a room: what is said, what to say, and for moderators the tools at hand.
 //!
-//! Whoever uses it owns the connection: it hands in what the server sends, counts [`ChatLink::version`] up when there is
-//! something new to draw, and sends what the chat wants sent.
+//! Whoever uses it says where to connect and in which words to speak ([`Host`]); [`use_chat`] keeps the connection.
 
 mod composer;
 mod emoji;
 mod head;
+mod host;
 mod line;
 mod list;
+mod poll;
 mod rules;
+mod socket;
+mod taste;
 
 use std::rc::Rc;
 
 use dioxus::prelude::*;
-use klieg_api::Handle;
+pub use klieg_api::Handle;
 use klieg_api::live::Command;
 use klieg_api::room::Message;
 use klieg_core::room::{Ended, Link, Room};
-use time::OffsetDateTime;
 
 use composer::Composer;
 use head::Head;
+pub use host::{Address, Host, use_chat};
 use list::List;
+use poll::PollCard;
+pub use taste::Taste;
+pub use time::OffsetDateTime;
 
 /// A word or sentence of the chat by its name, with values for its places.
 pub type Words = fn(&'static str, &[(&'static str, String)]) -> String;
-
-/// How a viewer likes it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Taste {
-    /// 0 to 2: small, usual, large.
-    pub size: u8,
-    pub times: bool,
-    /// Show messages when the picture is as far as it was when they were written.
-    pub in_step: bool,
-}
-
-impl Default for Taste {
-    fn default() -> Self {
-        Self { size: 1, times: false, in_step: true }
-    }
-}
 
 /// What a chat is drawn from, and whom it tells what to send.
 #[derive(Clone, Copy)]
@@ -52,9 +42,7 @@ pub struct ChatLink {
     pub send: Callback<Vec<String>>,
     pub me: Signal<Option<Handle>>,
     pub taste: Signal<Taste>,
-    pub words: Words,
-    /// The time of day in the viewer's own zone.
-    pub clock: fn(OffsetDateTime) -> String,
+    pub host: Host,
 }
 
 /// One room has one link.
@@ -66,7 +54,11 @@ impl PartialEq for ChatLink {
 
 impl ChatLink {
     pub(crate) fn word(&self, name: &'static str) -> String {
-        (self.words)(name, &[])
+        self.words(name, &[])
+    }
+
+    pub(crate) fn words(&self, name: &'static str, values: &[(&'static str, String)]) -> String {
+        (self.host.words)(name, values)
     }
 
     /// Does something in the room, sends what follows from it, and draws it.
@@ -126,6 +118,7 @@ pub fn Chat(
         section { class: "chat chat-size-{size}", "aria-label": link.word("chat"), "data-testid": "chat", "data-link": name(state),
             Head { link }
             Pinned { link }
+            PollCard { link }
             Waiting { link }
             List { link, draft }
             match state {
@@ -196,7 +189,7 @@ fn Waiting(link: ChatLink) -> Element {
     let review = move |message: String, approve| link.ask(Command::Review { room: link.handle(), message, approve });
     rsx! {
         details { class: "chat-held", "data-testid": "held",
-            summary { {(link.words)("chat-held", &[("count", held.len().to_string())])} }
+            summary { {link.words("chat-held", &[("count", held.len().to_string())])} }
             ul {
                 for held in held {
                     li { key: "{held.message.id}",

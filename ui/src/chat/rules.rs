@@ -26,7 +26,7 @@ pub(super) fn Rules(link: ChatLink) -> Element {
         }
         let words = |value: u32| match value {
             0 => link.word("chat-off"),
-            value => (link.words)("chat-seconds", &[("count", value.to_string())]),
+            value => link.words("chat-seconds", &[("count", value.to_string())]),
         };
         values.into_iter().map(|value| (value.to_string(), words(value))).collect()
     };
@@ -38,7 +38,7 @@ pub(super) fn Rules(link: ChatLink) -> Element {
     let follow_words = |minutes: i32| match minutes {
         -1 => link.word("chat-everybody"),
         0 => link.word("chat-followers"),
-        minutes => (link.words)("chat-followers-for", &[("count", minutes.to_string())]),
+        minutes => link.words("chat-followers-for", &[("count", minutes.to_string())]),
     };
     let follow_options =
         minutes.into_iter().map(|minutes| (minutes.to_string(), follow_words(minutes))).collect::<Vec<_>>();

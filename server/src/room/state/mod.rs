@@ -10,6 +10,7 @@
 mod history;
 mod moderation;
 mod people;
+mod polls;
 mod reactions;
 mod rules;
 mod talk;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use klieg_api::Handle;
 use klieg_api::live::{Closing, Frame};
-use klieg_api::room::{Event, Message, Moment, Position, Settings};
+use klieg_api::room::{Event, Message, Moment, Poll, Position, Settings, You};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -34,6 +35,8 @@ use history::History;
 pub use moderation::Subject;
 use people::People;
 pub use people::{Facts, Silence};
+use polls::Polls;
+pub use polls::Question;
 use reactions::Reactions;
 pub use talk::Saying;
 
@@ -90,6 +93,8 @@ pub struct Kept {
     pub messages: Vec<Said>,
     pub moderators: Vec<Uuid>,
     pub silences: Vec<(Uuid, Silence)>,
+    /// A poll that has not ended, and who has voted for what.
+    pub poll: Option<(Poll, Vec<(Uuid, u32)>)>,
 }
 
 pub use history::{Said, State};
@@ -103,6 +108,7 @@ pub struct Room {
     people: People,
     history: History,
     reactions: Reactions,
+    polls: Polls,
     /// Answers that wait for their record to be kept.
     unkept: HashMap<Ticket, Unkept>,
     tickets: Ticket,
@@ -143,6 +149,7 @@ impl Room {
             settings: kept.settings,
             pinned: kept.pinned,
             reactions: Reactions::default(),
+            polls: Polls::new(kept.poll),
             unkept: HashMap::new(),
             tickets: 0,
             rate,
@@ -171,8 +178,7 @@ impl Room {
             return;
         }
         let is_new = self.people.enter(client, facts, now.at);
-        let you = Frame::You { room: self.handle.clone(), you: self.people.you(client, now.at) };
-        self.one(client, &you);
+        self.tell_you(client, now);
         let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.history.since(after.offset));
         let frames = missed.unwrap_or_else(|| self.snapshot());
         if !frames.is_empty() {
@@ -210,10 +216,20 @@ impl Room {
         }
     }
 
+    /// Everybody but the creator has to leave.
+    pub fn make_private(&mut self, now: &Now) {
+        let reason = "This channel is private now.";
+        for client in self.people.strangers() {
+            self.one(client, &Frame::Left { room: self.handle.clone(), reason: reason.to_owned() });
+            self.leave(client, now);
+        }
+    }
+
     /// Time passes. Returns when it should be told again, if before anything else goes in.
     pub fn tick(&mut self, now: &Now) -> Option<i64> {
         self.release(now);
         let reactions = self.tell_reactions(now);
+        let polls = self.tell_polls(now);
         let present = self.people.connections();
         let (told_at, told) = self.told_present;
         let mut next = None;
@@ -226,7 +242,7 @@ impl Room {
             }
         }
         self.people.forget(now.at - REMEMBERED);
-        [next, reactions, self.history.next_release()].into_iter().flatten().min()
+        [next, reactions, polls, self.history.next_release()].into_iter().flatten().min()
     }
 
     /// A record is kept.
@@ -268,6 +284,7 @@ impl Room {
             position: Position { epoch: self.epoch.clone(), offset },
             settings: self.settings.clone(),
             pinned: self.pinned_message(),
+            poll: self.polls.current().cloned(),
             messages: self.history.latest(|id| self.reactions.of(id)),
         });
         self.snapshot = Some((offset, frame.clone()));
@@ -303,8 +320,9 @@ impl Room {
     }
 
     fn tell_you(&mut self, client: ClientId, now: &Now) {
-        let you = Frame::You { room: self.handle.clone(), you: self.people.you(client, now.at) };
-        self.one(client, &you);
+        let voted = self.people.account(client).and_then(|account| self.polls.vote_of(account));
+        let you = You { voted, ..self.people.you(client, now.at) };
+        self.one(client, &Frame::You { room: self.handle.clone(), you });
     }
 
     fn done(&mut self, asked: Asked, message: Option<String>) {

@@ -151,6 +151,7 @@ impl People {
             role: self.role_of(account),
             silenced_until: self.silence(account, at).and_then(|silence| silence.until).map(time),
             follows_since: self.known.get(&account).and_then(|person| person.facts.follows_since),
+            voted: None,
         }
     }
 
@@ -161,6 +162,12 @@ impl People {
             Role::Viewer | Role::Guest => Vec::new(),
         };
         Author { handle: facts.handle.clone(), name: facts.name.clone(), badges }
+    }
+
+    /// All connections but the creator's.
+    pub(super) fn strangers(&self) -> Vec<ClientId> {
+        let strangers = self.clients.iter().filter(|(_, account)| **account != Some(self.creator));
+        strangers.map(|(client, _)| *client).collect()
     }
 
     /// The connections of the creator and the moderators.

@@ -65,6 +65,7 @@ impl World {
             messages: Vec::new(),
             moderators: Vec::new(),
             silences: Vec::new(),
+            poll: None,
         })
     }
 
@@ -157,6 +158,13 @@ impl World {
                 Command::Unban { who, .. } => self.room.forgive(asked, &now, &subject(&who)),
                 Command::Review { message, approve, .. } => self.room.review(asked, &now, &message, approve),
                 Command::Appoint { who, moderator, .. } => self.room.appoint(asked, &now, &subject(&who), moderator),
+                Command::StartPoll { question, options, seconds, .. } => {
+                    self.said += 1;
+                    let question = Question { question, options, seconds };
+                    self.room.start_poll(asked, &now, Uuid::from_u128(self.said), &question);
+                }
+                Command::Vote { poll, option, .. } => self.room.vote(asked, &now, &poll, option),
+                Command::EndPoll { poll, .. } => self.room.end_poll(asked, &now, &poll),
                 Command::Set { settings, .. } => self.room.set(asked, &now, &settings),
                 Command::Authenticate { .. } | Command::Leave { .. } => {}
             }
@@ -484,6 +492,46 @@ fn what_is_pinned_is_unpinned_when_it_is_deleted() {
     assert!(world.client(bob).pinned().is_some());
     assert_eq!(world.ask(bob, Command::Delete { room: channel(), message }), None);
     assert!(world.client(ada).pinned().is_none());
+}
+
+#[test]
+fn everybody_votes_once_and_the_poll_ends_by_itself() {
+    let mut world = World::new();
+    let (ada, bob, guest) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(None));
+    let start = |options: &[&str]| Command::StartPoll {
+        room: channel(),
+        question: "Which song?".into(),
+        options: options.iter().map(ToString::to_string).collect(),
+        seconds: 60,
+    };
+    assert_eq!(world.ask(bob, start(&["Blue", "Red"])).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.ask(ada, start(&["Blue"])).as_deref(), Some("/problems/invalid-request"));
+    assert_eq!(world.ask(ada, start(&["Blue", "Red"])), None);
+    assert_eq!(world.ask(ada, start(&["Again", "No"])).as_deref(), Some("/problems/poll-is-on"));
+    let poll = world.client(bob).poll().unwrap().id.clone();
+    let vote = |option| Command::Vote { room: channel(), poll: poll.clone(), option };
+    assert_eq!(world.ask(guest, vote(0)).as_deref(), Some("/problems/unauthenticated"));
+    assert_eq!(world.ask(bob, vote(2)).as_deref(), Some("/problems/not-found"));
+    for (option, who) in [(0, bob), (0, bob), (1, bob), (1, ada)] {
+        assert_eq!(world.ask(who, vote(option)), None);
+    }
+    assert_eq!(world.client(bob).you().voted, Some(1));
+    world.pass(1_000);
+    let votes = |world: &mut World, id| -> Vec<u32> {
+        world.client(id).poll().unwrap().options.iter().map(|option| option.votes).collect()
+    };
+    assert_eq!(votes(&mut world, guest), [0, 2]);
+    assert_eq!(world.client(guest).poll().map(|poll| poll.percent(&poll.options[1])), Some(100));
+    let bob = world.reconnect(bob);
+    assert_eq!(world.client(bob).you().voted, Some(1));
+
+    world.pass(59_000);
+    assert!(world.client(guest).poll().unwrap().ended);
+    assert_eq!(world.ask(bob, vote(0)).as_deref(), Some("/problems/poll-ended"));
+    assert_eq!(world.ask(ada, start(&["Once", "More"])), None);
+    assert_eq!(world.client(bob).you().voted, None);
+    let late = world.come(None);
+    assert_eq!(votes(&mut world, late), [0, 0]);
 }
 
 #[test]

@@ -1,0 +1,162 @@
+//! The chat of the creator's channel, in the column at the right.
+
+use dioxus::prelude::*;
+use klieg_studio_model::Account;
+use klieg_ui::Icon;
+use klieg_ui::chat::{Address, Chat, Host, Taste, use_chat};
+use klieg_ui::icon::lucide;
+
+use crate::desk::Open;
+use crate::settings::Page;
+use crate::studio::STUDIO;
+use crate::{browser, desk};
+
+/// Where the creator's taste is kept.
+const TASTE: &str = "chat";
+
+#[component]
+pub fn ChatDock() -> Element {
+    let account = use_memo(|| STUDIO.read().account.clone());
+    rsx! {
+        match account() {
+            // Another account is another room.
+            Some(account) => rsx! {
+                for account in [account] {
+                    Joined { key: "{account.handle} {account.server}", account }
+                }
+            },
+            None => rsx! {
+                section { class: "dock", "aria-labelledby": "chat-title",
+                    header { class: "list-head",
+                        h2 { id: "chat-title", "Chat" }
+                    }
+                    p { class: "soft small dock-empty", "Sign in to your Klieg server, and your channel’s chat stands here." }
+                    button { class: "button button-plain", onclick: |_| desk::open(Open::Settings(Page::Account)),
+                        Icon { shape: lucide::LOG_IN, size: 16 }
+                        "Sign in"
+                    }
+                }
+            },
+        }
+    }
+}
+
+#[component]
+fn Joined(account: Account) -> Element {
+    let Ok(handle) = account.handle.parse::<klieg_ui::chat::Handle>() else { return rsx! {} };
+    // The creator sees what is said when it is said: it is their picture that others are behind.
+    let host = Host {
+        words,
+        clock,
+        now: browser::now,
+        uptime: || browser::uptime() as u64,
+        random: browser::random,
+        has_picture: false,
+    };
+    let link = use_chat(handle.clone(), Some(handle), host, kept, address, |_| 0);
+    use_effect(move || browser::keep(TASTE, &link.taste.read().to_string()));
+    rsx! {
+        div { class: "dock dock-chat",
+            Chat { link, guest: rsx! {} }
+        }
+    }
+}
+
+async fn address() -> Option<Address> {
+    let pictures = STUDIO.peek().pictures.clone();
+    (!pictures.is_empty()).then(|| Address { url: format!("{pictures}/chat"), token: None })
+}
+
+fn kept() -> Taste {
+    browser::kept(TASTE).map_or_else(Taste::default, |kept| Taste::parse(&kept))
+}
+
+fn clock(at: klieg_ui::chat::OffsetDateTime) -> String {
+    browser::time_of_day((at.unix_timestamp_nanos() / 1_000_000) as u64)
+}
+
+/// The chat's sentences: with one of something, and with several.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("chat", "Chat", ""),
+    ("chat-messages", "Messages", ""),
+    ("chat-present", "One person is here", "{count} people are here"),
+    ("chat-settings", "Chat settings", ""),
+    ("chat-size", "Text size", ""),
+    ("chat-small", "Small", ""),
+    ("chat-usual", "Usual", ""),
+    ("chat-large", "Large", ""),
+    ("chat-times", "Show times", ""),
+    ("chat-rules", "How this room is kept", ""),
+    ("chat-off", "Off", ""),
+    ("chat-seconds", "1 second", "{count} seconds"),
+    ("chat-slow", "Slow mode", ""),
+    ("chat-who", "Who may write", ""),
+    ("chat-everybody", "Everybody", ""),
+    ("chat-followers", "Followers", ""),
+    ("chat-followers-for", "Followers for a minute", "Followers for {count} minutes"),
+    ("chat-delay", "Delay for viewers", ""),
+    ("chat-delay-why", "Moderators see messages so much earlier.", ""),
+    ("chat-emotes-only", "Only emoji", ""),
+    ("chat-unique", "Nothing twice", ""),
+    ("chat-hold-links", "Hold links for review", ""),
+    ("chat-pinned", "Pinned", ""),
+    ("chat-unpin", "Unpin", ""),
+    ("chat-held", "One message waits for you", "{count} messages wait for you"),
+    ("chat-approve", "Show", ""),
+    ("chat-deny", "Discard", ""),
+    ("chat-empty", "Nobody has said anything yet. What you write here is read by your viewers.", ""),
+    ("chat-newest", "To the newest", ""),
+    ("chat-unseen", "1 new message", "{count} new messages"),
+    ("chat-lost", "The connection is gone; reconnecting. Nothing is lost.", ""),
+    ("chat-logged-out", "You have been signed out. Sign in again in the settings.", ""),
+    ("chat-banned", "You are banned from this chat.", ""),
+    ("chat-refused", "This chat is not open to you.", ""),
+    ("chat-incompatible", "This studio is too old for the server. Update it to see the chat.", ""),
+    ("chat-announcement", "Announcement", ""),
+    ("chat-deleted", "deleted", ""),
+    ("chat-creator", "Whose show it is", ""),
+    ("chat-moderator", "Moderator", ""),
+    ("chat-subscriber", "Subscriber", ""),
+    ("chat-reaction", "{emoji}, once; add yours", "{emoji}, {count} times; add yours"),
+    ("chat-reply", "Reply", ""),
+    ("chat-react", "React", ""),
+    ("chat-more", "More", ""),
+    ("chat-delete", "Delete", ""),
+    ("chat-pin", "Pin", ""),
+    ("chat-time-out", "Silence {name} for 10 minutes", ""),
+    ("chat-ban", "Ban {name}", ""),
+    ("chat-is-held", "A moderator looks at it before it is shown.", ""),
+    ("chat-again", "Send again", ""),
+    ("chat-edit", "Edit", ""),
+    ("chat-say", "Say something", ""),
+    ("chat-say-slowly", "Say something", ""),
+    ("chat-say-emoji", "Say it in emoji", ""),
+    ("chat-send", "Send", ""),
+    ("chat-emoji", "Emoji", ""),
+    ("chat-answering", "Answering {name}", ""),
+    ("chat-answer-none", "Do not answer", ""),
+    ("chat-left", "1 character left", "{count} characters left"),
+    ("chat-commands", "Commands", ""),
+    ("chat-no-command", "There is no such command. Begin with two slashes to say it all the same.", ""),
+    ("chat-poll", "Poll", ""),
+    ("chat-poll-new", "Ask the room", ""),
+    ("chat-poll-question", "Question", ""),
+    ("chat-poll-option", "Answer {number}", ""),
+    ("chat-poll-time", "Time to vote", ""),
+    ("chat-poll-ask", "Start the poll", ""),
+    ("chat-poll-left", "{left} left", ""),
+    ("chat-poll-over", "Over", ""),
+    ("chat-poll-end", "End it now", ""),
+    ("chat-poll-away", "Put away", ""),
+    ("chat-votes", "1 vote", "{count} votes"),
+    ("chat-minutes", "1 minute", "{count} minutes"),
+    ("chat-cancel", "Cancel", ""),
+    ("chat-usage", "Use it like this: {usage}", ""),
+];
+
+fn words(name: &'static str, values: &[(&'static str, String)]) -> String {
+    let Some((_, one, several)) = WORDS.iter().find(|(known, ..)| *known == name) else { return name.to_owned() };
+    let is_one = several.is_empty() || values.iter().any(|(name, value)| *name == "count" && value == "1");
+    let sentence = if is_one { *one } else { *several };
+    values.iter().fold(sentence.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}

@@ -1,0 +1,197 @@
+//! Questions to the room: one at a time, one vote each, told once a second.
+
+use std::collections::HashMap;
+
+use klieg_api::room::{Event, Poll, PollOption};
+use uuid::Uuid;
+
+use super::{Act, Asked, Now, Record, Room, milliseconds, time};
+use crate::http::problem::{Fields, Kind, Problem};
+use crate::room::text;
+
+const OPTIONS: std::ops::RangeInclusive<usize> = 2..=6;
+const SECONDS: std::ops::RangeInclusive<u32> = 15..=1_800;
+const MOST_QUESTION: usize = 140;
+const MOST_OPTION: usize = 60;
+/// Votes are told at most this often, in milliseconds.
+const TOLD_EVERY: i64 = 1_000;
+/// A poll that has ended is shown for so long to who comes, in milliseconds.
+const SHOWN: i64 = 5 * 60_000;
+
+#[derive(Debug, Default)]
+pub(super) struct Polls {
+    poll: Option<Poll>,
+    votes: HashMap<Uuid, u32>,
+    /// There are votes that were not told.
+    has_news: bool,
+    told_at: i64,
+}
+
+/// What somebody wants to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub question: String,
+    pub options: Vec<String>,
+    pub seconds: u32,
+}
+
+impl Polls {
+    pub(super) fn new(kept: Option<(Poll, Vec<(Uuid, u32)>)>) -> Self {
+        let Some((mut poll, votes)) = kept else { return Self::default() };
+        let votes: HashMap<Uuid, u32> = votes.into_iter().collect();
+        for option in votes.values() {
+            count(&mut poll, *option, 1);
+        }
+        Self { poll: Some(poll), votes, has_news: false, told_at: 0 }
+    }
+
+    pub(super) fn current(&self) -> Option<&Poll> {
+        self.poll.as_ref()
+    }
+
+    pub(super) fn vote_of(&self, account: Uuid) -> Option<u32> {
+        self.votes.get(&account).copied()
+    }
+
+    fn open(&self, id: &str) -> Result<&Poll, Problem> {
+        let poll = self.poll.as_ref().filter(|poll| poll.id == id).ok_or_else(|| Problem::not_found("poll"))?;
+        if poll.ended { Err(Problem::new(Kind::POLL_ENDED, "This poll is over.")) } else { Ok(poll) }
+    }
+}
+
+impl Room {
+    /// A moderator asks the room a question.
+    pub fn start_poll(&mut self, asked: Asked, now: &Now, id: Uuid, question: &Question) {
+        match self.new_poll(asked, now, id, question) {
+            Ok((actor, poll)) => {
+                self.polls = Polls { poll: Some(poll.clone()), ..Polls::default() };
+                self.keep(Some(asked), None, Record::Poll(poll.clone()));
+                self.log(actor, "start_poll", poll.question.clone(), now);
+                self.event(Event::Poll { poll });
+            }
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    fn new_poll(&self, asked: Asked, now: &Now, id: Uuid, question: &Question) -> Result<(Uuid, Poll), Problem> {
+        let actor = self.moderating(asked.client)?;
+        if self.polls.poll.as_ref().is_some_and(|poll| !poll.ended) {
+            return Err(Problem::new(Kind::POLL_IS_ON, "End the poll that is on, or wait for its end."));
+        }
+        let mut fields = Fields::default();
+        let text = fields.check("question", text::line(&question.question, MOST_QUESTION));
+        if !OPTIONS.contains(&question.options.len()) {
+            fields.wrong("options", format!("give {} to {} answers", OPTIONS.start(), OPTIONS.end()));
+        }
+        let options = question.options.iter().take(*OPTIONS.end());
+        let options: Vec<PollOption> = options
+            .filter_map(|option| fields.check("options", text::line(option, MOST_OPTION)))
+            .map(|text| PollOption { text, votes: 0 })
+            .collect();
+        if !SECONDS.contains(&question.seconds) {
+            fields.wrong("seconds", format!("use {} to {}", SECONDS.start(), SECONDS.end()));
+        }
+        let ends_at = time(now.at + i64::from(question.seconds) * 1_000);
+        let poll = text.map(|question| Poll { id: id.to_string(), question, options, ends_at, ended: false });
+        fields.finish(poll).map(|poll| (actor, poll))
+    }
+
+    /// Somebody votes, or votes differently.
+    pub fn vote(&mut self, asked: Asked, now: &Now, id: &str, option: u32) {
+        let account = match self.may_vote(asked, now, id, option) {
+            Ok(account) => account,
+            Err(problem) => return self.refuse(asked, problem, None),
+        };
+        let before = self.polls.votes.insert(account, option);
+        if before == Some(option) {
+            return self.done(asked, None);
+        }
+        if let Some(poll) = &mut self.polls.poll {
+            count(poll, option, 1);
+            if let Some(before) = before {
+                count(poll, before, -1);
+            }
+        }
+        self.polls.has_news = true;
+        self.snapshot = None;
+        self.keep(Some(asked), None, Record::Vote { poll: id.to_owned(), account, option });
+        for client in self.people.connections_of(account) {
+            self.tell_you(client, now);
+        }
+    }
+
+    fn may_vote(&self, asked: Asked, now: &Now, id: &str, option: u32) -> Result<Uuid, Problem> {
+        let account = self.writer(asked)?;
+        if self.people.silence(account, now.at).is_some() {
+            return Err(Problem::new(Kind::SILENCED, "A moderator silenced you."));
+        }
+        let poll = self.polls.open(id)?;
+        if usize::try_from(option).is_ok_and(|option| option < poll.options.len()) {
+            return Ok(account);
+        }
+        Err(Problem::not_found("answer"))
+    }
+
+    /// A moderator ends a poll before its time.
+    pub fn end_poll(&mut self, asked: Asked, now: &Now, id: &str) {
+        let ended = self.moderating(asked.client).and_then(|actor| self.polls.open(id).map(|_| actor));
+        match ended {
+            Ok(actor) => {
+                self.log(actor, "end_poll", String::new(), now);
+                self.finish_poll(Some(asked), now);
+            }
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    fn finish_poll(&mut self, asked: Option<Asked>, now: &Now) {
+        let Some(poll) = &mut self.polls.poll else { return };
+        poll.ended = true;
+        poll.ends_at = poll.ends_at.min(time(now.at));
+        let poll = poll.clone();
+        self.polls.has_news = false;
+        self.keep(asked, None, Record::PollEnded { poll: poll.id.clone(), at: now.at });
+        self.event(Event::Poll { poll });
+    }
+
+    /// Tells votes, ends what is over, forgets what ended long ago. Returns when to look again.
+    pub(super) fn tell_polls(&mut self, now: &Now) -> Option<i64> {
+        let poll = self.polls.poll.as_ref()?;
+        let ends_at = milliseconds(poll.ends_at);
+        if poll.ended {
+            if now.at < ends_at + SHOWN {
+                return Some(ends_at + SHOWN);
+            }
+            self.polls = Polls::default();
+            self.snapshot = None;
+            return None;
+        }
+        if now.at >= ends_at {
+            self.finish_poll(None, now);
+            return Some(now.at + SHOWN);
+        }
+        if !self.polls.has_news {
+            return Some(ends_at);
+        }
+        let due = self.polls.told_at + TOLD_EVERY;
+        if now.at < due {
+            return Some(due.min(ends_at));
+        }
+        let poll = poll.clone();
+        self.polls.told_at = now.at;
+        self.polls.has_news = false;
+        self.event(Event::Poll { poll });
+        Some(ends_at)
+    }
+
+    fn log(&mut self, actor: Uuid, action: &'static str, detail: String, now: &Now) {
+        let act = Act { actor, action, subject: None, message: None, detail, at: now.at };
+        self.keep(None, None, Record::Act(act));
+    }
+}
+
+fn count(poll: &mut Poll, option: u32, change: i32) {
+    if let Some(option) = usize::try_from(option).ok().and_then(|option| poll.options.get_mut(option)) {
+        option.votes = option.votes.saturating_add_signed(change);
+    }
+}

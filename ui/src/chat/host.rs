@@ -1,0 +1,127 @@
+//! What a chat has from its host, and the connection that is kept for it.
+
+use dioxus::prelude::*;
+use futures_util::StreamExt;
+use gloo_timers::future::TimeoutFuture;
+use klieg_api::Handle;
+use klieg_core::room::{Link, Room};
+use time::OffsetDateTime;
+
+use super::socket::{Socket, Told};
+use super::{ChatLink, Taste, Words};
+
+/// What is drawn at most so often, in milliseconds, however much is said.
+const DRAW: u32 = 80;
+
+/// What differs between the web app and the studio.
+#[derive(Clone, Copy)]
+pub struct Host {
+    pub words: Words,
+    /// The time of day in the viewer's own zone.
+    pub clock: fn(OffsetDateTime) -> String,
+    /// Milliseconds of Unix time.
+    pub now: fn() -> u64,
+    /// Milliseconds that only go forward.
+    pub uptime: fn() -> u64,
+    /// Letters and digits that are different for each room and each visit.
+    pub random: fn() -> String,
+    /// Whether there is a picture that the chat can be in step with.
+    pub has_picture: bool,
+}
+
+/// Where to connect, and as whom.
+pub struct Address {
+    /// `ws://…`
+    pub url: String,
+    /// Without one, one reads as a guest; or the address knows who one is.
+    pub token: Option<String>,
+}
+
+/// A room that is joined for as long as the component is there.
+///
+/// `address` is asked before each attempt; it answers nothing when there is none now. `behind` says by how many milliseconds what
+/// others say is to be shown later.
+pub fn use_chat(
+    room: Handle,
+    viewer: Option<Handle>,
+    host: Host,
+    taste: fn() -> Taste,
+    address: impl AsyncFn() -> Option<Address> + Copy + 'static,
+    behind: impl Fn(&Taste) -> u64 + Copy + 'static,
+) -> ChatLink {
+    let room = use_hook(|| CopyValue::new(Room::new(room, &(host.random)())));
+    let open = use_hook(|| CopyValue::new(None::<Socket>));
+    let version = use_signal(|| 0);
+    let taste = use_signal(taste);
+    let me = use_signal(|| viewer);
+    let send = use_callback(move |texts: Vec<String>| {
+        if let Some(socket) = &*open.read() {
+            texts.iter().for_each(|text| socket.send(text));
+        }
+    });
+    let link = ChatLink { room, version, send, me, taste, host };
+    use_future(move || connect(link, open, address));
+    use_future(move || draw(link, behind));
+    link
+}
+
+/// Keeps the connection to the room.
+async fn connect(
+    link: ChatLink,
+    mut open: CopyValue<Option<Socket>>,
+    address: impl AsyncFn() -> Option<Address> + 'static,
+) {
+    let mut room = link.room;
+    let now = link.host.uptime;
+    loop {
+        let told = address().await.and_then(|address| Some((Socket::open(&address.url)?, address.token)));
+        if let Some(((socket, mut told), token)) = told {
+            open.set(Some(socket));
+            let mut token = token;
+            while let Some(event) = told.next().await {
+                let texts = match event {
+                    Told::Opened => room.write().opened(token.take()),
+                    Told::Text(text) => room.write().received(now(), &text),
+                    Told::Closed(code) => {
+                        room.write().closed(now(), Some(code));
+                        break;
+                    }
+                };
+                if !texts.is_empty() {
+                    link.send.call(texts);
+                }
+                let state = room.read().link();
+                if matches!(state, Link::Waiting { .. } | Link::Over(_)) {
+                    break;
+                }
+            }
+            open.set(None);
+        } else {
+            room.write().closed(now(), None);
+        }
+        let state = room.read().link();
+        let Link::Waiting { until } = state else { return };
+        let wait = until.saturating_sub(now());
+        TimeoutFuture::new(u32::try_from(wait).unwrap_or(u32::MAX)).await;
+    }
+}
+
+/// Draws what is new, and shows what is due.
+async fn draw(link: ChatLink, behind: impl Fn(&Taste) -> u64 + 'static) {
+    let (mut room, mut version) = (link.room, link.version);
+    let mut drawn = 0;
+    loop {
+        TimeoutFuture::new(DRAW).await;
+        let delay = behind(&link.taste.peek());
+        let revision = {
+            let mut room = room.write();
+            room.set_delay(delay);
+            room.tick((link.host.uptime)());
+            room.revision()
+        };
+        if revision != drawn {
+            drawn = revision;
+            version += 1;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! How a viewer likes the chat.
+
+use std::fmt;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taste {
+    /// 0 to 2: small, usual, large.
+    pub size: u8,
+    pub times: bool,
+    /// Show messages when the picture is as far as it was when they were written.
+    pub in_step: bool,
+}
+
+impl Default for Taste {
+    fn default() -> Self {
+        Self { size: 1, times: false, in_step: true }
+    }
+}
+
+impl Taste {
+    /// What [`Display`](fmt::Display) wrote; what cannot be read is as usual.
+    pub fn parse(kept: &str) -> Self {
+        let usual = Self::default();
+        let mut parts = kept.split(' ');
+        Self {
+            size: parts.next().and_then(|size| size.parse().ok()).filter(|size| *size <= 2).unwrap_or(usual.size),
+            times: parts.next().map_or(usual.times, |times| times == "true"),
+            in_step: parts.next().map_or(usual.in_step, |in_step| in_step == "true"),
+        }
+    }
+}
+
+impl fmt::Display for Taste {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.size, self.times, self.in_step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Taste;
+
+    #[test]
+    fn a_taste_is_kept_and_nonsense_is_as_usual() {
+        let taste = Taste { size: 2, times: true, in_step: false };
+        assert_eq!(Taste::parse(&taste.to_string()), taste);
+        assert_eq!(Taste::parse("9 x"), Taste { times: false, in_step: true, ..Taste::default() });
+    }
+}
