@@ -14,17 +14,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, ensure};
 use klieg_tests::process::Process;
 use klieg_tests::server::{Person, Server};
-use klieg_tests::wait_for;
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::usage::{cpu_seconds, resident};
 use crate::{Figure, quantile};
 
 /// Whose room it is.
 const ROOM: &str = "bench";
+const PATIENCE: Duration = Duration::from_secs(20);
 /// One client in so many measures.
 const SAMPLED: usize = 20;
 /// What marks the moment at which a message was written, in microseconds of Unix time.
@@ -224,12 +225,11 @@ async fn deliveries(load: &Load, dialect: Dialect, seconds: u64) -> Result<Vec<F
 /// Reads until these bytes have come.
 async fn until(stream: &mut TcpStream, wanted: &[u8]) -> Result<()> {
     let mut seen = Vec::new();
-    wait_for("an answer", Duration::from_secs(20), async || {
-        let count = stream.read_buf(&mut seen).await?;
+    while !seen.windows(wanted.len()).any(|window| window == wanted) {
+        let count = timeout(PATIENCE, stream.read_buf(&mut seen)).await.context("no answer")??;
         ensure!(count > 0, "the connection ended: {}", String::from_utf8_lossy(&seen));
-        Ok(seen.windows(wanted.len()).any(|window| window == wanted).then_some(()))
-    })
-    .await
+    }
+    Ok(())
 }
 
 /// A text message, masked with zeros (RFC 6455 section 5.3).

@@ -249,8 +249,13 @@ test('on a phone the chat fits under the picture, in dark and light', async () =
     assert.ok(Math.abs(list[0] - list[1]) < 4, `the newest is not in sight: ${list}`);
     const input = await page.getByTestId('chat-input').boundingBox();
     assert.ok(input.height >= 43, 'a finger finds where one writes');
+    await page.getByTestId('chat-input').focus();
+    await until('where one writes is above the bar', async () => {
+      const box = await page.getByTestId('chat-input').boundingBox();
+      const bar = await page.locator('.bottombar').boundingBox();
+      return box.y + box.height <= bar.y;
+    });
     if (shots) {
-      await page.getByTestId('chat-input').scrollIntoViewIfNeeded();
       await page.screenshot({ path: path.join(shots, `chat-360-${colorScheme}.png`) });
     }
     await page.context().close();
