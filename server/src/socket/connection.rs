@@ -49,10 +49,10 @@ pub(super) async fn run(app: App, stream: TcpStream, first: &[u8], place: Place)
     let mut connection =
         Connection { app, outbox, place, session: None, rooms: Vec::new(), pace: Pace::new(Instant::now()) };
     let mut decoder = Decoder::default();
-    if connection.take(&mut decoder, first).await {
+    if Box::pin(connection.take(&mut decoder, first)).await {
         connection.serve(&mut decoder).await;
     }
-    connection.end().await;
+    Box::pin(connection.end()).await;
     metrics::gauge!("klieg_live_connections").decrement(1);
 }
 
@@ -69,15 +69,12 @@ impl Connection {
             let due = heard + if asked { GONE_AFTER } else { PING_AFTER };
             tokio::select! {
                 ready = outbox.stream.readable() => {
-                    let mut chunk = [0; CHUNK];
-                    let read = ready.and_then(|()| outbox.stream.try_read(&mut chunk));
-                    match read {
-                        Ok(0) => return,
-                        Ok(read) => {
+                    match ready.and_then(|()| read(&outbox)) {
+                        Ok(bytes) if bytes.is_empty() => return,
+                        Ok(bytes) => {
                             (heard, asked) = (Instant::now(), false);
                             // What a client says after it was told to go is not done any more.
                             if !outbox.is_closing() {
-                                let bytes = chunk.get(..read).unwrap_or_default().to_vec();
                                 Box::pin(self.take(decoder, &bytes)).await;
                             }
                         }
@@ -139,11 +136,10 @@ impl Connection {
         for (_, room) in self.rooms.drain(..) {
             room.ask(Input::Leave(self.place.client)).await;
         }
-        let mut chunk = [0; CHUNK];
         let until_closed = async {
             while self.outbox.stream.readable().await.is_ok() {
-                match self.outbox.stream.try_read(&mut chunk) {
-                    Ok(0) => return,
+                match read(&self.outbox) {
+                    Ok(bytes) if bytes.is_empty() => return,
                     Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => return,
                     Ok(_) | Err(_) => {}
                 }
@@ -153,6 +149,13 @@ impl Connection {
             let _ = timeout(FAREWELL, until_closed).await;
         }
     }
+}
+
+/// What has come; empty at the end. The buffer lives only here: a connection that waits has none.
+fn read(outbox: &Outbox) -> std::io::Result<Vec<u8>> {
+    let mut chunk = [0; CHUNK];
+    let read = outbox.stream.try_read(&mut chunk)?;
+    Ok(chunk.get(..read).unwrap_or_default().to_vec())
 }
 
 /// How fast a client may ask.

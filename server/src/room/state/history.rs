@@ -57,6 +57,8 @@ pub(super) struct History {
     held: Vec<Said>,
     /// The place of each message in `said`, counted from the first there ever was.
     places: HashMap<String, usize>,
+    /// The message of each account and nonce in `said`.
+    nonces: HashMap<(Uuid, String), String>,
     dropped: usize,
     /// Frames of the latest events; the last has the offset `offset`.
     events: VecDeque<Bytes>,
@@ -71,6 +73,7 @@ impl History {
             said: VecDeque::new(),
             held: Vec::new(),
             places: HashMap::new(),
+            nonces: HashMap::new(),
             dropped: 0,
             events: VecDeque::new(),
             offset: 0,
@@ -119,9 +122,11 @@ impl History {
             && let Some(old) = self.said.pop_front()
         {
             self.places.remove(&old.message.id);
+            self.nonces.remove(&(old.account, old.nonce));
             self.dropped += 1;
         }
         self.places.insert(said.message.id.clone(), self.dropped + self.said.len());
+        self.nonces.insert((said.account, said.nonce.clone()), said.message.id.clone());
         self.said.push_back(said);
     }
 
@@ -135,8 +140,10 @@ impl History {
 
     /// What this account said under this nonce.
     pub(super) fn of_nonce(&self, account: Uuid, nonce: &str) -> Option<&Said> {
-        let is_it = |said: &&Said| said.account == account && said.nonce == nonce;
-        self.said.iter().rev().find(is_it).or_else(|| self.held.iter().find(is_it))
+        if let Some(id) = self.nonces.get(&(account, nonce.to_owned())) {
+            return self.find(id);
+        }
+        self.held.iter().find(|said| said.account == account && said.nonce == nonce)
     }
 
     /// Takes back what everybody may have seen. Whether it was there.
