@@ -28,7 +28,7 @@ const QUEUE: usize = 4_096;
 /// Requests handled before frames go out.
 const BURST: usize = 256;
 /// Once frames have gone out, the next are gathered for so long.
-const GATHER: Duration = Duration::from_millis(12);
+const GATHER: Duration = Duration::from_millis(25);
 /// Connections served before others get their turn.
 const PIECE: usize = 128;
 /// A room that nobody is in is closed after so long.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
@@ -22,6 +23,8 @@ use crate::database::Database;
 const QUEUE: usize = 8_192;
 /// Records of one transaction.
 const BATCH: usize = 512;
+/// Once a batch is written, the next is gathered for so long: a transaction costs as much as many records.
+const GATHER: Duration = Duration::from_millis(15);
 /// How often a busy database is asked again.
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(200);
@@ -58,6 +61,7 @@ impl Journal {
 
 async fn write(database: Database, mut entries: mpsc::Receiver<Entry>, stop: CancellationToken) {
     let mut batch = Vec::with_capacity(BATCH);
+    let mut written = Instant::now();
     loop {
         tokio::select! {
             received = entries.recv_many(&mut batch, BATCH) => if received == 0 { return },
@@ -66,12 +70,22 @@ async fn write(database: Database, mut entries: mpsc::Receiver<Entry>, stop: Can
                 continue;
             }
         }
+        let gathered = written + GATHER;
+        if Instant::now() < gathered && !entries.is_closed() {
+            sleep_until(gathered).await;
+            while batch.len() < BATCH
+                && let Ok(entry) = entries.try_recv()
+            {
+                batch.push(entry);
+            }
+        }
         metrics::counter!("klieg_room_records_total").increment(batch.len() as u64);
         metrics::counter!("klieg_room_transactions_total").increment(1);
         let kept = keep(&database, &batch).await;
         for (entry, kept) in batch.drain(..).zip(kept) {
             entry.room.settled(entry.ticket, kept);
         }
+        written = Instant::now();
     }
 }
 

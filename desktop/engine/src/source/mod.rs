@@ -76,6 +76,8 @@ pub(crate) struct Runner {
     stopping: Arc<AtomicBool>,
     wish: Arc<Mutex<Wish>>,
     jump: Jump,
+    /// See [`run::Run::ended`].
+    ended: Arc<AtomicBool>,
     voice: Voice,
     thread: Option<JoinHandle<()>>,
 }
@@ -126,10 +128,12 @@ impl Runner {
         let jump = Jump::default();
         let name = format!("source {}", source.name());
         let voice = Voice::of(&source, room.report.clone());
+        let ended = Arc::new(AtomicBool::new(false));
         let (wished, jumps, says, stops) = (wish.clone(), jump.clone(), voice.clone(), stopping.clone());
-        let run = Run { source, room, ends, wish: wished, jump: jumps, voice: says, stopping: stops };
+        let ends_at = ended.clone();
+        let run = Run { source, room, ends, wish: wished, jump: jumps, ended: ends_at, voice: says, stopping: stops };
         let thread = std::thread::Builder::new().name(name).spawn(move || run.forever())?;
-        Ok(Self { stopping, wish, jump, voice, thread: Some(thread) })
+        Ok(Self { stopping, wish, jump, ended, voice, thread: Some(thread) })
     }
 
     /// Asks for the picture in another way. A source that cannot change while it runs starts again, which a device does not.
@@ -143,19 +147,19 @@ impl Runner {
         }
     }
 
-    /// Lets a media file go on from another place as soon as it plays.
-    pub(crate) fn seek(&self, to: Duration) {
-        *self.jump.lock() = Some(to);
+    /// Lets a media file go on from another place as soon as it plays. False if it has ended: it has to be started again.
+    pub(crate) fn seek(&self, to: Duration) -> bool {
+        let mut jump = self.jump.lock();
+        let ended = self.ended.load(Ordering::Relaxed);
+        if !ended {
+            *jump = Some(to);
+        }
+        !ended
     }
 
     /// Lets it go on under another name.
     pub(crate) fn rename(&self, name: &str) {
         self.voice.rename(name);
-    }
-
-    /// Whether it has played to its end.
-    pub(crate) fn has_ended(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     /// Asks it to stop, without waiting.

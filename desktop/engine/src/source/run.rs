@@ -41,6 +41,8 @@ pub(super) struct Run {
     pub(super) ends: Ends,
     pub(super) wish: Arc<Mutex<Wish>>,
     pub(super) jump: Jump,
+    /// It has played to its end and looks at no jump any more. Set while `jump` is locked.
+    pub(super) ended: Arc<AtomicBool>,
     pub(super) voice: Voice,
     pub(super) stopping: Arc<AtomicBool>,
 }
@@ -57,7 +59,15 @@ impl Run {
                 End::Asked => return,
                 End::Changed => {}
                 End::Finished if repeats => {}
-                End::Finished => return self.voice.say(SourceState::Ended),
+                End::Finished => {
+                    let jump = self.jump.lock();
+                    // A jump that came in the last moment is no jump into nothing.
+                    if jump.is_none() {
+                        self.ended.store(true, Ordering::Relaxed);
+                        drop(jump);
+                        return self.voice.say(SourceState::Ended);
+                    }
+                }
                 End::Declined => {
                     self.voice.say(SourceState::Declined);
                     return self.rest_until_asked();

@@ -114,11 +114,11 @@ impl Sources {
 
     /// Lets a media file go on from another place.
     pub(super) fn seek(&mut self, name: &str, to: Duration, shared: &Shared) -> Result<(), EngineError> {
-        if self.0.get(name).is_some_and(|running| running.runner.has_ended()) {
+        if self.0.get(name).is_some_and(|running| !running.runner.seek(to)) {
             self.restart(name, shared)?;
-        }
-        if let Some(running) = self.0.get(name) {
-            running.runner.seek(to);
+            if let Some(running) = self.0.get(name) {
+                running.runner.seek(to);
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
 
 use klieg_engine::{Options, Stage, View};
 use klieg_studio_model::{
@@ -87,7 +88,10 @@ impl Recorded {
     }
 
     pub(crate) fn until(&mut self, mut wanted: impl FnMut(&Event) -> bool) {
+        // Other events go on coming while the wanted one does not.
+        let deadline = Instant::now() + 6 * PATIENCE;
         loop {
+            assert!(Instant::now() < deadline, "an event that never came");
             let event = self.events.recv_timeout(PATIENCE).expect("an event that never came");
             if let Event::Program { skipped, missed, .. } = event {
                 (self.skipped, self.missed) = (skipped, missed);
