@@ -229,11 +229,6 @@ pub enum Frame {
         room: Handle,
         message: String,
     },
-    /// Somebody mentioned you in a room that you are not in.
-    Mentioned {
-        room: Handle,
-        message: Message,
-    },
     /// You are not in the room any more.
     Left {
         room: Handle,

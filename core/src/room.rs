@@ -252,7 +252,6 @@ impl Room {
             }
             Frame::Settled { message, .. } => self.held.retain(|held| held.message.id != message),
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
-            Frame::Mentioned { .. } => {}
         }
         Vec::new()
     }

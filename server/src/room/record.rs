@@ -5,6 +5,9 @@ use uuid::Uuid;
 
 use super::state::{Said, Silence, State};
 
+/// Characters that the log keeps of a reason.
+const MOST_DETAIL: usize = 500;
+
 /// One thing to keep.
 #[derive(Clone, Debug)]
 pub enum Record {
@@ -65,4 +68,17 @@ pub struct Act {
     pub detail: String,
     /// Milliseconds since 1970.
     pub at: i64,
+}
+
+impl Act {
+    /// An act that names no message.
+    pub fn new(actor: Uuid, action: &'static str, subject: Option<Uuid>, detail: &str, at: i64) -> Self {
+        let detail = detail.chars().take(MOST_DETAIL).collect();
+        Self { actor, action, subject, message: None, detail, at }
+    }
+
+    /// An act on a message.
+    pub fn on(self, message: &str) -> Self {
+        Self { message: Some(message.to_owned()), ..self }
+    }
 }

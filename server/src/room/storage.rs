@@ -44,7 +44,6 @@ pub(super) async fn load(
     .await?;
     let silences = silences.into_iter().filter_map(|(account, until)| Some((account.parse().ok()?, Silence { until })));
     Ok(Kept {
-        channel,
         handle,
         creator,
         settings: serde_json::from_str(&settings).unwrap_or_default(),

@@ -49,9 +49,8 @@ pub(super) async fn run(app: App, stream: TcpStream, first: &[u8], place: Place)
     let mut connection =
         Connection { app, outbox, place, session: None, rooms: Vec::new(), pace: Pace::new(Instant::now()) };
     let mut decoder = Decoder::default();
-    if Box::pin(connection.take(&mut decoder, first)).await {
-        connection.serve(&mut decoder).await;
-    }
+    Box::pin(connection.take(&mut decoder, first)).await;
+    connection.serve(&mut decoder).await;
     Box::pin(connection.end()).await;
     metrics::gauge!("klieg_live_connections").decrement(1);
 }
@@ -98,8 +97,8 @@ impl Connection {
         }
     }
 
-    /// Does what the client asks. Whether the connection goes on.
-    async fn take(&mut self, decoder: &mut Decoder, bytes: &[u8]) -> bool {
+    /// Does what the client asks.
+    async fn take(&mut self, decoder: &mut Decoder, bytes: &[u8]) {
         let mut all = Vec::new();
         let outcome = decoder.feed(bytes, |incoming| all.push(incoming));
         for incoming in all {
@@ -110,13 +109,12 @@ impl Connection {
                 Incoming::Close => self.outbox.close(Closing::Normal),
             }
             if self.outbox.is_closing() {
-                return true;
+                return;
             }
         }
         if let Err(closing) = outcome {
             self.outbox.close(closing);
         }
-        true
     }
 
     /// What a request costs, or for how many milliseconds to wait. Too many are the end of the connection.

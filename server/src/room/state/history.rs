@@ -32,6 +32,14 @@ pub struct Said {
     pub reactions: Vec<(String, Vec<Uuid>)>,
 }
 
+impl Said {
+    /// The emoji put to it, in the order of the first of each.
+    fn counted(&self) -> Vec<Reaction> {
+        let some = self.reactions.iter().filter(|(_, who)| !who.is_empty());
+        some.map(|(emoji, who)| Reaction { emoji: emoji.clone(), count: who.len() as u32 }).collect()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Shown,
@@ -179,10 +187,10 @@ impl History {
     }
 
     /// The latest messages that are shown, oldest first.
-    pub(super) fn latest(&self, reactions: impl Fn(&Said) -> Vec<Reaction>) -> Vec<Message> {
+    pub(super) fn latest(&self) -> Vec<Message> {
         let shown = self.said.iter().rev().filter(|said| said.state == State::Shown).take(SHOWN);
         let mut messages: Vec<Message> =
-            shown.map(|said| Message { reactions: reactions(said), ..said.message.clone() }).collect();
+            shown.map(|said| Message { reactions: said.counted(), ..said.message.clone() }).collect();
         messages.reverse();
         messages
     }

@@ -28,7 +28,6 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::record::{Act, Record};
-use crate::database::{millis, moment};
 use crate::http::problem::{Kind, Problem};
 use crate::socket::{ClientId, frame};
 use history::History;
@@ -84,7 +83,6 @@ pub type Ticket = u64;
 /// What a room is made from.
 #[derive(Debug)]
 pub struct Kept {
-    pub channel: Uuid,
     pub handle: Handle,
     pub creator: Uuid,
     pub settings: Settings,
@@ -285,7 +283,7 @@ impl Room {
             settings: self.settings.clone(),
             pinned: self.pinned_message(),
             poll: self.polls.current().cloned(),
-            messages: self.history.latest(|id| self.reactions.of(id)),
+            messages: self.history.latest(),
         });
         self.snapshot = Some((offset, frame.clone()));
         frame
@@ -335,12 +333,4 @@ impl Room {
         self.unkept.insert(self.tickets, Unkept { asked, message });
         self.out.push(Out::Keep(self.tickets, record));
     }
-}
-
-fn time(at: i64) -> OffsetDateTime {
-    moment(at)
-}
-
-fn milliseconds(at: OffsetDateTime) -> i64 {
-    millis(at)
 }

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::history::State;
 use super::people::Silence;
-use super::{Act, Asked, Now, Out, Record, Room, rules, time};
+use super::{Act, Asked, Now, Out, Record, Room, rules};
+use crate::database::moment;
 use crate::http::problem::{Kind, Problem};
 
 /// Whom something is done to.
@@ -27,9 +28,9 @@ impl Room {
         let silence = Silence { until };
         self.people.set_silence(subject.account, Some(silence));
         let action = if silence.is_ban() { "ban" } else { "time_out" };
-        let act = act(actor, action, Some(subject.account), reason, now);
+        let act = Act::new(actor, action, Some(subject.account), reason, now.at);
         self.keep(Some(asked), None, Record::Silence { account: subject.account, silence: Some(silence), act });
-        self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(time) });
+        self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment) });
         self.delete_all_of(subject.account);
         for client in self.people.connections_of(subject.account) {
             if silence.is_ban() {
@@ -51,7 +52,7 @@ impl Room {
         if !self.people.set_silence(subject.account, None) {
             return self.done(asked, None);
         }
-        let act = act(actor, "unban", Some(subject.account), "", now);
+        let act = Act::new(actor, "unban", Some(subject.account), "", now.at);
         self.keep(Some(asked), None, Record::Silence { account: subject.account, silence: None, act });
         for client in self.people.connections_of(subject.account) {
             self.tell_you(client, now);
@@ -69,7 +70,7 @@ impl Room {
             Err(problem) => return self.refuse(asked, problem, None),
         };
         self.people.appoint(subject.account, moderator);
-        let act = act(actor, if moderator { "appoint" } else { "dismiss" }, Some(subject.account), "", now);
+        let act = Act::new(actor, if moderator { "appoint" } else { "dismiss" }, Some(subject.account), "", now.at);
         self.keep(Some(asked), None, Record::Moderator { account: subject.account, moderator, act });
         for client in self.people.connections_of(subject.account) {
             self.tell_you(client, now);
@@ -86,8 +87,8 @@ impl Room {
         if !message.as_ref().is_none_or(is_shown) {
             return self.refuse(asked, Problem::not_found("message"), None);
         }
-        let mut act = act(actor, if message.is_some() { "pin" } else { "unpin" }, None, "", now);
-        act.message.clone_from(&message);
+        let act = Act::new(actor, if message.is_some() { "pin" } else { "unpin" }, None, "", now.at);
+        let act = Act { message: message.clone(), ..act };
         self.pinned.clone_from(&message);
         self.keep(Some(asked), None, Record::Pinned { message, act: Some(act) });
         let message = self.pinned_message();
@@ -104,7 +105,7 @@ impl Room {
             Ok((actor, settings)) => {
                 self.settings = settings.clone();
                 let detail = serde_json::to_string(change).unwrap_or_default();
-                let act = act(actor, "settings", None, &detail, now);
+                let act = Act::new(actor, "settings", None, &detail, now.at);
                 self.keep(Some(asked), None, Record::Settings { settings: settings.clone(), act });
                 self.event(Event::Settings { settings });
             }
@@ -147,9 +148,4 @@ impl Room {
             self.event(Event::Pinned { message: None });
         }
     }
-}
-
-fn act(actor: Uuid, action: &'static str, subject: Option<Uuid>, detail: &str, now: &Now) -> Act {
-    let detail = detail.chars().take(500).collect();
-    Act { actor, action, subject, message: None, detail, at: now.at }
 }

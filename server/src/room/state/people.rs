@@ -7,7 +7,8 @@ use klieg_api::room::{Author, Badge, Role, You};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Rate, milliseconds, time};
+use super::Rate;
+use crate::database::{millis, moment};
 use crate::socket::ClientId;
 
 /// What is known of somebody who joins.
@@ -149,7 +150,7 @@ impl People {
         let Some(account) = self.account(client) else { return You::default() };
         You {
             role: self.role_of(account),
-            silenced_until: self.silence(account, at).and_then(|silence| silence.until).map(time),
+            silenced_until: self.silence(account, at).and_then(|silence| silence.until).map(moment),
             follows_since: self.known.get(&account).and_then(|person| person.facts.follows_since),
             voted: None,
         }
@@ -230,6 +231,6 @@ impl Person {
 
     /// Minutes for which they have followed.
     pub(super) fn follows_for(&self, at: i64) -> Option<i64> {
-        self.facts.follows_since.map(|since| (at - milliseconds(since)) / 60_000)
+        self.facts.follows_since.map(|since| (at - millis(since)) / 60_000)
     }
 }

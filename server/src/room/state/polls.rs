@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use klieg_api::room::{Event, Poll, PollOption};
 use uuid::Uuid;
 
-use super::{Act, Asked, Now, Record, Room, milliseconds, time};
+use super::{Act, Asked, Now, Record, Room};
+use crate::database::{millis, moment};
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
 
@@ -66,7 +67,7 @@ impl Room {
             Ok((actor, poll)) => {
                 self.polls = Polls { poll: Some(poll.clone()), ..Polls::default() };
                 self.keep(Some(asked), None, Record::Poll(poll.clone()));
-                self.log(actor, "start_poll", poll.question.clone(), now);
+                self.keep(None, None, Record::Act(Act::new(actor, "start_poll", None, &poll.question, now.at)));
                 self.event(Event::Poll { poll });
             }
             Err(problem) => self.refuse(asked, problem, None),
@@ -91,7 +92,7 @@ impl Room {
         if !SECONDS.contains(&question.seconds) {
             fields.wrong("seconds", format!("use {} to {}", SECONDS.start(), SECONDS.end()));
         }
-        let ends_at = time(now.at + i64::from(question.seconds) * 1_000);
+        let ends_at = moment(now.at + i64::from(question.seconds) * 1_000);
         let poll = text.map(|question| Poll { id: id.to_string(), question, options, ends_at, ended: false });
         fields.finish(poll).map(|poll| (actor, poll))
     }
@@ -137,7 +138,7 @@ impl Room {
         let ended = self.moderating(asked.client).and_then(|actor| self.polls.open(id).map(|_| actor));
         match ended {
             Ok(actor) => {
-                self.log(actor, "end_poll", String::new(), now);
+                self.keep(None, None, Record::Act(Act::new(actor, "end_poll", None, "", now.at)));
                 self.finish_poll(Some(asked), now);
             }
             Err(problem) => self.refuse(asked, problem, None),
@@ -147,7 +148,7 @@ impl Room {
     fn finish_poll(&mut self, asked: Option<Asked>, now: &Now) {
         let Some(poll) = &mut self.polls.poll else { return };
         poll.ended = true;
-        poll.ends_at = poll.ends_at.min(time(now.at));
+        poll.ends_at = poll.ends_at.min(moment(now.at));
         let poll = poll.clone();
         self.polls.has_news = false;
         self.keep(asked, None, Record::PollEnded { poll: poll.id.clone(), at: now.at });
@@ -157,7 +158,7 @@ impl Room {
     /// Tells votes, ends what is over, forgets what ended long ago. Returns when to look again.
     pub(super) fn tell_polls(&mut self, now: &Now) -> Option<i64> {
         let poll = self.polls.poll.as_ref()?;
-        let ends_at = milliseconds(poll.ends_at);
+        let ends_at = millis(poll.ends_at);
         if poll.ended {
             if now.at < ends_at + SHOWN {
                 return Some(ends_at + SHOWN);
@@ -182,11 +183,6 @@ impl Room {
         self.polls.has_news = false;
         self.event(Event::Poll { poll });
         Some(ends_at)
-    }
-
-    fn log(&mut self, actor: Uuid, action: &'static str, detail: String, now: &Now) {
-        let act = Act { actor, action, subject: None, message: None, detail, at: now.at };
-        self.keep(None, None, Record::Act(act));
     }
 }
 

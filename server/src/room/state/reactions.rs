@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use klieg_api::live::Frame;
-use klieg_api::room::{Cheer, Event, Reaction};
+use klieg_api::room::{Cheer, Event};
 
-use super::history::{Said, State};
+use super::history::State;
 use super::{Asked, Now, REACTIONS_EVERY, Record, Room};
 use crate::http::problem::{Kind, Problem};
 use crate::room::text;
@@ -24,13 +24,6 @@ pub(super) struct Reactions {
 }
 
 impl Reactions {
-    /// The emoji put to a message, in the order of the first of each.
-    #[expect(clippy::unused_self, reason = "it is the room's reactions that are asked")]
-    pub(super) fn of(&self, said: &Said) -> Vec<Reaction> {
-        let some = said.reactions.iter().filter(|(_, who)| !who.is_empty());
-        some.map(|(emoji, who)| Reaction { emoji: emoji.clone(), count: who.len() as u32 }).collect()
-    }
-
     fn are_waiting(&self) -> bool {
         !self.changed.is_empty() || !self.cheers.is_empty()
     }

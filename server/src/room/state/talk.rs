@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::history::{MOST_HELD, Said, State};
 use super::rules::{Refusal, Verdict, may_silence};
-use super::{Act, Asked, Now, Record, Room, time};
+use super::{Act, Asked, Now, Record, Room};
+use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
 
@@ -60,7 +61,7 @@ impl Room {
             author: self.people.author(&facts),
             mentions: text::mentions(&text),
             text,
-            at: time(now.at),
+            at: moment(now.at),
             on: now.on.clone(),
             reply,
             reactions: Vec::new(),
@@ -141,14 +142,8 @@ impl Room {
         match reviewed {
             Ok((actor, mut said)) => {
                 let state = if approve { State::Shown } else { State::Discarded };
-                let act = Act {
-                    actor,
-                    action: if approve { "approve" } else { "discard" },
-                    subject: Some(said.account),
-                    message: Some(id.to_owned()),
-                    detail: String::new(),
-                    at: now.at,
-                };
+                let action = if approve { "approve" } else { "discard" };
+                let act = Act::new(actor, action, Some(said.account), "", now.at).on(id);
                 self.keep(Some(asked), None, Record::State { messages: vec![id.to_owned()], state, act: Some(act) });
                 self.moderators(&Frame::Settled { room: self.handle.clone(), message: id.to_owned() });
                 if approve {
@@ -167,14 +162,7 @@ impl Room {
             Ok((actor, author)) => {
                 self.history.delete(id);
                 self.unpin_if(id);
-                let act = (actor != author).then(|| Act {
-                    actor,
-                    action: "delete",
-                    subject: Some(author),
-                    message: Some(id.to_owned()),
-                    detail: String::new(),
-                    at: now.at,
-                });
+                let act = (actor != author).then(|| Act::new(actor, "delete", Some(author), "", now.at).on(id));
                 let by_moderator = act.is_some();
                 let messages = vec![id.to_owned()];
                 self.keep(Some(asked), None, Record::State { messages: messages.clone(), state: State::Deleted, act });

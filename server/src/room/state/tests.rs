@@ -8,6 +8,7 @@ use klieg_core::room::{Link, Progress, Room as ClientRoom};
 use proptest::prelude::*;
 
 use super::*;
+use crate::database::moment;
 
 const CREATOR: u128 = 1;
 
@@ -57,7 +58,6 @@ fn texts(mut frames: &[u8]) -> Vec<String> {
 impl World {
     fn new() -> Self {
         Self::with(Kept {
-            channel: Uuid::from_u128(99),
             handle: "ada".parse().unwrap(),
             creator: Uuid::from_u128(CREATOR),
             settings: Settings::default(),
@@ -348,7 +348,7 @@ fn followers_write_once_they_have_followed_for_long_enough() {
     let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
     world.set(ada, SettingsChange { followers_min: Some(10), ..SettingsChange::default() });
     let now = world.now();
-    world.room.followed(Uuid::from_u128(2), Some(time(now.at - 9 * 60_000)), &now);
+    world.room.followed(Uuid::from_u128(2), Some(moment(now.at - 9 * 60_000)), &now);
     world.deliver();
     assert!(world.client(bob).you().follows_since.is_some());
     world.say(bob, "too early");
@@ -615,7 +615,7 @@ proptest! {
             }
         }
         let _ = ada;
-        let truth: Vec<String> = world.room.history.latest(|_| Vec::new()).into_iter().map(|message| message.text).collect();
+        let truth: Vec<String> = world.room.history.latest().into_iter().map(|message| message.text).collect();
         for (id, seat) in &world.seats {
             if seat.client.link() == Link::Joined {
                 prop_assert_eq!(&world.shown(*id), &truth.iter().map(String::as_str).collect::<Vec<_>>());
