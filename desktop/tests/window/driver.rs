@@ -90,7 +90,11 @@ impl Driver {
         let answer = request.send().await.map_err(|error| error.to_string())?;
         let good = answer.status().is_success();
         let answer: Value = answer.json().await.map_err(|error| error.to_string())?;
-        if good { Ok(answer["value"].clone()) } else { Err(answer["value"]["message"].to_string()) }
+        if good {
+            Ok(answer["value"].clone())
+        } else {
+            Err(format!("{}: {}", answer["value"]["error"], answer["value"]["message"]))
+        }
     }
 
     async fn post(&self, path: &str, body: Value) -> Result<Value, String> {
