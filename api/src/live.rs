@@ -268,6 +268,27 @@ pub enum Closing {
 }
 
 impl Closing {
+    const ALL: [Self; 13] = [
+        Self::Normal,
+        Self::GoingAway,
+        Self::Protocol,
+        Self::NotText,
+        Self::NotUtf8,
+        Self::TooLarge,
+        Self::Busy,
+        Self::NotARequest,
+        Self::LoggedOut,
+        Self::Banned,
+        Self::Silent,
+        Self::TooSlow,
+        Self::Flood,
+    ];
+
+    /// What a close code means.
+    pub fn of(code: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|closing| closing.code() == code)
+    }
+
     pub const fn code(self) -> u16 {
         match self {
             Self::Normal => 1000,
@@ -347,8 +368,9 @@ mod tests {
 
     #[test]
     fn every_reason_fits_a_close_frame() {
-        for closing in [Closing::TooSlow, Closing::NotARequest, Closing::Busy, Closing::GoingAway] {
+        for closing in Closing::ALL {
             assert!(closing.reason().len() <= 123);
+            assert_eq!(Closing::of(closing.code()), Some(closing));
         }
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::accounts::Accounts;
 use crate::broadcasts::Broadcasts;
 use crate::channels::Channels;
+use crate::cluster::Cluster;
 use crate::config::{self, Config, PublicUrl};
 use crate::database::Database;
 use crate::http::limiter::Limiter;
@@ -28,6 +29,8 @@ pub struct Parts {
     pub channels: Channels,
     pub broadcasts: Broadcasts,
     pub rooms: Arc<Rooms>,
+    /// The other servers, if there are any.
+    pub cluster: Option<Arc<Cluster>>,
     /// Live connections.
     pub sockets: Arc<Registry>,
     pub hub: Arc<Hub>,

@@ -2,13 +2,16 @@
 //!
 //! A request goes `http` (limits, session, body) -> a domain's routes -> the domain's rules and storage. Domains are
 //! `accounts`, `channels`, `broadcasts`, `room`; each owns its tables, and nothing else touches them. The live plane
-//! (`klieg_media`) asks `broadcasts` who may publish and play.
+//! (`klieg_media`) asks `broadcasts` who may publish and play. Several servers that share a database know of each other by
+//! `cluster` and talk through `bus`.
 
 pub mod accounts;
 pub mod admin;
 pub mod app;
 pub mod broadcasts;
+pub mod bus;
 pub mod channels;
+pub mod cluster;
 pub mod config;
 pub mod database;
 pub mod doctor;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use klieg_media::{Live, LiveConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -15,9 +16,11 @@ use tracing::{error, info, warn};
 use crate::accounts::{self, Accounts};
 use crate::app::{App, Limits, Parts};
 use crate::broadcasts::{self, Broadcasts, DatabaseAuthority};
+use crate::bus::{self, Bus};
 use crate::channels::{Channels, Visibilities};
+use crate::cluster::{Cluster, ServerId};
 use crate::config::{Config, Transcoder};
-use crate::database::{Database, OpenError, now};
+use crate::database::{self, Database, OpenError, now};
 use crate::room::{self, Rooms};
 use crate::socket::Registry;
 use crate::{http, observe, web};
@@ -29,6 +32,12 @@ const HTTP_GRACE: Duration = Duration::from_secs(2);
 /// How long live connections may take to hear that the server goes, and rooms to be written down.
 const SOCKETS_GRACE: Duration = Duration::from_millis(1_500);
 const ROOMS_GRACE: Duration = Duration::from_millis(1_500);
+/// How long the last words to other servers may take.
+const BUS_GRACE: Duration = Duration::from_millis(300);
+/// A broadcast of another server that was not seen for so long was cut short.
+const UNSEEN: Duration = Duration::from_mins(2);
+/// Where servers say which sessions have ended.
+const ENDED_SESSIONS: &str = "klieg.sessions.ended";
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// Expired tokens are deleted every so many rounds of housekeeping.
 const PURGE_EVERY: u32 = 120;
@@ -48,8 +57,12 @@ pub enum StartError {
     Listen { what: &'static str, address: SocketAddr, flag: &'static str, source: io::Error },
     #[error("there is no transcoder at {}; correct --transcoder or leave it out", .0.display())]
     NoTranscoder(PathBuf),
+    #[error("cannot use --nats: {0}")]
+    Nats(String),
     #[error("{0}")]
     Live(String),
+    #[error(transparent)]
+    Statement(#[from] database::Error),
     #[error(transparent)]
     Accounts(#[from] accounts::Error),
     #[error(transparent)]
@@ -94,6 +107,18 @@ pub struct Server {
 impl Server {
     /// Starts everything. When this returns, the server accepts on all its ports.
     pub async fn start(config: Config) -> Result<Self, StartError> {
+        let bus = match &config.nats {
+            Some(address) => {
+                let nats = bus::Nats::connect(address).await.map_err(|error| StartError::Nats(error.to_string()))?;
+                Some(Bus::Nats(Arc::new(nats)))
+            }
+            None => None,
+        };
+        Self::start_among(config, bus).await
+    }
+
+    /// As [`start`](Self::start), sharing the database with the servers that this bus reaches.
+    pub async fn start_among(config: Config, bus: Option<Bus>) -> Result<Self, StartError> {
         observe::install_metrics();
         let data_lock = lock_data(&config)?;
         let transcoder = find_transcoder(&config.transcoder)?;
@@ -102,7 +127,11 @@ impl Server {
         let http = listener.local_addr().map_err(|source| StartError::listen("HTTP", config.http, source))?;
         let database = Database::open(&config.database).await?;
         let broadcasts = Broadcasts::new(database.clone());
-        let closed = broadcasts.close_open().await?;
+        let cluster = match bus {
+            Some(bus) => Some(Cluster::join(database.clone(), bus).await?),
+            None => None,
+        };
+        let closed = broadcasts.close_open(cluster.as_ref().map(|_| now() - UNSEEN)).await?;
         if closed > 0 {
             warn!(broadcasts = closed, "closed broadcasts that were on when the server last stopped without a word");
         }
@@ -116,16 +145,18 @@ impl Server {
             count: config.limits.room_messages,
             per: Duration::from_secs(config.limits.room_messages_per_s),
         };
+        let server = cluster.as_ref().map_or(ServerId::ALONE, |cluster| cluster.id);
         let app = App::new(Parts {
             public_url: config.public_url(http),
-            rooms: Rooms::new(database.clone(), live.hub().clone(), visibilities.clone(), rate),
-            sockets: Registry::new(config.max_connections, config.limits.live_connections),
+            rooms: Rooms::new(database.clone(), live.hub().clone(), visibilities.clone(), rate, cluster.clone()),
+            sockets: Registry::new(server, config.max_connections, config.limits.live_connections),
             channels: Channels::new(database.clone(), live.hub().clone(), visibilities),
             hub: live.hub().clone(),
             limits: Limits::new(&config.limits),
             openapi: Arc::new(openapi),
             accounts,
             broadcasts,
+            cluster,
             database,
             config,
         });
@@ -135,6 +166,9 @@ impl Server {
         tasks.spawn(http::listen::serve(listener, router, most, stop.clone(), HTTP_GRACE));
         tasks.spawn(keep_house(app.clone(), authority, stop.clone()));
         tasks.spawn(end_with_sessions(app.clone(), stop.clone()));
+        if let Some(cluster) = &app.cluster {
+            tasks.spawn(cluster.clone().keep_alive(stop.clone()));
+        }
         info!(url = %app.public_url, data = %app.config.data.display(), web_app = web::BUILT, "the server runs");
         Ok(Self { app, live, http, stop, tasks, _data_lock: data_lock })
     }
@@ -164,6 +198,9 @@ impl Server {
         }
         if tokio::time::timeout(ROOMS_GRACE, self.app.rooms.stop()).await.is_err() {
             warn!("not all that was said could be written down in time");
+        }
+        if let Some(cluster) = &self.app.cluster {
+            cluster.bus.flush(BUS_GRACE).await;
         }
         self.stop.cancel();
         self.tasks.close();
@@ -247,6 +284,11 @@ async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: Cancellat
         if let Err(error) = app.broadcasts.seen(&app.hub, now()).await {
             error!(%error, "cannot write down which broadcasts are on");
         }
+        if app.cluster.is_some()
+            && let Err(error) = app.broadcasts.close_open(Some(now() - UNSEEN)).await
+        {
+            error!(%error, "cannot close broadcasts that were cut short");
+        }
         if round % PURGE_EVERY == 1
             && let Err(error) = app.accounts.purge(now()).await
         {
@@ -255,27 +297,43 @@ async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: Cancellat
     }
 }
 
-/// Closes the live connections of sessions that end: at once where this process ended them, else within half a minute.
+/// Closes the live connections of sessions that end: at once where a server ended them, else within half a minute.
 async fn end_with_sessions(app: App, stop: CancellationToken) {
     let mut ended = app.accounts.ended();
     let mut look = tokio::time::interval(HOUSEKEEPING);
+    let bus = app.cluster.as_ref().map(|cluster| &cluster.bus);
+    let mut elsewhere = bus.map(|bus| bus.subscribe(ENDED_SESSIONS.to_owned()));
     loop {
-        let all = tokio::select! {
+        tokio::select! {
             () = stop.cancelled() => return,
-            session = ended.recv() => match session {
-                Ok(session) => {
-                    app.sockets.end_session(session);
-                    false
+            session = ended.recv() => if let Ok(session) = session {
+                app.sockets.end_session(session);
+                if let Some(bus) = bus {
+                    bus.publish(ENDED_SESSIONS.to_owned(), session.to_string().into());
                 }
-                Err(_) => true,
+                continue;
             },
-            _ = look.tick() => true,
-        };
-        if all {
-            match app.accounts.over(&app.sockets.sessions()).await {
-                Ok(over) => over.into_iter().for_each(|session| app.sockets.end_session(session)),
-                Err(error) => error!(%error, "cannot look up which sessions are over"),
+            message = next_of(&mut elsewhere) => {
+                if let Some(session) = std::str::from_utf8(&message).ok().and_then(|session| session.parse().ok()) {
+                    app.sockets.end_session(session);
+                }
+                continue;
             }
+            _ = look.tick() => {}
+        }
+        match app.accounts.over(&app.sockets.sessions()).await {
+            Ok(over) => over.into_iter().for_each(|session| app.sockets.end_session(session)),
+            Err(error) => error!(%error, "cannot look up which sessions are over"),
         }
     }
+}
+
+/// The next message from other servers. Never, if there are none.
+async fn next_of(subscription: &mut Option<bus::Subscription>) -> Bytes {
+    if let Some(subscription) = subscription
+        && let Some(message) = subscription.next().await
+    {
+        return message;
+    }
+    std::future::pending().await
 }

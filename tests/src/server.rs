@@ -27,6 +27,7 @@ pub struct Server {
     pub rtc: String,
     pub client: Client,
     data: TempDir,
+    arguments: Vec<String>,
 }
 
 impl Server {
@@ -45,19 +46,27 @@ impl Server {
         Self::start_in(tempfile::tempdir()?, limits, &[])
     }
 
-    fn start_in(data: TempDir, limits: &str, arguments: &[&str]) -> Result<Self> {
+    /// As [`start_limited`](Self::start_limited), in a folder of the caller's, with more arguments.
+    pub fn start_in(data: TempDir, limits: &str, arguments: &[&str]) -> Result<Self> {
         // Tests sign up and log in far faster than people do.
         let roomy = "[limits]\nsign_up = \"1000/min\"\nlog_in = \"1000/min\"\nlog_in_account = \"1000/min\"\nlog_in_address = \"1000/min\"\n";
         std::fs::write(data.path().join("klieg.toml"), format!("{roomy}{limits}"))?;
         let (process, [http, rtmp, rtc]) = spawn(data.path(), arguments)?;
-        Ok(Self { process, http, rtmp, rtc, client: Client::new(), data })
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        Ok(Self { process, http, rtmp, rtc, client: Client::new(), data, arguments })
     }
 
     /// Kills the server as a power cut does, and starts it again on the same data (and other ports).
     pub fn restart_after_kill(&mut self) -> Result<()> {
         self.process.signal(Signal::KILL)?;
         self.process.wait(Duration::from_secs(5))?;
-        (self.process, [self.http, self.rtmp, self.rtc]) = spawn(self.data.path(), &[])?;
+        self.start_again()
+    }
+
+    /// Starts a server that has ended again.
+    pub fn start_again(&mut self) -> Result<()> {
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        (self.process, [self.http, self.rtmp, self.rtc]) = spawn(self.data.path(), &arguments)?;
         Ok(())
     }
 

@@ -1,12 +1,14 @@
-//! A room of a whole server that dies.
+//! Rooms of whole servers that die.
 
 use std::collections::HashSet;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use futures_util::{SinkExt, StreamExt};
+use klieg_tests::process::Process;
 use klieg_tests::server::{Person, Server};
-use klieg_tests::stage;
+use klieg_tests::{stage, wait_for};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -19,15 +21,20 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 const SAID: u64 = 100;
 
 async fn join(server: &Server, person: &Person) -> Result<(Socket, Value)> {
+    join_room(server, person, &person.handle).await
+}
+
+async fn join_room(server: &Server, person: &Person, room: &str) -> Result<(Socket, Value)> {
     let (mut socket, _) = connect_async(format!("ws://{}/api/v1/live", server.http)).await?;
     let log_in = json!({ "id": 1001, "do": "authenticate", "token": person.tokens.access_token });
-    let join = json!({ "id": 1002, "do": "join", "room": person.handle });
+    let join = json!({ "id": 1002, "do": "join", "room": room });
     for request in [log_in, join] {
         socket.send(Message::text(request.to_string())).await?;
     }
     let mut snapshot = Value::Null;
     loop {
         let frame = next(&mut socket).await.context("the connection ended")?;
+        ensure!(frame["is"] != "refused", "{frame}");
         if frame["is"] == "snapshot" {
             snapshot = frame;
         } else if frame["is"] == "done" && frame["id"] == 1002 {
@@ -52,19 +59,8 @@ async fn what_was_answered_is_there_after_the_server_was_killed() -> Result<()> 
     let mut server = Server::start_limited("room_messages = 1000\n")?;
     let person = server.person("ada").await?;
     let (mut socket, _) = join(&server, &person).await?;
-    for id in 0..SAID {
-        let say =
-            json!({ "id": id, "do": "say", "room": "ada", "text": format!("message {id}"), "nonce": format!("n{id}") });
-        socket.send(Message::text(say.to_string())).await?;
-    }
     // Killed in the middle: as soon as some are answered.
-    let mut answered = HashSet::new();
-    while answered.len() < 20 {
-        let frame = next(&mut socket).await.context("the connection ended")?;
-        if frame["is"] == "done" {
-            answered.insert(frame["message"].as_str().unwrap().to_owned());
-        }
-    }
+    let mut answered = say_all(&mut socket, 20).await?;
     server.process.signal(Signal::KILL)?;
     while let Some(frame) = next(&mut socket).await {
         if frame["is"] == "done" {
@@ -83,23 +79,80 @@ async fn what_was_answered_is_there_after_the_server_was_killed() -> Result<()> 
     assert!(answered.is_subset(&kept), "{} answered, {} kept", answered.len(), kept.len());
 
     // What was not answered is said again, and is there once.
+    assert_eq!(say_all(&mut socket, SAID as usize).await?.len() as u64, SAID);
+    let (_, snapshot) = join(&server, &person).await?;
+    assert_eq!(snapshot["messages"].as_array().unwrap().len() as u64, SAID);
+    Ok(())
+}
+
+/// Says all of it, and gives the messages that were answered until the connection ends or all are.
+async fn say_all(socket: &mut Socket, until: usize) -> Result<HashSet<String>> {
     for id in 0..SAID {
         let say =
             json!({ "id": id, "do": "say", "room": "ada", "text": format!("message {id}"), "nonce": format!("n{id}") });
         socket.send(Message::text(say.to_string())).await?;
     }
-    let mut all = HashSet::new();
-    for _ in 0..SAID {
-        let frame = loop {
-            let frame = next(&mut socket).await.context("the connection ended")?;
-            if frame["is"] == "done" {
-                break frame;
-            }
-        };
-        all.insert(frame["message"].as_str().unwrap().to_owned());
+    let mut answered = HashSet::new();
+    while answered.len() < until
+        && let Some(frame) = next(socket).await
+    {
+        if frame["is"] == "done" {
+            answered.insert(frame["message"].as_str().unwrap().to_owned());
+        }
     }
-    assert_eq!(all.len() as u64, SAID);
-    let (_, snapshot) = join(&server, &person).await?;
-    assert_eq!(snapshot["messages"].as_array().unwrap().len() as u64, SAID);
-    Ok(())
+    Ok(answered)
+}
+
+#[tokio::test]
+async fn two_servers_share_a_room_over_nats_and_one_is_killed() -> Result<()> {
+    let _stage = stage().await;
+    let folder = tempfile::tempdir()?;
+    let nats = ["--addr", "127.0.0.1", "--port", "-1", "--ports_file_dir"];
+    let nats = Process::start(Command::new("nats-server").args(nats).arg(folder.path()).stderr(Stdio::null()))?;
+    let ports = folder.path().join(format!("nats-server_{}.ports", nats.id()));
+    let url = wait_for("NATS", Duration::from_secs(10), async || {
+        let ports: Value = serde_json::from_slice(&std::fs::read(&ports)?)?;
+        Ok(ports["nats"][0].as_str().map(str::to_owned))
+    })
+    .await?;
+    let limits = "room_messages = 1000\n";
+    let mut first = Server::start_in(tempfile::tempdir()?, limits, &["--nats", &url])?;
+    let database = format!("sqlite://{}", first.data().join("klieg.db").display());
+    let shared = ["--nats", &url, "--database", &database];
+    let second = Server::start_in(tempfile::tempdir()?, limits, &shared)?;
+    let (ada, bob) = (first.person("ada").await?, second.person("bob").await?);
+    let (_creator, _) = join(&first, &ada).await?;
+    let (mut viewer, _) = join_room(&second, &bob, "ada").await?;
+
+    // The first server keeps the room, and dies in the middle of what is said at the second.
+    let mut answered = say_all(&mut viewer, 20).await?;
+    first.process.signal(Signal::KILL)?;
+    while let Some(frame) = next(&mut viewer).await {
+        if frame["is"] == "done" {
+            answered.insert(frame["message"].as_str().unwrap().to_owned());
+        }
+    }
+    // The room has its home at the second then, with all that was answered; the rest is said again, and there once.
+    let rejoin = async || Ok(join_room(&second, &bob, "ada").await.ok());
+    let (mut viewer, snapshot) = wait_for("the room has another home", Duration::from_secs(20), rejoin).await?;
+    let kept = |snapshot: &Value| -> HashSet<String> {
+        let messages = snapshot["messages"].as_array().unwrap();
+        messages.iter().map(|message| message["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(answered.is_subset(&kept(&snapshot)));
+    assert_eq!(say_all(&mut viewer, SAID as usize).await?.len() as u64, SAID);
+
+    // The first is back, and takes part in what the second keeps now.
+    first.process.wait(Duration::from_secs(5))?;
+    first.start_again()?;
+    let (mut creator, snapshot) = join(&first, &ada).await?;
+    assert_eq!(kept(&snapshot).len() as u64, SAID);
+    let say = json!({ "id": 1, "do": "say", "room": "ada", "text": "back", "nonce": "back" });
+    creator.send(Message::text(say.to_string())).await?;
+    loop {
+        let frame = next(&mut viewer).await.context("the connection ended")?;
+        if frame["event"] == "message" && frame["message"]["text"] == "back" {
+            return Ok(());
+        }
+    }
 }

@@ -112,9 +112,9 @@ impl Broadcasts {
         storage::delete_labelled_keys(&self.database, channel, label).await
     }
 
-    /// Closes what a crash left open.
-    pub async fn close_open(&self) -> Result<u64, Error> {
-        storage::close_open(&self.database).await
+    /// Closes what a crash left open; what was not seen since `before`, where other servers may have broadcasts.
+    pub async fn close_open(&self, before: Option<OffsetDateTime>) -> Result<u64, Error> {
+        storage::close_open(&self.database, before).await
     }
 
     /// Writes down which broadcasts are still on.

@@ -150,9 +150,10 @@ pub(super) async fn seen(database: &Database, broadcasts: &[Uuid], at: OffsetDat
     Ok(())
 }
 
-/// Closes the broadcasts that a crash left open, at the moment they were last seen. Returns how many.
-pub(super) async fn close_open(database: &Database) -> Result<u64, Error> {
-    let closed = sqlx::query("UPDATE broadcasts SET ended_at = seen_at WHERE ended_at IS NULL")
+/// Closes the broadcasts that a crash left open, at the moment they were last seen, if that was before `before`. Returns how many.
+pub(super) async fn close_open(database: &Database, before: Option<OffsetDateTime>) -> Result<u64, Error> {
+    let closed = sqlx::query("UPDATE broadcasts SET ended_at = seen_at WHERE ended_at IS NULL AND seen_at < $1")
+        .bind(before.map_or(i64::MAX, millis))
         .execute(database.write())
         .await?;
     Ok(closed.rows_affected())

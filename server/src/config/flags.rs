@@ -57,8 +57,8 @@ pub struct Flags {
     /// How to write logs [default: pretty on a terminal, json elsewhere]
     #[arg(long, value_name = "FORMAT", env = "KLIEG_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
-    /// Not supported by this version yet
-    #[arg(long, value_name = "URL", env = "KLIEG_NATS", hide = true)]
+    /// NATS, by which servers that share a database share rooms: one URL or several [default: none, the only server]
+    #[arg(long, value_name = "URL", env = "KLIEG_NATS", hide_env_values = true)]
     pub nats: Option<String>,
     /// Not supported by this version yet
     #[arg(long, value_name = "URL", env = "KLIEG_OBJECTS", hide = true)]

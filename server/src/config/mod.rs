@@ -16,6 +16,7 @@ pub use address::PublicUrl;
 pub use flags::{Flags, LogFormat};
 pub use limits::{Limits, Rate};
 
+use crate::bus;
 use file::File;
 use klieg_media::webrtc::IceServer;
 
@@ -39,6 +40,8 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
     /// The SQLite database's file.
     pub database: PathBuf,
+    /// By which servers that share the database talk; none for the only server.
+    pub nats: Option<bus::Address>,
     pub transcoder: Transcoder,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
@@ -112,6 +115,10 @@ impl Config {
         let overflow = flags.overflow.as_ref().or(file.overflow.as_ref());
         let overflow = overflow.map(|url| PublicUrl::parse("--overflow", url)).transpose()?;
         let database = address::database(flags.database.as_deref().or(file.database.as_deref()), &data)?;
+        let nats = flags.nats.as_ref().or(file.nats.as_ref()).map(|url| {
+            url.parse().map_err(|reason| ConfigError::Invalid { name: "--nats", value: url.clone(), reason })
+        });
+        let nats = nats.transpose()?;
         let transcoder = flags.transcoder.clone().or(file.transcoder).map_or(Transcoder::Beside, Transcoder::At);
         let part_ms = within("part_target_ms", file.part_target_ms, 200..=500, 300)?;
         let segment_s = within("segment_target_s", file.segment_target_s, 1..=10, 2)?;
@@ -128,6 +135,7 @@ impl Config {
             overflow,
             public_url,
             database,
+            nats,
             transcoder,
             trusted_proxies: file.trusted_proxies.unwrap_or_default(),
             metrics_token: file.metrics_token,
@@ -148,7 +156,6 @@ impl Config {
 
 fn refuse_unsupported(flags: &Flags, file: &File) -> Result<(), ConfigError> {
     let asked = [
-        ("--nats", flags.nats.is_some() || file.nats.is_some()),
         ("--tls-domain", flags.tls_domain.is_some() || file.tls_domain.is_some()),
         ("--tls-cert", flags.tls_cert.is_some() || file.tls_cert.is_some()),
         ("--tls-key", flags.tls_key.is_some() || file.tls_key.is_some()),
@@ -210,16 +217,20 @@ mod tests {
 
     #[test]
     fn what_this_version_cannot_do_is_refused_by_name() {
-        for arguments in [
-            ["--nats", "nats://x"],
-            ["--objects", "s3://x"],
-            ["--database", "postgres://x"],
-            ["--tls-domain", "x"],
-            ["--tls-cert", "x"],
-        ] {
+        for arguments in
+            [["--objects", "s3://x"], ["--database", "postgres://x"], ["--tls-domain", "x"], ["--tls-cert", "x"]]
+        {
             let error = resolve(&arguments, "").unwrap_err().to_string();
             assert!(error.contains("not supported by this version yet"), "{error}");
         }
+    }
+
+    #[test]
+    fn nats_is_one_url_or_several() {
+        let config = resolve(&["--nats", "nats://one:4222, tls://two"], "").unwrap();
+        assert_eq!(config.nats, Some("nats://one:4222,tls://two".parse().unwrap()));
+        let error = resolve(&["--nats", "http://x"], "").unwrap_err().to_string();
+        assert!(error.contains("--nats") && error.contains("nats://"), "{error}");
     }
 
     #[test]

@@ -20,14 +20,16 @@ async fn alive() -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-store")], "alive\n")
 }
 
-/// Ready to be sent new clients: the database answers and the server is not shutting down.
+/// Ready to be sent new clients: the database answers, other servers can be reached, and the server is not shutting down.
 async fn ready(State(app): State<App>) -> Response {
     let (status, text) = if app.hub.is_draining() {
         (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
-    } else if app.database.is_reachable().await {
-        (StatusCode::OK, "ready\n")
-    } else {
+    } else if !app.database.is_reachable().await {
         (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+    } else if app.cluster.as_ref().is_some_and(|cluster| !cluster.bus.is_connected()) {
+        (StatusCode::SERVICE_UNAVAILABLE, "NATS cannot be reached: rooms that other servers keep cannot be entered\n")
+    } else {
+        (StatusCode::OK, "ready\n")
     };
     (status, [(header::CACHE_CONTROL, "no-store")], text).into_response()
 }

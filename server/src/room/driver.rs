@@ -1,225 +1,188 @@
 //! The task that drives one room: takes requests in, hands frames to connections, records to the journal.
 //!
-//! What is sent to everybody is gathered for a moment, so that when much is said one write carries several messages. A large
-//! room is served in pieces, so that others get their turn.
+//! What is sent to everybody is gathered for a moment, so that when much is said one write carries several messages. Where
+//! several servers share the room, this one is its home: the others' connections take part through [`Links`].
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use klieg_api::room::{Moment, Position, SettingsChange};
+use klieg_api::live::Closing;
+use klieg_api::room::Moment;
 use klieg_media::authority;
 use klieg_media::hub::Hub;
-use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::journal::{Entry, Journal};
-use super::state::{Asked, Facts, Now, Out, Question, Room, Saying, Subject, Ticket};
+use super::Rooms;
+use super::audience::Audience;
+use super::input::{Coming, Inbox, Input};
+use super::journal::{Entry, Journal, Outcome};
+use super::links::{BEAT, Links};
+use super::state::{Now, Out, Room, Ticket};
+use super::wire::Parcel;
+use crate::cluster::Cluster;
 use crate::database::{millis, now};
 use crate::http::problem::Problem;
-use crate::socket::{ClientId, Outbox};
+use crate::socket::ClientId;
 
-/// Requests that may wait for a room.
-const QUEUE: usize = 4_096;
 /// Requests handled before frames go out.
-const BURST: usize = 256;
+pub(super) const BURST: usize = 256;
 /// Once frames have gone out, the next are gathered for so long.
 const GATHER: Duration = Duration::from_millis(25);
-/// Connections served before others get their turn.
-const PIECE: usize = 128;
 /// A room that nobody is in is closed after so long.
-const LINGER: Duration = Duration::from_mins(1);
+pub(super) const LINGER: Duration = Duration::from_mins(1);
 
-/// What a room is asked.
-#[derive(Debug)]
-pub enum Input {
-    Join {
-        asked: Asked,
-        outbox: Arc<Outbox>,
-        facts: Option<Facts>,
-        after: Option<Position>,
-    },
-    Leave(ClientId),
-    Say(Asked, Saying),
-    React {
-        asked: Asked,
-        message: String,
-        emoji: String,
-        on: bool,
-    },
-    Cheer(Asked, String),
-    Delete(Asked, String),
-    Pin(Asked, Option<String>),
-    Silence {
-        asked: Asked,
-        subject: Subject,
-        seconds: Option<u32>,
-        reason: String,
-    },
-    Forgive(Asked, Subject),
-    Review {
-        asked: Asked,
-        message: String,
-        approve: bool,
-    },
-    Appoint {
-        asked: Asked,
-        subject: Subject,
-        moderator: bool,
-    },
-    Set(Asked, SettingsChange),
-    StartPoll(Asked, Question),
-    Vote {
-        asked: Asked,
-        poll: String,
-        option: u32,
-    },
-    EndPoll(Asked, String),
-    Followed(Uuid, Option<OffsetDateTime>),
-    /// The channel is its creator's alone from now on.
-    Private,
-}
-
-impl Input {
-    /// Who waits for an answer, if what they ask has to be kept.
-    fn kept_for(&self) -> Option<Asked> {
-        match self {
-            Self::Join { .. } | Self::Leave(_) | Self::Cheer(..) | Self::Followed(..) | Self::Private => None,
-            Self::Say(asked, _)
-            | Self::React { asked, .. }
-            | Self::Delete(asked, _)
-            | Self::Pin(asked, _)
-            | Self::Silence { asked, .. }
-            | Self::Forgive(asked, _)
-            | Self::Review { asked, .. }
-            | Self::Appoint { asked, .. }
-            | Self::StartPoll(asked, _)
-            | Self::Vote { asked, .. }
-            | Self::EndPoll(asked, _)
-            | Self::Set(asked, _) => Some(*asked),
-        }
-    }
-}
-
-/// The way into a room.
-#[derive(Debug)]
-pub struct Handle {
-    inputs: mpsc::Sender<Input>,
-    settled: mpsc::UnboundedSender<(Ticket, bool)>,
-}
-
-impl Handle {
-    pub(super) fn new() -> (Arc<Self>, Inbox) {
-        let (inputs, inbox) = mpsc::channel(QUEUE);
-        // Bounded by the records that the journal may hold.
-        let (settled, settlements) = mpsc::unbounded_channel();
-        (Arc::new(Self { inputs, settled }), Inbox { inputs: inbox, settled: settlements })
-    }
-
-    /// Asks the room; waits while it has too much to do. Whether it is there.
-    pub async fn ask(&self, input: Input) -> bool {
-        self.inputs.send(input).await.is_ok()
-    }
-
-    /// Asks the room unless it has too much to do. Whether it was asked.
-    pub fn try_ask(&self, input: Input) -> bool {
-        self.inputs.try_send(input).is_ok()
-    }
-
-    pub(super) fn settled(&self, ticket: Ticket, kept: bool) {
-        // A room that is gone has nobody who waits.
-        let _ = self.settled.send((ticket, kept));
-    }
-}
-
-pub(super) struct Inbox {
-    inputs: mpsc::Receiver<Input>,
-    settled: mpsc::UnboundedReceiver<(Ticket, bool)>,
-}
-
-/// Drives a room until nobody has been in it for a while and `close` agrees that nobody is coming.
+/// Drives a room until nobody has been in it for a while and nobody is coming.
 pub(super) struct Driver {
     pub(super) room: Room,
     pub(super) channel: Uuid,
     pub(super) stream: authority::Handle,
     pub(super) hub: Arc<Hub>,
     pub(super) journal: Journal,
-    pub(super) handle: Arc<Handle>,
     pub(super) stop: CancellationToken,
+    /// If other servers share it.
+    pub(super) home: Option<Home>,
 }
 
-/// Who gets what is sent to everybody.
-#[derive(Default)]
-struct Audience {
-    outboxes: Vec<(ClientId, Arc<Outbox>)>,
-    places: HashMap<ClientId, usize>,
-    /// Connections that are joining.
-    coming: HashMap<ClientId, Arc<Outbox>>,
+/// That this server keeps the room for others as well.
+pub(super) struct Home {
+    pub(super) cluster: Arc<Cluster>,
+    pub(super) generation: i64,
+    pub(super) links: Links,
+}
+
+/// What runs while a room is driven.
+struct Course {
+    audience: Audience,
     /// What has been gathered for all.
     gathered: BytesMut,
+    /// Another server keeps the room now.
+    replaced: bool,
+    settled: mpsc::UnboundedSender<(Ticket, Outcome)>,
 }
 
 impl Driver {
-    pub(super) async fn run(mut self, mut inbox: Inbox, close: impl Fn() -> bool) {
-        let mut audience = Audience::default();
+    pub(super) async fn run(mut self, mut inbox: Inbox, rooms: Weak<Rooms>) {
+        // Bounded by the records that the journal may hold.
+        let (settled, mut settlements) = mpsc::unbounded_channel();
+        let mut course = Course { audience: Audience::default(), gathered: BytesMut::new(), replaced: false, settled };
         let mut inputs = Vec::with_capacity(BURST);
-        let (mut flush_at, mut tick_at) = (Instant::now(), Instant::now());
-        let mut empty_since = Instant::now();
-        loop {
-            let flush_due = (!audience.gathered.is_empty()).then_some(flush_at);
+        let start = Instant::now();
+        let (mut flush_at, mut tick_at, mut beat_at, mut empty_since) = (start, start, start, start);
+        while !course.replaced {
+            let flush_due = (!course.gathered.is_empty()).then_some(flush_at);
             let linger = self.room.is_empty().then_some(empty_since + LINGER);
-            let wake = [flush_due, Some(tick_at), linger].into_iter().flatten().min().unwrap_or(tick_at);
+            let beat_due = self.home.is_some().then_some(beat_at);
+            let wake = [flush_due, linger, beat_due].into_iter().flatten().fold(tick_at, Instant::min);
+            let mut letter = None;
             tokio::select! {
-                received = inbox.inputs.recv_many(&mut inputs, BURST) => if received == 0 { return },
-                Some((ticket, kept)) = inbox.settled.recv() => self.settle(ticket, kept),
+                received = inbox.recv_many(&mut inputs, BURST) => if received == 0 { break },
+                Some((ticket, outcome)) = settlements.recv() => self.settle(ticket, outcome, &mut course),
+                received = next_letter(&mut self.home) => letter = Some(received),
                 () = sleep_until(wake) => {}
-                () = self.stop.cancelled() => return,
+                () = self.stop.cancelled() => {
+                    self.tell_all(&Parcel::Over);
+                    return;
+                }
             }
-            while let Ok((ticket, kept)) = inbox.settled.try_recv() {
-                self.settle(ticket, kept);
+            while let Ok((ticket, outcome)) = settlements.try_recv() {
+                self.settle(ticket, outcome, &mut course);
             }
-            let now = self.now();
-            for input in inputs.drain(..) {
-                self.handle(&now, input, &mut audience);
-                self.carry_out(&mut audience).await;
+            for coming in inputs.drain(..) {
+                self.take(coming, &mut course).await;
             }
+            self.read(letter, &mut course).await;
+            if self.home.is_some() && Instant::now() >= beat_at {
+                beat_at = Instant::now() + BEAT;
+                self.beat(&mut course);
+            }
+            let now = self.now(None);
             let next = self.room.tick(&now);
             let wait = next.map_or(LINGER, |at| Duration::from_millis(at.saturating_sub(now.at).max(1).unsigned_abs()));
             tick_at = Instant::now() + wait.min(LINGER);
-            self.carry_out(&mut audience).await;
-            if !audience.gathered.is_empty() && Instant::now() >= flush_at {
-                audience.flush().await;
+            self.carry_out(&mut course).await;
+            if Instant::now() >= flush_at && !course.gathered.is_empty() {
+                self.flush(&mut course).await;
                 flush_at = Instant::now() + GATHER;
             }
             if !self.room.is_empty() {
                 empty_since = Instant::now();
-            } else if empty_since.elapsed() >= LINGER && inbox.inputs.is_empty() && close() {
-                return;
+            } else if empty_since.elapsed() >= LINGER
+                && inbox.is_empty()
+                && rooms.upgrade().is_none_or(|rooms| rooms.close(self.channel))
+            {
+                break;
             }
         }
+        if course.replaced {
+            if let Some(rooms) = rooms.upgrade() {
+                rooms.forget(self.channel);
+            }
+            course.audience.close(Closing::GoingAway);
+        }
+        self.tell_all(&Parcel::Over);
     }
 
-    fn settle(&mut self, ticket: Ticket, kept: bool) {
-        if kept {
-            self.room.kept(ticket);
-        } else {
-            self.room.lost(ticket);
+    fn settle(&mut self, ticket: Ticket, outcome: Outcome, course: &mut Course) {
+        match outcome {
+            Outcome::Kept => self.room.kept(ticket),
+            Outcome::Lost => self.room.lost(ticket),
+            Outcome::Replaced => course.replaced = true,
         }
     }
 
-    /// The time, and where on its timeline the broadcast is that is on.
-    fn now(&self) -> Now {
-        let stream = self.hub.stream(&self.stream);
-        let on =
-            stream.map(|stream| Moment { broadcast_id: stream.id.to_string(), at_ms: stream.age().as_millis() as u64 });
-        Now { at: millis(now()), on }
+    /// The time, and where on its timeline the broadcast is that is on: here, or else where the request came from.
+    fn now(&self, elsewhere: Option<Moment>) -> Now {
+        Now { at: millis(now()), on: moment_on(&self.hub, &self.stream).or(elsewhere) }
     }
 
-    fn handle(&mut self, now: &Now, input: Input, audience: &mut Audience) {
+    async fn take(&mut self, (input, outbox): Coming, course: &mut Course) {
+        if let (Input::Join { asked, .. }, Some(outbox)) = (&input, outbox) {
+            course.audience.comes(asked.client, outbox);
+        }
+        let now = self.now(None);
+        self.handle(&now, input);
+        self.carry_out(course).await;
+        course.audience.settled();
+    }
+
+    /// Does what other servers' connections ask, the given letter first.
+    async fn read(&mut self, mut letter: Option<Bytes>, course: &mut Course) {
+        for _ in 0..BURST {
+            let Some(home) = &mut self.home else { return };
+            let Some(bytes) = letter.take().or_else(|| home.links.try_next()) else { return };
+            let heard = home.links.read(&bytes, Instant::now());
+            let now = self.now(heard.on);
+            self.leave(heard.gone);
+            if let Some(input) = heard.input {
+                self.handle(&now, input);
+            }
+            self.carry_out(course).await;
+        }
+    }
+
+    fn beat(&mut self, course: &mut Course) {
+        let Some(home) = &mut self.home else { return };
+        if home.cluster.is_alive() {
+            let gone = home.links.beat(Instant::now());
+            self.leave(gone);
+        } else {
+            tracing::warn!(channel = %self.channel, "gives a room up: others may have taken it over");
+            course.replaced = true;
+        }
+    }
+
+    fn leave(&mut self, clients: Vec<ClientId>) {
+        let now = self.now(None);
+        for client in clients {
+            self.room.leave(client, &now);
+        }
+    }
+
+    fn handle(&mut self, now: &Now, input: Input) {
         let room = &mut self.room;
         if let Some(asked) = input.kept_for()
             && !self.journal.has_room()
@@ -228,10 +191,7 @@ impl Driver {
             return;
         }
         match input {
-            Input::Join { asked, outbox, facts, after } => {
-                audience.coming.insert(asked.client, outbox);
-                room.join(now, asked, facts, after.as_ref());
-            }
+            Input::Join { asked, facts, after } => room.join(now, asked, facts, after.as_ref()),
             Input::Leave(client) => room.leave(client, now),
             Input::Say(asked, saying) => room.say(now, asked, Uuid::now_v7(), &saying),
             Input::React { asked, message, emoji, on } => room.react(asked, now, &message, &emoji, on),
@@ -254,79 +214,78 @@ impl Driver {
         }
     }
 
-    async fn carry_out(&mut self, audience: &mut Audience) {
+    async fn carry_out(&mut self, course: &mut Course) {
         let mut lost = Vec::new();
         for out in self.room.take() {
             match out {
-                Out::All(frame) => audience.gathered.extend_from_slice(&frame),
-                Out::One(client, frames) => {
-                    if let Some(outbox) = audience.find(client) {
-                        outbox.put(&frames);
-                    }
-                }
+                Out::All(frame) => course.gathered.extend_from_slice(&frame),
+                Out::One(client, frames) => match course.audience.find(client) {
+                    Some(outbox) => outbox.put(&frames),
+                    None => self.tell(client, &Parcel::One(client, frames)),
+                },
                 Out::Enter(client) => {
                     // What was gathered is in the snapshot that it got.
-                    audience.flush().await;
-                    audience.enter(client);
+                    self.flush(course).await;
+                    course.audience.enter(client);
+                    self.tell(client, &Parcel::Enter(client));
                 }
-                Out::Exit(client) => audience.exit(client),
-                Out::Close(client, closing) => {
-                    if let Some(outbox) = audience.coming.get(&client) {
-                        outbox.close(closing);
-                    }
+                Out::Exit(client) => {
+                    course.audience.exit(client);
+                    self.tell(client, &Parcel::Exit(client));
                 }
+                Out::Close(client, closing) => match course.audience.find(client) {
+                    Some(outbox) => outbox.close(closing),
+                    None => self.tell(client, &Parcel::Close(client, closing)),
+                },
                 Out::Keep(ticket, record) => {
-                    let entry = Entry { channel: self.channel, ticket, record, room: self.handle.clone() };
-                    if !self.journal.keep(entry) {
+                    let generation = self.home.as_ref().map(|home| home.generation);
+                    let (channel, settled) = (self.channel, course.settled.clone());
+                    if !self.journal.keep(Entry { channel, generation, ticket, record, settled }) {
                         lost.push(ticket);
                     }
                 }
             }
         }
-        audience.coming.clear();
         for ticket in lost {
             self.room.lost(ticket);
         }
     }
-}
-
-impl Audience {
-    fn find(&self, client: ClientId) -> Option<&Arc<Outbox>> {
-        let here = self.places.get(&client).and_then(|place| self.outboxes.get(*place)).map(|(_, outbox)| outbox);
-        here.or_else(|| self.coming.get(&client))
-    }
-
-    fn enter(&mut self, client: ClientId) {
-        if let Some(outbox) = self.coming.get(&client) {
-            self.places.insert(client, self.outboxes.len());
-            self.outboxes.push((client, outbox.clone()));
-        }
-    }
-
-    fn exit(&mut self, client: ClientId) {
-        let Some(place) = self.places.remove(&client) else { return };
-        let (_, outbox) = self.outboxes.swap_remove(place);
-        if let Some((moved, _)) = self.outboxes.get(place) {
-            self.places.insert(*moved, place);
-        }
-        // It may still be told why.
-        self.coming.insert(client, outbox);
-    }
 
     /// Sends what was gathered to everybody.
-    async fn flush(&mut self) {
-        if self.gathered.is_empty() {
+    async fn flush(&mut self, course: &mut Course) {
+        if course.gathered.is_empty() {
             return;
         }
-        let frames: Bytes = self.gathered.split().freeze();
-        for piece in self.outboxes.chunks(PIECE) {
-            for (_, outbox) in piece {
-                outbox.put(&frames);
-            }
-            if piece.len() == PIECE {
-                tokio::task::yield_now().await;
-            }
-        }
-        metrics::counter!("klieg_room_writes_total").increment(self.outboxes.len() as u64);
+        let frames = course.gathered.split().freeze();
+        self.tell_all(&Parcel::All(frames.clone()));
+        course.audience.send(&frames).await;
     }
+
+    fn tell(&mut self, client: ClientId, parcel: &Parcel) {
+        if let Some(home) = &mut self.home {
+            home.links.tell(client, parcel);
+        }
+    }
+
+    fn tell_all(&mut self, parcel: &Parcel) {
+        if let Some(home) = &mut self.home {
+            home.links.send_all(parcel);
+        }
+    }
+}
+
+/// Where a channel's broadcast is, if this server has it.
+pub(super) fn moment_on(hub: &Hub, stream: &authority::Handle) -> Option<Moment> {
+    let stream = hub.stream(stream)?;
+    Some(Moment { broadcast_id: stream.id.to_string(), at_ms: stream.age().as_millis() as u64 })
+}
+
+/// The next letter of another server. Never, if there are none.
+async fn next_letter(home: &mut Option<Home>) -> Bytes {
+    if let Some(home) = home
+        && let Some(letter) = home.links.next().await
+    {
+        return letter;
+    }
+    std::future::pending().await
 }

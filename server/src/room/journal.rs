@@ -4,7 +4,6 @@
 //! have to be kept and say when to try again. A record that is refused by the database alone is given up; when the
 //! database itself fails, the whole batch is, and everybody who waits for it is told.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -13,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::driver::Handle;
 use super::record::Record;
 use super::state::Ticket;
 use super::storage;
@@ -32,9 +30,20 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// What is to be kept, and for whom.
 pub(super) struct Entry {
     pub channel: Uuid,
+    /// Of the room's home, if several servers share it: it is kept only while that is the latest.
+    pub generation: Option<i64>,
     pub ticket: Ticket,
     pub record: Record,
-    pub room: Arc<Handle>,
+    pub settled: mpsc::UnboundedSender<(Ticket, Outcome)>,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Kept,
+    Lost,
+    /// Lost: the room has another home.
+    Replaced,
 }
 
 /// The sending side.
@@ -82,18 +91,19 @@ async fn write(database: Database, mut entries: mpsc::Receiver<Entry>, stop: Can
         metrics::counter!("klieg_room_records_total").increment(batch.len() as u64);
         metrics::counter!("klieg_room_transactions_total").increment(1);
         let kept = keep(&database, &batch).await;
-        for (entry, kept) in batch.drain(..).zip(kept) {
-            entry.room.settled(entry.ticket, kept);
+        for (entry, outcome) in batch.drain(..).zip(kept) {
+            // A room that is gone has nobody who waits.
+            let _ = entry.settled.send((entry.ticket, outcome));
         }
         written = Instant::now();
     }
 }
 
-/// Whether each record is kept.
-async fn keep(database: &Database, batch: &[Entry]) -> Vec<bool> {
+/// What becomes of each record.
+async fn keep(database: &Database, batch: &[Entry]) -> Vec<Outcome> {
     for attempt in 1..=ATTEMPTS {
-        match storage::keep(database, batch.iter().map(|entry| (entry.channel, &entry.record))).await {
-            Ok(kept) => return kept,
+        match storage::keep(database, batch).await {
+            Ok(outcomes) => return outcomes,
             Err(error) if attempt < ATTEMPTS => {
                 warn!(%error, records = batch.len(), "rooms cannot be written down; trying again");
                 tokio::time::sleep(PAUSE * attempt).await;
@@ -101,5 +111,5 @@ async fn keep(database: &Database, batch: &[Entry]) -> Vec<bool> {
             Err(error) => error!(%error, records = batch.len(), "rooms cannot be written down"),
         }
     }
-    vec![false; batch.len()]
+    vec![Outcome::Lost; batch.len()]
 }

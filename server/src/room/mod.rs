@@ -2,16 +2,26 @@
 //!
 //! A room is opened when somebody joins it and closed when nobody has been in it for a while. Each is a state machine without
 //! I/O ([`state`]) that one task drives ([`driver`]); what it keeps, the journal writes in the background ([`journal`]).
+//!
+//! Where several servers share the database, one of them is the room's home ([`homes`]) and drives it; the others' viewers
+//! take part through a relay ([`relay`]), and when the home dies, another server becomes it.
 
+mod audience;
 mod driver;
+mod homes;
+mod input;
 mod journal;
+mod links;
 mod record;
+mod relay;
 pub mod state;
 mod storage;
 mod text;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use klieg_api::Handle;
 use klieg_api::channels::Visibility;
@@ -23,15 +33,21 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-pub use driver::{Handle as RoomHandle, Input};
+pub use input::{Handle as RoomHandle, Input};
 pub use state::{Asked, Facts, Question, Rate, Saying, Subject};
 
 use crate::accounts::Session;
 use crate::channels::{self, Visibilities};
+use crate::cluster::{Cluster, LEASE};
 use crate::database::{self, Database, now};
 use crate::http::problem::{Kind, Problem};
-use driver::Driver;
+use driver::{Driver, Home};
+use homes::Claim;
+use input::Inbox;
 use journal::Journal;
+use links::Links;
+use relay::Relay;
+use wire::{Letter, Says};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -39,6 +55,8 @@ pub enum Error {
     NoChannel,
     #[error("there is no such account")]
     NoAccount,
+    #[error("the server that keeps this room does not answer")]
+    OutOfReach,
     #[error(transparent)]
     Channels(#[from] channels::Error),
     #[error(transparent)]
@@ -50,11 +68,16 @@ impl From<Error> for Problem {
         match error {
             Error::NoChannel => Self::not_found("channel"),
             Error::NoAccount => Self::new(Kind::NOT_FOUND, "Nobody here has this handle."),
+            Error::OutOfReach => Self::busy(),
             Error::Channels(error) => error.into(),
             Error::Database(error) => error.into(),
         }
     }
 }
+
+/// How long a room may be without a home until somebody who wants to enter is told to come again. Longer than a dead server
+/// counts as alive.
+const WITHOUT_HOME: Duration = Duration::from_secs(LEASE.as_secs() + 3);
 
 /// Every room of this server.
 pub struct Rooms {
@@ -63,9 +86,11 @@ pub struct Rooms {
     visibilities: Arc<Visibilities>,
     journal: Journal,
     rate: Rate,
+    /// The other servers, if there are any.
+    cluster: Option<Arc<Cluster>>,
     open: Mutex<HashMap<Uuid, Arc<RoomHandle>>>,
-    /// One room is opened at a time by many who come at once.
-    opening: tokio::sync::Mutex<()>,
+    /// A room is opened once by many who come at once.
+    opening: Mutex<HashMap<Uuid, Arc<tokio::sync::Mutex<()>>>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -77,12 +102,18 @@ pub struct Entrance {
 }
 
 impl Rooms {
-    pub fn new(database: Database, hub: Arc<Hub>, visibilities: Arc<Visibilities>, rate: Rate) -> Arc<Self> {
+    pub fn new(
+        database: Database,
+        hub: Arc<Hub>,
+        visibilities: Arc<Visibilities>,
+        rate: Rate,
+        cluster: Option<Arc<Cluster>>,
+    ) -> Arc<Self> {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (journal, write) = Journal::new(database.clone(), stop.clone());
         tasks.spawn(write);
-        let (open, opening) = (Mutex::default(), tokio::sync::Mutex::new(()));
-        Arc::new(Self { database, hub, visibilities, journal, rate, open, opening, tasks, stop })
+        let (open, opening) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { database, hub, visibilities, journal, rate, cluster, open, opening, tasks, stop })
     }
 
     /// The room of a channel, opened if it is not, and what `session` is to it. A channel that the caller may not see has
@@ -110,37 +141,116 @@ impl Rooms {
     }
 
     async fn open(self: &Arc<Self>, channel: Uuid, handle: &Handle, creator: Uuid) -> Result<Arc<RoomHandle>, Error> {
-        let _one = self.opening.lock().await;
-        if let Some(room) = self.find(channel) {
-            return Ok(room);
+        let opening = self.opening.lock().entry(channel).or_default().clone();
+        let opened = {
+            let _one = opening.lock().await;
+            match self.find(channel) {
+                Some(room) => Ok(room),
+                None => self.open_alone(channel, handle, creator).await,
+            }
+        };
+        let mut all = self.opening.lock();
+        // The map's own and this one: nobody else waits for it.
+        if Arc::strong_count(&opening) <= 2 {
+            all.remove(&channel);
         }
+        opened
+    }
+
+    async fn open_alone(
+        self: &Arc<Self>,
+        channel: Uuid,
+        handle: &Handle,
+        creator: Uuid,
+    ) -> Result<Arc<RoomHandle>, Error> {
+        let Some(cluster) = &self.cluster else { return self.keep(channel, handle, creator, None).await };
+        let stream = authority::Handle::new(handle.as_str());
+        let begun = Instant::now();
+        while begun.elapsed() < WITHOUT_HOME {
+            // Listening first: who is told that this is the home may ask at once.
+            let links = Links::open(cluster.bus.clone(), channel);
+            if !cluster.is_alive() {
+                break;
+            }
+            if let Claim::Ours(generation) = homes::claim(&self.database, channel, cluster.id).await? {
+                let home = Home { cluster: cluster.clone(), generation, links };
+                return self.keep(channel, handle, creator, Some(home)).await;
+            }
+            drop(links);
+            if let Some(relay) = Relay::attach(cluster, &self.hub, channel, &stream).await {
+                let (room, inbox) = self.add(channel);
+                self.tasks.spawn(relay.run(inbox, Arc::downgrade(self), self.stop.clone()));
+                return Ok(room);
+            }
+        }
+        Err(Error::OutOfReach)
+    }
+
+    /// Opens a room that this server keeps.
+    async fn keep(
+        self: &Arc<Self>,
+        channel: Uuid,
+        handle: &Handle,
+        creator: Uuid,
+        home: Option<Home>,
+    ) -> Result<Arc<RoomHandle>, Error> {
         let kept = storage::load(&self.database, channel, handle.clone(), creator, now()).await?;
         let epoch = hex::encode(rand::random::<[u8; 8]>());
-        let (room, inbox) = RoomHandle::new();
+        let generation = home.as_ref().map(|home| home.generation);
         let driver = Driver {
             room: state::Room::new(kept, epoch, self.rate),
             channel,
             stream: authority::Handle::new(handle.as_str()),
             hub: self.hub.clone(),
             journal: self.journal.clone(),
-            handle: room.clone(),
             stop: self.stop.clone(),
+            home,
         };
-        self.open.lock().insert(channel, room.clone());
-        let rooms = Arc::downgrade(self);
-        self.tasks.spawn(driver.run(inbox, move || rooms.upgrade().is_none_or(|rooms| rooms.close(channel))));
+        let (room, inbox) = self.add(channel);
+        let (rooms, database) = (Arc::downgrade(self), self.database.clone());
+        self.tasks.spawn(async move {
+            driver.run(inbox, rooms.clone()).await;
+            // A server that stops is gone for all its rooms at once, when all is written.
+            let stops = rooms.upgrade().is_none_or(|rooms| rooms.stop.is_cancelled());
+            if let Some(generation) = generation.filter(|_| !stops)
+                && let Err(error) = homes::release(&database, channel, generation).await
+            {
+                tracing::warn!(%error, %channel, "a room's home cannot be given up; it is when this server stops");
+            }
+        });
         Ok(room)
+    }
+
+    fn add(&self, channel: Uuid) -> (Arc<RoomHandle>, Inbox) {
+        let (room, inbox) = RoomHandle::new();
+        self.open.lock().insert(channel, room.clone());
+        (room, inbox)
     }
 
     /// Forgets a room that nobody else has a way into. Whether it is forgotten.
     fn close(&self, channel: Uuid) -> bool {
         let mut open = self.open.lock();
-        // This map's and the driver's own; whoever has another one is about to ask.
-        let is_left = open.get(&channel).is_none_or(|room| Arc::strong_count(room) <= 2);
+        // This map's own; whoever has another one is about to ask.
+        let is_left = open.get(&channel).is_none_or(|room| Arc::strong_count(room) <= 1);
         if is_left {
             open.remove(&channel);
         }
         is_left
+    }
+
+    /// Forgets a room in any case.
+    fn forget(&self, channel: Uuid) {
+        self.open.lock().remove(&channel);
+    }
+
+    /// Tells a room something that happened elsewhere. One that is closed reads it from the database when it opens.
+    async fn tell(&self, channel: Uuid, input: Input) {
+        if let Some(room) = self.find(channel) {
+            room.ask(input).await;
+        } else if let Some(cluster) = &self.cluster {
+            let letter = Letter { from: cluster.id, link: 0, number: 0, on: None, says: Says::Note(input) };
+            cluster.bus.publish(wire::home(channel), letter.pack());
+        }
     }
 
     /// The account that a moderator means.
@@ -151,27 +261,27 @@ impl Rooms {
 
     /// Somebody follows a channel since then, or does not any more.
     pub async fn followed(&self, channel: &str, account: Uuid, since: Option<OffsetDateTime>) {
-        let room = channel.parse().ok().and_then(|channel| self.find(channel));
-        if let Some(room) = room {
-            // A room that has just closed reads it from the database when it opens.
-            room.ask(Input::Followed(account, since)).await;
+        if let Ok(channel) = channel.parse() {
+            self.tell(channel, Input::Followed(account, since)).await;
         }
     }
 
     /// A channel is its creator's alone from now on.
     pub async fn made_private(&self, handle: &Handle) -> Result<(), Error> {
-        if let Some((channel, _)) = channels::find(&self.database, handle).await?
-            && let Some(room) = channel.parse().ok().and_then(|channel| self.find(channel))
-        {
-            room.ask(Input::Private).await;
+        let channel = channels::find(&self.database, handle).await?;
+        if let Some(channel) = channel.and_then(|(channel, _)| channel.parse().ok()) {
+            self.tell(channel, Input::Private).await;
         }
         Ok(())
     }
 
-    /// Ends the rooms once all that was said is written down.
+    /// Ends the rooms once all that was said is written down, and lets other servers have them.
     pub async fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        if let Some(cluster) = &self.cluster {
+            cluster.leave().await;
+        }
     }
 }

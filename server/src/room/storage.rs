@@ -1,6 +1,7 @@
 //! The tables of rooms: `rooms`, `room_*`, `polls`, `poll_votes` and `moderation_log`.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 
 use klieg_api::room::{Author, Message, Moment, Poll, PollOption, Settings};
 use sqlx::Row;
@@ -8,6 +9,8 @@ use sqlx_sqlite::{SqliteConnection, SqliteRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::homes;
+use super::journal::{Entry, Outcome};
 use super::record::{Act, Record};
 use super::state::{Facts, Kept, Said, Silence, State};
 use super::text;
@@ -175,27 +178,35 @@ pub(super) async fn account(database: &Database, handle: &klieg_api::Handle) -> 
     Ok(id.and_then(|id| id.parse().ok()))
 }
 
-/// Keeps records in one transaction, in order. Says of each whether it is kept: one that the tables refuse is not, and does
-/// not keep the others from being so.
-pub(super) async fn keep<'a>(
-    database: &Database,
-    records: impl Iterator<Item = (Uuid, &'a Record)>,
-) -> Result<Vec<bool>, database::Error> {
+/// Keeps records in one transaction, in order. One that the tables refuse is lost, and does not keep the others from being
+/// kept; so is what a home wants to keep that is none any more.
+pub(super) async fn keep(database: &Database, entries: &[Entry]) -> Result<Vec<Outcome>, database::Error> {
     let mut transaction = database.begin().await?;
-    let mut kept = Vec::new();
-    for (channel, record) in records {
+    let mut homes: HashMap<(Uuid, i64), bool> = HashMap::new();
+    let mut outcomes = Vec::with_capacity(entries.len());
+    for Entry { channel, generation, record, .. } in entries {
+        if let Some(generation) = *generation {
+            let holds = match homes.entry((*channel, generation)) {
+                Slot::Occupied(known) => *known.get(),
+                Slot::Vacant(slot) => *slot.insert(homes::holds(&mut transaction, *channel, generation).await?),
+            };
+            if !holds {
+                outcomes.push(Outcome::Replaced);
+                continue;
+            }
+        }
         match keep_one(&mut transaction, &channel.to_string(), record).await {
-            Ok(()) => kept.push(true),
+            Ok(()) => outcomes.push(Outcome::Kept),
             // A statement that violates a constraint changes nothing, and the transaction goes on.
             Err(error) if is_refusal(&error) => {
                 tracing::error!(%error, "a record of a room is refused");
-                kept.push(false);
+                outcomes.push(Outcome::Lost);
             }
             Err(error) => return Err(error.into()),
         }
     }
     transaction.commit().await?;
-    Ok(kept)
+    Ok(outcomes)
 }
 
 fn is_refusal(error: &sqlx::Error) -> bool {

@@ -12,10 +12,20 @@ mod outbox;
 mod registry;
 mod requests;
 
+use serde::{Deserialize, Serialize};
+
+use crate::cluster::ServerId;
+
 pub use handshake::routes;
 pub use outbox::Outbox;
 pub use registry::Registry;
 
-/// The number of a connection of this server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The number of a connection: its server's in the upper half, so that no other server has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ClientId(pub u64);
+
+impl ClientId {
+    pub fn server(self) -> ServerId {
+        ServerId((self.0 >> 32) as u32)
+    }
+}

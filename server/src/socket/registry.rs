@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{ClientId, Outbox};
 use crate::accounts::Session;
+use crate::cluster::ServerId;
 use crate::http::problem::Problem;
 
 /// How long a client that was refused should wait.
@@ -41,10 +42,10 @@ pub struct Place {
 }
 
 impl Registry {
-    /// With room for `most` connections, and `most_of_one` of one address.
-    pub fn new(most: usize, most_of_one: usize) -> Arc<Self> {
+    /// Of a server, with room for `most` connections, and `most_of_one` of one address.
+    pub fn new(server: ServerId, most: usize, most_of_one: usize) -> Arc<Self> {
         Arc::new(Self {
-            next: AtomicU64::new(1),
+            next: AtomicU64::new(u64::from(server.0) << 32 | 1),
             most,
             most_of_one,
             addresses: Mutex::default(),

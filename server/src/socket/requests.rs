@@ -131,9 +131,7 @@ async fn join(
         return Err(Problem::new(Kind::TOO_MANY, format!("One connection may be in {MOST_ROOMS} rooms.")));
     }
     let entrance = connection.app.rooms.enter(&name, connection.session).await?;
-    let outbox = connection.outbox.clone();
-    let input = Input::Join { asked, outbox, facts: entrance.facts, after };
-    if !entrance.room.ask(input).await {
+    if !entrance.room.join(connection.outbox.clone(), asked, entrance.facts, after).await {
         return Err(Problem::busy());
     }
     connection.rooms.retain(|(known, _)| *known != name);

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod live;
 mod support;
 
 mod accounts;
 mod broadcasting;
 mod channels;
+mod cluster;
 mod codes;
 mod hostile;
 mod limits;

@@ -139,7 +139,7 @@ fn mistakes_in_the_configuration_are_named_and_end_with_code_2() {
     for (file, arguments, words) in [
         ("htpp = 'x'", vec!["serve"], vec!["klieg.toml", "htpp", "line 1"]),
         ("http = 'x", vec!["serve"], vec!["klieg.toml"]),
-        ("", vec!["serve", "--nats", "nats://localhost"], vec!["--nats", "not supported by this version yet"]),
+        ("", vec!["serve", "--nats", "http://localhost"], vec!["--nats", "write it like nats://"]),
         ("", vec!["serve", "--objects", "s3://bucket"], vec!["--objects", "not supported"]),
         ("", vec!["serve", "--database", "postgres://x/y"], vec!["PostgreSQL", "not supported"]),
         ("", vec!["serve", "--http", "nowhere"], vec!["--http", "nowhere"]),

@@ -11,6 +11,7 @@ use klieg_media::hub::PublishError;
 use klieg_media::publisher::{Publisher, SourceFrame};
 use klieg_media::time::MediaTime;
 use klieg_server::Server;
+use klieg_server::bus::Bus;
 use klieg_server::config::{Config, Flags};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -37,8 +38,22 @@ pub(crate) async fn start_with(file: &str) -> TestServer {
 
 pub(crate) async fn start_in(data: TempDir, file: &str) -> TestServer {
     let server = Server::start(config(&data, file)).await.unwrap();
-    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    TestServer { server, data, client }
+    TestServer { server, data, client: client() }
+}
+
+/// A server of those that share the database of `first` and reach each other by `bus`.
+pub(crate) async fn start_among(bus: Bus, first: Option<&TestServer>) -> TestServer {
+    let data = tempfile::tempdir().unwrap();
+    let mut config = config(&data, ROOMY);
+    if let Some(first) = first {
+        config.database = first.data.path().join("klieg.db");
+    }
+    let server = Server::start_among(config, Some(bus)).await.unwrap();
+    TestServer { server, data, client: client() }
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
 pub(crate) fn config(data: &TempDir, file: &str) -> Config {

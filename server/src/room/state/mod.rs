@@ -24,6 +24,7 @@ use bytes::Bytes;
 use klieg_api::Handle;
 use klieg_api::live::{Closing, Frame};
 use klieg_api::room::{Event, Message, Moment, Poll, Position, Settings, You};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -55,7 +56,7 @@ pub struct Now {
 }
 
 /// Who asks, from which connection, under which number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     pub client: ClientId,
     pub id: u64,

@@ -3,6 +3,7 @@
 use klieg_api::Handle;
 use klieg_api::live::{Closing, Frame};
 use klieg_api::room::{Event, Role, SettingsChange};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::history::State;
@@ -12,7 +13,7 @@ use crate::database::moment;
 use crate::http::problem::{Kind, Problem};
 
 /// Whom something is done to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
     pub account: Uuid,
     pub handle: Handle,

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use klieg_api::Handle;
 use klieg_api::room::{Author, Badge, Role, You};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use crate::database::{millis, moment};
 use crate::socket::ClientId;
 
 /// What is known of somebody who joins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     pub account: Uuid,
     pub handle: Handle,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use klieg_api::room::{Event, Poll, PollOption};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Act, Asked, Now, Record, Room};
@@ -29,7 +30,7 @@ pub(super) struct Polls {
 }
 
 /// What somebody wants to ask.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub question: String,
     pub options: Vec<String>,

@@ -2,6 +2,7 @@
 
 use klieg_api::live::Frame;
 use klieg_api::room::{Event, Message, Reply};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::history::{MOST_HELD, Said, State};
@@ -15,7 +16,7 @@ use crate::room::text;
 const MOST_NONCE: usize = 40;
 
 /// What somebody wants to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saying {
     pub text: String,
     pub nonce: String,

@@ -1,0 +1,85 @@
+//! Who of this server's connections gets what a room says.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use klieg_api::live::Closing;
+
+use crate::socket::{ClientId, Outbox};
+
+/// Connections served before others get their turn.
+const PIECE: usize = 128;
+
+#[derive(Default)]
+pub(super) struct Audience {
+    outboxes: Vec<(ClientId, Arc<Outbox>)>,
+    places: HashMap<ClientId, usize>,
+    /// Connections that are joining, or may still be told why they are not.
+    coming: HashMap<ClientId, Arc<Outbox>>,
+}
+
+impl Audience {
+    /// A connection wants to join.
+    pub(super) fn comes(&mut self, client: ClientId, outbox: Arc<Outbox>) {
+        self.coming.insert(client, outbox);
+    }
+
+    /// From here on it gets what everybody gets.
+    pub(super) fn enter(&mut self, client: ClientId) {
+        if let Some(outbox) = self.coming.get(&client) {
+            self.places.insert(client, self.outboxes.len());
+            self.outboxes.push((client, outbox.clone()));
+        }
+    }
+
+    /// From here on it gets nothing but what is for it alone, until all who came are [settled](Self::settled).
+    pub(super) fn exit(&mut self, client: ClientId) {
+        let Some(place) = self.places.remove(&client) else { return };
+        let (_, outbox) = self.outboxes.swap_remove(place);
+        if let Some((moved, _)) = self.outboxes.get(place) {
+            self.places.insert(*moved, place);
+        }
+        self.coming.insert(client, outbox);
+    }
+
+    /// It is gone.
+    pub(super) fn gone(&mut self, client: ClientId) {
+        self.exit(client);
+        self.coming.remove(&client);
+    }
+
+    /// Whoever came is in or out.
+    pub(super) fn settled(&mut self) {
+        self.coming.clear();
+    }
+
+    pub(super) fn find(&self, client: ClientId) -> Option<&Arc<Outbox>> {
+        let here = self.places.get(&client).and_then(|place| self.outboxes.get(*place)).map(|(_, outbox)| outbox);
+        here.or_else(|| self.coming.get(&client))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.outboxes.is_empty() && self.coming.is_empty()
+    }
+
+    /// Sends frames to everybody. A large room is served in pieces, so that others get their turn.
+    pub(super) async fn send(&self, frames: &Bytes) {
+        for piece in self.outboxes.chunks(PIECE) {
+            for (_, outbox) in piece {
+                outbox.put(frames);
+            }
+            if piece.len() == PIECE {
+                tokio::task::yield_now().await;
+            }
+        }
+        metrics::counter!("klieg_room_writes_total").increment(self.outboxes.len() as u64);
+    }
+
+    /// Closes every connection.
+    pub(super) fn close(&self, closing: Closing) {
+        for outbox in self.outboxes.iter().map(|(_, outbox)| outbox).chain(self.coming.values()) {
+            outbox.close(closing);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What a room is asked, and the way in for connections of this server.
+
+use std::sync::Arc;
+
+use klieg_api::room::{Position, SettingsChange};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::state::{Asked, Facts, Question, Saying, Subject};
+use crate::socket::{ClientId, Outbox};
+
+/// Requests that may wait for a room.
+const QUEUE: usize = 4_096;
+
+/// What a room is asked. Another server's connections ask the same, in JSON.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Input {
+    Join {
+        asked: Asked,
+        facts: Option<Facts>,
+        after: Option<Position>,
+    },
+    Leave(ClientId),
+    Say(Asked, Saying),
+    React {
+        asked: Asked,
+        message: String,
+        emoji: String,
+        on: bool,
+    },
+    Cheer(Asked, String),
+    Delete(Asked, String),
+    Pin(Asked, Option<String>),
+    Silence {
+        asked: Asked,
+        subject: Subject,
+        seconds: Option<u32>,
+        reason: String,
+    },
+    Forgive(Asked, Subject),
+    Review {
+        asked: Asked,
+        message: String,
+        approve: bool,
+    },
+    Appoint {
+        asked: Asked,
+        subject: Subject,
+        moderator: bool,
+    },
+    Set(Asked, SettingsChange),
+    StartPoll(Asked, Question),
+    Vote {
+        asked: Asked,
+        poll: String,
+        option: u32,
+    },
+    EndPoll(Asked, String),
+    Followed(Uuid, Option<OffsetDateTime>),
+    /// The channel is its creator's alone from now on.
+    Private,
+}
+
+impl Input {
+    /// Who waits for an answer, if what they ask has to be kept.
+    pub(super) fn kept_for(&self) -> Option<Asked> {
+        match self {
+            Self::Join { .. } | Self::Leave(_) | Self::Cheer(..) | Self::Followed(..) | Self::Private => None,
+            Self::Say(asked, _)
+            | Self::React { asked, .. }
+            | Self::Delete(asked, _)
+            | Self::Pin(asked, _)
+            | Self::Silence { asked, .. }
+            | Self::Forgive(asked, _)
+            | Self::Review { asked, .. }
+            | Self::Appoint { asked, .. }
+            | Self::StartPoll(asked, _)
+            | Self::Vote { asked, .. }
+            | Self::EndPoll(asked, _)
+            | Self::Set(asked, _) => Some(*asked),
+        }
+    }
+}
+
+/// What comes in: a request, and the connection of somebody who joins.
+pub(super) type Coming = (Input, Option<Arc<Outbox>>);
+pub(super) type Inbox = mpsc::Receiver<Coming>;
+
+/// The way into a room, wherever it is kept.
+#[derive(Debug)]
+pub struct Handle(mpsc::Sender<Coming>);
+
+impl Handle {
+    pub(super) fn new() -> (Arc<Self>, Inbox) {
+        let (sender, inbox) = mpsc::channel(QUEUE);
+        (Arc::new(Self(sender)), inbox)
+    }
+
+    /// Brings a connection in; waits while the room has too much to do. Whether the room is there.
+    pub async fn join(&self, outbox: Arc<Outbox>, asked: Asked, facts: Option<Facts>, after: Option<Position>) -> bool {
+        self.0.send((Input::Join { asked, facts, after }, Some(outbox))).await.is_ok()
+    }
+
+    /// Asks the room; waits while it has too much to do. Whether it is there.
+    pub async fn ask(&self, input: Input) -> bool {
+        self.0.send((input, None)).await.is_ok()
+    }
+
+    /// Asks the room unless it has too much to do. Whether it was asked.
+    pub fn try_ask(&self, input: Input) -> bool {
+        self.0.try_send((input, None)).is_ok()
+    }
+}

@@ -1,0 +1,143 @@
+//! The home's side of what it has with other servers: which have viewers in the room, and what these get.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use bytes::Bytes;
+use klieg_api::room::Moment;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::input::Input;
+use super::wire::{self, Letter, Parcel, Says};
+use crate::bus::{Bus, Subscription};
+use crate::cluster::ServerId;
+use crate::socket::ClientId;
+
+/// How often both sides say that they are alive.
+pub(super) const BEAT: Duration = Duration::from_secs(1);
+/// A side from which nothing came for so long is taken for gone.
+pub(super) const SILENCE: Duration = Duration::from_secs(4);
+
+#[derive(Debug)]
+pub(super) struct Links {
+    bus: Bus,
+    channel: Uuid,
+    letters: Subscription,
+    of: HashMap<ServerId, Link>,
+}
+
+#[derive(Debug)]
+struct Link {
+    id: u64,
+    subject: String,
+    /// The numbers of the next parcel and the next letter.
+    parcel: u64,
+    letter: u64,
+    heard: Instant,
+    clients: HashSet<ClientId>,
+}
+
+/// What came of a letter.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    pub input: Option<Input>,
+    /// Where the broadcast is, as the other server knows it.
+    pub on: Option<Moment>,
+    /// Connections that are gone with their link.
+    pub gone: Vec<ClientId>,
+}
+
+impl Links {
+    pub(super) fn open(bus: Bus, channel: Uuid) -> Self {
+        let letters = bus.subscribe(wire::home(channel));
+        Self { bus, channel, letters, of: HashMap::new() }
+    }
+
+    /// The next letter. None once the bus has ended.
+    pub(super) async fn next(&mut self) -> Option<Bytes> {
+        self.letters.next().await
+    }
+
+    pub(super) fn try_next(&mut self) -> Option<Bytes> {
+        self.letters.try_next()
+    }
+
+    pub(super) fn read(&mut self, bytes: &[u8], now: Instant) -> Heard {
+        let mut heard = Heard::default();
+        let Some(letter) = Letter::open(bytes) else { return heard };
+        match letter.says {
+            Says::Note(input) => return Heard { input: Some(input), ..heard },
+            Says::Attach => {
+                heard.gone = self.detach(letter.from);
+                let subject = wire::relay(self.channel, letter.from);
+                let clients = HashSet::new();
+                let link = Link { id: letter.link, subject, parcel: 0, letter: 1, heard: now, clients };
+                self.of.insert(letter.from, link);
+                self.send(letter.from, &Parcel::Attached);
+                return heard;
+            }
+            _ => {}
+        }
+        let Some(link) = self.of.get_mut(&letter.from).filter(|link| link.id == letter.link) else { return heard };
+        if link.letter != letter.number {
+            self.send(letter.from, &Parcel::Over);
+            heard.gone = self.detach(letter.from);
+            return heard;
+        }
+        link.letter += 1;
+        link.heard = now;
+        heard.on = letter.on;
+        match letter.says {
+            Says::Ask(input) => {
+                match &input {
+                    Input::Join { asked, .. } => drop(link.clients.insert(asked.client)),
+                    Input::Leave(client) => drop(link.clients.remove(client)),
+                    _ => {}
+                }
+                heard.input = Some(input);
+            }
+            Says::Detach => heard.gone = self.detach(letter.from),
+            Says::Beat | Says::Attach | Says::Note(_) => {}
+        }
+        heard
+    }
+
+    fn detach(&mut self, server: ServerId) -> Vec<ClientId> {
+        self.of.remove(&server).map(|link| link.clients.into_iter().collect()).unwrap_or_default()
+    }
+
+    /// Says that the home is alive. Who is gone with links that are silent.
+    pub(super) fn beat(&mut self, now: Instant) -> Vec<ClientId> {
+        let silent = |link: &Link| now.duration_since(link.heard) > SILENCE;
+        let gone: Vec<_> = self.of.iter().filter(|(_, link)| silent(link)).map(|(server, _)| *server).collect();
+        let gone = gone.into_iter().flat_map(|server| self.detach(server)).collect();
+        self.send_all(&Parcel::Beat);
+        gone
+    }
+
+    /// Says something to the server of a connection.
+    pub(super) fn tell(&mut self, client: ClientId, parcel: &Parcel) {
+        self.send(client.server(), parcel);
+    }
+
+    pub(super) fn send_all(&mut self, parcel: &Parcel) {
+        for link in self.of.values_mut() {
+            link.send(&self.bus, parcel);
+        }
+    }
+
+    fn send(&mut self, server: ServerId, parcel: &Parcel) {
+        if let Some(link) = self.of.get_mut(&server) {
+            link.send(&self.bus, parcel);
+        }
+    }
+}
+
+impl Link {
+    fn send(&mut self, bus: &Bus, parcel: &Parcel) {
+        for message in wire::pack(self.id, &mut self.parcel, parcel) {
+            bus.publish(self.subject.clone(), message);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Two servers that share a database, with a bus in this process and with a real NATS: the same tests.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use klieg_server::bus::{Bus, Memory, Nats};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::live::{Answer, PATIENCE, Person};
+use crate::support::{TestServer, start_among};
+
+/// How the servers of a test reach each other.
+enum Between {
+    Memory(Arc<Memory>),
+    Nats(NatsServer),
+}
+
+impl Between {
+    async fn bus(&self) -> Bus {
+        match self {
+            Self::Memory(memory) => Bus::Memory(memory.clone()),
+            Self::Nats(server) => server.bus().await,
+        }
+    }
+
+    /// Two servers, and people who have signed up.
+    async fn servers(&self) -> (TestServer, TestServer) {
+        let first = start_among(self.bus().await, None).await;
+        let second = start_among(self.bus().await, Some(&first)).await;
+        (first, second)
+    }
+}
+
+struct NatsServer {
+    process: Child,
+    url: String,
+    folder: TempDir,
+}
+
+impl NatsServer {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let process = Self::spawn(&folder, "-1");
+        let ports = folder.path().join(format!("nats-server_{}.ports", process.id()));
+        let started = Instant::now();
+        let url = loop {
+            let ports = std::fs::read(&ports).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+            if let Some(url) = ports.as_ref().and_then(|ports| ports["nats"][0].as_str()) {
+                break url.to_owned();
+            }
+            assert!(started.elapsed() < PATIENCE, "nats-server, from Debian's package of this name, does not start");
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        Self { process, url, folder }
+    }
+
+    fn spawn(folder: &TempDir, port: &str) -> Child {
+        Command::new("nats-server")
+            .args(["--addr", "127.0.0.1", "--port", port, "--ports_file_dir"])
+            .arg(folder.path())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("nats-server, from Debian's package of this name")
+    }
+
+    async fn bus(&self) -> Bus {
+        let bus = Bus::Nats(Arc::new(Nats::connect(&self.url.parse().unwrap()).await.unwrap()));
+        let started = Instant::now();
+        while !bus.is_connected() {
+            assert!(started.elapsed() < PATIENCE, "NATS does not answer");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        bus
+    }
+
+    fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    fn start_again(&mut self) {
+        let port = self.url.rsplit(':').next().unwrap();
+        self.process = Self::spawn(&self.folder, port);
+    }
+}
+
+impl Drop for NatsServer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A test of two servers, once in this process and once with NATS between them.
+macro_rules! between_servers {
+    ($($name:ident),* $(,)?) => {
+        mod in_process {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Between::Memory(std::sync::Arc::default())).await;
+            })*
+        }
+        mod over_nats {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Between::Nats(super::NatsServer::start())).await;
+            })*
+        }
+    };
+}
+
+between_servers!(
+    a_room_of_two_servers_is_one_room,
+    a_server_that_goes_leaves_its_rooms_to_the_other,
+    a_home_that_falls_silent_is_replaced_and_writes_nothing_any_more,
+);
+
+async fn a_room_of_two_servers_is_one_room(between: Between) {
+    let (first, second) = between.servers().await;
+    let (ada, bob, eve) = (first.person("ada").await, second.person("bob").await, second.person("eve").await);
+    let mut creator = Person::join(&first, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&second, Some(&bob), "ada").await;
+    let mut other = Person::join(&second, Some(&eve), "ada").await;
+    let mut guest = Person::join(&first, None, "ada").await;
+    assert_eq!(viewer.find(|frame| frame["is"] == "you").await["you"]["role"], "viewer");
+    creator.find(|frame| frame["is"] == "presence" && frame["present"] == 4).await;
+    viewer.find(|frame| frame["is"] == "presence" && frame["present"] == 4).await;
+
+    // What is said on either server comes everywhere, in the same order under the same numbers.
+    let said = viewer.say("ada", "from the second").await.done();
+    creator.say("ada", "from the first").await.done();
+    for person in [&mut creator, &mut viewer, &mut other, &mut guest] {
+        let (one, two) = (person.event("message").await, person.event("message").await);
+        assert_eq!((&one["offset"], &two["offset"]), (&json!(1), &json!(2)));
+        assert_eq!(one["message"]["id"], said["message"]);
+        assert_eq!(two["message"]["text"], "from the first");
+    }
+    // A client of the second server that was away gets what it missed.
+    let epoch = viewer.find(|frame| frame["is"] == "snapshot").await["position"]["epoch"].clone();
+    let mut back = Person::open(&second, Some(&bob)).await;
+    let join = json!({ "do": "join", "room": "ada", "after": { "epoch": epoch, "offset": 1 } });
+    back.ask(join).await.done();
+    assert_eq!(back.event("message").await["message"]["text"], "from the first");
+    assert!(!back.seen.iter().any(|frame| frame["is"] == "snapshot"));
+
+    // Following at one server counts in the room that the other keeps, and so do rules, a ban and a log-out.
+    creator.ask(json!({ "do": "set", "room": "ada", "settings": { "followers_min": 0 } })).await.done();
+    viewer.event("settings").await;
+    assert_eq!(viewer.say("ada", "may I?").await.refused(), "followers-only");
+    second.put_as(&bob, "/api/v1/channels/ada/follow").await.expect(204);
+    viewer.find(|frame| frame["is"] == "you" && frame["you"]["follows_since"].is_string()).await;
+    viewer.say("ada", "now I may").await.done();
+    creator.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await.done();
+    assert_eq!(viewer.closed().await, 4403);
+    assert_eq!(back.closed().await, 4403);
+    first.delete_as(&eve, "/api/v1/sessions/current").await.expect(204);
+    assert_eq!(other.closed().await, 4401, "logged out at the other server");
+    creator.find(|frame| frame["is"] == "presence" && frame["present"] == 2).await;
+}
+
+async fn a_server_that_goes_leaves_its_rooms_to_the_other(between: Between) {
+    let (first, second) = between.servers().await;
+    let (ada, bob) = (first.person("ada").await, second.person("bob").await);
+    let mut creator = Person::join(&first, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&second, Some(&bob), "ada").await;
+    let say = json!({ "do": "say", "room": "ada", "text": "kept", "nonce": "kept" });
+    let said = viewer.ask(say.clone()).await.done();
+    // The folder outlives the server: the database is in it.
+    let TestServer { server, data: _data, .. } = first;
+    let stopping = tokio::spawn(server.stop());
+    assert_eq!(creator.closed().await, 1001);
+    assert_eq!(viewer.closed().await, 1001, "told to come again, since the room moves");
+    stopping.await.unwrap();
+
+    let began = Instant::now();
+    let mut viewer = Person::join(&second, Some(&bob), "ada").await;
+    assert!(began.elapsed() < Duration::from_secs(4), "a server that left need not be waited for");
+    let snapshot = viewer.find(|frame| frame["is"] == "snapshot").await;
+    assert_eq!(snapshot["messages"][0]["id"], said["message"]);
+    assert_eq!(viewer.ask(say).await.done()["message"], said["message"], "said once");
+    let mut creator = Person::join(&second, Some(&ada), "ada").await;
+    creator.say("ada", "hello again").await.done();
+    viewer.find(|frame| frame["message"]["text"] == "hello again").await;
+}
+
+/// A home whose lease has run out, as after a long pause of the whole machine: another server takes the room while the old
+/// home still believes in itself.
+async fn a_home_that_falls_silent_is_replaced_and_writes_nothing_any_more(between: Between) {
+    let (first, second) = between.servers().await;
+    let (ada, bob) = (first.person("ada").await, second.person("bob").await);
+    let mut creator = Person::join(&first, Some(&ada), "ada").await;
+    creator.say("ada", "before").await.done();
+    let database = &second.server.app().database;
+    sqlx::query("UPDATE room_homes SET server_id = 0").execute(database.write()).await.unwrap();
+    let mut viewer = Person::join(&second, Some(&bob), "ada").await;
+    viewer.say("ada", "from the new home").await.done();
+    // The old home shows it, but cannot keep it: it says nothing was done, and lets its people go to the new one.
+    let say = json!({ "do": "say", "room": "ada", "text": "too late", "nonce": "late" });
+    creator.send(say.clone()).await;
+    assert_eq!(creator.closed().await, 1001);
+    assert!(!creator.seen.iter().any(|frame| frame["is"] == "done"));
+    let mut creator = Person::join(&first, Some(&ada), "ada").await;
+    let snapshot = creator.find(|frame| frame["is"] == "snapshot").await;
+    let texts: Vec<&Value> = snapshot["messages"].as_array().unwrap().iter().map(|said| &said["text"]).collect();
+    assert_eq!(texts, ["before", "from the new home"]);
+    creator.ask(say).await.done();
+    viewer.find(|frame| frame["message"]["text"] == "too late").await;
+}
+
+#[tokio::test]
+async fn while_nats_is_away_each_server_goes_on_and_then_they_find_together() {
+    let mut nats = NatsServer::start();
+    let first = start_among(nats.bus().await, None).await;
+    let second = start_among(nats.bus().await, Some(&first)).await;
+    let (ada, bob) = (first.person("ada").await, second.person("bob").await);
+    let mut creator = Person::join(&first, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&second, Some(&bob), "ada").await;
+    nats.kill();
+    assert_eq!(viewer.closed().await, 1001, "it hears nothing of the room's home any more");
+    creator.say("ada", "alone").await.done();
+    assert_eq!(second.get("/readyz").await.status, 503);
+    let mut cut_off = Person::open(&second, Some(&bob)).await;
+    let join = json!({ "do": "join", "room": "ada" });
+    assert_eq!(cut_off.ask(join.clone()).await.refused(), "unavailable");
+    nats.start_again();
+    let began = Instant::now();
+    while cut_off.ask(join.clone()).await["is"] != "done" {
+        assert!(began.elapsed() < PATIENCE, "the servers do not find together");
+    }
+    let snapshot = cut_off.find(|frame| frame["is"] == "snapshot").await;
+    assert_eq!(snapshot["messages"][0]["text"], "alone");
+    cut_off.say("ada", "together").await.done();
+    creator.find(|frame| frame["message"]["text"] == "together").await;
+    assert_eq!(second.get("/readyz").await.status, 200);
+}
