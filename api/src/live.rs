@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Handle;
 use crate::problem::Problem;
-use crate::room::{Cheer, Event, Message, Poll, Position, Settings, SettingsChange, You};
+use crate::room::{Cheer, Event, Filter, Message, Poll, Position, Settings, SettingsChange, You};
 
 /// The largest message that a client may send, in bytes.
 pub const MAX_REQUEST: usize = 16 << 10;
@@ -129,6 +129,16 @@ pub enum Command {
         room: Handle,
         poll: String,
     },
+    /// Adds a filter, or changes what the one of this pattern does. Moderators only.
+    AddFilter {
+        room: Handle,
+        filter: Filter,
+    },
+    /// Moderators only.
+    RemoveFilter {
+        room: Handle,
+        pattern: String,
+    },
     /// Changes how the room is kept: what is absent stays. Moderators only.
     Set {
         room: Handle,
@@ -156,6 +166,8 @@ impl Command {
             | Self::StartPoll { room, .. }
             | Self::Vote { room, .. }
             | Self::EndPoll { room, .. }
+            | Self::AddFilter { room, .. }
+            | Self::RemoveFilter { room, .. }
             | Self::Set { room, .. } => Some(room),
         }
     }
@@ -223,7 +235,13 @@ pub enum Frame {
     Held {
         room: Handle,
         message: Message,
+        /// `link`, `noise`, `delay` (it is shown by itself), or `filter: ` and the pattern.
         reason: String,
+    },
+    /// For moderators: the filters as they are, on joining and when they change.
+    Filters {
+        room: Handle,
+        filters: Vec<Filter>,
     },
     Settled {
         room: Handle,

@@ -7,6 +7,9 @@ use crate::Handle;
 
 /// Characters (grapheme clusters, UAX #29) that a message may have.
 pub const MAX_TEXT: usize = 500;
+/// Filters that a room may have, and characters that one may have.
+pub const MAX_FILTERS: usize = 300;
+pub const MAX_FILTER: usize = 100;
 /// Emoji that the interface offers first.
 pub const REACTIONS: [&str; 8] = ["❤️", "😂", "👏", "🔥", "😮", "😢", "👍", "🎉"];
 
@@ -187,6 +190,14 @@ pub struct Settings {
     pub unique: bool,
     /// Links are held for a moderator.
     pub hold_links: bool,
+    /// Shouting, drawn-out letters, the same word many times and walls of emoji are held for a moderator.
+    pub hold_noise: bool,
+    /// The shield goes up by itself when several strangers say the same.
+    pub auto_shield: bool,
+    /// The shield is up until then: only people whom the room knew before may write, moderators apart. Whom it knows: who
+    /// had followed for ten minutes, or had written here.
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub shielded_until: Option<OffsetDateTime>,
     /// Seconds for which only moderators see what others say; 0 for none, 10 at most.
     pub delay_s: u32,
 }
@@ -210,7 +221,36 @@ pub struct SettingsChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_links: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_noise: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_shield: Option<bool>,
+    /// Raises the shield for 15 minutes from now, or lowers it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shield: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delay_s: Option<u32>,
+}
+
+/// A word or pattern that the room does not want. Only moderators know of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Filter {
+    /// `word`, `two words`, `begin*`, `*end`, `*within*`, or `/a regular expression/`; 1 to 100 characters. Words are found
+    /// whatever their case, marks and spacing, with digits, signs and look-alike letters in them.
+    pub pattern: String,
+    pub action: FilterAction,
+}
+
+/// What becomes of a message that a filter catches. The later one is the stronger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FilterAction {
+    /// It waits for a moderator.
+    #[default]
+    Hold,
+    /// It is not taken; its author is told that such words are not wanted here.
+    Refuse,
 }
 
 /// What one is in a room.

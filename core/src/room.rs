@@ -16,7 +16,7 @@ mod tests;
 use std::collections::HashMap;
 
 use klieg_api::live::{Closing, Command, Frame, Request};
-use klieg_api::room::{Cheer, Event, Message, Poll, Position, Settings, You};
+use klieg_api::room::{Cheer, Event, Filter, Message, Poll, Position, Settings, You};
 use klieg_api::{Handle, Problem};
 
 use crate::backoff::Backoff;
@@ -83,6 +83,7 @@ pub struct Room {
     present: u64,
     lines: Lines,
     held: Vec<Held>,
+    filters: Vec<Filter>,
     sending: sending::Sending,
     asked: HashMap<u64, Asked>,
     next_id: u64,
@@ -106,6 +107,7 @@ impl Room {
             present: 0,
             lines: Lines::default(),
             held: Vec::new(),
+            filters: Vec::new(),
             sending: sending::Sending::new(seed),
             asked: HashMap::new(),
             next_id: 0,
@@ -157,6 +159,11 @@ impl Room {
     /// What waits for a moderator; only moderators are told.
     pub fn held(&self) -> &[Held] {
         &self.held
+    }
+
+    /// What the room does not want said; only moderators are told.
+    pub fn filters(&self) -> &[Filter] {
+        &self.filters
     }
 
     /// What this client says and everybody does not see yet, oldest first.
@@ -214,6 +221,7 @@ impl Room {
         self.position = None;
         self.you = You::default();
         self.held.clear();
+        self.filters.clear();
         self.backoff.reset();
     }
 
@@ -250,6 +258,7 @@ impl Room {
                     self.held.push(Held { message, reason });
                 }
             }
+            Frame::Filters { filters, .. } => self.filters = filters,
             Frame::Settled { message, .. } => self.held.retain(|held| held.message.id != message),
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
         }

@@ -141,14 +141,14 @@ impl Server {
             Arc::new(DatabaseAuthority::new(database.clone(), accounts.clone(), visibilities.clone(), &config.limits));
         let live = Live::start(live_config(&config, transcoder), authority.clone()).await?;
         let (_, openapi) = http::api();
-        let rate = room::Rate {
-            count: config.limits.room_messages,
-            per: Duration::from_secs(config.limits.room_messages_per_s),
-        };
+        let per = Duration::from_secs(config.limits.room_messages_per_s);
+        let rate = |count| room::Rate { count, per };
+        let rates =
+            room::Rates { one: rate(config.limits.room_messages), all: rate(config.limits.room_messages_of_all) };
         let server = cluster.as_ref().map_or(ServerId::ALONE, |cluster| cluster.id);
         let app = App::new(Parts {
             public_url: config.public_url(http),
-            rooms: Rooms::new(database.clone(), live.hub().clone(), visibilities.clone(), rate, cluster.clone()),
+            rooms: Rooms::new(database.clone(), live.hub().clone(), visibilities.clone(), rates, cluster.clone()),
             sockets: Registry::new(server, config.max_connections, config.limits.live_connections),
             channels: Channels::new(database.clone(), live.hub().clone(), visibilities),
             hub: live.hub().clone(),

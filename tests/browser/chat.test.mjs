@@ -182,6 +182,49 @@ test('a poll is asked, voted on and over', async () => {
   assert.deepEqual(errors, []);
 });
 
+test('the creator filters words and raises the shield', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob] = await people(stage);
+  const [host, guest] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(host, stage.http, ada, 'ada');
+  await enter(guest, stage.http, bob, 'ada');
+  const word = host.getByLabel('Word or pattern');
+  await host.getByTestId('chat-settings').click();
+  await word.fill('/(/');
+  await host.getByRole('button', { name: 'Add', exact: true }).click();
+  await host.getByRole('alert').filter({ hasText: 'no regular expression' }).waitFor();
+  await word.fill('spam*');
+  await host.getByRole('button', { name: 'Add', exact: true }).click();
+  await host.getByTestId('chat-filters').getByText('spam*').waitFor();
+  await word.fill('idiot');
+  await host.getByRole('radio', { name: 'Refuse' }).check({ force: true });
+  await host.getByRole('button', { name: 'Add', exact: true }).click();
+  await host.getByTestId('chat-filters').getByText('idiot').waitFor();
+  if (shots) await host.screenshot({ path: path.join(shots, 'chat-filters.png') });
+
+  await say(guest, 'S P A M for all');
+  await guest.getByText('A moderator looks at it').waitFor();
+  await say(guest, 'what an 1d10t');
+  await guest.getByText('The moderators do not want this said here').waitFor();
+  await host.getByText('1 message waits for you').waitFor();
+  await host.getByRole('button', { name: 'Show', exact: true }).click();
+  await line(guest, 'S P A M for all').waitFor();
+
+  await say(host, '/shield');
+  await guest.getByText('Newcomers can read').waitFor();
+  await say(guest, 'and I?');
+  await guest.getByText('closed to newcomers for a while').waitFor();
+  if (shots) await guest.screenshot({ path: path.join(shots, 'chat-shield.png') });
+  await host.getByRole('button', { name: 'Lower' }).click();
+  await guest.getByText('Newcomers can read').waitFor({ state: 'detached' });
+  await say(guest, 'now I may');
+  await line(host, 'now I may').waitFor();
+  assert.deepEqual(errors, []);
+});
+
 test('a cut line loses nothing, and nothing comes twice', async () => {
   const stage = await Stage.open();
   after(() => stage.close());

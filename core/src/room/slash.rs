@@ -42,6 +42,8 @@ pub const COMMANDS: &[Usage] = &[
     usage("emoteonlyoff", "", true),
     usage("unique", "", true),
     usage("uniqueoff", "", true),
+    usage("shield", "", true),
+    usage("shieldoff", "", true),
     usage("mod", "who", true),
     usage("unmod", "who", true),
     usage("unpin", "", true),
@@ -99,6 +101,8 @@ fn command_of(room: &Handle, name: &str, rest: &str) -> Option<Command> {
         }
         "ban" => Some(Command::Ban { who: who()?, reason: after.to_owned(), room }),
         "unban" => Some(Command::Unban { who: who()?, room }),
+        "shield" => set(SettingsChange { shield: Some(true), ..none() }),
+        "shieldoff" => set(SettingsChange { shield: Some(false), ..none() }),
         "mod" => Some(Command::Appoint { who: who()?, moderator: true, room }),
         "unmod" => Some(Command::Appoint { who: who()?, moderator: false, room }),
         "poll" => {

@@ -93,6 +93,8 @@ pub struct Limits {
     pub upload_test: Rate,
     /// Messages that one person may write at once in a room, ...
     pub room_messages: usize,
+    /// ... all together, moderators apart, ...
+    pub room_messages_of_all: usize,
     /// ... and in how many seconds so many may be written again.
     pub room_messages_per_s: u64,
     /// Live connections of one address at once.
@@ -113,6 +115,7 @@ impl Default for Limits {
             markers: Rate::new(60, Per::Minute),
             upload_test: Rate::new(6, Per::Minute),
             room_messages: 20,
+            room_messages_of_all: 500,
             room_messages_per_s: 5,
             live_connections: 500,
         }

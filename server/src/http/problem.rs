@@ -55,6 +55,8 @@ kinds! {
     POLL_IS_ON "poll-is-on" CONFLICT "A poll is on"
     POLL_ENDED "poll-ended" CONFLICT "The poll is over"
     BANNED "banned" FORBIDDEN "You are banned"
+    FILTERED "filtered" FORBIDDEN "This is not wanted here"
+    SHIELDED "shielded" FORBIDDEN "The room is closed to newcomers"
     SILENCED "silenced" FORBIDDEN "You may not write now"
     FOLLOWERS_ONLY "followers-only" FORBIDDEN "Only followers may write"
     SUBSCRIBERS_ONLY "subscribers-only" FORBIDDEN "Only subscribers may write"

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use klieg_api::room::{Position, SettingsChange};
+use klieg_api::room::{Filter, Position, SettingsChange};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -58,6 +58,8 @@ pub enum Input {
         option: u32,
     },
     EndPoll(Asked, String),
+    AddFilter(Asked, Filter),
+    RemoveFilter(Asked, String),
     Followed(Uuid, Option<OffsetDateTime>),
     /// The channel is its creator's alone from now on.
     Private,
@@ -79,6 +81,8 @@ impl Input {
             | Self::StartPoll(asked, _)
             | Self::Vote { asked, .. }
             | Self::EndPoll(asked, _)
+            | Self::AddFilter(asked, _)
+            | Self::RemoveFilter(asked, _)
             | Self::Set(asked, _) => Some(*asked),
         }
     }

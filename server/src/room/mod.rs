@@ -8,6 +8,7 @@
 
 mod audience;
 mod driver;
+mod filter;
 mod homes;
 mod input;
 mod journal;
@@ -34,7 +35,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 pub use input::{Handle as RoomHandle, Input};
-pub use state::{Asked, Facts, Question, Rate, Saying, Subject};
+pub use state::{Asked, Facts, Question, Rate, Rates, Saying, Subject};
 
 use crate::accounts::Session;
 use crate::channels::{self, Visibilities};
@@ -85,7 +86,7 @@ pub struct Rooms {
     hub: Arc<Hub>,
     visibilities: Arc<Visibilities>,
     journal: Journal,
-    rate: Rate,
+    rates: Rates,
     /// The other servers, if there are any.
     cluster: Option<Arc<Cluster>>,
     open: Mutex<HashMap<Uuid, Arc<RoomHandle>>>,
@@ -106,14 +107,14 @@ impl Rooms {
         database: Database,
         hub: Arc<Hub>,
         visibilities: Arc<Visibilities>,
-        rate: Rate,
+        rates: Rates,
         cluster: Option<Arc<Cluster>>,
     ) -> Arc<Self> {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (journal, write) = Journal::new(database.clone(), stop.clone());
         tasks.spawn(write);
         let (open, opening) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { database, hub, visibilities, journal, rate, cluster, open, opening, tasks, stop })
+        Arc::new(Self { database, hub, visibilities, journal, rates, cluster, open, opening, tasks, stop })
     }
 
     /// The room of a channel, opened if it is not, and what `session` is to it. A channel that the caller may not see has
@@ -198,7 +199,7 @@ impl Rooms {
         let epoch = hex::encode(rand::random::<[u8; 8]>());
         let generation = home.as_ref().map(|home| home.generation);
         let driver = Driver {
-            room: state::Room::new(kept, epoch, self.rate),
+            room: state::Room::new(kept, epoch, self.rates),
             channel,
             stream: authority::Handle::new(handle.as_str()),
             hub: self.hub.clone(),

@@ -1,6 +1,6 @@
 //! What a room writes down.
 
-use klieg_api::room::{Poll, Settings};
+use klieg_api::room::{FilterAction, Poll, Settings};
 use uuid::Uuid;
 
 use super::state::{Said, Silence, State};
@@ -30,6 +30,12 @@ pub enum Record {
     },
     Settings {
         settings: Settings,
+        act: Act,
+    },
+    /// A filter does this from now on, or is no more.
+    Filter {
+        pattern: String,
+        action: Option<FilterAction>,
         act: Act,
     },
     /// Somebody is silenced, or may write again.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-use klieg_api::room::{Author, Message, Moment, Poll, PollOption, Settings};
+use klieg_api::room::{Author, Filter, FilterAction, Message, Moment, Poll, PollOption, Settings};
 use sqlx::Row;
 use sqlx_sqlite::{SqliteConnection, SqliteRow};
 use time::OffsetDateTime;
@@ -18,6 +18,9 @@ use crate::database::{self, Database, millis, moment};
 
 /// Messages that a room is opened with.
 const LATEST: i64 = 1_000;
+/// What filters do, in the table.
+const HOLD: &str = "hold";
+const REFUSE: &str = "refuse";
 
 /// What a room is made from.
 pub(super) async fn load(
@@ -50,12 +53,23 @@ pub(super) async fn load(
         handle,
         creator,
         settings: serde_json::from_str(&settings).unwrap_or_default(),
+        filters: filters(database, &id).await?,
         pinned,
         messages: latest(database, &id).await?,
         poll: open_poll(database, &id).await?,
         moderators: moderators.iter().filter_map(|account| account.parse().ok()).collect(),
         silences: silences.collect(),
     })
+}
+
+async fn filters(database: &Database, channel: &str) -> Result<Vec<Filter>, database::Error> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT pattern, action FROM room_filters WHERE channel_id = $1 ORDER BY created_at, pattern")
+            .bind(channel)
+            .fetch_all(database.read())
+            .await?;
+    let action = |action: &str| if action == REFUSE { FilterAction::Refuse } else { FilterAction::Hold };
+    Ok(rows.into_iter().map(|(pattern, name)| Filter { pattern, action: action(&name) }).collect())
 }
 
 /// The latest messages, oldest first, and what waits for a moderator.
@@ -146,7 +160,7 @@ fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
         nonce: row.try_get("nonce")?,
         seq: row.try_get("seq")?,
         state: if is_held { State::Held } else { State::Shown },
-        reason: if is_held { "link".to_owned() } else { String::new() },
+        reason: row.try_get("reason")?,
         release_at: None,
         reactions: Vec::new(),
     }))
@@ -254,6 +268,10 @@ async fn keep_one(connection: &mut SqliteConnection, channel: &str, record: &Rec
             set_settings(connection, channel, settings).await?;
             Some(act)
         }
+        Record::Filter { pattern, action, act } => {
+            set_filter(connection, channel, pattern, *action, act).await?;
+            Some(act)
+        }
         Record::Silence { account, silence, act } => {
             set_silence(connection, channel, *account, *silence, act).await?;
             Some(act)
@@ -319,8 +337,8 @@ async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -
     let message = &said.message;
     sqlx::query(
         "INSERT INTO room_messages (id, channel_id, seq, account_id, nonce, text, created_at, broadcast_id, at_ms, name, badges, \
-         announcement, reply_to, reply, state) VALUES ($1, $2, $3, $4, $5, $6, $7, \
-         (SELECT id FROM broadcasts WHERE id = $8), $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
+         announcement, reply_to, reply, state, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+         (SELECT id FROM broadcasts WHERE id = $8), $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
     )
     .bind(&message.id)
     .bind(channel)
@@ -337,6 +355,7 @@ async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -
     .bind(message.reply.as_ref().map(|reply| reply.id.clone()))
     .bind(message.reply.as_ref().map(json))
     .bind(said.state.name())
+    .bind(if said.state == State::Held { said.reason.as_str() } else { "" })
     .execute(connection)
     .await?;
     Ok(())
@@ -381,6 +400,30 @@ async fn set_settings(
     .bind(json(settings))
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+async fn set_filter(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    pattern: &str,
+    action: Option<FilterAction>,
+    act: &Act,
+) -> Result<(), sqlx::Error> {
+    let query = match action {
+        Some(action) => sqlx::query(
+            "INSERT INTO room_filters (channel_id, pattern, action, created_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (channel_id, pattern) DO UPDATE SET action = $3",
+        )
+        .bind(channel)
+        .bind(pattern)
+        .bind(if action == FilterAction::Refuse { REFUSE } else { HOLD })
+        .bind(act.at),
+        None => {
+            sqlx::query("DELETE FROM room_filters WHERE channel_id = $1 AND pattern = $2").bind(channel).bind(pattern)
+        }
+    };
+    query.execute(connection).await?;
     Ok(())
 }
 

@@ -14,6 +14,12 @@ const MAX_CLUSTER: usize = 16;
 const MAX_MENTIONS: usize = 10;
 /// What a reply shows of what it answers.
 const EXCERPT: usize = 100;
+/// More is noise: a character in a row, emoji, one word.
+const MOST_RUN: usize = 12;
+const MOST_EMOJI: usize = 12;
+const MOST_SAME: usize = 6;
+/// So many letters of which most are capitals are shouted.
+const SHOUTED: usize = 20;
 
 /// The text as it will be shown, or what to change. White space is folded; what would disturb the lines around it, control
 /// characters and marks that turn the direction of writing, is left out.
@@ -104,6 +110,25 @@ pub fn has_link(text: &str) -> bool {
     })
 }
 
+/// Whether it is loud rather than long: a character drawn out, one word over and over, capitals, walls of emoji.
+pub fn is_noise(text: &str) -> bool {
+    let (mut last, mut run, mut longest) = ("", 0, 0);
+    let (mut emoji, mut letters, mut large) = (0, 0, 0);
+    for cluster in text.graphemes(true) {
+        run = if cluster == last && !cluster.trim().is_empty() { run + 1 } else { 1 };
+        (last, longest) = (cluster, longest.max(run));
+        emoji += usize::from(is_emoji_cluster(cluster));
+        if let Some(c) = cluster.chars().next().filter(|c| c.is_lowercase() || c.is_uppercase()) {
+            letters += 1;
+            large += usize::from(c.is_uppercase());
+        }
+    }
+    let mut words: Vec<String> = text.split_whitespace().map(folded).collect();
+    words.sort_unstable();
+    let same = words.chunk_by(|one, other| one == other).map(<[String]>::len).max().unwrap_or_default();
+    longest > MOST_RUN || emoji > MOST_EMOJI || same > MOST_SAME || (letters >= SHOUTED && large * 10 > letters * 8)
+}
+
 /// A text without what people vary to say the same again: case, spacing, marks, look-alike forms.
 pub fn folded(text: &str) -> String {
     let plain: String = text.nfkd().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
@@ -151,6 +176,23 @@ mod tests {
         }
         for plain in ["hello. World", "3.14", "wait...what", "e.g. this", "v1.2.3"] {
             assert!(!has_link(plain), "{plain}");
+        }
+    }
+
+    #[test]
+    fn noise_is_told_from_joy() {
+        for noise in [
+            &"a".repeat(30),
+            &"🎉".repeat(20),
+            &"spam ".repeat(8),
+            "THIS IS SHOUTED AT EVERYBODY HERE",
+            "woooooooooooooooooow",
+        ] {
+            assert!(is_noise(noise), "{noise}");
+        }
+        for joy in ["HELLO WORLD", "nooooo way!!!", "🎉🎉🎉 yes", "no no no no", "The NATO and the UN met in NYC today"]
+        {
+            assert!(!is_noise(joy), "{joy}");
         }
     }
 

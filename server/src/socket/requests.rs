@@ -92,6 +92,8 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
         }
         Command::Vote { room, poll, option } => (room, Input::Vote { asked, poll, option }),
         Command::EndPoll { room, poll } => (room, Input::EndPoll(asked, poll)),
+        Command::AddFilter { room, filter } => (room, Input::AddFilter(asked, filter)),
+        Command::RemoveFilter { room, pattern } => (room, Input::RemoveFilter(asked, pattern)),
         Command::Set { room, settings } => (room, Input::Set(asked, settings)),
     };
     let (room, input) = input;

@@ -30,7 +30,8 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
     };
     let mut shown_trouble = use_signal(|| None::<String>);
     if let Some(problem) = trouble {
-        shown_trouble.set(Some(problem.detail.unwrap_or(problem.title)));
+        let wrong = problem.errors.into_iter().next().map(|wrong| wrong.detail);
+        shown_trouble.set(Some(wrong.or(problem.detail).unwrap_or(problem.title)));
     }
     let mut submit = move || {
         let line = draft.text.peek().clone();

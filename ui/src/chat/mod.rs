@@ -4,6 +4,7 @@
 
 mod composer;
 mod emoji;
+mod filters;
 mod head;
 mod host;
 mod line;
@@ -18,9 +19,11 @@ use std::rc::Rc;
 use dioxus::prelude::*;
 pub use klieg_api::Handle;
 use klieg_api::live::Command;
-use klieg_api::room::Message;
+use klieg_api::room::{Message, SettingsChange};
 use klieg_core::room::{Ended, Link, Room};
 
+use crate::Icon;
+use crate::icon::lucide;
 use composer::Composer;
 use head::Head;
 pub use host::{Address, Host, use_chat};
@@ -117,6 +120,7 @@ pub fn Chat(
     rsx! {
         section { class: "chat chat-size-{size}", "aria-label": link.word("chat"), "data-testid": "chat", "data-link": name(state),
             Head { link }
+            Shield { link }
             Pinned { link }
             PollCard { link }
             Waiting { link }
@@ -129,6 +133,27 @@ pub fn Chat(
                 _ => rsx! {
                     Composer { link, draft }
                 },
+            }
+        }
+    }
+}
+
+/// That newcomers may not write, and until when.
+#[component]
+fn Shield(link: ChatLink) -> Element {
+    (link.version)();
+    let Some(until) = link.room.read().settings().shielded_until else { return rsx! {} };
+    let lower = SettingsChange { shield: Some(false), ..SettingsChange::default() };
+    rsx! {
+        div { class: "chat-shield", role: "status",
+            Icon { shape: lucide::SHIELD, size: 16 }
+            span { {link.words("chat-shielded", &[("time", (link.host.clock)(until))])} }
+            if link.moderates() {
+                button {
+                    class: "button button-quiet",
+                    onclick: move |_| link.ask(Command::Set { room: link.handle(), settings: lower.clone() }),
+                    {link.word("chat-shield-lower")}
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use klieg_api::live::Command;
 use klieg_api::room::SettingsChange;
 
 use super::ChatLink;
+use super::filters::Filters;
 use crate::{Select, Switch};
 
 /// Seconds of slow mode and minutes of following that are offered.
@@ -84,5 +85,27 @@ pub(super) fn Rules(link: ChatLink) -> Element {
             on: now.hold_links,
             onset: move |on| set(SettingsChange { hold_links: Some(on), ..none() }),
         }
+        Switch {
+            label: link.word("chat-hold-noise"),
+            hint: link.word("chat-hold-noise-why"),
+            name: "chat-hold-noise",
+            on: now.hold_noise,
+            onset: move |on| set(SettingsChange { hold_noise: Some(on), ..none() }),
+        }
+        Switch {
+            label: link.word("chat-shield"),
+            hint: link.word("chat-shield-why"),
+            name: "chat-shield",
+            on: now.shielded_until.is_some(),
+            onset: move |on| set(SettingsChange { shield: Some(on), ..none() }),
+        }
+        Switch {
+            label: link.word("chat-auto-shield"),
+            hint: link.word("chat-auto-shield-why"),
+            name: "chat-auto-shield",
+            on: now.auto_shield,
+            onset: move |on| set(SettingsChange { auto_shield: Some(on), ..none() }),
+        }
+        Filters { link }
     }
 }

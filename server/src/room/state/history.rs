@@ -6,6 +6,8 @@ use bytes::{Bytes, BytesMut};
 use klieg_api::room::{Message, Reaction};
 use uuid::Uuid;
 
+use crate::database::millis;
+
 /// Messages and events remembered.
 const MOST: usize = 1_000;
 /// Messages that a snapshot has.
@@ -184,6 +186,12 @@ impl History {
     /// Whether this was said lately by anybody.
     pub(super) fn has_said(&self, folded: &str) -> bool {
         self.said.iter().any(|said| said.state == State::Shown && said.folded == folded)
+    }
+
+    /// Whether this account said something before then that still is shown.
+    pub(super) fn has_spoken(&self, account: Uuid, before: i64) -> bool {
+        let by = |said: &Said| said.account == account && said.state == State::Shown;
+        self.said.iter().take_while(|said| millis(said.message.at) < before).any(by)
     }
 
     /// The latest messages that are shown, oldest first.

@@ -13,6 +13,7 @@ mod people;
 mod polls;
 mod reactions;
 mod rules;
+mod shield;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -23,11 +24,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use klieg_api::Handle;
 use klieg_api::live::{Closing, Frame};
-use klieg_api::room::{Event, Message, Moment, Poll, Position, Settings, You};
+use klieg_api::room::{Event, Filter, Message, Moment, Poll, Position, Settings, You};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::filter::Filters;
 use super::record::{Act, Record};
 use crate::http::problem::{Kind, Problem};
 use crate::socket::{ClientId, frame};
@@ -38,6 +40,7 @@ pub use people::{Facts, Silence};
 use polls::Polls;
 pub use polls::Question;
 use reactions::Reactions;
+use shield::{Flow, Strangers};
 pub use talk::Saying;
 
 /// Presence is told at most this often, in milliseconds.
@@ -87,6 +90,7 @@ pub struct Kept {
     pub handle: Handle,
     pub creator: Uuid,
     pub settings: Settings,
+    pub filters: Vec<Filter>,
     pub pinned: Option<String>,
     /// The latest messages, oldest first.
     pub messages: Vec<Said>,
@@ -103,6 +107,7 @@ pub struct Room {
     handle: Handle,
     epoch: String,
     settings: Settings,
+    filters: Filters,
     pinned: Option<String>,
     people: People,
     history: History,
@@ -112,6 +117,8 @@ pub struct Room {
     unkept: HashMap<Ticket, Unkept>,
     tickets: Ticket,
     rate: Rate,
+    flow: Flow,
+    strangers: Strangers,
     told_present: (i64, usize),
     /// The snapshot of an offset, for all who join at it.
     snapshot: Option<(u64, Bytes)>,
@@ -125,33 +132,39 @@ struct Unkept {
     message: Option<String>,
 }
 
-/// Messages that one person may send at once and in which time they may be sent again.
+/// Messages that may be sent at once, and the time in which so many may be sent again.
 #[derive(Clone, Copy, Debug)]
 pub struct Rate {
     pub count: usize,
     pub per: Duration,
 }
 
-impl Default for Rate {
-    fn default() -> Self {
-        Self { count: 20, per: Duration::from_secs(5) }
-    }
+/// How much may be written.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
+    /// By one person.
+    pub one: Rate,
+    /// By all in a room together, moderators apart.
+    pub all: Rate,
 }
 
 impl Room {
-    pub fn new(kept: Kept, epoch: String, rate: Rate) -> Self {
+    pub fn new(kept: Kept, epoch: String, Rates { one, all }: Rates) -> Self {
         Self {
             people: People::new(kept.creator, kept.moderators, kept.silences),
             history: History::new(kept.messages),
             handle: kept.handle,
             epoch,
             settings: kept.settings,
+            filters: Filters::new(kept.filters),
             pinned: kept.pinned,
             reactions: Reactions::default(),
             polls: Polls::new(kept.poll),
             unkept: HashMap::new(),
             tickets: 0,
-            rate,
+            rate: one,
+            flow: Flow::new(all),
+            strangers: Strangers::default(),
             told_present: (0, 0),
             snapshot: None,
             out: Vec::new(),
@@ -184,14 +197,7 @@ impl Room {
             self.out.push(Out::One(client, frames));
         }
         if self.people.role(client).moderates() {
-            for held in self.history.held() {
-                let frame = Frame::Held {
-                    room: self.handle.clone(),
-                    message: held.message.clone(),
-                    reason: held.reason.clone(),
-                };
-                self.out.push(Out::One(client, frame::text(&frame)));
-            }
+            self.tell_moderator(client);
         }
         if is_new {
             self.out.push(Out::Enter(client));
@@ -241,7 +247,8 @@ impl Room {
             }
         }
         self.people.forget(now.at - REMEMBERED);
-        [next, reactions, polls, self.history.next_release()].into_iter().flatten().min()
+        let shield = self.lower_shield(now);
+        [next, reactions, polls, shield, self.history.next_release()].into_iter().flatten().min()
     }
 
     /// A record is kept.
@@ -315,6 +322,16 @@ impl Room {
         let frame = frame::text(frame);
         for client in self.people.moderators() {
             self.out.push(Out::One(client, frame.clone()));
+        }
+    }
+
+    /// What moderators know besides: the filters, and what waits for them.
+    fn tell_moderator(&mut self, client: ClientId) {
+        self.one(client, &Frame::Filters { room: self.handle.clone(), filters: self.filters.list() });
+        for held in self.history.held() {
+            let (message, reason) = (held.message.clone(), held.reason.clone());
+            let frame = Frame::Held { room: self.handle.clone(), message, reason };
+            self.out.push(Out::One(client, frame::text(&frame)));
         }
     }
 

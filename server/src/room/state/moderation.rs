@@ -2,7 +2,7 @@
 
 use klieg_api::Handle;
 use klieg_api::live::{Closing, Frame};
-use klieg_api::room::{Event, Role, SettingsChange};
+use klieg_api::room::{Event, Filter, FilterAction, Role, SettingsChange};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use super::history::State;
 use super::people::Silence;
 use super::{Act, Asked, Now, Out, Record, Room, rules};
 use crate::database::moment;
-use crate::http::problem::{Kind, Problem};
+use crate::http::problem::{Fields, Kind, Problem};
 
 /// Whom something is done to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,9 @@ impl Room {
         self.keep(Some(asked), None, Record::Moderator { account: subject.account, moderator, act });
         for client in self.people.connections_of(subject.account) {
             self.tell_you(client, now);
+            if moderator {
+                self.tell_moderator(client);
+            }
         }
     }
 
@@ -100,7 +103,7 @@ impl Room {
     pub fn set(&mut self, asked: Asked, now: &Now, change: &SettingsChange) {
         let changed = self
             .moderating(asked.client)
-            .and_then(|actor| rules::change(&self.settings, change).map(|settings| (actor, settings)));
+            .and_then(|actor| rules::change(&self.settings, change, now.at).map(|settings| (actor, settings)));
         match changed {
             Ok((_, settings)) if settings == self.settings => self.done(asked, None),
             Ok((actor, settings)) => {
@@ -112,6 +115,34 @@ impl Room {
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
+    }
+
+    /// Adds a filter, or changes what it does.
+    pub fn add_filter(&mut self, asked: Asked, now: &Now, filter: Filter) {
+        let added = self.moderating(asked.client).and_then(|actor| {
+            let mut fields = Fields::default();
+            let added = fields.check("filter", self.filters.add(filter));
+            fields.finish(added.map(|filter| (actor, filter)))
+        });
+        match added {
+            Ok((actor, Filter { pattern, action })) => self.filters_changed(asked, actor, pattern, Some(action), now),
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    pub fn remove_filter(&mut self, asked: Asked, now: &Now, pattern: String) {
+        match self.moderating(asked.client) {
+            Ok(actor) if self.filters.remove(&pattern) => self.filters_changed(asked, actor, pattern, None, now),
+            Ok(_) => self.done(asked, None),
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    fn filters_changed(&mut self, asked: Asked, actor: Uuid, pattern: String, action: Option<FilterAction>, now: &Now) {
+        let name = if action.is_some() { "add_filter" } else { "remove_filter" };
+        let act = Act::new(actor, name, None, &pattern, now.at);
+        self.keep(Some(asked), None, Record::Filter { pattern, action, act });
+        self.moderators(&Frame::Filters { room: self.handle.clone(), filters: self.filters.list() });
     }
 
     /// The account of a moderator who asks, if they may do things to `subject`.

@@ -1,9 +1,11 @@
 //! Who may write what, by the rules of the room.
 
-use klieg_api::room::{Role, Settings, SettingsChange};
+use klieg_api::room::{FilterAction, Role, Settings, SettingsChange};
 
 use super::people::Person;
+use super::shield::SHIELDED;
 use super::{Room, Silence};
+use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
 
@@ -18,11 +20,11 @@ const MOST_FOLLOWED: i32 = 129_600;
 pub(super) type Refusal = Box<(Problem, Option<u64>)>;
 
 /// What becomes of what was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Show,
     /// A moderator has to look at it, because of this.
-    Hold(&'static str),
+    Hold(String),
     /// Everybody sees it then, in milliseconds since 1970; moderators do now.
     Later(i64),
 }
@@ -48,9 +50,19 @@ impl Room {
                 None,
             )));
         }
+        self.passes_shield(person, at)?;
         self.fits(person, text, folded, at)?;
-        Ok(if self.settings.hold_links && text::has_link(text) {
-            Verdict::Hold("link")
+        let caught = self.filters.catches(text);
+        if caught.is_some_and(|filter| filter.action == FilterAction::Refuse) {
+            let detail = "The moderators do not want this said here. Put it differently.";
+            return Err(Box::new((Problem::new(Kind::FILTERED, detail), None)));
+        }
+        Ok(if let Some(filter) = caught {
+            Verdict::Hold(format!("filter: {}", filter.pattern))
+        } else if self.settings.hold_links && text::has_link(text) {
+            Verdict::Hold("link".to_owned())
+        } else if self.settings.hold_noise && text::is_noise(text) {
+            Verdict::Hold("noise".to_owned())
         } else if self.settings.delay_s > 0 {
             Verdict::Later(at + i64::from(self.settings.delay_s) * 1_000)
         } else {
@@ -108,7 +120,7 @@ pub(super) fn may_silence(role: Role, subject: Role) -> bool {
 }
 
 /// The settings after a change, or what to change in it.
-pub(super) fn change(settings: &Settings, change: &SettingsChange) -> Result<Settings, Problem> {
+pub(super) fn change(settings: &Settings, change: &SettingsChange, at: i64) -> Result<Settings, Problem> {
     let mut fields = Fields::default();
     let slow_s = change.slow_s.unwrap_or(settings.slow_s);
     if slow_s > MOST_SLOW {
@@ -134,6 +146,13 @@ pub(super) fn change(settings: &Settings, change: &SettingsChange) -> Result<Set
         emotes_only: change.emotes_only.unwrap_or(settings.emotes_only),
         unique: change.unique.unwrap_or(settings.unique),
         hold_links: change.hold_links.unwrap_or(settings.hold_links),
+        hold_noise: change.hold_noise.unwrap_or(settings.hold_noise),
+        auto_shield: change.auto_shield.unwrap_or(settings.auto_shield),
+        shielded_until: match change.shield {
+            Some(true) => Some(moment(at + SHIELDED)),
+            Some(false) => None,
+            None => settings.shielded_until,
+        },
         delay_s,
     }))
 }

@@ -50,6 +50,12 @@ impl Room {
         let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
         let facts = person.facts.clone();
         let verdict = self.may_write(person, &text, &folded, now.at)?;
+        if !self.people.role_of(account).moderates() {
+            self.flow.take(now.at).map_err(|wait| {
+                let detail = "So much is said here that not all of it can be taken. Try again in a moment.";
+                Box::new((Problem::new(Kind::TOO_MANY, detail), Some(wait)))
+            })?;
+        }
         let reply = match &saying.reply_to {
             Some(to) => Some(self.reply(to).map_err(no_wait)?),
             None => None,
@@ -79,7 +85,10 @@ impl Room {
             release_at: None,
             reactions: Vec::new(),
         };
-        self.settle(asked, said, verdict)
+        let (id, folded) = (said.message.id.clone(), said.folded.clone());
+        self.settle(asked, said, verdict)?;
+        self.watch(account, &folded, &id, now);
+        Ok(())
     }
 
     /// Shows what was said, or holds it back.
@@ -96,7 +105,7 @@ impl Room {
             }
             Verdict::Hold(reason) => {
                 said.state = State::Held;
-                reason.clone_into(&mut said.reason);
+                said.reason = reason;
                 self.announce_held(&said);
                 self.keep(None, Some(id.clone()), Record::Said(Box::new(said.clone())));
                 self.history.hold(said);

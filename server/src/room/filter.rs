@@ -1,0 +1,324 @@
+//! Words and patterns that a room does not want, found however they are disguised. No I/O.
+//!
+//! Text and pattern are folded the same way: compatibility forms, marks and case are taken off, look-alike letters become one
+//! (UTS #39, section 4, "skeleton"), and so do digits and signs that stand for letters. A word matches as a whole, so that a
+//! short one is not found inside a harmless long one; letters that are spelled out, `l i k e t h i s`, are put together.
+
+use klieg_api::room::{Filter, MAX_FILTER, MAX_FILTERS};
+use regex::{Regex, RegexBuilder};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use unicode_security::confusable_detection::skeleton;
+
+/// A compiled pattern of a moderator's is not larger, in bytes.
+const MOST_COMPILED: usize = 64 << 10;
+/// So many single letters in a row are one word, spelled out.
+const SPELLED: usize = 3;
+/// A letter that stands so often in a row is one that was drawn out.
+const DRAWN_OUT: usize = 3;
+
+/// The filters of a room, ready to be used.
+#[derive(Debug, Default)]
+pub struct Filters {
+    all: Vec<(Filter, Pattern)>,
+}
+
+#[derive(Debug)]
+enum Pattern {
+    /// Words in a row.
+    Words(Vec<Word>),
+    Regex(Regex),
+}
+
+#[derive(Debug)]
+struct Word {
+    letters: Letters,
+    /// Something may stand before it, after it.
+    open: (bool, bool),
+}
+
+/// Letters, each with how often it stands in a row.
+type Letters = Vec<(char, usize)>;
+
+impl Filters {
+    /// Patterns that cannot be read, which an older version may have let in, are left out.
+    pub fn new(filters: Vec<Filter>) -> Self {
+        let all = filters.into_iter().filter_map(|filter| Some((Pattern::read(&filter.pattern).ok()?, filter)));
+        Self { all: all.map(|(pattern, filter)| (filter, pattern)).collect() }
+    }
+
+    pub fn list(&self) -> Vec<Filter> {
+        self.all.iter().map(|(filter, _)| filter.clone()).collect()
+    }
+
+    /// Adds a filter, or changes what the one of this pattern does. What to change if it cannot be added.
+    pub fn add(&mut self, filter: Filter) -> Result<Filter, String> {
+        let pattern = filter.pattern.split_whitespace().collect::<Vec<_>>().join(" ");
+        let filter = Filter { pattern, ..filter };
+        let compiled = Pattern::read(&filter.pattern)?;
+        if let Some((known, _)) = self.all.iter_mut().find(|(known, _)| known.pattern == filter.pattern) {
+            known.action = filter.action;
+        } else if self.all.len() >= MAX_FILTERS {
+            return Err(format!("a room has at most {MAX_FILTERS} filters"));
+        } else {
+            self.all.push((filter.clone(), compiled));
+        }
+        Ok(filter)
+    }
+
+    /// Whether there was one.
+    pub fn remove(&mut self, pattern: &str) -> bool {
+        let before = self.all.len();
+        self.all.retain(|(filter, _)| filter.pattern != pattern);
+        self.all.len() < before
+    }
+
+    /// The first filter that a text is caught by; one that refuses before one that holds.
+    pub fn catches(&self, text: &str) -> Option<&Filter> {
+        if self.all.is_empty() {
+            return None;
+        }
+        let readings = Readings::of(text);
+        let caught = self.all.iter().filter(|(_, pattern)| pattern.is_in(text, &readings));
+        caught.map(|(filter, _)| filter).max_by_key(|filter| filter.action)
+    }
+}
+
+impl Pattern {
+    /// `word`, `two words`, `begin*`, `*end*`, or `/a regular expression/`.
+    fn read(pattern: &str) -> Result<Self, String> {
+        if pattern.chars().count() > MAX_FILTER {
+            return Err(format!("use at most {MAX_FILTER} characters"));
+        }
+        if let Some(expression) = pattern.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
+            let built = RegexBuilder::new(expression).case_insensitive(true).size_limit(MOST_COMPILED).build();
+            let built = built.map_err(|error| match error {
+                regex::Error::CompiledTooBig(_) => "this regular expression is too large".to_owned(),
+                error => {
+                    let last = error.to_string().lines().last().unwrap_or_default().replace("error: ", "");
+                    format!("this is no regular expression: {last}")
+                }
+            })?;
+            if built.is_match("") {
+                return Err("this would catch every message".to_owned());
+            }
+            return Ok(Self::Regex(built));
+        }
+        let words: Vec<Word> = pattern
+            .split_whitespace()
+            .map(|word| {
+                let letters = letters(&fold(word, true));
+                Word { letters, open: (word.starts_with('*'), word.ends_with('*')) }
+            })
+            .collect();
+        if words.is_empty() || words.iter().any(|word| word.letters.is_empty()) {
+            return Err("write a word, words, a word with * before or after it, or /a regular expression/".to_owned());
+        }
+        Ok(Self::Words(words))
+    }
+
+    fn is_in(&self, text: &str, readings: &Readings) -> bool {
+        match self {
+            Self::Regex(expression) => expression.is_match(text),
+            Self::Words(words) => {
+                let in_a_row = |reading: &Vec<Letters>| {
+                    reading
+                        .windows(words.len())
+                        .any(|found| words.iter().zip(found).all(|(word, found)| word.is(found)))
+                };
+                let spelled_out =
+                    |spelled: &Letters| words.len() == 1 && words.iter().all(|word| word.is_within(spelled));
+                readings.words.iter().any(in_a_row) || readings.spelled.iter().any(spelled_out)
+            }
+        }
+    }
+}
+
+impl Word {
+    fn is(&self, found: &Letters) -> bool {
+        let (wanted, found_len) = (self.letters.len(), found.len());
+        if wanted > found_len {
+            return false;
+        }
+        match self.open {
+            (false, false) => wanted == found_len && same(&self.letters, found),
+            (false, true) => same(&self.letters, found.get(..wanted).unwrap_or_default()),
+            (true, false) => same(&self.letters, found.get(found_len - wanted..).unwrap_or_default()),
+            (true, true) => self.is_within(found),
+        }
+    }
+
+    fn is_within(&self, found: &Letters) -> bool {
+        found.windows(self.letters.len()).any(|part| same(&self.letters, part))
+    }
+}
+
+fn same(wanted: &[(char, usize)], found: &[(char, usize)]) -> bool {
+    let alike = |(wanted, times): &(char, usize), (found, often): &(char, usize)| {
+        wanted == found && (times == often || *often >= DRAWN_OUT)
+    };
+    wanted.len() == found.len() && wanted.iter().zip(found).all(|(wanted, found)| alike(wanted, found))
+}
+
+/// The ways in which a text may be meant.
+struct Readings {
+    /// As words: with signs as the ends of words, and with signs as letters.
+    words: [Vec<Letters>; 2],
+    /// What is spelled out letter by letter.
+    spelled: Vec<Letters>,
+}
+
+impl Readings {
+    fn of(text: &str) -> Self {
+        let parted: Vec<String> = text
+            .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
+            .map(|word| fold(word, false))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let signs: Vec<String> =
+            text.split_whitespace().map(|word| fold(word, true)).filter(|word| !word.is_empty()).collect();
+        let spelled = [&parted, &signs].into_iter().flat_map(|words| spelled(words)).collect();
+        let all = |words: Vec<String>| words.iter().map(|word| letters(word)).collect();
+        Self { words: [all(parted), all(signs)], spelled }
+    }
+}
+
+/// Words of one letter that stand in a row, put together.
+fn spelled(words: &[String]) -> Vec<Letters> {
+    let runs = words.split(|word| word.chars().count() > 1);
+    runs.filter(|run| run.len() >= SPELLED).map(|run| letters(&run.concat())).collect()
+}
+
+fn letters(word: &str) -> Letters {
+    let mut letters: Letters = Vec::new();
+    for c in word.chars() {
+        match letters.last_mut() {
+            Some((last, times)) if *last == c => *times += 1,
+            _ => letters.push((c, 1)),
+        }
+    }
+    letters
+}
+
+/// A word without its disguise; with `signs`, signs that look like letters are some.
+fn fold(word: &str, signs: bool) -> String {
+    let plain = word.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
+    plain.flat_map(look_alike).filter_map(|c| stands_for(c, signs)).collect()
+}
+
+/// The Latin letter that one of another script looks like, small or large; else itself.
+fn look_alike(c: char) -> Vec<char> {
+    if c.is_ascii() {
+        return vec![c];
+    }
+    let forms = [c.to_string(), c.to_uppercase().collect()];
+    let mut alike = forms.iter().map(|form| skeleton(form).flat_map(char::to_lowercase).collect::<Vec<char>>());
+    alike.find(|letters| letters.iter().all(char::is_ascii)).unwrap_or_else(|| vec![c])
+}
+
+/// The letter that a digit or a sign stands for. Letters that look alike when they are large count as one.
+fn stands_for(c: char, signs: bool) -> Option<char> {
+    Some(match c {
+        '0' => 'o',
+        '1' | 'l' => 'i',
+        '3' => 'e',
+        '4' => 'a',
+        '5' => 's',
+        '7' => 't',
+        '8' => 'b',
+        '9' => 'g',
+        '@' if signs => 'a',
+        '$' if signs => 's',
+        '!' | '|' if signs => 'i',
+        '€' if signs => 'e',
+        '+' if signs => 't',
+        c if c.is_alphanumeric() => c,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use klieg_api::room::FilterAction;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn catches(pattern: &str, text: &str) -> bool {
+        let mut filters = Filters::default();
+        filters.add(Filter { pattern: pattern.to_owned(), action: FilterAction::Hold }).unwrap();
+        filters.catches(text).is_some()
+    }
+
+    #[test]
+    fn a_word_is_found_however_it_is_disguised() {
+        for text in [
+            "idiot",
+            "You IDIOT!",
+            "you,idiot",
+            "1d10t",
+            "!d!ot",
+            "і𝗱іот",
+            "ídíöt",
+            "i.d.i.o.t",
+            "i d i o t",
+            "so i-d-i-o-t ok",
+            "idiooooot",
+            "ＩＤＩＯＴ",
+            "@idiot",
+        ] {
+            assert!(catches("idiot", text), "{text}");
+        }
+        for text in ["idiotic", "an idio tale", "hello", "video it", "i do"] {
+            assert!(!catches("idiot", text), "{text}");
+        }
+    }
+
+    #[test]
+    fn stars_and_phrases_are_what_they_say() {
+        assert!(catches("idiot*", "idiotic") && !catches("idiot*", "anidiot"));
+        assert!(catches("*idiot", "anidiot") && !catches("*idiot", "idiotic"));
+        assert!(catches("*idiot*", "anidiotic"));
+        assert!(catches("free money", "get FREE, m0ney now") && !catches("free money", "money is free"));
+        assert!(catches("god", "god") && !catches("god", "good"), "a doubled letter is another word");
+    }
+
+    #[test]
+    fn a_regular_expression_is_one_and_too_large_ones_are_refused() {
+        assert!(catches(r"/\bcode:\s*\d{4}\b/", "use CODE: 1234"));
+        let mut filters = Filters::default();
+        for bad in ["/(/", "/.*/", "/(\\w{1000}){1000}/", "", "*", "  ", "...", &"x".repeat(101)] {
+            let added = filters.add(Filter { pattern: bad.to_owned(), action: FilterAction::Hold });
+            assert!(added.is_err(), "{bad}");
+        }
+        assert!(filters.list().is_empty());
+    }
+
+    #[test]
+    fn what_refuses_comes_before_what_holds_and_a_pattern_is_there_once() {
+        let mut filters = Filters::default();
+        for (pattern, action) in [
+            ("spam", FilterAction::Hold),
+            ("spam  ham", FilterAction::Refuse),
+            ("eggs", FilterAction::Refuse),
+            ("eggs", FilterAction::Hold),
+        ] {
+            filters.add(Filter { pattern: pattern.to_owned(), action }).unwrap();
+        }
+        assert_eq!(filters.catches("spam ham").unwrap().action, FilterAction::Refuse);
+        assert_eq!(filters.catches("eggs").unwrap().action, FilterAction::Hold);
+        assert_eq!(filters.list().len(), 3);
+        assert!(filters.remove("eggs") && !filters.remove("eggs"));
+        assert!(filters.catches("eggs").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_much(pattern in "\\PC{1,40}", text in "\\PC{0,300}") {
+            let mut filters = Filters::default();
+            if filters.add(Filter { pattern, action: FilterAction::Hold }).is_ok() {
+                let _ = filters.catches(&text);
+            }
+        }
+    }
+}

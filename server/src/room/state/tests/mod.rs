@@ -1,0 +1,262 @@
+//! The room against clients as they really are: each test's clients are those of `klieg-core`.
+
+mod order;
+mod talk;
+
+use std::collections::HashMap;
+
+use klieg_api::live::{Command, Request};
+use klieg_api::room::SettingsChange;
+use klieg_core::room::{Progress, Room as ClientRoom};
+
+use super::*;
+
+const CREATOR: u128 = 1;
+const PER: Duration = Duration::from_secs(5);
+const RATES: Rates = Rates { one: Rate { count: 20, per: PER }, all: Rate { count: 500, per: PER } };
+
+/// A room, those who are connected to it, and a journal that keeps things when it is told to.
+struct World {
+    room: Room,
+    now: i64,
+    seats: HashMap<ClientId, Seat>,
+    /// Those who get what everybody gets.
+    inside: Vec<ClientId>,
+    unkept: Vec<Ticket>,
+    records: Vec<Record>,
+    said: u128,
+    connections: u64,
+}
+
+/// Somebody and their client, connected or not.
+struct Seat {
+    who: Option<u128>,
+    client: ClientRoom,
+    closed: Option<u16>,
+}
+
+fn name(who: u128) -> Handle {
+    format!("user{who}").parse().unwrap()
+}
+
+fn facts(who: u128) -> Facts {
+    Facts { account: Uuid::from_u128(who), handle: name(who), name: None, follows_since: None }
+}
+
+/// The JSON of each frame.
+fn texts(mut frames: &[u8]) -> Vec<String> {
+    let mut texts = Vec::new();
+    while let [0x81, short, rest @ ..] = frames {
+        let (length, rest) = match short {
+            126 => (usize::from(u16::from_be_bytes([rest[0], rest[1]])), &rest[2..]),
+            127 => (usize::try_from(u64::from_be_bytes(rest[..8].try_into().unwrap())).unwrap(), &rest[8..]),
+            short => (usize::from(*short), rest),
+        };
+        texts.push(String::from_utf8(rest[..length].to_vec()).unwrap());
+        frames = &rest[length..];
+    }
+    texts
+}
+
+impl World {
+    fn new() -> Self {
+        Self::with(Kept {
+            handle: "ada".parse().unwrap(),
+            creator: Uuid::from_u128(CREATOR),
+            settings: Settings::default(),
+            filters: Vec::new(),
+            pinned: None,
+            messages: Vec::new(),
+            moderators: Vec::new(),
+            silences: Vec::new(),
+            poll: None,
+        })
+    }
+
+    fn with(kept: Kept) -> Self {
+        Self {
+            room: Room::new(kept, "epoch".into(), RATES),
+            now: 1_000_000,
+            seats: HashMap::new(),
+            inside: Vec::new(),
+            unkept: Vec::new(),
+            records: Vec::new(),
+            said: 1000,
+            connections: 0,
+        }
+    }
+
+    fn now(&self) -> Now {
+        Now { at: self.now, on: None }
+    }
+
+    /// Somebody comes, with a client of their own that has seen nothing.
+    fn come(&mut self, who: Option<u128>) -> ClientId {
+        self.connections += 1;
+        let client = ClientRoom::new("ada".parse().unwrap(), &format!("s{}x", self.connections));
+        self.connect(Seat { who, client, closed: None })
+    }
+
+    fn connect(&mut self, mut seat: Seat) -> ClientId {
+        self.connections += 1;
+        let id = ClientId(self.connections);
+        seat.closed = None;
+        let requests = seat.client.opened(None);
+        self.seats.insert(id, seat);
+        self.carry(id, requests);
+        id
+    }
+
+    /// The connection is lost and comes back as another.
+    fn reconnect(&mut self, id: ClientId) -> ClientId {
+        let mut seat = self.seats.remove(&id).unwrap();
+        self.inside.retain(|inside| *inside != id);
+        self.room.leave(id, &self.now());
+        seat.client.closed(0, Some(1006));
+        self.deliver();
+        self.connect(seat)
+    }
+
+    fn say(&mut self, id: ClientId, text: &str) {
+        let requests = self.client(id).say(text.to_owned(), None, false);
+        self.carry(id, requests);
+    }
+
+    fn ask(&mut self, id: ClientId, command: Command) -> Option<String> {
+        let request = self.client(id).request(command).unwrap();
+        self.carry(id, vec![request]);
+        self.client(id).take_trouble().map(|problem| problem.kind)
+    }
+
+    fn client(&mut self, id: ClientId) -> &mut ClientRoom {
+        &mut self.seats.get_mut(&id).unwrap().client
+    }
+
+    fn carry(&mut self, client: ClientId, requests: Vec<String>) {
+        for request in requests {
+            let Request { id, command } = serde_json::from_str(&request).unwrap();
+            let (asked, now) = (Asked { client, id }, self.now());
+            let subject = |who: &Handle| {
+                let number: u128 = who.as_str().trim_start_matches("user").parse().unwrap();
+                Subject { account: Uuid::from_u128(number), handle: who.clone() }
+            };
+            match command {
+                Command::Join { after, .. } => {
+                    let facts = self.seats[&client].who.map(facts);
+                    self.room.join(&now, asked, facts, after.as_ref());
+                }
+                Command::Say { text, nonce, reply_to, announcement, .. } => {
+                    self.said += 1;
+                    let saying = Saying { text, nonce, reply_to, announcement };
+                    self.room.say(&now, asked, Uuid::from_u128(self.said), &saying);
+                }
+                Command::React { message, emoji, on, .. } => self.room.react(asked, &now, &message, &emoji, on),
+                Command::Cheer { emoji, .. } => self.room.cheer(asked, &now, &emoji),
+                Command::Delete { message, .. } => self.room.delete(asked, &now, &message),
+                Command::Pin { message, .. } => self.room.pin(asked, &now, message),
+                Command::TimeOut { who, seconds, reason, .. } => {
+                    let until = now.at + i64::from(seconds) * 1_000;
+                    self.room.silence(asked, &now, &subject(&who), Some(until), &reason);
+                }
+                Command::Ban { who, reason, .. } => self.room.silence(asked, &now, &subject(&who), None, &reason),
+                Command::Unban { who, .. } => self.room.forgive(asked, &now, &subject(&who)),
+                Command::Review { message, approve, .. } => self.room.review(asked, &now, &message, approve),
+                Command::Appoint { who, moderator, .. } => self.room.appoint(asked, &now, &subject(&who), moderator),
+                Command::StartPoll { question, options, seconds, .. } => {
+                    self.said += 1;
+                    let question = Question { question, options, seconds };
+                    self.room.start_poll(asked, &now, Uuid::from_u128(self.said), &question);
+                }
+                Command::Vote { poll, option, .. } => self.room.vote(asked, &now, &poll, option),
+                Command::EndPoll { poll, .. } => self.room.end_poll(asked, &now, &poll),
+                Command::Set { settings, .. } => self.room.set(asked, &now, &settings),
+                Command::AddFilter { filter, .. } => self.room.add_filter(asked, &now, filter),
+                Command::RemoveFilter { pattern, .. } => self.room.remove_filter(asked, &now, pattern),
+                Command::Authenticate { .. } | Command::Leave { .. } => {}
+            }
+            self.deliver();
+        }
+    }
+
+    /// Does what the room wants done.
+    fn deliver(&mut self) {
+        loop {
+            let outs = self.room.take();
+            if outs.is_empty() {
+                return;
+            }
+            for out in outs {
+                match out {
+                    Out::All(frame) => {
+                        for id in self.inside.clone() {
+                            self.hear(id, &frame);
+                        }
+                    }
+                    Out::One(id, frame) => self.hear(id, &frame),
+                    Out::Enter(id) => self.inside.push(id),
+                    Out::Exit(id) => self.inside.retain(|inside| *inside != id),
+                    Out::Close(id, closing) => {
+                        if let Some(seat) = self.seats.get_mut(&id) {
+                            seat.closed = Some(closing.code());
+                            seat.client.closed(0, Some(closing.code()));
+                        }
+                    }
+                    Out::Keep(ticket, record) => {
+                        self.unkept.push(ticket);
+                        self.records.push(record);
+                    }
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, id: ClientId, frames: &[u8]) {
+        let Some(seat) = self.seats.get_mut(&id) else { return };
+        let mut requests = Vec::new();
+        for text in texts(frames) {
+            requests.extend(seat.client.received(0, &text));
+        }
+        if !requests.is_empty() {
+            self.carry(id, requests);
+        }
+    }
+
+    fn keep_all(&mut self) {
+        for ticket in std::mem::take(&mut self.unkept) {
+            self.room.kept(ticket);
+        }
+        self.deliver();
+    }
+
+    fn pass(&mut self, millis: i64) -> Option<i64> {
+        self.now += millis;
+        let now = self.now();
+        let next = self.room.tick(&now);
+        self.deliver();
+        next
+    }
+
+    fn shown(&self, id: ClientId) -> Vec<&str> {
+        self.seats[&id].client.lines().iter().map(|message| message.text.as_str()).collect()
+    }
+
+    fn set(&mut self, id: ClientId, settings: SettingsChange) -> Option<String> {
+        self.ask(id, Command::Set { room: "ada".parse().unwrap(), settings })
+    }
+
+    /// What became of the last thing this client said.
+    fn last(&self, id: ClientId) -> Option<&Progress> {
+        self.seats[&id].client.outgoing().last().map(|outgoing| &outgoing.progress)
+    }
+
+    fn refusal(&self, id: ClientId) -> Option<&str> {
+        match self.last(id) {
+            Some(Progress::Refused(problem, _)) => Some(problem.kind.as_str()),
+            _ => None,
+        }
+    }
+}
+
+fn channel() -> Handle {
+    "ada".parse().unwrap()
+}

@@ -1,0 +1,248 @@
+//! Who may write what, and what moderators do.
+
+use klieg_api::room::{FilterAction, Role};
+use klieg_core::room::Link;
+
+use super::*;
+use crate::database::moment;
+
+fn change() -> SettingsChange {
+    SettingsChange::default()
+}
+
+fn filter(pattern: &str, action: FilterAction) -> Command {
+    Command::AddFilter { room: channel(), filter: Filter { pattern: pattern.to_owned(), action } }
+}
+
+#[test]
+fn leaving_does_not_lift_slow_mode() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    assert_eq!(world.set(ada, SettingsChange { slow_s: Some(30), ..SettingsChange::default() }), None);
+    world.say(bob, "one");
+    world.keep_all();
+    let bob = world.reconnect(bob);
+    world.say(bob, "two");
+    assert_eq!(world.refusal(bob), Some("/problems/too-many-requests"));
+    world.pass(30_000);
+    world.say(bob, "three");
+    world.say(ada, "the creator need not wait");
+    world.say(ada, "at all");
+    world.keep_all();
+    assert_eq!(world.shown(ada), ["one", "three", "the creator need not wait", "at all"]);
+}
+
+#[test]
+fn each_mode_lets_in_what_it_says() {
+    let change = SettingsChange::default;
+    let cases = [
+        (SettingsChange { followers_min: Some(10), ..change() }, "hi", "/problems/followers-only"),
+        (SettingsChange { subscribers_only: Some(true), ..change() }, "hi", "/problems/subscribers-only"),
+        (SettingsChange { emotes_only: Some(true), ..change() }, "hi 👍", "/problems/emotes-only"),
+        (SettingsChange { unique: Some(true), ..change() }, "H e l l o !", "/problems/said-already"),
+    ];
+    for (settings, text, problem) in cases {
+        let mut world = World::new();
+        let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+        world.say(ada, "hello");
+        assert_eq!(world.set(ada, settings), None);
+        world.say(bob, text);
+        assert_eq!(world.refusal(bob), Some(problem));
+    }
+}
+
+#[test]
+fn followers_write_once_they_have_followed_for_long_enough() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.set(ada, SettingsChange { followers_min: Some(10), ..SettingsChange::default() });
+    let now = world.now();
+    world.room.followed(Uuid::from_u128(2), Some(moment(now.at - 9 * 60_000)), &now);
+    world.deliver();
+    assert!(world.client(bob).you().follows_since.is_some());
+    world.say(bob, "too early");
+    assert_eq!(world.refusal(bob), Some("/problems/followers-only"));
+    world.pass(60_000);
+    world.say(bob, "now");
+    assert_eq!(world.shown(ada), ["now"]);
+}
+
+#[test]
+fn links_wait_for_a_moderator_where_the_room_wants_it() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.set(ada, SettingsChange { hold_links: Some(true), ..SettingsChange::default() });
+    for text in ["see example.org", "see example.com"] {
+        world.say(bob, text);
+        assert!(matches!(world.last(bob), Some(Progress::Held(Some(_)))));
+    }
+    assert!(world.shown(bob).is_empty());
+    let held: Vec<String> = world.client(ada).held().iter().map(|held| held.message.id.clone()).collect();
+    assert_eq!(held.len(), 2);
+    let review = |message: &String, approve| Command::Review { room: channel(), message: message.clone(), approve };
+    assert_eq!(world.ask(bob, review(&held[0], true)).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.ask(ada, review(&held[0], true)), None);
+    assert_eq!(world.ask(ada, review(&held[1], false)), None);
+    assert_eq!(world.shown(bob), ["see example.org"]);
+    assert!(world.client(ada).held().is_empty());
+}
+
+#[test]
+fn moderators_see_it_first_where_the_room_wants_it() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.set(ada, SettingsChange { delay_s: Some(5), ..SettingsChange::default() });
+    world.say(bob, "hello");
+    assert_eq!(world.client(ada).held().len(), 1);
+    world.pass(4_999);
+    assert!(world.shown(bob).is_empty());
+    world.pass(1);
+    assert_eq!(world.shown(bob), ["hello"]);
+    assert!(world.client(ada).held().is_empty());
+}
+
+#[test]
+fn a_ban_deletes_closes_and_keeps_out_until_it_is_lifted() {
+    let mut world = World::new();
+    let (ada, bob, guest) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(None));
+    world.say(bob, "spam");
+    let ban = Command::Ban { room: channel(), who: name(2), reason: "spam".into() };
+    assert_eq!(world.ask(guest, ban.clone()).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.ask(ada, ban), None);
+    assert!(world.shown(guest).is_empty());
+    assert_eq!(world.seats[&bob].closed, Some(4403));
+    let bob = world.come(Some(2));
+    assert!(matches!(world.client(bob).link(), Link::Over(_)));
+    assert_eq!(world.ask(ada, Command::Unban { room: channel(), who: name(2) }), None);
+    let bob = world.come(Some(2));
+    assert_eq!(world.client(bob).link(), Link::Joined);
+}
+
+#[test]
+fn moderators_are_over_viewers_and_under_the_creator() {
+    let mut world = World::new();
+    let (ada, cleo, bob) = (world.come(Some(CREATOR)), world.come(Some(3)), world.come(Some(2)));
+    let appoint = |who| Command::Appoint { room: channel(), who: name(who), moderator: true };
+    assert_eq!(world.ask(cleo, appoint(3)).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.ask(ada, appoint(3)), None);
+    assert_eq!(world.client(cleo).you().role, Role::Moderator);
+    let time_out = |who| Command::TimeOut { room: channel(), who: name(who), seconds: 60, reason: String::new() };
+    assert_eq!(world.ask(cleo, time_out(CREATOR)).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.ask(cleo, time_out(3)).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.ask(cleo, time_out(2)), None);
+    world.say(bob, "hello?");
+    assert_eq!(world.refusal(bob), Some("/problems/silenced"));
+    assert!(world.client(bob).you().silenced_until.is_some());
+    world.pass(60_000);
+    world.say(bob, "back");
+    assert_eq!(world.shown(ada), ["back"]);
+    let acts =
+        world.records.iter().filter(|record| matches!(record, Record::Silence { .. } | Record::Moderator { .. }));
+    assert_eq!(acts.count(), 2, "what was refused is not in the log");
+}
+
+#[test]
+fn filters_hold_or_refuse_and_only_moderators_know_of_them() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    assert_eq!(world.ask(bob, filter("spam", FilterAction::Hold)).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.ask(ada, filter("/(/", FilterAction::Hold)).as_deref(), Some("/problems/invalid-request"));
+    assert_eq!(world.ask(ada, filter("spam*", FilterAction::Hold)), None);
+    assert_eq!(world.ask(ada, filter("idiot", FilterAction::Refuse)), None);
+    assert!(world.client(bob).filters().is_empty());
+    world.say(bob, "S.P.A.M is good");
+    assert_eq!(world.client(ada).held()[0].reason, "filter: spam*");
+    world.say(bob, "you 1d10t");
+    assert_eq!(world.refusal(bob), Some("/problems/filtered"));
+    world.say(ada, "moderators may quote: idiot");
+    assert_eq!(world.shown(bob), ["moderators may quote: idiot"]);
+    // Whoever becomes a moderator sees them, and what waits.
+    world.ask(ada, Command::Appoint { room: channel(), who: name(2), moderator: true });
+    assert_eq!((world.client(bob).filters().len(), world.client(bob).held().len()), (2, 1));
+    assert_eq!(world.ask(ada, Command::RemoveFilter { room: channel(), pattern: "spam*".into() }), None);
+    assert_eq!(world.client(bob).filters().len(), 1);
+    let kept = world.records.iter().filter(|record| matches!(record, Record::Filter { .. })).count();
+    assert_eq!(kept, 3, "added, added, removed");
+}
+
+#[test]
+fn noise_waits_for_a_moderator_where_the_room_wants_it() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.say(bob, "LOUD AND CLEAR TO EVERYBODY");
+    world.set(ada, SettingsChange { hold_noise: Some(true), ..change() });
+    world.say(bob, "EVEN LOUDER THAN IT WAS BEFORE");
+    assert_eq!(world.client(ada).held()[0].reason, "noise");
+    assert_eq!(world.shown(ada).len(), 1);
+}
+
+#[test]
+fn the_shield_lets_only_those_write_whom_the_room_knew() {
+    let mut world = World::new();
+    let (ada, bob, cleo) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(3)));
+    world.say(bob, "here since before");
+    world.pass(60_000);
+    assert_eq!(world.set(bob, SettingsChange { shield: Some(true), ..change() }), Some("/problems/forbidden".into()));
+    assert_eq!(world.set(ada, SettingsChange { shield: Some(true), ..change() }), None);
+    let dora = world.come(Some(4));
+    let now = world.now();
+    world.room.followed(Uuid::from_u128(4), Some(moment(now.at - 11 * 60_000)), &now);
+    world.room.followed(Uuid::from_u128(3), Some(moment(now.at - 60_000)), &now);
+    world.say(cleo, "I am new");
+    assert_eq!(world.refusal(cleo), Some("/problems/shielded"));
+    world.say(bob, "I am not");
+    world.say(dora, "nor am I");
+    assert_eq!(world.shown(ada), ["here since before", "I am not", "nor am I"]);
+    // It comes down by itself.
+    assert_eq!(world.pass(15 * 60_000 - 1), Some(world.now + 1));
+    assert!(world.client(bob).settings().shielded_until.is_some());
+    world.pass(1);
+    assert!(world.client(bob).settings().shielded_until.is_none());
+    world.say(cleo, "now I may");
+    assert_eq!(world.last(cleo), Some(&Progress::Sent));
+}
+
+#[test]
+fn strangers_who_say_the_same_raise_the_shield() {
+    let mut world = World::new();
+    let ada = world.come(Some(CREATOR));
+    world.set(ada, SettingsChange { auto_shield: Some(true), ..change() });
+    let crowd: Vec<ClientId> = (10..20).map(|who| world.come(Some(who))).collect();
+    for stranger in &crowd[..4] {
+        world.say(*stranger, "Follow my channel now!");
+        world.say(*stranger, "hi");
+        world.pass(1_000);
+    }
+    assert!(world.client(ada).settings().shielded_until.is_none());
+    assert_eq!(world.shown(ada).len(), 8);
+    world.say(crowd[4], "follow MY channel, now");
+    assert!(world.client(ada).settings().shielded_until.is_some());
+    assert_eq!(world.shown(ada), ["hi"; 4], "what they said together is gone");
+    world.say(crowd[5], "hello");
+    assert_eq!(world.refusal(crowd[5]), Some("/problems/shielded"));
+    let by_itself = |record: &Record| matches!(record, Record::Settings { act, .. } if act.actor.is_nil());
+    assert!(world.records.iter().any(by_itself));
+}
+
+#[test]
+fn all_together_may_write_so_much_and_moderators_more() {
+    let mut world = World::new();
+    let ada = world.come(Some(CREATOR));
+    let crowd: Vec<ClientId> = (10..60).map(|who| world.come(Some(who))).collect();
+    for number in 0..10 {
+        for person in &crowd {
+            world.say(*person, &format!("number {number}"));
+        }
+        world.keep_all();
+    }
+    assert_eq!(world.shown(ada).len(), 500);
+    world.say(crowd[0], "one more");
+    let Some(Progress::Refused(problem, Some(wait))) = world.last(crowd[0]) else { panic!("it was taken") };
+    assert_eq!((problem.kind.as_str(), *wait), ("/problems/too-many-requests", 10));
+    world.say(ada, "calm down");
+    assert_eq!(world.shown(ada).last(), Some(&"calm down"));
+    world.pass(10);
+    let requests = world.client(crowd[1]).say("later".into(), None, false);
+    world.carry(crowd[1], requests);
+    assert_eq!(world.shown(ada).last(), Some(&"later"));
+}

@@ -1,0 +1,249 @@
+//! What is said, answered, put to it and voted for; and that everybody sees the same, whatever happens.
+
+use klieg_api::room::Role;
+use klieg_core::room::Link;
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn everybody_hears_it_at_once_and_who_said_it_is_answered_when_it_is_kept() {
+    let mut world = World::new();
+    let (bob, guest) = (world.come(Some(2)), world.come(None));
+    world.say(bob, "hello");
+    assert_eq!(world.shown(guest), ["hello"]);
+    assert_eq!(world.last(bob), Some(&Progress::Sent));
+    world.keep_all();
+    assert_eq!(world.last(bob), None);
+    assert!(matches!(world.records[0], Record::Said(_)));
+}
+
+#[test]
+fn what_cannot_be_kept_is_taken_back() {
+    let mut world = World::new();
+    let (bob, guest) = (world.come(Some(2)), world.come(None));
+    world.say(bob, "hello");
+    let ticket = world.unkept.remove(0);
+    world.room.lost(ticket);
+    world.deliver();
+    assert!(world.shown(guest).is_empty());
+    assert_eq!(world.refusal(bob), Some("/problems/unavailable"));
+}
+
+#[test]
+fn guests_read_only() {
+    let mut world = World::new();
+    let guest = world.come(None);
+    world.say(guest, "hello");
+    assert_eq!(world.refusal(guest), Some("/problems/unauthenticated"));
+    assert_eq!(world.client(guest).you().role, Role::Guest);
+}
+
+#[test]
+fn twenty_messages_in_five_seconds_and_the_wait_is_said() {
+    let mut world = World::new();
+    let bob = world.come(Some(2));
+    for number in 0..20 {
+        world.say(bob, &format!("number {number}"));
+        world.pass(10);
+    }
+    world.keep_all();
+    world.say(bob, "one more");
+    let Some(Progress::Refused(_, Some(wait))) = world.last(bob) else { panic!("{:?}", world.last(bob)) };
+    assert!((4_000..=5_000).contains(wait), "{wait}");
+    world.pass(5_000);
+    world.say(bob, "later");
+    assert_eq!(world.last(bob), Some(&Progress::Sent));
+}
+
+#[test]
+fn a_crowd_of_reactions_is_one_event() {
+    let mut world = World::new();
+    let bob = world.come(Some(2));
+    world.say(bob, "hello");
+    let message = world.client(bob).lines().iter().next().unwrap().id.clone();
+    let before = world.room.history.offset();
+    for who in 10..40 {
+        let fan = world.come(Some(who));
+        let react = Command::React { room: channel(), message: message.clone(), emoji: "🔥".into(), on: true };
+        assert_eq!(world.ask(fan, react.clone()), None);
+        assert_eq!(world.ask(fan, react), None, "twice is once");
+        assert_eq!(world.ask(fan, Command::Cheer { room: channel(), emoji: "🎉".into() }), None);
+    }
+    world.pass(400);
+    assert_eq!(world.room.history.offset(), before + 1);
+    assert_eq!(world.client(bob).lines().iter().next().unwrap().reactions[0].count, 30);
+    assert_eq!(world.client(bob).take_cheers()[0].count, 30);
+    let react = Command::React { room: channel(), message, emoji: "not one".into(), on: true };
+    assert_eq!(world.ask(bob, react).as_deref(), Some("/problems/invalid-request"));
+}
+
+#[test]
+fn replies_stay_in_their_thread_and_lose_the_text_of_what_is_deleted() {
+    let mut world = World::new();
+    let (bob, cleo) = (world.come(Some(2)), world.come(Some(3)));
+    world.say(bob, "first");
+    for text in ["second", "third"] {
+        let last = world.client(cleo).lines().iter().last().unwrap().clone();
+        let requests = world.client(cleo).say(text.into(), Some(&last), false);
+        world.carry(cleo, requests);
+    }
+    let lines: Vec<Message> = world.client(bob).lines().iter().map(|message| message.as_ref().clone()).collect();
+    let [first, second, third] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!(second.reply.as_ref().unwrap().thread, first.id);
+    assert_eq!(third.reply.as_ref().unwrap().thread, first.id);
+    assert_eq!(third.reply.as_ref().unwrap().text, "second");
+    assert_eq!(
+        world.ask(cleo, Command::Delete { room: channel(), message: first.id.clone() }).as_deref(),
+        Some("/problems/forbidden")
+    );
+    assert_eq!(world.ask(bob, Command::Delete { room: channel(), message: first.id.clone() }), None);
+    assert_eq!(world.client(cleo).lines().iter().next().unwrap().reply.as_ref().unwrap().text, "");
+    let late = world.come(None);
+    assert_eq!(world.shown(late), ["second", "third"]);
+    assert_eq!(world.client(late).lines().iter().next().unwrap().reply.as_ref().unwrap().text, "");
+}
+
+#[test]
+fn what_is_pinned_is_unpinned_when_it_is_deleted() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.say(bob, "rules");
+    let message = world.client(ada).lines().iter().next().unwrap().id.clone();
+    let pin = Command::Pin { room: channel(), message: Some(message.clone()) };
+    assert_eq!(world.ask(bob, pin.clone()).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.ask(ada, pin), None);
+    assert!(world.client(bob).pinned().is_some());
+    assert_eq!(world.ask(bob, Command::Delete { room: channel(), message }), None);
+    assert!(world.client(ada).pinned().is_none());
+}
+
+#[test]
+fn everybody_votes_once_and_the_poll_ends_by_itself() {
+    let mut world = World::new();
+    let (ada, bob, guest) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(None));
+    let start = |options: &[&str]| Command::StartPoll {
+        room: channel(),
+        question: "Which song?".into(),
+        options: options.iter().map(ToString::to_string).collect(),
+        seconds: 60,
+    };
+    assert_eq!(world.ask(bob, start(&["Blue", "Red"])).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.ask(ada, start(&["Blue"])).as_deref(), Some("/problems/invalid-request"));
+    assert_eq!(world.ask(ada, start(&["Blue", "Red"])), None);
+    assert_eq!(world.ask(ada, start(&["Again", "No"])).as_deref(), Some("/problems/poll-is-on"));
+    let poll = world.client(bob).poll().unwrap().id.clone();
+    let vote = |option| Command::Vote { room: channel(), poll: poll.clone(), option };
+    assert_eq!(world.ask(guest, vote(0)).as_deref(), Some("/problems/unauthenticated"));
+    assert_eq!(world.ask(bob, vote(2)).as_deref(), Some("/problems/not-found"));
+    for (option, who) in [(0, bob), (0, bob), (1, bob), (1, ada)] {
+        assert_eq!(world.ask(who, vote(option)), None);
+    }
+    assert_eq!(world.client(bob).you().voted, Some(1));
+    world.pass(1_000);
+    let votes = |world: &mut World, id| -> Vec<u32> {
+        world.client(id).poll().unwrap().options.iter().map(|option| option.votes).collect()
+    };
+    assert_eq!(votes(&mut world, guest), [0, 2]);
+    assert_eq!(world.client(guest).poll().map(|poll| poll.percent(&poll.options[1])), Some(100));
+    let bob = world.reconnect(bob);
+    assert_eq!(world.client(bob).you().voted, Some(1));
+
+    world.pass(59_000);
+    assert!(world.client(guest).poll().unwrap().ended);
+    assert_eq!(world.ask(bob, vote(0)).as_deref(), Some("/problems/poll-ended"));
+    assert_eq!(world.ask(ada, start(&["Once", "More"])), None);
+    assert_eq!(world.client(bob).you().voted, None);
+    let late = world.come(None);
+    assert_eq!(votes(&mut world, late), [0, 0]);
+}
+
+#[test]
+fn presence_is_told_now_and_then() {
+    let mut world = World::new();
+    let bob = world.come(Some(2));
+    assert_eq!(world.pass(0), None);
+    for _ in 0..50 {
+        world.come(None);
+    }
+    assert_eq!(world.pass(0), Some(world.now + 2_000));
+    assert_eq!(world.pass(2_000), None);
+    assert_eq!(world.client(bob).present(), 51);
+}
+
+/// What happens next.
+#[derive(Clone, Debug)]
+enum Step {
+    Come(Option<u128>),
+    Reconnect(usize),
+    Say(usize),
+    Ban(u128),
+    Delete(usize),
+    Keep,
+    Lose,
+    Pass(i64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => prop_oneof![Just(None), (2_u128..6).prop_map(Some)].prop_map(Step::Come),
+        3 => any::<usize>().prop_map(Step::Reconnect),
+        8 => any::<usize>().prop_map(Step::Say),
+        1 => (2_u128..6).prop_map(Step::Ban),
+        1 => any::<usize>().prop_map(Step::Delete),
+        3 => Just(Step::Keep),
+        1 => Just(Step::Lose),
+        2 => (0_i64..3_000).prop_map(Step::Pass),
+    ]
+}
+
+proptest! {
+    /// Whatever order people come, speak, are cut off and banned in, everybody who is in the room sees the same messages in
+    /// the same order, each once, and all of them.
+    #[test]
+    fn everybody_sees_the_same(steps in proptest::collection::vec(step(), 1..80)) {
+        let mut world = World::new();
+        let ada = world.come(Some(CREATOR));
+        let mut said = 0;
+        for step in steps {
+            let mut ids: Vec<ClientId> = world.seats.keys().copied().collect();
+            ids.sort_unstable();
+            let any = |index: usize| ids[index % ids.len()];
+            match step {
+                Step::Come(who) => { world.come(who); }
+                Step::Reconnect(index) => { world.reconnect(any(index)); }
+                Step::Say(index) => {
+                    said += 1;
+                    world.say(any(index), &format!("message {said}"));
+                }
+                Step::Ban(who) => {
+                    // The creator may have come back as another connection.
+                    let ada = ids.iter().copied().find(|id| world.seats[id].who == Some(CREATOR)).unwrap();
+                    world.ask(ada, Command::Ban { room: channel(), who: name(who), reason: String::new() });
+                }
+                Step::Delete(index) => {
+                    let ada = ids.iter().copied().find(|id| world.seats[id].who == Some(CREATOR)).unwrap();
+                    let lines: Vec<String> = world.client(ada).lines().iter().map(|message| message.id.clone()).collect();
+                    if !lines.is_empty() {
+                        let message = lines[index % lines.len()].clone();
+                        world.ask(ada, Command::Delete { room: channel(), message });
+                    }
+                }
+                Step::Keep => world.keep_all(),
+                Step::Lose => if !world.unkept.is_empty() {
+                    let ticket = world.unkept.remove(0);
+                    world.room.lost(ticket);
+                    world.deliver();
+                },
+                Step::Pass(millis) => { world.pass(millis); }
+            }
+        }
+        let _ = ada;
+        let truth: Vec<String> = world.room.history.latest().into_iter().map(|message| message.text).collect();
+        for (id, seat) in &world.seats {
+            if seat.client.link() == Link::Joined {
+                prop_assert_eq!(&world.shown(*id), &truth.iter().map(String::as_str).collect::<Vec<_>>());
+            }
+        }
+    }
+}
