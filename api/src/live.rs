@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Handle;
+use crate::desk::{Act, Appeal, Card, Report};
 use crate::problem::Problem;
 use crate::room::{Cheer, Event, Filter, Message, Poll, Position, Settings, SettingsChange, You};
 
@@ -139,6 +140,58 @@ pub enum Command {
         room: Handle,
         pattern: String,
     },
+    /// Asks who somebody is. Answered with a card.
+    Look {
+        room: Handle,
+        who: Handle,
+    },
+    /// Writes down something about somebody, for the moderators. Moderators only.
+    Note {
+        room: Handle,
+        who: Handle,
+        text: String,
+    },
+    /// Removes a note. Moderators only.
+    RemoveNote {
+        room: Handle,
+        note: String,
+    },
+    /// Asks what was done, the latest first: 50 acts, those before the act `before` if it is given. Moderators only.
+    ReadLog {
+        room: Handle,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<i64>,
+    },
+    /// Asks for appeals and reports: moderators for those that are open, others for the appeals of their own.
+    ReadDesk {
+        room: Handle,
+    },
+    /// Asks to be heard again. Once against each ban or timeout.
+    Appeal {
+        room: Handle,
+        text: String,
+    },
+    /// Decides an appeal; accepting it ends the ban or timeout. Moderators only.
+    Decide {
+        room: Handle,
+        appeal: String,
+        accept: bool,
+        #[serde(default)]
+        answer: String,
+    },
+    /// Tells the moderators of somebody, or of a message of theirs.
+    Report {
+        room: Handle,
+        who: Handle,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        reason: String,
+    },
+    /// A report is dealt with. Moderators only.
+    Resolve {
+        room: Handle,
+        report: String,
+    },
     /// Changes how the room is kept: what is absent stays. Moderators only.
     Set {
         room: Handle,
@@ -168,6 +221,15 @@ impl Command {
             | Self::EndPoll { room, .. }
             | Self::AddFilter { room, .. }
             | Self::RemoveFilter { room, .. }
+            | Self::Look { room, .. }
+            | Self::Note { room, .. }
+            | Self::RemoveNote { room, .. }
+            | Self::ReadLog { room, .. }
+            | Self::ReadDesk { room }
+            | Self::Appeal { room, .. }
+            | Self::Decide { room, .. }
+            | Self::Report { room, .. }
+            | Self::Resolve { room, .. }
             | Self::Set { room, .. } => Some(room),
         }
     }
@@ -246,6 +308,27 @@ pub enum Frame {
     Settled {
         room: Handle,
         message: String,
+    },
+    /// The answer to `look`.
+    Card {
+        id: u64,
+        room: Handle,
+        card: Card,
+    },
+    /// The answer to `read_log`.
+    Log {
+        id: u64,
+        room: Handle,
+        acts: Vec<Act>,
+        /// There is more before the last of these.
+        more: bool,
+    },
+    /// The answer to `read_desk`.
+    Desk {
+        id: u64,
+        room: Handle,
+        appeals: Vec<Appeal>,
+        reports: Vec<Report>,
     },
     /// You are not in the room any more.
     Left {

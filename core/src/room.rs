@@ -15,6 +15,7 @@ mod tests;
 
 use std::collections::HashMap;
 
+use klieg_api::desk::{Act, Appeal, Card, Report};
 use klieg_api::live::{Closing, Command, Frame, Request};
 use klieg_api::room::{Cheer, Event, Filter, Message, Poll, Position, Settings, You};
 use klieg_api::{Handle, Problem};
@@ -61,12 +62,13 @@ pub struct Held {
 }
 
 /// What a request was, for its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Asked {
     Authenticate,
     Join,
     Say(String),
-    Other,
+    /// Something else, and what to ask when it is done.
+    Other(Option<Box<Command>>),
 }
 
 /// A room as one client sees it.
@@ -88,6 +90,11 @@ pub struct Room {
     asked: HashMap<u64, Asked>,
     next_id: u64,
     cheers: Vec<Cheer>,
+    card: Option<Card>,
+    log: Vec<Act>,
+    log_goes_on: bool,
+    appeals: Vec<Appeal>,
+    reports: Vec<Report>,
     trouble: Option<Problem>,
     revision: u64,
 }
@@ -112,6 +119,11 @@ impl Room {
             asked: HashMap::new(),
             next_id: 0,
             cheers: Vec::new(),
+            card: None,
+            log: Vec::new(),
+            log_goes_on: false,
+            appeals: Vec::new(),
+            reports: Vec::new(),
             trouble: None,
             revision: 0,
         }
@@ -176,9 +188,24 @@ impl Room {
         std::mem::take(&mut self.cheers)
     }
 
-    /// Why the last request that was no message was refused, since this was last asked.
-    pub fn take_trouble(&mut self) -> Option<Problem> {
-        self.trouble.take()
+    /// Why the last request that was no message was refused, until something else is asked or said.
+    pub fn trouble(&self) -> Option<&Problem> {
+        self.trouble.as_ref()
+    }
+
+    /// Somebody who was looked at last.
+    pub fn card(&self) -> Option<&Card> {
+        self.card.as_ref()
+    }
+
+    /// What was done in the room, as far as it was read, the latest first; and whether there is more.
+    pub fn log(&self) -> (&[Act], bool) {
+        (&self.log, self.log_goes_on)
+    }
+
+    /// Appeals and reports as they were read last: for moderators those that are open, for others their own.
+    pub fn desk(&self) -> (&[Appeal], &[Report]) {
+        (&self.appeals, &self.reports)
     }
 
     /// Shows what others say so many milliseconds after it comes, to be in step with a picture that is as far behind.
@@ -260,6 +287,25 @@ impl Room {
             }
             Frame::Filters { filters, .. } => self.filters = filters,
             Frame::Settled { message, .. } => self.held.retain(|held| held.message.id != message),
+            Frame::Card { id, card, .. } => {
+                self.asked.remove(&id);
+                self.card = Some(card);
+            }
+            Frame::Log { id, acts, more, .. } => {
+                // What comes before what is known goes on from there.
+                let goes_on = self.log.last().zip(acts.first()).is_some_and(|(known, next)| next.id < known.id);
+                if !goes_on {
+                    self.log.clear();
+                }
+                self.asked.remove(&id);
+                self.log.extend(acts);
+                self.log_goes_on = more;
+            }
+            Frame::Desk { id, appeals, reports, .. } => {
+                self.asked.remove(&id);
+                self.appeals = appeals;
+                self.reports = reports;
+            }
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
         }
         Vec::new()
@@ -275,6 +321,7 @@ impl Room {
 
     /// Says something: what to send, if the room is joined; else it is sent when it is.
     pub fn say(&mut self, text: String, reply: Option<&Message>, announcement: bool) -> Vec<String> {
+        self.trouble = None;
         self.sending.add(text, reply.map(|message| message.id.clone()), announcement);
         self.send_waiting()
     }
@@ -292,7 +339,19 @@ impl Room {
 
     /// Asks for something else in this room: what to send, if it is joined.
     pub fn request(&mut self, command: Command) -> Option<String> {
-        (self.link == Link::Joined).then(|| self.ask(command, Asked::Other))
+        self.request_then(command, None)
+    }
+
+    /// As [`request`](Self::request), and when it is done asks for `then`: what changed is in the answer to that.
+    pub fn request_then(&mut self, command: Command, then: Option<Command>) -> Option<String> {
+        self.trouble = None;
+        let may = match self.link {
+            Link::Joined => true,
+            // Who is banned may appeal.
+            Link::Over(Ended::Banned) => matches!(command, Command::Appeal { .. } | Command::ReadDesk { .. }),
+            _ => false,
+        };
+        may.then(|| self.ask(command, Asked::Other(then.map(Box::new))))
     }
 
     fn ask(&mut self, command: Command, asked: Asked) -> String {
@@ -324,7 +383,8 @@ impl Room {
                 return self.send_waiting();
             }
             Some(Asked::Say(nonce)) => self.sending.done(&nonce, message, held, |id| self.lines.has(id)),
-            Some(Asked::Authenticate | Asked::Other) | None => {}
+            Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Other(None))],
+            Some(Asked::Authenticate | Asked::Other(None)) | None => {}
         }
         Vec::new()
     }
@@ -341,7 +401,7 @@ impl Room {
             }
             // The room is tried again with a new connection, which whoever drives this closes now.
             Some(Asked::Join) => self.link = Link::Waiting { until: now + self.backoff.step() },
-            Some(Asked::Other) => self.trouble = Some(problem),
+            Some(Asked::Other(_)) => self.trouble = Some(problem),
             None => {}
         }
     }

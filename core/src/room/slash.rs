@@ -30,6 +30,7 @@ pub struct Usage {
 /// Every command.
 pub const COMMANDS: &[Usage] = &[
     usage("shrug", "[text]", false),
+    usage("appeal", "text", false),
     usage("announce", "text", true),
     usage("timeout", "who [seconds] [reason]", true),
     usage("ban", "who [reason]", true),
@@ -110,6 +111,7 @@ fn command_of(room: &Handle, name: &str, rest: &str) -> Option<Command> {
             let (question, options) = (parts.next()?, parts.collect::<Vec<_>>());
             (options.len() >= 2).then_some(Command::StartPoll { room, question, options, seconds: POLL })
         }
+        "appeal" => (!rest.is_empty()).then(|| Command::Appeal { room, text: rest.to_owned() }),
         "unpin" => Some(Command::Pin { room, message: None }),
         "slow" => set(SettingsChange { slow_s: Some(number(SLOW)?), ..none() }),
         "slowoff" => set(SettingsChange { slow_s: Some(0), ..none() }),

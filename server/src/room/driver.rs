@@ -211,6 +211,7 @@ impl Driver {
             Input::EndPoll(asked, poll) => room.end_poll(asked, now, &poll),
             Input::AddFilter(asked, filter) => room.add_filter(asked, now, filter),
             Input::RemoveFilter(asked, pattern) => room.remove_filter(asked, now, pattern),
+            Input::Lifted(account) => room.lifted(account, now),
             Input::Private => room.make_private(now),
             Input::Followed(account, since) => room.followed(account, since, now),
         }

@@ -61,6 +61,8 @@ pub enum Input {
     AddFilter(Asked, Filter),
     RemoveFilter(Asked, String),
     Followed(Uuid, Option<OffsetDateTime>),
+    /// An appeal was accepted: somebody may write again.
+    Lifted(Uuid),
     /// The channel is its creator's alone from now on.
     Private,
 }
@@ -69,7 +71,12 @@ impl Input {
     /// Who waits for an answer, if what they ask has to be kept.
     pub(super) fn kept_for(&self) -> Option<Asked> {
         match self {
-            Self::Join { .. } | Self::Leave(_) | Self::Cheer(..) | Self::Followed(..) | Self::Private => None,
+            Self::Join { .. }
+            | Self::Leave(_)
+            | Self::Cheer(..)
+            | Self::Followed(..)
+            | Self::Lifted(_)
+            | Self::Private => None,
             Self::Say(asked, _)
             | Self::React { asked, .. }
             | Self::Delete(asked, _)

@@ -7,6 +7,7 @@
 //! take part through a relay ([`relay`]), and when the home dies, another server becomes it.
 
 mod audience;
+mod desk;
 mod driver;
 mod filter;
 mod homes;
@@ -120,12 +121,7 @@ impl Rooms {
     /// The room of a channel, opened if it is not, and what `session` is to it. A channel that the caller may not see has
     /// none.
     pub async fn enter(self: &Arc<Self>, handle: &Handle, session: Option<Session>) -> Result<Entrance, Error> {
-        let (visibility, owner) = self.visibilities.of(handle.as_str()).await?.ok_or(Error::NoChannel)?;
-        if visibility == Visibility::Private && session.is_none_or(|session| session.account != owner) {
-            return Err(Error::NoChannel);
-        }
-        let (channel, creator) = channels::find(&self.database, handle).await?.ok_or(Error::NoChannel)?;
-        let channel: Uuid = channel.parse().map_err(|_| Error::NoChannel)?;
+        let (channel, creator) = self.visible(handle, session).await?;
         let facts = match session {
             Some(session) => storage::facts(&self.database, channel, session.account).await?,
             None => None,
@@ -135,6 +131,16 @@ impl Rooms {
             None => self.open(channel, handle, creator).await?,
         };
         Ok(Entrance { room, facts })
+    }
+
+    /// A channel and its creator's account, for somebody who may see it.
+    async fn visible(&self, handle: &Handle, session: Option<Session>) -> Result<(Uuid, Uuid), Error> {
+        let (visibility, owner) = self.visibilities.of(handle.as_str()).await?.ok_or(Error::NoChannel)?;
+        if visibility == Visibility::Private && session.is_none_or(|session| session.account != owner) {
+            return Err(Error::NoChannel);
+        }
+        let (channel, creator) = channels::find(&self.database, handle).await?.ok_or(Error::NoChannel)?;
+        Ok((channel.parse().map_err(|_| Error::NoChannel)?, creator))
     }
 
     fn find(&self, channel: Uuid) -> Option<Arc<RoomHandle>> {

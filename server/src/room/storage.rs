@@ -452,7 +452,8 @@ async fn set_silence(
     Ok(())
 }
 
-async fn log(connection: &mut SqliteConnection, channel: &str, act: &Act) -> Result<(), sqlx::Error> {
+/// Writes an act into the log.
+pub(super) async fn log(connection: &mut SqliteConnection, channel: &str, act: &Act) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO moderation_log (channel_id, actor, action, subject, message_id, detail, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",

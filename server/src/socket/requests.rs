@@ -37,6 +37,7 @@ pub(super) async fn take(connection: &mut Connection, text: &str) {
     }
     match carry(connection, request).await {
         Ok(Answer::Done) => connection.outbox.send(&Frame::Done { id, message: None, held: false }),
+        Ok(Answer::With(frame)) => connection.outbox.send(&frame),
         Ok(Answer::ByRoom) => {}
         Err(problem) => refuse(connection, id, problem, None),
     }
@@ -44,6 +45,7 @@ pub(super) async fn take(connection: &mut Connection, text: &str) {
 
 enum Answer {
     Done,
+    With(Box<Frame>),
     /// The room answers.
     ByRoom,
 }
@@ -94,6 +96,19 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
         Command::EndPoll { room, poll } => (room, Input::EndPoll(asked, poll)),
         Command::AddFilter { room, filter } => (room, Input::AddFilter(asked, filter)),
         Command::RemoveFilter { room, pattern } => (room, Input::RemoveFilter(asked, pattern)),
+        command @ (Command::Look { .. }
+        | Command::Note { .. }
+        | Command::RemoveNote { .. }
+        | Command::ReadLog { .. }
+        | Command::ReadDesk { .. }
+        | Command::Appeal { .. }
+        | Command::Decide { .. }
+        | Command::Report { .. }
+        | Command::Resolve { .. }) => {
+            let rooms = connection.app.rooms.clone();
+            let answer = rooms.at_desk(connection.session, asked.id, command).await?;
+            return Ok(answer.map_or(Answer::Done, |frame| Answer::With(Box::new(frame))));
+        }
         Command::Set { room, settings } => (room, Input::Set(asked, settings)),
     };
     let (room, input) = input;

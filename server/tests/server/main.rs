@@ -10,6 +10,7 @@ mod broadcasting;
 mod channels;
 mod cluster;
 mod codes;
+mod desk;
 mod hostile;
 mod limits;
 mod markers;

@@ -23,22 +23,15 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
     (link.version)();
     let text = (draft.text)();
     let left = klieg_api::room::MAX_TEXT.saturating_sub(text.chars().count());
-    let trouble = {
-        let mut room = link.room;
-        let taken = room.write().take_trouble();
-        taken
-    };
-    let mut shown_trouble = use_signal(|| None::<String>);
-    if let Some(problem) = trouble {
-        let wrong = problem.errors.into_iter().next().map(|wrong| wrong.detail);
-        shown_trouble.set(Some(wrong.or(problem.detail).unwrap_or(problem.title)));
-    }
+    let trouble = link.room.read().trouble().map(|problem| {
+        let wrong = problem.errors.first().map(|wrong| &wrong.detail);
+        wrong.or(problem.detail.as_ref()).unwrap_or(&problem.title).clone()
+    });
     let mut submit = move || {
         let line = draft.text.peek().clone();
         if line.trim().is_empty() {
             return;
         }
-        shown_trouble.set(None);
         match slash::read(&link.handle(), &line) {
             slash::Line::Say { text, announcement } => {
                 let reply = draft.reply.take();
@@ -91,7 +84,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                         {link.words("chat-usage", &[("usage", format!("/{} {}", usage.name, usage.arguments))])}
                     }
                 }
-            } else if let Some(trouble) = shown_trouble() {
+            } else if let Some(trouble) = trouble {
                 p { class: "chat-trouble", role: "alert", "{trouble}" }
             }
             Commands { link, text: text.clone(), onchoose: move |name| {

@@ -2,6 +2,7 @@
 
 use dioxus::prelude::*;
 
+use super::desk::Desk;
 use super::poll::PollForm;
 use super::rules::Rules;
 use super::{ChatLink, Taste};
@@ -12,6 +13,7 @@ use crate::{Icon, Segments, Switch};
 pub(super) fn Head(link: ChatLink) -> Element {
     let mut open = use_signal(|| false);
     let mut asking = use_signal(|| false);
+    let mut keeping = use_signal(|| false);
     (link.version)();
     let present = link.room.read().present();
     let now = (link.taste)();
@@ -36,6 +38,14 @@ pub(super) fn Head(link: ChatLink) -> Element {
             if link.moderates() {
                 button {
                     class: "icon-button",
+                    title: link.word("chat-desk"),
+                    "aria-label": link.word("chat-desk"),
+                    "aria-expanded": "{keeping()}",
+                    onclick: move |_| keeping.toggle(),
+                    Icon { shape: lucide::SHIELD, size: 18 }
+                }
+                button {
+                    class: "icon-button",
                     title: link.word("chat-poll-new"),
                     "aria-label": link.word("chat-poll-new"),
                     "aria-expanded": "{asking()}",
@@ -52,6 +62,9 @@ pub(super) fn Head(link: ChatLink) -> Element {
                 onclick: move |_| open.toggle(),
                 Icon { shape: lucide::SETTINGS_2, size: 18 }
             }
+        }
+        if keeping() && link.moderates() {
+            Desk { link, onclose: move |()| keeping.set(false) }
         }
         if asking() {
             PollForm { link, onclose: move |()| asking.set(false) }

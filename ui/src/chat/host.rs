@@ -4,13 +4,15 @@ use dioxus::prelude::*;
 use futures_util::StreamExt;
 use gloo_timers::future::TimeoutFuture;
 use klieg_api::Handle;
-use klieg_core::room::{Link, Room};
+use klieg_core::room::{Ended, Link, Room};
 use time::OffsetDateTime;
 
 use super::socket::{Socket, Told};
 use super::{ChatLink, Taste, Words};
 
 /// What is drawn at most so often, in milliseconds, however much is said.
+/// Milliseconds until who was just banned is connected again, to be able to appeal.
+const BANNED: u64 = 1_500;
 const DRAW: u32 = 80;
 
 /// What differs between the web app and the studio.
@@ -59,7 +61,8 @@ pub fn use_chat(
             texts.iter().for_each(|text| socket.send(text));
         }
     });
-    let link = ChatLink { room, version, send, me, taste, host };
+    let looking = use_signal(|| None);
+    let link = ChatLink { room, version, send, me, taste, looking, host };
     use_future(move || connect(link, open, address));
     use_future(move || draw(link, behind));
     link
@@ -91,7 +94,8 @@ async fn connect(
                     link.send.call(texts);
                 }
                 let state = room.read().link();
-                if matches!(state, Link::Waiting { .. } | Link::Over(_)) {
+                // Who is banned may still appeal.
+                if matches!(state, Link::Waiting { .. } | Link::Over(_)) && state != Link::Over(Ended::Banned) {
                     break;
                 }
             }
@@ -100,8 +104,11 @@ async fn connect(
             room.write().closed(now(), None);
         }
         let state = room.read().link();
-        let Link::Waiting { until } = state else { return };
-        let wait = until.saturating_sub(now());
+        let wait = match state {
+            Link::Waiting { until } => until.saturating_sub(now()),
+            Link::Over(Ended::Banned) if link.me.peek().is_some() => BANNED,
+            _ => return,
+        };
         TimeoutFuture::new(u32::try_from(wait).unwrap_or(u32::MAX)).await;
     }
 }

@@ -7,6 +7,7 @@ use klieg_api::live::Command;
 use klieg_api::room::{Badge, Message, REACTIONS};
 use klieg_core::room::{Segment, segments};
 
+use super::card::Reporting;
 use super::{ChatLink, Draft};
 use crate::icon::lucide;
 use crate::{Icon, hue};
@@ -70,7 +71,6 @@ pub(super) fn Line(
     let mut toggle_reactions = toggle;
     let mut toggle_more = toggle;
     let can_write = me.is_some();
-    let moderates = link.moderates();
     rsx! {
         li {
             class,
@@ -107,7 +107,14 @@ pub(super) fn Line(
                 for badge in &message.author.badges {
                     BadgeIcon { link, badge: *badge }
                 }
-                strong { class: "line-name hue-{hue(message.author.handle.as_str())}", title: "@{message.author.handle}",
+                button {
+                    class: "line-name hue-{hue(message.author.handle.as_str())}",
+                    tabindex: reach,
+                    title: "@{message.author.handle}",
+                    onclick: {
+                        let who = message.author.handle.clone();
+                        move |_| link.look(who.clone())
+                    },
                     "{message.author.shown()}"
                 }
                 span { class: "line-colon", ":" }
@@ -155,7 +162,7 @@ pub(super) fn Line(
                         onclick: move |_| toggle_reactions(Open::Reactions),
                         Icon { shape: lucide::FACE_SLIGHTLY_SMILING_PLUS, size: 16 }
                     }
-                    if is_mine || moderates {
+                    if can_write {
                         button {
                             class: "icon-button",
                             tabindex: reach,
@@ -211,9 +218,14 @@ fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHand
     let named = |word| link.words(word, &[("name", name.clone())]);
     rsx! {
         div { class: "line-choice line-more", role: "group", "aria-label": link.word("chat-more"),
-            button { class: "button button-quiet", onclick: move |_| act(delete.clone()),
-                Icon { shape: lucide::TRASH, size: 16 }
-                {link.word("chat-delete")}
+            if is_mine || link.moderates() {
+                button { class: "button button-quiet", onclick: move |_| act(delete.clone()),
+                    Icon { shape: lucide::TRASH, size: 16 }
+                    {link.word("chat-delete")}
+                }
+            }
+            if !is_mine && !link.moderates() {
+                Reporting { link, who: who.clone(), message: Some(message.id.clone()) }
             }
             if link.moderates() {
                 button { class: "button button-quiet", onclick: move |_| act(pin.clone()),

@@ -2,7 +2,9 @@
 //!
 //! Whoever uses it says where to connect and in which words to speak ([`Host`]); [`use_chat`] keeps the connection.
 
+mod card;
 mod composer;
+mod desk;
 mod emoji;
 mod filters;
 mod head;
@@ -24,7 +26,9 @@ use klieg_core::room::{Ended, Link, Room};
 
 use crate::Icon;
 use crate::icon::lucide;
+use card::PersonCard;
 use composer::Composer;
+use desk::Appealing;
 use head::Head;
 pub use host::{Address, Host, use_chat};
 use list::List;
@@ -45,6 +49,8 @@ pub struct ChatLink {
     pub send: Callback<Vec<String>>,
     pub me: Signal<Option<Handle>>,
     pub taste: Signal<Taste>,
+    /// Whose card is open.
+    looking: Signal<Option<Handle>>,
     pub host: Host,
 }
 
@@ -75,6 +81,18 @@ impl ChatLink {
 
     fn ask(self, command: Command) {
         self.change(|room| room.request(command).into_iter().collect());
+    }
+
+    /// Asks, and when it is done asks for what it changed.
+    fn ask_then(self, command: Command, then: Command) {
+        self.change(|room| room.request_then(command, Some(then)).into_iter().collect());
+    }
+
+    /// Shows who somebody is.
+    fn look(self, who: Handle) {
+        let mut looking = self.looking;
+        looking.set(Some(who.clone()));
+        self.ask(Command::Look { room: self.handle(), who });
     }
 
     fn handle(self) -> Handle {
@@ -120,12 +138,16 @@ pub fn Chat(
     rsx! {
         section { class: "chat chat-size-{size}", "aria-label": link.word("chat"), "data-testid": "chat", "data-link": name(state),
             Head { link }
+            PersonCard { link }
             Shield { link }
             Pinned { link }
             PollCard { link }
             Waiting { link }
             List { link, draft }
             match state {
+                Link::Over(Ended::Banned) if (link.me)().is_some() => rsx! {
+                    Appealing { link }
+                },
                 Link::Over(ended) => rsx! {
                     p { class: "chat-over", role: "status", {link.word(over(ended))} }
                 },
@@ -203,6 +225,16 @@ fn Pinned(link: ChatLink) -> Element {
     }
 }
 
+/// Why a message waits, in words.
+fn why(link: ChatLink, reason: &str) -> String {
+    match (reason, reason.strip_prefix("filter: ")) {
+        (_, Some(pattern)) => link.words("chat-held-filter", &[("pattern", pattern.to_owned())]),
+        ("link", _) => link.word("chat-held-link"),
+        ("noise", _) => link.word("chat-held-noise"),
+        _ => link.word("chat-held-delay"),
+    }
+}
+
 /// What waits for a moderator.
 #[component]
 fn Waiting(link: ChatLink) -> Element {
@@ -222,6 +254,7 @@ fn Waiting(link: ChatLink) -> Element {
                             strong { "{held.message.author.shown()}" }
                             " {held.message.text}"
                         }
+                        p { class: "soft small", {why(link, &held.reason)} }
                         div { class: "actions",
                             button {
                                 class: "button button-quiet",

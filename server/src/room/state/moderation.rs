@@ -60,6 +60,14 @@ impl Room {
         }
     }
 
+    /// Somebody may write again, as was decided and written down elsewhere.
+    pub fn lifted(&mut self, account: Uuid, now: &Now) {
+        self.people.set_silence(account, None);
+        for client in self.people.connections_of(account) {
+            self.tell_you(client, now);
+        }
+    }
+
     /// Makes somebody a moderator, or ends it.
     pub fn appoint(&mut self, asked: Asked, now: &Now, subject: &Subject, moderator: bool) {
         let actor = match self.writer(asked) {

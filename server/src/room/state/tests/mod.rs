@@ -125,7 +125,7 @@ impl World {
     fn ask(&mut self, id: ClientId, command: Command) -> Option<String> {
         let request = self.client(id).request(command).unwrap();
         self.carry(id, vec![request]);
-        self.client(id).take_trouble().map(|problem| problem.kind)
+        self.client(id).trouble().map(|problem| problem.kind.clone())
     }
 
     fn client(&mut self, id: ClientId) -> &mut ClientRoom {
@@ -172,7 +172,8 @@ impl World {
                 Command::Set { settings, .. } => self.room.set(asked, &now, &settings),
                 Command::AddFilter { filter, .. } => self.room.add_filter(asked, &now, filter),
                 Command::RemoveFilter { pattern, .. } => self.room.remove_filter(asked, &now, pattern),
-                Command::Authenticate { .. } | Command::Leave { .. } => {}
+                // What is done without the room.
+                _ => {}
             }
             self.deliver();
         }

@@ -1,0 +1,126 @@
+//! The desk of a room: what its keepers know of somebody, what was done, who appeals, what was reported.
+//!
+//! Asked for on the live connection; one need not be in the room for it, since those who are banned cannot be.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::Handle;
+use crate::room::Role;
+
+/// Characters that a note, an appeal, its answer or a report may have.
+pub const MAX_WORDS: usize = 500;
+
+/// Somebody, as a room knows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Card {
+    pub who: Handle,
+    /// The name shown, if they chose one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub role: Role,
+    /// Since when they have an account.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub follows_since: Option<OffsetDateTime>,
+    /// What only moderators are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<File>,
+}
+
+/// What moderators know of somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct File {
+    /// Messages that they wrote here and that are shown.
+    pub messages: u32,
+    pub silence: Option<Silence>,
+    /// The latest first, 100 at most.
+    pub notes: Vec<Note>,
+    /// What was done to them, the latest first, 20 at most.
+    pub acts: Vec<Act>,
+}
+
+/// That somebody may not write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Silence {
+    /// Null: a ban, until further notice.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub until: Option<OffsetDateTime>,
+    pub reason: String,
+}
+
+/// What a moderator wrote down about somebody, for the others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Note {
+    pub id: String,
+    pub by: Option<Handle>,
+    pub text: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// What somebody did to keep the room in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Act {
+    /// Counts up: where to read on from.
+    pub id: i64,
+    /// Null: the room itself, or an account that is gone.
+    pub by: Option<Handle>,
+    /// `ban`, `time_out`, `unban`, `delete`, `approve`, `discard`, `pin`, `unpin`, `settings`, `add_filter`, `remove_filter`,
+    /// `appoint`, `dismiss`, `poll`, `end_poll`, `shield`, `shield_over`, `note`, `accept`, `reject`, `resolve`; later versions
+    /// have more.
+    pub action: String,
+    pub whom: Option<Handle>,
+    /// The message that it was about, as it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// That somebody who was silenced asks to be heard again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Appeal {
+    pub id: String,
+    pub who: Handle,
+    pub text: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// What it is against, if that holds still.
+    pub silence: Option<Silence>,
+    pub decision: Option<Decision>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Decision {
+    pub accepted: bool,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub answer: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// That somebody tells the moderators of something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Report {
+    pub id: String,
+    pub by: Option<Handle>,
+    pub who: Handle,
+    /// The message that it is about, as it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    pub reason: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}

@@ -1,0 +1,188 @@
+//! The desk of a room: who somebody is, what was done, appeals and reports.
+//!
+//! Works on the database and not on the room as it runs, so that it is open to those who are banned, and costs the room
+//! nothing. What it changes there, the end of a ban, the room is told.
+
+mod storage;
+
+use klieg_api::Handle;
+use klieg_api::desk::{Card, File, MAX_WORDS};
+use klieg_api::live::{Command, Frame};
+use klieg_api::room::Role;
+use uuid::Uuid;
+
+use super::record::Act;
+use super::{Error, Input, Rooms, text};
+use crate::accounts::Session;
+use crate::database::{millis, now};
+use crate::http::problem::{Fields, Kind, Problem};
+
+/// Reports of one person that may be open in a room.
+const MOST_REPORTS: i64 = 20;
+/// Notes about one person.
+const MOST_NOTES: i64 = 100;
+
+/// Who asks at the desk of which room.
+struct Desk<'a> {
+    rooms: &'a Rooms,
+    channel: Uuid,
+    creator: Uuid,
+    session: Option<Session>,
+    role: Role,
+}
+
+impl Rooms {
+    /// Does what a command asks of the desk; no frame says that it is simply done.
+    pub async fn at_desk(&self, session: Option<Session>, id: u64, command: Command) -> Result<Option<Frame>, Problem> {
+        let room = command.room().cloned().ok_or(Error::NoChannel)?;
+        let (channel, creator) = self.visible(&room, session).await?;
+        let mut desk = Desk { rooms: self, channel, creator, session, role: Role::Guest };
+        if let Some(session) = session {
+            desk.role = desk.role_of(session.account).await?;
+        }
+        match command {
+            Command::Look { who, .. } => Ok(Some(Frame::Card { id, room, card: desk.card(who).await? })),
+            Command::ReadLog { before, .. } => {
+                desk.moderator()?;
+                let (acts, more) = storage::log(&self.database, channel, before).await?;
+                Ok(Some(Frame::Log { id, room, acts, more }))
+            }
+            Command::ReadDesk { .. } => {
+                let database = &self.database;
+                let account = desk.somebody()?;
+                let mine = (!desk.role.moderates()).then_some(account);
+                let appeals = storage::appeals(database, channel, mine).await?;
+                let reports = if mine.is_none() { storage::reports(database, channel).await? } else { Vec::new() };
+                Ok(Some(Frame::Desk { id, room, appeals, reports }))
+            }
+            Command::Note { who, text, .. } => desk.note(&who, &text).await,
+            Command::RemoveNote { note, .. } => desk.remove_note(&note).await,
+            Command::Appeal { text, .. } => desk.appeal(&text).await,
+            Command::Decide { appeal, accept, answer, .. } => desk.decide(&appeal, accept, &answer).await,
+            Command::Report { who, message, reason, .. } => desk.report(&who, message, &reason).await,
+            Command::Resolve { report, .. } => desk.resolve(&report).await,
+            _ => Err(Problem::new(Kind::MALFORMED, "This is not for the desk.")),
+        }
+    }
+}
+
+type Done = Result<Option<Frame>, Problem>;
+
+impl Desk<'_> {
+    async fn role_of(&self, account: Uuid) -> Result<Role, Problem> {
+        if account == self.creator {
+            return Ok(Role::Creator);
+        }
+        let moderates = storage::is_moderator(&self.rooms.database, self.channel, account).await?;
+        Ok(if moderates { Role::Moderator } else { Role::Viewer })
+    }
+
+    fn somebody(&self) -> Result<Uuid, Problem> {
+        let log_in = || Problem::new(Kind::UNAUTHENTICATED, "Log in to take part.");
+        self.session.map(|session| session.account).ok_or_else(log_in)
+    }
+
+    fn moderator(&self) -> Result<Uuid, Problem> {
+        let account = self.somebody()?;
+        if self.role.moderates() {
+            return Ok(account);
+        }
+        Err(Problem::new(Kind::FORBIDDEN, "Only the creator and moderators may do this."))
+    }
+
+    async fn card(&self, who: Handle) -> Result<Card, Problem> {
+        let database = &self.rooms.database;
+        let person = storage::person(database, self.channel, &who).await?.ok_or(Error::NoAccount)?;
+        let file = if self.role.moderates() {
+            Some(File {
+                messages: storage::messages_of(database, self.channel, person.account).await?,
+                silence: storage::silence(database, self.channel, person.account).await?.map(|(silence, _)| silence),
+                notes: storage::notes(database, self.channel, person.account).await?,
+                acts: storage::acts_on(database, self.channel, person.account).await?,
+            })
+        } else {
+            None
+        };
+        let (name, since, follows_since) = (person.name, person.since, person.follows_since);
+        Ok(Card { who, name, role: self.role_of(person.account).await?, since, follows_since, file })
+    }
+
+    async fn note(&self, who: &Handle, text: &str) -> Done {
+        let actor = self.moderator()?;
+        let text = words("text", text)?;
+        let subject = self.rooms.subject(who).await?;
+        let database = &self.rooms.database;
+        if storage::notes(database, self.channel, subject.account).await?.len() as i64 >= MOST_NOTES {
+            return Err(Problem::new(Kind::TOO_MANY, format!("There are {MOST_NOTES} notes. Remove some first.")));
+        }
+        let act = Act::new(actor, "note", Some(subject.account), &text, millis(now()));
+        storage::add_note(database, self.channel, subject.account, &act).await?;
+        Ok(None)
+    }
+
+    async fn remove_note(&self, note: &str) -> Done {
+        self.moderator()?;
+        let removed = storage::remove_note(&self.rooms.database, self.channel, note).await?;
+        if removed { Ok(None) } else { Err(Problem::not_found("note")) }
+    }
+
+    async fn appeal(&self, text: &str) -> Done {
+        let account = self.somebody()?;
+        let text = words("text", text)?;
+        let database = &self.rooms.database;
+        let silence = storage::silence(database, self.channel, account).await?;
+        let not_silenced = || Problem::new(Kind::NOT_SILENCED, "You may write here.");
+        let (_, since) = silence.ok_or_else(not_silenced)?;
+        if storage::add_appeal(database, self.channel, account, &text, since).await? {
+            return Ok(None);
+        }
+        Err(Problem::new(Kind::APPEALED_ALREADY, "You have appealed. A moderator decides."))
+    }
+
+    async fn decide(&self, appeal: &str, accept: bool, answer: &str) -> Done {
+        let actor = self.moderator()?;
+        let answer = if answer.trim().is_empty() { String::new() } else { words("answer", answer)? };
+        let action = if accept { "accept" } else { "reject" };
+        let act = Act::new(actor, action, None, &answer, millis(now()));
+        let decided = storage::decide(&self.rooms.database, self.channel, appeal, accept, act).await?;
+        let account = decided.ok_or_else(|| Problem::not_found("open appeal"))?;
+        if accept {
+            self.rooms.tell(self.channel, Input::Lifted(account)).await;
+        }
+        Ok(None)
+    }
+
+    async fn report(&self, who: &Handle, message: Option<String>, reason: &str) -> Done {
+        let reporter = self.somebody()?;
+        let reason = words("reason", reason)?;
+        let subject = self.rooms.subject(who).await?;
+        if subject.account == reporter {
+            return Err(Problem::new(Kind::FORBIDDEN, "This is you."));
+        }
+        let database = &self.rooms.database;
+        if let Some(message) = &message
+            && !storage::is_by(database, self.channel, message, subject.account).await?
+        {
+            return Err(Problem::not_found("message of theirs"));
+        }
+        if storage::open_reports_of(database, self.channel, reporter).await? >= MOST_REPORTS {
+            return Err(Problem::new(Kind::TOO_MANY, "The moderators have many reports of yours. Wait for them."));
+        }
+        let message = message.unwrap_or_default();
+        storage::add_report(database, self.channel, subject.account, reporter, &message, &reason).await?;
+        Ok(None)
+    }
+
+    async fn resolve(&self, report: &str) -> Done {
+        let actor = self.moderator()?;
+        let act = Act::new(actor, "resolve", None, "", millis(now()));
+        let resolved = storage::resolve(&self.rooms.database, self.channel, report, act).await?;
+        if resolved { Ok(None) } else { Err(Problem::not_found("open report")) }
+    }
+}
+
+fn words(field: &str, words: &str) -> Result<String, Problem> {
+    let mut fields = Fields::default();
+    let words = fields.check(field, text::line(words, MAX_WORDS));
+    fields.finish(words)
+}

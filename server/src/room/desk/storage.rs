@@ -1,0 +1,370 @@
+//! The tables of the desk: `room_notes`, `room_appeals`, `room_reports`, and reading the moderation log.
+
+use klieg_api::Handle;
+use klieg_api::desk::{Act, Appeal, Decision, Note, Report, Silence};
+use sqlx::Row;
+use sqlx_sqlite::SqliteRow;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::database::{Database, Error, millis, moment, now};
+use crate::room::{record, storage};
+
+/// Acts that are read at once, of all and of one person.
+const ACTS: usize = 50;
+const ACTS_ON_ONE: i64 = 20;
+/// Appeals and reports that are read at once.
+const OPEN: i64 = 100;
+
+/// Somebody's account and what they are to a channel.
+pub(super) struct Person {
+    pub account: Uuid,
+    pub name: Option<String>,
+    pub since: OffsetDateTime,
+    pub follows_since: Option<OffsetDateTime>,
+}
+
+pub(super) async fn is_moderator(database: &Database, channel: Uuid, account: Uuid) -> Result<bool, Error> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM room_moderators WHERE channel_id = $1 AND account_id = $2")
+            .bind(channel.to_string())
+            .bind(account.to_string())
+            .fetch_optional(database.read())
+            .await?;
+    Ok(found.is_some())
+}
+
+pub(super) async fn person(database: &Database, channel: Uuid, who: &Handle) -> Result<Option<Person>, Error> {
+    let row: Option<(String, String, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT accounts.id, channels.display_name, accounts.created_at, \
+         (SELECT created_at FROM follows WHERE follows.account_id = accounts.id AND follows.channel_id = $2) \
+         FROM accounts JOIN channels ON channels.account_id = accounts.id WHERE accounts.handle = $1",
+    )
+    .bind(who.as_str())
+    .bind(channel.to_string())
+    .fetch_optional(database.read())
+    .await?;
+    Ok(row.and_then(|(id, name, since, follows)| {
+        let name = (!name.is_empty()).then_some(name);
+        Some(Person { account: id.parse().ok()?, name, since: moment(since), follows_since: follows.map(moment) })
+    }))
+}
+
+pub(super) async fn messages_of(database: &Database, channel: Uuid, account: Uuid) -> Result<u32, Error> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM room_messages WHERE channel_id = $1 AND account_id = $2 AND state = 'shown'",
+    )
+    .bind(channel.to_string())
+    .bind(account.to_string())
+    .fetch_one(database.read())
+    .await?;
+    Ok(count.try_into().unwrap_or(u32::MAX))
+}
+
+/// What keeps somebody from writing now, and since when, in milliseconds.
+pub(super) async fn silence(
+    database: &Database,
+    channel: Uuid,
+    account: Uuid,
+) -> Result<Option<(Silence, i64)>, Error> {
+    let row: Option<(Option<i64>, String, i64)> = sqlx::query_as(
+        "SELECT until, reason, created_at FROM room_silences \
+         WHERE channel_id = $1 AND account_id = $2 AND (until IS NULL OR until > $3)",
+    )
+    .bind(channel.to_string())
+    .bind(account.to_string())
+    .bind(millis(now()))
+    .fetch_optional(database.read())
+    .await?;
+    Ok(row.map(|(until, reason, since)| (Silence { until: until.map(moment), reason }, since)))
+}
+
+pub(super) async fn notes(database: &Database, channel: Uuid, account: Uuid) -> Result<Vec<Note>, Error> {
+    let rows: Vec<(String, Option<String>, String, i64)> = sqlx::query_as(
+        "SELECT room_notes.id, accounts.handle, text, room_notes.created_at FROM room_notes \
+         LEFT JOIN accounts ON accounts.id = author \
+         WHERE channel_id = $1 AND account_id = $2 ORDER BY room_notes.created_at DESC, room_notes.id DESC",
+    )
+    .bind(channel.to_string())
+    .bind(account.to_string())
+    .fetch_all(database.read())
+    .await?;
+    let note = |(id, by, text, at): (String, Option<String>, String, i64)| Note {
+        id,
+        by: by.and_then(|by| by.parse().ok()),
+        text,
+        at: moment(at),
+    };
+    Ok(rows.into_iter().map(note).collect())
+}
+
+/// Adds a note, whose text is the act's detail.
+pub(super) async fn add_note(
+    database: &Database,
+    channel: Uuid,
+    account: Uuid,
+    act: &record::Act,
+) -> Result<(), Error> {
+    let mut transaction = database.begin().await?;
+    sqlx::query(
+        "INSERT INTO room_notes (id, channel_id, account_id, author, text, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(Uuid::now_v7().to_string())
+    .bind(channel.to_string())
+    .bind(account.to_string())
+    .bind(act.actor.to_string())
+    .bind(&act.detail)
+    .bind(act.at)
+    .execute(&mut *transaction)
+    .await?;
+    storage::log(&mut transaction, &channel.to_string(), act).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Whether there was one.
+pub(super) async fn remove_note(database: &Database, channel: Uuid, note: &str) -> Result<bool, Error> {
+    let removed = sqlx::query("DELETE FROM room_notes WHERE id = $1 AND channel_id = $2")
+        .bind(note)
+        .bind(channel.to_string())
+        .execute(database.write())
+        .await?;
+    Ok(removed.rows_affected() > 0)
+}
+
+/// What the log says, with the handles of those who are still here.
+const LOG: &str = "SELECT moderation_log.id, actors.handle AS actor, action, subjects.handle AS subject, \
+    room_messages.text AS message, detail, moderation_log.created_at AS at FROM moderation_log \
+    LEFT JOIN accounts AS actors ON actors.id = actor LEFT JOIN accounts AS subjects ON subjects.id = subject \
+    LEFT JOIN room_messages ON room_messages.id = message_id";
+
+fn act(row: &SqliteRow) -> Result<Act, sqlx::Error> {
+    let handle = |name: &str| -> Result<Option<Handle>, sqlx::Error> {
+        let handle: Option<String> = row.try_get(name)?;
+        Ok(handle.and_then(|handle| handle.parse().ok()))
+    };
+    Ok(Act {
+        id: row.try_get("id")?,
+        by: handle("actor")?,
+        action: row.try_get("action")?,
+        whom: handle("subject")?,
+        message: row.try_get("message")?,
+        detail: row.try_get("detail")?,
+        at: moment(row.try_get("at")?),
+    })
+}
+
+/// Acts before the one of this number, the latest first, and whether there are more.
+pub(super) async fn log(database: &Database, channel: Uuid, before: Option<i64>) -> Result<(Vec<Act>, bool), Error> {
+    let statement = format!(
+        "{LOG} WHERE moderation_log.channel_id = $1 AND moderation_log.id < $2 ORDER BY moderation_log.id DESC LIMIT $3"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+        .bind(channel.to_string())
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(ACTS as i64 + 1)
+        .fetch_all(database.read())
+        .await?;
+    let acts = rows.iter().take(ACTS).map(act).collect::<Result<_, _>>()?;
+    Ok((acts, rows.len() > ACTS))
+}
+
+pub(super) async fn acts_on(database: &Database, channel: Uuid, account: Uuid) -> Result<Vec<Act>, Error> {
+    let statement =
+        format!("{LOG} WHERE moderation_log.channel_id = $1 AND subject = $2 ORDER BY moderation_log.id DESC LIMIT $3");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+        .bind(channel.to_string())
+        .bind(account.to_string())
+        .bind(ACTS_ON_ONE)
+        .fetch_all(database.read())
+        .await?;
+    Ok(rows.iter().map(act).collect::<Result<_, _>>()?)
+}
+
+/// The appeals that are open, the oldest first; or the latest of one person, whatever became of them.
+pub(super) async fn appeals(database: &Database, channel: Uuid, of: Option<Uuid>) -> Result<Vec<Appeal>, Error> {
+    let rows = sqlx::query(
+        "SELECT room_appeals.id, handle, text, room_appeals.created_at AS at, decided_at, accepted, answer, until, reason, \
+         room_silences.created_at AS silenced_at FROM room_appeals JOIN accounts ON accounts.id = room_appeals.account_id \
+         LEFT JOIN room_silences ON room_silences.channel_id = room_appeals.channel_id \
+         AND room_silences.account_id = room_appeals.account_id AND (until IS NULL OR until > $3) \
+         WHERE room_appeals.channel_id = $1 \
+         AND (($2 IS NULL AND decided_at IS NULL) OR room_appeals.account_id = $2) ORDER BY room_appeals.created_at LIMIT $4",
+    )
+    .bind(channel.to_string())
+    .bind(of.map(|account| account.to_string()))
+    .bind(millis(now()))
+    .bind(OPEN)
+    .fetch_all(database.read())
+    .await?;
+    let mut appeals = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let handle: String = row.try_get("handle")?;
+        let Ok(who) = handle.parse() else { continue };
+        let silenced_at: Option<i64> = row.try_get("silenced_at")?;
+        let until: Option<i64> = row.try_get("until")?;
+        let reason: Option<String> = row.try_get("reason")?;
+        let (decided, accepted): (Option<i64>, Option<bool>) = (row.try_get("decided_at")?, row.try_get("accepted")?);
+        let answer = row.try_get("answer")?;
+        appeals.push(Appeal {
+            id: row.try_get("id")?,
+            who,
+            text: row.try_get("text")?,
+            at: moment(row.try_get("at")?),
+            silence: silenced_at.map(|_| Silence { until: until.map(moment), reason: reason.unwrap_or_default() }),
+            decision: decided.map(|at| Decision { accepted: accepted.unwrap_or_default(), answer, at: moment(at) }),
+        });
+    }
+    Ok(appeals)
+}
+
+/// Adds an appeal against what has silenced somebody since then, unless there is one.
+pub(super) async fn add_appeal(
+    database: &Database,
+    channel: Uuid,
+    account: Uuid,
+    text: &str,
+    silenced_at: i64,
+) -> Result<bool, Error> {
+    let added = sqlx::query(
+        "INSERT INTO room_appeals (id, channel_id, account_id, text, created_at) SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS \
+         (SELECT 1 FROM room_appeals WHERE channel_id = $2 AND account_id = $3 AND created_at >= $6)",
+    )
+    .bind(Uuid::now_v7().to_string())
+    .bind(channel.to_string())
+    .bind(account.to_string())
+    .bind(text)
+    .bind(millis(now()))
+    .bind(silenced_at)
+    .execute(database.write())
+    .await?;
+    Ok(added.rows_affected() > 0)
+}
+
+/// Decides an appeal that is open; accepting it ends the silence. Whose it was.
+pub(super) async fn decide(
+    database: &Database,
+    channel: Uuid,
+    appeal: &str,
+    accept: bool,
+    act: record::Act,
+) -> Result<Option<Uuid>, Error> {
+    let mut transaction = database.begin().await?;
+    let account: Option<String> = sqlx::query_scalar(
+        "UPDATE room_appeals SET decided_at = $1, accepted = $2, answer = $3 \
+         WHERE id = $4 AND channel_id = $5 AND decided_at IS NULL RETURNING account_id",
+    )
+    .bind(act.at)
+    .bind(accept)
+    .bind(&act.detail)
+    .bind(appeal)
+    .bind(channel.to_string())
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some(account) = account.and_then(|account| account.parse::<Uuid>().ok()) else { return Ok(None) };
+    if accept {
+        sqlx::query("DELETE FROM room_silences WHERE channel_id = $1 AND account_id = $2")
+            .bind(channel.to_string())
+            .bind(account.to_string())
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let act = record::Act { subject: Some(account), ..act };
+    storage::log(&mut transaction, &channel.to_string(), &act).await?;
+    transaction.commit().await?;
+    Ok(Some(account))
+}
+
+pub(super) async fn is_by(database: &Database, channel: Uuid, message: &str, account: Uuid) -> Result<bool, Error> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM room_messages WHERE id = $1 AND channel_id = $2 AND account_id = $3")
+            .bind(message)
+            .bind(channel.to_string())
+            .bind(account.to_string())
+            .fetch_optional(database.read())
+            .await?;
+    Ok(found.is_some())
+}
+
+pub(super) async fn open_reports_of(database: &Database, channel: Uuid, reporter: Uuid) -> Result<i64, Error> {
+    let count = sqlx::query_scalar(
+        "SELECT count(*) FROM room_reports WHERE channel_id = $1 AND reporter = $2 AND resolved_at IS NULL",
+    )
+    .bind(channel.to_string())
+    .bind(reporter.to_string())
+    .fetch_one(database.read())
+    .await?;
+    Ok(count)
+}
+
+/// Adds a report; the same again is the same report.
+pub(super) async fn add_report(
+    database: &Database,
+    channel: Uuid,
+    account: Uuid,
+    reporter: Uuid,
+    message: &str,
+    reason: &str,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO room_reports (id, channel_id, account_id, reporter, message_id, reason, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (channel_id, reporter, account_id, message_id) DO UPDATE SET reason = $6, created_at = $7, \
+         resolved_at = NULL",
+    )
+    .bind(Uuid::now_v7().to_string())
+    .bind(channel.to_string())
+    .bind(account.to_string())
+    .bind(reporter.to_string())
+    .bind(message)
+    .bind(reason)
+    .bind(millis(now()))
+    .execute(database.write())
+    .await?;
+    Ok(())
+}
+
+/// The reports that are open, the oldest first.
+pub(super) async fn reports(database: &Database, channel: Uuid) -> Result<Vec<Report>, Error> {
+    let rows: Vec<(String, Option<String>, String, Option<String>, String, i64)> = sqlx::query_as(
+        "SELECT room_reports.id, reporters.handle, subjects.handle, room_messages.text, room_reports.reason, \
+         room_reports.created_at FROM room_reports JOIN accounts AS subjects ON subjects.id = room_reports.account_id \
+         LEFT JOIN accounts AS reporters ON reporters.id = reporter \
+         LEFT JOIN room_messages ON room_messages.id = room_reports.message_id \
+         WHERE room_reports.channel_id = $1 AND resolved_at IS NULL ORDER BY room_reports.created_at LIMIT $2",
+    )
+    .bind(channel.to_string())
+    .bind(OPEN)
+    .fetch_all(database.read())
+    .await?;
+    let report = |(id, by, who, message, reason, at): (String, Option<String>, String, Option<String>, String, i64)| {
+        Some(Report {
+            id,
+            by: by.and_then(|by| by.parse().ok()),
+            who: who.parse().ok()?,
+            message,
+            reason,
+            at: moment(at),
+        })
+    };
+    Ok(rows.into_iter().filter_map(report).collect())
+}
+
+/// Marks a report as dealt with. Whether it was open.
+pub(super) async fn resolve(database: &Database, channel: Uuid, report: &str, act: record::Act) -> Result<bool, Error> {
+    let mut transaction = database.begin().await?;
+    let subject: Option<String> = sqlx::query_scalar(
+        "UPDATE room_reports SET resolved_at = $1 WHERE id = $2 AND channel_id = $3 AND resolved_at IS NULL \
+         RETURNING account_id",
+    )
+    .bind(act.at)
+    .bind(report)
+    .bind(channel.to_string())
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some(subject) = subject else { return Ok(false) };
+    let act = record::Act { subject: subject.parse().ok(), ..act };
+    storage::log(&mut transaction, &channel.to_string(), &act).await?;
+    transaction.commit().await?;
+    Ok(true)
+}

@@ -1,0 +1,132 @@
+//! The desk of a room: cards, notes, the log, appeals, reports.
+
+use serde_json::json;
+
+use crate::live::{Answer, Person};
+use crate::support::start;
+
+#[tokio::test]
+async fn a_card_says_who_somebody_is_and_to_moderators_more() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    server.put_as(&bob, "/api/v1/channels/ada/follow").await.expect(204);
+    viewer.say("ada", "hello").await.done();
+    let look = |who: &str| json!({ "do": "look", "room": "ada", "who": who });
+    let card = viewer.ask(look("ada")).await;
+    assert_eq!((&card["is"], &card["card"]["role"]), (&json!("card"), &json!("creator")));
+    assert!(card["card"]["file"].is_null(), "what moderators know, they know");
+    let note = json!({ "do": "note", "room": "ada", "who": "bob", "text": "  friendly " });
+    assert_eq!(viewer.ask(note.clone()).await.refused(), "forbidden");
+    creator.ask(note).await.done();
+    let card = creator.ask(look("bob")).await["card"].clone();
+    assert!(card["follows_since"].is_string());
+    assert_eq!(card["file"]["messages"], 1);
+    assert_eq!(card["file"]["silence"], json!(null));
+    assert_eq!(card["file"]["notes"][0]["text"], "friendly");
+    assert_eq!(card["file"]["notes"][0]["by"], "ada");
+    assert_eq!(card["file"]["acts"][0]["action"], "note");
+    let id = &card["file"]["notes"][0]["id"];
+    creator.ask(json!({ "do": "remove_note", "room": "ada", "note": id })).await.done();
+    assert_eq!(creator.ask(look("bob")).await["card"]["file"]["notes"], json!([]));
+    assert_eq!(creator.ask(look("nobody")).await.refused(), "not-found");
+    // A guest may look as well, but not into another's private channel.
+    let mut guest = Person::open(&server, None).await;
+    assert_eq!(guest.ask(look("bob")).await["card"]["who"], "bob");
+    server.patch_as(&ada, "/api/v1/me/channel", json!({ "visibility": "private" })).await.expect(200);
+    assert_eq!(guest.ask(look("bob")).await.refused(), "not-found");
+}
+
+#[tokio::test]
+async fn what_moderators_do_is_in_the_log_page_by_page() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    let said = viewer.say("ada", "rude").await.done();
+    creator.ask(json!({ "do": "delete", "room": "ada", "message": said["message"] })).await.done();
+    for number in 0..60 {
+        let filter = json!({ "pattern": format!("word{number}"), "action": "hold" });
+        creator.ask(json!({ "do": "add_filter", "room": "ada", "filter": filter })).await.done();
+    }
+    let read = |before: Option<i64>| json!({ "do": "read_log", "room": "ada", "before": before });
+    assert_eq!(viewer.ask(read(None)).await.refused(), "forbidden");
+    let first = creator.ask(read(None)).await;
+    assert_eq!((first["acts"].as_array().unwrap().len(), &first["more"]), (50, &json!(true)));
+    assert_eq!(first["acts"][0]["detail"], "word59");
+    let second = creator.ask(read(first["acts"][49]["id"].as_i64())).await;
+    assert_eq!((second["acts"].as_array().unwrap().len(), &second["more"]), (11, &json!(false)));
+    let last = &second["acts"][10];
+    assert_eq!((&last["action"], &last["by"], &last["whom"]), (&json!("delete"), &json!("ada"), &json!("bob")));
+    assert_eq!(last["message"], "rude");
+}
+
+#[tokio::test]
+async fn who_is_banned_appeals_once_and_is_let_back() {
+    let server = start().await;
+    let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    let appeal = json!({ "do": "appeal", "room": "ada", "text": "it was a joke" });
+    assert_eq!(viewer.ask(appeal.clone()).await.refused(), "not-silenced");
+    creator.ask(json!({ "do": "ban", "room": "ada", "who": "bob", "reason": "rude" })).await.done();
+    assert_eq!(viewer.closed().await, 4403);
+    let mut banned = Person::open(&server, Some(&bob)).await;
+    banned.ask(appeal.clone()).await.done();
+    assert_eq!(banned.ask(appeal.clone()).await.refused(), "appealed-already");
+    let desk = json!({ "do": "read_desk", "room": "ada" });
+    let open = creator.ask(desk.clone()).await["appeals"][0].clone();
+    assert_eq!((&open["who"], &open["silence"]["reason"]), (&json!("bob"), &json!("rude")));
+    let decide =
+        |accept: bool| json!({ "do": "decide", "room": "ada", "appeal": open["id"], "accept": accept, "answer": "no" });
+    let mut stranger = Person::open(&server, Some(&eve)).await;
+    assert_eq!(stranger.ask(decide(true)).await.refused(), "forbidden");
+    assert_eq!(stranger.ask(desk.clone()).await["appeals"], json!([]), "one's own only");
+    creator.ask(decide(false)).await.done();
+    assert_eq!(creator.ask(decide(true)).await.refused(), "not-found", "it is decided");
+    let mine = banned.ask(desk.clone()).await["appeals"][0].clone();
+    assert_eq!((&mine["decision"]["accepted"], &mine["decision"]["answer"]), (&json!(false), &json!("no")));
+    assert_eq!(banned.ask(appeal.clone()).await.refused(), "appealed-already", "once against each ban");
+
+    // A timeout is another matter, and its end is felt at once.
+    creator.ask(json!({ "do": "unban", "room": "ada", "who": "bob" })).await.done();
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    creator.ask(json!({ "do": "time_out", "room": "ada", "who": "bob", "seconds": 600 })).await.done();
+    viewer.find(|frame| frame["is"] == "you" && frame["you"]["silenced_until"].is_string()).await;
+    assert_eq!(viewer.say("ada", "hm").await.refused(), "silenced");
+    viewer.ask(appeal).await.done();
+    let open = creator.ask(desk).await["appeals"][0].clone();
+    let accept = json!({ "do": "decide", "room": "ada", "appeal": open["id"], "accept": true });
+    creator.ask(accept).await.done();
+    viewer.find(|frame| frame["is"] == "you" && frame["you"]["silenced_until"].is_null()).await;
+    viewer.say("ada", "thank you").await.done();
+}
+
+#[tokio::test]
+async fn reports_reach_the_moderators_with_the_message() {
+    let server = start().await;
+    let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    let mut rude = Person::join(&server, Some(&eve), "ada").await;
+    let said = rude.say("ada", "rude words").await.done();
+    let report = json!({ "do": "report", "room": "ada", "who": "eve", "message": said["message"], "reason": "rude" });
+    let mut guest = Person::open(&server, None).await;
+    assert_eq!(guest.ask(report.clone()).await.refused(), "unauthenticated");
+    let mut other = report.clone();
+    other["who"] = json!("ada");
+    assert_eq!(viewer.ask(other).await.refused(), "not-found", "not a message of theirs");
+    assert_eq!(rude.ask(report.clone()).await.refused(), "forbidden", "nobody reports themselves");
+    for _ in 0..2 {
+        viewer.ask(report.clone()).await.done();
+    }
+    let desk = json!({ "do": "read_desk", "room": "ada" });
+    let reports = creator.ask(desk.clone()).await["reports"].clone();
+    assert_eq!(reports.as_array().unwrap().len(), 1, "the same again is the same");
+    assert_eq!((&reports[0]["message"], &reports[0]["by"]), (&json!("rude words"), &json!("bob")));
+    let resolve = json!({ "do": "resolve", "room": "ada", "report": reports[0]["id"] });
+    assert_eq!(viewer.ask(resolve.clone()).await.refused(), "forbidden");
+    creator.ask(resolve).await.done();
+    assert_eq!(creator.ask(desk).await["reports"], json!([]));
+}

@@ -1,0 +1,325 @@
+//! Who somebody is; for moderators also what is known of them and what can be done.
+
+use dioxus::prelude::*;
+use klieg_api::Handle;
+use klieg_api::desk::{Act, Card, File};
+use klieg_api::live::Command;
+use klieg_api::room::Role;
+
+use super::ChatLink;
+use crate::icon::lucide;
+use crate::{Icon, hue};
+
+const TIME_OUT: u32 = 600;
+
+#[component]
+pub(super) fn PersonCard(link: ChatLink) -> Element {
+    (link.version)();
+    let mut looking = link.looking;
+    let Some(who) = looking() else { return rsx! {} };
+    let known = link.room.read().card().filter(|card| card.who == who).cloned();
+    let me = (link.me)();
+    let is_me = me.as_ref() == Some(&who);
+    rsx! {
+        section {
+            key: "{who}",
+            class: "chat-settings chat-card",
+            "aria-label": "@{who}",
+            "data-testid": "card",
+            onkeydown: move |event| {
+                if event.key() == Key::Escape {
+                    looking.set(None);
+                }
+            },
+            header {
+                div {
+                    strong { class: "hue-{hue(who.as_str())}",
+                        {known.as_ref().and_then(|card| card.name.clone()).unwrap_or_else(|| who.to_string())}
+                    }
+                    a { class: "soft small", href: "/{who}", target: "_blank", "@{who}" }
+                }
+                button {
+                    class: "icon-button",
+                    title: link.word("chat-close"),
+                    "aria-label": link.word("chat-close"),
+                    onclick: move |_| looking.set(None),
+                    Icon { shape: lucide::X, size: 18 }
+                }
+            }
+            match known {
+                None => rsx! {
+                    p { class: "soft small", role: "status", {link.word("chat-looking")} }
+                },
+                Some(card) => rsx! {
+                    Facts { link, card: card.clone() }
+                    if me.is_some() && !is_me {
+                        Reporting { link, who: who.clone(), message: None }
+                    }
+                    if let Some(file) = card.file.clone() {
+                        Keeping { link, card: card.clone(), is_me }
+                        Notes { link, who: who.clone(), file: file.clone() }
+                        if !file.acts.is_empty() {
+                            h3 { {link.word("chat-acts")} }
+                            Acts { link, acts: file.acts }
+                        }
+                    }
+                },
+            }
+        }
+    }
+}
+
+fn look(link: ChatLink, who: &Handle) -> Command {
+    Command::Look { room: link.handle(), who: who.clone() }
+}
+
+#[component]
+fn Facts(link: ChatLink, card: Card) -> Element {
+    let role = match card.role {
+        Role::Creator => Some("chat-creator"),
+        Role::Moderator => Some("chat-moderator"),
+        Role::Guest | Role::Viewer => None,
+    };
+    let date = |at: super::OffsetDateTime| vec![("date", at.date().to_string())];
+    let silence = card.file.as_ref().and_then(|file| file.silence.clone());
+    rsx! {
+        ul { class: "chat-facts soft small",
+            if let Some(role) = role {
+                li { {link.word(role)} }
+            }
+            li { {link.words("chat-since", &date(card.since))} }
+            match card.follows_since {
+                Some(since) => rsx! {
+                    li { {link.words("chat-follows-since", &date(since))} }
+                },
+                None => rsx! {
+                    li { {link.word("chat-follows-not")} }
+                },
+            }
+            if let Some(file) = &card.file {
+                li { {link.words("chat-wrote", &[("count", file.messages.to_string())])} }
+            }
+            if let Some(silence) = silence {
+                li { class: "bad",
+                    match silence.until {
+                        Some(until) => link.words("chat-silenced-until", &[("time", (link.host.clock)(until))]),
+                        None => link.word("chat-is-banned"),
+                    }
+                    if !silence.reason.is_empty() {
+                        " · {silence.reason}"
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a moderator can do to somebody.
+#[component]
+fn Keeping(link: ChatLink, card: Card, is_me: bool) -> Element {
+    let mine = link.room.read().you().role;
+    let who = card.who.clone();
+    let is_silenced = card.file.as_ref().is_some_and(|file| file.silence.is_some());
+    let act = {
+        let who = who.clone();
+        move |command| {
+            link.ask_then(command, look(link, &who));
+        }
+    };
+    let room = link.handle();
+    let time_out = Command::TimeOut { room: room.clone(), who: who.clone(), seconds: TIME_OUT, reason: String::new() };
+    let ban = Command::Ban { room: room.clone(), who: who.clone(), reason: String::new() };
+    let unban = Command::Unban { room: room.clone(), who: who.clone() };
+    let is_moderator = card.role == Role::Moderator;
+    let appoint = Command::Appoint { room, who: who.clone(), moderator: !is_moderator };
+    let named = |word| link.words(word, &[("name", who.to_string())]);
+    let button = move |shape, words: String, class: &'static str, command: Command| {
+        let act = act.clone();
+        rsx! {
+            button { class: "button {class}", onclick: move |_| act(command.clone()),
+                Icon { shape, size: 16 }
+                "{words}"
+            }
+        }
+    };
+    if is_me {
+        return rsx! {};
+    }
+    rsx! {
+        div { class: "chat-keeping",
+            if is_silenced {
+                {button.clone()(lucide::CHECK, named("chat-forgive"), "button-quiet", unban)}
+            } else if card.role < mine {
+                {button.clone()(lucide::TIMER, named("chat-time-out"), "button-quiet", time_out)}
+                {button.clone()(lucide::BAN, named("chat-ban"), "button-danger", ban)}
+            }
+            if mine == Role::Creator {
+                {button(lucide::SHIELD, named(if is_moderator { "chat-dismiss" } else { "chat-appoint" }), "button-quiet", appoint)}
+            }
+        }
+    }
+}
+
+#[component]
+fn Notes(link: ChatLink, who: Handle, file: File) -> Element {
+    let mut text = use_signal(String::new);
+    rsx! {
+        h3 { {link.word("chat-notes")} }
+        if !file.notes.is_empty() {
+            ul { class: "chat-entries",
+                for note in file.notes {
+                    li { key: "{note.id}",
+                        p { "{note.text}" }
+                        p { class: "soft small",
+                            if let Some(by) = &note.by {
+                                "@{by} · "
+                            }
+                            "{note.at.date()}"
+                        }
+                        button {
+                            class: "icon-button",
+                            title: link.word("chat-note-remove"),
+                            "aria-label": link.word("chat-note-remove"),
+                            onclick: {
+                                let who = who.clone();
+                                move |_| {
+                                    let remove = Command::RemoveNote { room: link.handle(), note: note.id.clone() };
+                                    link.ask_then(remove, look(link, &who));
+                                }
+                            },
+                            Icon { shape: lucide::TRASH, size: 16 }
+                        }
+                    }
+                }
+            }
+        }
+        form {
+            class: "chat-filter-row",
+            onsubmit: move |event| {
+                event.prevent_default();
+                let text = text.take();
+                if !text.trim().is_empty() {
+                    let note = Command::Note { room: link.handle(), who: who.clone(), text };
+                    link.ask_then(note, look(link, &who));
+                }
+            },
+            input {
+                class: "input",
+                name: "note",
+                maxlength: "500",
+                autocomplete: "off",
+                "aria-label": link.word("chat-note"),
+                placeholder: link.word("chat-note"),
+                value: "{text}",
+                oninput: move |event| text.set(event.value()),
+            }
+            button { class: "button button-quiet", {link.word("chat-filter-add")} }
+        }
+    }
+}
+
+/// Tells the moderators of somebody.
+#[component]
+pub(super) fn Reporting(link: ChatLink, who: Handle, message: Option<String>) -> Element {
+    let mut open = use_signal(|| false);
+    let mut reason = use_signal(String::new);
+    let mut sent = use_signal(|| false);
+    if sent() {
+        return rsx! {
+            p { class: "soft small", role: "status", {link.word("chat-reported")} }
+        };
+    }
+    if !open() {
+        return rsx! {
+            button { class: "button button-quiet", onclick: move |_| open.set(true),
+                Icon { shape: lucide::MEGAPHONE, size: 16 }
+                {link.words("chat-report", &[("name", who.to_string())])}
+            }
+        };
+    }
+    rsx! {
+        form {
+            class: "chat-filter-row",
+            onsubmit: move |event| {
+                event.prevent_default();
+                let reason = reason.take();
+                if !reason.trim().is_empty() {
+                    let (who, message) = (who.clone(), message.clone());
+                    link.ask(Command::Report { room: link.handle(), who, message, reason });
+                    sent.set(true);
+                }
+            },
+            input {
+                class: "input",
+                name: "reason",
+                maxlength: "500",
+                autocomplete: "off",
+                "aria-label": link.word("chat-report-why"),
+                placeholder: link.word("chat-report-why"),
+                value: "{reason}",
+                oninput: move |event| reason.set(event.value()),
+            }
+            button { class: "button button-primary", {link.word("chat-report-send")} }
+        }
+    }
+}
+
+/// What was done, the latest first.
+#[component]
+pub(super) fn Acts(link: ChatLink, acts: Vec<Act>) -> Element {
+    rsx! {
+        ul { class: "chat-entries",
+            for act in acts {
+                li { key: "{act.id}",
+                    p {
+                        match &act.by {
+                            Some(by) => rsx! {
+                                strong { "@{by} " }
+                            },
+                            None => rsx! {},
+                        }
+                        {link.word(word(&act.action))}
+                        if let Some(whom) = act.whom.clone() {
+                            " "
+                            button { class: "link", onclick: move |_| link.look(whom.clone()),
+                                if let Some(whom) = &act.whom { "@{whom}" }
+                            }
+                        }
+                    }
+                    if let Some(message) = &act.message {
+                        p { class: "soft small", "“{message}”" }
+                    }
+                    if !act.detail.is_empty() {
+                        p { class: "soft small", "{act.detail}" }
+                    }
+                    p { class: "soft small tabular", "{act.at.date()} {(link.host.clock)(act.at)}" }
+                }
+            }
+        }
+    }
+}
+
+fn word(action: &str) -> &'static str {
+    match action {
+        "ban" => "chat-act-ban",
+        "time_out" => "chat-act-time-out",
+        "unban" => "chat-act-unban",
+        "delete" => "chat-act-delete",
+        "approve" => "chat-act-approve",
+        "discard" => "chat-act-discard",
+        "pin" => "chat-act-pin",
+        "unpin" => "chat-act-unpin",
+        "settings" => "chat-act-settings",
+        "add_filter" => "chat-act-add-filter",
+        "remove_filter" => "chat-act-remove-filter",
+        "appoint" => "chat-act-appoint",
+        "dismiss" => "chat-act-dismiss",
+        "note" => "chat-act-note",
+        "accept" => "chat-act-accept",
+        "reject" => "chat-act-reject",
+        "resolve" => "chat-act-resolve",
+        "shield" => "chat-act-shield",
+        "shield_over" => "chat-act-shield-over",
+        _ => "chat-act-other",
+    }
+}
