@@ -13,7 +13,7 @@ pub mod slash;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use klieg_api::desk::{Act, Appeal, Card, Report};
 use klieg_api::live::{Closing, Command, Frame, Request};
@@ -67,6 +67,12 @@ enum Asked {
     Authenticate,
     Join,
     Say(String),
+    /// An emoji put to a message, or taken away.
+    React {
+        message: String,
+        emoji: String,
+        on: bool,
+    },
     /// Something else, and what to ask when it is done.
     Other(Option<Box<Command>>),
 }
@@ -90,6 +96,8 @@ pub struct Room {
     asked: HashMap<u64, Asked>,
     next_id: u64,
     cheers: Vec<Cheer>,
+    /// Emoji that this client put to messages.
+    reacted: HashSet<(String, String)>,
     card: Option<Card>,
     log: Vec<Act>,
     log_goes_on: bool,
@@ -119,6 +127,7 @@ impl Room {
             asked: HashMap::new(),
             next_id: 0,
             cheers: Vec::new(),
+            reacted: HashSet::new(),
             card: None,
             log: Vec::new(),
             log_goes_on: false,
@@ -181,6 +190,11 @@ impl Room {
     /// What this client says and everybody does not see yet, oldest first.
     pub fn outgoing(&self) -> &[Outgoing] {
         self.sending.outgoing()
+    }
+
+    /// Whether this client has put that emoji to a message, as far as it remembers.
+    pub fn has_reacted(&self, message: &str, emoji: &str) -> bool {
+        self.reacted.contains(&(message.to_owned(), emoji.to_owned()))
     }
 
     /// Emoji sent over the picture since this was last asked.
@@ -351,7 +365,13 @@ impl Room {
             Link::Over(Ended::Banned) => matches!(command, Command::Appeal { .. } | Command::ReadDesk { .. }),
             _ => false,
         };
-        may.then(|| self.ask(command, Asked::Other(then.map(Box::new))))
+        let asked = match &command {
+            Command::React { message, emoji, on, .. } => {
+                Asked::React { message: message.clone(), emoji: emoji.clone(), on: *on }
+            }
+            _ => Asked::Other(then.map(Box::new)),
+        };
+        may.then(|| self.ask(command, asked))
     }
 
     fn ask(&mut self, command: Command, asked: Asked) -> String {
@@ -383,6 +403,8 @@ impl Room {
                 return self.send_waiting();
             }
             Some(Asked::Say(nonce)) => self.sending.done(&nonce, message, held, |id| self.lines.has(id)),
+            Some(Asked::React { message, emoji, on: true }) => drop(self.reacted.insert((message, emoji))),
+            Some(Asked::React { message, emoji, on: false }) => drop(self.reacted.remove(&(message, emoji))),
             Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Other(None))],
             Some(Asked::Authenticate | Asked::Other(None)) | None => {}
         }
@@ -401,7 +423,7 @@ impl Room {
             }
             // The room is tried again with a new connection, which whoever drives this closes now.
             Some(Asked::Join) => self.link = Link::Waiting { until: now + self.backoff.step() },
-            Some(Asked::Other(_)) => self.trouble = Some(problem),
+            Some(Asked::React { .. } | Asked::Other(_)) => self.trouble = Some(problem),
             None => {}
         }
     }

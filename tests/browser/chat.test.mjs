@@ -110,6 +110,8 @@ test('two people talk, answer, react, and the creator keeps order', async () => 
   await line(guest, 'Hi bob').locator('.reaction', { hasText: '🔥 1' }).waitFor();
   await line(creator, 'Hi bob').locator('.reaction').click();
   await line(guest, 'Hi bob').locator('.reaction', { hasText: '🔥 2' }).waitFor();
+  await line(creator, 'Hi bob').locator('.reaction[aria-pressed="true"]').click();
+  await line(guest, 'Hi bob').locator('.reaction', { hasText: '🔥 1' }).waitFor();
 
   await tool(creator, 'Hi bob', 'More');
   await line(creator, 'Hi bob').getByRole('button', { name: 'Pin' }).click();

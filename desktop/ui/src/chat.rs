@@ -86,6 +86,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("chat-usual", "Usual", ""),
     ("chat-large", "Large", ""),
     ("chat-times", "Show times", ""),
+    ("chat-readable", "Easier to read", ""),
+    ("chat-readable-why", "More room between letters and lines, names without colours.", ""),
     ("chat-rules", "How this room is kept", ""),
     ("chat-off", "Off", ""),
     ("chat-seconds", "1 second", "{count} seconds"),

@@ -52,7 +52,7 @@ pub(super) fn PersonCard(link: ChatLink) -> Element {
                 },
                 Some(card) => rsx! {
                     Facts { link, card: card.clone() }
-                    if me.is_some() && !is_me {
+                    if me.is_some() && !is_me && !link.moderates() {
                         Reporting { link, who: who.clone(), message: None }
                     }
                     if let Some(file) = card.file.clone() {

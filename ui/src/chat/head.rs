@@ -92,6 +92,13 @@ pub(super) fn Head(link: ChatLink) -> Element {
                     on: now.times,
                     onset: move |on| set(&|taste| taste.times = on),
                 }
+                Switch {
+                    label: link.word("chat-readable"),
+                    hint: link.word("chat-readable-why"),
+                    name: "chat-readable",
+                    on: now.readable,
+                    onset: move |on| set(&|taste| taste.readable = on),
+                }
                 if link.host.has_picture {
                     Switch {
                         label: link.word("chat-in-step"),

@@ -127,10 +127,15 @@ pub(super) fn Line(
                             key: "{reaction.emoji}",
                             class: "reaction tabular",
                             disabled: !can_write,
+                            "aria-pressed": if link.room.read().has_reacted(&message.id, &reaction.emoji) { "true" } else { "false" },
                             "aria-label": link.words("chat-reaction", &[("emoji", reaction.emoji.clone()), ("count", reaction.count.to_string())]),
                             onclick: {
                                 let (mut react, emoji) = (react.clone(), reaction.emoji.clone());
-                                move |_| react(&emoji, true)
+                                let id = message.id.clone();
+                                move |_| {
+                                    let is_on = link.room.read().has_reacted(&id, &emoji);
+                                    react(&emoji, !is_on);
+                                }
                             },
                             "{reaction.emoji} {reaction.count}"
                         }

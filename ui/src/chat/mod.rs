@@ -134,9 +134,10 @@ pub fn Chat(
     let draft = Draft { text: use_signal(String::new), reply: use_signal(|| None), input: use_signal(|| None) };
     (link.version)();
     let state = link.room.read().link();
-    let size = (link.taste)().size;
+    let taste = (link.taste)();
+    let (size, readable) = (taste.size, if taste.readable { "chat-readable" } else { "" });
     rsx! {
-        section { class: "chat chat-size-{size}", "aria-label": link.word("chat"), "data-testid": "chat", "data-link": name(state),
+        section { class: "chat chat-size-{size} {readable}", "aria-label": link.word("chat"), "data-testid": "chat", "data-link": name(state),
             Head { link }
             PersonCard { link }
             Shield { link }
