@@ -38,6 +38,7 @@ pub struct Cluster {
     pub bus: Bus,
     database: Database,
     renewed: Mutex<Instant>,
+    left: CancellationToken,
 }
 
 impl Cluster {
@@ -47,18 +48,18 @@ impl Cluster {
             let id = ServerId(rand::random::<u32>().max(1));
             let renewed = Mutex::new(Instant::now());
             if enter(&database, id).await? {
-                return Ok(Arc::new(Self { id, bus, database, renewed }));
+                return Ok(Arc::new(Self { id, bus, database, renewed, left: CancellationToken::new() }));
             }
         }
     }
 
-    /// Says that this server is alive until `stop`.
-    pub async fn keep_alive(self: Arc<Self>, stop: CancellationToken) {
+    /// Says that this server is alive until it leaves.
+    pub async fn keep_alive(self: Arc<Self>) {
         let mut timer = tokio::time::interval(RENEW);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = self.left.cancelled() => return,
                 _ = timer.tick() => {}
             }
             let asked = Instant::now();
@@ -76,6 +77,7 @@ impl Cluster {
 
     /// Leaves, so that others need not wait to take over.
     pub async fn leave(&self) {
+        self.left.cancel();
         if let Err(error) = leave(&self.database, self.id).await {
             error!(%error, "this server cannot say that it is gone; others notice in a few seconds");
         }

@@ -167,7 +167,7 @@ impl Server {
         tasks.spawn(keep_house(app.clone(), authority, stop.clone()));
         tasks.spawn(end_with_sessions(app.clone(), stop.clone()));
         if let Some(cluster) = &app.cluster {
-            tasks.spawn(cluster.clone().keep_alive(stop.clone()));
+            tasks.spawn(cluster.clone().keep_alive());
         }
         info!(url = %app.public_url, data = %app.config.data.display(), web_app = web::BUILT, "the server runs");
         Ok(Self { app, live, http, stop, tasks, _data_lock: data_lock })

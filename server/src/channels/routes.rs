@@ -147,8 +147,8 @@ async fn change_mine(
 ) -> Result<axum::Json<Channel>, Problem> {
     let change = rules::check(change)?;
     let channel = app.channels.change(session.account, &change).await?;
-    if change.visibility == Some(Visibility::Private) {
-        app.rooms.made_private(&channel.handle).await?;
+    if let Some(visibility) = change.visibility {
+        app.rooms.set_private(&channel.handle, visibility == Visibility::Private).await?;
     }
     Ok(axum::Json(channel))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use klieg_api::live::Closing;
 
+use super::input::Inbox;
 use crate::socket::{ClientId, Outbox};
 
 /// Connections served before others get their turn.
@@ -15,7 +16,7 @@ const PIECE: usize = 128;
 pub(super) struct Audience {
     outboxes: Vec<(ClientId, Arc<Outbox>)>,
     places: HashMap<ClientId, usize>,
-    /// Connections that are joining, or may still be told why they are not.
+    /// Connections that are joining, or were refused or put out: what they ask is still answered.
     coming: HashMap<ClientId, Arc<Outbox>>,
 }
 
@@ -27,13 +28,13 @@ impl Audience {
 
     /// From here on it gets what everybody gets.
     pub(super) fn enter(&mut self, client: ClientId) {
-        if let Some(outbox) = self.coming.get(&client) {
+        if let Some(outbox) = self.coming.remove(&client) {
             self.places.insert(client, self.outboxes.len());
-            self.outboxes.push((client, outbox.clone()));
+            self.outboxes.push((client, outbox));
         }
     }
 
-    /// From here on it gets nothing but what is for it alone, until all who came are [settled](Self::settled).
+    /// From here on it gets nothing but what is for it alone, until it is [gone](Self::gone).
     pub(super) fn exit(&mut self, client: ClientId) {
         let Some(place) = self.places.remove(&client) else { return };
         let (_, outbox) = self.outboxes.swap_remove(place);
@@ -47,11 +48,6 @@ impl Audience {
     pub(super) fn gone(&mut self, client: ClientId) {
         self.exit(client);
         self.coming.remove(&client);
-    }
-
-    /// Whoever came is in or out.
-    pub(super) fn settled(&mut self) {
-        self.coming.clear();
     }
 
     pub(super) fn find(&self, client: ClientId) -> Option<&Arc<Outbox>> {
@@ -76,10 +72,16 @@ impl Audience {
         metrics::counter!("klieg_room_writes_total").increment(self.outboxes.len() as u64);
     }
 
-    /// Closes every connection.
-    pub(super) fn close(&self, closing: Closing) {
+    /// Closes every connection, also of those who have asked since: they are to come again.
+    pub(super) async fn send_away(&self, mut inbox: Inbox) {
         for outbox in self.outboxes.iter().map(|(_, outbox)| outbox).chain(self.coming.values()) {
-            outbox.close(closing);
+            outbox.close(Closing::GoingAway);
+        }
+        inbox.close();
+        while let Some((_, outbox)) = inbox.recv().await {
+            if let Some(outbox) = outbox {
+                outbox.close(Closing::GoingAway);
+            }
         }
     }
 }

@@ -7,7 +7,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use klieg_api::live::Closing;
 use klieg_api::room::Moment;
 use klieg_media::authority;
 use klieg_media::hub::Hub;
@@ -110,18 +109,21 @@ impl Driver {
             }
             if !self.room.is_empty() {
                 empty_since = Instant::now();
-            } else if empty_since.elapsed() >= LINGER
-                && inbox.is_empty()
-                && rooms.upgrade().is_none_or(|rooms| rooms.close(self.channel))
-            {
-                break;
+            } else if empty_since.elapsed() >= LINGER {
+                if inbox.is_empty() && rooms.upgrade().is_none_or(|rooms| rooms.close(self.channel)) {
+                    break;
+                }
+                // Somebody still has a way in.
+                empty_since = Instant::now();
             }
         }
         if course.replaced {
             if let Some(rooms) = rooms.upgrade() {
                 rooms.forget(self.channel);
             }
-            course.audience.close(Closing::GoingAway);
+            self.tell_all(&Parcel::Over);
+            course.audience.send_away(inbox).await;
+            return;
         }
         self.tell_all(&Parcel::Over);
     }
@@ -143,10 +145,13 @@ impl Driver {
         if let (Input::Join { asked, .. }, Some(outbox)) = (&input, outbox) {
             course.audience.comes(asked.client, outbox);
         }
+        let left = if let Input::Leave(client) = input { Some(client) } else { None };
         let now = self.now(None);
         self.handle(&now, input);
         self.carry_out(course).await;
-        course.audience.settled();
+        if let Some(client) = left {
+            course.audience.gone(client);
+        }
     }
 
     /// Does what other servers' connections ask, the given letter first.
@@ -212,7 +217,7 @@ impl Driver {
             Input::AddFilter(asked, filter) => room.add_filter(asked, now, filter),
             Input::RemoveFilter(asked, pattern) => room.remove_filter(asked, now, pattern),
             Input::Lifted(account) => room.lifted(account, now),
-            Input::Private => room.make_private(now),
+            Input::Private(private) => room.set_private(private, now),
             Input::Followed(account, since) => room.followed(account, since, now),
         }
     }

@@ -12,6 +12,8 @@ use unicode_security::confusable_detection::skeleton;
 
 /// A compiled pattern of a moderator's is not larger, in bytes.
 const MOST_COMPILED: usize = 64 << 10;
+/// Each is run over each message.
+const MOST_EXPRESSIONS: usize = 30;
 /// So many single letters in a row are one word, spelled out.
 const SPELLED: usize = 3;
 /// A letter that stands so often in a row is one that was drawn out.
@@ -60,10 +62,16 @@ impl Filters {
             known.action = filter.action;
         } else if self.all.len() >= MAX_FILTERS {
             return Err(format!("a room has at most {MAX_FILTERS} filters"));
+        } else if matches!(compiled, Pattern::Regex(_)) && self.expressions() >= MOST_EXPRESSIONS {
+            return Err(format!("a room has at most {MOST_EXPRESSIONS} regular expressions"));
         } else {
             self.all.push((filter.clone(), compiled));
         }
         Ok(filter)
+    }
+
+    fn expressions(&self) -> usize {
+        self.all.iter().filter(|(_, pattern)| matches!(pattern, Pattern::Regex(_))).count()
     }
 
     /// Whether there was one.

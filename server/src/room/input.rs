@@ -15,7 +15,7 @@ use crate::socket::{ClientId, Outbox};
 const QUEUE: usize = 4_096;
 
 /// What a room is asked. Another server's connections ask the same, in JSON.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Input {
     Join {
         asked: Asked,
@@ -63,8 +63,8 @@ pub enum Input {
     Followed(Uuid, Option<OffsetDateTime>),
     /// An appeal was accepted: somebody may write again.
     Lifted(Uuid),
-    /// The channel is its creator's alone from now on.
-    Private,
+    /// Whether the channel is its creator's alone from now on.
+    Private(bool),
 }
 
 impl Input {
@@ -76,7 +76,7 @@ impl Input {
             | Self::Cheer(..)
             | Self::Followed(..)
             | Self::Lifted(_)
-            | Self::Private => None,
+            | Self::Private(_) => None,
             Self::Say(asked, _)
             | Self::React { asked, .. }
             | Self::Delete(asked, _)

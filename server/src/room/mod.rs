@@ -148,13 +148,15 @@ impl Rooms {
     }
 
     async fn open(self: &Arc<Self>, channel: Uuid, handle: &Handle, creator: Uuid) -> Result<Arc<RoomHandle>, Error> {
+        // Whoever waits for somebody else's attempt does not wait longer for that.
+        let deadline = Instant::now() + WITHOUT_HOME;
         let opening = self.opening.lock().entry(channel).or_default().clone();
-        let opened = {
-            let _one = opening.lock().await;
-            match self.find(channel) {
+        let opened = match tokio::time::timeout_at(deadline.into(), opening.lock()).await {
+            Ok(_one) => match self.find(channel) {
                 Some(room) => Ok(room),
-                None => self.open_alone(channel, handle, creator).await,
-            }
+                None => self.open_alone(channel, handle, creator, deadline).await,
+            },
+            Err(_) => Err(Error::OutOfReach),
         };
         let mut all = self.opening.lock();
         // The map's own and this one: nobody else waits for it.
@@ -169,11 +171,11 @@ impl Rooms {
         channel: Uuid,
         handle: &Handle,
         creator: Uuid,
+        deadline: Instant,
     ) -> Result<Arc<RoomHandle>, Error> {
         let Some(cluster) = &self.cluster else { return self.keep(channel, handle, creator, None).await };
         let stream = authority::Handle::new(handle.as_str());
-        let begun = Instant::now();
-        while begun.elapsed() < WITHOUT_HOME {
+        while Instant::now() < deadline {
             // Listening first: who is told that this is the home may ask at once.
             let links = Links::open(cluster.bus.clone(), channel);
             if !cluster.is_alive() {
@@ -181,7 +183,11 @@ impl Rooms {
             }
             if let Claim::Ours(generation) = homes::claim(&self.database, channel, cluster.id).await? {
                 let home = Home { cluster: cluster.clone(), generation, links };
-                return self.keep(channel, handle, creator, Some(home)).await;
+                let kept = self.keep(channel, handle, creator, Some(home)).await;
+                if kept.is_err() {
+                    homes::release(&self.database, channel, generation).await?;
+                }
+                return kept;
             }
             drop(links);
             if let Some(relay) = Relay::attach(cluster, &self.hub, channel, &stream).await {
@@ -252,9 +258,12 @@ impl Rooms {
 
     /// Tells a room something that happened elsewhere. One that is closed reads it from the database when it opens.
     async fn tell(&self, channel: Uuid, input: Input) {
-        if let Some(room) = self.find(channel) {
-            room.ask(input).await;
-        } else if let Some(cluster) = &self.cluster {
+        if let Some(room) = self.find(channel)
+            && room.ask(input.clone()).await
+        {
+            return;
+        }
+        if let Some(cluster) = &self.cluster {
             let letter = Letter { from: cluster.id, link: 0, number: 0, on: None, says: Says::Note(input) };
             cluster.bus.publish(wire::home(channel), letter.pack());
         }
@@ -273,11 +282,11 @@ impl Rooms {
         }
     }
 
-    /// A channel is its creator's alone from now on.
-    pub async fn made_private(&self, handle: &Handle) -> Result<(), Error> {
+    /// Whether a channel is its creator's alone from now on.
+    pub async fn set_private(&self, handle: &Handle, private: bool) -> Result<(), Error> {
         let channel = channels::find(&self.database, handle).await?;
         if let Some(channel) = channel.and_then(|(channel, _)| channel.parse().ok()) {
-            self.tell(channel, Input::Private).await;
+            self.tell(channel, Input::Private(private)).await;
         }
         Ok(())
     }

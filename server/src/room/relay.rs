@@ -6,7 +6,6 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use klieg_api::live::Closing;
 use klieg_media::authority;
 use klieg_media::hub::Hub;
 use tokio::time::{Instant, interval, timeout};
@@ -100,25 +99,18 @@ impl Relay {
             }
             if !audience.is_empty() {
                 empty_since = Instant::now();
-            } else if empty_since.elapsed() >= LINGER
-                && inbox.is_empty()
-                && rooms.upgrade().is_none_or(|rooms| rooms.close(self.channel))
-            {
-                return self.say(Says::Detach);
+            } else if empty_since.elapsed() >= LINGER {
+                if inbox.is_empty() && rooms.upgrade().is_none_or(|rooms| rooms.close(self.channel)) {
+                    return self.say(Says::Detach);
+                }
+                empty_since = Instant::now();
             }
         }
         if let Some(rooms) = rooms.upgrade() {
             rooms.forget(self.channel);
         }
         self.say(Says::Detach);
-        audience.close(Closing::GoingAway);
-        // Whoever has asked since is told to come again as well.
-        inbox.close();
-        while let Some((_, outbox)) = inbox.recv().await {
-            if let Some(outbox) = outbox {
-                outbox.close(Closing::GoingAway);
-            }
-        }
+        audience.send_away(inbox).await;
     }
 
     fn pass(&mut self, audience: &mut Audience, (input, outbox): Coming) {

@@ -37,6 +37,15 @@ pub(super) async fn load(
             .fetch_optional(database.read())
             .await?;
     let (settings, pinned) = room.unwrap_or_default();
+    let private: bool = sqlx::query_scalar("SELECT visibility = 'private' FROM channels WHERE id = $1")
+        .bind(&id)
+        .fetch_one(database.read())
+        .await?;
+    let seq: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM room_messages WHERE channel_id = $1")
+        .bind(&id)
+        .fetch_one(database.read())
+        .await?;
+    let seq = seq.unwrap_or_default();
     let moderators: Vec<String> = sqlx::query_scalar("SELECT account_id FROM room_moderators WHERE channel_id = $1")
         .bind(&id)
         .fetch_all(database.read())
@@ -55,7 +64,9 @@ pub(super) async fn load(
         settings: serde_json::from_str(&settings).unwrap_or_default(),
         filters: filters(database, &id).await?,
         pinned,
+        private,
         messages: latest(database, &id).await?,
+        seq,
         poll: open_poll(database, &id).await?,
         moderators: moderators.iter().filter_map(|account| account.parse().ok()).collect(),
         silences: silences.collect(),
@@ -338,7 +349,8 @@ async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -
     sqlx::query(
         "INSERT INTO room_messages (id, channel_id, seq, account_id, nonce, text, created_at, broadcast_id, at_ms, name, badges, \
          announcement, reply_to, reply, state, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, \
-         (SELECT id FROM broadcasts WHERE id = $8), $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
+         (SELECT id FROM broadcasts WHERE id = $8), $9, $10, $11, $12, $13, $14, $15, $16) \
+         ON CONFLICT (channel_id, account_id, nonce) DO NOTHING",
     )
     .bind(&message.id)
     .bind(channel)

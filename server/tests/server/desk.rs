@@ -104,6 +104,23 @@ async fn who_is_banned_appeals_once_and_is_let_back() {
 }
 
 #[tokio::test]
+async fn a_moderator_who_is_banned_does_not_let_themselves_back() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    creator.ask(json!({ "do": "appoint", "room": "ada", "who": "bob", "moderator": true })).await.done();
+    creator.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await.done();
+    let mut banned = Person::open(&server, Some(&bob)).await;
+    banned.ask(json!({ "do": "appeal", "room": "ada", "text": "let me back" })).await.done();
+    let desk = json!({ "do": "read_desk", "room": "ada" });
+    let id = creator.ask(desk).await["appeals"][0]["id"].clone();
+    let accept = json!({ "do": "decide", "room": "ada", "appeal": id, "accept": true });
+    assert_eq!(banned.ask(accept.clone()).await.refused(), "forbidden");
+    creator.ask(accept).await.done();
+    banned.ask(json!({ "do": "join", "room": "ada" })).await.done();
+}
+
+#[tokio::test]
 async fn reports_reach_the_moderators_with_the_message() {
     let server = start().await;
     let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);

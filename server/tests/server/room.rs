@@ -133,6 +133,25 @@ async fn what_was_said_is_there_after_a_restart_and_saying_it_twice_is_once() {
 }
 
 #[tokio::test]
+async fn what_is_said_after_the_newest_was_deleted_and_a_restart_is_kept() {
+    let mut server = start().await;
+    let bob = server.person("bob").await;
+    server.person("ada").await;
+    let mut person = Person::join(&server, Some(&bob), "ada").await;
+    let said = person.say("ada", "a mistake").await.done();
+    person.ask(json!({ "do": "delete", "room": "ada", "message": said["message"] })).await.done();
+    for (before, text) in ["first", "second"].into_iter().enumerate() {
+        let TestServer { server: running, data, .. } = server;
+        running.stop().await;
+        server = start_in(data, ROOMY).await;
+        let mut person = Person::join(&server, Some(&bob), "ada").await;
+        let snapshot = person.find(|frame| frame["is"] == "snapshot").await;
+        assert_eq!(snapshot["messages"].as_array().unwrap().len(), before);
+        person.ask(json!({ "do": "say", "room": "ada", "text": text, "nonce": text })).await.done();
+    }
+}
+
+#[tokio::test]
 async fn after_a_lost_connection_what_came_since_is_sent_once() {
     let server = start_with(&format!("{ROOMY}room_messages = 1000\n")).await;
     let bob = server.person("bob").await;

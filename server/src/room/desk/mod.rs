@@ -12,6 +12,7 @@ use klieg_api::room::Role;
 use uuid::Uuid;
 
 use super::record::Act;
+use super::state::may_silence;
 use super::{Error, Input, Rooms, text};
 use crate::accounts::Session;
 use crate::database::{millis, now};
@@ -142,10 +143,15 @@ impl Desk<'_> {
     async fn decide(&self, appeal: &str, accept: bool, answer: &str) -> Done {
         let actor = self.moderator()?;
         let answer = if answer.trim().is_empty() { String::new() } else { words("answer", answer)? };
+        let open = || Problem::not_found("open appeal");
+        let appellant = storage::appellant(&self.rooms.database, self.channel, appeal).await?.ok_or_else(open)?;
+        if !may_silence(self.role, self.role_of(appellant).await?) {
+            return Err(Problem::new(Kind::FORBIDDEN, "Who may not silence somebody does not decide their appeal."));
+        }
         let action = if accept { "accept" } else { "reject" };
         let act = Act::new(actor, action, None, &answer, millis(now()));
         let decided = storage::decide(&self.rooms.database, self.channel, appeal, accept, act).await?;
-        let account = decided.ok_or_else(|| Problem::not_found("open appeal"))?;
+        let account = decided.ok_or_else(open)?;
         if accept {
             self.rooms.tell(self.channel, Input::Lifted(account)).await;
         }

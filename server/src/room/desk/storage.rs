@@ -241,6 +241,18 @@ pub(super) async fn add_appeal(
     Ok(added.rows_affected() > 0)
 }
 
+/// Whose an open appeal is.
+pub(super) async fn appellant(database: &Database, channel: Uuid, appeal: &str) -> Result<Option<Uuid>, Error> {
+    let account: Option<String> = sqlx::query_scalar(
+        "SELECT account_id FROM room_appeals WHERE id = $1 AND channel_id = $2 AND decided_at IS NULL",
+    )
+    .bind(appeal)
+    .bind(channel.to_string())
+    .fetch_optional(database.read())
+    .await?;
+    Ok(account.and_then(|account| account.parse().ok()))
+}
+
 /// Decides an appeal that is open; accepting it ends the silence. Whose it was.
 pub(super) async fn decide(
     database: &Database,

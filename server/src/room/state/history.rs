@@ -12,8 +12,10 @@ use crate::database::millis;
 const MOST: usize = 1_000;
 /// Messages that a snapshot has.
 const SHOWN: usize = 150;
+/// Bytes that these, or what waits for a moderator, may have together: what a client that joins can take at once.
+const MOST_SHOWN: usize = 192 << 10;
 /// Messages that may wait for a moderator.
-pub(super) const MOST_HELD: usize = 200;
+const MOST_HELD: usize = 200;
 
 /// Something that was said.
 #[derive(Clone, Debug)]
@@ -35,6 +37,11 @@ pub struct Said {
 }
 
 impl Said {
+    /// About how many bytes it has as a frame.
+    fn size(&self) -> usize {
+        self.message.text.len() + self.message.reply.as_ref().map_or(0, |reply| reply.text.len()) + 400
+    }
+
     /// The emoji put to it, in the order of the first of each.
     fn counted(&self) -> Vec<Reaction> {
         let some = self.reactions.iter().filter(|(_, who)| !who.is_empty());
@@ -77,8 +84,8 @@ pub(super) struct History {
 }
 
 impl History {
-    pub(super) fn new(messages: Vec<Said>) -> Self {
-        let seq = messages.iter().map(|said| said.seq).max().unwrap_or_default();
+    /// `seq` is the number of the last message there ever was: deleted ones keep theirs.
+    pub(super) fn new(messages: Vec<Said>, seq: i64) -> Self {
         let mut history = Self {
             said: VecDeque::new(),
             held: Vec::new(),
@@ -196,7 +203,13 @@ impl History {
 
     /// The latest messages that are shown, oldest first.
     pub(super) fn latest(&self) -> Vec<Message> {
-        let shown = self.said.iter().rev().filter(|said| said.state == State::Shown).take(SHOWN);
+        let mut room = MOST_SHOWN;
+        let fits = |said: &&Said| {
+            let size = said.size();
+            room = room.saturating_sub(size);
+            room > 0
+        };
+        let shown = self.said.iter().rev().filter(|said| said.state == State::Shown).take(SHOWN).take_while(fits);
         let mut messages: Vec<Message> =
             shown.map(|said| Message { reactions: said.counted(), ..said.message.clone() }).collect();
         messages.reverse();
@@ -205,6 +218,11 @@ impl History {
 
     pub(super) fn held(&self) -> &[Said] {
         &self.held
+    }
+
+    /// Whether one more may wait.
+    pub(super) fn can_hold(&self) -> bool {
+        self.held.len() < MOST_HELD && self.held.iter().map(Said::size).sum::<usize>() < MOST_SHOWN
     }
 
     pub(super) fn hold(&mut self, said: Said) {

@@ -24,7 +24,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use klieg_api::Handle;
 use klieg_api::live::{Closing, Frame};
-use klieg_api::room::{Event, Filter, Message, Moment, Poll, Position, Settings, You};
+use klieg_api::room::{Event, Filter, Message, Moment, Poll, Position, Role, Settings, You};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -92,8 +92,12 @@ pub struct Kept {
     pub settings: Settings,
     pub filters: Vec<Filter>,
     pub pinned: Option<String>,
+    /// Only the creator may be in it.
+    pub private: bool,
     /// The latest messages, oldest first.
     pub messages: Vec<Said>,
+    /// The number of the last message there ever was.
+    pub seq: i64,
     pub moderators: Vec<Uuid>,
     pub silences: Vec<(Uuid, Silence)>,
     /// A poll that has not ended, and who has voted for what.
@@ -101,6 +105,7 @@ pub struct Kept {
 }
 
 pub use history::{Said, State};
+pub(super) use rules::may_silence;
 
 #[derive(Debug)]
 pub struct Room {
@@ -118,6 +123,7 @@ pub struct Room {
     tickets: Ticket,
     rate: Rate,
     flow: Flow,
+    private: bool,
     strangers: Strangers,
     told_present: (i64, usize),
     /// The snapshot of an offset, for all who join at it.
@@ -152,7 +158,8 @@ impl Room {
     pub fn new(kept: Kept, epoch: String, Rates { one, all }: Rates) -> Self {
         Self {
             people: People::new(kept.creator, kept.moderators, kept.silences),
-            history: History::new(kept.messages),
+            history: History::new(kept.messages, kept.seq),
+            private: kept.private,
             handle: kept.handle,
             epoch,
             settings: kept.settings,
@@ -189,6 +196,10 @@ impl Room {
             self.refuse(asked, Problem::new(Kind::BANNED, "You are banned from this room."), None);
             return;
         }
+        if self.private && facts.as_ref().is_none_or(|facts| self.people.role_of(facts.account) != Role::Creator) {
+            self.refuse(asked, Problem::not_found("channel"), None);
+            return;
+        }
         let is_new = self.people.enter(client, facts, now.at);
         self.tell_you(client, now);
         let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.history.since(after.offset));
@@ -221,8 +232,12 @@ impl Room {
         }
     }
 
-    /// Everybody but the creator has to leave.
-    pub fn make_private(&mut self, now: &Now) {
+    /// Whether the channel is its creator's alone. If so everybody else has to leave.
+    pub fn set_private(&mut self, private: bool, now: &Now) {
+        self.private = private;
+        if !private {
+            return;
+        }
         let reason = "This channel is private now.";
         for client in self.people.strangers() {
             self.one(client, &Frame::Left { room: self.handle.clone(), reason: reason.to_owned() });

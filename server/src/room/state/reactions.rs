@@ -52,6 +52,8 @@ impl Room {
         self.may_use(asked, now, emoji)?;
         let said = self.history.find_mut(id).filter(|said| said.state == State::Shown);
         let said = said.ok_or_else(|| Problem::not_found("message"))?;
+        // What nobody has any more makes room for another.
+        said.reactions.retain(|(known, who)| known == emoji || !who.is_empty());
         let kinds = said.reactions.len();
         let place = match said.reactions.iter().position(|(known, _)| known == emoji) {
             Some(place) => place,

@@ -115,7 +115,7 @@ fn silenced(silence: Silence, at: i64) -> Refusal {
 }
 
 /// Whether somebody of this role may silence somebody of that one.
-pub(super) fn may_silence(role: Role, subject: Role) -> bool {
+pub(in crate::room) fn may_silence(role: Role, subject: Role) -> bool {
     role.moderates() && (role > subject)
 }
 

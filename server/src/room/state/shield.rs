@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use klieg_api::live::Frame;
 use klieg_api::room::{Event, Settings};
 use uuid::Uuid;
 
@@ -80,7 +81,18 @@ impl Room {
         strangers.clear();
         let settings = Settings { shielded_until: Some(moment(now.at + SHIELDED)), ..self.settings.clone() };
         self.settings_by_itself(settings, "shield", now);
-        let messages: Vec<String> = messages.into_iter().filter(|id| self.history.delete(id)).collect();
+        let (held, shown): (Vec<String>, Vec<String>) =
+            messages.into_iter().partition(|id| self.history.unhold(id).is_some());
+        for message in &held {
+            self.moderators(&Frame::Settled { room: self.handle.clone(), message: message.clone() });
+        }
+        if !held.is_empty() {
+            self.keep(None, None, Record::State { messages: held, state: State::Discarded, act: None });
+        }
+        let messages: Vec<String> = shown.into_iter().filter(|id| self.history.delete(id)).collect();
+        if messages.is_empty() {
+            return;
+        }
         self.keep(None, None, Record::State { messages: messages.clone(), state: State::Deleted, act: None });
         self.event(Event::Deleted { messages, by_moderator: true });
     }

@@ -5,7 +5,7 @@ use klieg_api::room::{Event, Message, Reply};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::history::{MOST_HELD, Said, State};
+use super::history::{Said, State};
 use super::rules::{Refusal, Verdict, may_silence};
 use super::{Act, Asked, Now, Record, Room};
 use crate::database::moment;
@@ -99,7 +99,7 @@ impl Room {
                 self.keep(Some(asked), Some(id), Record::Said(Box::new(said.clone())));
                 self.show(said);
             }
-            Verdict::Hold(_) | Verdict::Later(_) if self.history.held().len() >= MOST_HELD => {
+            Verdict::Hold(_) | Verdict::Later(_) if !self.history.can_hold() => {
                 let detail = "Too many messages wait for a moderator. Try again later.";
                 return Err(Box::new((Problem::new(Kind::UNAVAILABLE, detail), Some(10_000))));
             }

@@ -246,3 +246,34 @@ fn all_together_may_write_so_much_and_moderators_more() {
     world.carry(crowd[1], requests);
     assert_eq!(world.shown(ada).last(), Some(&"later"));
 }
+
+#[test]
+fn a_private_room_lets_nobody_else_in() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    let now = world.now();
+    world.room.set_private(true, &now);
+    world.deliver();
+    assert!(matches!(world.client(bob).link(), Link::Over(_)));
+    assert_eq!(world.client(ada).link(), Link::Joined);
+    let late = world.come(Some(3));
+    assert!(matches!(world.client(late).link(), Link::Over(_)), "it came a moment later");
+    world.room.set_private(false, &now);
+    let again = world.come(Some(3));
+    assert_eq!(world.client(again).link(), Link::Joined);
+}
+
+#[test]
+fn what_a_crowd_said_is_gone_also_where_it_would_be_shown_later() {
+    let mut world = World::new();
+    let ada = world.come(Some(CREATOR));
+    world.set(ada, SettingsChange { auto_shield: Some(true), delay_s: Some(5), ..change() });
+    for who in 10..15 {
+        let stranger = world.come(Some(who));
+        world.say(stranger, "follow my channel");
+    }
+    assert!(world.client(ada).settings().shielded_until.is_some());
+    assert!(world.client(ada).held().is_empty());
+    world.pass(6_000);
+    assert!(world.shown(ada).is_empty());
+}
