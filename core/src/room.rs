@@ -227,6 +227,11 @@ impl Room {
         self.lines.set_delay(millis);
     }
 
+    /// In huge rooms shows as much of what others say as can be read, or everything. `me` is whose client this is.
+    pub fn set_sampling(&mut self, on: bool, me: Option<&Handle>) {
+        self.lines.set_sampling(on, me);
+    }
+
     /// The connection is open: what to send. With a token one takes part, without one reads.
     pub fn opened(&mut self, token: Option<String>) -> Vec<String> {
         self.revision += 1;

@@ -97,7 +97,7 @@ async fn say_all(socket: &mut Socket, until: usize) -> Result<HashSet<String>> {
         && let Some(frame) = next(socket).await
     {
         if frame["is"] == "done" {
-            answered.insert(frame["message"].as_str().unwrap().to_owned());
+            answered.insert(frame["message"].as_str().context("an answer without its message")?.to_owned());
         }
     }
     Ok(answered)

@@ -3,12 +3,16 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use klieg_api::room::{Message, Reaction};
+use klieg_api::Handle;
+use klieg_api::room::{Badge, Message, Reaction};
 
 /// Messages kept to look back at.
 const MOST: usize = 500;
 /// The longest that a message waits for the picture, in milliseconds.
 const LONGEST: u64 = 30_000;
+/// Messages that a person can read in a second: where more are said, so many are shown.
+const READABLE: usize = 8;
+const SECOND: u64 = 1_000;
 
 #[derive(Debug, Default)]
 pub struct Lines {
@@ -19,6 +23,12 @@ pub struct Lines {
     delay: u64,
     /// Messages ever shown.
     count: u64,
+    /// If more is said than can be read, a part of it is shown: not what is for or from this client's owner, ...
+    is_sampling: bool,
+    me: Option<Handle>,
+    /// ... and as many others as there is time for: when the latest were shown, and when one was last left out.
+    paced: VecDeque<u64>,
+    left_out: Option<u64>,
 }
 
 impl Lines {
@@ -47,6 +57,37 @@ impl Lines {
         self.delay = millis;
     }
 
+    /// Shows a part of what others say when it is too much to read. What mentions `me` is always shown.
+    pub(super) fn set_sampling(&mut self, on: bool, me: Option<&Handle>) {
+        self.is_sampling = on;
+        if self.me.as_ref() != me {
+            self.me = me.cloned();
+        }
+    }
+
+    /// When a message was last left out because too much was said.
+    pub fn left_out(&self) -> Option<u64> {
+        self.left_out
+    }
+
+    /// Whether there is time to read it. What creator and moderators say, announcements and mentions are always shown.
+    fn has_time(&mut self, now: u64, message: &Message) -> bool {
+        let matters = message.announcement
+            || message.author.badges.iter().any(|badge| matches!(badge, Badge::Creator | Badge::Moderator))
+            || self.me.as_ref().is_some_and(|me| message.mentions.contains(me) || message.author.handle == *me);
+        while self.paced.front().is_some_and(|at| at.saturating_add(SECOND) <= now) {
+            self.paced.pop_front();
+        }
+        if self.is_sampling && !matters && self.paced.len() >= READABLE {
+            self.left_out = Some(now);
+            return false;
+        }
+        if !matters && self.paced.len() < READABLE {
+            self.paced.push_back(now);
+        }
+        true
+    }
+
     pub(super) fn replace(&mut self, messages: Vec<Message>) {
         self.coming.clear();
         self.known = messages.iter().map(|message| message.id.clone()).collect();
@@ -58,10 +99,20 @@ impl Lines {
         if !self.known.insert(message.id.clone()) {
             return;
         }
-        if self.delay == 0 || is_own || message.on.is_none() {
+        if is_own {
             self.show(Arc::new(message));
+        } else if self.delay == 0 || message.on.is_none() {
+            self.show_if_time(now, Arc::new(message));
         } else {
             self.coming.push_back((now.saturating_add(self.delay), Arc::new(message)));
+        }
+    }
+
+    fn show_if_time(&mut self, now: u64, message: Arc<Message>) {
+        if self.has_time(now, &message) {
+            self.show(message);
+        } else {
+            self.known.remove(&message.id);
         }
     }
 
@@ -85,7 +136,7 @@ impl Lines {
                 return Some(*due);
             }
             if let Some((_, message)) = self.coming.pop_front() {
-                self.show(message);
+                self.show_if_time(now, message);
             }
         }
         None

@@ -177,3 +177,31 @@ proptest! {
         prop_assert_eq!(shown(&room), all.iter().map(String::as_str).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn of_too_much_to_read_a_part_is_shown_and_what_matters_always() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let me: Handle = "me".parse().unwrap();
+    room.set_sampling(true, Some(&me));
+    let say = |room: &mut Room, now: u64, offset: u64, message: Message| {
+        let event = Event::Message { message };
+        room.received(now, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, event }));
+    };
+    for offset in 1..=50 {
+        say(&mut room, 1_000, offset, message(&format!("m{offset}"), false));
+    }
+    assert_eq!(room.lines().iter().len(), 8);
+    assert_eq!(room.lines().left_out(), Some(1_000));
+    say(&mut room, 1_100, 51, Message { mentions: vec![me], ..message("for me", false) });
+    say(&mut room, 1_100, 52, Message { announcement: true, ..message("news", false) });
+    say(&mut room, 1_100, 53, message("lost", false));
+    assert_eq!(shown(&room)[8..], ["for me", "news"]);
+    say(&mut room, 2_000, 54, message("next", false));
+    assert_eq!(shown(&room).last(), Some(&"next"));
+    room.set_sampling(false, None);
+    for offset in 55..=100 {
+        say(&mut room, 2_000, offset, message(&format!("m{offset}"), false));
+    }
+    assert_eq!(room.lines().iter().len(), 11 + 46, "all of it, to who wants it");
+}

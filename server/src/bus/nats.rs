@@ -118,7 +118,7 @@ fn report(event: &Event) {
     match event {
         Event::Connected => info!("connected to NATS"),
         Event::Disconnected => {
-            warn!("the connection to NATS is lost; rooms of other servers are out of reach until it is back")
+            warn!("the connection to NATS is lost; rooms of other servers are out of reach until it is back");
         }
         Event::SlowConsumer(_) => drop(metrics::counter!("klieg_bus_dropped_total")),
         Event::ServerError(error) => error!(%error, "NATS refuses"),

@@ -214,7 +214,7 @@ impl Driver {
             Input::StartPoll(asked, question) => room.start_poll(asked, now, Uuid::now_v7(), &question),
             Input::Vote { asked, poll, option } => room.vote(asked, now, &poll, option),
             Input::EndPoll(asked, poll) => room.end_poll(asked, now, &poll),
-            Input::AddFilter(asked, filter) => room.add_filter(asked, now, filter),
+            Input::AddFilter(asked, filter) => room.add_filter(asked, now, &filter),
             Input::RemoveFilter(asked, pattern) => room.remove_filter(asked, now, pattern),
             Input::Lifted(account) => room.lifted(account, now),
             Input::Private(private) => room.set_private(private, now),

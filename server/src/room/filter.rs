@@ -54,9 +54,9 @@ impl Filters {
     }
 
     /// Adds a filter, or changes what the one of this pattern does. What to change if it cannot be added.
-    pub fn add(&mut self, filter: Filter) -> Result<Filter, String> {
+    pub fn add(&mut self, filter: &Filter) -> Result<Filter, String> {
         let pattern = filter.pattern.split_whitespace().collect::<Vec<_>>().join(" ");
-        let filter = Filter { pattern, ..filter };
+        let filter = Filter { pattern, action: filter.action };
         let compiled = Pattern::read(&filter.pattern)?;
         if let Some((known, _)) = self.all.iter_mut().find(|(known, _)| known.pattern == filter.pattern) {
             known.action = filter.action;
@@ -254,7 +254,7 @@ mod tests {
 
     fn catches(pattern: &str, text: &str) -> bool {
         let mut filters = Filters::default();
-        filters.add(Filter { pattern: pattern.to_owned(), action: FilterAction::Hold }).unwrap();
+        filters.add(&Filter { pattern: pattern.to_owned(), action: FilterAction::Hold }).unwrap();
         filters.catches(text).is_some()
     }
 
@@ -296,7 +296,7 @@ mod tests {
         assert!(catches(r"/\bcode:\s*\d{4}\b/", "use CODE: 1234"));
         let mut filters = Filters::default();
         for bad in ["/(/", "/.*/", "/(\\w{1000}){1000}/", "", "*", "  ", "...", &"x".repeat(101)] {
-            let added = filters.add(Filter { pattern: bad.to_owned(), action: FilterAction::Hold });
+            let added = filters.add(&Filter { pattern: bad.to_owned(), action: FilterAction::Hold });
             assert!(added.is_err(), "{bad}");
         }
         assert!(filters.list().is_empty());
@@ -311,7 +311,7 @@ mod tests {
             ("eggs", FilterAction::Refuse),
             ("eggs", FilterAction::Hold),
         ] {
-            filters.add(Filter { pattern: pattern.to_owned(), action }).unwrap();
+            filters.add(&Filter { pattern: pattern.to_owned(), action }).unwrap();
         }
         assert_eq!(filters.catches("spam ham").unwrap().action, FilterAction::Refuse);
         assert_eq!(filters.catches("eggs").unwrap().action, FilterAction::Hold);
@@ -324,7 +324,7 @@ mod tests {
         #[test]
         fn no_text_is_too_much(pattern in "\\PC{1,40}", text in "\\PC{0,300}") {
             let mut filters = Filters::default();
-            if filters.add(Filter { pattern, action: FilterAction::Hold }).is_ok() {
+            if filters.add(&Filter { pattern, action: FilterAction::Hold }).is_ok() {
                 let _ = filters.catches(&text);
             }
         }

@@ -99,6 +99,13 @@ pub(super) fn Head(link: ChatLink) -> Element {
                     on: now.readable,
                     onset: move |on| set(&|taste| taste.readable = on),
                 }
+                Switch {
+                    label: link.word("chat-everything"),
+                    hint: link.word("chat-everything-why"),
+                    name: "chat-everything",
+                    on: now.everything,
+                    onset: move |on| set(&|taste| taste.everything = on),
+                }
                 if link.host.has_picture {
                     Switch {
                         label: link.word("chat-in-step"),

@@ -123,6 +123,7 @@ async fn draw(link: ChatLink, behind: impl Fn(&Taste) -> u64 + 'static) {
         let revision = {
             let mut room = room.write();
             room.set_delay(delay);
+            room.set_sampling(!link.taste.peek().everything, link.me.peek().as_ref());
             room.tick((link.host.uptime)());
             room.revision()
         };

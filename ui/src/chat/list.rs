@@ -13,6 +13,8 @@ use crate::icon::lucide;
 
 /// Messages drawn while one is at the bottom; further up all that there are.
 const DRAWN: usize = 120;
+/// For so many milliseconds after a message was left out that is said.
+const SAMPLED: u64 = 5_000;
 /// Pixels from the bottom that still count as there.
 const NEAR: f64 = 60.0;
 
@@ -114,7 +116,26 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
             if matches!(state, Link::Waiting { .. }) {
                 p { class: "chat-lost", role: "status", {link.word("chat-lost")} }
             }
+            Sampled { link }
             Spoken { link, newest }
+        }
+    }
+}
+
+/// That more is said than is shown.
+#[component]
+fn Sampled(link: ChatLink) -> Element {
+    (link.version)();
+    let now = (link.host.uptime)();
+    let is_recent = link.room.read().lines().left_out().is_some_and(|at| at + SAMPLED > now);
+    if !is_recent || (link.taste)().everything {
+        return rsx! {};
+    }
+    let mut taste = link.taste;
+    rsx! {
+        p { class: "chat-sampled", "data-testid": "sampled",
+            {link.word("chat-sampled")}
+            button { class: "link", onclick: move |_| taste.write().everything = true, {link.word("chat-sampled-all")} }
         }
     }
 }

@@ -9,13 +9,15 @@ pub struct Taste {
     pub times: bool,
     /// More room between letters and lines, and names without colours.
     pub readable: bool,
+    /// Also more than one can read.
+    pub everything: bool,
     /// Show messages when the picture is as far as it was when they were written.
     pub in_step: bool,
 }
 
 impl Default for Taste {
     fn default() -> Self {
-        Self { size: 1, times: false, readable: false, in_step: true }
+        Self { size: 1, times: false, readable: false, everything: false, in_step: true }
     }
 }
 
@@ -29,13 +31,14 @@ impl Taste {
             times: parts.next().map_or(usual.times, |times| times == "true"),
             in_step: parts.next().map_or(usual.in_step, |in_step| in_step == "true"),
             readable: parts.next().map_or(usual.readable, |readable| readable == "true"),
+            everything: parts.next().map_or(usual.everything, |everything| everything == "true"),
         }
     }
 }
 
 impl fmt::Display for Taste {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} {}", self.size, self.times, self.in_step, self.readable)
+        write!(f, "{} {} {} {} {}", self.size, self.times, self.in_step, self.readable, self.everything)
     }
 }
 
@@ -45,7 +48,7 @@ mod tests {
 
     #[test]
     fn a_taste_is_kept_and_nonsense_is_as_usual() {
-        let taste = Taste { size: 2, times: true, readable: true, in_step: false };
+        let taste = Taste { size: 2, times: true, readable: true, everything: true, in_step: false };
         assert_eq!(Taste::parse(&taste.to_string()), taste);
         assert_eq!(Taste::parse("9 x"), Taste { times: false, in_step: true, ..Taste::default() });
     }

@@ -338,10 +338,11 @@ pub(super) async fn add_report(
 
 /// The reports that are open, the oldest first.
 pub(super) async fn reports(database: &Database, channel: Uuid) -> Result<Vec<Report>, Error> {
-    let rows: Vec<(String, Option<String>, String, Option<String>, String, i64)> = sqlx::query_as(
-        "SELECT room_reports.id, reporters.handle, subjects.handle, room_messages.text, room_reports.reason, \
-         room_reports.created_at FROM room_reports JOIN accounts AS subjects ON subjects.id = room_reports.account_id \
-         LEFT JOIN accounts AS reporters ON reporters.id = reporter \
+    let rows = sqlx::query(
+        "SELECT room_reports.id, reporters.handle AS reporter, subjects.handle AS subject, room_messages.text AS message, \
+         room_reports.reason, room_reports.created_at AS at \
+         FROM room_reports JOIN accounts AS subjects ON subjects.id = room_reports.account_id \
+         LEFT JOIN accounts AS reporters ON reporters.id = room_reports.reporter \
          LEFT JOIN room_messages ON room_messages.id = room_reports.message_id \
          WHERE room_reports.channel_id = $1 AND resolved_at IS NULL ORDER BY room_reports.created_at LIMIT $2",
     )
@@ -349,17 +350,21 @@ pub(super) async fn reports(database: &Database, channel: Uuid) -> Result<Vec<Re
     .bind(OPEN)
     .fetch_all(database.read())
     .await?;
-    let report = |(id, by, who, message, reason, at): (String, Option<String>, String, Option<String>, String, i64)| {
-        Some(Report {
-            id,
+    let mut reports = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let who: String = row.try_get("subject")?;
+        let by: Option<String> = row.try_get("reporter")?;
+        let Ok(who) = who.parse() else { continue };
+        reports.push(Report {
+            id: row.try_get("id")?,
             by: by.and_then(|by| by.parse().ok()),
-            who: who.parse().ok()?,
-            message,
-            reason,
-            at: moment(at),
-        })
-    };
-    Ok(rows.into_iter().filter_map(report).collect())
+            who,
+            message: row.try_get("message")?,
+            reason: row.try_get("reason")?,
+            at: moment(row.try_get("at")?),
+        });
+    }
+    Ok(reports)
 }
 
 /// Marks a report as dealt with. Whether it was open.

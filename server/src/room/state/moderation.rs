@@ -126,7 +126,7 @@ impl Room {
     }
 
     /// Adds a filter, or changes what it does.
-    pub fn add_filter(&mut self, asked: Asked, now: &Now, filter: Filter) {
+    pub fn add_filter(&mut self, asked: Asked, now: &Now, filter: &Filter) {
         let added = self.moderating(asked.client).and_then(|actor| {
             let mut fields = Fields::default();
             let added = fields.check("filter", self.filters.add(filter));

@@ -172,7 +172,7 @@ impl World {
                 Command::Vote { poll, option, .. } => self.room.vote(asked, &now, &poll, option),
                 Command::EndPoll { poll, .. } => self.room.end_poll(asked, &now, &poll),
                 Command::Set { settings, .. } => self.room.set(asked, &now, &settings),
-                Command::AddFilter { filter, .. } => self.room.add_filter(asked, &now, filter),
+                Command::AddFilter { filter, .. } => self.room.add_filter(asked, &now, &filter),
                 Command::RemoveFilter { pattern, .. } => self.room.remove_filter(asked, &now, pattern),
                 // What is done without the room.
                 _ => {}
