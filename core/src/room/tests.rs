@@ -182,7 +182,7 @@ proptest! {
 fn of_too_much_to_read_a_part_is_shown_and_what_matters_always() {
     let mut room = room();
     join(&mut room, 0, &[]);
-    let me: Handle = "me".parse().unwrap();
+    let me: Handle = "myself".parse().unwrap();
     room.set_sampling(true, Some(&me));
     let say = |room: &mut Room, now: u64, offset: u64, message: Message| {
         let event = Event::Message { message };
