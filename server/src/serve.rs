@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use klieg_media::{Live, LiveConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -301,19 +300,19 @@ async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: Cancellat
 async fn end_with_sessions(app: App, stop: CancellationToken) {
     let mut ended = app.accounts.ended();
     let mut look = tokio::time::interval(HOUSEKEEPING);
-    let bus = app.cluster.as_ref().map(|cluster| &cluster.bus);
-    let mut elsewhere = bus.map(|bus| bus.subscribe(ENDED_SESSIONS.to_owned()));
+    let others = app.cluster.as_ref().map(|cluster| &cluster.bus);
+    let mut elsewhere = others.map(|bus| bus.subscribe(ENDED_SESSIONS.to_owned()));
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             session = ended.recv() => if let Ok(session) = session {
                 app.sockets.end_session(session);
-                if let Some(bus) = bus {
+                if let Some(bus) = others {
                     bus.publish(ENDED_SESSIONS.to_owned(), session.to_string().into());
                 }
                 continue;
             },
-            message = next_of(&mut elsewhere) => {
+            message = bus::next_of(elsewhere.as_mut()) => {
                 if let Some(session) = std::str::from_utf8(&message).ok().and_then(|session| session.parse().ok()) {
                     app.sockets.end_session(session);
                 }
@@ -326,14 +325,4 @@ async fn end_with_sessions(app: App, stop: CancellationToken) {
             Err(error) => error!(%error, "cannot look up which sessions are over"),
         }
     }
-}
-
-/// The next message from other servers. Never, if there are none.
-async fn next_of(subscription: &mut Option<bus::Subscription>) -> Bytes {
-    if let Some(subscription) = subscription
-        && let Some(message) = subscription.next().await
-    {
-        return message;
-    }
-    std::future::pending().await
 }

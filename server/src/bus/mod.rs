@@ -70,6 +70,16 @@ impl Bus {
     }
 }
 
+/// The next message of a subscription. Never, if there is none or the bus has ended.
+pub async fn next_of(subscription: Option<&mut Subscription>) -> Bytes {
+    if let Some(subscription) = subscription
+        && let Some(message) = subscription.next().await
+    {
+        return message;
+    }
+    std::future::pending().await
+}
+
 impl Subscription {
     /// The next message; none once the bus has ended.
     pub async fn next(&mut self) -> Option<Bytes> {

@@ -120,7 +120,7 @@ fn report(event: &Event) {
         Event::Disconnected => {
             warn!("the connection to NATS is lost; rooms of other servers are out of reach until it is back");
         }
-        Event::SlowConsumer(_) => drop(metrics::counter!("klieg_bus_dropped_total")),
+        Event::SlowConsumer(_) => metrics::counter!("klieg_bus_dropped_total").increment(1),
         Event::ServerError(error) => error!(%error, "NATS refuses"),
         Event::ClientError(error) => warn!(%error, "NATS cannot be reached"),
         Event::LameDuckMode | Event::Draining | Event::Closed => {}

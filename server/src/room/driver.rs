@@ -22,6 +22,7 @@ use super::journal::{Entry, Journal, Outcome};
 use super::links::{BEAT, Links};
 use super::state::{Now, Out, Room, Ticket};
 use super::wire::Parcel;
+use crate::bus;
 use crate::cluster::Cluster;
 use crate::database::{millis, now};
 use crate::http::problem::Problem;
@@ -80,7 +81,7 @@ impl Driver {
             tokio::select! {
                 received = inbox.recv_many(&mut inputs, BURST) => if received == 0 { break },
                 Some((ticket, outcome)) = settlements.recv() => self.settle(ticket, outcome, &mut course),
-                received = next_letter(&mut self.home) => letter = Some(received),
+                received = bus::next_of(self.home.as_mut().map(|home| home.links.letters())) => letter = Some(received),
                 () = sleep_until(wake) => {}
                 () = self.stop.cancelled() => {
                     self.tell_all(&Parcel::Over);
@@ -158,7 +159,7 @@ impl Driver {
     async fn read(&mut self, mut letter: Option<Bytes>, course: &mut Course) {
         for _ in 0..BURST {
             let Some(home) = &mut self.home else { return };
-            let Some(bytes) = letter.take().or_else(|| home.links.try_next()) else { return };
+            let Some(bytes) = letter.take().or_else(|| home.links.letters().try_next()) else { return };
             let heard = home.links.read(&bytes, Instant::now());
             let now = self.now(heard.on);
             self.leave(heard.gone);
@@ -286,14 +287,4 @@ impl Driver {
 pub(super) fn moment_on(hub: &Hub, stream: &authority::Handle) -> Option<Moment> {
     let stream = hub.stream(stream)?;
     Some(Moment { broadcast_id: stream.id.to_string(), at_ms: stream.age().as_millis() as u64 })
-}
-
-/// The next letter of another server. Never, if there are none.
-async fn next_letter(home: &mut Option<Home>) -> Bytes {
-    if let Some(home) = home
-        && let Some(letter) = home.links.next().await
-    {
-        return letter;
-    }
-    std::future::pending().await
 }

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use bytes::Bytes;
 use klieg_api::room::Moment;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -54,13 +53,9 @@ impl Links {
         Self { bus, channel, letters, of: HashMap::new() }
     }
 
-    /// The next letter. None once the bus has ended.
-    pub(super) async fn next(&mut self) -> Option<Bytes> {
-        self.letters.next().await
-    }
-
-    pub(super) fn try_next(&mut self) -> Option<Bytes> {
-        self.letters.try_next()
+    /// What other servers say to the home.
+    pub(super) fn letters(&mut self) -> &mut Subscription {
+        &mut self.letters
     }
 
     pub(super) fn read(&mut self, bytes: &[u8], now: Instant) -> Heard {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::record::Act;
 use super::state::may_silence;
+use super::storage as room_storage;
 use super::{Error, Input, Rooms, text};
 use crate::accounts::Session;
 use crate::database::{millis, now};
@@ -93,19 +94,20 @@ impl Desk<'_> {
 
     async fn card(&self, who: Handle) -> Result<Card, Problem> {
         let database = &self.rooms.database;
-        let person = storage::person(database, self.channel, &who).await?.ok_or(Error::NoAccount)?;
+        let account = self.rooms.subject(&who).await?.account;
+        let facts = room_storage::facts(database, self.channel, account).await?.ok_or(Error::NoAccount)?;
         let file = if self.role.moderates() {
             Some(File {
-                messages: storage::messages_of(database, self.channel, person.account).await?,
-                silence: storage::silence(database, self.channel, person.account).await?.map(|(silence, _)| silence),
-                notes: storage::notes(database, self.channel, person.account).await?,
-                acts: storage::acts_on(database, self.channel, person.account).await?,
+                messages: storage::messages_of(database, self.channel, account).await?,
+                silence: storage::silence(database, self.channel, account).await?.map(|(silence, _)| silence),
+                notes: storage::notes(database, self.channel, account).await?,
+                acts: storage::acts_on(database, self.channel, account).await?,
             })
         } else {
             None
         };
-        let (name, since, follows_since) = (person.name, person.since, person.follows_since);
-        Ok(Card { who, name, role: self.role_of(person.account).await?, since, follows_since, file })
+        let (role, since) = (self.role_of(account).await?, storage::since(database, account).await?);
+        Ok(Card { who, name: facts.name, role, since, follows_since: facts.follows_since, file })
     }
 
     async fn note(&self, who: &Handle, text: &str) -> Done {

@@ -16,14 +16,6 @@ const ACTS_ON_ONE: i64 = 20;
 /// Appeals and reports that are read at once.
 const OPEN: i64 = 100;
 
-/// Somebody's account and what they are to a channel.
-pub(super) struct Person {
-    pub account: Uuid,
-    pub name: Option<String>,
-    pub since: OffsetDateTime,
-    pub follows_since: Option<OffsetDateTime>,
-}
-
 pub(super) async fn is_moderator(database: &Database, channel: Uuid, account: Uuid) -> Result<bool, Error> {
     let found: Option<i64> =
         sqlx::query_scalar("SELECT 1 FROM room_moderators WHERE channel_id = $1 AND account_id = $2")
@@ -34,20 +26,13 @@ pub(super) async fn is_moderator(database: &Database, channel: Uuid, account: Uu
     Ok(found.is_some())
 }
 
-pub(super) async fn person(database: &Database, channel: Uuid, who: &Handle) -> Result<Option<Person>, Error> {
-    let row: Option<(String, String, i64, Option<i64>)> = sqlx::query_as(
-        "SELECT accounts.id, channels.display_name, accounts.created_at, \
-         (SELECT created_at FROM follows WHERE follows.account_id = accounts.id AND follows.channel_id = $2) \
-         FROM accounts JOIN channels ON channels.account_id = accounts.id WHERE accounts.handle = $1",
-    )
-    .bind(who.as_str())
-    .bind(channel.to_string())
-    .fetch_optional(database.read())
-    .await?;
-    Ok(row.and_then(|(id, name, since, follows)| {
-        let name = (!name.is_empty()).then_some(name);
-        Some(Person { account: id.parse().ok()?, name, since: moment(since), follows_since: follows.map(moment) })
-    }))
+/// Since when somebody has an account.
+pub(super) async fn since(database: &Database, account: Uuid) -> Result<OffsetDateTime, Error> {
+    let since = sqlx::query_scalar("SELECT created_at FROM accounts WHERE id = $1")
+        .bind(account.to_string())
+        .fetch_one(database.read())
+        .await?;
+    Ok(moment(since))
 }
 
 pub(super) async fn messages_of(database: &Database, channel: Uuid, account: Uuid) -> Result<u32, Error> {
