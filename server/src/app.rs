@@ -16,6 +16,7 @@ use crate::database::Database;
 use crate::http::limiter::Limiter;
 use crate::room::Rooms;
 use crate::socket::Registry;
+use crate::web::WebApp;
 
 /// A handle to the running server's parts; cheap to clone.
 #[derive(Clone)]
@@ -36,6 +37,7 @@ pub struct Parts {
     pub hub: Arc<Hub>,
     pub limits: Limits,
     pub openapi: Arc<utoipa::openapi::OpenApi>,
+    pub web_app: WebApp,
 }
 
 impl App {

@@ -7,12 +7,16 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use klieg_server::config::{Config, ConfigError, Flags};
 use klieg_server::database::Database;
+use klieg_server::web::WebApp;
 use klieg_server::{Server, admin, doctor, http, observe, socket};
 
 /// Thousands of viewers' sessions come and go on several threads: with this allocator sending takes a quarter less of
 /// the processor than with the system's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A list of files, or [`WebApp::UNBUILT`]. Included here and not in the library, which would then wait for it.
+static WEB_APP: WebApp = include!(env!("KLIEG_WEB_APP"));
 
 /// Has the allocator give back at once what is freed. By default it waits, and what a viewer's handshake needed for a
 /// moment stays resident for as long as viewers come.
@@ -108,7 +112,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             admin::run(&config, command).await?;
         }
         Command::Doctor { flags } => {
-            let report = doctor::examine(&Config::load(&flags)?).await;
+            let report = doctor::examine(&Config::load(&flags)?, WEB_APP).await;
             print!("{report}");
             if !report.is_healthy() {
                 return Ok(ExitCode::FAILURE);
@@ -128,7 +132,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     // Listened for before the start, so that a signal during it is not lost.
     let mut terminate = Signal::new()?;
     let server = tokio::select! {
-        server = Server::start(config) => server?,
+        server = Server::start(config, WEB_APP) => server?,
         () = terminate.received() => return Ok(()),
     };
     let mut output = std::io::stdout().lock();

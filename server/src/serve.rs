@@ -22,7 +22,8 @@ use crate::config::{Config, Transcoder};
 use crate::database::{self, Database, OpenError, now};
 use crate::room::{self, Rooms};
 use crate::socket::Registry;
-use crate::{http, observe, web};
+use crate::web::WebApp;
+use crate::{http, observe};
 
 /// How long the live plane may take to end its broadcasts.
 const LIVE_GRACE: Duration = Duration::from_secs(3);
@@ -105,7 +106,7 @@ pub struct Server {
 
 impl Server {
     /// Starts everything. When this returns, the server accepts on all its ports.
-    pub async fn start(config: Config) -> Result<Self, StartError> {
+    pub async fn start(config: Config, web_app: WebApp) -> Result<Self, StartError> {
         let bus = match &config.nats {
             Some(address) => {
                 let nats = bus::Nats::connect(address).await.map_err(|error| StartError::Nats(error.to_string()))?;
@@ -113,11 +114,11 @@ impl Server {
             }
             None => None,
         };
-        Self::start_among(config, bus).await
+        Self::start_among(config, web_app, bus).await
     }
 
     /// As [`start`](Self::start), sharing the database with the servers that this bus reaches.
-    pub async fn start_among(config: Config, bus: Option<Bus>) -> Result<Self, StartError> {
+    pub async fn start_among(config: Config, web_app: WebApp, bus: Option<Bus>) -> Result<Self, StartError> {
         observe::install_metrics();
         let data_lock = lock_data(&config)?;
         let transcoder = find_transcoder(&config.transcoder)?;
@@ -153,6 +154,7 @@ impl Server {
             hub: live.hub().clone(),
             limits: Limits::new(&config.limits),
             openapi: Arc::new(openapi),
+            web_app,
             accounts,
             broadcasts,
             cluster,
@@ -168,7 +170,7 @@ impl Server {
         if let Some(cluster) = &app.cluster {
             tasks.spawn(cluster.clone().keep_alive());
         }
-        info!(url = %app.public_url, data = %app.config.data.display(), web_app = web::BUILT, "the server runs");
+        info!(url = %app.public_url, data = %app.config.data.display(), web_app = web_app.built, "the server runs");
         Ok(Self { app, live, http, stop, tasks, _data_lock: data_lock })
     }
 

@@ -13,8 +13,8 @@ pub(crate) struct App {
     pub name: &'static str,
     /// Where an unoptimised build goes.
     pub dev_dist: &'static str,
-    /// Whether compressed copies go beside the files; for what is served over a network.
-    pub compressed: bool,
+    /// Whether the server embeds and serves it, and so wants compressed copies.
+    pub embedded: bool,
     /// From npm: path below `web/node_modules`, name in the bundle.
     pub packages: &'static [(&'static str, &'static str)],
     /// Whose licences go with the bundle: each package's `LICENSE`.
@@ -39,7 +39,7 @@ pub(crate) const WEB: App = App {
     out: "web",
     name: "klieg",
     dev_dist: "dist-dev",
-    compressed: true,
+    embedded: true,
     packages: &[FONTS[0], FONTS[1], ("hls.js/dist/hls.min.mjs", "hls.mjs")],
     licences: &["@fontsource-variable/geist", "hls.js", "lucide-static"],
     plain: &["ui/assets/theme.js", "ui/assets/icon.svg"],
@@ -71,7 +71,7 @@ pub(crate) const STUDIO: App = App {
     out: "studio",
     name: "klieg-studio",
     dev_dist: "dist",
-    compressed: false,
+    embedded: false,
     packages: &FONTS,
     licences: &["@fontsource-variable/geist", "lucide-static"],
     plain: &["ui/assets/theme.js", "ui/assets/icon.svg"],

@@ -19,7 +19,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Builds the web app into `web/dist` of the target directory.
+    /// Builds the web app into `web/dist` of the target directory, from where the server's program takes it.
     Web {
         /// Unoptimised, without compressed copies, into `web/dist-dev`: for work on the app itself.
         #[arg(long)]

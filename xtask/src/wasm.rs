@@ -1,11 +1,12 @@
 //! An app for the browser: wasm from cargo, its JavaScript from wasm-bindgen, assets under names that change with their
 //! content.
 //!
-//! Owns the app's folder in the target directory: `dist` (what is embedded), `dist.stamp` (what `dist` was made of, so that
-//! a run with nothing changed stops there) and `bindgen`; and `web/build`, cargo's, which all apps share.
+//! Owns the app's folder in the target directory: `dist`, `dist.stamp` (what `dist` was made of, so that a run with nothing
+//! changed stops there), `bindgen`, and `embedded.rs` for what the server embeds; and `web/build`, cargo's, which all apps share.
 
 mod bundle;
 mod compress;
+mod embed;
 mod npm;
 mod toolchain;
 
@@ -30,7 +31,7 @@ pub(crate) fn build(app: &App, root: &Path, target: &Path, dev: bool) -> anyhow:
     let stamp = stamp(app, root, &wasm)?;
     if dist.join("index.html").exists() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
         println!("{} is up to date in {}", app.what, dist.display());
-        return Ok(());
+        return embed(app, &dist);
     }
 
     let bindings = out.join("bindgen");
@@ -54,7 +55,7 @@ pub(crate) fn build(app: &App, root: &Path, target: &Path, dev: bool) -> anyhow:
         fs::remove_dir_all(&fresh)?;
     }
     bundle::write(app, root, &bindings, &fresh)?;
-    if app.compressed && !dev {
+    if app.embedded && !dev {
         compress::tree(&fresh)?;
     }
     if dist.exists() {
@@ -63,7 +64,11 @@ pub(crate) fn build(app: &App, root: &Path, target: &Path, dev: bool) -> anyhow:
     fs::rename(&fresh, &dist).with_context(|| format!("cannot move the app to {}", dist.display()))?;
     fs::write(&stamp_file, stamp)?;
     println!("{} is in {}", app.what, dist.display());
-    Ok(())
+    embed(app, &dist)
+}
+
+fn embed(app: &App, dist: &Path) -> anyhow::Result<()> {
+    if app.embedded { embed::list(dist, &dist.with_file_name("embedded.rs")) } else { Ok(()) }
 }
 
 /// A digest of everything the app is made of: the wasm, the assets, the packages' versions and this program.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use sqlx::QueryBuilder;
-use sqlx_sqlite::SqliteConnection;
+use sqlx::{FromRow, QueryBuilder, Row as _};
+use sqlx_sqlite::{SqliteConnection, SqliteRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -13,13 +13,25 @@ use crate::database::{Database, OnConstraint, millis};
 use crate::secret::SecretHash;
 use klieg_api::Handle;
 
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct AccountRow {
     pub id: String,
     pub handle: String,
     pub email: String,
     pub password_hash: String,
     pub created_at: i64,
+}
+
+impl FromRow<'_, SqliteRow> for AccountRow {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            handle: row.try_get("handle")?,
+            email: row.try_get("email")?,
+            password_hash: row.try_get("password_hash")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
 }
 
 pub(super) async fn insert_account(

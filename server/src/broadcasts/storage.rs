@@ -1,6 +1,7 @@
 //! The tables `stream_keys` and `broadcasts`.
 
-use sqlx_sqlite::SqliteConnection;
+use sqlx::{FromRow, Row as _};
+use sqlx_sqlite::{SqliteConnection, SqliteRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -8,7 +9,7 @@ use super::Error;
 use crate::database::{Database, millis};
 use crate::secret::SecretHash;
 
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct KeyRow {
     pub id: String,
     pub hint: String,
@@ -16,12 +17,33 @@ pub(super) struct KeyRow {
     pub last_used_at: Option<i64>,
 }
 
+impl FromRow<'_, SqliteRow> for KeyRow {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            hint: row.try_get("hint")?,
+            created_at: row.try_get("created_at")?,
+            last_used_at: row.try_get("last_used_at")?,
+        })
+    }
+}
+
 /// Whose broadcast a key opens.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct OwnerRow {
     pub key_id: String,
     pub channel_id: String,
     pub handle: String,
+}
+
+impl FromRow<'_, SqliteRow> for OwnerRow {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            key_id: row.try_get("key_id")?,
+            channel_id: row.try_get("channel_id")?,
+            handle: row.try_get("handle")?,
+        })
+    }
 }
 
 pub(super) struct NewKey<'a> {

@@ -2,9 +2,8 @@
 
 use klieg_api::Handle;
 use klieg_api::channels::Channel;
-use sqlx::QueryBuilder;
-use sqlx_sqlite::Sqlite;
-use sqlx_sqlite::SqliteConnection;
+use sqlx::{FromRow, QueryBuilder, Row as _};
+use sqlx_sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -16,7 +15,7 @@ const COLUMNS: &str = "channels.id, channels.account_id, accounts.handle, channe
      channels.title, channels.category, channels.tags, channels.language, channels.mature, channels.visibility, \
      channels.followers, channels.created_at";
 
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct ChannelRow {
     pub id: String,
     pub account_id: String,
@@ -31,6 +30,26 @@ pub(super) struct ChannelRow {
     pub visibility: String,
     pub followers: i64,
     pub created_at: i64,
+}
+
+impl FromRow<'_, SqliteRow> for ChannelRow {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            account_id: row.try_get("account_id")?,
+            handle: row.try_get("handle")?,
+            display_name: row.try_get("display_name")?,
+            about: row.try_get("about")?,
+            title: row.try_get("title")?,
+            category: row.try_get("category")?,
+            tags: row.try_get("tags")?,
+            language: row.try_get("language")?,
+            mature: row.try_get("mature")?,
+            visibility: row.try_get("visibility")?,
+            followers: row.try_get("followers")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
 }
 
 impl ChannelRow {
@@ -265,11 +284,16 @@ pub(super) async fn followed_of(database: &Database, account: Uuid, ids: &[Strin
 }
 
 /// A followed channel and since when.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug)]
 pub(super) struct FollowedRow {
-    #[sqlx(flatten)]
     pub channel: ChannelRow,
     pub followed_at: i64,
+}
+
+impl FromRow<'_, SqliteRow> for FollowedRow {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        Ok(Self { channel: FromRow::from_row(row)?, followed_at: row.try_get("followed_at")? })
+    }
 }
 
 /// The channels an account follows, newest follow first: only those of `only`, or all but those of `without`.

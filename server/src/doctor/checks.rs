@@ -10,6 +10,7 @@ use super::Finding::{self, Fault, Good, Warning};
 use crate::config::{Config, Transcoder};
 use crate::database::Database;
 use crate::serve::beside_this_program;
+use crate::web::WebApp;
 
 const GIB: u64 = 1 << 30;
 /// Kernel socket buffers below this lose packets when many viewers get a keyframe at once.
@@ -180,8 +181,8 @@ pub(super) fn udp_buffers() -> Option<Finding> {
     })
 }
 
-pub(super) fn web_app() -> Finding {
-    if crate::web::BUILT {
+pub(super) fn web_app(app: WebApp) -> Finding {
+    if app.built {
         Good("inside".to_owned())
     } else {
         Warning("this program was built without it; run `make build`".to_owned())

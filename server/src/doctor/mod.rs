@@ -7,6 +7,7 @@ mod checks;
 use std::fmt;
 
 use crate::config::Config;
+use crate::web::WebApp;
 
 pub use checks::raise_open_file_limit;
 
@@ -48,8 +49,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// Looks at everything the configuration names.
-pub async fn examine(config: &Config) -> Report {
+/// Looks at everything the configuration names, and at what the program has inside.
+pub async fn examine(config: &Config, web_app: WebApp) -> Report {
     let mut findings = vec![
         ("HTTP port", checks::tcp_port(config.http, "--http")),
         ("RTMP port", checks::tcp_port(config.rtmp, "--rtmp")),
@@ -62,6 +63,6 @@ pub async fn examine(config: &Config) -> Report {
         ("open files", checks::open_files()),
     ];
     findings.extend(checks::udp_buffers().map(|finding| ("UDP buffers", finding)));
-    findings.push(("web app", checks::web_app()));
+    findings.push(("web app", checks::web_app(web_app)));
     Report(findings)
 }

@@ -1,38 +1,62 @@
-//! The files of the web app, embedded by build.rs.
+//! The files of the web app, and the few that stand for it in a program that was built without.
 
 use std::borrow::Cow;
 
 use axum::http::{HeaderMap, header};
-
-include!(concat!(env!("OUT_DIR"), "/web.rs"));
 
 /// The page that every address of the app begins with.
 pub(super) const SHELL: &str = "index.html";
 /// Where the shell takes a page's title and preview card.
 pub(super) const HEAD_MARKER: &str = "<!-- head -->";
 
+/// The web app, as `cargo xtask web` lists it.
+#[derive(Clone, Copy, Debug)]
+pub struct WebApp {
+    /// True if it is the real one, false if it is the page that says it is not inside.
+    pub built: bool,
+    /// Sorted by name.
+    pub files: &'static [File],
+}
+
 /// A file and its compressed forms.
-pub(super) struct File {
-    pub(super) name: &'static str,
+#[derive(Clone, Copy, Debug)]
+pub struct File {
+    /// Its path, without a slash before it.
+    pub name: &'static str,
     /// With its quotation marks.
-    pub(super) etag: &'static str,
-    plain: &'static [u8],
-    brotli: Option<&'static [u8]>,
-    gzip: Option<&'static [u8]>,
+    pub etag: &'static str,
+    pub plain: &'static [u8],
+    pub brotli: Option<&'static [u8]>,
+    pub gzip: Option<&'static [u8]>,
 }
 
-/// The file of exactly this name.
-pub(super) fn find(name: &str) -> Option<&'static File> {
-    let index = FILES.binary_search_by(|file| file.name.cmp(name)).ok()?;
-    FILES.get(index)
-}
+impl WebApp {
+    /// A page that says what to build.
+    pub const UNBUILT: Self = Self {
+        built: false,
+        files: &[
+            File::plain("assets/unbuilt.css", include_bytes!("../../unbuilt/assets/unbuilt.css")),
+            File::plain(SHELL, include_bytes!("../../unbuilt/index.html")),
+        ],
+    };
 
-/// The shell's HTML.
-pub(super) fn shell() -> Cow<'static, str> {
-    find(SHELL).map_or(Cow::Borrowed(""), |file| String::from_utf8_lossy(file.plain))
+    /// The file of exactly this name.
+    pub(super) fn find(&self, name: &str) -> Option<&'static File> {
+        let index = self.files.binary_search_by(|file| file.name.cmp(name)).ok()?;
+        self.files.get(index)
+    }
+
+    /// The shell's HTML.
+    pub(super) fn shell(&self) -> Cow<'static, str> {
+        self.find(SHELL).map_or(Cow::Borrowed(""), |file| String::from_utf8_lossy(file.plain))
+    }
 }
 
 impl File {
+    const fn plain(name: &'static str, plain: &'static [u8]) -> Self {
+        Self { name, etag: concat!("\"", env!("CARGO_PKG_VERSION"), "\""), plain, brotli: None, gzip: None }
+    }
+
     /// Whether the name carries the content's hash (`assets/NAME-HASH.EXT`), so that it never means anything else.
     pub(super) fn is_immutable(&self) -> bool {
         let hash = self
@@ -118,6 +142,6 @@ mod tests {
 
     #[test]
     fn the_shell_takes_a_head() {
-        assert!(shell().contains(HEAD_MARKER));
+        assert!(WebApp::UNBUILT.shell().contains(HEAD_MARKER));
     }
 }

@@ -15,10 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::http;
 use crate::http::problem::{Kind, Problem};
-use assets::File;
-
-/// True if the real web app is inside, false if only the page that says it is not.
-pub const BUILT: bool = assets::BUILT;
+pub use assets::{File, WebApp};
 
 /// Scripts, styles and sockets of our own only; wasm may be compiled; nothing may frame us.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -65,7 +62,7 @@ pub async fn serve(State(app): State<App>, uri: OriginalUri, method: Method, hea
         return ([(header::ALLOW, "GET, HEAD")], problem).into_response();
     }
     let name = path.strip_prefix('/').unwrap_or(path);
-    if let Some(file) = assets::find(name).filter(|file| file.name != assets::SHELL) {
+    if let Some(file) = app.web_app.find(name).filter(|file| file.name != assets::SHELL) {
         return send_file(file, &headers);
     }
     if name.starts_with("assets/") {
@@ -116,7 +113,7 @@ async fn page(app: &App, name: &str, request: &HeaderMap) -> Response {
             Err(_) => (StatusCode::NOT_FOUND, card::of_nothing()),
         }
     };
-    let html = assets::shell().replacen(assets::HEAD_MARKER, &head, 1);
+    let html = app.web_app.shell().replacen(assets::HEAD_MARKER, &head, 1);
     let etag = format!("\"{}\"", hex::encode(Sha256::digest(html.as_bytes()).get(..12).unwrap_or_default()));
     let mut response = if status == StatusCode::OK && matches(request, &etag) {
         StatusCode::NOT_MODIFIED.into_response()

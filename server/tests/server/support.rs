@@ -13,6 +13,7 @@ use klieg_media::time::MediaTime;
 use klieg_server::Server;
 use klieg_server::bus::Bus;
 use klieg_server::config::{Config, Flags};
+use klieg_server::web::WebApp;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -37,7 +38,7 @@ pub(crate) async fn start_with(file: &str) -> TestServer {
 }
 
 pub(crate) async fn start_in(data: TempDir, file: &str) -> TestServer {
-    let server = Server::start(config(&data, file)).await.unwrap();
+    let server = Server::start(config(&data, file), WebApp::UNBUILT).await.unwrap();
     TestServer { server, data, client: client() }
 }
 
@@ -48,7 +49,7 @@ pub(crate) async fn start_among(bus: Bus, first: Option<&TestServer>) -> TestSer
     if let Some(first) = first {
         config.database = first.data.path().join("klieg.db");
     }
-    let server = Server::start_among(config, Some(bus)).await.unwrap();
+    let server = Server::start_among(config, WebApp::UNBUILT, Some(bus)).await.unwrap();
     TestServer { server, data, client: client() }
 }
 
