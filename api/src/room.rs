@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Handle;
+use crate::points::{Prediction, Reward, Stake};
+use crate::questions::{Closed, Question};
+use crate::raids::{Raid, Raided, ShoutOut};
 
 /// Characters (grapheme clusters, UAX #29) that a message may have.
 pub const MAX_TEXT: usize = 500;
@@ -27,7 +30,7 @@ pub struct Position {
 pub struct Message {
     pub id: String,
     pub author: Author,
-    /// Plain text, 1 to 500 characters.
+    /// Plain text, 1 to 500 characters; none if it only tells of a reward.
     pub text: String,
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
@@ -43,6 +46,9 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub announcement: bool,
+    /// The reward that was redeemed with it: its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<String>,
 }
 
 /// Who said it, as they were called then.
@@ -154,17 +160,64 @@ impl Poll {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// Somebody said something.
-    Message { message: Message },
+    Message {
+        message: Message,
+    },
     /// Messages are gone: show nothing of them.
-    Deleted { messages: Vec<String>, by_moderator: bool },
+    Deleted {
+        messages: Vec<String>,
+        by_moderator: bool,
+    },
     /// A message has so many of an emoji now.
-    Reacted { message: String, emoji: String, count: u32 },
+    Reacted {
+        message: String,
+        emoji: String,
+        count: u32,
+    },
     /// A message is pinned, or none is.
-    Pinned { message: Option<Message> },
+    Pinned {
+        message: Option<Message>,
+    },
     /// There is a poll, it has other votes, or it is over.
-    Poll { poll: Poll },
+    Poll {
+        poll: Poll,
+    },
+    /// There is a prediction, it has other stakes, or it goes on.
+    Prediction {
+        prediction: Prediction,
+    },
+    /// What can be redeemed from now on.
+    Rewards {
+        rewards: Vec<Reward>,
+    },
+    /// There is a question, or it has other votes.
+    Question {
+        question: Question,
+    },
+    /// A question is open no more.
+    QuestionClosed {
+        question: String,
+        how: Closed,
+    },
+    /// Everybody goes to another channel in a moment; or not any more.
+    Raid {
+        raid: Option<Raid>,
+    },
+    /// It is time to go there.
+    RaidGoes {
+        raid: Raid,
+    },
+    /// Another channel's viewers have come.
+    Raided {
+        raided: Raided,
+    },
+    ShoutOut {
+        shout_out: ShoutOut,
+    },
     /// The room is kept differently from now on.
-    Settings { settings: Settings },
+    Settings {
+        settings: Settings,
+    },
     /// Somebody was silenced until then, or until further notice; what they said lately is deleted by an event of its own.
     Silenced {
         who: Handle,
@@ -200,6 +253,10 @@ pub struct Settings {
     pub shielded_until: Option<OffsetDateTime>,
     /// Seconds for which only moderators see what others say; 0 for none, 10 at most.
     pub delay_s: u32,
+    /// Questions to the creator are taken.
+    pub questions: bool,
+    /// Nobody may send their viewers here.
+    pub refuses_raids: bool,
 }
 
 /// A change of how a room is kept: what is absent stays.
@@ -229,6 +286,10 @@ pub struct SettingsChange {
     pub shield: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay_s: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub questions: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refuses_raids: Option<bool>,
 }
 
 /// A word or pattern that the room does not want. Only moderators know of it.
@@ -287,4 +348,10 @@ pub struct You {
     /// What one has voted for in the poll: the option's place, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voted: Option<u32>,
+    /// Points that one has here; none for guests and for the creator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points: Option<u64>,
+    /// What one has staked on the prediction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stake: Option<Stake>,
 }

@@ -12,18 +12,22 @@ mod sending;
 pub mod slash;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::collections::{HashMap, HashSet};
+use std::mem::take;
 
 use klieg_api::desk::{Act, Appeal, Card, Report};
 use klieg_api::live::{Closing, Command, Frame, Request};
-use klieg_api::room::{Cheer, Event, Filter, Message, Poll, Position, Settings, You};
+use klieg_api::raids::Raid;
+use klieg_api::room::{Cheer, Event, Filter, Message, Position, Settings, You};
 use klieg_api::{Handle, Problem};
 
 use crate::backoff::Backoff;
 pub use lines::Lines;
 pub use segments::{Segment, segments};
 pub use sending::{Outgoing, Progress};
+pub use together::Together;
 
 /// First wait before connecting again, and the longest, in milliseconds.
 const FIRST_WAIT: u64 = 500;
@@ -87,7 +91,7 @@ pub struct Room {
     settings: Settings,
     you: You,
     pinned: Option<Message>,
-    poll: Option<Poll>,
+    together: Together,
     present: u64,
     lines: Lines,
     held: Vec<Held>,
@@ -118,7 +122,7 @@ impl Room {
             settings: Settings::default(),
             you: You::default(),
             pinned: None,
-            poll: None,
+            together: Together::default(),
             present: 0,
             lines: Lines::default(),
             held: Vec::new(),
@@ -163,9 +167,14 @@ impl Room {
         self.pinned.as_ref()
     }
 
-    /// The poll that is on, or the last one.
-    pub fn poll(&self) -> Option<&Poll> {
-        self.poll.as_ref()
+    /// Polls, predictions, rewards, questions and raids.
+    pub fn together(&self) -> &Together {
+        &self.together
+    }
+
+    /// The raid that goes now. Said once.
+    pub fn take_going(&mut self) -> Option<Raid> {
+        self.together.going.take()
     }
 
     /// Connections in the room.
@@ -199,7 +208,7 @@ impl Room {
 
     /// Emoji sent over the picture since this was last asked.
     pub fn take_cheers(&mut self) -> Vec<Cheer> {
-        std::mem::take(&mut self.cheers)
+        take(&mut self.cheers)
     }
 
     /// Why the last request that was no message was refused, until something else is asked or said.
@@ -266,6 +275,7 @@ impl Room {
         self.link = Link::Connecting;
         self.position = None;
         self.you = You::default();
+        self.together = Together::default();
         self.held.clear();
         self.filters.clear();
         self.backoff.reset();
@@ -279,11 +289,23 @@ impl Room {
             Frame::Done { id, message, held } => return self.done(id, message, held),
             Frame::Refused { id, problem, retry_after_ms } => self.refused(now, id, problem, retry_after_ms),
             Frame::You { you, .. } => self.you = you,
-            Frame::Snapshot { position, settings, pinned, poll, messages, .. } => {
+            Frame::Snapshot {
+                position,
+                settings,
+                pinned,
+                poll,
+                prediction,
+                rewards,
+                questions,
+                raid,
+                messages,
+                ..
+            } => {
                 self.position = Some(position);
                 self.settings = settings;
                 self.pinned = pinned;
-                self.poll = poll;
+                let known = take(&mut self.together);
+                self.together = Together { poll, prediction, rewards, questions, raid, ..known };
                 for message in &messages {
                     self.sending.appeared(&message.id);
                 }
@@ -305,6 +327,9 @@ impl Room {
                 }
             }
             Frame::Filters { filters, .. } => self.filters = filters,
+            Frame::Redeemed { redemption, .. } => self.together.redeemed(redemption),
+            Frame::Fulfilled { redemption, .. } => self.together.redemptions.retain(|known| known.id != redemption),
+            Frame::Voted { questions, .. } => self.together.voted = questions.into_iter().collect(),
             Frame::Settled { message, .. } => self.held.retain(|held| held.message.id != message),
             Frame::Card { id, card, .. } => {
                 self.asked.remove(&id);
@@ -379,6 +404,11 @@ impl Room {
         may.then(|| self.ask(command, asked))
     }
 
+    /// A name for something that is asked for once, however often it is sent.
+    pub fn nonce(&mut self) -> String {
+        self.sending.nonce()
+    }
+
     fn ask(&mut self, command: Command, asked: Asked) -> String {
         self.next_id += 1;
         self.asked.insert(self.next_id, asked);
@@ -434,6 +464,19 @@ impl Room {
     }
 
     fn happened(&mut self, now: u64, event: Event) {
+        // Whoever took part in another one has not in this.
+        match &event {
+            Event::Poll { poll } if self.together.poll().is_none_or(|known| known.id != poll.id) => {
+                self.you.voted = None
+            }
+            Event::Prediction { prediction }
+                if self.you.stake.as_ref().is_some_and(|stake| stake.prediction != prediction.id) =>
+            {
+                self.you.stake = None;
+            }
+            _ => {}
+        }
+        let Some(event) = self.together.happened(event) else { return };
         match event {
             Event::Message { message } => {
                 let is_own = self.sending.appeared(&message.id) || self.sending.is_own(&message);
@@ -442,15 +485,17 @@ impl Room {
             Event::Deleted { messages, .. } => self.lines.delete(&messages),
             Event::Reacted { message, emoji, count } => self.lines.react(&message, &emoji, count),
             Event::Pinned { message } => self.pinned = message,
-            Event::Poll { poll } => {
-                // Whoever voted in another one has not in this.
-                if self.poll.as_ref().is_none_or(|known| known.id != poll.id) {
-                    self.you.voted = None;
-                }
-                self.poll = Some(poll);
-            }
             Event::Settings { settings } => self.settings = settings,
-            Event::Silenced { .. } => {}
+            Event::Silenced { .. }
+            | Event::Poll { .. }
+            | Event::Prediction { .. }
+            | Event::Rewards { .. }
+            | Event::Question { .. }
+            | Event::QuestionClosed { .. }
+            | Event::Raid { .. }
+            | Event::RaidGoes { .. }
+            | Event::Raided { .. }
+            | Event::ShoutOut { .. } => {}
         }
     }
 }

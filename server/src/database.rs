@@ -21,6 +21,7 @@ const STEPS: &[(&str, &str)] = &[
     ("servers", include_str!("../migrations/0004_servers.sql")),
     ("order", include_str!("../migrations/0005_order.sql")),
     ("desk", include_str!("../migrations/0006_desk.sql")),
+    ("together", include_str!("../migrations/0007_together.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

@@ -339,6 +339,8 @@ chat-act-approve = zeigte eine Nachricht von
 chat-act-discard = verwarf eine Nachricht von
 chat-act-pin = heftete eine Nachricht an
 chat-act-unpin = löste die Angeheftete
+chat-act-start-poll = begann eine Umfrage
+chat-act-end-poll = beendete eine Umfrage
 chat-act-settings = änderte die Regeln
 chat-act-add-filter = fügte einen Filter hinzu
 chat-act-remove-filter = entfernte einen Filter
@@ -422,3 +424,103 @@ chat-minutes = { $count ->
    *[other] { $shown } Minuten
   }
 chat-cancel = Abbrechen
+chat-raid = Alle gehen zu { $name }:
+chat-raid-stay = Hier bleiben
+chat-raid-staying = Du bleibst
+chat-raid-cancel = Absagen
+chat-raided = { $count ->
+    [one] { $name } kommt mit { $shown } Zuschauer. Sag Hallo.
+   *[other] { $name } kommt mit { $shown } Zuschauern. Sag Hallo.
+  }
+chat-shout-out = Einen Besuch wert: { $name }
+chat-shout-out-live = Jetzt live und einen Besuch wert: { $name }
+chat-visit = Besuchen
+chat-refuses-raids = Keine Raids annehmen
+chat-act-raid = schickte alle zu
+chat-act-cancel-raid = sagte den Raid ab
+chat-act-shout-out = empfahl
+chat-number = { $shown }
+chat-points = { $count ->
+    [one] { $shown } Punkt
+   *[other] { $shown } Punkte
+  }
+chat-points-why = { $count ->
+    [one] Für je fünf Minuten, die du die Live-Show siehst, bekommst du { $shown } Punkt.
+   *[other] Für je fünf Minuten, die du die Live-Show siehst, bekommst du { $shown } Punkte.
+  }
+chat-prediction = Vorhersage
+chat-prediction-why = Alle setzen Punkte darauf, was eintreten wird. Dann sagst du, was eintrat, und wer recht hatte, teilt sich alles.
+chat-prediction-ask = Vorhersage beginnen
+chat-prediction-locked = Keine Einsätze mehr; der Ausgang wird erwartet
+chat-prediction-mine = deine: { $shown }
+chat-prediction-people = { $count ->
+    [one] { $shown } Person
+   *[other] { $shown } Personen
+  }
+chat-prediction-true = „{ $outcome }“ ist eingetreten
+chat-prediction-sure = { $count ->
+    [one] Sicher? { $shown } Punkt wird verteilt
+   *[other] Sicher? { $shown } Punkte werden verteilt
+  }
+chat-prediction-lock = Keine Einsätze mehr
+chat-prediction-cancel = Abbrechen und zurückgeben
+chat-prediction-cancelled = Abgebrochen: Alle haben ihre Punkte zurück.
+chat-prediction-won = { $count ->
+    [one] Du hattest recht: { $shown } Punkt für dich.
+   *[other] Du hattest recht: { $shown } Punkte für dich.
+  }
+chat-prediction-lost = Diesmal nicht: Dein Einsatz ist weg.
+chat-stake = Punkte, die du setzt
+chat-stake-do = Setzen
+chat-stake-all = Alle: { $shown }
+chat-poll-kind = Was es ist
+chat-rewards = Belohnungen
+chat-rewards-why = Was Zuschauer für Punkte bekommen, die sie beim Zusehen sammeln.
+chat-rewards-none = Hier gibt es noch nichts einzulösen. Punkte kannst du auch auf Vorhersagen setzen.
+chat-reward-new = Neue Belohnung
+chat-reward-title = Titel
+chat-reward-cost = Punkte
+chat-reward-asks = Zuschauer müssen etwas schreiben
+chat-reward-waits = Wartet, bis du sie erfüllt hast
+chat-reward-waits-why = Du kannst die Punkte zurückgeben.
+chat-reward-pause = Pausiert
+chat-reward-paused = pausiert
+chat-reward-save = Speichern
+chat-reward-edit = „{ $title }“ ändern
+chat-reward-remove = „{ $title }“ entfernen
+chat-reward-text = Was dazu gesagt wird
+chat-reward-redeem = Einlösen
+chat-redeemed = Eingelöst: { $title }
+chat-redemptions = { $count ->
+    [one] { $shown } Belohnung wartet auf dich
+   *[other] { $shown } Belohnungen warten auf dich
+  }
+chat-redemption-done = Erledigt
+chat-redemption-back = Punkte zurückgeben
+chat-questions = Fragen
+chat-questions-open = { $count ->
+    [one] { $shown } Frage
+   *[other] { $shown } Fragen
+  }
+chat-questions-take = Fragen annehmen
+chat-questions-none = Keine Frage ist offen.
+chat-question = Stell eine Frage
+chat-question-ask = Fragen
+chat-question-vote = Das will ich auch wissen
+chat-question-votes = { $count ->
+    [one] { $shown } Person will es auch wissen
+   *[other] { $shown } Personen wollen es auch wissen
+  }
+chat-question-answered = Beantwortet
+chat-question-dismiss = Weglegen
+chat-question-back = Zurücknehmen
+chat-act-start-prediction = begann eine Vorhersage
+chat-act-lock-prediction = beendete die Einsätze
+chat-act-resolve-prediction = entschied eine Vorhersage
+chat-act-cancel-prediction = brach eine Vorhersage ab
+chat-act-save-reward = änderte eine Belohnung
+chat-act-remove-reward = entfernte eine Belohnung
+chat-act-fulfil = erfüllte eine Belohnung von
+chat-act-refund = gab die Punkte zurück an
+chat-act-answer-question = beantwortete eine Frage von
+chat-act-dismiss-question = legte eine Frage weg von

@@ -339,6 +339,8 @@ chat-act-approve = approved a message of
 chat-act-discard = discarded a message of
 chat-act-pin = pinned a message
 chat-act-unpin = unpinned
+chat-act-start-poll = started a poll
+chat-act-end-poll = ended a poll
 chat-act-settings = changed how the room is kept
 chat-act-add-filter = added a filter
 chat-act-remove-filter = removed a filter
@@ -422,3 +424,103 @@ chat-minutes = { $count ->
    *[other] { $shown } minutes
   }
 chat-cancel = Cancel
+chat-raid = Everybody goes to { $name }:
+chat-raid-stay = Stay here
+chat-raid-staying = You stay
+chat-raid-cancel = Call it off
+chat-raided = { $count ->
+    [one] { $name } comes with { $shown } viewer. Say hello.
+   *[other] { $name } comes with { $shown } viewers. Say hello.
+  }
+chat-shout-out = Worth a visit: { $name }
+chat-shout-out-live = Live now and worth a visit: { $name }
+chat-visit = Visit
+chat-refuses-raids = Take no raids
+chat-act-raid = sent everybody to
+chat-act-cancel-raid = called the raid off
+chat-act-shout-out = recommended
+chat-number = { $shown }
+chat-points = { $count ->
+    [one] { $shown } point
+   *[other] { $shown } points
+  }
+chat-points-why = { $count ->
+    [one] You earn { $shown } point for every five minutes that you watch the live show.
+   *[other] You earn { $shown } points for every five minutes that you watch the live show.
+  }
+chat-prediction = Prediction
+chat-prediction-why = People stake points on what will come true. Then you say what did, and those who were right share everything.
+chat-prediction-ask = Start the prediction
+chat-prediction-locked = No more stakes; the outcome is awaited
+chat-prediction-mine = yours: { $shown }
+chat-prediction-people = { $count ->
+    [one] { $shown } person
+   *[other] { $shown } people
+  }
+chat-prediction-true = “{ $outcome }” came true
+chat-prediction-sure = { $count ->
+    [one] Sure? { $shown } point is shared out
+   *[other] Sure? { $shown } points are shared out
+  }
+chat-prediction-lock = No more stakes
+chat-prediction-cancel = Cancel and give back
+chat-prediction-cancelled = Cancelled: everybody has their points back.
+chat-prediction-won = { $count ->
+    [one] You were right: { $shown } point for you.
+   *[other] You were right: { $shown } points for you.
+  }
+chat-prediction-lost = Not this time: your stake is gone.
+chat-stake = Points to stake
+chat-stake-do = Stake
+chat-stake-all = All: { $shown }
+chat-poll-kind = What it is
+chat-rewards = Rewards
+chat-rewards-why = What viewers can get for the points that they earn by watching.
+chat-rewards-none = There is nothing to redeem here yet. Points can also be staked on predictions.
+chat-reward-new = New reward
+chat-reward-title = Title
+chat-reward-cost = Points
+chat-reward-asks = Viewers have to write something
+chat-reward-waits = Waits until you have done it
+chat-reward-waits-why = You can give the points back.
+chat-reward-pause = Paused
+chat-reward-paused = paused
+chat-reward-save = Save
+chat-reward-edit = Change “{ $title }”
+chat-reward-remove = Remove “{ $title }”
+chat-reward-text = What to say with it
+chat-reward-redeem = Redeem
+chat-redeemed = Redeemed: { $title }
+chat-redemptions = { $count ->
+    [one] { $shown } reward waits for you
+   *[other] { $shown } rewards wait for you
+  }
+chat-redemption-done = Done
+chat-redemption-back = Give the points back
+chat-questions = Questions
+chat-questions-open = { $count ->
+    [one] { $shown } question
+   *[other] { $shown } questions
+  }
+chat-questions-take = Take questions
+chat-questions-none = No question is open.
+chat-question = Ask a question
+chat-question-ask = Ask
+chat-question-vote = I want to know it as well
+chat-question-votes = { $count ->
+    [one] { $shown } person wants to know it as well
+   *[other] { $shown } people want to know it as well
+  }
+chat-question-answered = Answered
+chat-question-dismiss = Put away
+chat-question-back = Take back
+chat-act-start-prediction = started a prediction
+chat-act-lock-prediction = ended the stakes
+chat-act-resolve-prediction = decided a prediction
+chat-act-cancel-prediction = cancelled a prediction
+chat-act-save-reward = changed a reward
+chat-act-remove-reward = removed a reward
+chat-act-fulfil = fulfilled a reward of
+chat-act-refund = gave the points back to
+chat-act-answer-question = answered a question of
+chat-act-dismiss-question = put away a question of

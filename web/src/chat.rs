@@ -1,7 +1,7 @@
 //! The chat beside the player: whose it is, and what the viewer likes.
 
 use dioxus::prelude::*;
-use dioxus_router::{Link, use_route};
+use dioxus_router::{Link, use_navigator, use_route};
 use fluent_bundle::FluentArgs;
 use klieg_api::Handle;
 use klieg_ui::chat::{Address, Chat, Host, Taste, use_chat};
@@ -39,6 +39,7 @@ pub fn ChatPanel(
 #[component]
 fn Joined(handle: Handle, viewer: Option<Handle>, latency: Signal<Option<u32>>) -> Element {
     let here = use_route::<Route>();
+    let navigator = use_navigator();
     let host =
         Host { words, clock, now: browser::now, uptime: browser::uptime, random: browser::random, has_picture: true };
     let behind = move |taste: &Taste| {
@@ -50,6 +51,9 @@ fn Joined(handle: Handle, viewer: Option<Handle>, latency: Signal<Option<u32>>) 
     rsx! {
         Chat {
             link,
+            visit: move |channel: Handle| {
+                navigator.push(Route::Channel { handle: channel.to_string() });
+            },
             guest: rsx! {
                 div { class: "chat-guest",
                     Link { class: "button button-plain", to: Route::log_in(&here), {t!("chat-log-in")} }

@@ -73,6 +73,7 @@ impl Lines {
     /// Whether there is time to read it. What creator and moderators say, announcements and mentions are always shown.
     fn has_time(&mut self, now: u64, message: &Message) -> bool {
         let matters = message.announcement
+            || message.reward.is_some()
             || message.author.badges.iter().any(|badge| matches!(badge, Badge::Creator | Badge::Moderator))
             || self.me.as_ref().is_some_and(|me| message.mentions.contains(me) || message.author.handle == *me);
         while self.paced.front().is_some_and(|at| at.saturating_add(SECOND) <= now) {

@@ -45,13 +45,17 @@ impl Sending {
         }
     }
 
+    pub(super) fn nonce(&mut self) -> String {
+        self.count += 1;
+        format!("{}{}", self.seed, self.count)
+    }
+
     pub(super) fn outgoing(&self) -> &[Outgoing] {
         &self.outgoing
     }
 
     pub(super) fn add(&mut self, text: String, reply_to: Option<String>, announcement: bool) {
-        self.count += 1;
-        let nonce = format!("{}{}", self.seed, self.count);
+        let nonce = self.nonce();
         if self.outgoing.len() == MOST {
             self.outgoing.remove(0);
         }

@@ -12,6 +12,8 @@ pub enum Line {
         text: String,
         announcement: bool,
     },
+    /// To be asked of the creator.
+    Question(String),
     Do(Command),
     /// A command that is not known, or not complete: how it is used.
     Unclear(&'static Usage),
@@ -49,6 +51,11 @@ pub const COMMANDS: &[Usage] = &[
     usage("unmod", "who", true),
     usage("unpin", "", true),
     usage("poll", "question | answer | answer", true),
+    usage("prediction", "question | outcome | outcome", true),
+    usage("ask", "question", false),
+    usage("raid", "who", true),
+    usage("unraid", "", true),
+    usage("shoutout", "who", true),
 ];
 
 const fn usage(name: &'static str, arguments: &'static str, moderators: bool) -> Usage {
@@ -76,6 +83,7 @@ pub fn read(room: &Handle, line: &str) -> Line {
     let Some(usage) = COMMANDS.iter().find(|usage| usage.name == name) else { return Line::Unclear(&UNKNOWN) };
     match usage.name {
         "shrug" => return say(format!("{rest} ¯\\_(ツ)_/¯").trim()),
+        "ask" if !rest.is_empty() => return Line::Question(rest.to_owned()),
         "announce" if !rest.is_empty() => return Line::Say { text: rest.to_owned(), announcement: true },
         _ => {}
     }
@@ -106,12 +114,18 @@ fn command_of(room: &Handle, name: &str, rest: &str) -> Option<Command> {
         "shieldoff" => set(SettingsChange { shield: Some(false), ..none() }),
         "mod" => Some(Command::Appoint { who: who()?, moderator: true, room }),
         "unmod" => Some(Command::Appoint { who: who()?, moderator: false, room }),
-        "poll" => {
+        "poll" | "prediction" => {
             let mut parts = rest.split('|').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned);
             let (question, options) = (parts.next()?, parts.collect::<Vec<_>>());
-            (options.len() >= 2).then_some(Command::StartPoll { room, question, options, seconds: POLL })
+            (options.len() >= 2).then_some(match name {
+                "poll" => Command::StartPoll { room, question, options, seconds: POLL },
+                _ => Command::StartPrediction { room, question, outcomes: options, seconds: POLL },
+            })
         }
         "appeal" => (!rest.is_empty()).then(|| Command::Appeal { room, text: rest.to_owned() }),
+        "raid" => Some(Command::Raid { to: who()?, room }),
+        "unraid" => Some(Command::CancelRaid { room }),
+        "shoutout" => Some(Command::ShoutOut { who: who()?, room }),
         "unpin" => Some(Command::Pin { room, message: None }),
         "slow" => set(SettingsChange { slow_s: Some(number(SLOW)?), ..none() }),
         "slowoff" => set(SettingsChange { slow_s: Some(0), ..none() }),

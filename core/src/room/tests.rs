@@ -20,6 +20,7 @@ fn message(id: &str, on: bool) -> Message {
         mentions: Vec::new(),
         reactions: Vec::new(),
         announcement: false,
+        reward: None,
     }
 }
 
@@ -39,6 +40,10 @@ fn snapshot(offset: u64, ids: &[&str]) -> String {
         settings: Settings::default(),
         pinned: None,
         poll: None,
+        prediction: None,
+        rewards: Vec::new(),
+        questions: Vec::new(),
+        raid: None,
         messages: ids.iter().map(|id| message(id, true)).collect(),
     })
 }

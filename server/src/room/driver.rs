@@ -62,13 +62,20 @@ struct Course {
     /// Another server keeps the room now.
     replaced: bool,
     settled: mpsc::UnboundedSender<(Ticket, Outcome)>,
+    rooms: Weak<Rooms>,
 }
 
 impl Driver {
     pub(super) async fn run(mut self, mut inbox: Inbox, rooms: Weak<Rooms>) {
         // Bounded by the records that the journal may hold.
         let (settled, mut settlements) = mpsc::unbounded_channel();
-        let mut course = Course { audience: Audience::default(), gathered: BytesMut::new(), replaced: false, settled };
+        let mut course = Course {
+            audience: Audience::default(),
+            gathered: BytesMut::new(),
+            replaced: false,
+            settled,
+            rooms: rooms.clone(),
+        };
         let mut inputs = Vec::with_capacity(BURST);
         let start = Instant::now();
         let (mut flush_at, mut tick_at, mut beat_at, mut empty_since) = (start, start, start, start);
@@ -130,9 +137,10 @@ impl Driver {
     }
 
     fn settle(&mut self, ticket: Ticket, outcome: Outcome, course: &mut Course) {
+        let now = self.now(None);
         match outcome {
-            Outcome::Kept => self.room.kept(ticket),
-            Outcome::Lost => self.room.lost(ticket),
+            Outcome::Kept => self.room.kept(ticket, &now),
+            Outcome::Lost => self.room.lost(ticket, &now),
             Outcome::Replaced => course.replaced = true,
         }
     }
@@ -212,12 +220,11 @@ impl Driver {
             Input::Review { asked, message, approve } => room.review(asked, now, &message, approve),
             Input::Appoint { asked, subject, moderator } => room.appoint(asked, now, &subject, moderator),
             Input::Set(asked, change) => room.set(asked, now, &change),
-            Input::StartPoll(asked, question) => room.start_poll(asked, now, Uuid::now_v7(), &question),
-            Input::Vote { asked, poll, option } => room.vote(asked, now, &poll, option),
-            Input::EndPoll(asked, poll) => room.end_poll(asked, now, &poll),
+            Input::Together(asked, together) => together.happen(room, asked, now),
             Input::AddFilter(asked, filter) => room.add_filter(asked, now, &filter),
             Input::RemoveFilter(asked, pattern) => room.remove_filter(asked, now, pattern),
             Input::Lifted(account) => room.lifted(account, now),
+            Input::Raided(raided) => room.raided(raided),
             Input::Private(private) => room.set_private(private, now),
             Input::Followed(account, since) => room.followed(account, since, now),
         }
@@ -246,6 +253,12 @@ impl Driver {
                     Some(outbox) => outbox.close(closing),
                     None => self.tell(client, &Parcel::Close(client, closing)),
                 },
+                Out::Raid { to, raided } => {
+                    if let Some(rooms) = course.rooms.upgrade() {
+                        // That room may be busy; this one does not wait for it.
+                        tokio::spawn(async move { rooms.tell(to, Input::Raided(raided)).await });
+                    }
+                }
                 Out::Keep(ticket, record) => {
                     let generation = self.home.as_ref().map(|home| home.generation);
                     let (channel, settled) = (self.channel, course.settled.clone());
@@ -255,8 +268,9 @@ impl Driver {
                 }
             }
         }
+        let now = self.now(None);
         for ticket in lost {
-            self.room.lost(ticket);
+            self.room.lost(ticket, &now);
         }
     }
 

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use klieg_api::raids::Raided;
 use klieg_api::room::{Filter, Position, SettingsChange};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::state::{Asked, Facts, Question, Saying, Subject};
+use super::state::{Asked, Facts, Saying, Subject};
+use super::together::Together;
 use crate::socket::{ClientId, Outbox};
 
 /// Requests that may wait for a room.
@@ -51,18 +53,14 @@ pub enum Input {
         moderator: bool,
     },
     Set(Asked, SettingsChange),
-    StartPoll(Asked, Question),
-    Vote {
-        asked: Asked,
-        poll: String,
-        option: u32,
-    },
-    EndPoll(Asked, String),
+    Together(Asked, Together),
     AddFilter(Asked, Filter),
     RemoveFilter(Asked, String),
     Followed(Uuid, Option<OffsetDateTime>),
     /// An appeal was accepted: somebody may write again.
     Lifted(Uuid),
+    /// Another channel's viewers come.
+    Raided(Raided),
     /// Whether the channel is its creator's alone from now on.
     Private(bool),
 }
@@ -76,6 +74,7 @@ impl Input {
             | Self::Cheer(..)
             | Self::Followed(..)
             | Self::Lifted(_)
+            | Self::Raided(_)
             | Self::Private(_) => None,
             Self::Say(asked, _)
             | Self::React { asked, .. }
@@ -85,9 +84,7 @@ impl Input {
             | Self::Forgive(asked, _)
             | Self::Review { asked, .. }
             | Self::Appoint { asked, .. }
-            | Self::StartPoll(asked, _)
-            | Self::Vote { asked, .. }
-            | Self::EndPoll(asked, _)
+            | Self::Together(asked, _)
             | Self::AddFilter(asked, _)
             | Self::RemoveFilter(asked, _)
             | Self::Set(asked, _) => Some(*asked),

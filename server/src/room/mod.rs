@@ -18,7 +18,9 @@ mod record;
 mod relay;
 pub mod state;
 mod storage;
+mod targets;
 mod text;
+mod together;
 mod wire;
 
 use std::collections::HashMap;
@@ -36,7 +38,8 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 pub use input::{Handle as RoomHandle, Input};
-pub use state::{Asked, Facts, Question, Rate, Rates, Saying, Subject};
+pub use state::{Asked, Facts, Rate, Rates, Saying, Subject};
+pub use together::Together;
 
 use crate::accounts::Session;
 use crate::channels::{self, Visibilities};

@@ -1,9 +1,11 @@
 //! What a room writes down.
 
+use klieg_api::points::{Prediction, RewardTerms};
+use klieg_api::questions::Closed;
 use klieg_api::room::{FilterAction, Poll, Settings};
 use uuid::Uuid;
 
-use super::state::{Said, Silence, State};
+use super::state::{OpenQuestion, Said, Silence, State};
 
 /// Characters that the log keeps of a reason.
 const MOST_DETAIL: usize = 500;
@@ -62,6 +64,67 @@ pub enum Record {
         moderator: bool,
         act: Act,
     },
+    Points(PointsRecord),
+    Question(QuestionRecord),
+}
+
+/// What becomes of points.
+#[derive(Clone, Debug)]
+pub enum PointsRecord {
+    Earned {
+        accounts: Vec<Uuid>,
+        points: u64,
+    },
+    /// A prediction begins.
+    Prediction {
+        prediction: Prediction,
+        act: Act,
+    },
+    /// So many points more are staked.
+    Stake {
+        prediction: String,
+        account: Uuid,
+        outcome: u32,
+        points: u64,
+    },
+    Locked {
+        prediction: String,
+        at: i64,
+        act: Option<Act>,
+    },
+    /// Everybody has what comes back to them.
+    Decided {
+        prediction: String,
+        winner: Option<u32>,
+        returned: Vec<(Uuid, u64)>,
+        act: Option<Act>,
+    },
+    /// A reward is like this from now on, or is no more.
+    Reward {
+        id: String,
+        terms: Option<RewardTerms>,
+        act: Act,
+    },
+    Redeemed {
+        said: Box<Said>,
+        reward: String,
+        cost: u32,
+        waits: bool,
+    },
+    /// It is fulfilled, or its points go back.
+    Fulfilled {
+        redemption: String,
+        back: Option<(Uuid, u64)>,
+        act: Act,
+    },
+}
+
+/// What becomes of questions to the creator.
+#[derive(Clone, Debug)]
+pub enum QuestionRecord {
+    Asked(Box<OpenQuestion>),
+    Vote { question: String, account: Uuid, on: bool },
+    Closed { question: String, how: Closed, at: i64, act: Option<Act> },
 }
 
 /// What a moderator did, for the log.

@@ -1,5 +1,8 @@
 //! The tables of rooms: `rooms`, `room_*`, `polls`, `poll_votes` and `moderation_log`.
 
+mod points;
+mod questions;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
@@ -58,6 +61,7 @@ pub(super) async fn load(
     .fetch_all(database.read())
     .await?;
     let silences = silences.into_iter().filter_map(|(account, until)| Some((account.parse().ok()?, Silence { until })));
+    let (prediction, purses) = points::open_prediction(database, &id).await?;
     Ok(Kept {
         handle,
         creator,
@@ -68,6 +72,11 @@ pub(super) async fn load(
         messages: latest(database, &id).await?,
         seq,
         poll: open_poll(database, &id).await?,
+        prediction,
+        purses,
+        rewards: points::rewards(database, &id).await?,
+        waiting: points::waiting(database, &id).await?,
+        questions: questions::open(database, &id).await?,
         moderators: moderators.iter().filter_map(|account| account.parse().ok()).collect(),
         silences: silences.collect(),
     })
@@ -162,6 +171,7 @@ fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
         mentions: text::mentions(&text),
         reactions: Vec::new(),
         announcement: row.try_get("announcement")?,
+        reward: row.try_get("reward")?,
         text,
     };
     Ok(Some(Said {
@@ -179,18 +189,20 @@ fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
 
 /// Who somebody is to a room.
 pub(super) async fn facts(database: &Database, channel: Uuid, account: Uuid) -> Result<Option<Facts>, database::Error> {
-    let row: Option<(String, String, Option<i64>)> = sqlx::query_as(
+    let row: Option<(String, String, Option<i64>, Option<i64>)> = sqlx::query_as(
         "SELECT accounts.handle, channels.display_name, \
-         (SELECT created_at FROM follows WHERE follows.account_id = accounts.id AND follows.channel_id = $2) \
+         (SELECT created_at FROM follows WHERE follows.account_id = accounts.id AND follows.channel_id = $2), \
+         (SELECT points FROM room_points WHERE room_points.account_id = accounts.id AND room_points.channel_id = $2) \
          FROM accounts JOIN channels ON channels.account_id = accounts.id WHERE accounts.id = $1",
     )
     .bind(account.to_string())
     .bind(channel.to_string())
     .fetch_optional(database.read())
     .await?;
-    Ok(row.and_then(|(handle, name, follows)| {
+    Ok(row.and_then(|(handle, name, follows, points)| {
         let name = (!name.is_empty()).then_some(name);
-        Some(Facts { account, handle: handle.parse().ok()?, name, follows_since: follows.map(moment) })
+        let points = points.unwrap_or_default().unsigned_abs();
+        Some(Facts { account, handle: handle.parse().ok()?, name, follows_since: follows.map(moment), points })
     }))
 }
 
@@ -323,6 +335,8 @@ async fn keep_one(connection: &mut SqliteConnection, channel: &str, record: &Rec
             None
         }
         Record::Act(act) => Some(act),
+        Record::Points(record) => points::keep(connection, channel, record).await?,
+        Record::Question(record) => questions::keep(connection, channel, record).await?,
         Record::Moderator { account, moderator, act } => {
             let statement = if *moderator {
                 "INSERT INTO room_moderators (channel_id, account_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
@@ -348,8 +362,8 @@ async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -
     let message = &said.message;
     sqlx::query(
         "INSERT INTO room_messages (id, channel_id, seq, account_id, nonce, text, created_at, broadcast_id, at_ms, name, badges, \
-         announcement, reply_to, reply, state, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, \
-         (SELECT id FROM broadcasts WHERE id = $8), $9, $10, $11, $12, $13, $14, $15, $16) \
+         announcement, reply_to, reply, state, reason, reward) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+         (SELECT id FROM broadcasts WHERE id = $8), $9, $10, $11, $12, $13, $14, $15, $16, $17) \
          ON CONFLICT (channel_id, account_id, nonce) DO NOTHING",
     )
     .bind(&message.id)
@@ -368,6 +382,7 @@ async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -
     .bind(message.reply.as_ref().map(json))
     .bind(said.state.name())
     .bind(if said.state == State::Held { said.reason.as_str() } else { "" })
+    .bind(&message.reward)
     .execute(connection)
     .await?;
     Ok(())

@@ -138,6 +138,7 @@ fn frames() -> Vec<Frame> {
         mentions: vec![room.clone()],
         reactions: Vec::new(),
         announcement: false,
+        reward: None,
     };
     vec![
         Frame::Done { id: 4, message: Some(ID.into()), held: false },

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::connection::Connection;
 use crate::http::problem::{Fields, Kind, Problem};
-use crate::room::{Asked, Input, Question, Saying};
+use crate::room::{Asked, Input, Saying, Together};
 
 /// Rooms that one connection may be in.
 const MOST_ROOMS: usize = 20;
@@ -52,7 +52,11 @@ enum Answer {
 
 async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, Problem> {
     let asked = Asked { client: connection.place.client, id: request.id };
-    let input = match request.command {
+    let command = match Together::of(request.command) {
+        Ok((room, together)) => return ask(connection, &room, Input::Together(asked, together)),
+        Err(command) => command,
+    };
+    let (room, input) = match command {
         Command::Authenticate { token } => return authenticate(connection, &token).await,
         Command::Join { room, after } => return join(connection, asked, room, after).await,
         Command::Leave { room } => {
@@ -89,31 +93,31 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
             let subject = connection.app.rooms.subject(&who).await?;
             (room, Input::Appoint { asked, subject, moderator })
         }
-        Command::StartPoll { room, question, options, seconds } => {
-            (room, Input::StartPoll(asked, Question { question, options, seconds }))
-        }
-        Command::Vote { room, poll, option } => (room, Input::Vote { asked, poll, option }),
-        Command::EndPoll { room, poll } => (room, Input::EndPoll(asked, poll)),
         Command::AddFilter { room, filter } => (room, Input::AddFilter(asked, filter)),
         Command::RemoveFilter { room, pattern } => (room, Input::RemoveFilter(asked, pattern)),
-        command @ (Command::Look { .. }
-        | Command::Note { .. }
-        | Command::RemoveNote { .. }
-        | Command::ReadLog { .. }
-        | Command::ReadDesk { .. }
-        | Command::Appeal { .. }
-        | Command::Decide { .. }
-        | Command::Report { .. }
-        | Command::Resolve { .. }) => {
+        Command::Set { room, settings } => (room, Input::Set(asked, settings)),
+        Command::Raid { room, to } => {
+            let raider = connection.app.rooms.subject(&room).await?.account;
+            let target = connection.app.rooms.raidable(&to, raider).await?;
+            (room, Input::Together(asked, Together::Raid(target)))
+        }
+        Command::ShoutOut { room, who } => {
+            let target = connection.app.rooms.shouted(&who).await?;
+            (room, Input::Together(asked, Together::ShoutOut(target)))
+        }
+        command => {
             let rooms = connection.app.rooms.clone();
             let answer = rooms.at_desk(connection.session, asked.id, command).await?;
             return Ok(answer.map_or(Answer::Done, |frame| Answer::With(Box::new(frame))));
         }
-        Command::Set { room, settings } => (room, Input::Set(asked, settings)),
     };
-    let (room, input) = input;
+    ask(connection, &room, input)
+}
+
+/// Asks a room that this connection is in.
+fn ask(connection: &Connection, room: &Handle, input: Input) -> Result<Answer, Problem> {
     let not_joined = || Problem::new(Kind::NOT_JOINED, "Join the room first.");
-    let (_, room) = connection.rooms.iter().find(|(known, _)| *known == room).ok_or_else(not_joined)?;
+    let (_, room) = connection.rooms.iter().find(|(known, _)| known == room).ok_or_else(not_joined)?;
     // A room that has more to do than it can answers so: others are not made to wait for it.
     if room.try_ask(input) { Ok(Answer::ByRoom) } else { Err(Problem::busy()) }
 }

@@ -37,6 +37,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                 let reply = draft.reply.take();
                 link.change(|room| room.say(text, reply.as_ref(), announcement));
             }
+            slash::Line::Question(text) => link.ask_creator(text),
             slash::Line::Do(command) => link.ask(command),
             slash::Line::Unclear(usage) => {
                 unclear.set(Some(usage));

@@ -61,8 +61,8 @@ pub fn use_chat(
             texts.iter().for_each(|text| socket.send(text));
         }
     });
-    let looking = use_signal(|| None);
-    let link = ChatLink { room, version, send, me, taste, looking, host };
+    let (looking, going) = (use_signal(|| None), use_signal(|| None));
+    let link = ChatLink { room, version, send, me, taste, going, looking, host };
     use_future(move || connect(link, open, address));
     use_future(move || draw(link, behind));
     link
@@ -115,7 +115,7 @@ async fn connect(
 
 /// Draws what is new, and shows what is due.
 async fn draw(link: ChatLink, behind: impl Fn(&Taste) -> u64 + 'static) {
-    let (mut room, mut version) = (link.room, link.version);
+    let (mut room, mut version, mut going) = (link.room, link.version, link.going);
     let mut drawn = 0;
     loop {
         TimeoutFuture::new(DRAW).await;
@@ -125,6 +125,9 @@ async fn draw(link: ChatLink, behind: impl Fn(&Taste) -> u64 + 'static) {
             room.set_delay(delay);
             room.set_sampling(!link.taste.peek().everything, link.me.peek().as_ref());
             room.tick((link.host.uptime)());
+            if let Some(raid) = room.take_going() {
+                going.set(Some(raid));
+            }
             room.revision()
         };
         if revision != drawn {

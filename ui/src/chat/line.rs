@@ -89,6 +89,12 @@ pub(super) fn Line(
                     {link.word("chat-announcement")}
                 }
             }
+            if let Some(reward) = &message.reward {
+                p { class: "line-kind",
+                    Icon { shape: lucide::GEM, size: 14 }
+                    {link.words("chat-redeemed", &[("title", reward.clone())])}
+                }
+            }
             if let Some(reply) = &message.reply {
                 p { class: "line-reply",
                     Icon { shape: lucide::REPLY, size: 14 }
@@ -117,8 +123,10 @@ pub(super) fn Line(
                     },
                     "{message.author.shown()}"
                 }
-                span { class: "line-colon", ":" }
-                Text { message: message.clone() }
+                if !message.text.is_empty() {
+                    span { class: "line-colon", ":" }
+                    Text { message: message.clone() }
+                }
             }
             if !message.reactions.is_empty() {
                 div { class: "line-reactions",

@@ -2,6 +2,7 @@
 //!
 //! Whoever uses it says where to connect and in which words to speak ([`Host`]); [`use_chat`] keeps the connection.
 
+mod bar;
 mod card;
 mod composer;
 mod desk;
@@ -12,6 +13,10 @@ mod host;
 mod line;
 mod list;
 mod poll;
+mod prediction;
+mod questions;
+mod raid;
+mod rewards;
 mod rules;
 mod socket;
 mod taste;
@@ -21,11 +26,13 @@ use std::rc::Rc;
 use dioxus::prelude::*;
 pub use klieg_api::Handle;
 use klieg_api::live::Command;
+use klieg_api::raids::Raid;
 use klieg_api::room::{Message, SettingsChange};
 use klieg_core::room::{Ended, Link, Room};
 
 use crate::Icon;
 use crate::icon::lucide;
+use bar::Bar;
 use card::PersonCard;
 use composer::Composer;
 use desk::Appealing;
@@ -33,6 +40,9 @@ use head::Head;
 pub use host::{Address, Host, use_chat};
 use list::List;
 use poll::PollCard;
+use prediction::PredictionCard;
+use raid::Raids;
+use rewards::Redemptions;
 pub use taste::Taste;
 pub use time::OffsetDateTime;
 
@@ -49,6 +59,8 @@ pub struct ChatLink {
     pub send: Callback<Vec<String>>,
     pub me: Signal<Option<Handle>>,
     pub taste: Signal<Taste>,
+    /// The raid that goes now.
+    going: Signal<Option<Raid>>,
     /// Whose card is open.
     looking: Signal<Option<Handle>>,
     pub host: Host,
@@ -81,6 +93,24 @@ impl ChatLink {
 
     fn ask(self, command: Command) {
         self.change(|room| room.request(command).into_iter().collect());
+    }
+
+    /// Asks the creator something.
+    fn ask_creator(self, text: String) {
+        let room = self.handle();
+        self.change(|link| {
+            let nonce = link.nonce();
+            link.request(Command::AskQuestion { room, text, nonce }).into_iter().collect()
+        });
+    }
+
+    /// Redeems a reward.
+    fn redeem(self, reward: String, text: String) {
+        let room = self.handle();
+        self.change(|link| {
+            let nonce = link.nonce();
+            link.request(Command::Redeem { room, reward, text, nonce }).into_iter().collect()
+        });
     }
 
     /// Asks, and when it is done asks for what it changed.
@@ -130,6 +160,8 @@ pub fn Chat(
     link: ChatLink,
     /// Instead of the place to write, for who is not logged in.
     guest: Element,
+    /// Goes to another channel; absent where that is not possible.
+    visit: Option<EventHandler<Handle>>,
 ) -> Element {
     let draft = Draft { text: use_signal(String::new), reply: use_signal(|| None), input: use_signal(|| None) };
     (link.version)();
@@ -142,9 +174,13 @@ pub fn Chat(
             PersonCard { link }
             Shield { link }
             Pinned { link }
+            Raids { link, visit }
             PollCard { link }
+            PredictionCard { link }
             Waiting { link }
+            Redemptions { link }
             List { link, draft }
+            Bar { link }
             match state {
                 Link::Over(Ended::Banned) if (link.me)().is_some() => rsx! {
                     Appealing { link }

@@ -1,13 +1,14 @@
-//! A question to the room: the card everybody votes on, and the form it is asked with.
+//! A question to the room: the card everybody votes on, and the form that polls and predictions are asked with.
 
 use dioxus::prelude::*;
 use klieg_api::live::Command;
-use klieg_api::room::Poll;
 use klieg_core::room::Link;
+
+use time::OffsetDateTime;
 
 use super::ChatLink;
 use crate::icon::lucide;
-use crate::{Icon, Select};
+use crate::{Icon, Segments, Select};
 
 /// Seconds that a poll may take, as they are offered.
 const SECONDS: [u32; 5] = [30, 60, 120, 300, 600];
@@ -18,7 +19,7 @@ const MOST_OPTIONS: usize = 6;
 pub(super) fn PollCard(link: ChatLink) -> Element {
     let mut away = use_signal(|| None::<String>);
     (link.version)();
-    let Some(poll) = link.room.read().poll().cloned() else { return rsx! {} };
+    let Some(poll) = link.room.read().together().poll().cloned() else { return rsx! {} };
     if away().as_ref() == Some(&poll.id) {
         return rsx! {};
     }
@@ -67,7 +68,7 @@ pub(super) fn PollCard(link: ChatLink) -> Element {
             }
             footer {
                 span { class: "tabular", {link.words("chat-votes", &[("count", votes.to_string())])} }
-                Left { link, poll: poll.clone() }
+                Left { link, ends_at: poll.ends_at, over: poll.ended }
                 if link.moderates() && !poll.ended {
                     button {
                         class: "button button-quiet",
@@ -80,9 +81,9 @@ pub(super) fn PollCard(link: ChatLink) -> Element {
     }
 }
 
-/// How long one may still vote.
+/// How long one may still take part.
 #[component]
-fn Left(link: ChatLink, poll: Poll) -> Element {
+pub(super) fn Left(link: ChatLink, ends_at: OffsetDateTime, over: bool) -> Element {
     let mut now = use_signal(|| (link.host.now)());
     use_future(move || async move {
         loop {
@@ -90,12 +91,12 @@ fn Left(link: ChatLink, poll: Poll) -> Element {
             now.set((link.host.now)());
         }
     });
-    if poll.ended {
+    if over {
         return rsx! {
             span { {link.word("chat-poll-over")} }
         };
     }
-    let ends_at = u64::try_from(poll.ends_at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
+    let ends_at = u64::try_from(ends_at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
     let left = ends_at.saturating_sub(now()).div_ceil(1_000);
     rsx! {
         span { class: "tabular", {link.words("chat-poll-left", &[("left", format!("{}:{:02}", left / 60, left % 60))])} }
@@ -108,6 +109,7 @@ pub(super) fn PollForm(link: ChatLink, onclose: EventHandler<()>) -> Element {
     let mut question = use_signal(String::new);
     let mut options = use_signal(|| vec![String::new(), String::new()]);
     let mut seconds = use_signal(|| 120_u32);
+    let mut for_points = use_signal(|| false);
     let given = move || -> Vec<String> {
         options.read().iter().map(|option| option.trim().to_owned()).filter(|option| !option.is_empty()).collect()
     };
@@ -136,11 +138,26 @@ pub(super) fn PollForm(link: ChatLink, onclose: EventHandler<()>) -> Element {
                 let options = given();
                 let question = question.peek().trim().to_owned();
                 if !question.is_empty() && options.len() >= 2 {
-                    link.ask(Command::StartPoll { room: link.handle(), question, options, seconds: seconds() });
+                    let (room, seconds) = (link.handle(), seconds());
+                    link.ask(if for_points() {
+                        Command::StartPrediction { room, question, outcomes: options, seconds }
+                    } else {
+                        Command::StartPoll { room, question, options, seconds }
+                    });
                     onclose.call(());
                 }
             },
             h3 { {link.word("chat-poll-new")} }
+            Segments {
+                label: link.word("chat-poll-kind"),
+                name: "poll-kind",
+                options: vec![("poll".to_owned(), link.word("chat-poll")), ("prediction".to_owned(), link.word("chat-prediction"))],
+                value: if for_points() { "prediction" } else { "poll" },
+                onchoose: move |kind: String| for_points.set(kind == "prediction"),
+            }
+            if for_points() {
+                p { class: "field-hint", {link.word("chat-prediction-why")} }
+            }
             input {
                 class: "input",
                 name: "question",
@@ -181,7 +198,7 @@ pub(super) fn PollForm(link: ChatLink, onclose: EventHandler<()>) -> Element {
                 onchoose: move |value: String| seconds.set(value.parse().unwrap_or(120)),
             }
             div { class: "actions",
-                button { class: "button button-primary", "aria-disabled": "{!is_complete}", {link.word("chat-poll-ask")} }
+                button { class: "button button-primary", "aria-disabled": "{!is_complete}", {link.word(if for_points() { "chat-prediction-ask" } else { "chat-poll-ask" })} }
                 button { r#type: "button", class: "button button-quiet", onclick: move |_| onclose.call(()), {link.word("chat-cancel")} }
             }
         }

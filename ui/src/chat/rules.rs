@@ -45,6 +45,12 @@ pub(super) fn Rules(link: ChatLink) -> Element {
         minutes.into_iter().map(|minutes| (minutes.to_string(), follow_words(minutes))).collect::<Vec<_>>();
     rsx! {
         h3 { class: "chat-rules", {link.word("chat-rules")} }
+        Switch {
+            label: link.word("chat-refuses-raids"),
+            name: "chat-refuses-raids",
+            on: now.refuses_raids,
+            onset: move |on| set(SettingsChange { refuses_raids: Some(on), ..none() }),
+        }
         Select {
             label: link.word("chat-slow"),
             name: "chat-slow",

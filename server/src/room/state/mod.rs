@@ -10,8 +10,13 @@
 mod history;
 mod moderation;
 mod people;
+mod points;
 mod polls;
+mod predictions;
+mod questions;
+mod raids;
 mod reactions;
+mod rewards;
 mod rules;
 mod shield;
 mod talk;
@@ -24,6 +29,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use klieg_api::Handle;
 use klieg_api::live::{Closing, Frame};
+use klieg_api::points::Reward;
+use klieg_api::raids::Raided;
 use klieg_api::room::{Event, Filter, Message, Moment, Poll, Position, Role, Settings, You};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -37,9 +44,18 @@ use history::History;
 pub use moderation::Subject;
 use people::People;
 pub use people::{Facts, Silence};
+use points::Purses;
 use polls::Polls;
 pub use polls::Question;
+pub use predictions::OpenPrediction;
+use predictions::Predictions;
+pub use questions::Open as OpenQuestion;
+use questions::Questions;
+use raids::Raids;
+pub use raids::Target;
 use reactions::Reactions;
+use rewards::Rewards;
+pub use rewards::{Redeeming, Waiting};
 use shield::{Flow, Strangers};
 pub use talk::Saying;
 
@@ -77,6 +93,11 @@ pub enum Out {
     /// From here on it gets nothing any more.
     Exit(ClientId),
     Close(ClientId, Closing),
+    /// Tell another channel's room that these people come.
+    Raid {
+        to: Uuid,
+        raided: Raided,
+    },
     /// Write this down.
     Keep(Ticket, Record),
 }
@@ -102,6 +123,13 @@ pub struct Kept {
     pub silences: Vec<(Uuid, Silence)>,
     /// A poll that has not ended, and who has voted for what.
     pub poll: Option<(Poll, Vec<(Uuid, u32)>)>,
+    pub prediction: Option<OpenPrediction>,
+    /// The points of those who have a stake in it.
+    pub purses: Vec<(Uuid, u64)>,
+    pub rewards: Vec<Reward>,
+    /// What was redeemed and waits.
+    pub waiting: Vec<Waiting>,
+    pub questions: Vec<OpenQuestion>,
 }
 
 pub use history::{Said, State};
@@ -118,6 +146,11 @@ pub struct Room {
     history: History,
     reactions: Reactions,
     polls: Polls,
+    purses: Purses,
+    predictions: Predictions,
+    rewards: Rewards,
+    questions: Questions,
+    raids: Raids,
     /// Answers that wait for their record to be kept.
     unkept: HashMap<Ticket, Unkept>,
     tickets: Ticket,
@@ -136,6 +169,19 @@ pub struct Room {
 struct Unkept {
     asked: Option<Asked>,
     message: Option<String>,
+    then: Then,
+}
+
+/// What else follows when a record is kept or lost.
+#[derive(Debug)]
+enum Then {
+    Nothing,
+    Earn(Vec<Uuid>),
+    Stake { account: Uuid, outcome: u32, points: u64 },
+    Decide(Vec<(Uuid, u64)>),
+    Redeem { account: Uuid, points: u64, redemption: String },
+    Fulfil { redemption: String, back: Option<(Uuid, u64)> },
+    Ask(String),
 }
 
 /// Messages that may be sent at once, and the time in which so many may be sent again.
@@ -167,6 +213,11 @@ impl Room {
             pinned: kept.pinned,
             reactions: Reactions::default(),
             polls: Polls::new(kept.poll),
+            purses: Purses::new(kept.purses),
+            predictions: Predictions::new(kept.prediction),
+            rewards: Rewards::new(kept.rewards, kept.waiting),
+            questions: Questions::new(kept.questions),
+            raids: Raids::default(),
             unkept: HashMap::new(),
             tickets: 0,
             rate: one,
@@ -200,6 +251,9 @@ impl Room {
             self.refuse(asked, Problem::not_found("channel"), None);
             return;
         }
+        if let Some(facts) = &facts {
+            self.open_purse(facts.account, facts.points, now.at);
+        }
         let is_new = self.people.enter(client, facts, now.at);
         self.tell_you(client, now);
         let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.history.since(after.offset));
@@ -209,6 +263,10 @@ impl Room {
         }
         if self.people.role(client).moderates() {
             self.tell_moderator(client);
+        }
+        let questions = self.people.account(client).map(|account| self.questions.voted(account)).unwrap_or_default();
+        if !questions.is_empty() {
+            self.one(client, &Frame::Voted { room: self.handle.clone(), questions });
         }
         if is_new {
             self.out.push(Out::Enter(client));
@@ -250,6 +308,10 @@ impl Room {
         self.release(now);
         let reactions = self.tell_reactions(now);
         let polls = self.tell_polls(now);
+        let predictions = self.tell_predictions(now);
+        let questions = self.tell_questions(now);
+        let points = self.earn(now);
+        let raid = self.tell_raid(now);
         let present = self.people.connections();
         let (told_at, told) = self.told_present;
         let mut next = None;
@@ -263,19 +325,22 @@ impl Room {
         }
         self.people.forget(now.at - REMEMBERED);
         let shield = self.lower_shield(now);
-        [next, reactions, polls, shield, self.history.next_release()].into_iter().flatten().min()
+        let together = [polls, predictions, questions, points, raid].into_iter().flatten().min();
+        [next, reactions, together, shield, self.history.next_release()].into_iter().flatten().min()
     }
 
     /// A record is kept.
-    pub fn kept(&mut self, ticket: Ticket) {
-        if let Some(Unkept { asked: Some(asked), message }) = self.unkept.remove(&ticket) {
+    pub fn kept(&mut self, ticket: Ticket, now: &Now) {
+        let Some(Unkept { asked, message, then }) = self.unkept.remove(&ticket) else { return };
+        if let Some(asked) = asked {
             self.done(asked, message);
         }
+        self.follow(then, true, now);
     }
 
     /// A record could not be kept: whoever waits for it is told, and what everybody has seen of it is taken back.
-    pub fn lost(&mut self, ticket: Ticket) {
-        let Some(Unkept { asked, message }) = self.unkept.remove(&ticket) else { return };
+    pub fn lost(&mut self, ticket: Ticket, now: &Now) {
+        let Some(Unkept { asked, message, then }) = self.unkept.remove(&ticket) else { return };
         if let Some(message) = message
             && self.history.remove(&message)
         {
@@ -283,6 +348,21 @@ impl Room {
         }
         if let Some(asked) = asked {
             self.refuse(asked, Problem::busy(), Some(2_000));
+        }
+        self.follow(then, false, now);
+    }
+
+    fn follow(&mut self, then: Then, is_kept: bool, now: &Now) {
+        match then {
+            Then::Earn(accounts) if is_kept => self.earned(&accounts, now),
+            Then::Stake { account, outcome, points } => self.staked(account, outcome, points, is_kept, now),
+            Then::Decide(returned) => self.decided(returned, is_kept, now),
+            Then::Redeem { account, points, redemption } if !is_kept => {
+                self.redemption_lost(account, points, &redemption, now);
+            }
+            Then::Fulfil { redemption, back } => self.fulfilled(&redemption, back, is_kept, now),
+            Then::Ask(question) if !is_kept => self.question_lost(&question),
+            Then::Nothing | Then::Earn(_) | Then::Redeem { .. } | Then::Ask(_) => {}
         }
     }
 
@@ -306,6 +386,10 @@ impl Room {
             settings: self.settings.clone(),
             pinned: self.pinned_message(),
             poll: self.polls.current().cloned(),
+            prediction: self.predictions.current().cloned(),
+            rewards: self.rewards.list().to_vec(),
+            questions: self.questions.list(),
+            raid: self.raids.on().cloned(),
             messages: self.history.latest(),
         });
         self.snapshot = Some((offset, frame.clone()));
@@ -348,11 +432,27 @@ impl Room {
             let frame = Frame::Held { room: self.handle.clone(), message, reason };
             self.out.push(Out::One(client, frame::text(&frame)));
         }
+        for redemption in self.rewards.waiting() {
+            let frame = Frame::Redeemed { room: self.handle.clone(), redemption: redemption.clone() };
+            self.out.push(Out::One(client, frame::text(&frame)));
+        }
+    }
+
+    /// Tells all connections of an account what it is and has.
+    fn tell_account(&mut self, account: Uuid, now: &Now) {
+        for client in self.people.connections_of(account) {
+            self.tell_you(client, now);
+        }
     }
 
     fn tell_you(&mut self, client: ClientId, now: &Now) {
-        let voted = self.people.account(client).and_then(|account| self.polls.vote_of(account));
-        let you = You { voted, ..self.people.you(client, now.at) };
+        let account = self.people.account(client);
+        let you = You {
+            voted: account.and_then(|account| self.polls.vote_of(account)),
+            points: account.and_then(|account| self.purses.points(account)),
+            stake: account.and_then(|account| self.predictions.stake_of(account)),
+            ..self.people.you(client, now.at)
+        };
         self.one(client, &Frame::You { room: self.handle.clone(), you });
     }
 
@@ -362,8 +462,12 @@ impl Room {
 
     /// Hands a record to the journal; the answer follows when it is kept.
     fn keep(&mut self, asked: Option<Asked>, message: Option<String>, record: Record) {
+        self.keep_then(asked, message, record, Then::Nothing);
+    }
+
+    fn keep_then(&mut self, asked: Option<Asked>, message: Option<String>, record: Record, then: Then) {
         self.tickets += 1;
-        self.unkept.insert(self.tickets, Unkept { asked, message });
+        self.unkept.insert(self.tickets, Unkept { asked, message, then });
         self.out.push(Out::Keep(self.tickets, record));
     }
 }

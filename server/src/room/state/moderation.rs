@@ -33,6 +33,7 @@ impl Room {
         self.keep(Some(asked), None, Record::Silence { account: subject.account, silence: Some(silence), act });
         self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment) });
         self.delete_all_of(subject.account);
+        self.dismiss_questions_of(subject.account, now);
         for client in self.people.connections_of(subject.account) {
             if silence.is_ban() {
                 self.people.exit(client, now.at);

@@ -20,6 +20,8 @@ pub struct Facts {
     /// The name they chose to be shown by.
     pub name: Option<String>,
     pub follows_since: Option<OffsetDateTime>,
+    /// Points that they have here.
+    pub points: u64,
 }
 
 /// That somebody may not write: until then, or until further notice, which is a ban.
@@ -71,6 +73,11 @@ impl People {
             known: HashMap::new(),
             looked: 0,
         }
+    }
+
+    /// The name by which the creator is shown, if they are known.
+    pub(super) fn creator_name(&self) -> Option<String> {
+        self.known.get(&self.creator)?.facts.name.clone()
     }
 
     pub(super) fn connections(&self) -> usize {
@@ -153,7 +160,7 @@ impl People {
             role: self.role_of(account),
             silenced_until: self.silence(account, at).and_then(|silence| silence.until).map(moment),
             follows_since: self.known.get(&account).and_then(|person| person.facts.follows_since),
-            voted: None,
+            ..You::default()
         }
     }
 
@@ -176,6 +183,10 @@ impl People {
     pub(super) fn moderators(&self) -> Vec<ClientId> {
         let accounts = self.moderators.iter().chain([&self.creator]);
         accounts.filter_map(|account| self.known.get(account)).flat_map(|person| person.connections.clone()).collect()
+    }
+
+    pub(super) fn has_connection(&self, account: Uuid) -> bool {
+        self.known.get(&account).is_some_and(|person| !person.connections.is_empty())
     }
 
     pub(super) fn connections_of(&self, account: Uuid) -> Vec<ClientId> {

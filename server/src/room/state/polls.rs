@@ -81,21 +81,13 @@ impl Room {
             return Err(Problem::new(Kind::POLL_IS_ON, "End the poll that is on, or wait for its end."));
         }
         let mut fields = Fields::default();
-        let text = fields.check("question", text::line(&question.question, MOST_QUESTION));
-        if !OPTIONS.contains(&question.options.len()) {
-            fields.wrong("options", format!("give {} to {} answers", OPTIONS.start(), OPTIONS.end()));
-        }
-        let options = question.options.iter().take(*OPTIONS.end());
-        let options: Vec<PollOption> = options
-            .filter_map(|option| fields.check("options", text::line(option, MOST_OPTION)))
-            .map(|text| PollOption { text, votes: 0 })
-            .collect();
-        if !SECONDS.contains(&question.seconds) {
-            fields.wrong("seconds", format!("use {} to {}", SECONDS.start(), SECONDS.end()));
-        }
+        let checked = check_question(&mut fields, question, "options");
         let ends_at = moment(now.at + i64::from(question.seconds) * 1_000);
-        let poll = text.map(|question| Poll { id: id.to_string(), question, options, ends_at, ended: false });
-        fields.finish(poll).map(|poll| (actor, poll))
+        let poll = checked.map(|(question, options)| {
+            let options = options.into_iter().map(|text| PollOption { text, votes: 0 }).collect();
+            Poll { id: id.to_string(), question, options, ends_at, ended: false }
+        });
+        fields.finish(poll.map(|poll| (actor, poll)))
     }
 
     /// Somebody votes, or votes differently.
@@ -185,6 +177,24 @@ impl Room {
         self.event(Event::Poll { poll });
         Some(ends_at)
     }
+}
+
+/// The question and its answers as they will be shown. `name` is what the request calls the answers.
+pub(super) fn check_question(
+    fields: &mut Fields,
+    question: &Question,
+    name: &'static str,
+) -> Option<(String, Vec<String>)> {
+    let text = fields.check("question", text::line(&question.question, MOST_QUESTION));
+    if !OPTIONS.contains(&question.options.len()) {
+        fields.wrong(name, format!("give {} to {}", OPTIONS.start(), OPTIONS.end()));
+    }
+    let options = question.options.iter().take(*OPTIONS.end());
+    let options = options.filter_map(|option| fields.check(name, text::line(option, MOST_OPTION))).collect();
+    if !SECONDS.contains(&question.seconds) {
+        fields.wrong("seconds", format!("use {} to {}", SECONDS.start(), SECONDS.end()));
+    }
+    text.map(|text| (text, options))
 }
 
 fn count(poll: &mut Poll, option: u32, change: i32) {

@@ -154,5 +154,7 @@ pub(super) fn change(settings: &Settings, change: &SettingsChange, at: i64) -> R
             None => settings.shielded_until,
         },
         delay_s,
+        refuses_raids: change.refuses_raids.unwrap_or(settings.refuses_raids),
+        questions: change.questions.unwrap_or(settings.questions),
     }))
 }

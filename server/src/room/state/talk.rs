@@ -73,6 +73,7 @@ impl Room {
             reply,
             reactions: Vec::new(),
             announcement: saying.announcement,
+            reward: None,
         };
         let said = Said {
             message,
@@ -123,7 +124,7 @@ impl Room {
         Ok(())
     }
 
-    fn show(&mut self, said: Said) {
+    pub(super) fn show(&mut self, said: Said) {
         self.event(Event::Message { message: said.message.clone() });
         self.history.add(said);
     }
@@ -211,19 +212,31 @@ impl Room {
     }
 }
 
-fn no_wait(problem: Problem) -> Refusal {
+pub(super) fn no_wait(problem: Problem) -> Refusal {
     Box::new((problem, None))
 }
 
-fn not_here() -> Problem {
+pub(super) fn not_here() -> Problem {
     Problem::new(Kind::NOT_JOINED, "Join the room first.")
 }
 
 fn check(saying: &Saying) -> Result<(String, String), Problem> {
     let mut fields = Fields::default();
     let text = fields.check("text", text::tidy(&saying.text));
-    if !(1..=MOST_NONCE).contains(&saying.nonce.len()) || !saying.nonce.bytes().all(|byte| byte.is_ascii_graphic()) {
-        fields.wrong("nonce", format!("use 1 to {MOST_NONCE} visible ASCII characters"));
+    let nonce = fields.check("nonce", nonce(&saying.nonce));
+    fields.finish(text.zip(nonce))
+}
+
+/// A nonce, or what to change in it.
+pub(super) fn check_nonce(given: &str) -> Result<String, Problem> {
+    let mut fields = Fields::default();
+    let nonce = fields.check("nonce", nonce(given));
+    fields.finish(nonce)
+}
+
+fn nonce(given: &str) -> Result<String, String> {
+    if (1..=MOST_NONCE).contains(&given.len()) && given.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(given.to_owned());
     }
-    fields.finish(text.map(|text| (text, saying.nonce.clone())))
+    Err(format!("use 1 to {MOST_NONCE} visible ASCII characters"))
 }

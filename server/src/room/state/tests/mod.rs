@@ -2,6 +2,7 @@
 
 mod order;
 mod talk;
+mod together;
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use klieg_api::room::SettingsChange;
 use klieg_core::room::{Progress, Room as ClientRoom};
 
 use super::*;
+use crate::room::Together;
 
 const CREATOR: u128 = 1;
 const PER: Duration = Duration::from_secs(5);
@@ -24,6 +26,8 @@ struct World {
     inside: Vec<ClientId>,
     unkept: Vec<Ticket>,
     records: Vec<Record>,
+    /// Who was sent where.
+    raids: Vec<(Uuid, u64)>,
     said: u128,
     connections: u64,
 }
@@ -40,7 +44,7 @@ fn name(who: u128) -> Handle {
 }
 
 fn facts(who: u128) -> Facts {
-    Facts { account: Uuid::from_u128(who), handle: name(who), name: None, follows_since: None }
+    Facts { account: Uuid::from_u128(who), handle: name(who), name: None, follows_since: None, points: 1_000 }
 }
 
 /// The JSON of each frame.
@@ -72,6 +76,11 @@ impl World {
             moderators: Vec::new(),
             silences: Vec::new(),
             poll: None,
+            prediction: None,
+            purses: Vec::new(),
+            rewards: Vec::new(),
+            waiting: Vec::new(),
+            questions: Vec::new(),
         })
     }
 
@@ -83,6 +92,7 @@ impl World {
             inside: Vec::new(),
             unkept: Vec::new(),
             records: Vec::new(),
+            raids: Vec::new(),
             said: 1000,
             connections: 0,
         }
@@ -164,18 +174,14 @@ impl World {
                 Command::Unban { who, .. } => self.room.forgive(asked, &now, &subject(&who)),
                 Command::Review { message, approve, .. } => self.room.review(asked, &now, &message, approve),
                 Command::Appoint { who, moderator, .. } => self.room.appoint(asked, &now, &subject(&who), moderator),
-                Command::StartPoll { question, options, seconds, .. } => {
-                    self.said += 1;
-                    let question = Question { question, options, seconds };
-                    self.room.start_poll(asked, &now, Uuid::from_u128(self.said), &question);
-                }
-                Command::Vote { poll, option, .. } => self.room.vote(asked, &now, &poll, option),
-                Command::EndPoll { poll, .. } => self.room.end_poll(asked, &now, &poll),
                 Command::Set { settings, .. } => self.room.set(asked, &now, &settings),
                 Command::AddFilter { filter, .. } => self.room.add_filter(asked, &now, &filter),
                 Command::RemoveFilter { pattern, .. } => self.room.remove_filter(asked, &now, pattern),
-                // What is done without the room.
-                _ => {}
+                other => {
+                    if let Ok((_, together)) = Together::of(other) {
+                        together.happen(&mut self.room, asked, &now);
+                    }
+                }
             }
             self.deliver();
         }
@@ -204,6 +210,7 @@ impl World {
                             seat.client.closed(0, Some(closing.code()));
                         }
                     }
+                    Out::Raid { to, raided } => self.raids.push((to, raided.viewers)),
                     Out::Keep(ticket, record) => {
                         self.unkept.push(ticket);
                         self.records.push(record);
@@ -226,7 +233,7 @@ impl World {
 
     fn keep_all(&mut self) {
         for ticket in std::mem::take(&mut self.unkept) {
-            self.room.kept(ticket);
+            self.room.kept(ticket, &self.now());
         }
         self.deliver();
     }

@@ -24,7 +24,7 @@ fn what_cannot_be_kept_is_taken_back() {
     let (bob, guest) = (world.come(Some(2)), world.come(None));
     world.say(bob, "hello");
     let ticket = world.unkept.remove(0);
-    world.room.lost(ticket);
+    world.room.lost(ticket, &world.now());
     world.deliver();
     assert!(world.shown(guest).is_empty());
     assert_eq!(world.refusal(bob), Some("/problems/unavailable"));
@@ -132,7 +132,7 @@ fn everybody_votes_once_and_the_poll_ends_by_itself() {
     assert_eq!(world.ask(ada, start(&["Blue"])).as_deref(), Some("/problems/invalid-request"));
     assert_eq!(world.ask(ada, start(&["Blue", "Red"])), None);
     assert_eq!(world.ask(ada, start(&["Again", "No"])).as_deref(), Some("/problems/poll-is-on"));
-    let poll = world.client(bob).poll().unwrap().id.clone();
+    let poll = world.client(bob).together().poll().unwrap().id.clone();
     let vote = |option| Command::Vote { room: channel(), poll: poll.clone(), option };
     assert_eq!(world.ask(guest, vote(0)).as_deref(), Some("/problems/unauthenticated"));
     assert_eq!(world.ask(bob, vote(2)).as_deref(), Some("/problems/not-found"));
@@ -142,15 +142,15 @@ fn everybody_votes_once_and_the_poll_ends_by_itself() {
     assert_eq!(world.client(bob).you().voted, Some(1));
     world.pass(1_000);
     let votes = |world: &mut World, id| -> Vec<u32> {
-        world.client(id).poll().unwrap().options.iter().map(|option| option.votes).collect()
+        world.client(id).together().poll().unwrap().options.iter().map(|option| option.votes).collect()
     };
     assert_eq!(votes(&mut world, guest), [0, 2]);
-    assert_eq!(world.client(guest).poll().map(|poll| poll.percent(&poll.options[1])), Some(100));
+    assert_eq!(world.client(guest).together().poll().map(|poll| poll.percent(&poll.options[1])), Some(100));
     let bob = world.reconnect(bob);
     assert_eq!(world.client(bob).you().voted, Some(1));
 
     world.pass(59_000);
-    assert!(world.client(guest).poll().unwrap().ended);
+    assert!(world.client(guest).together().poll().unwrap().ended);
     assert_eq!(world.ask(bob, vote(0)).as_deref(), Some("/problems/poll-ended"));
     assert_eq!(world.ask(ada, start(&["Once", "More"])), None);
     assert_eq!(world.client(bob).you().voted, None);
@@ -161,7 +161,8 @@ fn everybody_votes_once_and_the_poll_ends_by_itself() {
 #[test]
 fn presence_is_told_now_and_then() {
     let mut world = World::new();
-    let bob = world.come(Some(2));
+    // Guests: who has an account is counted every minute.
+    let bob = world.come(None);
     assert_eq!(world.pass(0), None);
     for _ in 0..50 {
         world.come(None);
@@ -232,7 +233,7 @@ proptest! {
                 Step::Keep => world.keep_all(),
                 Step::Lose => if !world.unkept.is_empty() {
                     let ticket = world.unkept.remove(0);
-                    world.room.lost(ticket);
+                    world.room.lost(ticket, &world.now());
                     world.deliver();
                 },
                 Step::Pass(millis) => { world.pass(millis); }

@@ -1,0 +1,139 @@
+//! What the server says on a live connection.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Handle;
+use crate::desk::{Act, Appeal, Card, Report};
+use crate::points::{Prediction, Redemption, Reward};
+use crate::problem::Problem;
+use crate::questions::Question;
+use crate::raids::Raid;
+use crate::room::{Cheer, Event, Filter, Message, Poll, Position, Settings, You};
+
+/// What the server sends. Skip what you do not know: later versions say more.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a frame lives from where it is made to where it is serialised")]
+pub enum Frame {
+    /// A request was done.
+    Done {
+        id: u64,
+        /// The message that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// The message waits for a moderator.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        held: bool,
+    },
+    /// A request was not done, and why.
+    Refused {
+        id: u64,
+        problem: Problem,
+        /// Try again no sooner than in so many milliseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u64>,
+    },
+    /// What one is and may do in a room: on joining, and when it changes.
+    You {
+        room: Handle,
+        you: You,
+    },
+    /// The room as it is: forget what you knew of it. On joining, unless what came since could be sent.
+    Snapshot {
+        room: Handle,
+        position: Position,
+        settings: Settings,
+        pinned: Option<Message>,
+        /// The one that is on, or the last if it ended lately.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        poll: Option<Poll>,
+        /// The one that is on, or the last if it ended lately.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prediction: Option<Prediction>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rewards: Vec<Reward>,
+        /// Those that are open.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        questions: Vec<Question>,
+        /// It goes in a moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        raid: Option<Raid>,
+        /// The latest messages, oldest first; deleted ones left out.
+        messages: Vec<Message>,
+    },
+    /// Something happened. `offset` is one more than the last one's of this room.
+    Event {
+        room: Handle,
+        offset: u64,
+        #[serde(flatten)]
+        event: Event,
+    },
+    /// How many are here, now and then.
+    Presence {
+        room: Handle,
+        /// Connections in the room, of people logged in and not.
+        present: u64,
+    },
+    /// Emoji sent over the picture since the last such frame.
+    Cheers {
+        room: Handle,
+        cheers: Vec<Cheer>,
+    },
+    /// For moderators: a message that waits, or no longer does.
+    Held {
+        room: Handle,
+        message: Message,
+        /// `link`, `noise`, `delay` (it is shown by itself), or `filter: ` and the pattern.
+        reason: String,
+    },
+    /// For moderators: the filters as they are, on joining and when they change.
+    Filters {
+        room: Handle,
+        filters: Vec<Filter>,
+    },
+    Settled {
+        room: Handle,
+        message: String,
+    },
+    /// For moderators: something that was redeemed and waits to be fulfilled, or no longer does.
+    Redeemed {
+        room: Handle,
+        redemption: Redemption,
+    },
+    Fulfilled {
+        room: Handle,
+        redemption: String,
+    },
+    /// The questions that one has voted for: on joining, if there are any, and when it changes.
+    Voted {
+        room: Handle,
+        questions: Vec<String>,
+    },
+    /// The answer to `look`.
+    Card {
+        id: u64,
+        room: Handle,
+        card: Card,
+    },
+    /// The answer to `read_log`.
+    Log {
+        id: u64,
+        room: Handle,
+        acts: Vec<Act>,
+        /// There is more before the last of these.
+        more: bool,
+    },
+    /// The answer to `read_desk`.
+    Desk {
+        id: u64,
+        room: Handle,
+        appeals: Vec<Appeal>,
+        reports: Vec<Report>,
+    },
+    /// You are not in the room any more.
+    Left {
+        room: Handle,
+        reason: String,
+    },
+}

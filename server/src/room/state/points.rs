@@ -1,0 +1,118 @@
+//! Points: who has how many, and what they earn by being here while the channel is live.
+//!
+//! A purse is read from the database when somebody comes, and from then on this one counts; the database follows by
+//! differences, and refuses what would make it negative.
+
+use std::collections::HashMap;
+
+use klieg_api::points::EARNED;
+use klieg_api::room::Role;
+use uuid::Uuid;
+
+use super::{Now, Record, Room, Then};
+use crate::room::record::PointsRecord;
+
+/// Being here is counted so often, in milliseconds.
+const COUNTED_EVERY: i64 = 60_000;
+/// For so many milliseconds here one earns.
+const SPAN: i64 = 5 * 60_000;
+/// Purses that one record fills.
+const AT_ONCE: usize = 200;
+
+#[derive(Debug, Default)]
+pub(super) struct Purses {
+    of: HashMap<Uuid, Purse>,
+    counted: i64,
+}
+
+#[derive(Debug)]
+struct Purse {
+    points: u64,
+    /// Milliseconds here that have not earned anything yet.
+    watched: i64,
+    since: i64,
+}
+
+impl Purses {
+    pub(super) fn new(kept: Vec<(Uuid, u64)>) -> Self {
+        let mut purses = Self::default();
+        for (account, points) in kept {
+            purses.open(account, points, 0);
+        }
+        purses
+    }
+
+    /// Takes up a purse, unless it is known.
+    pub(super) fn open(&mut self, account: Uuid, points: u64, at: i64) {
+        self.of.entry(account).or_insert(Purse { points, watched: 0, since: at });
+    }
+
+    pub(super) fn points(&self, account: Uuid) -> Option<u64> {
+        self.of.get(&account).map(|purse| purse.points)
+    }
+
+    /// Takes points out if they are there, or says how many are.
+    pub(super) fn take(&mut self, account: Uuid, points: u64) -> Result<(), u64> {
+        let Some(purse) = self.of.get_mut(&account) else { return Err(0) };
+        purse.points = purse.points.checked_sub(points).ok_or(purse.points)?;
+        Ok(())
+    }
+
+    /// Puts points into a purse that is known. Others find them when they come.
+    pub(super) fn put(&mut self, account: Uuid, points: u64) {
+        if let Some(purse) = self.of.get_mut(&account) {
+            purse.points = purse.points.saturating_add(points);
+        }
+    }
+}
+
+impl Room {
+    /// Takes up the purse of somebody who comes. The creator has none: they would be their own bank.
+    pub(super) fn open_purse(&mut self, account: Uuid, points: u64, at: i64) {
+        if self.people.role_of(account) != Role::Creator {
+            self.purses.open(account, points, at);
+        }
+    }
+
+    /// Counts who is here while the channel is live. Returns when to do so again.
+    pub(super) fn earn(&mut self, now: &Now) -> Option<i64> {
+        if self.purses.of.is_empty() {
+            return None;
+        }
+        let due = self.purses.counted + COUNTED_EVERY;
+        if now.at < due {
+            return Some(due);
+        }
+        // A room that was asleep counts no more than one that was awake.
+        let since = self.purses.counted.max(now.at - 2 * COUNTED_EVERY);
+        self.purses.counted = now.at;
+        let (people, predictions) = (&self.people, &self.predictions);
+        self.purses.of.retain(|account, _| people.get(*account).is_some() || predictions.has_stake(*account));
+        if now.on.is_some() {
+            let mut earned = Vec::new();
+            for (account, purse) in &mut self.purses.of {
+                if !people.has_connection(*account) {
+                    continue;
+                }
+                purse.watched += now.at - since.max(purse.since);
+                if purse.watched >= SPAN {
+                    purse.watched -= SPAN;
+                    earned.push(*account);
+                }
+            }
+            for some in earned.chunks(AT_ONCE) {
+                let record = PointsRecord::Earned { accounts: some.to_vec(), points: EARNED.into() };
+                self.keep_then(None, None, Record::Points(record), Then::Earn(some.to_vec()));
+            }
+        }
+        Some(now.at + COUNTED_EVERY)
+    }
+
+    /// What was earned is kept.
+    pub(super) fn earned(&mut self, accounts: &[Uuid], now: &Now) {
+        for account in accounts {
+            self.purses.put(*account, EARNED.into());
+            self.tell_account(*account, now);
+        }
+    }
+}

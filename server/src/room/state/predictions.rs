@@ -1,0 +1,434 @@
+//! Predictions: people stake points on what will come true, and who was right shares what all have staked.
+//!
+//! A stake counts at once and is taken back if it cannot be kept. What came true is written down first, when no stake is on
+//! its way any more, and told when it is kept: nobody sees points that are not there.
+
+use std::collections::HashMap;
+
+use klieg_api::points::{Outcome, Prediction, Stage, Stake};
+use klieg_api::room::{Event, Role};
+use uuid::Uuid;
+
+use super::polls::{Question, check_question};
+use super::{Act, Asked, Now, Record, Room, Then};
+use crate::database::{millis, moment};
+use crate::http::problem::{Fields, Kind, Problem};
+use crate::room::record::PointsRecord;
+
+/// Stakes are told at most this often, in milliseconds.
+const TOLD_EVERY: i64 = 1_000;
+/// A prediction that is over is shown for so long to who comes, in milliseconds.
+const SHOWN: i64 = 5 * 60_000;
+/// What nobody has decided for so long, in milliseconds, is cancelled.
+const FORGOTTEN: i64 = 24 * 60 * 60_000;
+
+#[derive(Debug, Default)]
+pub(super) struct Predictions {
+    current: Option<Prediction>,
+    stakes: HashMap<Uuid, (u32, u64)>,
+    returned: HashMap<Uuid, u64>,
+    /// Stakes that are not kept yet.
+    on_their_way: usize,
+    /// How it was decided, until that is kept.
+    decision: Option<Decision>,
+    has_news: bool,
+    told_at: i64,
+    over_at: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Decision {
+    asked: Option<Asked>,
+    /// None if nobody decided for too long.
+    actor: Option<Uuid>,
+    winner: Option<u32>,
+    at: i64,
+    /// It is being written down.
+    is_on_its_way: bool,
+}
+
+/// A prediction that is not over, and who has staked how much on what.
+pub type OpenPrediction = (Prediction, Vec<(Uuid, u32, u64)>);
+
+impl Predictions {
+    pub(super) fn new(kept: Option<OpenPrediction>) -> Self {
+        let Some((current, stakes)) = kept else { return Self::default() };
+        let mut predictions = Self { current: Some(current), ..Self::default() };
+        for (account, outcome, points) in stakes {
+            predictions.add(account, outcome, points);
+        }
+        predictions.has_news = false;
+        predictions
+    }
+
+    pub(super) fn current(&self) -> Option<&Prediction> {
+        self.current.as_ref()
+    }
+
+    pub(super) fn has_stake(&self, account: Uuid) -> bool {
+        self.stakes.contains_key(&account)
+    }
+
+    pub(super) fn stake_of(&self, account: Uuid) -> Option<Stake> {
+        let prediction = self.current.as_ref()?;
+        let (outcome, points) = *self.stakes.get(&account)?;
+        let returned = prediction.is_over().then(|| self.returned.get(&account).copied().unwrap_or_default());
+        Some(Stake { prediction: prediction.id.clone(), outcome, points, returned })
+    }
+
+    fn outcome(&mut self, outcome: u32) -> Option<&mut Outcome> {
+        self.current.as_mut()?.outcomes.get_mut(usize::try_from(outcome).ok()?)
+    }
+
+    fn add(&mut self, account: Uuid, outcome: u32, points: u64) {
+        let is_new = self.stakes.get(&account).is_none_or(|(_, staked)| *staked == 0);
+        let Some(of) = self.outcome(outcome) else { return };
+        of.points += points;
+        of.people += u32::from(is_new);
+        self.stakes.entry(account).or_insert((outcome, 0)).1 += points;
+        self.has_news = true;
+    }
+
+    fn take_back(&mut self, account: Uuid, outcome: u32, points: u64) {
+        let Some((_, staked)) = self.stakes.get_mut(&account) else { return };
+        *staked = staked.saturating_sub(points);
+        let is_gone = *staked == 0;
+        if is_gone {
+            self.stakes.remove(&account);
+        }
+        if let Some(of) = self.outcome(outcome) {
+            of.points = of.points.saturating_sub(points);
+            of.people = of.people.saturating_sub(u32::from(is_gone));
+        }
+        self.has_news = true;
+    }
+
+    /// The prediction of this name, if it is not over or being decided.
+    fn undecided(&self, id: &str) -> Result<&Prediction, Problem> {
+        let current = self.current.as_ref().filter(|current| current.id == id);
+        let current = current.ok_or_else(|| Problem::not_found("prediction"))?;
+        if current.is_over() || self.decision.is_some() {
+            return Err(Problem::new(Kind::PREDICTION_OVER, "This prediction is decided."));
+        }
+        Ok(current)
+    }
+}
+
+impl Room {
+    /// A moderator lets people predict something.
+    pub fn start_prediction(&mut self, asked: Asked, now: &Now, id: Uuid, question: &Question) {
+        match self.new_prediction(asked, now, id, question) {
+            Ok((actor, prediction)) => {
+                let act = Act::new(actor, "start_prediction", None, &prediction.question, now.at);
+                self.predictions = Predictions { current: Some(prediction.clone()), ..Predictions::default() };
+                let record = PointsRecord::Prediction { prediction: prediction.clone(), act };
+                self.keep(Some(asked), None, Record::Points(record));
+                self.event(Event::Prediction { prediction });
+            }
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    fn new_prediction(
+        &self,
+        asked: Asked,
+        now: &Now,
+        id: Uuid,
+        question: &Question,
+    ) -> Result<(Uuid, Prediction), Problem> {
+        let actor = self.moderating(asked.client)?;
+        if self.predictions.current().is_some_and(|current| !current.is_over()) {
+            return Err(Problem::new(Kind::PREDICTION_IS_ON, "Decide or cancel the prediction that is on."));
+        }
+        let mut fields = Fields::default();
+        let checked = check_question(&mut fields, question, "outcomes");
+        let prediction = checked.map(|(question, outcomes)| Prediction {
+            id: id.to_string(),
+            question,
+            outcomes: outcomes.into_iter().map(|text| Outcome { text, points: 0, people: 0 }).collect(),
+            locks_at: moment(now.at),
+            stage: Stage::Open,
+            winner: None,
+        });
+        let locks_at = moment(now.at + i64::from(question.seconds) * 1_000);
+        fields.finish(prediction.map(|prediction| (actor, Prediction { locks_at, ..prediction })))
+    }
+
+    /// Somebody stakes points, or more of them.
+    pub fn predict(&mut self, asked: Asked, now: &Now, id: &str, outcome: u32, points: u64) {
+        match self.may_predict(asked, now, id, outcome, points) {
+            Ok((_, 0)) => self.done(asked, None),
+            Ok((account, more)) => {
+                if let Err(has) = self.purses.take(account, more) {
+                    return self.refuse(asked, not_enough(has), None);
+                }
+                self.predictions.add(account, outcome, more);
+                self.predictions.on_their_way += 1;
+                self.snapshot = None;
+                let record = PointsRecord::Stake { prediction: id.to_owned(), account, outcome, points: more };
+                let then = Then::Stake { account, outcome, points: more };
+                self.keep_then(Some(asked), None, Record::Points(record), then);
+                self.tell_account(account, now);
+            }
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    /// Whose stake it is, and by how much it grows.
+    fn may_predict(
+        &self,
+        asked: Asked,
+        now: &Now,
+        id: &str,
+        outcome: u32,
+        points: u64,
+    ) -> Result<(Uuid, u64), Problem> {
+        let account = self.spender(asked, now)?;
+        let prediction = self.predictions.undecided(id)?;
+        if prediction.stage != Stage::Open || now.at >= millis(prediction.locks_at) {
+            return Err(Problem::new(Kind::PREDICTION_LOCKED, "It is too late to stake points."));
+        }
+        if usize::try_from(outcome).map_or(true, |outcome| outcome >= prediction.outcomes.len()) {
+            return Err(Problem::not_found("outcome"));
+        }
+        let (before, staked) = self.predictions.stakes.get(&account).copied().unwrap_or((outcome, 0));
+        let mut fields = Fields::default();
+        if before != outcome {
+            fields.wrong("outcome", "you have staked on another outcome; a stake can be raised, not moved".to_owned());
+        } else if points == 0 || points < staked {
+            fields.wrong("points", format!("use at least {}: a stake can be raised, not lowered", staked.max(1)));
+        }
+        fields.finish(points.checked_sub(staked).map(|more| (account, more)))
+    }
+
+    /// Somebody who may spend points here.
+    pub(super) fn spender(&self, asked: Asked, now: &Now) -> Result<Uuid, Problem> {
+        let account = self.writer(asked)?;
+        if self.people.role_of(account) == Role::Creator {
+            return Err(Problem::new(Kind::FORBIDDEN, "The creator has no points in their own channel."));
+        }
+        if self.people.silence(account, now.at).is_some() {
+            return Err(Problem::new(Kind::SILENCED, "A moderator silenced you."));
+        }
+        Ok(account)
+    }
+
+    /// A stake is kept, or is not.
+    pub(super) fn staked(&mut self, account: Uuid, outcome: u32, points: u64, is_kept: bool, now: &Now) {
+        self.predictions.on_their_way = self.predictions.on_their_way.saturating_sub(1);
+        if !is_kept {
+            self.purses.put(account, points);
+            self.predictions.take_back(account, outcome, points);
+            self.snapshot = None;
+            self.tell_account(account, now);
+        }
+        self.write_decision();
+    }
+
+    /// A moderator ends the time for stakes.
+    pub fn lock_prediction(&mut self, asked: Asked, now: &Now, id: &str) {
+        let may = self.moderating(asked.client).and_then(|actor| {
+            let prediction = self.predictions.undecided(id)?;
+            Ok((actor, prediction.stage == Stage::Open))
+        });
+        match may {
+            Ok((_, false)) => self.done(asked, None),
+            Ok((actor, true)) => {
+                let act = Act::new(actor, "lock_prediction", None, "", now.at);
+                self.lock(Some(asked), Some(act), now);
+            }
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    fn lock(&mut self, asked: Option<Asked>, act: Option<Act>, now: &Now) {
+        let Some(prediction) = &mut self.predictions.current else { return };
+        prediction.stage = Stage::Locked;
+        prediction.locks_at = prediction.locks_at.min(moment(now.at));
+        let prediction = prediction.clone();
+        self.predictions.has_news = false;
+        let record = PointsRecord::Locked { prediction: prediction.id.clone(), at: millis(prediction.locks_at), act };
+        self.keep(asked, None, Record::Points(record));
+        self.event(Event::Prediction { prediction });
+    }
+
+    /// A moderator says what came true, or that the prediction is cancelled.
+    pub fn resolve_prediction(&mut self, asked: Asked, now: &Now, id: &str, winner: Option<u32>) {
+        match self.may_resolve(asked, id, winner) {
+            Ok(actor) => {
+                if self.predictions.current().is_some_and(|current| current.stage == Stage::Open) {
+                    self.lock(None, None, now);
+                }
+                self.decide(Decision {
+                    asked: Some(asked),
+                    actor: Some(actor),
+                    winner,
+                    at: now.at,
+                    is_on_its_way: false,
+                });
+            }
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    fn may_resolve(&self, asked: Asked, id: &str, winner: Option<u32>) -> Result<Uuid, Problem> {
+        let actor = self.moderating(asked.client)?;
+        let prediction = self.predictions.undecided(id)?;
+        if self.predictions.has_stake(actor) {
+            return Err(Problem::new(Kind::FORBIDDEN, "You have a stake in it: somebody else has to decide it."));
+        }
+        let is_there = |winner: u32| usize::try_from(winner).is_ok_and(|winner| winner < prediction.outcomes.len());
+        if winner.is_none_or(is_there) { Ok(actor) } else { Err(Problem::not_found("outcome")) }
+    }
+
+    fn decide(&mut self, decision: Decision) {
+        self.predictions.decision = Some(decision);
+        self.write_decision();
+    }
+
+    /// Writes down how it was decided, once every stake is kept or given back.
+    fn write_decision(&mut self) {
+        if self.predictions.on_their_way > 0 {
+            return;
+        }
+        let Some(decision) = self.predictions.decision.as_mut().filter(|decision| !decision.is_on_its_way) else {
+            return;
+        };
+        decision.is_on_its_way = true;
+        let Decision { asked, actor, winner, at, .. } = *decision;
+        let Some(id) = self.predictions.current().map(|current| current.id.clone()) else { return };
+        let returned = shares(&self.predictions.stakes, winner);
+        let action = if winner.is_some() { "resolve_prediction" } else { "cancel_prediction" };
+        let act = actor.map(|actor| Act::new(actor, action, None, "", at));
+        let record = PointsRecord::Decided { prediction: id, winner, returned: returned.clone(), act };
+        self.keep_then(asked, None, Record::Points(record), Then::Decide(returned));
+    }
+
+    /// What came true is kept: everybody has their share. Or it is not, and can be decided again.
+    pub(super) fn decided(&mut self, returned: Vec<(Uuid, u64)>, is_kept: bool, now: &Now) {
+        let Some(Decision { winner, .. }) = self.predictions.decision.take() else { return };
+        if !is_kept {
+            return;
+        }
+        for (account, points) in &returned {
+            self.purses.put(*account, *points);
+        }
+        self.predictions.returned = returned.into_iter().collect();
+        self.predictions.over_at = now.at;
+        self.predictions.has_news = false;
+        let Some(prediction) = &mut self.predictions.current else { return };
+        prediction.stage = if winner.is_some() { Stage::Resolved } else { Stage::Cancelled };
+        prediction.winner = winner;
+        let prediction = prediction.clone();
+        self.event(Event::Prediction { prediction });
+        let staked: Vec<Uuid> = self.predictions.stakes.keys().copied().collect();
+        for account in staked {
+            self.tell_account(account, now);
+        }
+    }
+
+    /// Tells stakes, takes no more when it is time, forgets what was over long ago. Returns when to look again.
+    pub(super) fn tell_predictions(&mut self, now: &Now) -> Option<i64> {
+        let prediction = self.predictions.current.as_ref()?;
+        let locks_at = millis(prediction.locks_at);
+        match prediction.stage {
+            Stage::Resolved | Stage::Cancelled => {
+                let until = self.predictions.over_at + SHOWN;
+                if now.at < until {
+                    return Some(until);
+                }
+                self.predictions = Predictions::default();
+                self.snapshot = None;
+                return None;
+            }
+            Stage::Locked => {
+                if now.at >= locks_at + FORGOTTEN && self.predictions.decision.is_none() {
+                    self.decide(Decision { asked: None, actor: None, winner: None, at: now.at, is_on_its_way: false });
+                }
+                return None;
+            }
+            Stage::Open => {}
+        }
+        if now.at >= locks_at {
+            self.lock(None, None, now);
+            return None;
+        }
+        if !self.predictions.has_news {
+            return Some(locks_at);
+        }
+        let due = self.predictions.told_at + TOLD_EVERY;
+        if now.at < due {
+            return Some(due.min(locks_at));
+        }
+        let prediction = prediction.clone();
+        self.predictions.told_at = now.at;
+        self.predictions.has_news = false;
+        self.event(Event::Prediction { prediction });
+        Some(locks_at)
+    }
+}
+
+pub(super) fn not_enough(has: u64) -> Problem {
+    Problem::new(Kind::NOT_ENOUGH_POINTS, format!("You have {has} points."))
+}
+
+/// What comes back to whom. Those who were right share everything by their stakes; what whole points leave over goes to the
+/// largest remainders, so that nothing is lost and nothing made. Without a winner, or if nobody was right, everybody has theirs
+/// back.
+fn shares(stakes: &HashMap<Uuid, (u32, u64)>, winner: Option<u32>) -> Vec<(Uuid, u64)> {
+    let all: u128 = stakes.values().map(|(_, points)| u128::from(*points)).sum();
+    let right = |(_, (outcome, _)): &(&Uuid, &(u32, u64))| winner.is_none_or(|winner| *outcome == winner);
+    let mut right: Vec<(Uuid, u64)> = stakes.iter().filter(right).map(|(who, (_, points))| (*who, *points)).collect();
+    let base: u128 = right.iter().map(|(_, points)| u128::from(*points)).sum();
+    if winner.is_none() || base == 0 {
+        return stakes.iter().map(|(who, (_, points))| (*who, *points)).collect();
+    }
+    // In the same order every time.
+    right.sort_unstable();
+    let mut shares: Vec<(Uuid, u64, u128)> = right
+        .into_iter()
+        .map(|(who, points)| {
+            let product = u128::from(points) * all;
+            (who, u64::try_from(product / base).unwrap_or(u64::MAX), product % base)
+        })
+        .collect();
+    let shared: u128 = shares.iter().map(|(_, share, _)| u128::from(*share)).sum();
+    shares.sort_by(|(_, _, one), (_, _, other)| other.cmp(one));
+    let left = usize::try_from(all.saturating_sub(shared)).unwrap_or_default();
+    for (_, share, _) in shares.iter_mut().take(left) {
+        *share += 1;
+    }
+    shares.into_iter().map(|(who, share, _)| (who, share)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_point_is_lost_and_none_made(stakes in prop::collection::vec((0_u32..4, 1_u64..1 << 40), 0..60), winner in prop::option::of(0_u32..5)) {
+            let stakes: HashMap<Uuid, (u32, u64)> =
+                (1_u128..).map(Uuid::from_u128).zip(stakes).collect();
+            let returned = shares(&stakes, winner);
+            let staked: u64 = stakes.values().map(|(_, points)| points).sum();
+            prop_assert_eq!(returned.iter().map(|(_, points)| points).sum::<u64>(), staked);
+            // Nobody who was right has less than before.
+            for (who, points) in returned {
+                prop_assert!(points >= stakes[&who].1);
+            }
+        }
+    }
+
+    #[test]
+    fn who_was_right_shares_by_their_stake() {
+        let (a, b, c) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+        let stakes = HashMap::from([(a, (0, 10)), (b, (0, 20)), (c, (1, 70))]);
+        let mut returned = shares(&stakes, Some(0));
+        returned.sort_unstable();
+        assert_eq!(returned, [(a, 33), (b, 67)]);
+        assert_eq!(shares(&stakes, Some(2)).len(), 3);
+    }
+}

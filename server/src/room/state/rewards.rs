@@ -1,0 +1,280 @@
+//! Rewards: what people get for points by the creator's own choice, and the moderators' list of what waits to be fulfilled.
+
+use klieg_api::live::Frame;
+use klieg_api::points::{MAX_REWARDS, Redemption, Reward, RewardTerms};
+use klieg_api::room::{Event, Message, Role};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::history::{Said, State};
+use super::predictions::not_enough;
+use super::rules::{Refusal, Verdict};
+use super::talk::{check_nonce, no_wait, not_here};
+use super::{Act, Asked, Now, Record, Room, Then};
+use crate::database::moment;
+use crate::http::problem::{Fields, Kind, Problem};
+use crate::room::record::PointsRecord;
+use crate::room::text;
+
+const MOST_TITLE: usize = 45;
+const MOST_COST: u32 = 1_000_000;
+/// Redemptions that may wait.
+const MOST_WAITING: usize = 200;
+
+#[derive(Debug, Default)]
+pub(super) struct Rewards {
+    list: Vec<Reward>,
+    waiting: Vec<Waiting>,
+}
+
+/// A redemption that waits, and whose points it took.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub redemption: Redemption,
+    pub account: Uuid,
+    /// Somebody has dealt with it, and that is being written down.
+    pub is_settled: bool,
+}
+
+/// What somebody wants to redeem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redeeming {
+    pub reward: String,
+    pub text: String,
+    pub nonce: String,
+}
+
+impl Rewards {
+    pub(super) fn new(list: Vec<Reward>, waiting: Vec<Waiting>) -> Self {
+        Self { list, waiting }
+    }
+
+    pub(super) fn list(&self) -> &[Reward] {
+        &self.list
+    }
+
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Redemption> {
+        self.waiting.iter().map(|waiting| &waiting.redemption)
+    }
+
+    fn find(&self, id: &str) -> Result<&Reward, Problem> {
+        self.list.iter().find(|reward| reward.id == id).ok_or_else(|| Problem::not_found("reward"))
+    }
+}
+
+impl Room {
+    /// The creator adds a reward, or changes one. `new` is its name if it is a new one.
+    pub fn save_reward(&mut self, asked: Asked, now: &Now, new: Uuid, id: Option<String>, terms: &RewardTerms) {
+        match self.saved_reward(asked, new, id, terms) {
+            Ok((actor, reward)) => {
+                let act = Act::new(actor, "save_reward", None, &reward.terms.title, now.at);
+                match self.rewards.list.iter_mut().find(|known| known.id == reward.id) {
+                    Some(known) => *known = reward.clone(),
+                    None => self.rewards.list.push(reward.clone()),
+                }
+                let record = PointsRecord::Reward { id: reward.id, terms: Some(reward.terms), act };
+                self.keep(Some(asked), None, Record::Points(record));
+                self.event(Event::Rewards { rewards: self.rewards.list.clone() });
+            }
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    fn saved_reward(
+        &self,
+        asked: Asked,
+        new: Uuid,
+        id: Option<String>,
+        terms: &RewardTerms,
+    ) -> Result<(Uuid, Reward), Problem> {
+        let actor = self.creator(asked)?;
+        let id = match id {
+            Some(id) => self.rewards.find(&id)?.id.clone(),
+            None if self.rewards.list.len() >= MAX_REWARDS => {
+                return Err(Problem::new(Kind::TOO_MANY, format!("A channel has at most {MAX_REWARDS} rewards.")));
+            }
+            None => new.to_string(),
+        };
+        let mut fields = Fields::default();
+        let title = fields.check("title", text::line(&terms.title, MOST_TITLE));
+        if !(1..=MOST_COST).contains(&terms.cost) {
+            fields.wrong("cost", format!("use 1 to {MOST_COST} points"));
+        }
+        fields.finish(title.map(|title| (actor, Reward { id, terms: RewardTerms { title, ..terms.clone() } })))
+    }
+
+    /// The creator removes a reward.
+    pub fn remove_reward(&mut self, asked: Asked, now: &Now, id: &str) {
+        let removed = self.creator(asked).and_then(|actor| Ok((actor, self.rewards.find(id)?.clone())));
+        match removed {
+            Ok((actor, reward)) => {
+                self.rewards.list.retain(|known| known.id != reward.id);
+                let act = Act::new(actor, "remove_reward", None, &reward.terms.title, now.at);
+                let record = PointsRecord::Reward { id: reward.id, terms: None, act };
+                self.keep(Some(asked), None, Record::Points(record));
+                self.event(Event::Rewards { rewards: self.rewards.list.clone() });
+            }
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    fn creator(&self, asked: Asked) -> Result<Uuid, Problem> {
+        let account = self.writer(asked)?;
+        if self.people.role_of(account) == Role::Creator {
+            return Ok(account);
+        }
+        Err(Problem::new(Kind::FORBIDDEN, "Only the creator may do this."))
+    }
+
+    /// Somebody redeems a reward; a message tells of it.
+    pub fn redeem(&mut self, asked: Asked, now: &Now, id: Uuid, redeeming: &Redeeming) {
+        if let Err(refusal) = self.try_redeem(asked, now, id, redeeming) {
+            let (problem, wait) = *refusal;
+            self.refuse(asked, problem, wait);
+        }
+    }
+
+    fn try_redeem(&mut self, asked: Asked, now: &Now, id: Uuid, redeeming: &Redeeming) -> Result<(), Refusal> {
+        let account = self.spender(asked, now).map_err(no_wait)?;
+        let nonce = check_nonce(&redeeming.nonce).map_err(no_wait)?;
+        if let Some(said) = self.history.of_nonce(account, &nonce) {
+            let id = said.message.id.clone();
+            self.done(asked, Some(id));
+            return Ok(());
+        }
+        let reward = self.rewards.find(&redeeming.reward).map_err(no_wait)?.clone();
+        if reward.terms.paused {
+            return Err(no_wait(Problem::new(Kind::REWARD_PAUSED, "This reward cannot be redeemed now.")));
+        }
+        if reward.terms.waits && self.rewards.waiting.len() >= MOST_WAITING {
+            let detail = "Too many rewards wait to be fulfilled. Try again later.";
+            return Err(Box::new((Problem::new(Kind::UNAVAILABLE, detail), Some(10_000))));
+        }
+        let text = self.reward_text(account, &reward, &redeeming.text, now)?;
+        let facts = self.people.get(account).ok_or_else(|| no_wait(not_here()))?.facts.clone();
+        let cost = u64::from(reward.terms.cost);
+        self.purses.take(account, cost).map_err(|has| no_wait(not_enough(has)))?;
+        let (folded, rate) = (text::folded(&text), self.rate);
+        if let Some(person) = self.people.person(account) {
+            person.wrote(now.at, rate, folded.clone());
+        }
+        let message = Message {
+            id: id.to_string(),
+            author: self.people.author(&facts),
+            mentions: text::mentions(&text),
+            text,
+            at: moment(now.at),
+            on: now.on.clone(),
+            reply: None,
+            reactions: Vec::new(),
+            announcement: false,
+            reward: Some(reward.terms.title.clone()),
+        };
+        let redemption = Redemption {
+            id: message.id.clone(),
+            who: message.author.clone(),
+            title: reward.terms.title.clone(),
+            cost: reward.terms.cost,
+            text: message.text.clone(),
+            at: message.at,
+        };
+        let said = Said {
+            message,
+            folded,
+            account,
+            nonce,
+            seq: self.history.next_seq(),
+            state: State::Shown,
+            reason: String::new(),
+            release_at: None,
+            reactions: Vec::new(),
+        };
+        let record = PointsRecord::Redeemed {
+            said: Box::new(said.clone()),
+            reward: reward.id,
+            cost: reward.terms.cost,
+            waits: reward.terms.waits,
+        };
+        let then = Then::Redeem { account, points: cost, redemption: redemption.id.clone() };
+        self.keep_then(Some(asked), Some(redemption.id.clone()), Record::Points(record), then);
+        self.show(said);
+        if reward.terms.waits {
+            self.moderators(&Frame::Redeemed { room: self.handle.clone(), redemption: redemption.clone() });
+            self.rewards.waiting.push(Waiting { redemption, account, is_settled: false });
+        }
+        self.tell_account(account, now);
+        Ok(())
+    }
+
+    /// What is said with a reward, by the rules of what is said.
+    fn reward_text(&self, account: Uuid, reward: &Reward, given: &str, now: &Now) -> Result<String, Refusal> {
+        let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
+        if !reward.terms.asks {
+            if let Some(wait) = person.wait(now.at, self.rate, 0) {
+                let wait = std::time::Duration::from_millis(wait.unsigned_abs());
+                return Err(no_wait(Problem::too_many(wait)));
+            }
+            return Ok(String::new());
+        }
+        let mut fields = Fields::default();
+        let text = fields.check("text", text::tidy(given));
+        let text = fields.finish(text).map_err(no_wait)?;
+        match self.may_write(person, &text, &text::folded(&text), now.at)? {
+            Verdict::Show | Verdict::Later(_) => Ok(text),
+            // Points are not taken for what may never be shown.
+            Verdict::Hold(_) => {
+                let detail = "A moderator would have to look at this first. Put it differently.";
+                Err(no_wait(Problem::new(Kind::FILTERED, detail)))
+            }
+        }
+    }
+
+    /// A redemption could not be kept: its points are back. The message that told of it is taken back by itself.
+    pub(super) fn redemption_lost(&mut self, account: Uuid, points: u64, redemption: &str, now: &Now) {
+        self.purses.put(account, points);
+        self.tell_account(account, now);
+        self.settle_redemption(redemption);
+    }
+
+    /// A moderator has fulfilled what was redeemed, or gives the points back.
+    pub fn fulfil(&mut self, asked: Asked, now: &Now, id: &str, done: bool) {
+        let actor = match self.moderating(asked.client) {
+            Ok(actor) => actor,
+            Err(problem) => return self.refuse(asked, problem, None),
+        };
+        let is_it = |waiting: &&mut Waiting| waiting.redemption.id == id && !waiting.is_settled;
+        let Some(waiting) = self.rewards.waiting.iter_mut().find(is_it) else {
+            return self.refuse(asked, Problem::not_found("redemption that waits"), None);
+        };
+        waiting.is_settled = true;
+        let (account, points) = (waiting.account, u64::from(waiting.redemption.cost));
+        let act =
+            Act::new(actor, if done { "fulfil" } else { "refund" }, Some(account), &waiting.redemption.title, now.at);
+        let back = (!done).then_some((account, points));
+        let record = PointsRecord::Fulfilled { redemption: id.to_owned(), back, act };
+        self.keep_then(Some(asked), None, Record::Points(record), Then::Fulfil { redemption: id.to_owned(), back });
+    }
+
+    /// What a moderator did is kept, or is not.
+    pub(super) fn fulfilled(&mut self, id: &str, back: Option<(Uuid, u64)>, is_kept: bool, now: &Now) {
+        if !is_kept {
+            if let Some(waiting) = self.rewards.waiting.iter_mut().find(|waiting| waiting.redemption.id == id) {
+                waiting.is_settled = false;
+            }
+            return;
+        }
+        self.settle_redemption(id);
+        if let Some((account, points)) = back {
+            self.purses.put(account, points);
+            self.tell_account(account, now);
+        }
+    }
+
+    fn settle_redemption(&mut self, id: &str) {
+        let before = self.rewards.waiting.len();
+        self.rewards.waiting.retain(|waiting| waiting.redemption.id != id);
+        if self.rewards.waiting.len() < before {
+            self.moderators(&Frame::Fulfilled { room: self.handle.clone(), redemption: id.to_owned() });
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Channels that a room sends its people to, or tells them of.
+
+use klieg_api::Handle;
+use klieg_api::channels::Visibility;
+use klieg_api::raids::ShoutOut;
+use klieg_api::room::{Author, Settings};
+use uuid::Uuid;
+
+use super::state::Target;
+use super::{Error, Rooms};
+use crate::database::now;
+use crate::http::problem::{Kind, Problem};
+
+impl Rooms {
+    /// A public channel that people are told of.
+    pub async fn shouted(&self, handle: &Handle) -> Result<Target, Problem> {
+        let (visibility, account) =
+            self.visibilities.of(handle.as_str()).await.map_err(Error::from)?.ok_or(Error::NoChannel)?;
+        if visibility != Visibility::Public {
+            return Err(Error::NoChannel.into());
+        }
+        let row: Option<(String, String, String, bool)> = sqlx::query_as(
+            "SELECT id, display_name, title, EXISTS (SELECT 1 FROM broadcasts WHERE broadcasts.channel_id = channels.id \
+             AND ended_at IS NULL) FROM channels WHERE account_id = $1",
+        )
+        .bind(account.to_string())
+        .fetch_optional(self.database.read())
+        .await
+        .map_err(crate::database::Error::from)?;
+        let (channel, name, title, live) = row.ok_or(Error::NoChannel)?;
+        let channel = channel.parse().map_err(|_| Error::NoChannel)?;
+        let who = Author { handle: handle.clone(), name: (!name.is_empty()).then_some(name), badges: Vec::new() };
+        Ok(Target { channel, account, shown: ShoutOut { channel: who, title, live } })
+    }
+
+    /// A channel that `raider`, the creator of the raiding one, may send people to: it is live, takes raids, and has not banned
+    /// them.
+    pub async fn raidable(&self, handle: &Handle, raider: Uuid) -> Result<Target, Problem> {
+        let target = self.shouted(handle).await?;
+        if !target.shown.live {
+            return Err(Problem::new(Kind::NOT_LIVE, "Only a channel that is live can be raided."));
+        }
+        let (settings, is_silenced): (String, bool) = sqlx::query_as(
+            "SELECT coalesce((SELECT settings FROM rooms WHERE channel_id = $1), '{}'), EXISTS (SELECT 1 FROM room_silences \
+             WHERE channel_id = $1 AND account_id = $2 AND (until IS NULL OR until > $3))",
+        )
+        .bind(target.channel.to_string())
+        .bind(raider.to_string())
+        .bind(crate::database::millis(now()))
+        .fetch_one(self.database.read())
+        .await
+        .map_err(crate::database::Error::from)?;
+        let settings: Settings = serde_json::from_str(&settings).unwrap_or_default();
+        if settings.refuses_raids || is_silenced {
+            return Err(Problem::new(Kind::RAIDS_REFUSED, "This channel does not take your raid."));
+        }
+        Ok(target)
+    }
+}

@@ -1,0 +1,263 @@
+//! Rewards: what one can get for points, what the creator offers, and what waits to be fulfilled.
+
+use dioxus::prelude::*;
+use klieg_api::live::Command;
+use klieg_api::points::{EARNED, MAX_REWARDS, Reward, RewardTerms};
+use klieg_api::room::Role;
+
+use super::ChatLink;
+use crate::icon::lucide;
+use crate::{Entry, Icon, Number, Switch};
+
+/// What there is for points.
+#[component]
+pub(super) fn Rewards(link: ChatLink) -> Element {
+    let mut editing = use_signal(|| None::<Option<Reward>>);
+    (link.version)();
+    let rewards = link.room.read().together().rewards().to_vec();
+    let you = link.room.read().you().clone();
+    let is_creator = you.role == Role::Creator;
+    rsx! {
+        h3 { {link.word("chat-rewards")} }
+        if is_creator {
+            p { class: "field-hint", {link.word("chat-rewards-why")} }
+        } else {
+            p { class: "field-hint", {link.words("chat-points-why", &[("count", EARNED.to_string())])} }
+        }
+        if rewards.is_empty() && !is_creator {
+            p { class: "soft small", {link.word("chat-rewards-none")} }
+        }
+        ul { class: "rewards", "data-testid": "rewards",
+            for reward in rewards.clone() {
+                li { key: "{reward.id}",
+                    if is_creator {
+                        Offered { link, reward: reward.clone(), onedit: move |reward| editing.set(Some(Some(reward))) }
+                    } else {
+                        Redeem { link, reward: reward.clone(), points: you.points.unwrap_or_default() }
+                    }
+                }
+            }
+        }
+        if is_creator {
+            match editing() {
+                Some(reward) => rsx! {
+                    Edit { key: "{reward.as_ref().map_or(\"\", |reward| &reward.id)}", link, reward, onclose: move |()| editing.set(None) }
+                },
+                None if rewards.len() < MAX_REWARDS => rsx! {
+                    button { class: "button button-plain", onclick: move |_| editing.set(Some(None)),
+                        Icon { shape: lucide::PLUS, size: 16 }
+                        {link.word("chat-reward-new")}
+                    }
+                },
+                None => rsx! {},
+            }
+        }
+    }
+}
+
+fn cost(link: ChatLink, terms: &RewardTerms) -> String {
+    link.words("chat-number", &[("count", terms.cost.to_string())])
+}
+
+/// A reward to redeem.
+#[component]
+fn Redeem(link: ChatLink, reward: Reward, points: u64) -> Element {
+    let mut text = use_signal(|| None::<String>);
+    let terms = reward.terms.clone();
+    let can = !terms.paused && points >= u64::from(terms.cost);
+    let (id, said) = (reward.id.clone(), reward.id.clone());
+    rsx! {
+        button {
+            class: "reward",
+            disabled: !can,
+            "aria-expanded": if terms.asks { "{text().is_some()}" },
+            onclick: {
+                let id = id.clone();
+                move |_| {
+                    if terms.asks {
+                        text.set(if text.peek().is_some() { None } else { Some(String::new()) });
+                    } else {
+                        link.redeem(id.clone(), String::new());
+                    }
+                }
+            },
+            span { class: "poll-text", "{reward.terms.title}" }
+            if reward.terms.paused {
+                span { class: "soft small", {link.word("chat-reward-paused")} }
+            }
+            span { class: "points tabular",
+                Icon { shape: lucide::GEM, size: 14 }
+                {cost(link, &reward.terms)}
+            }
+        }
+        if let Some(written) = text() {
+            form {
+                class: "chat-filter-row",
+                onsubmit: move |event| {
+                    event.prevent_default();
+                    let written = text.peek().clone().unwrap_or_default();
+                    if !written.trim().is_empty() {
+                        link.redeem(said.clone(), written);
+                        text.set(None);
+                    }
+                },
+                input {
+                    class: "input",
+                    name: "reward-text",
+                    maxlength: "500",
+                    autocomplete: "off",
+                    "aria-label": link.word("chat-reward-text"),
+                    placeholder: link.word("chat-reward-text"),
+                    value: "{written}",
+                    oninput: move |event| text.set(Some(event.value())),
+                }
+                button { class: "button button-primary", {link.word("chat-reward-redeem")} }
+            }
+        }
+    }
+}
+
+/// A reward as the creator sees it.
+#[component]
+fn Offered(link: ChatLink, reward: Reward, onedit: EventHandler<Reward>) -> Element {
+    let (edited, removed) = (reward.clone(), reward.id.clone());
+    let title = reward.terms.title.clone();
+    let words = move |name| link.words(name, &[("title", title.clone())]);
+    rsx! {
+        div { class: "reward reward-offered",
+            span { class: "poll-text", "{reward.terms.title}" }
+            if reward.terms.paused {
+                span { class: "soft small", {link.word("chat-reward-paused")} }
+            }
+            span { class: "points tabular",
+                Icon { shape: lucide::GEM, size: 14 }
+                {cost(link, &reward.terms)}
+            }
+            button {
+                class: "icon-button",
+                title: words("chat-reward-edit"),
+                "aria-label": words("chat-reward-edit"),
+                onclick: move |_| onedit.call(edited.clone()),
+                Icon { shape: lucide::PENCIL, size: 16 }
+            }
+            button {
+                class: "icon-button",
+                title: words("chat-reward-remove"),
+                "aria-label": words("chat-reward-remove"),
+                onclick: move |_| link.ask(Command::RemoveReward { room: link.handle(), reward: removed.clone() }),
+                Icon { shape: lucide::X, size: 16 }
+            }
+        }
+    }
+}
+
+/// A reward as it will be.
+#[component]
+fn Edit(link: ChatLink, reward: Option<Reward>, onclose: EventHandler<()>) -> Element {
+    let id = reward.as_ref().map(|reward| reward.id.clone());
+    let mut terms = use_signal(|| match &reward {
+        Some(reward) => reward.terms.clone(),
+        None => RewardTerms { title: String::new(), cost: 100, asks: false, waits: true, paused: false },
+    });
+    let now = terms();
+    let is_complete = !now.title.trim().is_empty();
+    rsx! {
+        form {
+            class: "reward-edit",
+            "aria-label": link.word("chat-reward-new"),
+            onsubmit: move |event| {
+                event.prevent_default();
+                let reward = terms.peek().clone();
+                if !reward.title.trim().is_empty() {
+                    link.ask(Command::SaveReward { room: link.handle(), id: id.clone(), reward });
+                    onclose.call(());
+                }
+            },
+            Entry {
+                label: link.word("chat-reward-title"),
+                name: "reward-title",
+                value: now.title.clone(),
+                max: 45,
+                onset: move |title| terms.write().title = title,
+            }
+            Number {
+                label: link.word("chat-reward-cost"),
+                name: "reward-cost",
+                value: f64::from(now.cost),
+                min: 1.0,
+                max: 1_000_000.0,
+                onset: move |cost: f64| terms.write().cost = cost as u32,
+            }
+            Switch {
+                label: link.word("chat-reward-asks"),
+                name: "reward-asks",
+                on: now.asks,
+                onset: move |on| terms.write().asks = on,
+            }
+            Switch {
+                label: link.word("chat-reward-waits"),
+                hint: link.word("chat-reward-waits-why"),
+                name: "reward-waits",
+                on: now.waits,
+                onset: move |on| terms.write().waits = on,
+            }
+            Switch {
+                label: link.word("chat-reward-pause"),
+                name: "reward-pause",
+                on: now.paused,
+                onset: move |on| terms.write().paused = on,
+            }
+            div { class: "actions",
+                button { class: "button button-primary", "aria-disabled": "{!is_complete}", {link.word("chat-reward-save")} }
+                button { r#type: "button", class: "button button-quiet", onclick: move |_| onclose.call(()), {link.word("chat-cancel")} }
+            }
+        }
+    }
+}
+
+/// What was redeemed and waits, for those who keep the room.
+#[component]
+pub(super) fn Redemptions(link: ChatLink) -> Element {
+    (link.version)();
+    let waiting = link.room.read().together().redemptions().to_vec();
+    if waiting.is_empty() || !link.moderates() {
+        return rsx! {};
+    }
+    let fulfil = move |redemption: String, done| link.ask(Command::Fulfil { room: link.handle(), redemption, done });
+    rsx! {
+        details { class: "chat-held", "data-testid": "redemptions",
+            summary { {link.words("chat-redemptions", &[("count", waiting.len().to_string())])} }
+            ul {
+                for redemption in waiting {
+                    li { key: "{redemption.id}",
+                        p {
+                            strong { "{redemption.who.shown()}" }
+                            " {redemption.title}"
+                        }
+                        if !redemption.text.is_empty() {
+                            p { "{redemption.text}" }
+                        }
+                        div { class: "actions",
+                            button {
+                                class: "button button-quiet",
+                                onclick: {
+                                    let id = redemption.id.clone();
+                                    move |_| fulfil(id.clone(), true)
+                                },
+                                {link.word("chat-redemption-done")}
+                            }
+                            button {
+                                class: "button button-quiet",
+                                onclick: {
+                                    let id = redemption.id.clone();
+                                    move |_| fulfil(id.clone(), false)
+                                },
+                                {link.word("chat-redemption-back")}
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
