@@ -14,6 +14,7 @@ pub mod page;
 pub mod problem;
 pub mod replays;
 pub mod room;
+pub mod tokens;
 pub mod upload;
 
 pub use handle::Handle;

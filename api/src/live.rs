@@ -28,8 +28,9 @@ pub struct Request {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
-    /// Says who one is, by an access token. Once a connection, before joining; without it one may only read. The
-    /// connection goes on as long as the session does, also when the token has expired.
+    /// Says who one is, by an access token or an API token. Once a connection, before joining; without it one may only
+    /// read. The connection goes on as long as the session does, also when the access token has expired; one with an API
+    /// token ends with that.
     Authenticate {
         token: String,
     },
@@ -69,7 +70,8 @@ pub enum Command {
         room: Handle,
         emoji: String,
     },
-    /// Deletes a message: one's own, or as a moderator anybody's.
+    /// Deletes a message: one's own, or as a moderator anybody's. An API token needs `room:write` for the one and
+    /// `room:moderate` for the other.
     Delete {
         room: Handle,
         message: String,
@@ -356,7 +358,7 @@ pub enum Closing {
     Busy,
     /// 4400, what came is not a request.
     NotARequest,
-    /// 4401, the session is over: log in again.
+    /// 4401, the session is over, or the API token: log in again, or take another token.
     LoggedOut,
     /// 4403, shut out of a room.
     Banned,

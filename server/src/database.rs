@@ -21,6 +21,8 @@ const STEPS: &[(&str, &str)] = &[
     ("servers", include_str!("../migrations/0004_servers.sql")),
     ("order", include_str!("../migrations/0005_order.sql")),
     ("desk", include_str!("../migrations/0006_desk.sql")),
+    // PLACEHOLDER: 0007 goes here. Steps are numbered by their place, so without it the next one would be the 7th.
+    ("tokens", include_str!("../migrations/0008_tokens.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
