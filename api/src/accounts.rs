@@ -73,6 +73,7 @@ pub struct Tokens {
 pub struct Me {
     pub id: String,
     pub handle: Handle,
+    /// Empty for who asks with an API token.
     pub email: String,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,

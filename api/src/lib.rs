@@ -17,6 +17,7 @@ pub mod questions;
 pub mod raids;
 pub mod replays;
 pub mod room;
+pub mod tokens;
 pub mod upload;
 
 pub use handle::Handle;

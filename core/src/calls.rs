@@ -3,6 +3,7 @@
 use klieg_api::accounts::{AccountChange, CodeLogIn, LogIn, NewAccount, Refresh};
 use klieg_api::channels::ChannelChange;
 use klieg_api::chapters::NewMarker;
+use klieg_api::tokens::NewApiToken;
 
 use crate::call::{Access, Call, Method};
 
@@ -86,6 +87,21 @@ pub fn measure_upload() -> Call {
 /// Answers nothing; a publisher using the key is cut off.
 pub fn revoke_stream_key(id: &str) -> Call {
     Call::new(Method::Delete, format!("/api/v1/me/stream-keys/{}", escape(id)), Access::Required)
+}
+
+/// Answers a page of [`klieg_api::tokens::ApiToken`].
+pub fn api_tokens() -> Call {
+    Call::new(Method::Get, "/api/v1/me/tokens", Access::Required)
+}
+
+/// Answers [`klieg_api::tokens::MadeApiToken`].
+pub fn make_api_token(token: &NewApiToken) -> Call {
+    Call::new(Method::Post, "/api/v1/me/tokens", Access::Required).json(token)
+}
+
+/// Answers nothing; what uses the token is cut off.
+pub fn delete_api_token(id: &str) -> Call {
+    Call::new(Method::Delete, format!("/api/v1/me/tokens/{}", escape(id)), Access::Required)
 }
 
 /// What to look for among the channels.

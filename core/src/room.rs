@@ -467,7 +467,7 @@ impl Room {
         // Whoever took part in another one has not in this.
         match &event {
             Event::Poll { poll } if self.together.poll().is_none_or(|known| known.id != poll.id) => {
-                self.you.voted = None
+                self.you.voted = None;
             }
             Event::Prediction { prediction }
                 if self.you.stake.as_ref().is_some_and(|stake| stake.prediction != prediction.id) =>

@@ -61,6 +61,8 @@ pub struct Limits {
     pub make_code: Limiter<Uuid>,
     /// Sign-in codes tried.
     pub try_code: Limiter<IpAddr>,
+    /// API tokens made, by account.
+    pub make_token: Limiter<Uuid>,
     /// By account.
     pub markers: Limiter<Uuid>,
     /// By account.
@@ -74,6 +76,7 @@ impl Limits {
             refresh: Limiter::new(rates.refresh),
             make_code: Limiter::new(rates.sign_in_code),
             try_code: Limiter::new(rates.sign_in_code),
+            make_token: Limiter::new(rates.api_token),
             markers: Limiter::new(rates.markers),
             upload: Limiter::new(rates.upload_test),
         }
@@ -85,6 +88,7 @@ impl Limits {
         self.refresh.forget_recovered();
         self.make_code.forget_recovered();
         self.try_code.forget_recovered();
+        self.make_token.forget_recovered();
         self.markers.forget_recovered();
         self.upload.forget_recovered();
     }

@@ -22,6 +22,7 @@ const STEPS: &[(&str, &str)] = &[
     ("order", include_str!("../migrations/0005_order.sql")),
     ("desk", include_str!("../migrations/0006_desk.sql")),
     ("together", include_str!("../migrations/0007_together.sql")),
+    ("tokens", include_str!("../migrations/0008_tokens.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

@@ -36,7 +36,7 @@ const ROOMS_GRACE: Duration = Duration::from_millis(1_500);
 const BUS_GRACE: Duration = Duration::from_millis(300);
 /// A broadcast of another server that was not seen for so long was cut short.
 const UNSEEN: Duration = Duration::from_mins(2);
-/// Where servers say which sessions have ended.
+/// Where servers say which sessions and API tokens have ended.
 const ENDED_SESSIONS: &str = "klieg.sessions.ended";
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// Expired tokens are deleted every so many rounds of housekeeping.
@@ -298,7 +298,7 @@ async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: Cancellat
     }
 }
 
-/// Closes the live connections of sessions that end: at once where a server ended them, else within half a minute.
+/// Closes the live connections of sessions and API tokens that end: at once where a server ended them, else within half a minute.
 async fn end_with_sessions(app: App, stop: CancellationToken) {
     let mut ended = app.accounts.ended();
     let mut look = tokio::time::interval(HOUSEKEEPING);
@@ -322,9 +322,9 @@ async fn end_with_sessions(app: App, stop: CancellationToken) {
             }
             _ = look.tick() => {}
         }
-        match app.accounts.over(&app.sockets.sessions()).await {
+        match app.accounts.over(&app.sockets.sessions(), now()).await {
             Ok(over) => over.into_iter().for_each(|session| app.sockets.end_session(session)),
-            Err(error) => error!(%error, "cannot look up which sessions are over"),
+            Err(error) => error!(%error, "cannot look up which sessions and API tokens are over"),
         }
     }
 }

@@ -34,6 +34,44 @@ test('a change of address asks for the password, and only then', async () => {
   assert.equal((await stage.api('GET', '/me', undefined, ada.token)).email, 'ada@example.com');
 });
 
+test('a token for a bot is shown once, works within its scopes, and ends when it is deleted', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const page = await (await stage.browser()).newPage({ viewport: { width: 360, height: 740 } });
+  const ada = await stage.creator('ada');
+  await logIn(page, stage, ada);
+  await page.goto(`${stage.http}/settings`);
+  const panel = page.getByTestId('api-tokens');
+  await panel.getByTestId('new-token').click();
+  await panel.getByRole('button', { name: 'Make token' }).click();
+  await panel.locator('#token_name-note[role=alert]').waitFor();
+  await panel.getByLabel('Name', { exact: true }).fill('Title bot');
+  await panel.getByLabel('Expires').selectOption('30');
+  await panel.getByRole('checkbox', { name: /^room:write/ }).uncheck();
+  await panel.getByRole('checkbox', { name: /^channel:write/ }).check();
+  await panel.getByRole('button', { name: 'Make token' }).click();
+  const token = (await panel.getByTestId('api-token').textContent()).trim();
+  assert.match(token, /^klieg_api_/);
+  await panel.getByText('room:read, channel:write').waitFor();
+
+  const changed = await stage.api('PATCH', '/me/channel', { title: 'By a bot' }, token);
+  assert.equal(changed.title, 'By a bot');
+  await assert.rejects(stage.api('GET', '/me', undefined, token), /insufficient-scope.*channel:read/);
+
+  await page.reload();
+  await panel.getByText('Title bot').waitFor();
+  assert.ok(!(await page.content()).includes(token), 'the token is shown a second time');
+  const { scroll, width } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: innerWidth }));
+  assert.ok(scroll <= width, `the settings are ${scroll} px wide on a screen of ${width}`);
+
+  await panel.getByRole('button', { name: 'Delete the token Title bot' }).click();
+  await panel.getByRole('button', { name: 'Keep it' }).click();
+  await panel.getByRole('button', { name: 'Delete the token Title bot' }).click();
+  await panel.getByRole('button', { name: 'Delete token', exact: true }).click();
+  await panel.getByText('Title bot').waitFor({ state: 'detached' });
+  await assert.rejects(stage.api('GET', '/channels/ada', undefined, token), /401/);
+});
+
 test('a list goes on at the press of a button, and says when it cannot', async () => {
   const stage = await Stage.open();
   after(() => stage.close());

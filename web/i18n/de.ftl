@@ -223,6 +223,35 @@ password-why = Mit der Änderung wirst du überall sonst abgemeldet.
 password-current = Bisheriges Passwort
 password-new = Neues Passwort
 change-password = Passwort ändern
+tokens = API-Tokens
+tokens-why = Für Bots und Integrationen. Ein Token handelt in deinem Namen, soweit du es ihm erlaubst, und bleibt, wenn du dich abmeldest oder dein Passwort änderst.
+tokens-none = Noch keine. Lege für jeden Bot ein eigenes an, damit du es einzeln zurücknehmen kannst.
+token-once = Kopiere das Token jetzt: Es wird nie wieder gezeigt.
+copy-token = Token kopieren
+token-new = Neues Token
+token-name = Name
+token-name-hint = Wofür es ist, zum Beispiel „Begrüßungsbot“.
+token-end = Läuft ab
+token-days = { $count ->
+    [one] In einem Tag
+   *[other] In { $shown } Tagen
+  }
+token-never = Nie
+token-scopes = Was es darf
+scope-room-read = Räume als du betreten, auch die, die nur du betreten darfst, und dort lesen, was du lesen darfst.
+scope-room-write = Schreiben, reagieren, abstimmen, melden und eigene Nachrichten löschen. Braucht room:read, um einzutreten.
+scope-room-moderate = Tun, was du als Moderator und in deinem eigenen Raum tust: ausschließen, anheften, den Raum fragen, Regeln ändern. Braucht room:read, um einzutreten.
+scope-channel-read = Dein Profil ohne die E-Mail-Adresse lesen, deinen Kanal und wie deine Sendung ankommt.
+scope-channel-write = Deinen Kanal ändern, etwa den Titel, und Momente deiner Sendung markieren.
+token-make = Token anlegen
+token-making = Legt an …
+token-cancel = Abbrechen
+token-expires = Läuft am { $date } ab
+token-expired = Abgelaufen am { $date }
+token-stays = Läuft nie ab
+token-revoke = Token löschen
+token-revoke-name = Das Token { $name } löschen
+token-revoke-what = Das Token { $name } löschen? Was es benutzt, wird sofort getrennt.
 appearance = Aussehen
 theme = Farben
 theme-system = Wie das System

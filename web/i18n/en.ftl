@@ -223,6 +223,35 @@ password-why = Changing it logs you out everywhere else.
 password-current = Current password
 password-new = New password
 change-password = Change password
+tokens = API tokens
+tokens-why = For bots and integrations. A token acts in your name, within what you allow it, and stays when you log out or change your password.
+tokens-none = None yet. Make one for each bot, so that you can take it back alone.
+token-once = Copy the token now: it is never shown again.
+copy-token = Copy the token
+token-new = New token
+token-name = Name
+token-name-hint = What it is for, such as “Greeter bot”.
+token-end = Expires
+token-days = { $count ->
+    [one] In a day
+   *[other] In { $shown } days
+  }
+token-never = Never
+token-scopes = What it may do
+scope-room-read = Enter rooms as you, also those that only you may enter, and read there what you may read.
+scope-room-write = Say, react, vote, report, and delete its own messages. Needs room:read to enter.
+scope-room-moderate = Do what you do as a moderator and in your own room: ban, pin, ask the room, change its rules. Needs room:read to enter.
+scope-channel-read = Read your profile without your e-mail address, your channel, and how your show comes in.
+scope-channel-write = Change your channel, such as its title, and mark moments of your show.
+token-make = Make token
+token-making = Making…
+token-cancel = Cancel
+token-expires = Expires on { $date }
+token-expired = Expired on { $date }
+token-stays = Never expires
+token-revoke = Delete token
+token-revoke-name = Delete the token { $name }
+token-revoke-what = Delete the token { $name }? What uses it is cut off at once.
 appearance = Appearance
 theme = Theme
 theme-system = Like the system

@@ -154,6 +154,13 @@ pub fn moment(time: OffsetDateTime, language: &str) -> String {
     date.to_locale_string(language, &JsValue::UNDEFINED).into()
 }
 
+/// The day of a moment, in the viewer's time zone, such as `12/24/2026`.
+pub fn day(time: OffsetDateTime, language: &str) -> String {
+    let millis = (time.unix_timestamp_nanos() / 1_000_000) as f64;
+    let date = js_sys::Date::new(&JsValue::from_f64(millis));
+    date.to_locale_date_string(language, &JsValue::UNDEFINED).into()
+}
+
 /// The time of day of a moment, in the viewer's time zone, such as `9:41`.
 pub fn time_of_day(time: OffsetDateTime, language: &str) -> String {
     let millis = (time.unix_timestamp_nanos() / 1_000_000) as f64;

@@ -1,6 +1,7 @@
 //! The pages, one file each.
 
 mod channel;
+mod copyable;
 mod following;
 mod form;
 mod home;

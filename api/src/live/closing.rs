@@ -19,7 +19,7 @@ pub enum Closing {
     Busy,
     /// 4400, what came is not a request.
     NotARequest,
-    /// 4401, the session is over: log in again.
+    /// 4401, the session is over, or the API token: log in again, or take another token.
     LoggedOut,
     /// 4403, shut out of a room.
     Banned,

@@ -11,8 +11,9 @@ use crate::room::{Filter, Position, SettingsChange};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
-    /// Says who one is, by an access token. Once a connection, before joining; without it one may only read. The
-    /// connection goes on as long as the session does, also when the token has expired.
+    /// Says who one is, by an access token or an API token. Once a connection, before joining; without it one may only
+    /// read. The connection goes on as long as the session does, also when the access token has expired; one with an API
+    /// token ends with that.
     Authenticate {
         token: String,
     },
@@ -52,7 +53,8 @@ pub enum Command {
         room: Handle,
         emoji: String,
     },
-    /// Deletes a message: one's own, or as a moderator anybody's.
+    /// Deletes a message: one's own, or as a moderator anybody's. An API token needs `room:write` for the one and
+    /// `room:moderate` for the other.
     Delete {
         room: Handle,
         message: String,

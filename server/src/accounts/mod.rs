@@ -1,8 +1,9 @@
 //! Accounts and their sessions: who somebody is and how they prove it.
 //!
-//! Owns the tables `accounts`, `sessions`, `access_tokens`, `refresh_tokens`. Passwords and tokens are never logged and
-//! never kept in the clear.
+//! Owns the tables `accounts`, `sessions`, `access_tokens`, `refresh_tokens`, `api_tokens`. Passwords and tokens are never
+//! logged and never kept in the clear.
 
+mod caller;
 mod codes;
 mod guesses;
 mod password;
@@ -10,15 +11,18 @@ mod routes;
 pub mod rules;
 mod sessions;
 mod storage;
+mod tokens;
 
 use std::net::IpAddr;
 
 use klieg_api::Handle;
 use klieg_api::accounts::{AccountRef, Me};
 use klieg_api::problem::FieldProblem;
+use klieg_api::tokens::Scope;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use caller::{Caller, Grant, Scopes};
 pub use routes::routes;
 pub use sessions::Session;
 
@@ -49,6 +53,14 @@ pub enum Error {
     RefreshRefused,
     #[error("the sign-in code is not valid")]
     CodeRefused,
+    #[error("the account has as many API tokens as it may have")]
+    TooManyTokens,
+    #[error("there is no such API token")]
+    NoSuchToken,
+    #[error("the API token has not the scope {}", .0.name())]
+    OutOfScope(Scope),
+    #[error("no API token may do this")]
+    NotInPerson,
     #[error("the account is gone")]
     Gone,
     #[error("too many passwords are being checked")]
@@ -90,6 +102,16 @@ impl From<Error> for Problem {
             Error::CodeRefused => {
                 Self::new(Kind::CODE_REFUSED, "A code is good once and for a few minutes. Make another one.")
             }
+            Error::TooManyTokens => Self::new(
+                Kind::TOO_MANY_TOKENS,
+                format!("An account has at most {} API tokens. Delete one that you do not use.", tokens::MOST),
+            ),
+            Error::NoSuchToken => Self::not_found("API token"),
+            Error::OutOfScope(scope) => Self::insufficient_scope(scope),
+            Error::NotInPerson => Self::new(
+                Kind::INSUFFICIENT_SCOPE,
+                "No scope of an API token is enough for this. Log in, and send the access token instead.",
+            ),
             Error::Gone => Self::new(Kind::UNAUTHENTICATED, "This account is gone."),
             Error::Busy => Self::busy(),
             Error::Hash(_) => Self::internal(error),
@@ -104,6 +126,7 @@ pub struct Accounts {
     guesses: Guesses,
     codes: Codes,
     cache: Cache,
+    tokens: tokens::Cache,
 }
 
 /// A change of what one logs in with, checked.
@@ -121,6 +144,7 @@ impl Accounts {
             guesses: Guesses::new(rates),
             codes: Codes::default(),
             cache: Cache::default(),
+            tokens: tokens::Cache::default(),
         })
     }
 
@@ -150,7 +174,7 @@ impl Accounts {
     }
 
     /// Changes what the caller logs in with, for who knows the `current` password: an access token that somebody
-    /// found must not be enough to take an account over. A new password ends every other session.
+    /// found must not be enough to take an account over. A new password ends every other session, and no API token.
     pub async fn change(
         &self,
         session: &Session,

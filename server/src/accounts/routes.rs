@@ -4,11 +4,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use klieg_api::Handle;
 use klieg_api::accounts::{AccountChange, AccountRef, CodeLogIn, LogIn, Me, NewAccount, Refresh, SignInCode, Tokens};
+use klieg_api::tokens::Scope;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::rules::{Email, Login, Password};
-use super::{Change, Session};
+use super::{Caller, Change, Session, tokens};
 use crate::app::App;
 use crate::database::now;
 use crate::http::client::{Client, limit_key};
@@ -25,6 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(refresh))
         .routes(routes!(log_out))
         .routes(routes!(me, change_me))
+        .merge(tokens::routes())
 }
 
 impl From<Limited> for Problem {
@@ -124,6 +126,8 @@ async fn refresh(
 }
 
 /// Log out
+///
+/// API tokens stay.
 #[utoipa::path(
     delete, path = "/api/v1/sessions/current", tag = "accounts", security(("session" = [])),
     responses((status = 204, description = "The session is over"))
@@ -134,17 +138,25 @@ async fn log_out(State(app): State<App>, session: Session) -> Result<StatusCode,
 }
 
 /// The caller's account and channel
+///
+/// An API token is not told the e-mail address.
 #[utoipa::path(
-    get, path = "/api/v1/me", tag = "accounts", security(("session" = [])),
+    get, path = "/api/v1/me", tag = "accounts", security(("session" = []), ("token" = ["channel:read"])),
     responses((status = 200, body = Me))
 )]
-async fn me(State(app): State<App>, session: Session) -> Result<axum::Json<Me>, Problem> {
-    Ok(axum::Json(app.accounts.me(session.account, &app.channels).await?))
+async fn me(State(app): State<App>, caller: Caller) -> Result<axum::Json<Me>, Problem> {
+    let session = caller.within(Scope::ChannelRead)?;
+    let mut me = app.accounts.me(session.account, &app.channels).await?;
+    if !caller.is_person() {
+        me.email.clear();
+    }
+    Ok(axum::Json(me))
 }
 
 /// Change the e-mail address or the password
 ///
-/// Either needs `current_password`. Trying it counts as trying to log in.
+/// Either needs `current_password`. Trying it counts as trying to log in. A new password ends every other session; API
+/// tokens stay.
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "accounts", security(("session" = [])), request_body = AccountChange,
     responses(

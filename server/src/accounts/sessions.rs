@@ -24,7 +24,7 @@ const BELIEVED: Duration = Duration::from_secs(5);
 /// Ended sessions that a watcher may be behind.
 const ENDED: usize = 1_024;
 
-/// A caller who has logged in.
+/// A caller's session: of somebody who has logged in, or an API token (see [`Caller`](super::Caller)), which stands for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     pub id: Uuid,
@@ -58,6 +58,11 @@ impl Default for Cache {
 }
 
 impl Cache {
+    /// Whether a session, or an API token, was ended by this process lately.
+    pub(super) fn has_ended(&self, session: Uuid) -> bool {
+        self.ended.contains_key(&session)
+    }
+
     pub(super) async fn end(&self, session: &str) {
         if let Ok(session) = session.parse() {
             self.ended.insert(session, ()).await;
@@ -68,17 +73,20 @@ impl Cache {
 }
 
 impl Accounts {
-    /// The sessions that this process ends from now on. Who falls behind asks [`Self::over`].
+    /// The sessions and API tokens that this process ends from now on. Who falls behind asks [`Self::over`].
     pub fn ended(&self) -> tokio::sync::broadcast::Receiver<Uuid> {
         self.cache.watchers.subscribe()
     }
 
-    /// Those of these sessions that are over, whoever ended them.
-    pub async fn over(&self, sessions: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+    /// Those of these sessions and API tokens that are over, whoever ended them. All have live connections; that the tokens
+    /// are in use is written down.
+    pub async fn over(&self, sessions: &[Uuid], now: OffsetDateTime) -> Result<Vec<Uuid>, Error> {
         let mut over = Vec::new();
         for some in sessions.chunks(500) {
             let going_on = storage::going_on(&self.database, some).await?;
-            over.extend(some.iter().filter(|session| !going_on.contains(session)));
+            let rest: Vec<Uuid> = some.iter().copied().filter(|session| !going_on.contains(session)).collect();
+            let tokens = self.tokens_in_use(&rest, now).await?;
+            over.extend(rest.into_iter().filter(|session| !tokens.contains(session)));
         }
         Ok(over)
     }
@@ -157,7 +165,7 @@ impl Accounts {
                 None => return Ok(None),
             },
         };
-        let good = known.expires_at > OffsetDateTime::now_utc() && !self.cache.ended.contains_key(&known.session.id);
+        let good = known.expires_at > OffsetDateTime::now_utc() && !self.cache.has_ended(known.session.id);
         Ok(good.then_some(known.session))
     }
 }

@@ -7,6 +7,7 @@ use klieg_api::Page;
 use klieg_api::accounts::{NewStreamKey, StreamKey};
 use klieg_api::chapters::{Chapter, NewMarker};
 use klieg_api::ingest::IngestHealth;
+use klieg_api::tokens::Scope;
 use klieg_api::upload::UploadMeasurement;
 use klieg_media::stream::StreamState;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{Error, markers, upload};
-use crate::accounts::Session;
+use crate::accounts::{Caller, Session};
 use crate::app::App;
 use crate::database::now;
 use crate::http::extract::{Json, Path};
@@ -73,10 +74,11 @@ async fn revoke_key(State(app): State<App>, session: Session, Path(id): Path<Str
 
 /// How the caller's broadcast arrives, and what to do about it
 #[utoipa::path(
-    get, path = "/api/v1/me/ingest", tag = "broadcasting", security(("session" = [])),
+    get, path = "/api/v1/me/ingest", tag = "broadcasting", security(("session" = []), ("token" = ["channel:read"])),
     responses((status = 200, body = IngestHealth), (status = 404, description = "The caller is not live"))
 )]
-async fn ingest(State(app): State<App>, session: Session) -> Result<axum::Json<IngestHealth>, Problem> {
+async fn ingest(State(app): State<App>, caller: Caller) -> Result<axum::Json<IngestHealth>, Problem> {
+    let session = caller.within(Scope::ChannelRead)?;
     let (_, handle) = app.channels.own_id(session.account).await?;
     let stream = app.hub.stream(&klieg_media::authority::Handle::new(handle.as_str())).ok_or(Error::NotLive)?;
     Ok(axum::Json(super::health(&stream).ok_or(Error::NotLive)?))
@@ -86,8 +88,8 @@ async fn ingest(State(app): State<App>, session: Session) -> Result<axum::Json<I
 ///
 /// It becomes a chapter. Say how long ago the moment was, so that the time on the way here does not count.
 #[utoipa::path(
-    post, path = "/api/v1/me/broadcast/markers", tag = "broadcasting", security(("session" = [])),
-    request_body = NewMarker,
+    post, path = "/api/v1/me/broadcast/markers", tag = "broadcasting",
+    security(("session" = []), ("token" = ["channel:write"])), request_body = NewMarker,
     responses(
         (status = 201, body = Chapter),
         (status = 404, description = "The caller is not live"),
@@ -97,9 +99,10 @@ async fn ingest(State(app): State<App>, session: Session) -> Result<axum::Json<I
 )]
 async fn mark(
     State(app): State<App>,
-    session: Session,
+    caller: Caller,
     Json(marker): Json<NewMarker>,
 ) -> Result<(StatusCode, axum::Json<Chapter>), Problem> {
+    let session = caller.within(Scope::ChannelWrite)?;
     let marker = markers::check(&marker)?;
     app.limits.markers.check(&session.account)?;
     let (_, handle) = app.channels.own_id(session.account).await?;

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use klieg_api::channels::{Category, Channel, ChannelChange, Visibility};
 use klieg_api::replays::Replay;
+use klieg_api::tokens::Scope;
 use klieg_api::{Handle, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::listing::ListQuery;
 use super::rules;
-use crate::accounts::Session;
+use crate::accounts::{Caller, Session};
 use crate::app::App;
 use crate::database::now;
 use crate::http::extract::{Json, MaybeSession, Path, Query};
@@ -52,7 +53,7 @@ fn parse(handle: &str) -> Result<Handle, Problem> {
 ///
 /// Public ones only; the live ones first, by viewers.
 #[utoipa::path(
-    get, path = "/api/v1/channels", tag = "channels", params(ListQuery), security((), ("session" = [])),
+    get, path = "/api/v1/channels", tag = "channels", params(ListQuery), security((), ("session" = []), ("token" = [])),
     responses((status = 200, body = Page<Channel>))
 )]
 async fn list(
@@ -78,7 +79,7 @@ async fn categories(
 /// A channel
 #[utoipa::path(
     get, path = "/api/v1/channels/{handle}", tag = "channels", params(("handle" = String, Path)),
-    security((), ("session" = [])), responses((status = 200, body = Channel))
+    security((), ("session" = []), ("token" = [])), responses((status = 200, body = Channel))
 )]
 async fn channel(
     State(app): State<App>,
@@ -121,7 +122,7 @@ async fn unfollow(State(app): State<App>, session: Session, Path(handle): Path<S
 /// This version keeps none: the page is empty.
 #[utoipa::path(
     get, path = "/api/v1/channels/{handle}/replays", tag = "channels", params(("handle" = String, Path), PageQuery),
-    security((), ("session" = [])), responses((status = 200, body = Page<Replay>))
+    security((), ("session" = []), ("token" = [])), responses((status = 200, body = Page<Replay>))
 )]
 async fn replays(
     State(app): State<App>,
@@ -137,14 +138,16 @@ async fn replays(
 
 /// Change the caller's channel
 #[utoipa::path(
-    patch, path = "/api/v1/me/channel", tag = "channels", security(("session" = [])), request_body = ChannelChange,
+    patch, path = "/api/v1/me/channel", tag = "channels",
+    security(("session" = []), ("token" = ["channel:write"])), request_body = ChannelChange,
     responses((status = 200, body = Channel))
 )]
 async fn change_mine(
     State(app): State<App>,
-    session: Session,
+    caller: Caller,
     Json(change): Json<ChannelChange>,
 ) -> Result<axum::Json<Channel>, Problem> {
+    let session = caller.within(Scope::ChannelWrite)?;
     let change = rules::check(change)?;
     let channel = app.channels.change(session.account, &change).await?;
     if let Some(visibility) = change.visibility {

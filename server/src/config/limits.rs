@@ -83,6 +83,8 @@ pub struct Limits {
     pub refresh: Rate,
     /// Sign-in codes made by one account, and tried from one address.
     pub sign_in_code: Rate,
+    /// API tokens made by one account.
+    pub api_token: Rate,
     /// Wrong stream keys from one address.
     pub wrong_key: Rate,
     /// WHIP sessions begun with one stream key, connected or not.
@@ -110,6 +112,7 @@ impl Default for Limits {
             log_in_address: Rate::new(60, Per::Minute),
             refresh: Rate::new(300, Per::Minute),
             sign_in_code: Rate::new(10, Per::Minute),
+            api_token: Rate::new(30, Per::Minute),
             wrong_key: Rate::new(30, Per::Minute),
             whip: Rate::new(30, Per::Minute),
             markers: Rate::new(60, Per::Minute),

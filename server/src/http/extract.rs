@@ -1,4 +1,4 @@
-//! Extractors whose rejections are problem documents, and the caller's session.
+//! Extractors whose rejections are problem documents, and who calls.
 
 use std::marker::PhantomData;
 
@@ -6,13 +6,15 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use klieg_api::tokens::{PREFIX, Scope};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::problem::{Kind, Problem};
-use crate::accounts::Session;
+use crate::accounts::{Caller, Session};
 use crate::app::App;
+use crate::database::now;
 
 /// A JSON body: an object, as every request of this API is. Serde alone would also take an array, its items for the
 /// fields in the order in which they happen to be declared.
@@ -105,7 +107,8 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-impl FromRequestParts<App> for Session {
+/// Who calls, in person or by an API token. For handlers that API tokens may reach; see [`Caller::within`].
+impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
@@ -115,23 +118,42 @@ impl FromRequestParts<App> for Session {
                 "Log in, and send the access token as Authorization: Bearer TOKEN.",
             ));
         };
-        app.accounts.session(token).await?.ok_or_else(|| {
-            Problem::new(Kind::UNAUTHENTICATED, "The access token is not valid any more. Refresh it or log in again.")
-        })
+        app.accounts.caller(token, now()).await?.ok_or_else(|| not_valid(token))
     }
 }
 
-/// The caller's session, if the request brings one. A token that is not valid is an error all the same: its owner
-/// would otherwise be treated as a stranger without a word.
+/// What to do about a token that is not valid.
+pub fn not_valid(token: &str) -> Problem {
+    let detail = if token.starts_with(PREFIX) {
+        "The API token is not valid: it was deleted or has expired. Make another one."
+    } else {
+        "The access token is not valid any more. Refresh it or log in again."
+    };
+    Problem::new(Kind::UNAUTHENTICATED, detail)
+}
+
+/// The session of a caller who has logged in. An API token is refused.
+impl FromRequestParts<App> for Session {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Caller::from_request_parts(parts, app).await?.in_person()?)
+    }
+}
+
+/// The caller's session, if the request brings one, for what everybody may read. An API token that reads nothing is as good
+/// as none. A token that is not valid is an error all the same: its owner would otherwise be treated as a stranger without a
+/// word.
 pub struct MaybeSession(pub Option<Session>);
 
 impl FromRequestParts<App> for MaybeSession {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        if parts.headers.contains_key(header::AUTHORIZATION) {
-            return Session::from_request_parts(parts, app).await.map(|session| Self(Some(session)));
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(Self(None));
         }
-        Ok(Self(None))
+        let caller = Caller::from_request_parts(parts, app).await?;
+        Ok(Self(caller.within(Scope::ChannelRead).or_else(|_| caller.within(Scope::RoomRead)).ok()))
     }
 }

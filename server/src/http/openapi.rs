@@ -59,7 +59,13 @@ impl Modify for Security {
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("An access token of POST /api/v1/sessions"))
             .build();
-        document.components.get_or_insert_default().add_security_scheme("session", SecurityScheme::Http(scheme));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("session", SecurityScheme::Http(scheme));
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API token of POST /api/v1/me/tokens that has the scope named"))
+            .build();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
     }
 }
 

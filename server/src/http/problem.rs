@@ -11,6 +11,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use klieg_api::Problem as Document;
 use klieg_api::problem::FieldProblem;
+use klieg_api::tokens::Scope;
 use tracing::error;
 
 use crate::database;
@@ -40,6 +41,7 @@ kinds! {
     REFRESH_REFUSED "refresh-refused" UNAUTHORIZED "The refresh token is not valid"
     CODE_REFUSED "code-refused" UNAUTHORIZED "The sign-in code is not valid"
     FORBIDDEN "forbidden" FORBIDDEN "This is not allowed"
+    INSUFFICIENT_SCOPE "insufficient-scope" FORBIDDEN "The API token is not good for this"
     WRONG_PASSWORD "wrong-password" FORBIDDEN "The current password is wrong"
     NOT_FOUND "not-found" NOT_FOUND "There is no such thing"
     NOT_LIVE "not-live" NOT_FOUND "The channel is not live"
@@ -47,6 +49,7 @@ kinds! {
     HANDLE_TAKEN "handle-taken" CONFLICT "The handle is taken"
     EMAIL_TAKEN "email-taken" CONFLICT "The e-mail address has an account"
     TOO_MANY_KEYS "too-many-stream-keys" CONFLICT "There are too many stream keys"
+    TOO_MANY_TOKENS "too-many-api-tokens" CONFLICT "There are too many API tokens"
     TOO_MANY_MARKERS "too-many-markers" CONFLICT "The broadcast has too many markers"
     OWN_CHANNEL "own-channel" CONFLICT "This is your own channel"
     NOT_JOINED "not-joined" CONFLICT "You are not in this room"
@@ -110,6 +113,12 @@ impl Problem {
 
     pub fn not_found(what: &str) -> Self {
         Self::new(Kind::NOT_FOUND, format!("There is no such {what}."))
+    }
+
+    /// An API token without the scope that is needed.
+    pub fn insufficient_scope(scope: Scope) -> Self {
+        let detail = format!("This needs an API token with the scope {}. Make one that has it.", scope.name());
+        Self::new(Kind::INSUFFICIENT_SCOPE, detail)
     }
 
     pub fn too_many(retry_after: Duration) -> Self {

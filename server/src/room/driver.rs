@@ -211,6 +211,7 @@ impl Driver {
             Input::React { asked, message, emoji, on } => room.react(asked, now, &message, &emoji, on),
             Input::Cheer(asked, emoji) => room.cheer(asked, now, &emoji),
             Input::Delete(asked, message) => room.delete(asked, now, &message),
+            Input::TakeBack(asked, message) => room.take_back(asked, now, &message),
             Input::Pin(asked, message) => room.pin(asked, now, message),
             Input::Silence { asked, subject, seconds, reason } => {
                 let until = seconds.map(|seconds| now.at + i64::from(seconds) * 1_000);

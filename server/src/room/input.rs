@@ -34,6 +34,8 @@ pub enum Input {
     },
     Cheer(Asked, String),
     Delete(Asked, String),
+    /// Deletes a message of one's own, as what may not moderate.
+    TakeBack(Asked, String),
     Pin(Asked, Option<String>),
     Silence {
         asked: Asked,
@@ -79,6 +81,7 @@ impl Input {
             Self::Say(asked, _)
             | Self::React { asked, .. }
             | Self::Delete(asked, _)
+            | Self::TakeBack(asked, _)
             | Self::Pin(asked, _)
             | Self::Silence { asked, .. }
             | Self::Forgive(asked, _)

@@ -14,10 +14,10 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 const DESCRIPTION: &str = "A WebSocket at /api/v1/live of a Klieg server. Text messages, a JSON object each. Log in with \
-    `authenticate` (or read as a guest), `join` rooms by the channel's handle, and take what comes. After a lost connection \
-    join again with the last `position`: an event's offset is one more than the last one's, and what you missed is sent if \
-    the server still has it, or else a snapshot. Say again, under the same nonce, what was not answered. Skip what you do \
-    not know.";
+    `authenticate`, by an access token or an API token (or read as a guest), `join` rooms by the channel's handle, and take \
+    what comes. After a lost connection join again with the last `position`: an event's offset is one more than the last \
+    one's, and what you missed is sent if the server still has it, or else a snapshot. Say again, under the same nonce, what \
+    was not answered. Skip what you do not know.";
 
 /// Every reason to close.
 const CLOSINGS: [Closing; 13] = [

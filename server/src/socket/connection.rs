@@ -15,7 +15,7 @@ use super::frame::{self, Decoder, Incoming};
 use super::outbox::Flushed;
 use super::registry::Place;
 use super::{Outbox, requests};
-use crate::accounts::Session;
+use crate::accounts::{Scopes, Session};
 use crate::app::App;
 use crate::room::{Input, RoomHandle};
 
@@ -38,6 +38,9 @@ pub(super) struct Connection {
     pub(super) outbox: Arc<Outbox>,
     pub(super) place: Place,
     pub(super) session: Option<Session>,
+    /// What it is good for, if it goes by an API token; and when that ends.
+    pub(super) scopes: Option<Scopes>,
+    pub(super) ends_at: Option<Instant>,
     pub(super) rooms: Vec<(Handle, Arc<RoomHandle>)>,
     pace: Pace,
 }
@@ -46,8 +49,16 @@ pub(super) struct Connection {
 pub(super) async fn run(app: App, stream: TcpStream, first: &[u8], place: Place) {
     let outbox = Arc::new(Outbox::new(stream));
     metrics::gauge!("klieg_live_connections").increment(1);
-    let mut connection =
-        Connection { app, outbox, place, session: None, rooms: Vec::new(), pace: Pace::new(Instant::now()) };
+    let mut connection = Connection {
+        app,
+        outbox,
+        place,
+        session: None,
+        scopes: None,
+        ends_at: None,
+        rooms: Vec::new(),
+        pace: Pace::new(Instant::now()),
+    };
     let mut decoder = Decoder::default();
     Box::pin(connection.take(&mut decoder, first)).await;
     connection.serve(&mut decoder).await;
@@ -66,6 +77,7 @@ impl Connection {
                 return;
             }
             let due = heard + if asked { GONE_AFTER } else { PING_AFTER };
+            let wake = self.ends_at.map_or(due, |end| end.min(due));
             tokio::select! {
                 ready = outbox.stream.readable() => {
                     match ready.and_then(|()| read(&outbox)) {
@@ -83,8 +95,10 @@ impl Connection {
                 }
                 () = outbox.wake.notified() => {}
                 _ = outbox.stream.writable(), if flushed == Flushed::Partly => {}
-                () = sleep_until(due) => {
-                    if asked {
+                () = sleep_until(wake) => {
+                    if self.ends_at.take_if(|end| *end <= Instant::now()).is_some() {
+                        outbox.close(Closing::LoggedOut);
+                    } else if asked {
                         outbox.close(Closing::Silent);
                         heard = Instant::now();
                     } else {

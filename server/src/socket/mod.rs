@@ -1,8 +1,8 @@
 //! The live connection `/api/v1/live`: a WebSocket for each client, through which it takes part in any number of rooms.
 //!
 //! Owns the sockets. What a frame is, [`frame`] knows; how a client is written to, [`outbox`]; what it asks is carried to the
-//! rooms by its own task ([`connection`]); [`registry`] knows whose connections there are, so that those of a session that
-//! ends are closed.
+//! rooms by its own task ([`connection`]), if an API token allows it ([`scopes`]); [`registry`] knows whose connections there
+//! are, so that those of a session or token that ends are closed.
 
 pub mod asyncapi;
 mod connection;
@@ -11,6 +11,7 @@ mod handshake;
 mod outbox;
 mod registry;
 mod requests;
+mod scopes;
 
 use serde::{Deserialize, Serialize};
 

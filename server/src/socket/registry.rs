@@ -1,4 +1,4 @@
-//! Whose live connections there are: how many each address has, and which belong to a session.
+//! Whose live connections there are: how many each address has, and which belong to a session or an API token.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -71,7 +71,7 @@ impl Registry {
         Ok(Place { client, address, registry: self.clone() })
     }
 
-    /// Notes that a connection belongs to a session.
+    /// Notes that a connection belongs to a session; an API token stands for one.
     pub(super) fn belongs(&self, client: ClientId, session: Session, outbox: &Arc<Outbox>) {
         self.sessions.lock().entry(session.id).or_default().push((client, Arc::downgrade(outbox)));
     }

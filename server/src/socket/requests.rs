@@ -1,10 +1,16 @@
 //! What a client asks on its live connection, checked and carried to where it is done.
 
+use std::time::Duration;
+
 use klieg_api::Handle;
 use klieg_api::live::{Closing, Command, Frame, Request};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::connection::Connection;
+use super::scopes;
+use crate::database::now;
+use crate::http::extract::not_valid;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::{Asked, Input, Saying, Together};
 
@@ -33,7 +39,7 @@ pub(super) async fn take(connection: &mut Connection, text: &str) {
     };
     let id = request.id;
     if let Err(wait) = connection.pace() {
-        return refuse(connection, id, Problem::too_many(std::time::Duration::from_millis(wait)), Some(wait));
+        return refuse(connection, id, Problem::too_many(Duration::from_millis(wait)), Some(wait));
     }
     match carry(connection, request).await {
         Ok(Answer::Done) => connection.outbox.send(&Frame::Done { id, message: None, held: false }),
@@ -51,6 +57,7 @@ enum Answer {
 }
 
 async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, Problem> {
+    scopes::check(connection.scopes, &request.command)?;
     let asked = Asked { client: connection.place.client, id: request.id };
     let command = match Together::of(request.command) {
         Ok((room, together)) => return ask(connection, &room, Input::Together(asked, together)),
@@ -72,7 +79,10 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
         }
         Command::React { room, message, emoji, on } => (room, Input::React { asked, message, emoji, on }),
         Command::Cheer { room, emoji } => (room, Input::Cheer(asked, emoji)),
-        Command::Delete { room, message } => (room, Input::Delete(asked, message)),
+        Command::Delete { room, message } if scopes::may_moderate(connection.scopes) => {
+            (room, Input::Delete(asked, message))
+        }
+        Command::Delete { room, message } => (room, Input::TakeBack(asked, message)),
         Command::Pin { room, message } => (room, Input::Pin(asked, message)),
         Command::TimeOut { room, who, seconds, reason } => {
             if !(1..=MOST_TIME_OUT).contains(&seconds) {
@@ -123,9 +133,9 @@ fn ask(connection: &Connection, room: &Handle, input: Input) -> Result<Answer, P
 }
 
 async fn authenticate(connection: &mut Connection, token: &str) -> Result<Answer, Problem> {
-    let refused = || Problem::new(Kind::UNAUTHENTICATED, "The access token is not valid any more. Refresh it first.");
     let accounts = connection.app.accounts.clone();
-    let session = accounts.session(token).await?.ok_or_else(refused)?;
+    let caller = accounts.caller(token, now()).await?.ok_or_else(|| not_valid(token))?;
+    let (session, grant) = caller.into_parts();
     if connection.session == Some(session) {
         return Ok(Answer::Done);
     }
@@ -134,8 +144,11 @@ async fn authenticate(connection: &mut Connection, token: &str) -> Result<Answer
     }
     connection.place.registry().belongs(connection.place.client, session, &connection.outbox);
     connection.session = Some(session);
+    connection.scopes = grant.map(|grant| grant.scopes);
+    let expires_at = grant.and_then(|grant| grant.expires_at);
+    connection.ends_at = expires_at.map(|end| Instant::now() + Duration::try_from(end - now()).unwrap_or_default());
     // It may have ended after it was looked up and before its end would have closed this connection.
-    if accounts.session(token).await?.is_none() {
+    if accounts.caller(token, now()).await?.is_none() {
         connection.outbox.close(Closing::LoggedOut);
     }
     Ok(Answer::Done)

@@ -18,4 +18,5 @@ mod problems;
 mod program;
 mod room;
 mod sessions;
+mod tokens;
 mod web;

@@ -1,4 +1,6 @@
-//! The viewer's own account: how others see them, how they log in, how the page looks.
+//! The viewer's own account: how others see them, how they log in, what acts in their name, how the page looks.
+
+mod tokens;
 
 use dioxus::prelude::*;
 use dioxus_router::{Link, use_navigator};
@@ -9,6 +11,7 @@ use klieg_ui::icon::lucide;
 use klieg_ui::{Avatar, AvatarSize, Field, Icon, Segments, TextArea, Toasts, use_toasts};
 use serde::de::DeserializeOwned;
 
+use self::tokens::Tokens;
 use super::form::{Form, use_form};
 use super::say;
 use crate::card::name;
@@ -29,6 +32,7 @@ pub fn Settings() -> Element {
                         Profile { key: "{me.id}", me: me.as_ref().clone() }
                         Email { me: me.as_ref().clone() }
                         Password {}
+                        Tokens {}
                         Appearance {}
                         LogOut {}
                     }

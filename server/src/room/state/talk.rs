@@ -2,6 +2,7 @@
 
 use klieg_api::live::Frame;
 use klieg_api::room::{Event, Message, Reply};
+use klieg_api::tokens::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -180,6 +181,15 @@ impl Room {
                 self.event(Event::Deleted { messages, by_moderator });
             }
             Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    /// A program whose API token may not moderate deletes a message: one of its account's own, whatever else that account may.
+    pub fn take_back(&mut self, asked: Asked, now: &Now, id: &str) {
+        if self.may_delete(asked, id).is_ok_and(|(actor, author)| actor != author) {
+            self.refuse(asked, Problem::insufficient_scope(Scope::RoomModerate), None);
+        } else {
+            self.delete(asked, now, id);
         }
     }
 

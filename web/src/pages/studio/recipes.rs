@@ -3,7 +3,7 @@
 use dioxus::prelude::*;
 use klieg_ui::Segments;
 
-use super::keys::Copyable;
+use crate::pages::copyable::Copyable;
 use crate::{browser, t};
 
 #[component]

@@ -1,0 +1,392 @@
+//! API tokens: what bots and integrations act with, within their scopes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use klieg_media::authority::{Denied, Handle, PlayRequest};
+use klieg_media::hub::PublishError;
+use klieg_server::bus::{Bus, Memory};
+use reqwest::Method;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::live::{Answer as _, Person};
+use crate::support::{Answer, PASSWORD, TestServer, start, start_among, start_with};
+
+const TOKENS: &str = "/api/v1/me/tokens";
+const ALL: [&str; 5] = ["room:read", "room:write", "room:moderate", "channel:read", "channel:write"];
+
+async fn ask_for_one(server: &TestServer, owner: &str, body: Value) -> Answer {
+    server.ask(Method::POST, TOKENS, owner, Some(body)).await
+}
+
+/// A token with these scopes, and its identifier.
+async fn make(server: &TestServer, owner: &str, scopes: &[&str]) -> (String, String) {
+    let made = ask_for_one(server, owner, json!({ "name": "Bot", "scopes": scopes })).await.expect(201);
+    (made["token"].as_str().unwrap().to_owned(), made["id"].as_str().unwrap().to_owned())
+}
+
+async fn list(server: &TestServer, owner: &str) -> Vec<Value> {
+    server.get_as(owner, TOKENS).await.expect(200)["items"].as_array().unwrap().clone()
+}
+
+async fn delete(server: &TestServer, owner: &str, id: &str) -> Answer {
+    server.delete_as(owner, &format!("{TOKENS}/{id}")).await
+}
+
+/// Refused for want of this scope, which the answer names.
+#[track_caller]
+fn wants(answer: &Answer, scope: &str) {
+    assert_eq!((answer.status.as_u16(), answer.problem()), (403, "insufficient-scope"), "{}", answer.body);
+    assert!(answer.body["detail"].as_str().unwrap().contains(scope), "{}", answer.body);
+}
+
+#[track_caller]
+fn live_wants(answer: &Value, scope: &str) {
+    assert_eq!(answer.refused(), "insufficient-scope");
+    assert!(answer["problem"]["detail"].as_str().unwrap().contains(scope), "{answer}");
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_listed_without_itself() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let body =
+        json!({ "name": " Greeter ", "scopes": ["room:write", "room:read", "room:read"], "expires_in_days": 30 });
+    let made = ask_for_one(&server, &ada, body).await.expect(201);
+    let token = made["token"].as_str().unwrap();
+    assert!(token.starts_with("klieg_api_") && token.len() > 40, "{token}");
+    make(&server, &ada, &["channel:read"]).await;
+
+    let tokens = list(&server, &ada).await;
+    assert!(!json!(tokens).to_string().contains(token));
+    let [first, second] = tokens.as_slice() else { panic!("{tokens:?}") };
+    assert_eq!((&first["id"], &first["name"]), (&made["id"], &json!("Greeter")));
+    assert_eq!(first["scopes"], json!(["room:read", "room:write"]));
+    assert!(token.ends_with(first["hint"].as_str().unwrap()));
+    let moment = |field: &str| OffsetDateTime::parse(first[field].as_str().unwrap(), &Rfc3339).unwrap();
+    assert_eq!(moment("expires_at") - moment("created_at"), time::Duration::days(30));
+    assert_eq!((&second["expires_at"], &second["last_used_at"]), (&Value::Null, &Value::Null));
+
+    // It is nobody else's.
+    assert_eq!(list(&server, &bob).await, Vec::<Value>::new());
+    let id = made["id"].as_str().unwrap();
+    for id in [id, "nonsense"] {
+        assert_eq!(delete(&server, &bob, id).await.problem(), "not-found");
+    }
+    server.get_as(token, "/api/v1/channels").await.expect(200);
+    delete(&server, &ada, id).await.expect(204);
+    assert_eq!(delete(&server, &ada, id).await.status, 404);
+    assert_eq!(list(&server, &ada).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_does_what_its_scopes_say_and_nothing_else() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let (reads, id) = make(&server, &ada, &["channel:read"]).await;
+    let (writes, _) = make(&server, &ada, &["channel:write"]).await;
+    let (chats, _) = make(&server, &ada, &["room:read", "room:write", "room:moderate"]).await;
+
+    let me = server.get_as(&reads, "/api/v1/me").await.expect(200);
+    assert_eq!((&me["handle"], &me["email"]), (&json!("ada"), &json!("")), "the address is its owner's business");
+    assert_eq!(server.get_as(&reads, "/api/v1/me/ingest").await.problem(), "not-live");
+    let used = list(&server, &ada).await.into_iter().find(|token| token["id"] == json!(id)).unwrap();
+    assert!(used["last_used_at"].is_string(), "{used}");
+
+    let change = json!({ "title": "By a bot" });
+    let changed = server.patch_as(&writes, "/api/v1/me/channel", change.clone()).await.expect(200);
+    assert_eq!(changed["title"], "By a bot");
+    let mark = async |token: &str| {
+        server.ask(Method::POST, "/api/v1/me/broadcast/markers", token, Some(json!({ "text": "Goal" }))).await
+    };
+    assert_eq!(mark(&writes).await.problem(), "not-live");
+    let _publisher = server.go_live(&ada).await;
+    server.until("/api/v1/channels/ada", |channel| channel["live"].is_object()).await;
+    mark(&writes).await.expect(201);
+    server.get_as(&reads, "/api/v1/me/ingest").await.expect(200);
+
+    for token in [&reads, &chats] {
+        wants(&server.patch_as(token, "/api/v1/me/channel", change.clone()).await, "channel:write");
+        wants(&mark(token).await, "channel:write");
+    }
+    for token in [&writes, &chats] {
+        wants(&server.get_as(token, "/api/v1/me").await, "channel:read");
+        wants(&server.get_as(token, "/api/v1/me/ingest").await, "channel:read");
+    }
+}
+
+#[tokio::test]
+async fn no_token_reaches_what_takes_an_account_over() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    server.person("bob").await;
+    let (token, id) = make(&server, &ada, &ALL).await;
+    let own = format!("{TOKENS}/{id}");
+    for (method, path) in [
+        (Method::PATCH, "/api/v1/me"),
+        (Method::GET, "/api/v1/me/stream-keys"),
+        (Method::POST, "/api/v1/me/stream-keys"),
+        (Method::DELETE, "/api/v1/me/stream-keys/0"),
+        (Method::POST, "/api/v1/me/sign-in-codes"),
+        (Method::POST, "/api/v1/me/upload-test"),
+        (Method::DELETE, "/api/v1/sessions/current"),
+        (Method::GET, TOKENS),
+        (Method::POST, TOKENS),
+        (Method::DELETE, own.as_str()),
+        (Method::GET, "/api/v1/me/following"),
+        (Method::PUT, "/api/v1/channels/bob/follow"),
+        (Method::DELETE, "/api/v1/channels/bob/follow"),
+    ] {
+        let body = json!({ "name": "More", "scopes": ALL, "email": "thief@example.org", "current_password": PASSWORD });
+        let answer = server.ask(method.clone(), path, &token, Some(body)).await;
+        assert_eq!((answer.status.as_u16(), answer.problem()), (403, "insufficient-scope"), "{method} {path}");
+    }
+    assert_eq!(list(&server, &ada).await.len(), 1, "the session is there, and so is the token");
+
+    // Nor is it a stream key, a refresh token, a sign-in code or a ticket to a private show.
+    assert_eq!(server.publish(&token).await.err(), Some(PublishError::Denied(Denied::Unauthorized)));
+    let offer = server.client.post(server.url("/whip")).bearer_auth(&token).header("content-type", "application/sdp");
+    assert_eq!(offer.body("no offer").send().await.unwrap().status(), 401);
+    let refreshed = server.post("/api/v1/sessions/refresh", json!({ "refresh_token": token })).await;
+    assert_eq!(refreshed.problem(), "refresh-refused");
+    assert_eq!(server.post("/api/v1/sessions/code", json!({ "code": token })).await.problem(), "code-refused");
+    server.patch_as(&ada, "/api/v1/me/channel", json!({ "visibility": "private" })).await.expect(200);
+    let play = PlayRequest { handle: Handle::new("ada"), token: Some(token) };
+    assert_eq!(server.server.app().hub.may_play(&play).await, Err(Denied::NotFound));
+}
+
+#[tokio::test]
+async fn what_everybody_may_read_is_read_as_the_account_or_as_a_stranger() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    server.person("bob").await;
+    server.patch_as(&ada, "/api/v1/me/channel", json!({ "visibility": "private" })).await.expect(200);
+    for (scope, as_account) in [("channel:read", true), ("room:read", true), ("room:write", false)] {
+        let (token, _) = make(&server, &ada, &[scope]).await;
+        let own = server.get_as(&token, "/api/v1/channels/ada").await;
+        assert_eq!(own.status.as_u16(), if as_account { 200 } else { 404 }, "{scope}");
+        let other = server.get_as(&token, "/api/v1/channels/bob").await.expect(200);
+        assert_eq!(other["following"], if as_account { json!(false) } else { Value::Null }, "{scope}");
+        server.get_as(&token, "/api/v1/channels/bob/replays").await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn on_the_live_connection_each_command_needs_its_scope() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    server.patch_as(&ada, "/api/v1/me/channel", json!({ "visibility": "private" })).await.expect(200);
+    let (reads, _) = make(&server, &ada, &["room:read"]).await;
+    let (writes, _) = make(&server, &ada, &["room:write", "channel:read"]).await;
+    let (talks, _) = make(&server, &ada, &["room:read", "room:write"]).await;
+    let (keeps, _) = make(&server, &ada, &["room:read", "room:moderate"]).await;
+    let join = json!({ "do": "join", "room": "ada" });
+    let poll =
+        json!({ "do": "start_poll", "room": "ada", "question": "Tea?", "options": ["Yes", "No"], "seconds": 60 });
+
+    // It enters as the account: also a room that nobody else may enter.
+    let mut listener = Person::join(&server, Some(&reads), "ada").await;
+    assert_eq!(listener.find(|frame| frame["is"] == "you").await["you"]["role"], "creator");
+    live_wants(&listener.say("ada", "hello").await, "room:write");
+    live_wants(&listener.ask(poll.clone()).await, "room:moderate");
+    let desk = json!({ "do": "read_desk", "room": "ada" });
+    assert_eq!(listener.ask(desk.clone()).await["is"], "desk");
+    live_wants(&listener.ask(json!({ "do": "resolve", "room": "ada", "report": "0" })).await, "room:moderate");
+
+    let mut deaf = Person::open(&server, Some(&writes)).await;
+    live_wants(&deaf.ask(join.clone()).await, "room:read");
+    live_wants(&deaf.ask(desk).await, "room:read");
+
+    let mut talker = Person::join(&server, Some(&talks), "ada").await;
+    talker.say("ada", "hello").await.done();
+    assert_eq!(listener.event("message").await["message"]["author"]["handle"], "ada");
+    live_wants(&talker.ask(poll.clone()).await, "room:moderate");
+    live_wants(&talker.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await, "room:moderate");
+    let announce = json!({ "do": "say", "room": "ada", "text": "Now", "nonce": "a", "announcement": true });
+    live_wants(&talker.ask(announce.clone()).await, "room:moderate");
+
+    let mut keeper = Person::join(&server, Some(&keeps), "ada").await;
+    keeper.ask(poll).await.done();
+    keeper.ask(announce).await.done();
+    keeper.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await.done();
+    live_wants(&keeper.say("ada", "hello").await, "room:write");
+
+    // A scope gives no right that the account has not.
+    let (greedy, _) = make(&server, &bob, &ALL).await;
+    let mut stranger = Person::open(&server, Some(&greedy)).await;
+    assert_eq!(stranger.ask(join).await.refused(), "not-found");
+}
+
+#[tokio::test]
+async fn a_token_that_may_not_moderate_deletes_only_what_its_account_said() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let (talks, _) = make(&server, &ada, &["room:read", "room:write"]).await;
+    let (keeps, _) = make(&server, &ada, &["room:read", "room:moderate"]).await;
+    let mut talker = Person::join(&server, Some(&talks), "ada").await;
+    let mut keeper = Person::join(&server, Some(&keeps), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    let theirs = viewer.say("ada", "rude").await.done()["message"].clone();
+    let (mine, other) = (talker.say("ada", "one").await.done(), talker.say("ada", "two").await.done());
+    let delete = |message: &Value| json!({ "do": "delete", "room": "ada", "message": message });
+    live_wants(&talker.ask(delete(&theirs)).await, "room:moderate");
+    talker.ask(delete(&mine["message"])).await.done();
+    keeper.ask(delete(&theirs)).await.done();
+    keeper.ask(delete(&other["message"])).await.done();
+    // Who has no right to it is told so, whatever the token.
+    let (plain, _) = make(&server, &bob, &["room:read", "room:write"]).await;
+    let mut bot = Person::join(&server, Some(&plain), "ada").await;
+    let last = talker.say("ada", "three").await.done();
+    assert_eq!(bot.ask(delete(&last["message"])).await.refused(), "forbidden");
+}
+
+#[tokio::test]
+async fn a_deleted_token_is_refused_and_its_connections_are_closed() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let (token, id) = make(&server, &ada, &["room:read", "channel:read"]).await;
+    let (other, _) = make(&server, &ada, &["room:read"]).await;
+    let mut bot = Person::join(&server, Some(&token), "ada").await;
+    let mut stays = Person::join(&server, Some(&other), "ada").await;
+    server.get_as(&token, "/api/v1/me").await.expect(200);
+    delete(&server, &ada, &id).await.expect(204);
+    assert_eq!(bot.closed().await, 4401);
+    let refused = server.get_as(&token, "/api/v1/me").await;
+    assert_eq!((refused.status.as_u16(), refused.problem()), (401, "unauthenticated"));
+    let mut late = Person::open(&server, None).await;
+    assert_eq!(late.ask(json!({ "do": "authenticate", "token": token })).await.refused(), "unauthenticated");
+    assert_eq!(stays.ask(json!({ "do": "look", "room": "ada", "who": "ada" })).await["is"], "card");
+}
+
+#[tokio::test]
+async fn a_token_deleted_at_one_server_is_cut_off_at_the_others() {
+    let memory = Arc::<Memory>::default();
+    let first = start_among(Bus::Memory(memory.clone()), None).await;
+    let second = start_among(Bus::Memory(memory), Some(&first)).await;
+    let ada = first.person("ada").await;
+    let (token, id) = make(&first, &ada, &["room:read"]).await;
+    let mut bot = Person::join(&second, Some(&token), "ada").await;
+    delete(&first, &ada, &id).await.expect(204);
+    assert_eq!(bot.closed().await, 4401);
+}
+
+#[tokio::test]
+async fn an_expired_token_is_refused_and_an_open_connection_ends_with_it() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    // Days are the least that can be asked for.
+    let expire = async |id: &str, wait: Duration| {
+        let at = (OffsetDateTime::now_utc() + wait).unix_timestamp_nanos() / 1_000_000;
+        sqlx::query("UPDATE api_tokens SET expires_at = $1 WHERE id = $2")
+            .bind(i64::try_from(at).unwrap())
+            .bind(id)
+            .execute(server.server.app().database.write())
+            .await
+            .unwrap();
+    };
+    let (token, id) = make(&server, &ada, &["room:read", "channel:read"]).await;
+    expire(&id, Duration::ZERO).await;
+    let refused = server.get_as(&token, "/api/v1/me").await;
+    assert_eq!((refused.status.as_u16(), refused.problem()), (401, "unauthenticated"));
+    assert_eq!(list(&server, &ada).await.len(), 1, "its owner sees that it has expired");
+
+    let (token, id) = make(&server, &ada, &["room:read", "channel:read"]).await;
+    expire(&id, Duration::from_secs(3)).await;
+    let mut bot = Person::join(&server, Some(&token), "ada").await;
+    assert_eq!(bot.closed().await, 4401);
+    assert_eq!(server.get_as(&token, "/api/v1/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_token_stays_when_its_owner_logs_out_or_takes_a_new_password() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let (token, _) = make(&server, &ada, &["room:read", "channel:read"]).await;
+    let mut bot = Person::join(&server, Some(&token), "ada").await;
+    server.delete_as(&ada, "/api/v1/sessions/current").await.expect(204);
+    let again = server.log_in("ada").await["access_token"].as_str().unwrap().to_owned();
+    let change = json!({ "password": "another good one", "current_password": PASSWORD });
+    server.patch_as(&again, "/api/v1/me", change).await.expect(200);
+    server.get_as(&token, "/api/v1/me").await.expect(200);
+    assert_eq!(bot.ask(json!({ "do": "look", "room": "ada", "who": "ada" })).await["is"], "card");
+}
+
+#[tokio::test]
+async fn what_is_asked_for_wrongly_is_named_and_what_is_made_up_is_refused() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    for (body, fields) in [
+        (json!({ "name": " ", "scopes": [], "expires_in_days": 0 }), vec!["name", "scopes", "expires_in_days"]),
+        (json!({ "name": "x".repeat(41), "scopes": ["room:read"] }), vec!["name"]),
+        (json!({ "name": "Bot", "scopes": ["room:read"], "expires_in_days": 366 }), vec!["expires_in_days"]),
+    ] {
+        let answer = ask_for_one(&server, &ada, body).await;
+        assert_eq!((answer.status.as_u16(), answer.problem()), (422, "invalid-request"));
+        let errors = answer.body["errors"].as_array().unwrap();
+        assert_eq!(errors.iter().map(|error| error["field"].as_str().unwrap()).collect::<Vec<_>>(), fields);
+    }
+    for body in [
+        json!({ "name": "Bot", "scopes": ["room:own"] }),
+        json!({ "name": "Bot", "scopes": ["room:read"], "expires_in": 1 }),
+        json!({ "name": "Bot" }),
+    ] {
+        assert_eq!(ask_for_one(&server, &ada, body).await.problem(), "malformed-request");
+    }
+
+    let (token, _) = make(&server, &ada, &ALL).await;
+    let cut: String = token.chars().take(token.len() - 1).collect();
+    let mut guest = Person::open(&server, None).await;
+    for garbage in
+        ["klieg_api_", "klieg_api_made-up", &cut, &format!("{token}A"), &token.to_uppercase(), &"k".repeat(4_000)]
+    {
+        for path in ["/api/v1/me", "/api/v1/channels"] {
+            let answer = server.get_as(garbage, path).await;
+            assert_eq!((answer.status.as_u16(), answer.problem()), (401, "unauthenticated"), "{garbage}");
+        }
+        let answer = guest.ask(json!({ "do": "authenticate", "token": garbage })).await;
+        assert_eq!(answer.refused(), "unauthenticated", "{garbage}");
+    }
+    guest.ask(json!({ "do": "authenticate", "token": token })).await.done();
+}
+
+#[tokio::test]
+async fn an_account_has_twenty_tokens_and_makes_so_many_a_minute() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let (_, first) = make(&server, &ada, &["room:read"]).await;
+    for _ in 1..20 {
+        make(&server, &ada, &["room:read"]).await;
+    }
+    let body = json!({ "name": "One more", "scopes": ["room:read"] });
+    let refused = ask_for_one(&server, &ada, body.clone()).await;
+    assert_eq!((refused.status.as_u16(), refused.problem()), (409, "too-many-api-tokens"));
+    make(&server, &bob, &["room:read"]).await;
+    delete(&server, &ada, &first).await.expect(204);
+    make(&server, &ada, &["room:read"]).await;
+
+    let server = start_with("[limits]\napi_token = '2/min'").await;
+    let ada = server.person("ada").await;
+    for _ in 0..2 {
+        make(&server, &ada, &["room:read"]).await;
+    }
+    let limited = ask_for_one(&server, &ada, body).await;
+    assert_eq!((limited.status.as_u16(), limited.problem()), (429, "too-many-requests"));
+    assert!(!limited.header("retry-after").is_empty());
+}
+
+#[tokio::test]
+async fn only_a_tokens_hash_is_kept() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let (token, _) = make(&server, &ada, &["channel:read"]).await;
+    server.get_as(&token, "/api/v1/me").await.expect(200);
+    for file in std::fs::read_dir(server.data.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()));
+    }
+    let hash: Vec<u8> =
+        sqlx::query_scalar("SELECT hash FROM api_tokens").fetch_one(server.server.app().database.read()).await.unwrap();
+    assert_eq!(hash.len(), 32);
+}
