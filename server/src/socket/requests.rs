@@ -21,20 +21,26 @@ struct Numbered {
 
 /// Does what a text message asks.
 pub(super) async fn take(connection: &mut Connection, text: &str) {
-    let request: Request = match serde_json::from_str(text) {
+    let request: Result<Request, _> = serde_json::from_str(text);
+    let id = if let Ok(request) = &request {
+        request.id
+    } else {
+        let Ok(Numbered { id }) = serde_json::from_str(text) else {
+            return connection.outbox.close(Closing::NotARequest);
+        };
+        id
+    };
+    // What cannot be read costs as much as what can.
+    if let Err(wait) = connection.pace() {
+        return refuse(connection, id, Problem::too_many(std::time::Duration::from_millis(wait)), Some(wait));
+    }
+    let request = match request {
         Ok(request) => request,
         Err(error) => {
-            let Ok(Numbered { id }) = serde_json::from_str(text) else {
-                return connection.outbox.close(Closing::NotARequest);
-            };
             let detail: String = error.to_string().chars().take(300).collect();
             return refuse(connection, id, Problem::new(Kind::MALFORMED, detail), None);
         }
     };
-    let id = request.id;
-    if let Err(wait) = connection.pace() {
-        return refuse(connection, id, Problem::too_many(std::time::Duration::from_millis(wait)), Some(wait));
-    }
     match carry(connection, request).await {
         Ok(Answer::Done) => connection.outbox.send(&Frame::Done { id, message: None, held: false }),
         Ok(Answer::With(frame)) => connection.outbox.send(&frame),
