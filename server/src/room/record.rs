@@ -4,6 +4,7 @@ use klieg_api::room::{FilterAction, Poll, Settings};
 use uuid::Uuid;
 
 use super::state::{Said, Silence, State};
+use crate::unseen;
 
 /// Characters that the log keeps of a reason.
 const MOST_DETAIL: usize = 500;
@@ -79,7 +80,7 @@ pub struct Act {
 impl Act {
     /// An act that names no message.
     pub fn new(actor: Uuid, action: &'static str, subject: Option<Uuid>, detail: &str, at: i64) -> Self {
-        let detail = detail.chars().take(MOST_DETAIL).collect();
+        let detail = unseen::line(detail).take(MOST_DETAIL).collect();
         Self { actor, action, subject, message: None, detail, at }
     }
 
