@@ -266,8 +266,7 @@ impl Room {
         self.link = Link::Connecting;
         self.position = None;
         self.you = You::default();
-        self.held.clear();
-        self.filters.clear();
+        self.forget_desk();
         self.backoff.reset();
     }
 
@@ -278,7 +277,12 @@ impl Room {
         match frame {
             Frame::Done { id, message, held } => return self.done(id, message, held),
             Frame::Refused { id, problem, retry_after_ms } => self.refused(now, id, problem, retry_after_ms),
-            Frame::You { you, .. } => self.you = you,
+            Frame::You { you, .. } => {
+                if self.you.role.moderates() && !you.role.moderates() {
+                    self.forget_desk();
+                }
+                self.you = you;
+            }
             Frame::Snapshot { position, settings, pinned, poll, messages, .. } => {
                 self.position = Some(position);
                 self.settings = settings;
@@ -328,6 +332,19 @@ impl Room {
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
         }
         Vec::new()
+    }
+
+    /// Forgets what only moderators are told: whoever was one is none any more.
+    fn forget_desk(&mut self) {
+        self.held.clear();
+        self.filters.clear();
+        self.log.clear();
+        self.log_goes_on = false;
+        self.appeals.clear();
+        self.reports.clear();
+        if let Some(card) = &mut self.card {
+            card.file = None;
+        }
     }
 
     /// Shows what is due. Returns when more is.
