@@ -17,5 +17,6 @@ mod markers;
 mod problems;
 mod program;
 mod room;
+mod room_hostile;
 mod sessions;
 mod web;
