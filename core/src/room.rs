@@ -276,8 +276,7 @@ impl Room {
         self.position = None;
         self.you = You::default();
         self.together = Together::default();
-        self.held.clear();
-        self.filters.clear();
+        self.forget_desk();
         self.backoff.reset();
     }
 
@@ -288,7 +287,12 @@ impl Room {
         match frame {
             Frame::Done { id, message, held } => return self.done(id, message, held),
             Frame::Refused { id, problem, retry_after_ms } => self.refused(now, id, problem, retry_after_ms),
-            Frame::You { you, .. } => self.you = you,
+            Frame::You { you, .. } => {
+                if self.you.role.moderates() && !you.role.moderates() {
+                    self.forget_desk();
+                }
+                self.you = you;
+            }
             Frame::Snapshot {
                 position,
                 settings,
@@ -353,6 +357,20 @@ impl Room {
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
         }
         Vec::new()
+    }
+
+    /// Forgets what only moderators are told: whoever was one is none any more.
+    fn forget_desk(&mut self) {
+        self.held.clear();
+        self.filters.clear();
+        self.log.clear();
+        self.log_goes_on = false;
+        self.appeals.clear();
+        self.reports.clear();
+        self.together.redemptions.clear();
+        if let Some(card) = &mut self.card {
+            card.file = None;
+        }
     }
 
     /// Shows what is due. Returns when more is.

@@ -21,6 +21,7 @@ pub mod room;
 pub mod secret;
 pub mod serve;
 pub mod socket;
+pub mod unseen;
 pub mod web;
 
 pub use serve::{Server, StartError};

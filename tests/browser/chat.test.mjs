@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { enter, joined, line, lines, people, say, tool, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 import { Studio, dress, openInterface } from './studio.mjs';
 
@@ -36,44 +37,6 @@ async function cable(stage) {
       }),
     plug: () => listen(at),
   };
-}
-
-async function visitor(browser, errors, options = {}) {
-  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', ...options })).newPage();
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) errors.push(message.text());
-  });
-  return page;
-}
-
-async function enter(page, http, { handle, password }, room) {
-  await page.goto(`${http}/login`);
-  await page.getByLabel('Handle or e-mail').fill(handle);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
-  await until('logged in', async () => new URL(page.url()).pathname !== '/login');
-  await page.goto(`${http}/${room}`);
-  await joined(page);
-}
-
-const joined = (page) => page.waitForSelector('[data-testid="chat"][data-link="joined"]', { timeout: 20_000 });
-const line = (page, text) => page.locator('[data-message]', { hasText: text });
-const lines = (page) => page.locator('[data-message] .line-text').allInnerTexts();
-
-async function say(page, text) {
-  await page.getByTestId('chat-input').fill(text);
-  await page.getByTestId('chat-input').press('Enter');
-}
-
-/** Opens what can be done about a message. */
-async function tool(page, text, name) {
-  await line(page, text).hover();
-  await line(page, text).getByRole('button', { name, exact: true }).click();
-}
-
-async function people(stage) {
-  return [await stage.creator('ada', 'Looms and engines'), await stage.creator('bob'), await stage.creator('cleo')];
 }
 
 test('two people talk, answer, react, and the creator keeps order', async () => {

@@ -70,8 +70,11 @@ const SLOW: u32 = 30;
 /// Seconds that a poll takes.
 const POLL: u32 = 120;
 
-/// What a line means in this room. Two slashes are one that is said.
+/// What a line means in this room. Two slashes are one that is said. Control characters are left out: JSON has six bytes
+/// for each, and a paste of them would be larger than what the server takes.
 pub fn read(room: &Handle, line: &str) -> Line {
+    let kept = line.chars().filter(|c| c.is_whitespace() || !c.is_control());
+    let line: String = kept.map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = line.trim();
     let Some(command) = line.strip_prefix('/') else { return say(line) };
     if command.starts_with('/') {
@@ -141,6 +144,8 @@ fn command_of(room: &Handle, name: &str, rest: &str) -> Option<Command> {
 
 #[cfg(test)]
 mod tests {
+    use klieg_api::live::{MAX_REQUEST, Request};
+
     use super::*;
 
     fn line(text: &str) -> Line {
@@ -159,6 +164,20 @@ mod tests {
         assert_eq!(settings.slow_s, Some(30));
         assert_eq!(line("/announce hi"), Line::Say { text: "hi".into(), announcement: true });
         assert_eq!(line("//not a command"), Line::Say { text: "/not a command".into(), announcement: false });
+    }
+
+    #[test]
+    fn whatever_is_pasted_fits_into_a_request() {
+        assert_eq!(line(&format!("{}be\u{7}ll", "\u{1}".repeat(3_990))), line("bell"));
+        // As much as the interface lets one paste.
+        for pasted in ["\u{1f}", "\u{b}", "\"", "\\", "\n", "€"] {
+            let Line::Say { text, announcement } = line(&format!("a{}b", pasted.repeat(3_998))) else { panic!() };
+            let room = "ada".parse().unwrap();
+            let (nonce, reply_to) = ("n".repeat(40), Some("m".repeat(36)));
+            let command = Command::Say { room, text, nonce, reply_to, announcement };
+            let request = serde_json::to_string(&Request { id: u64::MAX, command }).unwrap();
+            assert!(request.len() <= MAX_REQUEST, "{pasted:?}: {}", request.len());
+        }
     }
 
     #[test]

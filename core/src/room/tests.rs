@@ -1,5 +1,5 @@
 use klieg_api::live::Frame;
-use klieg_api::room::Author;
+use klieg_api::room::{Author, FilterAction, Role};
 use proptest::prelude::*;
 use time::OffsetDateTime;
 
@@ -136,6 +136,22 @@ fn being_banned_or_logged_out_is_the_end() {
     let mut room = room();
     room.closed(0, Some(4409));
     assert!(matches!(room.link(), Link::Waiting { .. }));
+}
+
+#[test]
+fn who_is_a_moderator_no_more_keeps_nothing_that_moderators_know() {
+    let mut room = room();
+    let ada: Handle = "ada".parse().unwrap();
+    let you = |role| text(&Frame::You { room: "ada".parse().unwrap(), you: You { role, ..You::default() } });
+    join(&mut room, 0, &[]);
+    room.received(0, &you(Role::Moderator));
+    let filter = Filter { pattern: "spam".into(), action: FilterAction::Hold };
+    room.received(0, &text(&Frame::Filters { room: ada.clone(), filters: vec![filter] }));
+    room.received(0, &text(&Frame::Held { room: ada, message: message("h", false), reason: "link".into() }));
+    room.received(0, &you(Role::Moderator));
+    assert_eq!((room.held().len(), room.filters().len()), (1, 1));
+    room.received(0, &you(Role::Viewer));
+    assert_eq!((room.held().len(), room.filters().len()), (0, 0));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use klieg_api::channels::{ChannelChange, Visibility};
 
 use crate::http::problem::{Fields, Problem};
+use crate::unseen;
 
 /// A change of a channel, checked and tidied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +24,9 @@ pub fn check(change: ChannelChange) -> Result<Change, Problem> {
     let mut text = |field: &'static str, value: Option<String>, most: usize, lines: Lines| {
         value.and_then(|value| fields.check(field, plain_text(&value, most, lines)))
     };
-    let display_name = text("display_name", change.display_name, 40, Lines::One);
+    // A name of which nothing is to be seen is none: who bears it is called by their handle.
+    let display_name = text("display_name", change.display_name, 40, Lines::One)
+        .map(|name| if unseen::is_blank(&name) { String::new() } else { name });
     let about = text("about", change.about, 2_000, Lines::Many);
     let title = text("title", change.title, 140, Lines::One);
     let category = text("category", change.category, 40, Lines::One);
@@ -53,8 +56,7 @@ fn plain_text(text: &str, most: usize, lines: Lines) -> Result<String, String> {
     }
     let allowed = |c: char| match c {
         '\n' => lines == Lines::Many,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
-        c => !c.is_control(),
+        c => !c.is_control() && !unseen::turns(c),
     };
     if text.chars().all(allowed) { Ok(text) } else { Err("use plain text without control characters".to_owned()) }
 }
@@ -119,6 +121,16 @@ mod tests {
             assert!(plain_text(bad, 100, Lines::One).is_err(), "{bad:?}");
         }
         assert_eq!(plain_text(" two\r\nlines ", 100, Lines::Many).unwrap(), "two\nlines");
+    }
+
+    #[test]
+    fn a_name_that_shows_nothing_is_none() {
+        let name = |name: &str| {
+            let change = ChannelChange { display_name: Some(name.to_owned()), ..ChannelChange::default() };
+            check(change).unwrap().display_name
+        };
+        assert_eq!(name("\u{3164}\u{200b}"), Some(String::new()));
+        assert_eq!(name("שרה"), Some("שרה".to_owned()));
     }
 
     #[test]

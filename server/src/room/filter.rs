@@ -320,6 +320,17 @@ mod tests {
         assert!(filters.catches("eggs").is_none());
     }
 
+    #[test]
+    fn a_room_has_so_many_filters_and_fewer_expressions() {
+        let mut filters = Filters::default();
+        let mut add = |pattern: String| filters.add(&Filter { pattern, action: FilterAction::Hold }).is_ok();
+        assert!((0..MOST_EXPRESSIONS).all(|number| add(format!("/code {number}/"))));
+        assert!(!add("/one more/".to_owned()));
+        assert!((MOST_EXPRESSIONS..MAX_FILTERS).all(|number| add(format!("word{number}"))));
+        assert!(!add("word".to_owned()));
+        assert!(add("word40".to_owned()), "one that is there may be changed");
+    }
+
     proptest! {
         #[test]
         fn no_text_is_too_much(pattern in "\\PC{1,40}", text in "\\PC{0,300}") {

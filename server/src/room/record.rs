@@ -6,6 +6,7 @@ use klieg_api::room::{FilterAction, Poll, Settings};
 use uuid::Uuid;
 
 use super::state::{OpenQuestion, Said, Silence, State};
+use crate::unseen;
 
 /// Characters that the log keeps of a reason.
 const MOST_DETAIL: usize = 500;
@@ -142,7 +143,7 @@ pub struct Act {
 impl Act {
     /// An act that names no message.
     pub fn new(actor: Uuid, action: &'static str, subject: Option<Uuid>, detail: &str, at: i64) -> Self {
-        let detail = detail.chars().take(MOST_DETAIL).collect();
+        let detail = unseen::line(detail).take(MOST_DETAIL).collect();
         Self { actor, action, subject, message: None, detail, at }
     }
 

@@ -6,6 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::UnicodeEmoji;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::unseen;
+
 /// The largest text in bytes, however few characters it has.
 const MAX_BYTES: usize = 4_000;
 /// Code points in one character: a family of four with skin tones has 11, a tower of marks has more.
@@ -28,12 +30,11 @@ pub fn tidy(text: &str) -> Result<String, String> {
         return Err(format!("use at most {MAX_TEXT} characters"));
     }
     let disturbs = |c: char| {
-        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
-            || (c.is_control() && !c.is_whitespace())
+        unseen::turns(c) || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}') || (c.is_control() && !c.is_whitespace())
     };
     let kept: String = text.chars().filter(|c| !disturbs(*c)).collect();
     let tidy = kept.split_whitespace().collect::<Vec<_>>().join(" ");
-    if tidy.is_empty() {
+    if unseen::is_blank(&tidy) {
         return Err("write something".to_owned());
     }
     if tidy.len() > MAX_BYTES || tidy.graphemes(true).count() > MAX_TEXT {
@@ -78,11 +79,11 @@ pub fn mentions(text: &str) -> Vec<Handle> {
     found
 }
 
-/// Whether this is one emoji.
+/// Whether this is one emoji, and nothing is put on it that does not belong to emoji.
 pub fn is_emoji(text: &str) -> bool {
     let mut clusters = text.graphemes(true);
     let one = clusters.next().is_some_and(is_emoji_cluster) && clusters.next().is_none();
-    one && text.chars().count() <= MAX_CLUSTER
+    one && text.chars().count() <= MAX_CLUSTER && text.chars().all(UnicodeEmoji::is_emoji_char_or_emoji_component)
 }
 
 /// Whether there is nothing but emoji.
@@ -148,7 +149,22 @@ mod tests {
         assert!(tidy(&"a".repeat(501)).is_err());
         assert!(tidy(&format!("z{}", "\u{0300}".repeat(40))).is_err(), "a tower of marks");
         assert_eq!(tidy(" \u{202e}two\n lines\0 ").unwrap(), "two lines");
-        assert!(tidy("\u{200b} \n").is_err());
+    }
+
+    #[test]
+    fn what_shows_nothing_is_not_said() {
+        for blank in ["\u{200b} \n", "\u{3164}", "\u{2800} \u{2800}", "\u{200d}", "\u{e0041}", "\u{202e}\u{2069}\0"] {
+            assert!(tidy(blank).is_err(), "{blank:?}");
+        }
+        assert!(line("\u{115f}", 60).is_err(), "nor asked");
+    }
+
+    #[test]
+    fn nothing_turns_what_is_written_around_it() {
+        for c in ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}') {
+            assert_eq!(tidy(&format!("photo{c}gpj.exe")).unwrap(), "photogpj.exe");
+        }
+        assert_eq!(tidy("שלום, עולם!").unwrap(), "שלום, עולם!", "what is written from right to left is left so");
     }
 
     #[test]
@@ -162,7 +178,7 @@ mod tests {
         for emoji in ["❤️", "👍🏽", "👩‍👩‍👧‍👦", "🇦🇹", "1️⃣"] {
             assert!(is_emoji(emoji), "{emoji}");
         }
-        for other in ["", "1", "a", "👍👍", "ok👍", "<b>"] {
+        for other in ["", "1", "a", "👍👍", "ok👍", "<b>", "👍\u{300}\u{316}\u{300}", "a\u{20e3}"] {
             assert!(!is_emoji(other), "{other}");
         }
         assert!(is_only_emoji("👍 🎉🎉"));

@@ -23,14 +23,17 @@ use crate::room::{Input, RoomHandle};
 const PING_AFTER: Duration = Duration::from_secs(25);
 /// ... and after so long is taken for gone.
 const GONE_AFTER: Duration = Duration::from_mins(1);
-/// How long a client may take to read what it is told at the end.
+/// How long a client that has to go may take to read what was begun and why it ends; who reads nothing would else keep
+/// its place for ever.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+/// How long a client may take to close when it has been told everything.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Bytes read at a time.
 const CHUNK: usize = 4 << 10;
 /// Requests that may come at once, and how many come back each second.
 const BURST: f64 = 120.0;
 const PER_SECOND: f64 = 30.0;
-/// Requests that were refused for coming too fast before the connection is closed.
+/// Requests that were refused for coming too fast, more than were let through since, before the connection is closed.
 const PATIENCE: u32 = 500;
 
 pub(super) struct Connection {
@@ -71,13 +74,17 @@ impl Connection {
         let outbox = self.outbox.clone();
         let stop = self.place.registry().stop.clone();
         let (mut heard, mut asked) = (Instant::now(), false);
+        let mut leaves_by = None;
         loop {
             let flushed = outbox.flush();
             if flushed == Flushed::Over {
                 return;
             }
+            if leaves_by.is_none() && outbox.is_closing() {
+                leaves_by = Some(Instant::now() + LAST_WORDS);
+            }
             let due = heard + if asked { GONE_AFTER } else { PING_AFTER };
-            let wake = self.ends_at.map_or(due, |end| end.min(due));
+            let wake = leaves_by.unwrap_or_else(|| self.ends_at.map_or(due, |end| end.min(due)));
             tokio::select! {
                 ready = outbox.stream.readable() => {
                     match ready.and_then(|()| read(&outbox)) {
@@ -96,11 +103,13 @@ impl Connection {
                 () = outbox.wake.notified() => {}
                 _ = outbox.stream.writable(), if flushed == Flushed::Partly => {}
                 () = sleep_until(wake) => {
+                    if leaves_by.is_some() {
+                        return;
+                    }
                     if self.ends_at.take_if(|end| *end <= Instant::now()).is_some() {
                         outbox.close(Closing::LoggedOut);
                     } else if asked {
                         outbox.close(Closing::Silent);
-                        heard = Instant::now();
                     } else {
                         asked = true;
                         outbox.put(&frame::ping());
@@ -187,7 +196,8 @@ impl Pace {
         self.at = now;
         if self.left >= 1.0 {
             self.left -= 1.0;
-            self.refused = 0;
+            // Also of a flood so many a second are let through, which must not excuse the rest.
+            self.refused = self.refused.saturating_sub(1);
             Ok(())
         } else {
             self.refused += 1;
@@ -210,5 +220,20 @@ mod tests {
         let wait = pace.take(now).unwrap_err();
         assert!((1..=34).contains(&wait), "{wait}");
         assert_eq!(pace.take(now + Duration::from_millis(wait)), Ok(()));
+    }
+
+    #[test]
+    fn a_flood_uses_up_the_patience_and_who_is_a_little_too_fast_does_not() {
+        let refused = |per_second: u32, seconds: u32| {
+            let begin = Instant::now();
+            let mut pace = Pace::new(begin);
+            for number in 0..per_second * seconds {
+                let _ = pace.take(begin + Duration::from_secs(1) * number / per_second);
+            }
+            pace.refused
+        };
+        assert!(refused(1_000, 1) > PATIENCE);
+        assert!(refused(100, 20) > PATIENCE);
+        assert!(refused(40, 600) < 10);
     }
 }

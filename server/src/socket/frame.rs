@@ -212,7 +212,11 @@ mod tests {
     #[test]
     fn what_a_client_must_not_send_names_its_close_code() {
         let unmasked = encode(TEXT, b"x");
-        let cases: [(Vec<u8>, Closing); 8] = [
+        let mut endless = vec![FINAL | TEXT, MASKED | 127];
+        endless.extend([0xff; 8]);
+        let mut begun_twice = masked(TEXT, b"x", [0; 4]);
+        begun_twice.extend(masked(FINAL | TEXT, b"x", [0; 4]));
+        let cases: [(Vec<u8>, Closing); 12] = [
             (unmasked.to_vec(), Closing::Protocol),
             (masked(FINAL | BINARY, b"x", [0; 4]), Closing::NotText),
             (masked(FINAL | CONTINUATION, b"x", [0; 4]), Closing::Protocol),
@@ -221,6 +225,10 @@ mod tests {
             (masked(PING, b"", [0; 4]), Closing::Protocol),
             (masked(FINAL | CLOSE, b"x", [0; 4]), Closing::Protocol),
             (masked(FINAL | TEXT, &vec![b'x'; MAX_REQUEST + 1], [0; 4]), Closing::TooLarge),
+            (endless, Closing::TooLarge),
+            (begun_twice, Closing::Protocol),
+            (masked(FINAL | 0x3, b"x", [0; 4]), Closing::Protocol),
+            (masked(FINAL | 0xb, b"x", [0; 4]), Closing::Protocol),
         ];
         for (bytes, closing) in cases {
             assert_eq!(read(&bytes), Err(closing));

@@ -125,3 +125,25 @@ impl Drop for Place {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn all_addresses_together_have_so_many_connections_and_each_so_many_of_its_own() {
+        let registry = Registry::new(ServerId(1), 3, 2);
+        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let take = |address| {
+            let place = registry.place(address).unwrap();
+            registry.tasks.spawn(std::future::pending::<()>());
+            place
+        };
+        let first = (take(one), take(one));
+        assert!(registry.place(one).is_err(), "two of one address");
+        let last = take(other);
+        assert!(registry.place(other).is_err(), "three of all");
+        drop((first, last));
+        assert!(registry.addresses.lock().is_empty(), "nobody is remembered who is not here");
+    }
+}

@@ -12,7 +12,7 @@ use super::scopes;
 use crate::database::now;
 use crate::http::extract::not_valid;
 use crate::http::problem::{Fields, Kind, Problem};
-use crate::room::{Asked, Input, Saying, Together};
+use crate::room::{Asked, Input, RoomHandle, Saying, Together};
 
 /// Rooms that one connection may be in.
 const MOST_ROOMS: usize = 20;
@@ -27,20 +27,26 @@ struct Numbered {
 
 /// Does what a text message asks.
 pub(super) async fn take(connection: &mut Connection, text: &str) {
-    let request: Request = match serde_json::from_str(text) {
+    let request: Result<Request, _> = serde_json::from_str(text);
+    let id = if let Ok(request) = &request {
+        request.id
+    } else {
+        let Ok(Numbered { id }) = serde_json::from_str(text) else {
+            return connection.outbox.close(Closing::NotARequest);
+        };
+        id
+    };
+    // What cannot be read costs as much as what can.
+    if let Err(wait) = connection.pace() {
+        return refuse(connection, id, Problem::too_many(Duration::from_millis(wait)), Some(wait));
+    }
+    let request = match request {
         Ok(request) => request,
         Err(error) => {
-            let Ok(Numbered { id }) = serde_json::from_str(text) else {
-                return connection.outbox.close(Closing::NotARequest);
-            };
             let detail: String = error.to_string().chars().take(300).collect();
             return refuse(connection, id, Problem::new(Kind::MALFORMED, detail), None);
         }
     };
-    let id = request.id;
-    if let Err(wait) = connection.pace() {
-        return refuse(connection, id, Problem::too_many(Duration::from_millis(wait)), Some(wait));
-    }
     match carry(connection, request).await {
         Ok(Answer::Done) => connection.outbox.send(&Frame::Done { id, message: None, held: false }),
         Ok(Answer::With(frame)) => connection.outbox.send(&frame),
@@ -107,11 +113,14 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
         Command::RemoveFilter { room, pattern } => (room, Input::RemoveFilter(asked, pattern)),
         Command::Set { room, settings } => (room, Input::Set(asked, settings)),
         Command::Raid { room, to } => {
-            let raider = connection.app.rooms.subject(&room).await?.account;
+            joined(connection, &room)?;
+            let raider = connection.app.rooms.sender(&room, connection.session).await?;
             let target = connection.app.rooms.raidable(&to, raider).await?;
             (room, Input::Together(asked, Together::Raid(target)))
         }
         Command::ShoutOut { room, who } => {
+            joined(connection, &room)?;
+            connection.app.rooms.sender(&room, connection.session).await?;
             let target = connection.app.rooms.shouted(&who).await?;
             (room, Input::Together(asked, Together::ShoutOut(target)))
         }
@@ -126,10 +135,14 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
 
 /// Asks a room that this connection is in.
 fn ask(connection: &Connection, room: &Handle, input: Input) -> Result<Answer, Problem> {
+    // A room that has more to do than it can answers so: others are not made to wait for it.
+    if joined(connection, room)?.try_ask(input) { Ok(Answer::ByRoom) } else { Err(Problem::busy()) }
+}
+
+fn joined<'a>(connection: &'a Connection, room: &Handle) -> Result<&'a RoomHandle, Problem> {
     let not_joined = || Problem::new(Kind::NOT_JOINED, "Join the room first.");
     let (_, room) = connection.rooms.iter().find(|(known, _)| known == room).ok_or_else(not_joined)?;
-    // A room that has more to do than it can answers so: others are not made to wait for it.
-    if room.try_ask(input) { Ok(Answer::ByRoom) } else { Err(Problem::busy()) }
+    Ok(room)
 }
 
 async fn authenticate(connection: &mut Connection, token: &str) -> Result<Answer, Problem> {

@@ -1,4 +1,4 @@
-//! What broke systems like this one; see the list of the same name in the project's shared notes.
+//! What broke systems like this one: the pages and the API. Rooms are in `room_hostile`; `docs/hostile.md` lists it all.
 
 use reqwest::Method;
 use serde_json::json;
@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{handles, start};
 
-const MARKUP: &[&str] = &[
+pub(crate) const MARKUP: &[&str] = &[
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
     "'><svg/onload=alert(1)>",
@@ -16,7 +16,7 @@ const MARKUP: &[&str] = &[
     "&lt;b&gt;",
 ];
 
-const SQL: &[&str] = &[
+pub(crate) const SQL: &[&str] = &[
     "' OR '1'='1",
     "'; DROP TABLE accounts; --",
     "\" OR \"\"=\"",

@@ -17,6 +17,7 @@ mod markers;
 mod problems;
 mod program;
 mod room;
+mod room_hostile;
 mod sessions;
 mod tokens;
 mod web;

@@ -5,7 +5,7 @@ use klieg_core::room::Link;
 use klieg_core::room::slash::{self, COMMANDS, Usage};
 
 use super::emoji::Picker;
-use super::{ChatLink, Draft};
+use super::{ChatLink, Draft, refusal};
 use crate::Icon;
 use crate::icon::lucide;
 
@@ -23,10 +23,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
     (link.version)();
     let text = (draft.text)();
     let left = klieg_api::room::MAX_TEXT.saturating_sub(text.chars().count());
-    let trouble = link.room.read().trouble().map(|problem| {
-        let wrong = problem.errors.first().map(|wrong| &wrong.detail);
-        wrong.or(problem.detail.as_ref()).unwrap_or(&problem.title).clone()
-    });
+    let trouble = link.room.read().trouble().map(refusal);
     let mut submit = move || {
         let line = draft.text.peek().clone();
         if line.trim().is_empty() {

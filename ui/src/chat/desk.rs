@@ -4,8 +4,8 @@ use dioxus::prelude::*;
 use klieg_api::desk::{Appeal, Report};
 use klieg_api::live::Command;
 
-use super::ChatLink;
 use super::card::Acts;
+use super::{ChatLink, refusal};
 
 #[component]
 pub(super) fn Desk(link: ChatLink, onclose: EventHandler<()>) -> Element {
@@ -142,7 +142,7 @@ pub(super) fn Appealing(link: ChatLink) -> Element {
     (link.version)();
     let room = link.room.read();
     let latest = room.desk().0.last().cloned();
-    let trouble = room.trouble().map(|problem| problem.detail.as_ref().unwrap_or(&problem.title).clone());
+    let trouble = room.trouble().map(refusal);
     drop(room);
     rsx! {
         div { class: "chat-over chat-appealing", role: "status", "data-testid": "appeal",

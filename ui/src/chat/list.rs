@@ -7,7 +7,7 @@ use klieg_api::room::Message;
 use klieg_core::room::{Link, Outgoing, Progress};
 
 use super::line::Line;
-use super::{ChatLink, Draft};
+use super::{ChatLink, Draft, refusal};
 use crate::Icon;
 use crate::icon::lucide;
 
@@ -171,9 +171,7 @@ fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing) -> Element {
                     p { class: "line-note", {link.word("chat-is-held")} }
                 },
                 Progress::Refused(problem, _) => rsx! {
-                    p { class: "line-note bad", role: "alert",
-                        {problem.detail.clone().unwrap_or_else(|| problem.title.clone())}
-                    }
+                    p { class: "line-note bad", role: "alert", {refusal(problem)} }
                     div { class: "actions",
                         button {
                             class: "button button-quiet",

@@ -25,6 +25,7 @@ use std::rc::Rc;
 
 use dioxus::prelude::*;
 pub use klieg_api::Handle;
+use klieg_api::Problem;
 use klieg_api::live::Command;
 use klieg_api::raids::Raid;
 use klieg_api::room::{Message, SettingsChange};
@@ -260,6 +261,12 @@ fn Pinned(link: ChatLink) -> Element {
             }
         }
     }
+}
+
+/// Why something was not done: what is wrong with a part of it, if the server names one.
+fn refusal(problem: &Problem) -> String {
+    let wrong = problem.errors.first().map(|wrong| &wrong.detail);
+    wrong.or(problem.detail.as_ref()).unwrap_or(&problem.title).clone()
 }
 
 /// Why a message waits, in words.

@@ -19,6 +19,8 @@ use crate::accounts::Session;
 use crate::database::{millis, now};
 use crate::http::problem::{Fields, Kind, Problem};
 
+pub(super) use storage::is_moderator;
+
 /// Reports of one person that may be open in a room.
 const MOST_REPORTS: i64 = 20;
 /// Notes about one person.
@@ -40,7 +42,7 @@ impl Rooms {
         let (channel, creator) = self.visible(&room, session).await?;
         let mut desk = Desk { rooms: self, channel, creator, session, role: Role::Guest };
         if let Some(session) = session {
-            desk.role = desk.role_of(session.account).await?;
+            desk.role = desk.rights_of(session.account).await?;
         }
         match command {
             Command::Look { who, .. } => Ok(Some(Frame::Card { id, room, card: desk.card(who).await? })),
@@ -75,8 +77,19 @@ impl Desk<'_> {
         if account == self.creator {
             return Ok(Role::Creator);
         }
-        let moderates = storage::is_moderator(&self.rooms.database, self.channel, account).await?;
+        let moderates = is_moderator(&self.rooms.database, self.channel, account).await?;
         Ok(if moderates { Role::Moderator } else { Role::Viewer })
+    }
+
+    /// What somebody may do here: a moderator who is banned keeps nothing in order.
+    async fn rights_of(&self, account: Uuid) -> Result<Role, Problem> {
+        let role = self.role_of(account).await?;
+        if role != Role::Moderator {
+            return Ok(role);
+        }
+        let silence = storage::silence(&self.rooms.database, self.channel, account).await?;
+        let is_banned = silence.is_some_and(|(silence, _)| silence.until.is_none());
+        Ok(if is_banned { Role::Viewer } else { role })
     }
 
     fn somebody(&self) -> Result<Uuid, Problem> {

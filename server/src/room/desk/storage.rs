@@ -16,7 +16,7 @@ const ACTS_ON_ONE: i64 = 20;
 /// Appeals and reports that are read at once.
 const OPEN: i64 = 100;
 
-pub(super) async fn is_moderator(database: &Database, channel: Uuid, account: Uuid) -> Result<bool, Error> {
+pub(in crate::room) async fn is_moderator(database: &Database, channel: Uuid, account: Uuid) -> Result<bool, Error> {
     let found: Option<i64> =
         sqlx::query_scalar("SELECT 1 FROM room_moderators WHERE channel_id = $1 AND account_id = $2")
             .bind(channel.to_string())

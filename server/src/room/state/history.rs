@@ -14,6 +14,8 @@ const MOST: usize = 1_000;
 const SHOWN: usize = 150;
 /// Bytes that these, or what waits for a moderator, may have together: what a client that joins can take at once.
 const MOST_SHOWN: usize = 192 << 10;
+/// Bytes of events that are sent again at once: they and what is said meanwhile are to fit into what may wait for a client.
+const MOST_MISSED: usize = 384 << 10;
 /// Messages that may wait for a moderator.
 const MOST_HELD: usize = 200;
 
@@ -123,11 +125,15 @@ impl History {
         self.offset += 1;
     }
 
-    /// The frames of all events after `offset`, if all of them are still here.
+    /// The frames of all events after `offset`, if all of them are still here and a client can take them at once.
     pub(super) fn since(&self, offset: u64) -> Option<Bytes> {
         let missed = usize::try_from(self.offset.checked_sub(offset)?).ok()?;
         let first = self.events.len().checked_sub(missed)?;
-        let mut frames = BytesMut::new();
+        let bytes: usize = self.events.range(first..).map(Bytes::len).sum();
+        if bytes > MOST_MISSED {
+            return None;
+        }
+        let mut frames = BytesMut::with_capacity(bytes);
         for frame in self.events.range(first..) {
             frames.extend_from_slice(frame);
         }

@@ -115,10 +115,7 @@ impl Room {
     }
 
     fn may_vote(&self, asked: Asked, now: &Now, id: &str, option: u32) -> Result<Uuid, Problem> {
-        let account = self.writer(asked)?;
-        if self.people.silence(account, now.at).is_some() {
-            return Err(Problem::new(Kind::SILENCED, "A moderator silenced you."));
-        }
+        let account = self.participant(asked, now)?;
         let poll = self.polls.open(id)?;
         if usize::try_from(option).is_ok_and(|option| option < poll.options.len()) {
             return Ok(account);

@@ -203,12 +203,9 @@ impl Room {
 
     /// Somebody who may spend points here.
     pub(super) fn spender(&self, asked: Asked, now: &Now) -> Result<Uuid, Problem> {
-        let account = self.writer(asked)?;
+        let account = self.participant(asked, now)?;
         if self.people.role_of(account) == Role::Creator {
-            return Err(Problem::new(Kind::FORBIDDEN, "The creator has no points in their own channel."));
-        }
-        if self.people.silence(account, now.at).is_some() {
-            return Err(Problem::new(Kind::SILENCED, "A moderator silenced you."));
+            return Err(Problem::new(Kind::OWN_CHANNEL, "The creator has no points in their own channel."));
         }
         Ok(account)
     }

@@ -65,7 +65,7 @@ impl Room {
     }
 
     fn try_ask(&mut self, asked: Asked, now: &Now, id: Uuid, question: &str, nonce: &str) -> Result<(), Refusal> {
-        let account = self.writer(asked).map_err(no_wait)?;
+        let account = self.participant(asked, now).map_err(no_wait)?;
         let nonce = check_nonce(nonce).map_err(no_wait)?;
         let own = || self.questions.open.iter().filter(|open| open.account == account);
         if let Some(open) = own().find(|open| open.nonce == nonce) {
@@ -127,10 +127,7 @@ impl Room {
     }
 
     fn may_vote_question(&mut self, asked: Asked, now: &Now, id: &str) -> Result<Uuid, Problem> {
-        let account = self.writer(asked)?;
-        if self.people.silence(account, now.at).is_some() {
-            return Err(Problem::new(Kind::SILENCED, "A moderator silenced you."));
-        }
+        let account = self.participant(asked, now)?;
         if self.questions.find(id)?.account == account {
             return Err(Problem::new(Kind::FORBIDDEN, "This is your own question."));
         }

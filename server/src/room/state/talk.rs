@@ -212,6 +212,15 @@ impl Room {
         Ok(Reply { id: id.clone(), thread: thread.clone(), author: author.clone(), text: text::excerpt(text) })
     }
 
+    /// The account of who asks, if they may take part now.
+    pub(super) fn participant(&self, asked: Asked, now: &Now) -> Result<Uuid, Problem> {
+        let account = self.writer(asked)?;
+        if self.people.silence(account, now.at).is_some() {
+            return Err(Problem::new(Kind::SILENCED, "A moderator silenced you."));
+        }
+        Ok(account)
+    }
+
     /// The account of who asks, if they may write at all.
     pub(super) fn writer(&self, asked: Asked) -> Result<Uuid, Problem> {
         if !self.people.is_here(asked.client) {

@@ -1,5 +1,6 @@
 //! The room against clients as they really are: each test's clients are those of `klieg-core`.
 
+mod hostile;
 mod order;
 mod talk;
 mod together;

@@ -94,7 +94,7 @@ fn what_cannot_be_staked_is_refused_and_nothing_taken() {
     assert_eq!(world.predict(bob, 0, 10), None);
     assert_eq!(world.predict(bob, 1, 20).as_deref(), Some("/problems/invalid-request"));
     assert_eq!(world.predict(bob, 0, 5).as_deref(), Some("/problems/invalid-request"));
-    assert_eq!(world.predict(creator, 0, 10).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.predict(creator, 0, 10).as_deref(), Some("/problems/own-channel"));
     assert_eq!(world.resolve(bob, Some(0)).as_deref(), Some("/problems/forbidden"));
     world.keep_all();
     world.pass(60_000);

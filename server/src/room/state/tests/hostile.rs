@@ -1,0 +1,238 @@
+//! What is thrown at a room: floods, other people's rights, names that mean nothing.
+
+use klieg_api::room::{FilterAction, Role};
+use proptest::prelude::*;
+
+use super::*;
+
+/// As long as a message may be, in bytes as well.
+fn long(number: usize) -> String {
+    format!("{number} {}", "👍🏽".repeat(480))
+}
+
+fn react(message: &str, emoji: &str, on: bool) -> Command {
+    Command::React { room: channel(), message: message.to_owned(), emoji: emoji.to_owned(), on }
+}
+
+/// What a connection that is in the room is told when it joins after `offset`.
+fn rejoin(world: &mut World, offset: u64) -> Vec<u8> {
+    let (asked, now) = (Asked { client: ClientId(9_999), id: 1 }, world.now());
+    world.room.leave(asked.client, &now);
+    world.room.take();
+    world.room.join(&now, asked, None, Some(&Position { epoch: "epoch".into(), offset }));
+    let mut told = Vec::new();
+    for out in world.room.take() {
+        if let Out::One(_, frames) = out {
+            told.extend_from_slice(&frames);
+        }
+    }
+    told
+}
+
+#[test]
+fn what_is_too_much_to_send_again_is_a_snapshot() {
+    let mut world = World::new();
+    let bob = world.come(Some(2));
+    for number in 0..110 {
+        world.say(bob, &long(number));
+        world.keep_all();
+        world.pass(300);
+    }
+    let is_snapshot = |told: &[u8]| texts(told).iter().any(|text| text.contains(r#""is":"snapshot""#));
+    let all = rejoin(&mut world, 0);
+    assert!(is_snapshot(&all));
+    assert!(all.len() < 256 << 10, "{} bytes", all.len());
+    let last = rejoin(&mut world, 107);
+    assert!(!is_snapshot(&last));
+    assert_eq!(texts(&last).iter().filter(|text| text.contains(r#""event":"message""#)).count(), 3);
+    // Nor does a place that never was, or is yet to come, make more of it.
+    for offset in [111, u64::MAX] {
+        assert!(is_snapshot(&rejoin(&mut world, offset)));
+    }
+}
+
+#[test]
+fn a_message_wears_so_many_emoji_and_nothing_but_emoji() {
+    let mut world = World::new();
+    let bob = world.come(Some(2));
+    world.say(bob, "hello");
+    let message = world.client(bob).lines().iter().next().unwrap().id.clone();
+    let emoji: Vec<String> = ('\u{1f600}'..='\u{1f614}').map(String::from).collect();
+    for some in &emoji[..20] {
+        assert_eq!(world.ask(bob, react(&message, some, true)), None);
+    }
+    assert_eq!(world.ask(bob, react(&message, &emoji[20], true)).as_deref(), Some("/problems/too-many-reactions"));
+    assert_eq!(world.ask(bob, react(&message, &emoji[0], false)), None);
+    assert_eq!(world.ask(bob, react(&message, &emoji[20], true)), None, "there is room again");
+    let piled = format!("👍{}", "\u{300}".repeat(10));
+    for other in [piled.as_str(), "<b>", "👍👍", "", "x"] {
+        assert_eq!(world.ask(bob, react(&message, other, true)).as_deref(), Some("/problems/invalid-request"));
+        let cheer = Command::Cheer { room: channel(), emoji: other.to_owned() };
+        assert_eq!(world.ask(bob, cheer).as_deref(), Some("/problems/invalid-request"));
+    }
+}
+
+#[test]
+fn so_many_messages_wait_for_a_moderator_and_no_more() {
+    let mut world = World::new();
+    let ada = world.come(Some(CREATOR));
+    world.set(ada, SettingsChange { hold_links: Some(true), ..SettingsChange::default() });
+    for who in 10..20 {
+        let person = world.come(Some(who));
+        for number in 0..20 {
+            world.say(person, &format!("see example.org/{who}-{number}"));
+        }
+    }
+    assert_eq!(world.client(ada).held().len(), 200);
+    let late = world.come(Some(20));
+    world.say(late, "see example.org/late");
+    let Some(Progress::Refused(problem, Some(_))) = world.last(late) else { panic!("{:?}", world.last(late)) };
+    assert_eq!(problem.kind, "/problems/unavailable");
+    world.say(late, "without a link");
+    assert_eq!(world.shown(ada), ["without a link"], "the talk goes on");
+    let first = world.client(ada).held()[0].message.id.clone();
+    assert_eq!(world.ask(ada, Command::Review { room: channel(), message: first, approve: false }), None);
+    world.say(late, "see example.org/later");
+    assert!(matches!(world.last(late), Some(Progress::Held(_))));
+}
+
+#[test]
+fn who_is_a_moderator_no_more_can_and_knows_no_more_than_others() {
+    let mut world = World::new();
+    let (ada, bob, cleo) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(3)));
+    let appoint = |moderator| Command::Appoint { room: channel(), who: name(3), moderator };
+    assert_eq!(world.ask(ada, appoint(true)), None);
+    let filter = Filter { pattern: "spam".into(), action: FilterAction::Hold };
+    assert_eq!(world.ask(cleo, Command::AddFilter { room: channel(), filter: filter.clone() }), None);
+    world.say(bob, "spam");
+    assert_eq!((world.client(cleo).filters().len(), world.client(cleo).held().len()), (1, 1));
+    let waiting = world.client(cleo).held()[0].message.id.clone();
+
+    assert_eq!(world.ask(ada, appoint(false)), None);
+    assert_eq!(world.client(cleo).you().role, Role::Viewer);
+    assert_eq!((world.client(cleo).filters().len(), world.client(cleo).held().len()), (0, 0));
+    for command in [
+        Command::Review { room: channel(), message: waiting, approve: true },
+        Command::AddFilter { room: channel(), filter },
+        Command::Ban { room: channel(), who: name(2), reason: String::new() },
+        Command::Set { room: channel(), settings: SettingsChange::default() },
+    ] {
+        assert_eq!(world.ask(cleo, command).as_deref(), Some("/problems/forbidden"));
+    }
+    world.say(bob, "more spam");
+    assert_eq!(world.client(ada).held().len(), 2);
+    assert!(world.client(cleo).held().is_empty(), "what waits is not told any more");
+}
+
+/// Says something past the client: what this connection is answered.
+fn say_under(world: &mut World, client: ClientId, nonce: &str) -> String {
+    world.said += 1;
+    let (id, now) = (Uuid::from_u128(world.said), world.now());
+    let saying =
+        Saying { text: format!("text {}", world.said), nonce: nonce.to_owned(), reply_to: None, announcement: false };
+    world.room.say(&now, Asked { client, id: 7 }, id, &saying);
+    let mut answer = String::new();
+    for out in world.room.take() {
+        match out {
+            Out::One(to, frames) if to == client => answer.push_str(&texts(&frames).concat()),
+            Out::Keep(ticket, record) => {
+                world.unkept.push(ticket);
+                world.records.push(record);
+            }
+            _ => {}
+        }
+    }
+    answer
+}
+
+#[test]
+fn a_nonce_is_short_and_visible_and_each_persons_own() {
+    let mut world = World::new();
+    let (bob, cleo) = (world.come(Some(2)), world.come(Some(3)));
+    for nonce in ["", " ", "a b", "a\nb", "ä", "\u{202e}", &"n".repeat(41)] {
+        let answer = say_under(&mut world, bob, nonce);
+        assert!(answer.contains("/problems/invalid-request"), "{nonce:?}: {answer}");
+    }
+    assert!(world.records.is_empty());
+    for who in [bob, cleo, bob] {
+        let answer = say_under(&mut world, who, "same");
+        assert!(!answer.contains("refused"), "{answer}");
+    }
+    assert_eq!(world.records.len(), 2, "one of each, and the same again is the same");
+}
+
+/// Something that somebody may ask, with what they may make up.
+fn anything() -> impl Strategy<Value = Command> {
+    let text = "\\PC{0,40}";
+    let id = || prop_oneof![(1_001_u128..1_006).prop_map(|id| Uuid::from_u128(id).to_string()), text];
+    let emoji = prop_oneof![Just("👍".to_owned()), text];
+    let who = || (1_u128..5).prop_map(name);
+    prop_oneof![
+        4 => (text, "[!-~]{0,42}", proptest::option::of(id()), any::<bool>()).prop_map(
+            |(text, nonce, reply_to, announcement)| {
+                Command::Say { room: channel(), text, nonce, reply_to, announcement }
+            }
+        ),
+        2 => (id(), emoji, any::<bool>())
+            .prop_map(|(message, emoji, on)| Command::React { room: channel(), message, emoji, on }),
+        2 => id().prop_map(|message| Command::Delete { room: channel(), message }),
+        2 => (id(), 0_u32..3).prop_map(|(poll, option)| Command::Vote { room: channel(), poll, option }),
+        1 => text.prop_map(|emoji| Command::Cheer { room: channel(), emoji }),
+        1 => proptest::option::of(id()).prop_map(|message| Command::Pin { room: channel(), message }),
+        1 => (who(), any::<u32>(), text)
+            .prop_map(|(who, seconds, reason)| Command::TimeOut { room: channel(), who, seconds, reason }),
+        1 => (who(), text).prop_map(|(who, reason)| Command::Ban { room: channel(), who, reason }),
+        1 => who().prop_map(|who| Command::Unban { room: channel(), who }),
+        1 => (id(), any::<bool>())
+            .prop_map(|(message, approve)| Command::Review { room: channel(), message, approve }),
+        1 => (who(), any::<bool>())
+            .prop_map(|(who, moderator)| Command::Appoint { room: channel(), who, moderator }),
+        1 => (text, proptest::collection::vec(text, 0..8), any::<u32>()).prop_map(
+            |(question, options, seconds)| Command::StartPoll { room: channel(), question, options, seconds }
+        ),
+        1 => id().prop_map(|poll| Command::EndPoll { room: channel(), poll }),
+        1 => text.prop_map(|pattern| {
+            Command::AddFilter { room: channel(), filter: Filter { pattern, action: FilterAction::Refuse } }
+        }),
+        1 => text.prop_map(|pattern| Command::RemoveFilter { room: channel(), pattern }),
+        1 => any::<u32>().prop_map(|slow_s| {
+            let settings = SettingsChange { slow_s: Some(slow_s), shield: Some(true), ..SettingsChange::default() };
+            Command::Set { room: channel(), settings }
+        }),
+    ]
+}
+
+proptest! {
+    /// Whatever viewers and guests ask, they write, react, vote and delete what is their own, and nothing else happens.
+    #[test]
+    fn who_keeps_no_order_changes_none(asked in proptest::collection::vec((0_usize..3, anything()), 1..60)) {
+        let mut world = World::new();
+        let ada = world.come(Some(CREATOR));
+        world.say(ada, "what the creator said");
+        let poll = Command::StartPoll {
+            room: channel(),
+            question: "Which song?".into(),
+            options: vec!["Blue".into(), "Red".into()],
+            seconds: 1_800,
+        };
+        prop_assert_eq!(world.ask(ada, poll), None);
+        let before = world.records.len();
+        let others = [world.come(Some(2)), world.come(Some(3)), world.come(None)];
+        for (who, command) in asked {
+            world.ask(others[who], command);
+        }
+        let is_ones_own = |record: &Record| match record {
+            Record::Said(_) | Record::Reaction { .. } | Record::Vote { .. } => true,
+            Record::State { act, .. } => act.is_none(),
+            _ => false,
+        };
+        let changed: Vec<&Record> = world.records.iter().skip(before).filter(|record| !is_ones_own(record)).collect();
+        let is_unchanged = changed.is_empty();
+        prop_assert!(is_unchanged, "{changed:?}");
+        let is_first_said = world.shown(ada).first().is_some_and(|text| *text == "what the creator said");
+        prop_assert!(is_first_said);
+        for client in others {
+            prop_assert_eq!(world.seats[&client].closed, None);
+        }
+    }
+}

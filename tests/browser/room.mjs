@@ -1,0 +1,41 @@
+// People in a room, in the browser: how they come in, what they see and say.
+
+import { until } from './stage.mjs';
+
+export async function visitor(browser, errors, options = {}) {
+  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark', ...options })).newPage();
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) errors.push(message.text());
+  });
+  return page;
+}
+
+export async function enter(page, http, { handle, password }, room) {
+  await page.goto(`${http}/login`);
+  await page.getByLabel('Handle or e-mail').fill(handle);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
+  await until('logged in', async () => new URL(page.url()).pathname !== '/login');
+  await page.goto(`${http}/${room}`);
+  await joined(page);
+}
+
+export const joined = (page) => page.waitForSelector('[data-testid="chat"][data-link="joined"]', { timeout: 20_000 });
+export const line = (page, text) => page.locator('[data-message]', { hasText: text });
+export const lines = (page) => page.locator('[data-message] .line-text').allInnerTexts();
+
+export async function say(page, text) {
+  await page.getByTestId('chat-input').fill(text);
+  await page.getByTestId('chat-input').press('Enter');
+}
+
+/** Opens what can be done about a message. */
+export async function tool(page, text, name) {
+  await line(page, text).hover();
+  await line(page, text).getByRole('button', { name, exact: true }).click();
+}
+
+export async function people(stage) {
+  return [await stage.creator('ada', 'Looms and engines'), await stage.creator('bob'), await stage.creator('cleo')];
+}
