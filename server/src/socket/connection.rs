@@ -82,6 +82,7 @@ impl Connection {
             }
             if leaves_by.is_none() && outbox.is_closing() {
                 leaves_by = Some(Instant::now() + LAST_WORDS);
+                self.leave_rooms().await;
             }
             let due = heard + if asked { GONE_AFTER } else { PING_AFTER };
             let wake = leaves_by.unwrap_or_else(|| self.ends_at.map_or(due, |end| end.min(due)));
@@ -149,14 +150,18 @@ impl Connection {
         paced
     }
 
+    async fn leave_rooms(&mut self) {
+        for (_, room) in self.rooms.drain(..) {
+            room.ask(Input::Leave(self.place.client)).await;
+        }
+    }
+
     /// Leaves every room, and lets the client read the last it was told.
     async fn end(mut self) {
         if let Some(session) = self.session {
             self.place.registry().is_gone(self.place.client, session);
         }
-        for (_, room) in self.rooms.drain(..) {
-            room.ask(Input::Leave(self.place.client)).await;
-        }
+        self.leave_rooms().await;
         let until_closed = async {
             while self.outbox.stream.readable().await.is_ok() {
                 match read(&self.outbox) {

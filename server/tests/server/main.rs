@@ -19,5 +19,6 @@ mod program;
 mod room;
 mod room_hostile;
 mod sessions;
+mod together;
 mod tokens;
 mod web;

@@ -220,7 +220,8 @@ struct Somebody {
 impl Somebody {
     fn refusals(&self, least: Least, place: Place) -> &'static [&'static str] {
         if place != Place::Desk && !self.is_in {
-            return &["not-joined"];
+            // Or what comes to the same: where somebody else is looked up, rights are asked for first.
+            return &["not-joined", "forbidden"];
         }
         if least > self.least {
             let is_guest = self.least == Least::Guest;

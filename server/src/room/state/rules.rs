@@ -4,6 +4,7 @@ use klieg_api::room::{FilterAction, Role, Settings, SettingsChange};
 
 use super::people::Person;
 use super::shield::SHIELDED;
+use super::talk::not_here;
 use super::{Room, Silence};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
@@ -99,6 +100,7 @@ impl Room {
     /// The account of a moderator who asks.
     pub(super) fn moderating(&self, client: crate::socket::ClientId) -> Result<uuid::Uuid, Problem> {
         match self.people.account(client) {
+            None if !self.people.is_here(client) => Err(not_here()),
             Some(account) if self.people.role_of(account).moderates() => Ok(account),
             _ => Err(Problem::new(Kind::FORBIDDEN, "Only the creator and moderators may do this.")),
         }
