@@ -95,6 +95,11 @@ export class Stage {
     return text ? JSON.parse(text) : null;
   }
 
+  /** The operator's command, at the server that runs. */
+  admin(...args) {
+    execFileSync(path.join(bin, 'klieg-server'), ['admin', '--config', path.join(this.folder, 'klieg.toml'), '--data', this.folder, ...args]);
+  }
+
   /** Signs a creator up and makes a stream key. */
   async creator(handle, title = `${handle}'s show`) {
     const password = 'correct horse';

@@ -2,12 +2,15 @@
 //! creator a new stream key.
 
 use klieg_api::channels::ChannelChange;
+use klieg_api::points::RewardTerms;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Domains, account};
 use crate::channels::{self, rules};
 use crate::config::PublicUrl;
 use crate::database::now;
+use crate::room::furnishing::{Furnishing, furnish};
 
 /// Known to everybody who reads this: the demo is for one's own machine.
 const PASSWORD: &str = "klieg-demo";
@@ -90,8 +93,16 @@ const PEOPLE: &[Person] = &[
     },
 ];
 
+/// What the others have earned by watching the first one.
+const POINTS: u64 = 1_200;
+
+/// What they can get from the first one: title, points, whether something has to be written.
+const REWARDS: &[(&str, u32, bool)] =
+    &[("Say hello from you", 100, true), ("Choose the next colour", 300, true), ("Turn a lamp off", 500, false)];
+
 /// Makes what is missing and prints log-ins and the creator's stream key.
 pub(super) async fn seed(domains: &Domains, url: &PublicUrl) -> anyhow::Result<()> {
+    let is_first_time = channels::find(&domains.database, &PEOPLE[0].handle.parse()?).await?.is_none();
     for person in PEOPLE {
         let handle = person.handle.parse()?;
         let is_new = channels::find(&domains.database, &handle).await?.is_none();
@@ -119,7 +130,10 @@ pub(super) async fn seed(domains: &Domains, url: &PublicUrl) -> anyhow::Result<(
         }
     }
     let Some(creator) = PEOPLE.first() else { return Ok(()) };
-    let (channel, _) = found(domains, creator.handle).await?;
+    let (channel, account) = found(domains, creator.handle).await?;
+    if is_first_time {
+        furnish_room(domains, channel.parse()?, account).await?;
+    }
     domains.broadcasts.delete_labelled_keys(&channel, LABEL).await?;
     let key = domains.broadcasts.create_key(&channel, LABEL, now()).await?;
     let people: Vec<_> = PEOPLE
@@ -140,7 +154,24 @@ pub(super) async fn seed(domains: &Domains, url: &PublicUrl) -> anyhow::Result<(
     Ok(())
 }
 
-async fn found(domains: &Domains, handle: &str) -> anyhow::Result<(String, uuid::Uuid)> {
+async fn furnish_room(domains: &Domains, channel: Uuid, creator: Uuid) -> anyhow::Result<()> {
+    let mut watchers = Vec::new();
+    for person in PEOPLE.iter().skip(1) {
+        watchers.push(found(domains, person.handle).await?.1);
+    }
+    let reward = |(title, cost, asks): &(&str, u32, bool)| RewardTerms {
+        title: (*title).to_owned(),
+        cost: *cost,
+        asks: *asks,
+        waits: true,
+        paused: false,
+    };
+    let rewards: Vec<RewardTerms> = REWARDS.iter().map(reward).collect();
+    let furnishing = Furnishing { channel, creator, rewards: &rewards, watchers: &watchers, points: POINTS };
+    Ok(furnish(&domains.database, &furnishing).await?)
+}
+
+async fn found(domains: &Domains, handle: &str) -> anyhow::Result<(String, Uuid)> {
     let handle = handle.parse()?;
     channels::find(&domains.database, &handle).await?.ok_or_else(|| anyhow::anyhow!("{handle} is gone"))
 }

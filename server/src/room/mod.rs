@@ -10,6 +10,7 @@ mod audience;
 mod desk;
 mod driver;
 mod filter;
+pub mod furnishing;
 mod homes;
 mod input;
 mod journal;

@@ -251,7 +251,11 @@ fn is_refusal(error: &sqlx::Error) -> bool {
     kind.is_some_and(|kind| !matches!(kind, sqlx::error::ErrorKind::Other))
 }
 
-async fn keep_one(connection: &mut SqliteConnection, channel: &str, record: &Record) -> Result<(), sqlx::Error> {
+pub(super) async fn keep_one(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    record: &Record,
+) -> Result<(), sqlx::Error> {
     let act = match record {
         Record::Said(said) => {
             insert(connection, channel, said).await?;
