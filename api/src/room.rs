@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Handle;
+use crate::goals::Goal;
 use crate::points::{Prediction, Reward, Stake};
 use crate::questions::{Closed, Question};
 use crate::raids::{Raid, Raided, ShoutOut};
@@ -214,6 +215,10 @@ pub enum Event {
     ShoutOut {
         shout_out: ShoutOut,
     },
+    /// So many follow the channel now. Told where there is a goal.
+    Followers {
+        followers: u64,
+    },
     /// The room is kept differently from now on.
     Settings {
         settings: Settings,
@@ -257,6 +262,8 @@ pub struct Settings {
     pub questions: bool,
     /// Nobody may send their viewers here.
     pub refuses_raids: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goal: Option<Goal>,
 }
 
 /// A change of how a room is kept: what is absent stays.
@@ -290,6 +297,8 @@ pub struct SettingsChange {
     pub questions: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refuses_raids: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goal: Option<Goal>,
 }
 
 /// A word or pattern that the room does not want. Only moderators know of it.

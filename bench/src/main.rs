@@ -33,9 +33,9 @@ struct Arguments {
     /// Players that wait on blocking reloads.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u16).range(1..=15_000))]
     players: u16,
-    /// Idle connections whose memory is measured.
-    #[arg(long, default_value_t = 9_000, value_parser = clap::value_parser!(u16).range(1..=15_000))]
-    idle: u16,
+    /// Idle connections whose memory is measured: server and clients need as many open files each.
+    #[arg(long, default_value_t = 18_000, value_parser = clap::value_parser!(u32).range(1..=25_000))]
+    idle: u32,
     /// Minutes that `soak` takes.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(3..=10_000))]
     minutes: u64,
@@ -96,7 +96,7 @@ async fn main() -> Result<()> {
         figures.extend(crowd::measure(arguments.players.into(), arguments.seconds).await?);
     }
     if wanted(Measurement::Rooms) {
-        figures.extend(rooms::measure(arguments.idle.into(), arguments.seconds).await?);
+        figures.extend(rooms::measure(arguments.idle as usize, arguments.seconds).await?);
     }
     if wanted(Measurement::Studio) {
         figures.extend(studio::measure(arguments.seconds)?);

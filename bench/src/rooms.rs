@@ -194,14 +194,19 @@ async fn deliveries(load: &Load, dialect: Dialect, seconds: u64) -> Result<Vec<F
     let room = Room::open(dialect).await?;
     let tally = Arc::new(Tally::default());
     let mut tasks = JoinSet::new();
-    for index in 0..load.people - load.speakers {
+    let is_sampled = |index: usize| index.is_multiple_of(SAMPLED);
+    for index in load.speakers..load.people {
         let stream = room.join(false).await.with_context(|| format!("connection {index}"))?;
-        tasks.spawn(listen(stream, tally.clone(), dialect, index % SAMPLED == 0));
+        tasks.spawn(listen(stream, tally.clone(), dialect, is_sampled(index)));
+    }
+    // All are there before anybody speaks: a server that has enough to do with that lets nobody in any more.
+    let mut speakers = Vec::with_capacity(load.speakers);
+    for index in 0..load.speakers {
+        speakers.push(room.join(true).await.with_context(|| format!("speaker {index}"))?.into_split());
     }
     let pause = Duration::from_secs_f64(load.speakers as f64 / load.rate as f64);
-    for index in 0..load.speakers {
-        let (read, write) = room.join(true).await?.into_split();
-        tasks.spawn(listen(read, tally.clone(), dialect, false));
+    for (index, (read, write)) in speakers.into_iter().enumerate() {
+        tasks.spawn(listen(read, tally.clone(), dialect, is_sampled(index)));
         tasks.spawn(speak(write, dialect, index, pause));
     }
     tokio::time::sleep(Duration::from_secs(3)).await;

@@ -302,6 +302,7 @@ impl Room {
                 rewards,
                 questions,
                 raid,
+                followers,
                 messages,
                 ..
             } => {
@@ -309,7 +310,7 @@ impl Room {
                 self.settings = settings;
                 self.pinned = pinned;
                 let known = take(&mut self.together);
-                self.together = Together { poll, prediction, rewards, questions, raid, ..known };
+                self.together = Together { poll, prediction, rewards, questions, raid, followers, ..known };
                 for message in &messages {
                     self.sending.appeared(&message.id);
                 }
@@ -513,6 +514,7 @@ impl Room {
             | Event::Raid { .. }
             | Event::RaidGoes { .. }
             | Event::Raided { .. }
+            | Event::Followers { .. }
             | Event::ShoutOut { .. } => {}
         }
     }

@@ -136,7 +136,8 @@ test('what is pasted is plain text, and a megabyte of it is cut short and refuse
   await say(one, 'and I am still here');
   await line(guest, 'and I am still here').waitFor();
   assert.equal(await guest.evaluate(() => document.querySelectorAll('.chat img').length), 0);
-  assert.deepEqual(errors, []);
+  // Putting markup onto the clipboard has the browser parse it in this page, whose policy stops the handler in it.
+  assert.deepEqual(errors.filter((error) => !error.startsWith('Executing inline event handler violates')), []);
 });
 
 test('long words, piled marks and right-to-left text stay in their lines on a phone', async () => {

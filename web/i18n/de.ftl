@@ -453,6 +453,13 @@ chat-minutes = { $count ->
    *[other] { $shown } Minuten
   }
 chat-cancel = Abbrechen
+chat-goal = Ziel
+chat-goal-followers = Zu erreichende Follower
+chat-goal-set = Ziel setzen
+chat-goal-remove = Wegnehmen
+chat-thread = Thread
+chat-thread-show = Thread zeigen
+chat-thread-leave = Wieder alles
 chat-raid = Alle gehen zu { $name }:
 chat-raid-stay = Hier bleiben
 chat-raid-staying = Du bleibst

@@ -453,6 +453,13 @@ chat-minutes = { $count ->
    *[other] { $shown } minutes
   }
 chat-cancel = Cancel
+chat-goal = Goal
+chat-goal-followers = Followers to reach
+chat-goal-set = Set the goal
+chat-goal-remove = Take it away
+chat-thread = Thread
+chat-thread-show = Show the thread
+chat-thread-leave = Everything again
 chat-raid = Everybody goes to { $name }:
 chat-raid-stay = Stay here
 chat-raid-staying = You stay

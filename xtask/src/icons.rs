@@ -99,6 +99,7 @@ const ICONS: &[&str] = &[
     "shield",
     "sliders-horizontal",
     "sun",
+    "target",
     "text-align-center",
     "text-align-end",
     "text-align-start",

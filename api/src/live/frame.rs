@@ -56,6 +56,9 @@ pub enum Frame {
         /// Those that are open.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         questions: Vec<Question>,
+        /// How many follow the channel.
+        #[serde(default)]
+        followers: u64,
         /// It goes in a moment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         raid: Option<Raid>,

@@ -45,6 +45,13 @@ impl Lines {
         self.shown.iter().rev().find(|message| message.id == id)
     }
 
+    /// The messages of a thread that are here: the one it began with, and the answers.
+    pub fn thread(&self, id: &str) -> impl Iterator<Item = &Arc<Message>> {
+        self.shown
+            .iter()
+            .filter(move |message| message.id == id || message.reply.as_ref().is_some_and(|reply| reply.thread == id))
+    }
+
     pub(super) fn has(&self, id: &str) -> bool {
         self.known.contains(id)
     }

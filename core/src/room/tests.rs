@@ -44,6 +44,7 @@ fn snapshot(offset: u64, ids: &[&str]) -> String {
         rewards: Vec::new(),
         questions: Vec::new(),
         raid: None,
+        followers: 0,
         messages: ids.iter().map(|id| message(id, true)).collect(),
     })
 }

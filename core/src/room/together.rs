@@ -19,6 +19,7 @@ pub struct Together {
     pub(super) going: Option<Raid>,
     pub(super) raided: Option<Raided>,
     pub(super) shout_out: Option<ShoutOut>,
+    pub(super) followers: u64,
 }
 
 impl Together {
@@ -64,6 +65,11 @@ impl Together {
         self.raid.as_ref()
     }
 
+    /// How many follow the channel, as it was last told.
+    pub fn followers(&self) -> u64 {
+        self.followers
+    }
+
     /// Who came last with their viewers, since one is here.
     pub fn raided(&self) -> Option<&Raided> {
         self.raided.as_ref()
@@ -91,6 +97,7 @@ impl Together {
                 self.going = Some(raid);
             }
             Event::Raided { raided } => self.raided = Some(raided),
+            Event::Followers { followers } => self.followers = followers,
             Event::ShoutOut { shout_out } => self.shout_out = Some(shout_out),
             other => return Some(other),
         }

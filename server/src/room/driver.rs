@@ -227,7 +227,7 @@ impl Driver {
             Input::Lifted(account) => room.lifted(account, now),
             Input::Raided(raided) => room.raided(raided),
             Input::Private(private) => room.set_private(private, now),
-            Input::Followed(account, since) => room.followed(account, since, now),
+            Input::Followed(account, since, followers) => room.followed(account, since, followers, now),
         }
     }
 

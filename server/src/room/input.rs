@@ -58,7 +58,8 @@ pub enum Input {
     Together(Asked, Together),
     AddFilter(Asked, Filter),
     RemoveFilter(Asked, String),
-    Followed(Uuid, Option<OffsetDateTime>),
+    /// Somebody follows since then, or not any more; so many do now.
+    Followed(Uuid, Option<OffsetDateTime>, u64),
     /// An appeal was accepted: somebody may write again.
     Lifted(Uuid),
     /// Another channel's viewers come.

@@ -282,7 +282,8 @@ impl Rooms {
     /// Somebody follows a channel since then, or does not any more.
     pub async fn followed(&self, channel: &str, account: Uuid, since: Option<OffsetDateTime>) {
         if let Ok(channel) = channel.parse() {
-            self.tell(channel, Input::Followed(account, since)).await;
+            let followers = storage::followers(&self.database, channel).await.unwrap_or_default();
+            self.tell(channel, Input::Followed(account, since, followers)).await;
         }
     }
 

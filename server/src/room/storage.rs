@@ -77,6 +77,7 @@ pub(super) async fn load(
         rewards: points::rewards(database, &id).await?,
         waiting: points::waiting(database, &id).await?,
         questions: questions::open(database, &id).await?,
+        followers: followers(database, channel).await?,
         moderators: moderators.iter().filter_map(|account| account.parse().ok()).collect(),
         silences: silences.collect(),
     })
@@ -185,6 +186,15 @@ fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
         release_at: None,
         reactions: Vec::new(),
     }))
+}
+
+/// How many follow the channel.
+pub(super) async fn followers(database: &Database, channel: Uuid) -> Result<u64, database::Error> {
+    let count: i64 = sqlx::query_scalar("SELECT followers FROM channels WHERE id = $1")
+        .bind(channel.to_string())
+        .fetch_one(database.read())
+        .await?;
+    Ok(count.unsigned_abs())
 }
 
 /// Who somebody is to a room.

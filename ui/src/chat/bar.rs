@@ -71,7 +71,11 @@ pub(super) fn Bar(link: ChatLink) -> Element {
                     "aria-expanded": "{open() == Some(Panel::Questions)}",
                     onclick: move |_| toggle(Panel::Questions),
                     Icon { shape: lucide::MESSAGE_CIRCLE_QUESTION_MARK, size: 16 }
-                    {link.words("chat-questions-open", &[("count", asked.to_string())])}
+                    if asked == 0 {
+                        {link.word("chat-questions")}
+                    } else {
+                        {link.words("chat-questions-open", &[("count", asked.to_string())])}
+                    }
                 }
             }
         }

@@ -61,8 +61,8 @@ pub fn use_chat(
             texts.iter().for_each(|text| socket.send(text));
         }
     });
-    let (looking, going) = (use_signal(|| None), use_signal(|| None));
-    let link = ChatLink { room, version, send, me, taste, going, looking, host };
+    let (looking, going, thread) = (use_signal(|| None), use_signal(|| None), use_signal(|| None));
+    let link = ChatLink { room, version, send, me, taste, going, thread, looking, host };
     use_future(move || connect(link, open, address));
     use_future(move || draw(link, behind));
     link

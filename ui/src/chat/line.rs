@@ -96,7 +96,20 @@ pub(super) fn Line(
                 }
             }
             if let Some(reply) = &message.reply {
-                p { class: "line-reply",
+                button {
+                    class: "line-reply",
+                    tabindex: reach,
+                    title: link.word("chat-thread-show"),
+                    onclick: {
+                        let thread = reply.thread.clone();
+                        move |_| {
+                            let first = link.room.read().lines().find(&thread).map(|message| message.as_ref().clone());
+                            let mut shown = link.thread;
+                            shown.set(Some(thread.clone()));
+                            // What is written now belongs to it.
+                            draft.reply.set(first);
+                        }
+                    },
                     Icon { shape: lucide::REPLY, size: 14 }
                     strong { "{reply.author.shown()}" }
                     if reply.text.is_empty() {

@@ -29,10 +29,15 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     (link.version)();
     let times = (link.taste)().times;
     let room = link.room.read();
-    let all: Vec<Arc<Message>> = room.lines().iter().cloned().collect();
+    let thread = (link.thread)();
+    let all: Vec<Arc<Message>> = match &thread {
+        Some(thread) => room.lines().thread(thread).cloned().collect(),
+        None => room.lines().iter().cloned().collect(),
+    };
     let outgoing = room.outgoing().to_vec();
     let state = room.link();
     drop(room);
+    let ids: Vec<String> = all.iter().map(|message| message.id.clone()).collect();
     let newest = all.last().map(|message| message.id.clone());
     let unseen = if is_following() {
         0
@@ -40,7 +45,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
         let seen = all.iter().rposition(|message| left_at().as_ref() == Some(&message.id));
         all.len() - seen.map_or(0, |seen| seen + 1)
     };
-    let first = if is_following() { all.len().saturating_sub(DRAWN) } else { 0 };
+    let first = if is_following() && thread.is_none() { all.len().saturating_sub(DRAWN) } else { 0 };
 
     use_effect(move || {
         (link.version)();
@@ -72,6 +77,9 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     };
     rsx! {
         div { class: "chat-body",
+            if thread.is_some() {
+                ThreadHead { link, draft }
+            }
             ol {
                 class: "chat-list",
                 tabindex: "0",
@@ -86,12 +94,10 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                         _ => return,
                     };
                     event.prevent_default();
-                    let room = link.room.read();
-                    let count = room.lines().iter().len() as isize;
-                    let at = active.peek().as_ref().and_then(|id| room.lines().iter().position(|message| message.id == *id));
-                    let next = at.map_or(count - 1, |at| (at as isize + step).clamp(0, count - 1));
-                    let next = usize::try_from(next).ok().and_then(|next| room.lines().iter().nth(next));
-                    active.set(next.map(|message| message.id.clone()));
+                    let count = ids.len() as isize;
+                    let at = active.peek().as_ref().and_then(|active| ids.iter().position(|id| id == active));
+                    let next = at.map_or(count - 1, |at| (at as isize + step).clamp(0, (count - 1).max(0)));
+                    active.set(usize::try_from(next).ok().and_then(|next| ids.get(next)).cloned());
                 },
                 if all.is_empty() && outgoing.is_empty() {
                     Nothing { link, state }
@@ -118,6 +124,26 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
             }
             Sampled { link }
             Spoken { link, newest }
+        }
+    }
+}
+
+/// That only a thread is shown, and the way back.
+#[component]
+fn ThreadHead(link: ChatLink, draft: Draft) -> Element {
+    let (mut draft, mut thread) = (draft, link.thread);
+    rsx! {
+        header { class: "chat-thread", "data-testid": "thread",
+            h3 { {link.word("chat-thread")} }
+            button {
+                class: "button button-quiet",
+                onclick: move |_| {
+                    thread.set(None);
+                    draft.reply.set(None);
+                },
+                Icon { shape: lucide::X, size: 16 }
+                {link.word("chat-thread-leave")}
+            }
         }
     }
 }

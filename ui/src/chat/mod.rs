@@ -8,6 +8,7 @@ mod composer;
 mod desk;
 mod emoji;
 mod filters;
+mod goal;
 mod head;
 mod host;
 mod line;
@@ -37,6 +38,7 @@ use bar::Bar;
 use card::PersonCard;
 use composer::Composer;
 use desk::Appealing;
+use goal::GoalBar;
 use head::Head;
 pub use host::{Address, Host, use_chat};
 use list::List;
@@ -62,6 +64,8 @@ pub struct ChatLink {
     pub taste: Signal<Taste>,
     /// The raid that goes now.
     going: Signal<Option<Raid>>,
+    /// The thread that is shown instead of everything: the message it began with.
+    thread: Signal<Option<String>>,
     /// Whose card is open.
     looking: Signal<Option<Handle>>,
     pub host: Host,
@@ -175,6 +179,7 @@ pub fn Chat(
             PersonCard { link }
             Shield { link }
             Pinned { link }
+            GoalBar { link }
             Raids { link, visit }
             PollCard { link }
             PredictionCard { link }

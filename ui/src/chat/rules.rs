@@ -6,6 +6,7 @@ use klieg_api::room::SettingsChange;
 
 use super::ChatLink;
 use super::filters::Filters;
+use super::goal::GoalForm;
 use crate::{Select, Switch};
 
 /// Seconds of slow mode and minutes of following that are offered.
@@ -112,6 +113,7 @@ pub(super) fn Rules(link: ChatLink) -> Element {
             on: now.auto_shield,
             onset: move |on| set(SettingsChange { auto_shield: Some(on), ..none() }),
         }
+        GoalForm { link }
         Filters { link }
     }
 }

@@ -7,6 +7,7 @@
 //! it is kept. After a restart a room has another epoch: clients then take the room as it is kept, and repeat what was not
 //! answered.
 
+mod goals;
 mod history;
 mod moderation;
 mod people;
@@ -40,6 +41,7 @@ use super::filter::Filters;
 use super::record::{Act, Record};
 use crate::http::problem::{Kind, Problem};
 use crate::socket::{ClientId, frame};
+use goals::Followers;
 use history::History;
 pub use moderation::Subject;
 use people::People;
@@ -130,6 +132,8 @@ pub struct Kept {
     /// What was redeemed and waits.
     pub waiting: Vec<Waiting>,
     pub questions: Vec<OpenQuestion>,
+    /// How many follow the channel.
+    pub followers: u64,
 }
 
 pub use history::{Said, State};
@@ -151,6 +155,7 @@ pub struct Room {
     rewards: Rewards,
     questions: Questions,
     raids: Raids,
+    followers: Followers,
     /// Answers that wait for their record to be kept.
     unkept: HashMap<Ticket, Unkept>,
     tickets: Ticket,
@@ -218,6 +223,7 @@ impl Room {
             rewards: Rewards::new(kept.rewards, kept.waiting),
             questions: Questions::new(kept.questions),
             raids: Raids::default(),
+            followers: Followers::new(kept.followers),
             unkept: HashMap::new(),
             tickets: 0,
             rate: one,
@@ -284,7 +290,9 @@ impl Room {
     }
 
     /// Somebody follows the channel since then, or does not any more.
-    pub fn followed(&mut self, account: Uuid, since: Option<OffsetDateTime>, now: &Now) {
+    pub fn followed(&mut self, account: Uuid, since: Option<OffsetDateTime>, followers: u64, now: &Now) {
+        self.followers.count = followers;
+        self.snapshot = None;
         for client in self.people.follows(account, since) {
             self.tell_you(client, now);
         }
@@ -312,6 +320,7 @@ impl Room {
         let questions = self.tell_questions(now);
         let points = self.earn(now);
         let raid = self.tell_raid(now);
+        let followers = self.tell_followers(now);
         let present = self.people.connections();
         let (told_at, told) = self.told_present;
         let mut next = None;
@@ -325,7 +334,7 @@ impl Room {
         }
         self.people.forget(now.at - REMEMBERED);
         let shield = self.lower_shield(now);
-        let together = [polls, predictions, questions, points, raid].into_iter().flatten().min();
+        let together = [polls, predictions, questions, points, raid, followers].into_iter().flatten().min();
         [next, reactions, together, shield, self.history.next_release()].into_iter().flatten().min()
     }
 
@@ -390,6 +399,7 @@ impl Room {
             rewards: self.rewards.list().to_vec(),
             questions: self.questions.list(),
             raid: self.raids.on().cloned(),
+            followers: self.followers.count,
             messages: self.history.latest(),
         });
         self.snapshot = Some((offset, frame.clone()));

@@ -2,6 +2,7 @@
 
 use klieg_api::room::{FilterAction, Role, Settings, SettingsChange};
 
+use super::goals;
 use super::people::Person;
 use super::shield::SHIELDED;
 use super::talk::not_here;
@@ -141,7 +142,9 @@ pub(super) fn change(settings: &Settings, change: &SettingsChange, at: i64) -> R
             None
         }
     };
+    let goal = goals::change(&mut fields, settings.goal.as_ref(), change.goal.as_ref());
     fields.finish(Some(Settings {
+        goal,
         slow_s,
         followers_min,
         subscribers_only: change.subscribers_only.unwrap_or(settings.subscribers_only),

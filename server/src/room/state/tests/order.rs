@@ -57,7 +57,7 @@ fn followers_write_once_they_have_followed_for_long_enough() {
     let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
     world.set(ada, SettingsChange { followers_min: Some(10), ..SettingsChange::default() });
     let now = world.now();
-    world.room.followed(Uuid::from_u128(2), Some(moment(now.at - 9 * 60_000)), &now);
+    world.room.followed(Uuid::from_u128(2), Some(moment(now.at - 9 * 60_000)), 1, &now);
     world.deliver();
     assert!(world.client(bob).you().follows_since.is_some());
     world.say(bob, "too early");
@@ -186,8 +186,8 @@ fn the_shield_lets_only_those_write_whom_the_room_knew() {
     assert_eq!(world.set(ada, SettingsChange { shield: Some(true), ..change() }), None);
     let dora = world.come(Some(4));
     let now = world.now();
-    world.room.followed(Uuid::from_u128(4), Some(moment(now.at - 11 * 60_000)), &now);
-    world.room.followed(Uuid::from_u128(3), Some(moment(now.at - 60_000)), &now);
+    world.room.followed(Uuid::from_u128(4), Some(moment(now.at - 11 * 60_000)), 1, &now);
+    world.room.followed(Uuid::from_u128(3), Some(moment(now.at - 60_000)), 1, &now);
     world.say(cleo, "I am new");
     assert_eq!(world.refusal(cleo), Some("/problems/shielded"));
     world.say(bob, "I am not");
