@@ -24,6 +24,14 @@ pub struct Question {
     pub at: OffsetDateTime,
 }
 
+/// How many want to know it as well, now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QuestionVotes {
+    pub question: String,
+    pub votes: u32,
+}
+
 /// Why a question is open no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

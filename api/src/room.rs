@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::Handle;
 use crate::goals::Goal;
 use crate::points::{Prediction, Reward, Stake};
-use crate::questions::{Closed, Question};
+use crate::questions::{Closed, Question, QuestionVotes};
 use crate::raids::{Raid, Raided, ShoutOut};
 
 /// Characters (grapheme clusters, UAX #29) that a message may have.
@@ -191,7 +191,11 @@ pub enum Event {
     Rewards {
         rewards: Vec<Reward>,
     },
-    /// There is a question, or it has other votes.
+    /// Questions have other votes.
+    QuestionVotes {
+        votes: Vec<QuestionVotes>,
+    },
+    /// There is a question.
     Question {
         question: Question,
     },

@@ -18,10 +18,10 @@ pub enum Scope {
     /// a moderator the log, appeals and reports. Whatever else is done in a room needs this as well, to enter.
     #[serde(rename = "room:read")]
     RoomRead,
-    /// What every viewer does in a room: say, react, cheer, vote, delete what they said, report, appeal.
+    /// What every viewer does in a room: say, react, cheer, vote, spend points, ask, delete what they said, report, appeal.
     #[serde(rename = "room:write")]
     RoomWrite,
-    /// What only moderators and the creator do in a room.
+    /// What only moderators and the creator do in a room, but to appoint moderators.
     #[serde(rename = "room:moderate")]
     RoomModerate,
     /// To read the account's profile without its e-mail address, its channel, and how its broadcast arrives.
@@ -65,6 +65,9 @@ pub struct NewApiToken {
     /// 1 to 365; never if absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_in_days: Option<u32>,
+    /// A token outlives the session that makes it, so an access token that somebody found must not be enough to make one.
+    #[cfg_attr(feature = "openapi", schema(format = "password"))]
+    pub current_password: String,
 }
 
 /// A token just made: the only time it is shown.

@@ -246,6 +246,9 @@ impl Room {
         self.revision += 1;
         self.link = Link::Connecting;
         self.asked.clear();
+        // Moderators are told anew what waits.
+        self.held.clear();
+        self.together.redemptions.clear();
         let mut texts = Vec::new();
         if let Some(token) = token {
             texts.push(self.ask(Command::Authenticate { token }, Asked::Authenticate));
@@ -334,6 +337,8 @@ impl Room {
             Frame::Filters { filters, .. } => self.filters = filters,
             Frame::Redeemed { redemption, .. } => self.together.redeemed(redemption),
             Frame::Fulfilled { redemption, .. } => self.together.redemptions.retain(|known| known.id != redemption),
+            Frame::Wanted { question, on: true, .. } => drop(self.together.voted.insert(question)),
+            Frame::Wanted { question, on: false, .. } => drop(self.together.voted.remove(&question)),
             Frame::Voted { questions, .. } => self.together.voted = questions.into_iter().collect(),
             Frame::Settled { message, .. } => self.held.retain(|held| held.message.id != message),
             Frame::Card { id, card, .. } => {
@@ -483,8 +488,10 @@ impl Room {
     }
 
     fn happened(&mut self, now: u64, event: Event) {
-        // Whoever took part in another one has not in this.
         match &event {
+            // Who comes back hours later is not sent anywhere.
+            Event::RaidGoes { raid } if self.link == Link::Joined => self.together.going = Some(raid.clone()),
+            // Whoever took part in another one has not in this.
             Event::Poll { poll } if self.together.poll().is_none_or(|known| known.id != poll.id) => {
                 self.you.voted = None;
             }
@@ -510,6 +517,7 @@ impl Room {
             | Event::Prediction { .. }
             | Event::Rewards { .. }
             | Event::Question { .. }
+            | Event::QuestionVotes { .. }
             | Event::QuestionClosed { .. }
             | Event::Raid { .. }
             | Event::RaidGoes { .. }

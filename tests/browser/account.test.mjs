@@ -47,6 +47,7 @@ test('a token for a bot is shown once, works within its scopes, and ends when it
   await panel.locator('#token_name-note[role=alert]').waitFor();
   await panel.getByLabel('Name', { exact: true }).fill('Title bot');
   await panel.getByLabel('Expires').selectOption('30');
+  await panel.getByLabel('Current password').fill(ada.password);
   await panel.getByRole('checkbox', { name: /^room:write/ }).uncheck();
   await panel.getByRole('checkbox', { name: /^channel:write/ }).check();
   await panel.getByRole('button', { name: 'Make token' }).click();

@@ -76,9 +76,11 @@ test('viewers stake their points, who was right has them, and what they redeem i
   await creator.getByLabel('Points', { exact: true }).fill('50');
   await creator.getByRole('button', { name: 'Save' }).click();
   await reward(two, 'Wave at the camera').click();
+  await two.getByRole('button', { name: 'Redeem' }).click();
   await line(creator, 'Redeemed: Wave at the camera').waitFor();
   await has(two, '150 points');
   await creator.getByRole('button', { name: 'Remove “Wave at the camera”' }).click();
+  await creator.getByRole('button', { name: 'Sure?' }).click();
   await until('it is gone', async () => (await reward(two, 'Wave at the camera').count()) === 0);
   assert.deepEqual(errors, []);
 });
@@ -123,8 +125,9 @@ test('a raid takes along who does not stay', async () => {
   const browser = await stage.browser();
   const errors = [];
   const [ada, bob, cleo] = await people(stage);
-  stage.ffmpeg(bob.key);
-  await stage.untilLive('bob', 'source');
+  stage.ffmpeg(ada.key, { name: 'ada' });
+  stage.ffmpeg(bob.key, { name: 'bob' });
+  for (const handle of ['ada', 'bob']) await stage.untilLive(handle, 'source');
   const [creator, goes, stays, host] = [await visitor(browser, errors), await visitor(browser, errors), await visitor(browser, errors), await visitor(browser, errors)];
   await enter(creator, stage.http, ada, 'ada');
   await enter(goes, stage.http, cleo, 'ada');

@@ -239,10 +239,11 @@ token-days = { $count ->
 token-never = Nie
 token-scopes = Was es darf
 scope-room-read = Räume als du betreten, auch die, die nur du betreten darfst, und dort lesen, was du lesen darfst.
-scope-room-write = Schreiben, reagieren, abstimmen, melden und eigene Nachrichten löschen. Braucht room:read, um einzutreten.
+scope-room-write = Schreiben, reagieren, abstimmen, fragen, deine Punkte ausgeben, melden und eigene Nachrichten löschen. Braucht room:read, um einzutreten.
 scope-room-moderate = Tun, was du als Moderator und in deinem eigenen Raum tust: ausschließen, anheften, den Raum fragen, Regeln ändern. Braucht room:read, um einzutreten.
 scope-channel-read = Dein Profil ohne die E-Mail-Adresse lesen, deinen Kanal und wie deine Sendung ankommt.
 scope-channel-write = Deinen Kanal ändern, etwa den Titel, und Momente deiner Sendung markieren.
+token-password-why = Ein Token gilt weiter, wenn du dich abmeldest; darum braucht es dein Passwort.
 token-make = Token anlegen
 token-making = Legt an …
 token-cancel = Abbrechen
@@ -453,6 +454,11 @@ chat-minutes = { $count ->
    *[other] { $shown } Minuten
   }
 chat-cancel = Abbrechen
+chat-sure = Sicher?
+chat-reward-for = { $count ->
+    [one] Für { $shown } Punkt
+   *[other] Für { $shown } Punkte
+  }
 chat-goal = Ziel
 chat-goal-followers = Zu erreichende Follower
 chat-goal-set = Ziel setzen
@@ -488,7 +494,7 @@ chat-prediction = Vorhersage
 chat-prediction-why = Alle setzen Punkte darauf, was eintreten wird. Dann sagst du, was eintrat, und wer recht hatte, teilt sich alles.
 chat-prediction-ask = Vorhersage beginnen
 chat-prediction-locked = Keine Einsätze mehr; der Ausgang wird erwartet
-chat-prediction-mine = deine: { $shown }
+chat-prediction-mine = dein Einsatz: { $shown }
 chat-prediction-people = { $count ->
     [one] { $shown } Person
    *[other] { $shown } Personen

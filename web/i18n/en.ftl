@@ -239,10 +239,11 @@ token-days = { $count ->
 token-never = Never
 token-scopes = What it may do
 scope-room-read = Enter rooms as you, also those that only you may enter, and read there what you may read.
-scope-room-write = Say, react, vote, report, and delete its own messages. Needs room:read to enter.
+scope-room-write = Say, react, vote, ask, spend your points, report, and delete its own messages. Needs room:read to enter.
 scope-room-moderate = Do what you do as a moderator and in your own room: ban, pin, ask the room, change its rules. Needs room:read to enter.
 scope-channel-read = Read your profile without your e-mail address, your channel, and how your show comes in.
 scope-channel-write = Change your channel, such as its title, and mark moments of your show.
+token-password-why = A token goes on when you log out, so it takes your password to make one.
 token-make = Make token
 token-making = Making…
 token-cancel = Cancel
@@ -453,6 +454,11 @@ chat-minutes = { $count ->
    *[other] { $shown } minutes
   }
 chat-cancel = Cancel
+chat-sure = Sure?
+chat-reward-for = { $count ->
+    [one] For { $shown } point
+   *[other] For { $shown } points
+  }
 chat-goal = Goal
 chat-goal-followers = Followers to reach
 chat-goal-set = Set the goal
@@ -488,7 +494,7 @@ chat-prediction = Prediction
 chat-prediction-why = People stake points on what will come true. Then you say what did, and those who were right share everything.
 chat-prediction-ask = Start the prediction
 chat-prediction-locked = No more stakes; the outcome is awaited
-chat-prediction-mine = yours: { $shown }
+chat-prediction-mine = your stake: { $shown }
 chat-prediction-people = { $count ->
     [one] { $shown } person
    *[other] { $shown } people

@@ -159,6 +159,8 @@ pub enum Command {
     Redeem {
         room: Handle,
         reward: String,
+        /// What it costs, as far as the client knows: nobody pays more than they saw.
+        cost: u32,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         text: String,
         nonce: String,

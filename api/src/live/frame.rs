@@ -108,10 +108,16 @@ pub enum Frame {
         room: Handle,
         redemption: String,
     },
-    /// The questions that one has voted for: on joining, if there are any, and when it changes.
+    /// The questions that one has voted for: on joining, if there are any.
     Voted {
         room: Handle,
         questions: Vec<String>,
+    },
+    /// One has voted for a question, or not any more.
+    Wanted {
+        room: Handle,
+        question: String,
+        on: bool,
     },
     /// The answer to `look`.
     Card {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use klieg_api::points::{Prediction, Redemption, Reward};
-use klieg_api::questions::Question;
+use klieg_api::questions::{Question, QuestionVotes};
 use klieg_api::raids::{Raid, Raided, ShoutOut};
 use klieg_api::room::{Event, Poll};
 
@@ -90,12 +90,16 @@ impl Together {
                 Some(known) => *known = question,
                 None => self.questions.push(question),
             },
+            Event::QuestionVotes { votes } => {
+                for QuestionVotes { question, votes } in votes {
+                    if let Some(known) = self.questions.iter_mut().find(|known| known.id == question) {
+                        known.votes = votes;
+                    }
+                }
+            }
             Event::QuestionClosed { question, .. } => self.questions.retain(|known| known.id != question),
             Event::Raid { raid } => self.raid = raid,
-            Event::RaidGoes { raid } => {
-                self.raid = None;
-                self.going = Some(raid);
-            }
+            Event::RaidGoes { .. } => self.raid = None,
             Event::Raided { raided } => self.raided = Some(raided),
             Event::Followers { followers } => self.followers = followers,
             Event::ShoutOut { shout_out } => self.shout_out = Some(shout_out),

@@ -173,6 +173,19 @@ impl Accounts {
         Ok(Me { id: row.id, handle, email: row.email, created_at: database::moment(row.created_at), channel })
     }
 
+    /// Whether the caller knows the account's password. Trying it counts as trying to log in.
+    async fn confirm(&self, session: &Session, current: String, address: IpAddr) -> Result<(), Error> {
+        let row = storage::account(&self.database, session.account).await?.ok_or(Error::Gone)?;
+        let login = Login::Handle(row.handle);
+        self.guesses.count(Some(&login), address)?;
+        self.guesses.count_everywhere(&login, Some(&row.id), address).await?;
+        if !self.passwords.verify(current, Some(row.password_hash)).await? {
+            return Err(Error::WrongPassword);
+        }
+        self.guesses.at_home(&row.id, address).await;
+        Ok(())
+    }
+
     /// Changes what the caller logs in with, for who knows the `current` password: an access token that somebody
     /// found must not be enough to take an account over. A new password ends every other session, and no API token.
     pub async fn change(
@@ -183,14 +196,7 @@ impl Accounts {
         address: IpAddr,
         now: OffsetDateTime,
     ) -> Result<(), Error> {
-        let row = storage::account(&self.database, session.account).await?.ok_or(Error::Gone)?;
-        let login = Login::Handle(row.handle);
-        self.guesses.count(Some(&login), address)?;
-        self.guesses.count_everywhere(&login, Some(&row.id), address).await?;
-        if !self.passwords.verify(current, Some(row.password_hash)).await? {
-            return Err(Error::WrongPassword);
-        }
-        self.guesses.at_home(&row.id, address).await;
+        self.confirm(session, current, address).await?;
         let new_hash = match change.password {
             Some(new) => Some(self.passwords.hash(new).await?),
             None => None,

@@ -63,6 +63,7 @@ kinds! {
     PREDICTION_LOCKED "prediction-locked" CONFLICT "The prediction takes no more points"
     PREDICTION_OVER "prediction-over" CONFLICT "The prediction is decided"
     NOT_ENOUGH_POINTS "not-enough-points" CONFLICT "There are not enough points"
+    REWARD_CHANGED "reward-changed" CONFLICT "The reward costs something else"
     REWARD_PAUSED "reward-paused" CONFLICT "The reward cannot be redeemed now"
     RAID_IS_ON "raid-is-on" CONFLICT "A raid is on"
     RAIDS_REFUSED "raids-refused" FORBIDDEN "The channel takes no raid"

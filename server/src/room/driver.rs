@@ -63,6 +63,17 @@ struct Course {
     replaced: bool,
     settled: mpsc::UnboundedSender<(Ticket, Outcome)>,
     rooms: Weak<Rooms>,
+    /// Where the broadcast is, as another server said at that time.
+    elsewhere: Option<(Moment, Instant)>,
+}
+
+/// For so long it is believed.
+const BELIEVED: Duration = Duration::from_secs(BEAT.as_secs() * 3);
+
+impl Course {
+    fn elsewhere(&self) -> Option<Moment> {
+        self.elsewhere.as_ref().filter(|(_, at)| at.elapsed() < BELIEVED).map(|(moment, _)| moment.clone())
+    }
 }
 
 impl Driver {
@@ -75,6 +86,7 @@ impl Driver {
             replaced: false,
             settled,
             rooms: rooms.clone(),
+            elsewhere: None,
         };
         let mut inputs = Vec::with_capacity(BURST);
         let start = Instant::now();
@@ -106,7 +118,7 @@ impl Driver {
                 beat_at = Instant::now() + BEAT;
                 self.beat(&mut course);
             }
-            let now = self.now(None);
+            let now = self.now(course.elsewhere());
             let next = self.room.tick(&now);
             let wait = next.map_or(LINGER, |at| Duration::from_millis(at.saturating_sub(now.at).max(1).unsigned_abs()));
             tick_at = Instant::now() + wait.min(LINGER);
@@ -155,7 +167,7 @@ impl Driver {
             course.audience.comes(asked.client, outbox);
         }
         let left = if let Input::Leave(client) = input { Some(client) } else { None };
-        let now = self.now(None);
+        let now = self.now(course.elsewhere());
         self.handle(&now, input);
         self.carry_out(course).await;
         if let Some(client) = left {
@@ -169,7 +181,10 @@ impl Driver {
             let Some(home) = &mut self.home else { return };
             let Some(bytes) = letter.take().or_else(|| home.links.letters().try_next()) else { return };
             let heard = home.links.read(&bytes, Instant::now());
-            let now = self.now(heard.on);
+            if let Some(on) = heard.on.clone() {
+                course.elsewhere = Some((on, Instant::now()));
+            }
+            let now = self.now(heard.on.or_else(|| course.elsewhere()));
             self.leave(heard.gone);
             if let Some(input) = heard.input {
                 self.handle(&now, input);
@@ -225,7 +240,7 @@ impl Driver {
             Input::AddFilter(asked, filter) => room.add_filter(asked, now, &filter),
             Input::RemoveFilter(asked, pattern) => room.remove_filter(asked, now, pattern),
             Input::Lifted(account) => room.lifted(account, now),
-            Input::Raided(raided) => room.raided(raided),
+            Input::Raided(raided) => room.raided(raided, now),
             Input::Private(private) => room.set_private(private, now),
             Input::Followed(account, since, followers) => room.followed(account, since, followers, now),
         }

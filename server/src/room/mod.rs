@@ -126,13 +126,14 @@ impl Rooms {
     /// none.
     pub async fn enter(self: &Arc<Self>, handle: &Handle, session: Option<Session>) -> Result<Entrance, Error> {
         let (channel, creator) = self.visible(handle, session).await?;
-        let facts = match session {
-            Some(session) => storage::facts(&self.database, channel, session.account).await?,
-            None => None,
-        };
         let room = match self.find(channel) {
             Some(room) => room,
             None => self.open(channel, handle, creator).await?,
+        };
+        // Once the room is there: before that another server may still be writing what they have.
+        let facts = match session {
+            Some(session) => storage::facts(&self.database, channel, session.account).await?,
+            None => None,
         };
         Ok(Entrance { room, facts })
     }

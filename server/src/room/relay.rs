@@ -62,7 +62,7 @@ impl Relay {
     }
 
     fn say(&mut self, says: Says) {
-        let on = matches!(says, Says::Ask(_)).then(|| moment_on(&self.hub, &self.stream)).flatten();
+        let on = matches!(says, Says::Ask(_) | Says::Beat).then(|| moment_on(&self.hub, &self.stream)).flatten();
         let letter = Letter { from: self.cluster.id, link: self.link, number: self.letters, on, says };
         self.letters += 1;
         self.cluster.bus.publish(wire::home(self.channel), letter.pack());

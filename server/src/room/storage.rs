@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
 use klieg_api::room::{Author, Filter, FilterAction, Message, Moment, Poll, PollOption, Settings};
-use sqlx::Row;
+use sqlx::{Connection as _, Row};
 use sqlx_sqlite::{SqliteConnection, SqliteRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -242,10 +242,15 @@ pub(super) async fn keep(database: &Database, entries: &[Entry]) -> Result<Vec<O
                 continue;
             }
         }
-        match keep_one(&mut transaction, &channel.to_string(), record).await {
-            Ok(()) => outcomes.push(Outcome::Kept),
-            // A statement that violates a constraint changes nothing, and the transaction goes on.
+        // A statement that violates a constraint changes nothing; of a record that is several, nothing may stay either.
+        let mut part = transaction.begin().await?;
+        match keep_one(&mut part, &channel.to_string(), record).await {
+            Ok(()) => {
+                part.commit().await?;
+                outcomes.push(Outcome::Kept);
+            }
             Err(error) if is_refusal(&error) => {
+                part.rollback().await?;
                 tracing::error!(%error, "a record of a room is refused");
                 outcomes.push(Outcome::Lost);
             }
@@ -257,6 +262,9 @@ pub(super) async fn keep(database: &Database, entries: &[Entry]) -> Result<Vec<O
 }
 
 fn is_refusal(error: &sqlx::Error) -> bool {
+    if matches!(error, sqlx::Error::RowNotFound) {
+        return true;
+    }
     let kind = error.as_database_error().map(sqlx::error::DatabaseError::kind);
     kind.is_some_and(|kind| !matches!(kind, sqlx::error::ErrorKind::Other))
 }
@@ -372,9 +380,10 @@ pub(super) async fn keep_one(
     }
 }
 
-async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -> Result<(), sqlx::Error> {
+/// Keeps what was said, unless it is there under its nonce. Whether it was not.
+async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -> Result<bool, sqlx::Error> {
     let message = &said.message;
-    sqlx::query(
+    let done = sqlx::query(
         "INSERT INTO room_messages (id, channel_id, seq, account_id, nonce, text, created_at, broadcast_id, at_ms, name, badges, \
          announcement, reply_to, reply, state, reason, reward) VALUES ($1, $2, $3, $4, $5, $6, $7, \
          (SELECT id FROM broadcasts WHERE id = $8), $9, $10, $11, $12, $13, $14, $15, $16, $17) \
@@ -399,7 +408,7 @@ async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -
     .bind(&message.reward)
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// The types are plain data with string keys, which always serialise.

@@ -76,7 +76,9 @@ impl Together {
             }
             Command::SaveReward { room, id, reward } => (room, Self::SaveReward { id, terms: reward }),
             Command::RemoveReward { room, reward } => (room, Self::RemoveReward(reward)),
-            Command::Redeem { room, reward, text, nonce } => (room, Self::Redeem(Redeeming { reward, text, nonce })),
+            Command::Redeem { room, reward, cost, text, nonce } => {
+                (room, Self::Redeem(Redeeming { reward, text, nonce, cost }))
+            }
             Command::Fulfil { room, redemption, done } => (room, Self::Fulfil { redemption, done }),
             Command::AskQuestion { room, text, nonce } => (room, Self::AskQuestion { text, nonce }),
             Command::VoteQuestion { room, question, on } => (room, Self::VoteQuestion { question, on }),

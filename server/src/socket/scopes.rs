@@ -5,11 +5,16 @@ use klieg_api::live::Command;
 use klieg_api::tokens::Scope;
 
 use crate::accounts::Scopes;
-use crate::http::problem::Problem;
+use crate::http::problem::{Kind, Problem};
 
 /// Refuses a command that a token's scopes do not allow; none stands for no token.
 pub(super) fn check(scopes: Option<Scopes>, command: &Command) -> Result<(), Problem> {
-    let Some((scopes, needed)) = scopes.zip(needed(command)) else { return Ok(()) };
+    let Some(scopes) = scopes else { return Ok(()) };
+    if matches!(command, Command::Appoint { .. }) {
+        // A moderator would outlive the token.
+        return Err(Problem::new(Kind::FORBIDDEN, "No API token appoints moderators: log in for that."));
+    }
+    let Some(needed) = needed(command) else { return Ok(()) };
     // Who may delete what anybody said may delete what they said themselves.
     let is_deleting = matches!(command, Command::Delete { .. }) && scopes.has(Scope::RoomModerate);
     if is_deleting || scopes.has(needed) { Ok(()) } else { Err(Problem::insufficient_scope(needed)) }

@@ -182,7 +182,7 @@ fn everything() -> Vec<(Value, Least, Place)> {
         (json!({ "do": "resolve_prediction", "prediction": NOTHING, "winner": 0 }), Moderator, Room),
         (json!({ "do": "save_reward", "reward": { "title": "Wave", "cost": 10 } }), Creator, Room),
         (json!({ "do": "remove_reward", "reward": NOTHING }), Creator, Room),
-        (json!({ "do": "redeem", "reward": NOTHING, "nonce": "1" }), Viewer, Talk),
+        (json!({ "do": "redeem", "reward": NOTHING, "cost": 1, "nonce": "1" }), Viewer, Talk),
         (json!({ "do": "fulfil", "redemption": NOTHING, "done": true }), Moderator, Room),
         (json!({ "do": "ask_question", "text": "Why?", "nonce": "1" }), Viewer, Talk),
         (json!({ "do": "vote_question", "question": NOTHING, "on": true }), Viewer, Talk),

@@ -92,8 +92,9 @@ async fn rewards_and_what_waits_outlive_a_restart() {
     ada.ask(ask("save_reward", json!({ "reward": reward }))).await.done();
     let reward = bob.event("rewards").await["rewards"][0].clone();
     assert_eq!(reward["title"], "Pick a song");
-    let redeem =
-        |text: &str, nonce: &str| ask("redeem", json!({ "reward": reward["id"], "text": text, "nonce": nonce }));
+    let redeem = |text: &str, nonce: &str| {
+        ask("redeem", json!({ "reward": reward["id"], "cost": 40, "text": text, "nonce": nonce }))
+    };
     let first = bob.ask(redeem("Blue Monday", "a")).await.done()["message"].clone();
     assert_eq!(bob.ask(redeem("Blue Monday", "a")).await.done()["message"], first, "said again it is the same");
     let second = bob.ask(redeem("Ceremony", "b")).await.done()["message"].clone();
@@ -149,7 +150,7 @@ async fn a_raid_goes_to_who_is_live_and_takes_raids() {
     let raid = ask("raid", json!({ "to": "bob" }));
     assert_eq!(bob.ask(raid.clone()).await.refused(), "forbidden");
     assert_eq!(ada.ask(raid.clone()).await.refused(), "not-live");
-    let _publisher = server.go_live(&people[1]).await;
+    let _publishers = (server.go_live(&people[0]).await, server.go_live(&people[1]).await);
     let mut host = Person::join(&server, Some(&people[1]), "bob").await;
     host.ask(json!({ "do": "set", "room": "bob", "settings": { "refuses_raids": true } })).await.done();
     assert_eq!(ada.ask(raid.clone()).await.refused(), "raids-refused");

@@ -17,7 +17,10 @@ use crate::support::{Answer, PASSWORD, TestServer, start, start_among, start_wit
 const TOKENS: &str = "/api/v1/me/tokens";
 const ALL: [&str; 5] = ["room:read", "room:write", "room:moderate", "channel:read", "channel:write"];
 
-async fn ask_for_one(server: &TestServer, owner: &str, body: Value) -> Answer {
+async fn ask_for_one(server: &TestServer, owner: &str, mut body: Value) -> Answer {
+    if body.get("current_password").is_none() {
+        body["current_password"] = PASSWORD.into();
+    }
     server.ask(Method::POST, TOKENS, owner, Some(body)).await
 }
 
@@ -389,4 +392,25 @@ async fn only_a_tokens_hash_is_kept() {
     let hash: Vec<u8> =
         sqlx::query_scalar("SELECT hash FROM api_tokens").fetch_one(server.server.app().database.read()).await.unwrap();
     assert_eq!(hash.len(), 32);
+}
+
+#[tokio::test]
+async fn who_only_found_an_access_token_makes_none() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let body = json!({ "name": "Bot", "scopes": ["room:read"], "current_password": "not this one" });
+    let answer = ask_for_one(&server, &ada, body).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (403, "wrong-password"));
+    assert!(list(&server, &ada).await.is_empty());
+}
+
+#[tokio::test]
+async fn no_token_appoints_moderators() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    server.person("eve").await;
+    let (token, _) = make(&server, &ada, &ALL).await;
+    let mut bot = Person::join(&server, Some(&token), "ada").await;
+    let answer = bot.ask(json!({ "do": "appoint", "room": "ada", "who": "eve", "moderator": true })).await;
+    assert_eq!(answer.refused(), "forbidden");
 }

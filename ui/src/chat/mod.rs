@@ -20,6 +20,7 @@ mod raid;
 mod rewards;
 mod rules;
 mod socket;
+mod sure;
 mod taste;
 
 use std::rc::Rc;
@@ -110,11 +111,11 @@ impl ChatLink {
     }
 
     /// Redeems a reward.
-    fn redeem(self, reward: String, text: String) {
+    fn redeem(self, reward: String, cost: u32, text: String) {
         let room = self.handle();
         self.change(|link| {
             let nonce = link.nonce();
-            link.request(Command::Redeem { room, reward, text, nonce }).into_iter().collect()
+            link.request(Command::Redeem { room, reward, cost, text, nonce }).into_iter().collect()
         });
     }
 
@@ -128,6 +129,11 @@ impl ChatLink {
         let mut looking = self.looking;
         looking.set(Some(who.clone()));
         self.ask(Command::Look { room: self.handle(), who });
+    }
+
+    /// Whether something can be asked of the room now.
+    fn is_joined(self) -> bool {
+        self.room.read().link() == Link::Joined
     }
 
     fn handle(self) -> Handle {
@@ -179,12 +185,14 @@ pub fn Chat(
             PersonCard { link }
             Shield { link }
             Pinned { link }
-            GoalBar { link }
-            Raids { link, visit }
-            PollCard { link }
-            PredictionCard { link }
-            Waiting { link }
-            Redemptions { link }
+            div { class: "chat-cards",
+                GoalBar { link }
+                Raids { link, visit }
+                PollCard { link }
+                PredictionCard { link }
+                Waiting { link }
+                Redemptions { link }
+            }
             List { link, draft }
             Bar { link }
             match state {

@@ -7,6 +7,7 @@ use klieg_core::room::Link;
 
 use super::ChatLink;
 use super::poll::Left;
+use super::sure::Sure;
 use crate::Icon;
 use crate::icon::lucide;
 
@@ -78,7 +79,6 @@ fn OutcomeRow(
     choosing: Signal<Option<u32>>,
 ) -> Element {
     let mut choosing = choosing;
-    let mut sure = use_signal(|| false);
     let you = link.room.read().you().clone();
     let stake = you.stake.filter(|stake| stake.prediction == prediction.id);
     let mine = stake.as_ref().filter(|stake| stake.outcome == place).map(|stake| stake.points);
@@ -120,25 +120,18 @@ fn OutcomeRow(
                     onclose: move |()| choosing.set(None),
                 }
             }
-            if link.moderates() && prediction.stage == Stage::Locked {
-                button {
+            if link.moderates() && prediction.stage == Stage::Locked && stake.is_none() {
+                Sure {
                     class: "button button-quiet poll-decide",
-                    onclick: {
+                    label: link.words("chat-prediction-true", &[("outcome", outcome.text.clone())]),
+                    sure: link.words("chat-prediction-sure", &[("count", prediction.points().to_string())]),
+                    onsure: {
                         let prediction = prediction.id.clone();
-                        move |_| {
-                            if sure() {
-                                let (prediction, winner) = (prediction.clone(), Some(place));
-                                link.ask(Command::ResolvePrediction { room: link.handle(), prediction, winner });
-                            }
-                            sure.toggle();
+                        move |()| {
+                            let (prediction, winner) = (prediction.clone(), Some(place));
+                            link.ask(Command::ResolvePrediction { room: link.handle(), prediction, winner });
                         }
                     },
-                    onblur: move |_| sure.set(false),
-                    if sure() {
-                        {link.words("chat-prediction-sure", &[("count", prediction.points().to_string())])}
-                    } else {
-                        {link.words("chat-prediction-true", &[("outcome", outcome.text.clone())])}
-                    }
                 }
             }
         }
@@ -170,7 +163,7 @@ fn StakeForm(
                 let prediction = prediction.clone();
                 move |event: FormEvent| {
                     event.prevent_default();
-                    if let Some(given) = given {
+                    if let Some(given) = given.filter(|_| link.is_joined()) {
                         let (prediction, points) = (prediction.clone(), staked + given);
                         link.ask(Command::Predict { room: link.handle(), prediction, outcome: place, points });
                         onclose.call(());
@@ -238,13 +231,14 @@ fn Keeping(link: ChatLink, prediction: Prediction) -> Element {
                 {link.word("chat-prediction-lock")}
             }
         }
-        button {
+        Sure {
             class: "button button-quiet",
-            onclick: move |_| {
+            label: link.word("chat-prediction-cancel"),
+            sure: link.word("chat-sure"),
+            onsure: move |()| {
                 let prediction = cancelled.clone();
                 link.ask(Command::ResolvePrediction { room: link.handle(), prediction, winner: None });
             },
-            {link.word("chat-prediction-cancel")}
         }
     }
 }

@@ -4,6 +4,7 @@ use dioxus::prelude::*;
 use klieg_api::live::Command;
 use klieg_api::questions::{MAX_QUESTION, Question};
 use klieg_api::room::{Role, SettingsChange};
+use klieg_core::room::Link;
 
 use super::ChatLink;
 use crate::icon::lucide;
@@ -35,9 +36,10 @@ pub(super) fn Questions(link: ChatLink) -> Element {
                 class: "chat-filter-row",
                 onsubmit: move |event| {
                     event.prevent_default();
-                    let asked = text.take();
-                    if !asked.trim().is_empty() {
+                    let asked = text.peek().clone();
+                    if !asked.trim().is_empty() && link.is_joined() {
                         link.ask_creator(asked);
+                        text.set(String::new());
                     }
                 },
                 input {
@@ -69,7 +71,7 @@ fn Asked(link: ChatLink, question: Question) -> Element {
     let (room, id) = (link.room.read(), question.id.clone());
     let has_voted = room.together().has_voted(&question.id);
     let is_mine = (link.me)().is_some_and(|me| me == question.author.handle);
-    let can_vote = (link.me)().is_some() && !is_mine;
+    let can_vote = (link.me)().is_some() && !is_mine && room.link() == Link::Joined;
     let moderates = link.moderates();
     let close = move |answered| {
         let question = id.clone();

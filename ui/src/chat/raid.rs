@@ -55,10 +55,11 @@ fn RaidOn(link: ChatLink, raid: Raid, staying: Signal<Option<String>>, can_go: b
     let is_creator = link.room.read().you().role == Role::Creator;
     let id = raid.id.clone();
     rsx! {
-        div { class: "chat-raid", role: "status", "data-testid": "raid",
+        div { class: "chat-raid", "data-testid": "raid",
             Icon { shape: lucide::ROCKET, size: 16 }
             p {
-                {link.words("chat-raid", &[("name", raid.to.shown().to_owned())])}
+                // The seconds are not read out.
+                span { role: "status", {link.words("chat-raid", &[("name", raid.to.shown().to_owned())])} }
                 " "
                 Left { link, ends_at: raid.goes_at, over: false }
             }

@@ -6,6 +6,7 @@ use klieg_api::points::{EARNED, MAX_REWARDS, Reward, RewardTerms};
 use klieg_api::room::Role;
 
 use super::ChatLink;
+use super::sure::Sure;
 use crate::icon::lucide;
 use crate::{Entry, Icon, Number, Switch};
 
@@ -59,28 +60,16 @@ fn cost(link: ChatLink, terms: &RewardTerms) -> String {
     link.words("chat-number", &[("count", terms.cost.to_string())])
 }
 
-/// A reward to redeem.
+/// A reward to redeem: first what it takes, then the button that does it.
 #[component]
 fn Redeem(link: ChatLink, reward: Reward, points: u64) -> Element {
-    let mut text = use_signal(|| None::<String>);
+    let mut open = use_signal(|| false);
+    let mut text = use_signal(String::new);
     let terms = reward.terms.clone();
-    let can = !terms.paused && points >= u64::from(terms.cost);
-    let (id, said) = (reward.id.clone(), reward.id.clone());
+    let can = !terms.paused && points >= u64::from(terms.cost) && link.is_joined();
+    let is_complete = !terms.asks || !text.read().trim().is_empty();
     rsx! {
-        button {
-            class: "reward",
-            disabled: !can,
-            "aria-expanded": if terms.asks { "{text().is_some()}" },
-            onclick: {
-                let id = id.clone();
-                move |_| {
-                    if terms.asks {
-                        text.set(if text.peek().is_some() { None } else { Some(String::new()) });
-                    } else {
-                        link.redeem(id.clone(), String::new());
-                    }
-                }
-            },
+        button { class: "reward", disabled: !can, "aria-expanded": "{open()}", onclick: move |_| open.toggle(),
             span { class: "poll-text", "{reward.terms.title}" }
             if reward.terms.paused {
                 span { class: "soft small", {link.word("chat-reward-paused")} }
@@ -90,28 +79,31 @@ fn Redeem(link: ChatLink, reward: Reward, points: u64) -> Element {
                 {cost(link, &reward.terms)}
             }
         }
-        if let Some(written) = text() {
+        if open() && can {
             form {
                 class: "chat-filter-row",
                 onsubmit: move |event| {
                     event.prevent_default();
-                    let written = text.peek().clone().unwrap_or_default();
-                    if !written.trim().is_empty() {
-                        link.redeem(said.clone(), written);
-                        text.set(None);
+                    if is_complete {
+                        link.redeem(reward.id.clone(), terms.cost, text.take());
+                        open.set(false);
                     }
                 },
-                input {
-                    class: "input",
-                    name: "reward-text",
-                    maxlength: "500",
-                    autocomplete: "off",
-                    "aria-label": link.word("chat-reward-text"),
-                    placeholder: link.word("chat-reward-text"),
-                    value: "{written}",
-                    oninput: move |event| text.set(Some(event.value())),
+                if reward.terms.asks {
+                    input {
+                        class: "input",
+                        name: "reward-text",
+                        maxlength: "500",
+                        autocomplete: "off",
+                        "aria-label": link.word("chat-reward-text"),
+                        placeholder: link.word("chat-reward-text"),
+                        value: "{text}",
+                        oninput: move |event| text.set(event.value()),
+                    }
+                } else {
+                    span { class: "soft small reward-for", {link.words("chat-reward-for", &[("count", reward.terms.cost.to_string())])} }
                 }
-                button { class: "button button-primary", {link.word("chat-reward-redeem")} }
+                button { class: "button button-primary", "aria-disabled": "{!is_complete}", {link.word("chat-reward-redeem")} }
             }
         }
     }
@@ -140,11 +132,11 @@ fn Offered(link: ChatLink, reward: Reward, onedit: EventHandler<Reward>) -> Elem
                 onclick: move |_| onedit.call(edited.clone()),
                 Icon { shape: lucide::PENCIL, size: 16 }
             }
-            button {
+            Sure {
                 class: "icon-button",
-                title: words("chat-reward-remove"),
-                "aria-label": words("chat-reward-remove"),
-                onclick: move |_| link.ask(Command::RemoveReward { room: link.handle(), reward: removed.clone() }),
+                label: words("chat-reward-remove"),
+                sure: link.word("chat-sure"),
+                onsure: move |()| link.ask(Command::RemoveReward { room: link.handle(), reward: removed.clone() }),
                 Icon { shape: lucide::X, size: 16 }
             }
         }

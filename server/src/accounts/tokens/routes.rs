@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Error, Session, rules};
 use crate::app::App;
 use crate::database::now;
+use crate::http::client::{Client, limit_key};
 use crate::http::extract::{Json, Path};
 use crate::http::problem::Problem;
 
@@ -20,11 +21,12 @@ pub(in crate::accounts) fn routes() -> OpenApiRouter<App> {
 
 /// Make an API token
 ///
-/// For a bot or an integration. The token is never shown again.
+/// For a bot or an integration. It needs `current_password`; trying one counts as trying to log in. The token is never shown again.
 #[utoipa::path(
     post, path = "/api/v1/me/tokens", tag = "accounts", security(("session" = [])), request_body = NewApiToken,
     responses(
         (status = 201, body = MadeApiToken),
+        (status = 403, description = "current_password is wrong"),
         (status = 409, description = "There are too many tokens"),
         (status = 422, description = "A field is not valid"),
         (status = 429, description = "Too many tokens were made; see Retry-After")
@@ -32,12 +34,15 @@ pub(in crate::accounts) fn routes() -> OpenApiRouter<App> {
 )]
 async fn make_api_token(
     State(app): State<App>,
+    client: Client,
     session: Session,
-    Json(new): Json<NewApiToken>,
+    Json(mut new): Json<NewApiToken>,
 ) -> Result<(StatusCode, axum::Json<MadeApiToken>), Problem> {
     let now = now();
+    let current = std::mem::take(&mut new.current_password);
     let wanted = rules::check(new, now)?;
     app.limits.make_token.check(&session.account)?;
+    app.accounts.confirm(&session, current, limit_key(client.ip)).await?;
     Ok((StatusCode::CREATED, axum::Json(app.accounts.make_token(session.account, &wanted, now).await?)))
 }
 

@@ -47,7 +47,12 @@ mod tests {
     use super::*;
 
     fn ask(name: &str, scopes: &[Scope], expires_in_days: Option<u32>) -> Result<Wanted, Vec<String>> {
-        let new = NewApiToken { name: name.to_owned(), scopes: scopes.to_vec(), expires_in_days };
+        let new = NewApiToken {
+            name: name.to_owned(),
+            scopes: scopes.to_vec(),
+            expires_in_days,
+            current_password: String::new(),
+        };
         check(new, OffsetDateTime::UNIX_EPOCH).map_err(|problem| {
             let (document, _) = problem.into_document();
             document.errors.into_iter().map(|error| error.field).collect()

@@ -175,6 +175,11 @@ impl History {
             self.held.remove(place);
             return false;
         }
+        // Said again it is another attempt.
+        if let Some(said) = self.find(id) {
+            let key = (said.account, said.nonce.clone());
+            self.nonces.remove(&key);
+        }
         self.delete(id)
     }
 

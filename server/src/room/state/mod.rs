@@ -182,11 +182,13 @@ struct Unkept {
 enum Then {
     Nothing,
     Earn(Vec<Uuid>),
+    Begin(String),
     Stake { account: Uuid, outcome: u32, points: u64 },
     Decide(Vec<(Uuid, u64)>),
     Redeem { account: Uuid, points: u64, redemption: String },
     Fulfil { redemption: String, back: Option<(Uuid, u64)> },
     Ask(String),
+    Want { question: String, account: Uuid, on: bool },
 }
 
 /// Messages that may be sent at once, and the time in which so many may be sent again.
@@ -364,6 +366,7 @@ impl Room {
     fn follow(&mut self, then: Then, is_kept: bool, now: &Now) {
         match then {
             Then::Earn(accounts) if is_kept => self.earned(&accounts, now),
+            Then::Begin(prediction) if !is_kept => self.prediction_lost(&prediction, now),
             Then::Stake { account, outcome, points } => self.staked(account, outcome, points, is_kept, now),
             Then::Decide(returned) => self.decided(returned, is_kept, now),
             Then::Redeem { account, points, redemption } if !is_kept => {
@@ -371,7 +374,9 @@ impl Room {
             }
             Then::Fulfil { redemption, back } => self.fulfilled(&redemption, back, is_kept, now),
             Then::Ask(question) if !is_kept => self.question_lost(&question),
-            Then::Nothing | Then::Earn(_) | Then::Redeem { .. } | Then::Ask(_) => {}
+            Then::Want { question, account, on } if !is_kept => self.vote_lost(&question, account, on),
+            Then::Nothing | Then::Begin(_) | Then::Want { .. } | Then::Earn(_) | Then::Redeem { .. } | Then::Ask(_) => {
+            }
         }
     }
 

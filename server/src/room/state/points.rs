@@ -47,6 +47,13 @@ impl Purses {
         self.of.entry(account).or_insert(Purse { points, watched: 0, since: at });
     }
 
+    /// Somebody is here from now on.
+    fn begins(&mut self, account: Uuid, at: i64) {
+        if let Some(purse) = self.of.get_mut(&account) {
+            purse.since = at;
+        }
+    }
+
     pub(super) fn points(&self, account: Uuid) -> Option<u64> {
         self.of.get(&account).map(|purse| purse.points)
     }
@@ -71,6 +78,9 @@ impl Room {
     pub(super) fn open_purse(&mut self, account: Uuid, points: u64, at: i64) {
         if self.people.role_of(account) != Role::Creator {
             self.purses.open(account, points, at);
+            if !self.people.has_connection(account) {
+                self.purses.begins(account, at);
+            }
         }
     }
 

@@ -122,11 +122,22 @@ impl Room {
                 let act = Act::new(actor, "start_prediction", None, &prediction.question, now.at);
                 self.predictions = Predictions { current: Some(prediction.clone()), ..Predictions::default() };
                 let record = PointsRecord::Prediction { prediction: prediction.clone(), act };
-                self.keep(Some(asked), None, Record::Points(record));
+                let then = Then::Begin(prediction.id.clone());
+                self.keep_then(Some(asked), None, Record::Points(record), then);
                 self.event(Event::Prediction { prediction });
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
+    }
+
+    /// A prediction could not be kept: it is none. Each stake on its way to it is lost as well, and given back by itself.
+    pub(super) fn prediction_lost(&mut self, id: &str, now: &Now) {
+        let Some(prediction) = self.predictions.current.as_mut().filter(|current| current.id == id) else { return };
+        prediction.stage = Stage::Cancelled;
+        let prediction = prediction.clone();
+        self.predictions.over_at = now.at;
+        self.predictions.decision = None;
+        self.event(Event::Prediction { prediction });
     }
 
     fn new_prediction(
@@ -137,7 +148,7 @@ impl Room {
         question: &Question,
     ) -> Result<(Uuid, Prediction), Problem> {
         let actor = self.moderating(asked.client)?;
-        if self.predictions.current().is_some_and(|current| !current.is_over()) {
+        if self.predictions.current().is_some_and(|current| !current.is_over()) || self.predictions.on_their_way > 0 {
             return Err(Problem::new(Kind::PREDICTION_IS_ON, "Decide or cancel the prediction that is on."));
         }
         let mut fields = Fields::default();
@@ -164,7 +175,6 @@ impl Room {
                 }
                 self.predictions.add(account, outcome, more);
                 self.predictions.on_their_way += 1;
-                self.snapshot = None;
                 let record = PointsRecord::Stake { prediction: id.to_owned(), account, outcome, points: more };
                 let then = Then::Stake { account, outcome, points: more };
                 self.keep_then(Some(asked), None, Record::Points(record), then);
@@ -216,8 +226,12 @@ impl Room {
         if !is_kept {
             self.purses.put(account, points);
             self.predictions.take_back(account, outcome, points);
-            self.snapshot = None;
             self.tell_account(account, now);
+            // While stakes are taken they are told now and then; after that nothing else would.
+            if let Some(prediction) = self.predictions.current().filter(|current| current.stage == Stage::Locked) {
+                let prediction = prediction.clone();
+                self.event(Event::Prediction { prediction });
+            }
         }
         self.write_decision();
     }

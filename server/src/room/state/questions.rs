@@ -1,20 +1,24 @@
 //! Questions to the creator: asked, voted for, answered in the show or put away.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashSet, VecDeque};
 
 use klieg_api::live::Frame;
-use klieg_api::questions::{Closed, MAX_OPEN, MAX_OWN, MAX_QUESTION, Question};
+use klieg_api::questions::{Closed, MAX_OPEN, MAX_OWN, MAX_QUESTION, Question, QuestionVotes};
 use klieg_api::room::Event;
 use uuid::Uuid;
 
 use super::rules::{Refusal, Verdict};
 use super::talk::{check_nonce, no_wait, not_here};
-use super::{Act, Asked, Now, Record, Room, Then};
+use super::{Act, Asked, Now, Out, Record, Room, Then};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::record::QuestionRecord;
 use crate::room::text;
+use crate::socket::frame;
 
+/// Bytes of a question, and of all that are open: whoever comes gets them at once.
+const MOST_QUESTION: usize = 800;
+const MOST_BYTES: usize = 32 << 10;
 /// Votes are told at most this often, in milliseconds.
 const TOLD_EVERY: i64 = 1_000;
 
@@ -27,9 +31,14 @@ pub struct Open {
     pub voters: HashSet<Uuid>,
 }
 
+/// Questions that are not open any more and are still known by their nonces.
+const REMEMBERED: usize = 200;
+
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     open: Vec<Open>,
+    /// Whose, under which nonce, and its name.
+    closed: VecDeque<(Uuid, String, String)>,
     /// Those with votes that were not told.
     news: HashSet<String>,
     told_at: i64,
@@ -73,6 +82,12 @@ impl Room {
             self.done(asked, Some(id));
             return Ok(());
         }
+        let was_asked = |(by, known, _): &&(Uuid, String, String)| *by == account && *known == nonce;
+        if let Some((_, _, id)) = self.questions.closed.iter().find(was_asked) {
+            let id = id.clone();
+            self.done(asked, Some(id));
+            return Ok(());
+        }
         if !self.settings.questions {
             return Err(no_wait(Problem::new(Kind::NO_QUESTIONS, "No questions are taken now.")));
         }
@@ -80,20 +95,30 @@ impl Room {
             let detail = format!("You have {MAX_OWN} open questions. Wait until one is answered, or take one back.");
             return Err(no_wait(Problem::new(Kind::TOO_MANY, detail)));
         }
-        if self.questions.open.len() >= MAX_OPEN {
+        let bytes: usize = self.questions.open.iter().map(|open| open.question.text.len()).sum();
+        if self.questions.open.len() >= MAX_OPEN || bytes >= MOST_BYTES {
             let detail = format!("There are {MAX_OPEN} open questions. Vote for one of them.");
             return Err(no_wait(Problem::new(Kind::TOO_MANY, detail)));
         }
         let mut fields = Fields::default();
-        let question = fields.check("text", text::line(question, MAX_QUESTION));
+        let question = fields.check("text", text::line(question, MAX_QUESTION).and_then(short));
         let question = fields.finish(question).map_err(no_wait)?;
         let (folded, rate) = (text::folded(&question), self.rate);
         let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
         let facts = person.facts.clone();
-        if let Verdict::Hold(_) = self.may_write(person, &question, &folded, now.at)? {
-            let detail = "A moderator would have to look at this first. Put it differently.";
-            return Err(no_wait(Problem::new(Kind::FILTERED, detail)));
+        match self.may_write(person, &question, &folded, now.at)? {
+            Verdict::Show => {}
+            Verdict::Hold(_) => {
+                let detail = "A moderator would have to look at this first. Put it differently.";
+                return Err(no_wait(Problem::new(Kind::FILTERED, detail)));
+            }
+            // What moderators are to see first cannot be in front of everybody at once.
+            Verdict::Later(_) => {
+                let detail = "While what is said is shown later, no questions are taken.";
+                return Err(no_wait(Problem::new(Kind::NO_QUESTIONS, detail)));
+            }
         }
+        self.share_of_all(account, now)?;
         if let Some(person) = self.people.person(account) {
             person.wrote(now.at, rate, folded);
         }
@@ -120,10 +145,10 @@ impl Room {
         }
         open.question.votes = open.voters.len() as u32;
         self.questions.news.insert(id.to_owned());
-        self.snapshot = None;
         let record = QuestionRecord::Vote { question: id.to_owned(), account, on };
-        self.keep(Some(asked), None, Record::Question(record));
-        self.tell_voted(account);
+        let then = Then::Want { question: id.to_owned(), account, on };
+        self.keep_then(Some(asked), None, Record::Question(record), then);
+        self.tell_voted(account, id, on);
     }
 
     fn may_vote_question(&mut self, asked: Asked, now: &Now, id: &str) -> Result<Uuid, Problem> {
@@ -134,11 +159,24 @@ impl Room {
         Ok(account)
     }
 
-    fn tell_voted(&mut self, account: Uuid) {
+    fn tell_voted(&mut self, account: Uuid, question: &str, on: bool) {
+        let frame = frame::text(&Frame::Wanted { room: self.handle.clone(), question: question.to_owned(), on });
         for client in self.people.connections_of(account) {
-            let questions = self.questions.voted(account);
-            self.one(client, &Frame::Voted { room: self.handle.clone(), questions });
+            self.out.push(Out::One(client, frame.clone()));
         }
+    }
+
+    /// A vote could not be kept.
+    pub(super) fn vote_lost(&mut self, id: &str, account: Uuid, on: bool) {
+        let Ok(open) = self.questions.find(id) else { return };
+        if on {
+            open.voters.remove(&account);
+        } else {
+            open.voters.insert(account);
+        }
+        open.question.votes = open.voters.len() as u32;
+        self.questions.news.insert(id.to_owned());
+        self.tell_voted(account, id, !on);
     }
 
     /// A moderator closes a question, or its author takes it back.
@@ -163,7 +201,13 @@ impl Room {
     }
 
     fn end_question(&mut self, asked: Option<Asked>, id: &str, how: Closed, act: Option<Act>, now: &Now) {
-        self.questions.open.retain(|open| open.question.id != id);
+        if let Some(place) = self.questions.open.iter().position(|open| open.question.id == id) {
+            let Open { account, nonce, .. } = self.questions.open.remove(place);
+            if self.questions.closed.len() == REMEMBERED {
+                self.questions.closed.pop_front();
+            }
+            self.questions.closed.push_back((account, nonce, id.to_owned()));
+        }
         self.questions.news.remove(id);
         let record = QuestionRecord::Closed { question: id.to_owned(), how, at: now.at, act };
         self.keep(asked, None, Record::Question(record));
@@ -196,13 +240,14 @@ impl Room {
         }
         self.questions.told_at = now.at;
         let news = std::mem::take(&mut self.questions.news);
-        let open: HashMap<&str, &Open> =
-            self.questions.open.iter().map(|open| (open.question.id.as_str(), open)).collect();
-        let told: Vec<Question> =
-            news.iter().filter_map(|id| open.get(id.as_str())).map(|open| open.question.clone()).collect();
-        for question in told {
-            self.event(Event::Question { question });
-        }
+        let told = self.questions.open.iter().filter(|open| news.contains(&open.question.id));
+        let votes: Vec<QuestionVotes> =
+            told.map(|open| QuestionVotes { question: open.question.id.clone(), votes: open.question.votes }).collect();
+        self.event(Event::QuestionVotes { votes });
         None
     }
+}
+
+fn short(text: String) -> Result<String, String> {
+    if text.len() > MOST_QUESTION { Err("use fewer marks and emoji".to_owned()) } else { Ok(text) }
 }

@@ -22,10 +22,14 @@ pub struct Target {
     pub shown: ShoutOut,
 }
 
+/// Between two raids that are announced, in milliseconds: what comes sooner comes without being announced.
+const RAIDED_EVERY: i64 = 60_000;
+
 #[derive(Debug, Default)]
 pub(super) struct Raids {
     on: Option<(Raid, Uuid)>,
     shouted_at: i64,
+    raided_at: i64,
 }
 
 impl Raids {
@@ -37,7 +41,7 @@ impl Raids {
 impl Room {
     /// A moderator sends everybody to another channel.
     pub fn raid(&mut self, asked: Asked, now: &Now, id: Uuid, target: &Target) {
-        match self.may_raid(asked, target) {
+        match self.may_raid(asked, now, target) {
             Ok(actor) => {
                 let to = target.shown.channel.clone();
                 let act = Act::new(actor, "raid", Some(target.account), to.handle.as_str(), now.at);
@@ -50,8 +54,11 @@ impl Room {
         }
     }
 
-    fn may_raid(&self, asked: Asked, target: &Target) -> Result<Uuid, Problem> {
+    fn may_raid(&self, asked: Asked, now: &Now, target: &Target) -> Result<Uuid, Problem> {
         let actor = self.moderating(asked.client)?;
+        if now.on.is_none() {
+            return Err(Problem::new(Kind::NOT_LIVE, "Go live first: a raid takes along who watches."));
+        }
         if self.raids.on.is_some() {
             return Err(Problem::new(Kind::RAID_IS_ON, "Call off the raid that is on first."));
         }
@@ -89,7 +96,11 @@ impl Room {
     }
 
     /// Another channel's viewers come.
-    pub fn raided(&mut self, raided: Raided) {
+    pub fn raided(&mut self, raided: Raided, now: &Now) {
+        if now.at < self.raids.raided_at + RAIDED_EVERY {
+            return;
+        }
+        self.raids.raided_at = now.at;
         self.event(Event::Raided { raided });
     }
 

@@ -18,8 +18,11 @@ use crate::room::text;
 
 const MOST_TITLE: usize = 45;
 const MOST_COST: u32 = 1_000_000;
-/// Redemptions that may wait.
+/// Redemptions that may wait, of all and of one person; and the bytes of their texts, since who comes to fulfil them gets them
+/// at once.
 const MOST_WAITING: usize = 200;
+const MOST_OWN: usize = 5;
+const MOST_BYTES: usize = 64 << 10;
 
 #[derive(Debug, Default)]
 pub(super) struct Rewards {
@@ -42,6 +45,8 @@ pub struct Redeeming {
     pub reward: String,
     pub text: String,
     pub nonce: String,
+    /// What it costs, as far as they know.
+    pub cost: u32,
 }
 
 impl Rewards {
@@ -146,13 +151,23 @@ impl Room {
         if reward.terms.paused {
             return Err(no_wait(Problem::new(Kind::REWARD_PAUSED, "This reward cannot be redeemed now.")));
         }
-        if reward.terms.waits && self.rewards.waiting.len() >= MOST_WAITING {
-            let detail = "Too many rewards wait to be fulfilled. Try again later.";
-            return Err(Box::new((Problem::new(Kind::UNAVAILABLE, detail), Some(10_000))));
+        if reward.terms.cost != redeeming.cost {
+            let detail = format!("It costs {} points now.", reward.terms.cost);
+            return Err(no_wait(Problem::new(Kind::REWARD_CHANGED, detail)));
         }
-        let text = self.reward_text(account, &reward, &redeeming.text, now)?;
+        if reward.terms.waits {
+            let waiting = &self.rewards.waiting;
+            let bytes: usize = waiting.iter().map(|waiting| waiting.redemption.text.len()).sum();
+            let own = waiting.iter().filter(|waiting| waiting.account == account).count();
+            if waiting.len() >= MOST_WAITING || own >= MOST_OWN || bytes >= MOST_BYTES {
+                let detail = "Too many rewards wait to be fulfilled. Try again later.";
+                return Err(Box::new((Problem::new(Kind::UNAVAILABLE, detail), Some(10_000))));
+            }
+        }
+        let (text, release_at) = self.reward_text(account, &reward, &redeeming.text, now)?;
         let facts = self.people.get(account).ok_or_else(|| no_wait(not_here()))?.facts.clone();
         let cost = u64::from(reward.terms.cost);
+        self.share_of_all(account, now)?;
         self.purses.take(account, cost).map_err(|has| no_wait(not_enough(has)))?;
         let (folded, rate) = (text::folded(&text), self.rate);
         if let Some(person) = self.people.person(account) {
@@ -186,9 +201,10 @@ impl Room {
             seq: self.history.next_seq(),
             state: State::Shown,
             reason: String::new(),
-            release_at: None,
+            release_at,
             reactions: Vec::new(),
         };
+        let (id, folded) = (redemption.id.clone(), said.folded.clone());
         let record = PointsRecord::Redeemed {
             said: Box::new(said.clone()),
             reward: reward.id,
@@ -197,7 +213,10 @@ impl Room {
         };
         let then = Then::Redeem { account, points: cost, redemption: redemption.id.clone() };
         self.keep_then(Some(asked), Some(redemption.id.clone()), Record::Points(record), then);
-        self.show(said);
+        self.show_or_delay(said);
+        if !redemption.text.is_empty() {
+            self.watch(account, &folded, &id, now);
+        }
         if reward.terms.waits {
             self.moderators(&Frame::Redeemed { room: self.handle.clone(), redemption: redemption.clone() });
             self.rewards.waiting.push(Waiting { redemption, account, is_settled: false });
@@ -206,21 +225,28 @@ impl Room {
         Ok(())
     }
 
-    /// What is said with a reward, by the rules of what is said.
-    fn reward_text(&self, account: Uuid, reward: &Reward, given: &str, now: &Now) -> Result<String, Refusal> {
+    /// What is said with a reward, by the rules of what is said; and when it is shown, if that is later.
+    fn reward_text(
+        &self,
+        account: Uuid,
+        reward: &Reward,
+        given: &str,
+        now: &Now,
+    ) -> Result<(String, Option<i64>), Refusal> {
         let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
         if !reward.terms.asks {
             if let Some(wait) = person.wait(now.at, self.rate, 0) {
                 let wait = std::time::Duration::from_millis(wait.unsigned_abs());
                 return Err(no_wait(Problem::too_many(wait)));
             }
-            return Ok(String::new());
+            return Ok((String::new(), None));
         }
         let mut fields = Fields::default();
         let text = fields.check("text", text::tidy(given));
         let text = fields.finish(text).map_err(no_wait)?;
         match self.may_write(person, &text, &text::folded(&text), now.at)? {
-            Verdict::Show | Verdict::Later(_) => Ok(text),
+            Verdict::Show => Ok((text, None)),
+            Verdict::Later(at) => Ok((text, Some(at))),
             // Points are not taken for what may never be shown.
             Verdict::Hold(_) => {
                 let detail = "A moderator would have to look at this first. Put it differently.";
@@ -263,18 +289,21 @@ impl Room {
             }
             return;
         }
-        self.settle_redemption(id);
-        if let Some((account, points)) = back {
+        // Gone already if the redemption itself was lost in the meantime, and its points are back.
+        let was_waiting = self.settle_redemption(id);
+        if let Some((account, points)) = back.filter(|_| was_waiting) {
             self.purses.put(account, points);
             self.tell_account(account, now);
         }
     }
 
-    fn settle_redemption(&mut self, id: &str) {
+    fn settle_redemption(&mut self, id: &str) -> bool {
         let before = self.rewards.waiting.len();
         self.rewards.waiting.retain(|waiting| waiting.redemption.id != id);
-        if self.rewards.waiting.len() < before {
+        let was_waiting = self.rewards.waiting.len() < before;
+        if was_waiting {
             self.moderators(&Frame::Fulfilled { room: self.handle.clone(), redemption: id.to_owned() });
         }
+        was_waiting
     }
 }

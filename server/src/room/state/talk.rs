@@ -51,12 +51,7 @@ impl Room {
         let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
         let facts = person.facts.clone();
         let verdict = self.may_write(person, &text, &folded, now.at)?;
-        if !self.people.role_of(account).moderates() {
-            self.flow.take(now.at).map_err(|wait| {
-                let detail = "So much is said here that not all of it can be taken. Try again in a moment.";
-                Box::new((Problem::new(Kind::TOO_MANY, detail), Some(wait)))
-            })?;
-        }
+        self.share_of_all(account, now)?;
         let reply = match &saying.reply_to {
             Some(to) => Some(self.reply(to).map_err(no_wait)?),
             None => None,
@@ -115,11 +110,9 @@ impl Room {
             }
             Verdict::Later(at) => {
                 said.release_at = Some(at);
-                "delay".clone_into(&mut said.reason);
-                self.announce_held(&said);
                 // Kept as shown: it will be, whether this server goes on or not.
                 self.keep(Some(asked), Some(id), Record::Said(Box::new(said.clone())));
-                self.history.hold(said);
+                self.show_or_delay(said);
             }
         }
         Ok(())
@@ -128,6 +121,27 @@ impl Room {
     pub(super) fn show(&mut self, said: Said) {
         self.event(Event::Message { message: said.message.clone() });
         self.history.add(said);
+    }
+
+    /// Takes one's share of what all may write together; those who keep the room have no part in it.
+    pub(super) fn share_of_all(&mut self, account: Uuid, now: &Now) -> Result<(), Refusal> {
+        if self.people.role_of(account).moderates() {
+            return Ok(());
+        }
+        self.flow.take(now.at).map_err(|wait| {
+            let detail = "So much is said here that not all of it can be taken. Try again in a moment.";
+            Box::new((Problem::new(Kind::TOO_MANY, detail), Some(wait))) as Refusal
+        })
+    }
+
+    /// Shows what was said, or if it has a time for that, then.
+    pub(super) fn show_or_delay(&mut self, mut said: Said) {
+        if said.release_at.is_none() {
+            return self.show(said);
+        }
+        "delay".clone_into(&mut said.reason);
+        self.announce_held(&said);
+        self.history.hold(said);
     }
 
     fn announce_held(&mut self, said: &Said) {

@@ -154,8 +154,11 @@ pub(super) async fn keep<'a>(
             Ok(Some(act))
         }
         PointsRecord::Redeemed { said, reward, cost, waits } => {
+            if !super::insert(connection, channel, said).await? {
+                // It was redeemed under this nonce before, which nobody remembers any more: nothing is taken again.
+                return Err(sqlx::Error::RowNotFound);
+            }
             take(connection, channel, said.account, (*cost).into()).await?;
-            super::insert(connection, channel, said).await?;
             sqlx::query(
                 "INSERT INTO redemptions (id, channel_id, account_id, reward_id, title, cost, text, created_at, state) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

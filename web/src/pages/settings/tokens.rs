@@ -48,10 +48,7 @@ pub fn Tokens() -> Element {
                 Some(Ok(tokens)) => rsx! {
                     ul { class: "keys",
                         for known in tokens {
-                            Row { key: "{known.id}", known, ongone: move |()| {
-                                secret.set(None);
-                                list.restart();
-                            } }
+                            Row { key: "{known.id}", known, ongone: move |()| list.restart() }
                         }
                     }
                 },
@@ -80,6 +77,7 @@ pub fn Tokens() -> Element {
 fn Maker(onmade: EventHandler<String>, oncancel: EventHandler<()>) -> Element {
     let form = use_form();
     let name = use_signal(String::new);
+    let password = use_signal(String::new);
     let mut end = use_signal(|| "90".to_owned());
     // What most bots are for: they listen and talk.
     let chosen = Scope::ALL.map(|scope| use_signal(move || matches!(scope, Scope::RoomRead | Scope::RoomWrite)));
@@ -91,6 +89,7 @@ fn Maker(onmade: EventHandler<String>, oncancel: EventHandler<()>) -> Element {
             scopes: scopes.collect(),
             // Never is no number.
             expires_in_days: end().parse().ok(),
+            current_password: password(),
         };
         form.send(client::send(calls::make_api_token(&token)), move |made: MadeApiToken| onmade.call(made.token));
     };
@@ -127,6 +126,15 @@ fn Maker(onmade: EventHandler<String>, oncancel: EventHandler<()>) -> Element {
                         "{wrong}"
                     }
                 }
+            }
+            Field {
+                label: t!("password-current"),
+                name: "token_password",
+                kind: "password",
+                autocomplete: "current-password",
+                value: password,
+                hint: t!("token-password-why"),
+                error: form.wrong("current_password"),
             }
             div { class: "actions",
                 {form.button("button-primary", t!("token-make"), t!("token-making"))}

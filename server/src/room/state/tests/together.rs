@@ -25,8 +25,10 @@ impl World {
     }
 
     fn redeem(&mut self, id: ClientId, reward: &str, text: &str, nonce: &str) -> Option<String> {
-        let (reward, text, nonce) = (reward.to_owned(), text.to_owned(), nonce.to_owned());
-        self.ask(id, Command::Redeem { room: channel(), reward, text, nonce })
+        let known = self.client(id).together().rewards().iter().find(|known| known.id == reward).unwrap();
+        let (cost, reward) = (known.terms.cost, reward.to_owned());
+        let (text, nonce) = (text.to_owned(), nonce.to_owned());
+        self.ask(id, Command::Redeem { room: channel(), reward, cost, text, nonce })
     }
 
     fn question(&mut self, id: ClientId, text: &str, nonce: &str) -> Option<String> {
@@ -217,6 +219,43 @@ fn a_redemption_that_is_lost_takes_nothing() {
     world.deliver();
     assert_eq!(world.points(bob), POINTS);
     assert!(world.shown(creator).is_empty() && world.client(creator).together().redemptions().is_empty());
+    // Said again it is another attempt and not the answer "done".
+    assert_eq!(world.redeem(bob, &reward, "", "a"), None);
+    world.keep_all();
+    assert_eq!((world.points(bob), world.client(creator).together().redemptions().len()), (950, 1));
+}
+
+#[test]
+fn points_come_back_once_if_a_redemption_is_lost_while_it_is_given_back() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.ask(creator, save(RewardTerms { waits: true, ..terms("Hydrate", 50) }));
+    world.keep_all();
+    let reward = world.client(bob).together().rewards()[0].id.clone();
+    world.redeem(bob, &reward, "", "a");
+    let redemption = world.client(creator).together().redemptions()[0].id.clone();
+    world.ask(creator, Command::Fulfil { room: channel(), redemption, done: false });
+    let tickets = std::mem::take(&mut world.unkept);
+    let now = world.now();
+    world.room.lost(tickets[0], &now);
+    world.room.kept(tickets[1], &now);
+    world.deliver();
+    assert_eq!(world.points(bob), POINTS);
+}
+
+#[test]
+fn a_prediction_that_is_lost_is_none() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.ask(creator, prediction(&["red", "blue"]));
+    world.predict(bob, 0, 100);
+    for ticket in std::mem::take(&mut world.unkept) {
+        world.room.lost(ticket, &world.now());
+    }
+    world.deliver();
+    assert_eq!(world.points(bob), POINTS);
+    assert_eq!(world.client(bob).together().prediction().unwrap().stage, Stage::Cancelled);
+    assert_eq!(world.ask(creator, prediction(&["red", "blue"])), None);
 }
 
 #[test]
@@ -319,7 +358,8 @@ fn a_raid_goes_after_a_while_unless_it_is_called_off() {
         shown: klieg_api::raids::ShoutOut { channel: who(name), title: String::new(), live: true },
     };
     let go = |world: &mut World, client, name: &str| {
-        let (now, target) = (world.now(), target(name));
+        let on = Some(Moment { broadcast_id: "b".into(), at_ms: 0 });
+        let (now, target) = (Now { on, ..world.now() }, target(name));
         world.room.raid(Asked { client, id: 900 }, &now, Uuid::from_u128(1), &target);
         world.deliver();
     };
