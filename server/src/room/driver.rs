@@ -227,6 +227,7 @@ impl Driver {
             Input::Lifted(account) => room.lifted(account, now),
             Input::Raided(raided) => room.raided(raided),
             Input::Private(private) => room.set_private(private, now),
+            Input::Previewed { message, preview } => room.previewed(&message, preview),
             Input::Followed(account, since) => room.followed(account, since, now),
         }
     }
@@ -258,6 +259,11 @@ impl Driver {
                     if let Some(rooms) = course.rooms.upgrade() {
                         // That room may be busy; this one does not wait for it.
                         tokio::spawn(async move { rooms.tell(to, Input::Raided(raided)).await });
+                    }
+                }
+                Out::LookUp { message, link } => {
+                    if let Some(rooms) = course.rooms.upgrade() {
+                        rooms.look_up(self.channel, message, link);
                     }
                 }
                 Out::Keep(ticket, record) => {

@@ -169,6 +169,7 @@ impl Room {
             reactions: Vec::new(),
             announcement: false,
             reward: Some(reward.terms.title.clone()),
+            preview: None,
         };
         let redemption = Redemption {
             id: message.id.clone(),
