@@ -14,6 +14,7 @@ mod line;
 mod list;
 mod poll;
 mod prediction;
+mod preview;
 mod questions;
 mod raid;
 mod rewards;
