@@ -50,6 +50,34 @@ pub struct Message {
     /// The reward that was redeemed with it: its title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<String>,
+    /// What the page says of itself that its first link leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Preview>,
+}
+
+/// What a page says of itself: words only, one line each. Nobody has checked that they are true.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Preview {
+    /// Where the page was found, once redirects were followed: http or https.
+    pub url: String,
+    /// 1 to 120 characters.
+    pub title: String,
+    /// At most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What the site calls itself; at most 60 characters. Show [`host`](Self::host) beside it, which it cannot choose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+}
+
+impl Preview {
+    /// The name of the host that the address leads to.
+    pub fn host(&self) -> &str {
+        let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        host.strip_prefix("www.").unwrap_or(host)
+    }
 }
 
 /// Who said it, as they were called then.
@@ -175,6 +203,11 @@ pub enum Event {
         emoji: String,
         count: u32,
     },
+    /// What a message links to has been looked up.
+    Preview {
+        message: String,
+        preview: Preview,
+    },
     /// A message is pinned, or none is.
     Pinned {
         message: Option<Message>,
@@ -268,6 +301,8 @@ pub struct Settings {
     pub refuses_raids: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub goal: Option<Goal>,
+    /// What messages link to is not looked up.
+    pub no_previews: bool,
 }
 
 /// A change of how a room is kept: what is absent stays.
@@ -303,6 +338,8 @@ pub struct SettingsChange {
     pub refuses_raids: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub goal: Option<Goal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_previews: Option<bool>,
 }
 
 /// A word or pattern that the room does not want. Only moderators know of it.
@@ -367,4 +404,29 @@ pub struct You {
     /// What one has staked on the prediction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stake: Option<Stake>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_knows_whose_page_it_is() {
+        for (url, host) in [
+            ("https://www.example.org/a/b?c=https://other.example#d", "example.org"),
+            ("http://example.org:8080", "example.org:8080"),
+            ("https://example.org?x", "example.org"),
+            ("https://xn--bcher-kva.example/", "xn--bcher-kva.example"),
+            ("", ""),
+        ] {
+            let preview = Preview { url: url.into(), title: "t".into(), description: None, site: None };
+            assert_eq!(preview.host(), host, "{url}");
+        }
+    }
+
+    #[test]
+    fn previews_are_on_unless_the_room_wants_none() {
+        let settings: Settings = serde_json::from_str("{}").unwrap();
+        assert!(!settings.no_previews);
+    }
 }

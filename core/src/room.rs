@@ -510,6 +510,12 @@ impl Room {
             }
             Event::Deleted { messages, .. } => self.lines.delete(&messages),
             Event::Reacted { message, emoji, count } => self.lines.react(&message, &emoji, count),
+            Event::Preview { message, preview } => {
+                self.lines.preview(&message, &preview);
+                if let Some(pinned) = self.pinned.as_mut().filter(|pinned| pinned.id == message) {
+                    pinned.preview = Some(preview);
+                }
+            }
             Event::Pinned { message } => self.pinned = message,
             Event::Settings { settings } => self.settings = settings,
             Event::Silenced { .. }

@@ -3,7 +3,7 @@
 //! A request goes `http` (limits, session, body) -> a domain's routes -> the domain's rules and storage. Domains are
 //! `accounts`, `channels`, `broadcasts`, `room`; each owns its tables, and nothing else touches them. The live plane
 //! (`klieg_media`) asks `broadcasts` who may publish and play. Several servers that share a database know of each other by
-//! `cluster` and talk through `bus`.
+//! `cluster` and talk through `bus`. Addresses that people write are called on by `outbound`, and by nothing else.
 
 pub mod accounts;
 pub mod admin;
@@ -17,6 +17,7 @@ pub mod database;
 pub mod doctor;
 pub mod http;
 pub mod observe;
+pub mod outbound;
 pub mod room;
 pub mod secret;
 pub mod serve;

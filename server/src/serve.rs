@@ -20,7 +20,8 @@ use crate::channels::{Channels, Visibilities};
 use crate::cluster::{Cluster, ServerId};
 use crate::config::{Config, Transcoder};
 use crate::database::{self, Database, OpenError, now};
-use crate::room::{self, Rooms};
+use crate::outbound::Outbound;
+use crate::room::{self, Previews, Rooms};
 use crate::socket::Registry;
 use crate::web::WebApp;
 use crate::{http, observe};
@@ -148,7 +149,14 @@ impl Server {
         let server = cluster.as_ref().map_or(ServerId::ALONE, |cluster| cluster.id);
         let app = App::new(Parts {
             public_url: config.public_url(http),
-            rooms: Rooms::new(database.clone(), live.hub().clone(), visibilities.clone(), rates, cluster.clone()),
+            rooms: Rooms::new(
+                database.clone(),
+                live.hub().clone(),
+                visibilities.clone(),
+                rates,
+                previews(&config),
+                cluster.clone(),
+            ),
             sockets: Registry::new(server, config.max_connections, config.limits.live_connections),
             channels: Channels::new(database.clone(), live.hub().clone(), visibilities),
             hub: live.hub().clone(),
@@ -250,6 +258,20 @@ pub fn beside_this_program() -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
     let path = program.parent()?.join(format!("klieg-transcoder{}", std::env::consts::EXE_SUFFIX));
     path.is_file().then_some(path)
+}
+
+/// What looks up what chat messages link to, if the operator wants it. A system without certificates does without.
+fn previews(config: &Config) -> Option<Arc<Previews>> {
+    if !config.link_previews {
+        return None;
+    }
+    match Outbound::new(config.outbound.clone(), "link preview") {
+        Ok(outbound) => Some(Arc::new(Previews::new(outbound))),
+        Err(error) => {
+            warn!(?error, "links in chat have no previews: no client can be made");
+            None
+        }
+    }
 }
 
 fn live_config(config: &Config, transcoder: Option<PathBuf>) -> LiveConfig {

@@ -2,6 +2,7 @@
 // nothing; on a phone it fits.
 
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -328,6 +329,49 @@ test('on a phone the chat fits under the picture, in dark and light', async () =
     }
     await page.context().close();
   }
+  assert.deepEqual(errors, []);
+});
+
+test('a link has a card that says where it leads, in three lines', async () => {
+  const asked = [];
+  const site = http.createServer((request, response) => {
+    asked.push(request.url);
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(`<title>${'A long title '.repeat(20)}</title><meta name="description" content="<img src=x onerror=alert(1)> ${'and more '.repeat(40)}">
+      <meta property="og:site_name" content="Somebody else"><meta property="og:image" content="/picture.png">`);
+  });
+  await new Promise((done) => site.listen(0, '127.0.0.2', done));
+  after(() => site.close());
+  const { port } = site.address();
+  const stage = await Stage.open(`link_previews = true\n[outbound]\nports = [${port}]\naddresses = ["127.0.0.2"]\n`);
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada] = await people(stage);
+  const creator = await visitor(browser, errors);
+  const guest = await visitor(browser, errors, { viewport: { width: 360, height: 740 } });
+  await enter(creator, stage.http, ada, 'ada');
+  await guest.goto(`${stage.http}/ada`);
+  await joined(guest);
+
+  const address = `http://127.0.0.2:${port}/page`;
+  await say(creator, `Look at ${address}`);
+  const card = line(guest, 'Look at').getByTestId('preview');
+  await card.waitFor();
+  assert.equal(await card.getAttribute('href'), address);
+  assert.match(await card.getAttribute('rel'), /noopener noreferrer nofollow/);
+  assert.match(await card.innerText(), new RegExp(`127\\.0\\.0\\.2:${port} · Somebody else`));
+  assert.equal(await guest.locator('.chat img').count(), 0, 'words, and no picture');
+  const box = await card.boundingBox();
+  assert.ok(box.height < 90 && box.x >= 0 && box.x + box.width <= 360, JSON.stringify(box));
+  assert.deepEqual(asked, ['/page'], 'asked once, by the server');
+  if (shots) await creator.screenshot({ path: path.join(shots, 'chat-preview-1440-dark.png') });
+
+  await guest.reload();
+  await line(guest, 'Look at').getByTestId('preview').waitFor();
+  await tool(creator, 'Look at', 'More');
+  await line(creator, 'Look at').getByRole('button', { name: 'Delete' }).click();
+  await until('it is gone', async () => (await guest.getByTestId('preview').count()) === 0);
   assert.deepEqual(errors, []);
 });
 

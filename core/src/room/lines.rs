@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use klieg_api::Handle;
-use klieg_api::room::{Badge, Message, Reaction};
+use klieg_api::room::{Badge, Message, Preview, Reaction};
 
 /// Messages kept to look back at.
 const MOST: usize = 500;
@@ -172,6 +172,14 @@ impl Lines {
                 None if count > 0 => reactions.push(Reaction { emoji: emoji.to_owned(), count }),
                 None => {}
             }
+        }
+    }
+
+    /// A page that a message links to was looked up.
+    pub(super) fn preview(&mut self, id: &str, preview: &Preview) {
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut().map(|(_, message)| message));
+        for message in all.filter(|message| message.id == id) {
+            Arc::make_mut(message).preview = Some(preview.clone());
         }
     }
 }

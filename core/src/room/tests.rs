@@ -1,5 +1,5 @@
 use klieg_api::live::Frame;
-use klieg_api::room::{Author, FilterAction, Role};
+use klieg_api::room::{Author, FilterAction, Preview, Role};
 use proptest::prelude::*;
 use time::OffsetDateTime;
 
@@ -21,6 +21,7 @@ fn message(id: &str, on: bool) -> Message {
         reactions: Vec::new(),
         announcement: false,
         reward: None,
+        preview: None,
     }
 }
 
@@ -125,6 +126,22 @@ fn what_is_deleted_is_gone_before_it_was_shown() {
     room.received(1, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 2, event: deleted }));
     assert_eq!(room.tick(9_000), None);
     assert!(shown(&room).is_empty());
+}
+
+#[test]
+fn what_a_message_links_to_stands_with_it_whether_it_is_shown_yet_or_not() {
+    let mut room = room();
+    join(&mut room, 0, &["a"]);
+    room.set_delay(3_000);
+    room.received(0, &event(1, "b"));
+    let page = |title: &str| Preview { url: "https://x".into(), title: title.into(), description: None, site: None };
+    for (offset, id) in [(2, "a"), (3, "b"), (4, "gone")] {
+        let event = Event::Preview { message: id.into(), preview: page(id) };
+        room.received(1, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, event }));
+    }
+    room.tick(9_000);
+    let titles: Vec<_> = room.lines().iter().map(|message| message.preview.clone().unwrap().title).collect();
+    assert_eq!(titles, ["a", "b"]);
 }
 
 #[test]

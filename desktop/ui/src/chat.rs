@@ -105,6 +105,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("chat-emotes-only", "Only emoji", ""),
     ("chat-unique", "Nothing twice", ""),
     ("chat-hold-links", "Hold links for review", ""),
+    ("chat-previews", "Show what links lead to", ""),
+    ("chat-previews-why", "The server looks the page up and shows its title. Strangers’ links stay as they are.", ""),
     ("chat-hold-noise", "Hold noise for review", ""),
     ("chat-hold-noise-why", "Shouting, drawn-out letters, walls of emoji.", ""),
     ("chat-shield", "Shield", ""),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::{ConfigError, Limits, LogFormat};
+use crate::outbound;
 
 /// The file as written; what is absent is `None`.
 #[derive(Debug, Default, Deserialize)]
@@ -38,6 +39,8 @@ pub(super) struct File {
     pub(super) part_target_ms: Option<u64>,
     pub(super) segment_target_s: Option<u64>,
     pub(super) max_connections: Option<u64>,
+    pub(super) link_previews: Option<bool>,
+    pub(super) outbound: outbound::Policy,
     pub(super) limits: Limits,
 }
 

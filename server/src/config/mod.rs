@@ -16,7 +16,7 @@ pub use address::PublicUrl;
 pub use flags::{Flags, LogFormat};
 pub use limits::{Limits, Rate};
 
-use crate::bus;
+use crate::{bus, outbound};
 use file::File;
 use klieg_media::webrtc::IceServer;
 
@@ -56,6 +56,10 @@ pub struct Config {
     pub segment_target: Duration,
     /// Most HTTP connections at once; further ones wait to be accepted.
     pub max_connections: usize,
+    /// Whether this server looks up what chat messages link to.
+    pub link_previews: bool,
+    /// What is called on when somebody's address is.
+    pub outbound: outbound::Policy,
     pub limits: Limits,
 }
 
@@ -144,6 +148,8 @@ impl Config {
             part_target: Duration::from_millis(part_ms),
             segment_target: Duration::from_secs(segment_s),
             max_connections: within("max_connections", file.max_connections, 16..=1_000_000, 50_000)? as usize,
+            link_previews: file.link_previews.unwrap_or(true),
+            outbound: file.outbound,
             limits: file.limits,
         })
     }
@@ -253,6 +259,18 @@ mod tests {
         assert_eq!(config.overflow.unwrap().as_str(), "https://b.example.org");
         let error = resolve(&["--overflow", "https://b.example.org/whip"], "").unwrap_err().to_string();
         assert!(error.starts_with("--overflow"), "{error}");
+    }
+
+    #[test]
+    fn links_are_looked_up_on_public_hosts_unless_the_operator_says_otherwise() {
+        let config = resolve(&[], "").unwrap();
+        assert!(config.link_previews && config.outbound.addresses.is_empty());
+        assert_eq!(config.outbound.ports, [80, 443]);
+        let config = resolve(&[], "link_previews = false\n[outbound]\naddresses = ['10.0.0.5']").unwrap();
+        assert!(!config.link_previews);
+        assert_eq!((config.outbound.addresses.len(), config.outbound.ports.len()), (1, 2));
+        assert!(!config.outbound.time.is_zero());
+        assert!(resolve(&[], "[outbound]\ntime = 1").is_err());
     }
 
     #[test]

@@ -243,6 +243,7 @@ impl Driver {
             Input::Raided(raided) => room.raided(raided, now),
             Input::Private(private) => room.set_private(private, now),
             Input::Followed(account, since, followers) => room.followed(account, since, followers, now),
+            Input::Previewed { message, preview } => room.previewed(&message, preview),
         }
     }
 
@@ -273,6 +274,11 @@ impl Driver {
                     if let Some(rooms) = course.rooms.upgrade() {
                         // That room may be busy; this one does not wait for it.
                         tokio::spawn(async move { rooms.tell(to, Input::Raided(raided)).await });
+                    }
+                }
+                Out::LookUp { message, link } => {
+                    if let Some(rooms) = course.rooms.upgrade() {
+                        rooms.look_up(self.channel, message, link);
                     }
                 }
                 Out::Keep(ticket, record) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use klieg_api::raids::Raided;
-use klieg_api::room::{Filter, Position, SettingsChange};
+use klieg_api::room::{Filter, Position, Preview, SettingsChange};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -66,6 +66,11 @@ pub enum Input {
     Raided(Raided),
     /// Whether the channel is its creator's alone from now on.
     Private(bool),
+    /// What a message links to has been looked up.
+    Previewed {
+        message: String,
+        preview: Preview,
+    },
 }
 
 impl Input {
@@ -78,7 +83,8 @@ impl Input {
             | Self::Followed(..)
             | Self::Lifted(_)
             | Self::Raided(_)
-            | Self::Private(_) => None,
+            | Self::Private(_)
+            | Self::Previewed { .. } => None,
             Self::Say(asked, _)
             | Self::React { asked, .. }
             | Self::Delete(asked, _)

@@ -15,6 +15,7 @@ mod homes;
 mod input;
 mod journal;
 mod links;
+mod previews;
 mod record;
 mod relay;
 pub mod state;
@@ -39,6 +40,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 pub use input::{Handle as RoomHandle, Input};
+pub use previews::Previews;
 pub use state::{Asked, Facts, Rate, Rates, Saying, Subject};
 pub use together::Together;
 
@@ -92,6 +94,8 @@ pub struct Rooms {
     visibilities: Arc<Visibilities>,
     journal: Journal,
     rates: Rates,
+    /// Looks up what messages link to, unless the operator does not want it.
+    previews: Option<Arc<Previews>>,
     /// The other servers, if there are any.
     cluster: Option<Arc<Cluster>>,
     open: Mutex<HashMap<Uuid, Arc<RoomHandle>>>,
@@ -113,13 +117,14 @@ impl Rooms {
         hub: Arc<Hub>,
         visibilities: Arc<Visibilities>,
         rates: Rates,
+        previews: Option<Arc<Previews>>,
         cluster: Option<Arc<Cluster>>,
     ) -> Arc<Self> {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (journal, write) = Journal::new(database.clone(), stop.clone());
         tasks.spawn(write);
         let (open, opening) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { database, hub, visibilities, journal, rates, cluster, open, opening, tasks, stop })
+        Arc::new(Self { database, hub, visibilities, journal, rates, previews, cluster, open, opening, tasks, stop })
     }
 
     /// The room of a channel, opened if it is not, and what `session` is to it. A channel that the caller may not see has
@@ -272,6 +277,21 @@ impl Rooms {
             let letter = Letter { from: cluster.id, link: 0, number: 0, on: None, says: Says::Note(input) };
             cluster.bus.publish(wire::home(channel), letter.pack());
         }
+    }
+
+    /// Looks up what a message of a room links to, and tells the room what is found. If too much is looked up already, or
+    /// nothing is found, the message stays as it is.
+    fn look_up(self: &Arc<Self>, channel: Uuid, message: String, link: String) {
+        let Some(previews) = &self.previews else { return };
+        let Some(place) = previews.place() else { return };
+        let (rooms, previews, stop) = (Arc::downgrade(self), previews.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            let found = stop.run_until_cancelled(previews.of(&link)).await.flatten();
+            drop(place);
+            if let (Some(preview), Some(rooms)) = (found, rooms.upgrade()) {
+                rooms.tell(channel, Input::Previewed { message, preview }).await;
+            }
+        });
     }
 
     /// The account that a moderator means.

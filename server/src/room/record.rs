@@ -2,7 +2,7 @@
 
 use klieg_api::points::{Prediction, RewardTerms};
 use klieg_api::questions::Closed;
-use klieg_api::room::{FilterAction, Poll, Settings};
+use klieg_api::room::{FilterAction, Poll, Preview, Settings};
 use uuid::Uuid;
 
 use super::state::{OpenQuestion, Said, Silence, State};
@@ -26,6 +26,11 @@ pub enum Record {
         emoji: String,
         account: Uuid,
         on: bool,
+    },
+    /// What a message links to says this.
+    Preview {
+        message: String,
+        preview: Preview,
     },
     Pinned {
         message: Option<String>,

@@ -151,6 +151,7 @@ async fn open_poll(database: &Database, channel: &str) -> Result<Option<(Poll, V
 /// A row as it was said; none if it is not what this version wrote.
 fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
     let reply: Option<String> = row.try_get("reply")?;
+    let preview: Option<String> = row.try_get("preview")?;
     let handle: String = row.try_get("handle")?;
     let account: String = row.try_get("account_id")?;
     let (Ok(handle), Ok(account)) = (handle.parse(), account.parse()) else { return Ok(None) };
@@ -173,6 +174,7 @@ fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
         reactions: Vec::new(),
         announcement: row.try_get("announcement")?,
         reward: row.try_get("reward")?,
+        preview: preview.and_then(|preview| serde_json::from_str(&preview).ok()),
         text,
     };
     Ok(Some(Said {
@@ -295,6 +297,15 @@ pub(super) async fn keep_one(
                 .bind(message)
                 .bind(emoji)
                 .bind(account.to_string())
+                .execute(&mut *connection)
+                .await?;
+            None
+        }
+        Record::Preview { message, preview } => {
+            sqlx::query("UPDATE room_messages SET preview = $1 WHERE id = $2 AND channel_id = $3 AND state = 'shown'")
+                .bind(json(preview))
+                .bind(message)
+                .bind(channel)
                 .execute(&mut *connection)
                 .await?;
             None
@@ -422,7 +433,8 @@ async fn set_state(
     message: &str,
     state: State,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE room_messages SET state = $1 WHERE id = $2 AND channel_id = $3")
+    // What is looked up for a message that is shown goes with it.
+    sqlx::query("UPDATE room_messages SET state = $1, preview = NULL WHERE id = $2 AND channel_id = $3")
         .bind(state.name())
         .bind(message)
         .bind(channel)

@@ -29,11 +29,7 @@ pub fn tidy(text: &str) -> Result<String, String> {
     if text.len() > 4 * MAX_BYTES {
         return Err(format!("use at most {MAX_TEXT} characters"));
     }
-    let disturbs = |c: char| {
-        unseen::turns(c) || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}') || (c.is_control() && !c.is_whitespace())
-    };
-    let kept: String = text.chars().filter(|c| !disturbs(*c)).collect();
-    let tidy = kept.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tidy = folded_to_a_line(text);
     if unseen::is_blank(&tidy) {
         return Err("write something".to_owned());
     }
@@ -44,6 +40,32 @@ pub fn tidy(text: &str) -> Result<String, String> {
         return Err("put fewer marks on one character".to_owned());
     }
     Ok(tidy)
+}
+
+/// In one line, without what would disturb others.
+fn folded_to_a_line(text: &str) -> String {
+    let disturbs = |c: char| {
+        unseen::turns(c) || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}') || (c.is_control() && !c.is_whitespace())
+    };
+    let kept: String = text.chars().filter(|c| !disturbs(*c)).collect();
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What somebody else wrote, as tidy as a message, cut to so many characters; none if there is nothing to see of it.
+pub fn clip(text: &str, most: usize) -> Option<String> {
+    let tidy = folded_to_a_line(text);
+    if unseen::is_blank(&tidy) {
+        return None;
+    }
+    let is_long = tidy.graphemes(true).nth(most).is_some();
+    let whole = if is_long { most.saturating_sub(1) } else { most };
+    let begin = tidy.graphemes(true).take(whole).flat_map(|cluster| cluster.chars().take(MAX_CLUSTER));
+    let mut begin: String = begin.collect();
+    if is_long {
+        begin.truncate(begin.trim_end().len());
+        begin.push('…');
+    }
+    Some(begin)
 }
 
 /// A tidy text of at most so many characters.
@@ -109,6 +131,29 @@ pub fn has_link(text: &str) -> bool {
         let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
         (2..=24).contains(&top.len()) && top.chars().all(char::is_alphabetic) && name.split('.').all(is_label)
     })
+}
+
+/// The first address that clients show as a link: what begins with http:// or https://, as far as it goes.
+pub fn first_link(text: &str) -> Option<&str> {
+    let mut before = ' ';
+    for (index, c) in text.char_indices() {
+        if !before.is_alphanumeric()
+            && let Some(link) = text.get(index..).and_then(link)
+        {
+            return Some(link);
+        }
+        before = c;
+    }
+    None
+}
+
+fn link(rest: &str) -> Option<&str> {
+    let begins = |scheme: &&str| rest.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
+    let scheme = ["https://", "http://"].into_iter().find(begins)?;
+    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).unwrap_or(rest.len());
+    // What ends a sentence does not belong to the address.
+    let address = rest.get(..end)?.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'']);
+    (address.len() > scheme.len()).then_some(address)
 }
 
 /// Whether it is loud rather than long: a character drawn out, one word over and over, capitals, walls of emoji.
@@ -196,6 +241,27 @@ mod tests {
     }
 
     #[test]
+    fn the_first_address_is_what_is_looked_up() {
+        for (text, first) in [
+            ("see (https://example.org/a?b=1). And http://example.com", Some("https://example.org/a?b=1")),
+            ("HTTP://Example.org!", Some("HTTP://Example.org")),
+            ("https:// then https://x", Some("https://x")),
+            ("xhttps://example.org www.example.org example.org", None),
+            ("javascript:alert(1) data:text/html,x", None),
+        ] {
+            assert_eq!(first_link(text), first, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_others_wrote_is_cut_short() {
+        assert_eq!(clip(" one\n two ", 7).as_deref(), Some("one two"));
+        assert_eq!(clip("one two", 6).as_deref(), Some("one t…"));
+        assert_eq!(clip("one two", 5).as_deref(), Some("one…"));
+        assert_eq!(clip("\u{202e}\u{3164}", 5), None);
+    }
+
+    #[test]
     fn noise_is_told_from_joy() {
         for noise in [
             &"a".repeat(30),
@@ -226,7 +292,17 @@ mod tests {
                 prop_assert!(tidy.graphemes(true).count() <= MAX_TEXT && tidy.len() <= MAX_BYTES);
                 prop_assert_eq!(super::tidy(&tidy).unwrap(), tidy);
             }
-            let _ = (mentions(&text), has_link(&text), excerpt(&text), is_emoji(&text));
+            let _ = (mentions(&text), has_link(&text), excerpt(&text), is_emoji(&text), clip(&text, 60));
+        }
+
+        #[test]
+        fn the_address_that_is_looked_up_is_the_first_that_is_shown(text in "(\\PC|https?://|HTTP://[a-z.]{1,9}|[ .)<]){0,30}") {
+            use klieg_core::room::{Segment, segments};
+            let shown = segments(&text, &[]).into_iter().find_map(|part| match part {
+                Segment::Link(address) => Some(address),
+                Segment::Text(_) | Segment::Mention(..) => None,
+            });
+            prop_assert_eq!(first_link(&text), shown);
         }
     }
 }

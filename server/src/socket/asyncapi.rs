@@ -139,6 +139,7 @@ fn frames() -> Vec<Frame> {
         reactions: Vec::new(),
         announcement: false,
         reward: None,
+        preview: None,
     };
     vec![
         Frame::Done { id: 4, message: Some(ID.into()), held: false },

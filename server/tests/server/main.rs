@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod live;
+mod site;
 mod support;
 
 mod accounts;
@@ -14,6 +15,8 @@ mod desk;
 mod hostile;
 mod limits;
 mod markers;
+mod outbound;
+mod previews;
 mod problems;
 mod program;
 mod room;

@@ -19,8 +19,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
-/// Room for every test to sign up whom it needs.
-pub(crate) const ROOMY: &str = "[limits]\nsign_up = '10000/min'\nlog_in = '10000/min'\nlog_in_account = '10000/min'\nlog_in_address = '10000/min'\n";
+/// Room for every test to sign up whom it needs, and no request to anybody else.
+pub(crate) const ROOMY: &str = "link_previews = false\n[limits]\nsign_up = '10000/min'\nlog_in = '10000/min'\nlog_in_account = '10000/min'\nlog_in_address = '10000/min'\n";
 
 pub(crate) struct TestServer {
     pub(crate) server: Server,

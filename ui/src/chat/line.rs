@@ -8,6 +8,7 @@ use klieg_api::room::{Badge, Message, REACTIONS};
 use klieg_core::room::{Segment, segments};
 
 use super::card::Reporting;
+use super::preview::PreviewCard;
 use super::{ChatLink, Draft};
 use crate::icon::lucide;
 use crate::{Icon, hue};
@@ -140,6 +141,9 @@ pub(super) fn Line(
                     span { class: "line-colon", ":" }
                     Text { message: message.clone() }
                 }
+            }
+            if let Some(preview) = message.preview.clone() {
+                PreviewCard { preview, reach }
             }
             if !message.reactions.is_empty() {
                 div { class: "line-reactions",

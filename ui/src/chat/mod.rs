@@ -15,6 +15,7 @@ mod line;
 mod list;
 mod poll;
 mod prediction;
+mod preview;
 mod questions;
 mod raid;
 mod rewards;

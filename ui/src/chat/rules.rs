@@ -93,6 +93,13 @@ pub(super) fn Rules(link: ChatLink) -> Element {
             onset: move |on| set(SettingsChange { hold_links: Some(on), ..none() }),
         }
         Switch {
+            label: link.word("chat-previews"),
+            hint: link.word("chat-previews-why"),
+            name: "chat-previews",
+            on: !now.no_previews,
+            onset: move |on: bool| set(SettingsChange { no_previews: Some(!on), ..none() }),
+        }
+        Switch {
             label: link.word("chat-hold-noise"),
             hint: link.word("chat-hold-noise-why"),
             name: "chat-hold-noise",

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use bytes::{Bytes, BytesMut};
-use klieg_api::room::{Message, Reaction};
+use klieg_api::room::{Message, Preview, Reaction};
 use uuid::Uuid;
 
 use crate::database::millis;
@@ -41,7 +41,11 @@ pub struct Said {
 impl Said {
     /// About how many bytes it has as a frame.
     fn size(&self) -> usize {
-        self.message.text.len() + self.message.reply.as_ref().map_or(0, |reply| reply.text.len()) + 400
+        let Message { text, reply, preview, .. } = &self.message;
+        text.len()
+            + reply.as_ref().map_or(0, |reply| reply.text.len())
+            + preview.as_ref().map_or(0, size_of_preview)
+            + 400
     }
 
     /// The emoji put to it, in the order of the first of each.
@@ -49,6 +53,11 @@ impl Said {
         let some = self.reactions.iter().filter(|(_, who)| !who.is_empty());
         some.map(|(emoji, who)| Reaction { emoji: emoji.clone(), count: who.len() as u32 }).collect()
     }
+}
+
+fn size_of_preview(Preview { url, title, description, site }: &Preview) -> usize {
+    let rest = description.iter().chain(site).map(String::len).sum::<usize>();
+    url.len() + title.len() + rest + 60
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,10 +192,11 @@ impl History {
         self.delete(id)
     }
 
-    /// Deletes a message, and its text from what answers it. Whether it was shown.
+    /// Deletes a message with what it links to, and its text from what answers it. Whether it was shown.
     pub(super) fn delete(&mut self, id: &str) -> bool {
         let Some(said) = self.find_mut(id).filter(|said| said.state == State::Shown) else { return false };
         said.state = State::Deleted;
+        said.message.preview = None;
         for said in &mut self.said {
             if let Some(reply) = said.message.reply.as_mut().filter(|reply| reply.id == id) {
                 reply.text.clear();

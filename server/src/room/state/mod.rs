@@ -14,6 +14,7 @@ mod people;
 mod points;
 mod polls;
 mod predictions;
+mod previews;
 mod questions;
 mod raids;
 mod reactions;
@@ -99,6 +100,11 @@ pub enum Out {
     Raid {
         to: Uuid,
         raided: Raided,
+    },
+    /// Look up what the page at this address says of itself, and say it to the room as what this message links to.
+    LookUp {
+        message: String,
+        link: String,
     },
     /// Write this down.
     Keep(Ticket, Record),

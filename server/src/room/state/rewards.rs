@@ -184,6 +184,7 @@ impl Room {
             reactions: Vec::new(),
             announcement: false,
             reward: Some(reward.terms.title.clone()),
+            preview: None,
         };
         let redemption = Redemption {
             id: message.id.clone(),

@@ -161,5 +161,6 @@ pub(super) fn change(settings: &Settings, change: &SettingsChange, at: i64) -> R
         delay_s,
         refuses_raids: change.refuses_raids.unwrap_or(settings.refuses_raids),
         questions: change.questions.unwrap_or(settings.questions),
+        no_previews: change.no_previews.unwrap_or(settings.no_previews),
     }))
 }

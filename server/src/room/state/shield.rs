@@ -50,6 +50,12 @@ impl Room {
         Err(Box::new((Problem::new(Kind::SHIELDED, detail), Some((until - at).unsigned_abs()))))
     }
 
+    /// Whether the room knows an account, or it is one of those who keep it.
+    pub(super) fn is_known(&self, account: Uuid, at: i64) -> bool {
+        self.people.role_of(account).moderates()
+            || self.people.get(account).is_some_and(|person| self.knows(person, at))
+    }
+
     fn knows(&self, person: &Person, before: i64) -> bool {
         person.follows_for(before).is_some_and(|minutes| minutes >= FOLLOWED)
             || self.history.has_spoken(person.facts.account, before - TOGETHER)

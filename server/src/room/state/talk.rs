@@ -70,6 +70,7 @@ impl Room {
             reactions: Vec::new(),
             announcement: saying.announcement,
             reward: None,
+            preview: None,
         };
         let said = Said {
             message,
@@ -119,6 +120,11 @@ impl Room {
     }
 
     pub(super) fn show(&mut self, said: Said) {
+        self.look_up(&said, false);
+        self.bring(said);
+    }
+
+    fn bring(&mut self, said: Said) {
         self.event(Event::Message { message: said.message.clone() });
         self.history.add(said);
     }
@@ -175,7 +181,8 @@ impl Room {
                 if approve {
                     said.state = State::Shown;
                     said.release_at = None;
-                    self.show(said);
+                    self.look_up(&said, true);
+                    self.bring(said);
                 }
             }
             Err(problem) => self.refuse(asked, problem, None),

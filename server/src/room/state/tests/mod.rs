@@ -2,6 +2,7 @@
 
 mod hostile;
 mod order;
+mod previews;
 mod talk;
 mod together;
 
@@ -29,6 +30,8 @@ struct World {
     records: Vec<Record>,
     /// Who was sent where.
     raids: Vec<(Uuid, u64)>,
+    /// Messages and what is looked up for them.
+    looked_up: Vec<(String, String)>,
     said: u128,
     connections: u64,
 }
@@ -95,6 +98,7 @@ impl World {
             unkept: Vec::new(),
             records: Vec::new(),
             raids: Vec::new(),
+            looked_up: Vec::new(),
             said: 1000,
             connections: 0,
         }
@@ -213,6 +217,7 @@ impl World {
                         }
                     }
                     Out::Raid { to, raided } => self.raids.push((to, raided.viewers)),
+                    Out::LookUp { message, link } => self.looked_up.push((message, link)),
                     Out::Keep(ticket, record) => {
                         self.unkept.push(ticket);
                         self.records.push(record);

@@ -1,0 +1,33 @@
+//! What is known of the pages that messages link to. They are looked up elsewhere, once a message is shown.
+
+use klieg_api::room::{Event, Preview};
+
+use super::history::{Said, State};
+use super::{Out, Record, Room};
+use crate::database::millis;
+use crate::room::text;
+
+impl Room {
+    /// Has the first page looked up that a message links to which is about to be shown. Not for strangers, unless a moderator
+    /// has seen it: nobody is to walk in and have this server call on whomever they like.
+    pub(super) fn look_up(&mut self, said: &Said, is_approved: bool) {
+        if self.settings.no_previews || !(is_approved || self.is_known(said.account, millis(said.message.at))) {
+            return;
+        }
+        if let Some(link) = text::first_link(&said.message.text) {
+            self.out.push(Out::LookUp { message: said.message.id.clone(), link: link.to_owned() });
+        }
+    }
+
+    /// What a message links to has been looked up. It may be gone by now.
+    pub fn previewed(&mut self, id: &str, preview: Preview) {
+        if self.settings.no_previews {
+            return;
+        }
+        let shown = self.history.find_mut(id).filter(|said| said.state == State::Shown);
+        let Some(said) = shown.filter(|said| said.message.preview.is_none()) else { return };
+        said.message.preview = Some(preview.clone());
+        self.keep(None, None, Record::Preview { message: id.to_owned(), preview: preview.clone() });
+        self.event(Event::Preview { message: id.to_owned(), preview });
+    }
+}
