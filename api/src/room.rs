@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Handle;
+use crate::emotes::Emote;
 use crate::points::{Prediction, Reward, Stake};
 use crate::questions::{Closed, Question};
 use crate::raids::{Raid, Raided, ShoutOut};
@@ -190,6 +191,10 @@ pub enum Event {
     Rewards {
         rewards: Vec<Reward>,
     },
+    /// The channel has these emotes from now on.
+    Emotes {
+        emotes: Vec<Emote>,
+    },
     /// There is a question, or it has other votes.
     Question {
         question: Question,
@@ -237,7 +242,7 @@ pub struct Settings {
     pub followers_min: Option<u32>,
     /// Only subscribers may write.
     pub subscribers_only: bool,
-    /// Only emoji may be written.
+    /// Only emoji and the channel's emotes may be written.
     pub emotes_only: bool,
     /// Nothing that was said lately may be said again.
     pub unique: bool,
