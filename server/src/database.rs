@@ -23,6 +23,7 @@ const STEPS: &[(&str, &str)] = &[
     ("desk", include_str!("../migrations/0006_desk.sql")),
     ("together", include_str!("../migrations/0007_together.sql")),
     ("tokens", include_str!("../migrations/0008_tokens.sql")),
+    ("emotes", include_str!("../migrations/0009_emotes.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

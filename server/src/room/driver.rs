@@ -227,6 +227,7 @@ impl Driver {
             Input::Lifted(account) => room.lifted(account, now),
             Input::Raided(raided) => room.raided(raided),
             Input::Private(private) => room.set_private(private, now),
+            Input::Emotes(emotes) => room.set_emotes(emotes),
             Input::Followed(account, since) => room.followed(account, since, now),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use klieg_api::emotes::Emote;
 use klieg_api::raids::Raided;
 use klieg_api::room::{Filter, Position, SettingsChange};
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,8 @@ pub enum Input {
     Raided(Raided),
     /// Whether the channel is its creator's alone from now on.
     Private(bool),
+    /// The channel's emotes from now on.
+    Emotes(Vec<Emote>),
 }
 
 impl Input {
@@ -77,7 +80,8 @@ impl Input {
             | Self::Followed(..)
             | Self::Lifted(_)
             | Self::Raided(_)
-            | Self::Private(_) => None,
+            | Self::Private(_)
+            | Self::Emotes(_) => None,
             Self::Say(asked, _)
             | Self::React { asked, .. }
             | Self::Delete(asked, _)

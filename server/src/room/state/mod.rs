@@ -7,6 +7,7 @@
 //! it is kept. After a restart a room has another epoch: clients then take the room as it is kept, and repeat what was not
 //! answered.
 
+mod emotes;
 mod history;
 mod moderation;
 mod people;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use klieg_api::Handle;
+use klieg_api::emotes::Emote;
 use klieg_api::live::{Closing, Frame};
 use klieg_api::points::Reward;
 use klieg_api::raids::Raided;
@@ -130,6 +132,7 @@ pub struct Kept {
     /// What was redeemed and waits.
     pub waiting: Vec<Waiting>,
     pub questions: Vec<OpenQuestion>,
+    pub emotes: Vec<Emote>,
 }
 
 pub use history::{Said, State};
@@ -151,6 +154,7 @@ pub struct Room {
     rewards: Rewards,
     questions: Questions,
     raids: Raids,
+    emotes: Vec<Emote>,
     /// Answers that wait for their record to be kept.
     unkept: HashMap<Ticket, Unkept>,
     tickets: Ticket,
@@ -218,6 +222,7 @@ impl Room {
             rewards: Rewards::new(kept.rewards, kept.waiting),
             questions: Questions::new(kept.questions),
             raids: Raids::default(),
+            emotes: kept.emotes,
             unkept: HashMap::new(),
             tickets: 0,
             rate: one,
@@ -390,6 +395,7 @@ impl Room {
             rewards: self.rewards.list().to_vec(),
             questions: self.questions.list(),
             raid: self.raids.on().cloned(),
+            emotes: self.emotes.clone(),
             messages: self.history.latest(),
         });
         self.snapshot = Some((offset, frame.clone()));

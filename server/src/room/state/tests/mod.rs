@@ -82,6 +82,7 @@ impl World {
             rewards: Vec::new(),
             waiting: Vec::new(),
             questions: Vec::new(),
+            emotes: Vec::new(),
         })
     }
 
