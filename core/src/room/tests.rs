@@ -44,6 +44,7 @@ fn snapshot(offset: u64, ids: &[&str]) -> String {
         rewards: Vec::new(),
         questions: Vec::new(),
         raid: None,
+        emotes: Vec::new(),
         messages: ids.iter().map(|id| message(id, true)).collect(),
     })
 }
@@ -124,6 +125,26 @@ fn what_is_deleted_is_gone_before_it_was_shown() {
     room.received(1, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 2, event: deleted }));
     assert_eq!(room.tick(9_000), None);
     assert!(shown(&room).is_empty());
+}
+
+#[test]
+fn the_emotes_are_those_of_the_last_event_and_the_same_until_they_change() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let none = room.emotes().clone();
+    let wave =
+        Emote { name: "wave".parse().unwrap(), url: "/emotes/0.png".into(), still: None, width: 112, height: 112 };
+    let event =
+        |offset, emotes| text(&Frame::Event { room: "ada".parse().unwrap(), offset, event: Event::Emotes { emotes } });
+    room.received(0, &event(1, vec![wave.clone()]));
+    let one = room.emotes().clone();
+    assert_eq!(*one, [wave.clone()]);
+    room.received(0, &event(2, vec![wave]));
+    assert!(Arc::ptr_eq(&one, room.emotes()));
+    // The room as it is has none.
+    room.closed(0, None);
+    join(&mut room, 0, &[]);
+    assert_eq!(*room.emotes(), none);
 }
 
 #[test]
