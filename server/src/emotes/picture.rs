@@ -29,11 +29,11 @@ const UNHURRIED: u32 = 100;
 pub enum Unfit {
     #[error("This is no PNG, GIF, WebP or JPEG. Save the picture as one of these and send that.")]
     Format,
-    #[error("The picture is too large. Make it at most {MAX_SIDE} pixels wide and high.")]
+    #[error("The picture is too large. Make it at most {} pixels wide and high.", MAX_SIDE)]
     Size,
-    #[error("The animation is too long. Make it at most {MAX_FRAMES} frames.")]
+    #[error("The animation is too long. Make it at most {} frames.", MAX_FRAMES)]
     Frames,
-    #[error("The animation is too long. Make it at most {MAX_SECONDS} seconds.")]
+    #[error("The animation is too long. Make it at most {} seconds.", MAX_SECONDS)]
     Seconds,
     #[error("The animation has too much in it. Use fewer frames, or calmer ones.")]
     Busy,
