@@ -182,10 +182,10 @@ fn focus(places: Places, label: &str) {
     }
 }
 
-/// Whether there are keys to type on: where there are none, a field with the focus covers half of the screen with some.
+/// Whether there are keys to type on: under a finger, a field with the focus covers half of the screen with some.
 fn has_keys() -> bool {
-    let fine = web_sys::window().and_then(|window| window.match_media("(pointer: fine)").ok().flatten());
-    fine.is_some_and(|fine| fine.matches())
+    let finger = web_sys::window().and_then(|window| window.match_media("(pointer: coarse)").ok().flatten());
+    finger.is_none_or(|finger| !finger.matches())
 }
 
 /// Where a key leads.
