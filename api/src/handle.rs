@@ -26,6 +26,7 @@ const RESERVED: &[&str] = &[
     "browse",
     "category",
     "embed",
+    "emotes",
     "favicon",
     "following",
     "healthz",

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod channels;
 pub mod chapters;
 pub mod desk;
+pub mod emotes;
 pub mod goals;
 pub mod handle;
 pub mod ingest;

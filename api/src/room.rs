@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Handle;
+use crate::emotes::Emote;
 use crate::goals::Goal;
 use crate::points::{Prediction, Reward, Stake};
 use crate::questions::{Closed, Question, QuestionVotes};
@@ -224,6 +225,10 @@ pub enum Event {
     Rewards {
         rewards: Vec<Reward>,
     },
+    /// The channel has these emotes from now on.
+    Emotes {
+        emotes: Vec<Emote>,
+    },
     /// Questions have other votes.
     QuestionVotes {
         votes: Vec<QuestionVotes>,
@@ -279,7 +284,7 @@ pub struct Settings {
     pub followers_min: Option<u32>,
     /// Only subscribers may write.
     pub subscribers_only: bool,
-    /// Only emoji may be written.
+    /// Only emoji and the channel's emotes may be written.
     pub emotes_only: bool,
     /// Nothing that was said lately may be said again.
     pub unique: bool,

@@ -27,7 +27,7 @@ pub enum Scope {
     /// To read the account's profile without its e-mail address, its channel, and how its broadcast arrives.
     #[serde(rename = "channel:read")]
     ChannelRead,
-    /// To change the account's channel and to mark moments of its broadcast.
+    /// To change the account's channel and its emotes, and to mark moments of its broadcast.
     #[serde(rename = "channel:write")]
     ChannelWrite,
 }

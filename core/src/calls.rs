@@ -69,6 +69,21 @@ pub fn following(cursor: Option<&str>) -> Call {
     Call::new(Method::Get, format!("/api/v1/me/following{query}"), Access::Required)
 }
 
+/// Answers a page of [`klieg_api::emotes::Emote`].
+pub fn emotes(handle: &str) -> Call {
+    Call::new(Method::Get, format!("/api/v1/channels/{}/emotes", escape(handle)), Access::Optional)
+}
+
+/// Answers [`klieg_api::emotes::Emote`]. The body is the picture.
+pub fn add_emote(name: &str) -> Call {
+    Call::new(Method::Post, format!("/api/v1/me/channel/emotes?name={}", escape(name)), Access::Required)
+}
+
+/// Answers nothing; where the emote was written its name stands again.
+pub fn delete_emote(name: &str) -> Call {
+    Call::new(Method::Delete, format!("/api/v1/me/channel/emotes/{}", escape(name)), Access::Required)
+}
+
 /// Answers a page of [`klieg_api::accounts::StreamKey`].
 pub fn stream_keys() -> Call {
     Call::new(Method::Get, "/api/v1/me/stream-keys", Access::Required)
@@ -175,6 +190,7 @@ mod tests {
             channels(&find).path,
             "/api/v1/channels?sort=viewers&live=true&category=Talk%20%26%20Code&q=a%26sort%3Dx%23%2F..%2F%C3%A4"
         );
+        assert_eq!(add_emote("a&b").path, "/api/v1/me/channel/emotes?name=a%26b");
         assert_eq!(channel("../me").path, "/api/v1/channels/..%2Fme");
     }
 

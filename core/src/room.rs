@@ -6,6 +6,7 @@
 //!
 //! What others say may be shown later than it comes, in step with a picture that is behind.
 
+pub mod emotes;
 mod lines;
 mod segments;
 mod sending;
@@ -16,8 +17,10 @@ mod together;
 
 use std::collections::{HashMap, HashSet};
 use std::mem::take;
+use std::sync::Arc;
 
 use klieg_api::desk::{Act, Appeal, Card, Report};
+use klieg_api::emotes::Emote;
 use klieg_api::live::{Closing, Command, Frame, Request};
 use klieg_api::raids::Raid;
 use klieg_api::room::{Cheer, Event, Filter, Message, Position, Settings, You};
@@ -25,7 +28,7 @@ use klieg_api::{Handle, Problem};
 
 use crate::backoff::Backoff;
 pub use lines::Lines;
-pub use segments::{Segment, segments};
+pub use segments::{Segment, is_large, segments};
 pub use sending::{Outgoing, Progress};
 pub use together::Together;
 
@@ -92,6 +95,7 @@ pub struct Room {
     you: You,
     pinned: Option<Message>,
     together: Together,
+    emotes: Arc<[Emote]>,
     present: u64,
     lines: Lines,
     held: Vec<Held>,
@@ -123,6 +127,7 @@ impl Room {
             you: You::default(),
             pinned: None,
             together: Together::default(),
+            emotes: Arc::default(),
             present: 0,
             lines: Lines::default(),
             held: Vec::new(),
@@ -170,6 +175,11 @@ impl Room {
     /// Polls, predictions, rewards, questions and raids.
     pub fn together(&self) -> &Together {
         &self.together
+    }
+
+    /// The channel's emotes. They are the same [`Arc`] until they change.
+    pub fn emotes(&self) -> &Arc<[Emote]> {
+        &self.emotes
     }
 
     /// The raid that goes now. Said once.
@@ -306,6 +316,7 @@ impl Room {
                 questions,
                 raid,
                 followers,
+                emotes,
                 messages,
                 ..
             } => {
@@ -314,6 +325,7 @@ impl Room {
                 self.pinned = pinned;
                 let known = take(&mut self.together);
                 self.together = Together { poll, prediction, rewards, questions, raid, followers, ..known };
+                self.set_emotes(emotes);
                 for message in &messages {
                     self.sending.appeared(&message.id);
                 }
@@ -363,6 +375,12 @@ impl Room {
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
         }
         Vec::new()
+    }
+
+    fn set_emotes(&mut self, emotes: Vec<Emote>) {
+        if *self.emotes != *emotes {
+            self.emotes = emotes.into();
+        }
     }
 
     /// Forgets what only moderators are told: whoever was one is none any more.
@@ -518,6 +536,7 @@ impl Room {
             }
             Event::Pinned { message } => self.pinned = message,
             Event::Settings { settings } => self.settings = settings,
+            Event::Emotes { emotes } => self.set_emotes(emotes),
             Event::Silenced { .. }
             | Event::Poll { .. }
             | Event::Prediction { .. }

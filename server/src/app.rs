@@ -13,6 +13,7 @@ use crate::channels::Channels;
 use crate::cluster::Cluster;
 use crate::config::{self, Config, PublicUrl};
 use crate::database::Database;
+use crate::emotes::Emotes;
 use crate::http::limiter::Limiter;
 use crate::room::Rooms;
 use crate::socket::Registry;
@@ -28,6 +29,7 @@ pub struct Parts {
     pub database: Database,
     pub accounts: Arc<Accounts>,
     pub channels: Channels,
+    pub emotes: Emotes,
     pub broadcasts: Broadcasts,
     pub rooms: Arc<Rooms>,
     /// The other servers, if there are any.
@@ -64,6 +66,8 @@ pub struct Limits {
     /// API tokens made, by account.
     pub make_token: Limiter<Uuid>,
     /// By account.
+    pub emotes: Limiter<Uuid>,
+    /// By account.
     pub markers: Limiter<Uuid>,
     /// By account.
     pub upload: Limiter<Uuid>,
@@ -77,6 +81,7 @@ impl Limits {
             make_code: Limiter::new(rates.sign_in_code),
             try_code: Limiter::new(rates.sign_in_code),
             make_token: Limiter::new(rates.api_token),
+            emotes: Limiter::new(rates.emotes),
             markers: Limiter::new(rates.markers),
             upload: Limiter::new(rates.upload_test),
         }
@@ -89,6 +94,7 @@ impl Limits {
         self.make_code.forget_recovered();
         self.try_code.forget_recovered();
         self.make_token.forget_recovered();
+        self.emotes.forget_recovered();
         self.markers.forget_recovered();
         self.upload.forget_recovered();
     }

@@ -23,8 +23,7 @@ const STEPS: &[(&str, &str)] = &[
     ("desk", include_str!("../migrations/0006_desk.sql")),
     ("together", include_str!("../migrations/0007_together.sql")),
     ("tokens", include_str!("../migrations/0008_tokens.sql")),
-    // PLACEHOLDER: 0009 is another change's. Its line takes the place of this one before either is released.
-    ("reserved", "SELECT 1"),
+    ("emotes", include_str!("../migrations/0009_emotes.sql")),
     ("previews", include_str!("../migrations/0010_previews.sql")),
 ];
 

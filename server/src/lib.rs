@@ -1,7 +1,7 @@
 //! The Klieg server: accounts, channels and broadcasting around the live plane, and the web app inside.
 //!
 //! A request goes `http` (limits, session, body) -> a domain's routes -> the domain's rules and storage. Domains are
-//! `accounts`, `channels`, `broadcasts`, `room`; each owns its tables, and nothing else touches them. The live plane
+//! `accounts`, `channels`, `emotes`, `broadcasts`, `room`; each owns its tables, and nothing else touches them. The live plane
 //! (`klieg_media`) asks `broadcasts` who may publish and play. Several servers that share a database know of each other by
 //! `cluster` and talk through `bus`. Addresses that people write are called on by `outbound`, and by nothing else.
 
@@ -15,6 +15,7 @@ pub mod cluster;
 pub mod config;
 pub mod database;
 pub mod doctor;
+pub mod emotes;
 pub mod http;
 pub mod observe;
 pub mod outbound;

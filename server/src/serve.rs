@@ -20,6 +20,7 @@ use crate::channels::{Channels, Visibilities};
 use crate::cluster::{Cluster, ServerId};
 use crate::config::{Config, Transcoder};
 use crate::database::{self, Database, OpenError, now};
+use crate::emotes::Emotes;
 use crate::outbound::Outbound;
 use crate::room::{self, Previews, Rooms};
 use crate::socket::Registry;
@@ -159,6 +160,7 @@ impl Server {
             ),
             sockets: Registry::new(server, config.max_connections, config.limits.live_connections),
             channels: Channels::new(database.clone(), live.hub().clone(), visibilities),
+            emotes: Emotes::new(database.clone()),
             hub: live.hub().clone(),
             limits: Limits::new(&config.limits),
             openapi: Arc::new(openapi),

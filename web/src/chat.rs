@@ -40,8 +40,16 @@ pub fn ChatPanel(
 fn Joined(handle: Handle, viewer: Option<Handle>, latency: Signal<Option<u32>>) -> Element {
     let here = use_route::<Route>();
     let navigator = use_navigator();
-    let host =
-        Host { words, clock, now: browser::now, uptime: browser::uptime, random: browser::random, has_picture: true };
+    let host = Host {
+        words,
+        clock,
+        now: browser::now,
+        uptime: browser::uptime,
+        random: browser::random,
+        has_picture: true,
+        // This page is the server's own.
+        picture: |path| Some(path.to_owned()),
+    };
     let behind = move |taste: &Taste| {
         let behind = latency.peek().filter(|behind| taste.in_step && *behind > LIVE_ENOUGH);
         behind.map_or(0, u64::from)

@@ -91,28 +91,34 @@ fn forget() {
 
 /// Sends a call whose answer has a body.
 pub async fn send<T: DeserializeOwned>(call: Call) -> Result<T, CallError> {
-    let (status, body) = exchange(&call).await?;
+    let (status, body) = exchange(&call, None).await?;
+    call::parse(status, &body)
+}
+
+/// Sends a call whose body is a file, and whose answer has a body.
+pub async fn upload<T: DeserializeOwned>(call: Call, file: web_sys::File) -> Result<T, CallError> {
+    let (status, body) = exchange(&call, Some(&file)).await?;
     call::parse(status, &body)
 }
 
 /// Sends a call whose answer says only yes or no.
 pub async fn send_only(call: Call) -> Result<(), CallError> {
-    let (status, body) = exchange(&call).await?;
+    let (status, body) = exchange(&call, None).await?;
     call::accept(status, &body)
 }
 
-async fn exchange(call: &Call) -> Result<(u16, String), CallError> {
+async fn exchange(call: &Call, file: Option<&web_sys::File>) -> Result<(u16, String), CallError> {
     let token = match call.access {
         Access::None => None,
         Access::Optional => token().await?,
         Access::Required => Some(token().await?.ok_or(CallError::LoggedOut)?),
     };
-    let answer = fetch(call, token.as_deref()).await?;
+    let answer = fetch(call, token.as_deref(), file).await?;
     let Some(token) = token.filter(|_| answer.0 == 401) else { return Ok(answer) };
     SESSION.with_borrow_mut(|session| session.rejected(&token));
     match self::token().await? {
         None if call.access == Access::Required => Err(CallError::LoggedOut),
-        token => fetch(call, token.as_deref()).await,
+        token => fetch(call, token.as_deref(), file).await,
     }
 }
 
@@ -143,7 +149,7 @@ async fn refresh(call: &Call) -> Result<(), CallError> {
         SESSION.with_borrow_mut(|session| session.adopt(kept));
         return Ok(());
     }
-    let answer = fetch(call, None).await.and_then(|(status, body)| call::parse::<Tokens>(status, &body));
+    let answer = fetch(call, None, None).await.and_then(|(status, body)| call::parse::<Tokens>(status, &body));
     let result = SESSION.with_borrow_mut(|session| session.refreshed(browser::now(), answer));
     keep();
     result
@@ -158,7 +164,7 @@ fn keep() {
     browser::store(STORED, held.as_deref());
 }
 
-async fn fetch(call: &Call, token: Option<&str>) -> Result<(u16, String), CallError> {
+async fn fetch(call: &Call, token: Option<&str>, file: Option<&web_sys::File>) -> Result<(u16, String), CallError> {
     let fetch = async {
         let init = web_sys::RequestInit::new();
         init.set_method(call.method.as_str());
@@ -171,6 +177,9 @@ async fn fetch(call: &Call, token: Option<&str>) -> Result<(u16, String), CallEr
         if let Some(body) = &call.body {
             headers.set("content-type", "application/json")?;
             init.set_body(&JsValue::from_str(body));
+        } else if let Some(file) = file {
+            // The browser says what kind it is.
+            init.set_body(file);
         }
         init.set_headers(&headers);
         let window = browser::window().ok_or(JsValue::NULL)?;

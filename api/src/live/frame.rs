@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Handle;
 use crate::desk::{Act, Appeal, Card, Report};
+use crate::emotes::Emote;
 use crate::points::{Prediction, Redemption, Reward};
 use crate::problem::Problem;
 use crate::questions::Question;
@@ -62,6 +63,9 @@ pub enum Frame {
         /// It goes in a moment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         raid: Option<Raid>,
+        /// The channel's, which are written `:name:` in messages.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        emotes: Vec<Emote>,
         /// The latest messages, oldest first; deleted ones left out.
         messages: Vec<Message>,
     },

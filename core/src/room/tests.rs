@@ -46,6 +46,7 @@ fn snapshot(offset: u64, ids: &[&str]) -> String {
         questions: Vec::new(),
         raid: None,
         followers: 0,
+        emotes: Vec::new(),
         messages: ids.iter().map(|id| message(id, true)).collect(),
     })
 }
@@ -142,6 +143,26 @@ fn what_a_message_links_to_stands_with_it_whether_it_is_shown_yet_or_not() {
     room.tick(9_000);
     let titles: Vec<_> = room.lines().iter().map(|message| message.preview.clone().unwrap().title).collect();
     assert_eq!(titles, ["a", "b"]);
+}
+
+#[test]
+fn the_emotes_are_those_of_the_last_event_and_the_same_until_they_change() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let none = room.emotes().clone();
+    let wave =
+        Emote { name: "wave".parse().unwrap(), url: "/emotes/0.png".into(), still: None, width: 112, height: 112 };
+    let event =
+        |offset, emotes| text(&Frame::Event { room: "ada".parse().unwrap(), offset, event: Event::Emotes { emotes } });
+    room.received(0, &event(1, vec![wave.clone()]));
+    let one = room.emotes().clone();
+    assert_eq!((one.len(), one.first()), (1, Some(&wave)));
+    room.received(0, &event(2, vec![wave]));
+    assert!(Arc::ptr_eq(&one, room.emotes()));
+    // The room as it is has none.
+    room.closed(0, None);
+    join(&mut room, 0, &[]);
+    assert_eq!(*room.emotes(), none);
 }
 
 #[test]

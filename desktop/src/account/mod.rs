@@ -3,6 +3,7 @@
 //! [`klieg_core`] decides which token a call carries; here calls are sent, one refresh at a time, and what has to outlive the
 //! studio goes to the keyring under [`ACCOUNT`]. The password is sent once and kept nowhere.
 
+mod emotes;
 mod link;
 mod live;
 mod mark;

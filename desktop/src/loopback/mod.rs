@@ -1,10 +1,11 @@
-//! A server for this computer alone: pictures and the chat for the interface, and remote control for other programs.
+//! A server for this computer alone: pictures, the chat and its emotes for the interface, and remote control for other programs.
 //!
 //! Whatever runs here can reach it, also a page in a browser. So pictures and the chat need an address that cannot be guessed, remote control
 //! a token, and who names an origin has to be the studio's own window. Pages from this computer (`http://127.0.0.1:…`) are let in
 //! only while remote control is on: that is how the interface runs in a plain browser.
 
 mod chat;
+mod emotes;
 mod pictures;
 mod remote;
 
@@ -80,6 +81,7 @@ impl Loopback {
         let shared = Shared { director, pictures_token, remote_token };
         let routes = Router::new()
             .route("/{token}/chat", get(chat::chat))
+            .route("/{token}/emotes/{file}", get(emotes::emote))
             .route("/{token}/{view}", get(pictures::pictures))
             .route("/remote", get(remote::remote))
             .with_state(shared);

@@ -60,6 +60,27 @@ async fn pictures_are_for_the_window_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn emotes_are_for_the_window_alone_and_there_are_none_without_an_account() {
+    let Served { rig, pictures, .. } = served(false).await;
+    let here = format!("http{}", pictures.strip_prefix("ws").unwrap());
+    let (server, _) = here.rsplit_once('/').unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let file = format!("emotes/{}.png", "0".repeat(32));
+    let ask = async |url: String, origin: Option<&str>| {
+        let request = client.get(url);
+        let request = match origin {
+            Some(origin) => request.header("origin", origin),
+            None => request,
+        };
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask(format!("{here}/{file}"), Some("https://evil.example")).await, 403);
+    assert_eq!(ask(format!("{server}/{}/{file}", "0".repeat(48)), None).await, 404);
+    assert_eq!(ask(format!("{here}/{file}"), None).await, 404, "nobody is signed in");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_latest_picture_wins_and_none_is_made_for_nobody() {
     let Served { rig, pictures, .. } = served(false).await;
     assert_eq!(rig.notes.watchers(), 0);

@@ -52,6 +52,7 @@ fn Joined(account: Account) -> Element {
         uptime: || browser::uptime() as u64,
         random: browser::random,
         has_picture: false,
+        picture,
     };
     let link = use_chat(handle.clone(), Some(handle), host, kept, address, |_| 0);
     use_effect(move || browser::keep(TASTE, &link.taste.read().to_string()));
@@ -65,6 +66,13 @@ fn Joined(account: Account) -> Element {
 async fn address() -> Option<Address> {
     let pictures = STUDIO.peek().pictures.clone();
     (!pictures.is_empty()).then(|| Address { url: format!("{pictures}/chat"), token: None })
+}
+
+/// The window reaches no server: the studio brings the pictures.
+fn picture(path: &str) -> Option<String> {
+    let studio = STUDIO.peek();
+    let here = studio.pictures.strip_prefix("ws")?;
+    Some(format!("http{here}{path}"))
 }
 
 fn kept() -> Taste {
@@ -92,6 +100,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("chat-everything-why", "Also when more is said than one can read.", ""),
     ("chat-sampled", "More is said than one can read: this is a part of it.", ""),
     ("chat-sampled-all", "Show everything", ""),
+    ("chat-still", "Animations off", ""),
+    ("chat-still-why", "Emotes stand still.", ""),
     ("chat-rules", "How this room is kept", ""),
     ("chat-off", "Off", ""),
     ("chat-seconds", "1 second", "{count} seconds"),
@@ -102,7 +112,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("chat-followers-for", "Followers for a minute", "Followers for {count} minutes"),
     ("chat-delay", "Delay for viewers", ""),
     ("chat-delay-why", "Moderators see messages so much earlier.", ""),
-    ("chat-emotes-only", "Only emoji", ""),
+    ("chat-emotes-only", "Only emoji and emotes", ""),
     ("chat-unique", "Nothing twice", ""),
     ("chat-hold-links", "Hold links for review", ""),
     ("chat-previews", "Show what links lead to", ""),
@@ -223,6 +233,9 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("chat-say-emoji", "Say it in emoji", ""),
     ("chat-send", "Send", ""),
     ("chat-emoji", "Emoji", ""),
+    ("chat-emotes", "Emotes of this channel", ""),
+    ("chat-emotes-search", "Search emotes", ""),
+    ("chat-emotes-none", "No emote has “{name}” in its name.", ""),
     ("chat-answering", "Answering {name}", ""),
     ("chat-answer-none", "Do not answer", ""),
     ("chat-left", "1 character left", "{count} characters left"),

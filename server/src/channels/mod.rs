@@ -120,6 +120,11 @@ impl Channels {
         Ok((row.id, handle))
     }
 
+    /// The identifier of a channel that `session`, or a stranger, may see.
+    pub async fn visible_id(&self, handle: &Handle, session: Option<&Session>) -> Result<String, Error> {
+        Ok(self.visible(handle, session).await?.id)
+    }
+
     /// Changes the account's channel.
     pub async fn change(&self, account: Uuid, change: &Change) -> Result<Channel, Error> {
         storage::update(&self.database, account, change).await?;

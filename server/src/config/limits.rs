@@ -89,6 +89,8 @@ pub struct Limits {
     pub wrong_key: Rate,
     /// WHIP sessions begun with one stream key, connected or not.
     pub whip: Rate,
+    /// Emotes uploaded by one account.
+    pub emotes: Rate,
     /// Moments marked by one account.
     pub markers: Rate,
     /// Uploads measured by one account.
@@ -115,6 +117,7 @@ impl Default for Limits {
             api_token: Rate::new(30, Per::Minute),
             wrong_key: Rate::new(30, Per::Minute),
             whip: Rate::new(30, Per::Minute),
+            emotes: Rate::new(60, Per::Minute),
             markers: Rate::new(60, Per::Minute),
             upload_test: Rate::new(6, Per::Minute),
             room_messages: 20,

@@ -22,7 +22,7 @@ use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::{accounts, broadcasts, channels, observe, socket, web};
+use crate::{accounts, broadcasts, channels, emotes, observe, socket, web};
 use problem::{Kind, Problem};
 
 /// The largest JSON body, in bytes.
@@ -35,6 +35,7 @@ pub fn api() -> (Router<App>, utoipa::openapi::OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(openapi::base())
         .merge(accounts::routes())
         .merge(channels::routes())
+        .merge(emotes::routes())
         .merge(broadcasts::routes())
         .merge(socket::routes())
         .split_for_parts();
@@ -55,6 +56,7 @@ pub fn router(app: &App, sessions: Router, playlists: Router) -> Router {
         .layer(middleware::from_fn(api_headers));
     let routes = api
         .merge(observe::routes())
+        .merge(emotes::pictures())
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(web::serve)
         .route_layer(middleware::from_fn(observe::count_request))

@@ -244,6 +244,7 @@ impl Driver {
             Input::Private(private) => room.set_private(private, now),
             Input::Followed(account, since, followers) => room.followed(account, since, followers, now),
             Input::Previewed { message, preview } => room.previewed(&message, preview),
+            Input::Emotes(emotes) => room.set_emotes(emotes),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use klieg_api::emotes::Emote;
 use klieg_api::raids::Raided;
 use klieg_api::room::{Filter, Position, Preview, SettingsChange};
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,8 @@ pub enum Input {
         message: String,
         preview: Preview,
     },
+    /// The channel's emotes from now on.
+    Emotes(Vec<Emote>),
 }
 
 impl Input {
@@ -84,7 +87,8 @@ impl Input {
             | Self::Lifted(_)
             | Self::Raided(_)
             | Self::Private(_)
-            | Self::Previewed { .. } => None,
+            | Self::Previewed { .. }
+            | Self::Emotes(_) => None,
             Self::Say(asked, _)
             | Self::React { asked, .. }
             | Self::Delete(asked, _)

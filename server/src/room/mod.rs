@@ -31,6 +31,7 @@ use std::time::{Duration, Instant};
 
 use klieg_api::Handle;
 use klieg_api::channels::Visibility;
+use klieg_api::emotes::Emote;
 use klieg_media::authority;
 use klieg_media::hub::Hub;
 use parking_lot::Mutex;
@@ -315,6 +316,13 @@ impl Rooms {
             self.tell(channel, Input::Private(private)).await;
         }
         Ok(())
+    }
+
+    /// A channel has these emotes from now on.
+    pub async fn set_emotes(&self, channel: &str, emotes: Vec<Emote>) {
+        if let Ok(channel) = channel.parse() {
+            self.tell(channel, Input::Emotes(emotes)).await;
+        }
     }
 
     /// Ends the rooms once all that was said is written down, and lets other servers have them.

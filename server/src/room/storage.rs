@@ -18,6 +18,7 @@ use super::record::{Act, Record};
 use super::state::{Facts, Kept, Said, Silence, State};
 use super::text;
 use crate::database::{self, Database, millis, moment};
+use crate::emotes;
 
 /// Messages that a room is opened with.
 const LATEST: i64 = 1_000;
@@ -78,6 +79,7 @@ pub(super) async fn load(
         waiting: points::waiting(database, &id).await?,
         questions: questions::open(database, &id).await?,
         followers: followers(database, channel).await?,
+        emotes: emotes::list(database, &id).await?,
         moderators: moderators.iter().filter_map(|account| account.parse().ok()).collect(),
         silences: silences.collect(),
     })

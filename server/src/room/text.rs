@@ -1,6 +1,7 @@
 //! What may be written in a room: tidying, limits, mentions, emoji, links. No I/O.
 
 use klieg_api::Handle;
+use klieg_api::emotes::{self, Emote};
 use klieg_api::room::MAX_TEXT;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::UnicodeEmoji;
@@ -108,9 +109,27 @@ pub fn is_emoji(text: &str) -> bool {
     one && text.chars().count() <= MAX_CLUSTER && text.chars().all(UnicodeEmoji::is_emoji_char_or_emoji_component)
 }
 
-/// Whether there is nothing but emoji.
-pub fn is_only_emoji(text: &str) -> bool {
-    text.graphemes(true).all(|cluster| cluster.trim().is_empty() || is_emoji_cluster(cluster))
+/// Whether there is nothing but emoji and these emotes.
+pub fn is_only_emoji(text: &str, emotes: &[Emote]) -> bool {
+    let rest = without(text, emotes);
+    rest.graphemes(true).all(|cluster| cluster.trim().is_empty() || is_emoji_cluster(cluster))
+}
+
+/// A text with a space in place of each of these emotes.
+fn without(text: &str, emotes: &[Emote]) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = if let Some((length, _)) = emotes::leading(rest, emotes) {
+            kept.push(' ');
+            length
+        } else {
+            kept.push(c);
+            c.len_utf8()
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    kept
 }
 
 fn is_emoji_cluster(cluster: &str) -> bool {
@@ -226,8 +245,21 @@ mod tests {
         for other in ["", "1", "a", "👍👍", "ok👍", "<b>", "👍\u{300}\u{316}\u{300}", "a\u{20e3}"] {
             assert!(!is_emoji(other), "{other}");
         }
-        assert!(is_only_emoji("👍 🎉🎉"));
-        assert!(!is_only_emoji("gg 👍"));
+        assert!(is_only_emoji("👍 🎉🎉", &[]));
+        assert!(!is_only_emoji("gg 👍", &[]));
+    }
+
+    #[test]
+    fn an_emote_counts_as_an_emoji_where_the_channel_has_it() {
+        let wave =
+            Emote { name: "wave".parse().unwrap(), url: "/emotes/0.png".into(), still: None, width: 112, height: 112 };
+        for only in [":wave:", ":Wave::wave: 🎉", "🎉:wave:"] {
+            assert!(is_only_emoji(only, std::slice::from_ref(&wave)), "{only}");
+            assert!(!is_only_emoji(only, &[]), "{only}");
+        }
+        for more in ["gg :wave:", ":wave", ":wave: :gone:", ":wave:gg:wave:", ":"] {
+            assert!(!is_only_emoji(more, std::slice::from_ref(&wave)), "{more}");
+        }
     }
 
     #[test]
@@ -298,9 +330,9 @@ mod tests {
         #[test]
         fn the_address_that_is_looked_up_is_the_first_that_is_shown(text in "(\\PC|https?://|HTTP://[a-z.]{1,9}|[ .)<]){0,30}") {
             use klieg_core::room::{Segment, segments};
-            let shown = segments(&text, &[]).into_iter().find_map(|part| match part {
+            let shown = segments(&text, &[], &[]).into_iter().find_map(|part| match part {
                 Segment::Link(address) => Some(address),
-                Segment::Text(_) | Segment::Mention(..) => None,
+                _ => None,
             });
             prop_assert_eq!(first_link(&text), shown);
         }

@@ -12,6 +12,7 @@ mod channels;
 mod cluster;
 mod codes;
 mod desk;
+mod emotes;
 mod hostile;
 mod limits;
 mod markers;

@@ -1,10 +1,12 @@
 //! Where one writes.
 
 use dioxus::prelude::*;
-use klieg_core::room::Link;
+use klieg_api::emotes::{Emote, EmoteName};
 use klieg_core::room::slash::{self, COMMANDS, Usage};
+use klieg_core::room::{Link, emotes};
 
-use super::emoji::Picker;
+use super::emoji::{Chosen, Picker};
+use super::text::EmoteImage;
 use super::{ChatLink, Draft, refusal};
 use crate::Icon;
 use crate::icon::lucide;
@@ -12,7 +14,7 @@ use crate::icon::lucide;
 const ID: &str = "chat-input";
 /// Characters left that are worth saying.
 const NEARLY_FULL: usize = 60;
-/// Commands offered at once.
+/// Commands, or emotes, offered at once.
 const OFFERED: usize = 6;
 
 #[component]
@@ -53,6 +55,14 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
         "chat-say"
     };
     let is_joined = link.room.read().link() == Link::Joined;
+    let known = link.room.read().emotes().clone();
+    let offered: Vec<Emote> = emotes::fitting(&text, &known).into_iter().take(OFFERED).cloned().collect();
+    let first = offered.first().map(|emote| emote.name.clone());
+    let mut complete = move |name: &EmoteName| {
+        let completed = emotes::complete(&draft.text.peek(), name);
+        draft.text.set(completed);
+        draft.focus();
+    };
     rsx! {
         form {
             class: "chat-composer",
@@ -89,11 +99,15 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                 draft.text.set(format!("/{name} "));
                 draft.focus();
             } }
+            Completions { link, offered, onchoose: move |name| complete(&name) }
             if picking() {
                 Picker {
                     link,
-                    onchoose: move |emoji| {
-                        draft.text.with_mut(|text| text.push_str(emoji));
+                    onchoose: move |chosen| {
+                        draft.text.with_mut(|text| match chosen {
+                            Chosen::Emoji(emoji) => text.push_str(emoji),
+                            Chosen::Emote(name) => *text = emotes::append(text, &name),
+                        });
                         picking.set(false);
                         draft.focus();
                     },
@@ -125,6 +139,12 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                             Key::Enter if !event.modifiers().shift() && !event.is_composing() => {
                                 event.prevent_default();
                                 submit();
+                            }
+                            Key::Tab if !event.modifiers().shift() => {
+                                if let Some(first) = &first {
+                                    event.prevent_default();
+                                    complete(first);
+                                }
                             }
                             Key::Escape if draft.reply.peek().is_some() => draft.reply.set(None),
                             _ => {}
@@ -170,6 +190,32 @@ fn Commands(link: ChatLink, text: String, onchoose: EventHandler<&'static str>) 
                     button { r#type: "button", class: "button button-quiet", onclick: move |_| onchoose.call(usage.name),
                         strong { "/{usage.name}" }
                         span { class: "soft", "{usage.arguments}" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The emotes that the end of what is written may become; Tab takes the first.
+#[component]
+fn Completions(link: ChatLink, offered: Vec<Emote>, onchoose: EventHandler<EmoteName>) -> Element {
+    if offered.is_empty() {
+        return rsx! {};
+    }
+    rsx! {
+        ul { class: "chat-commands", "aria-label": link.word("chat-emotes"), "data-testid": "emotes-offered",
+            for emote in offered {
+                li { key: "{emote.name}",
+                    button {
+                        r#type: "button",
+                        class: "button button-quiet",
+                        onclick: {
+                            let name = emote.name.clone();
+                            move |_| onchoose.call(name.clone())
+                        },
+                        EmoteImage { link, emote: emote.clone() }
+                        strong { ":{emote.name}:" }
                     }
                 }
             }

@@ -106,6 +106,13 @@ pub(super) fn Head(link: ChatLink) -> Element {
                     on: now.everything,
                     onset: move |on| set(&|taste| taste.everything = on),
                 }
+                Switch {
+                    label: link.word("chat-still"),
+                    hint: link.word("chat-still-why"),
+                    name: "chat-still",
+                    on: now.still,
+                    onset: move |on| set(&|taste| taste.still = on),
+                }
                 if link.host.has_picture {
                     Switch {
                         label: link.word("chat-in-step"),

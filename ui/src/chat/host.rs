@@ -29,6 +29,8 @@ pub struct Host {
     pub random: fn() -> String,
     /// Whether there is a picture that the chat can be in step with.
     pub has_picture: bool,
+    /// Where a picture of the server's, which is at this path there, is to be had from here; none if it is not.
+    pub picture: fn(&str) -> Option<String>,
 }
 
 /// Where to connect, and as whom.

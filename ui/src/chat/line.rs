@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use dioxus::prelude::*;
+use klieg_api::emotes::Emote;
 use klieg_api::live::Command;
 use klieg_api::room::{Badge, Message, REACTIONS};
-use klieg_core::room::{Segment, segments};
 
 use super::card::Reporting;
 use super::preview::PreviewCard;
+use super::text::Text;
 use super::{ChatLink, Draft};
 use crate::icon::lucide;
 use crate::{Icon, hue};
@@ -29,6 +30,7 @@ pub(super) fn Line(
     link: ChatLink,
     draft: Draft,
     message: Arc<Message>,
+    emotes: Arc<[Emote]>,
     times: bool,
     active: Signal<Option<String>>,
 ) -> Element {
@@ -139,7 +141,7 @@ pub(super) fn Line(
                 }
                 if !message.text.is_empty() {
                     span { class: "line-colon", ":" }
-                    Text { message: message.clone() }
+                    Text { link, text: message.text.clone(), mentions: message.mentions.clone(), emotes }
                 }
             }
             if let Some(preview) = message.preview.clone() {
@@ -272,32 +274,6 @@ fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHand
                         {named("chat-ban")}
                     }
                 }
-            }
-        }
-    }
-}
-
-/// The text with its mentions and links.
-#[component]
-fn Text(message: Arc<Message>) -> Element {
-    rsx! {
-        for (index , part) in segments(&message.text, &message.mentions).into_iter().enumerate() {
-            match part {
-                Segment::Text(text) => rsx! {
-                    span { key: "{index}", "{text}" }
-                },
-                Segment::Mention(text, handle) => rsx! {
-                    a { key: "{index}", class: "mention", href: "/{handle}", target: "_blank", "{text}" }
-                },
-                Segment::Link(address) => rsx! {
-                    a {
-                        key: "{index}",
-                        href: "{address}",
-                        target: "_blank",
-                        rel: "noopener noreferrer nofollow ugc",
-                        "{address}"
-                    }
-                },
             }
         }
     }

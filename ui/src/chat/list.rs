@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use dioxus::prelude::*;
+use klieg_api::emotes::Emote;
 use klieg_api::room::Message;
 use klieg_core::room::{Link, Outgoing, Progress};
 
 use super::line::Line;
+use super::text::Text;
 use super::{ChatLink, Draft, refusal};
 use crate::Icon;
 use crate::icon::lucide;
@@ -35,6 +37,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
         None => room.lines().iter().cloned().collect(),
     };
     let outgoing = room.outgoing().to_vec();
+    let emotes = room.emotes().clone();
     let state = room.link();
     drop(room);
     let ids: Vec<String> = all.iter().map(|message| message.id.clone()).collect();
@@ -103,10 +106,10 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                     Nothing { link, state }
                 }
                 for message in all.into_iter().skip(first) {
-                    Line { key: "{message.id}", link, draft, message, times, active }
+                    Line { key: "{message.id}", link, draft, message, emotes: emotes.clone(), times, active }
                 }
                 for outgoing in outgoing {
-                    OnItsWay { key: "{outgoing.nonce}", link, draft, outgoing }
+                    OnItsWay { key: "{outgoing.nonce}", link, draft, outgoing, emotes: emotes.clone() }
                 }
             }
             if !is_following() {
@@ -185,12 +188,14 @@ fn Nothing(link: ChatLink, state: Link) -> Element {
 
 /// A message of one's own that not everybody sees yet.
 #[component]
-fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing) -> Element {
+fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing, emotes: Arc<[Emote]>) -> Element {
     let mut draft = draft;
     let (nonce, again) = (outgoing.nonce.clone(), outgoing.nonce.clone());
     rsx! {
         li { class: "line line-outgoing", "data-testid": "outgoing",
-            p { class: "line-text", "{outgoing.text}" }
+            p { class: "line-text",
+                Text { link, text: outgoing.text.clone(), emotes }
+            }
             match &outgoing.progress {
                 Progress::Waiting | Progress::Sent | Progress::Kept(_) => rsx! {},
                 Progress::Held(_) => rsx! {

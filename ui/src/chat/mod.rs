@@ -23,6 +23,7 @@ mod rules;
 mod socket;
 mod sure;
 mod taste;
+mod text;
 
 use std::rc::Rc;
 
@@ -49,6 +50,7 @@ use prediction::PredictionCard;
 use raid::Raids;
 use rewards::Redemptions;
 pub use taste::Taste;
+use text::Text;
 pub use time::OffsetDateTime;
 
 /// A word or sentence of the chat by its name, with values for its places.
@@ -256,13 +258,15 @@ fn over(ended: Ended) -> &'static str {
 fn Pinned(link: ChatLink) -> Element {
     (link.version)();
     let Some(message) = link.room.read().pinned().cloned() else { return rsx! {} };
+    let emotes = link.room.read().emotes().clone();
     let room = link.handle();
     rsx! {
         aside { class: "chat-pinned", "aria-label": link.word("chat-pinned"), "data-testid": "pinned",
             crate::Icon { shape: crate::icon::lucide::PIN, size: 16 }
             p {
                 strong { "{message.author.shown()}" }
-                " {message.text}"
+                " "
+                Text { link, text: message.text.clone(), emotes }
             }
             if link.moderates() {
                 button {

@@ -13,11 +13,13 @@ pub struct Taste {
     pub everything: bool,
     /// Show messages when the picture is as far as it was when they were written.
     pub in_step: bool,
+    /// Nothing moves by itself.
+    pub still: bool,
 }
 
 impl Default for Taste {
     fn default() -> Self {
-        Self { size: 1, times: false, readable: false, everything: false, in_step: true }
+        Self { size: 1, times: false, readable: false, everything: false, in_step: true, still: false }
     }
 }
 
@@ -32,13 +34,15 @@ impl Taste {
             in_step: parts.next().map_or(usual.in_step, |in_step| in_step == "true"),
             readable: parts.next().map_or(usual.readable, |readable| readable == "true"),
             everything: parts.next().map_or(usual.everything, |everything| everything == "true"),
+            still: parts.next().map_or(usual.still, |still| still == "true"),
         }
     }
 }
 
 impl fmt::Display for Taste {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} {} {}", self.size, self.times, self.in_step, self.readable, self.everything)
+        let Self { size, times, readable, everything, in_step, still } = self;
+        write!(f, "{size} {times} {in_step} {readable} {everything} {still}")
     }
 }
 
@@ -48,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_taste_is_kept_and_nonsense_is_as_usual() {
-        let taste = Taste { size: 2, times: true, readable: true, everything: true, in_step: false };
+        let taste = Taste { size: 2, times: true, readable: true, everything: true, in_step: false, still: true };
         assert_eq!(Taste::parse(&taste.to_string()), taste);
         assert_eq!(Taste::parse("9 x"), Taste { times: false, in_step: true, ..Taste::default() });
     }

@@ -1,5 +1,7 @@
-//! The viewer's own account: how others see them, how they log in, what acts in their name, how the page looks.
+//! The viewer's own account: how others see them, what is written in their chat, how they log in, what acts in their name, how
+//! the page looks.
 
+mod emotes;
 mod tokens;
 
 use dioxus::prelude::*;
@@ -11,6 +13,7 @@ use klieg_ui::icon::lucide;
 use klieg_ui::{Avatar, AvatarSize, Field, Icon, Segments, TextArea, Toasts, use_toasts};
 use serde::de::DeserializeOwned;
 
+use self::emotes::Emotes;
 use self::tokens::Tokens;
 use super::form::{Form, use_form};
 use super::say;
@@ -30,6 +33,7 @@ pub fn Settings() -> Element {
                 Viewer::Known(me) => rsx! {
                     div { class: "stack",
                         Profile { key: "{me.id}", me: me.as_ref().clone() }
+                        Emotes { handle: me.handle.clone() }
                         Email { me: me.as_ref().clone() }
                         Password {}
                         Tokens {}

@@ -7,6 +7,7 @@
 //! it is kept. After a restart a room has another epoch: clients then take the room as it is kept, and repeat what was not
 //! answered.
 
+mod emotes;
 mod goals;
 mod history;
 mod moderation;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use klieg_api::Handle;
+use klieg_api::emotes::Emote;
 use klieg_api::live::{Closing, Frame};
 use klieg_api::points::Reward;
 use klieg_api::raids::Raided;
@@ -140,6 +142,7 @@ pub struct Kept {
     pub questions: Vec<OpenQuestion>,
     /// How many follow the channel.
     pub followers: u64,
+    pub emotes: Vec<Emote>,
 }
 
 pub use history::{Said, State};
@@ -162,6 +165,7 @@ pub struct Room {
     questions: Questions,
     raids: Raids,
     followers: Followers,
+    emotes: Vec<Emote>,
     /// Answers that wait for their record to be kept.
     unkept: HashMap<Ticket, Unkept>,
     tickets: Ticket,
@@ -232,6 +236,7 @@ impl Room {
             questions: Questions::new(kept.questions),
             raids: Raids::default(),
             followers: Followers::new(kept.followers),
+            emotes: kept.emotes,
             unkept: HashMap::new(),
             tickets: 0,
             rate: one,
@@ -411,6 +416,7 @@ impl Room {
             questions: self.questions.list(),
             raid: self.raids.on().cloned(),
             followers: self.followers.count,
+            emotes: self.emotes.clone(),
             messages: self.history.latest(),
         });
         self.snapshot = Some((offset, frame.clone()));

@@ -89,8 +89,9 @@ impl Room {
         if subscribers_only {
             return Err(Box::new((Problem::new(Kind::SUBSCRIBERS_ONLY, "Only subscribers may write now."), None)));
         }
-        if emotes_only && !text::is_only_emoji(text) {
-            return Err(Box::new((Problem::new(Kind::EMOTES_ONLY, "Only emoji may be written now."), None)));
+        if emotes_only && !text::is_only_emoji(text, &self.emotes) {
+            let detail = "Only emoji and this channel's emotes may be written now.";
+            return Err(Box::new((Problem::new(Kind::EMOTES_ONLY, detail), None)));
         }
         if unique && self.history.has_said(folded) {
             return Err(Box::new((Problem::new(Kind::SAID_ALREADY, "This was said lately. Say something new."), None)));

@@ -86,6 +86,7 @@ impl World {
             waiting: Vec::new(),
             questions: Vec::new(),
             followers: 0,
+            emotes: Vec::new(),
         })
     }
 

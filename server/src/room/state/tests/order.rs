@@ -1,5 +1,6 @@
 //! Who may write what, and what moderators do.
 
+use klieg_api::emotes::Emote;
 use klieg_api::room::{FilterAction, Role};
 use klieg_core::room::Link;
 
@@ -48,6 +49,49 @@ fn each_mode_lets_in_what_it_says() {
         assert_eq!(world.set(ada, settings), None);
         world.say(bob, text);
         assert_eq!(world.refusal(bob), Some(problem));
+    }
+}
+
+fn emote(name: &str) -> Emote {
+    Emote { name: name.parse().unwrap(), url: "/emotes/0.png".into(), still: None, width: 112, height: 112 }
+}
+
+#[test]
+fn where_only_emoji_may_be_written_the_channels_emotes_may() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.set(ada, SettingsChange { emotes_only: Some(true), ..change() });
+    world.say(bob, ":wave:");
+    assert_eq!(world.refusal(bob), Some("/problems/emotes-only"));
+    world.room.set_emotes(vec![emote("wave")]);
+    world.deliver();
+    world.say(bob, ":wave: \u{1f389}");
+    assert_eq!(world.shown(ada), [":wave: \u{1f389}"]);
+    for text in [":wave: hi", ":gone:"] {
+        world.say(bob, text);
+        assert_eq!(world.refusal(bob), Some("/problems/emotes-only"), "{text}");
+    }
+    world.room.set_emotes(Vec::new());
+    world.deliver();
+    world.pass(30_000);
+    world.say(bob, ":wave: \u{1f44d}");
+    assert_eq!(world.refusal(bob), Some("/problems/emotes-only"), "it is deleted");
+}
+
+#[test]
+fn everybody_knows_the_emotes_whether_they_were_there_or_come_later() {
+    let mut world = World::new();
+    let ada = world.come(Some(CREATOR));
+    world.room.set_emotes(vec![emote("wave")]);
+    world.room.set_emotes(vec![emote("wave")]);
+    world.deliver();
+    assert_eq!(world.room.history.offset(), 1, "the same is no news");
+    let bob = world.come(Some(2));
+    world.room.set_emotes(vec![emote("wave"), emote("nod")]);
+    world.deliver();
+    for client in [ada, bob] {
+        let names: Vec<&str> = world.client(client).emotes().iter().map(|emote| emote.name.as_str()).collect();
+        assert_eq!(names, ["wave", "nod"]);
     }
 }
 

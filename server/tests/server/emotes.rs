@@ -1,0 +1,317 @@
+//! Emotes of a channel: what is taken and what is not, what is served of it, and what the room knows.
+
+use std::io::Cursor;
+
+use image::codecs::gif::GifEncoder;
+use image::codecs::png::PngDecoder;
+use image::{AnimationDecoder, Delay, DynamicImage, Frame, ImageFormat, Rgba, RgbaImage};
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::live::{Answer as _, Person};
+use crate::support::{Answer, ROOMY, TestServer, start, start_with};
+
+const MINE: &str = "/api/v1/me/channel/emotes";
+
+/// A picture that is like no other of another seed.
+fn picture(width: u32, height: u32, seed: u8) -> RgbaImage {
+    RgbaImage::from_fn(width, height, |x, y| Rgba([x as u8, y as u8, seed, 255]))
+}
+
+fn encoded(picture: RgbaImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let picture = DynamicImage::ImageRgba8(picture);
+    let picture = if format == ImageFormat::Jpeg { DynamicImage::ImageRgb8(picture.into_rgb8()) } else { picture };
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+fn png(side: u32, seed: u8) -> Vec<u8> {
+    encoded(picture(side, side, seed), ImageFormat::Png)
+}
+
+fn gif(frames: u8, milliseconds: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = GifEncoder::new_with_speed(&mut bytes, 10);
+    let frame = |seed| {
+        let delay = Delay::from_numer_denom_ms(milliseconds, 1);
+        Frame::from_parts(RgbaImage::from_pixel(24, 16, Rgba([seed, 0, 0, 255])), 0, 0, delay)
+    };
+    encoder.encode_frames((0..frames).map(frame)).unwrap();
+    drop(encoder);
+    bytes
+}
+
+async fn add(server: &TestServer, token: &str, name: &str, bytes: impl Into<reqwest::Body>) -> Answer {
+    let url = reqwest::Url::parse_with_params(&server.url(MINE), [("name", name)]).unwrap();
+    let request = server.client.post(url).bearer_auth(token);
+    Answer::of(request.body(bytes).send().await.unwrap()).await
+}
+
+async fn delete(server: &TestServer, token: &str, name: &str) -> Answer {
+    server.delete_as(token, &format!("{MINE}/{name}")).await
+}
+
+/// What is at an address that the API gave.
+async fn fetch(server: &TestServer, url: &Value) -> (u16, HeaderMap, Vec<u8>) {
+    let response = server.client.get(server.url(url.as_str().unwrap())).send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    (status, headers, response.bytes().await.unwrap().to_vec())
+}
+
+async fn names(server: &TestServer, token: &str) -> Vec<String> {
+    let page = server.get_as(token, "/api/v1/channels/ada/emotes").await.expect(200);
+    assert_eq!(page["next_cursor"], Value::Null);
+    page["items"].as_array().unwrap().iter().map(|emote| emote["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_picture_is_written_anew_and_served_as_a_picture_and_nothing_else() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    for (format, seed) in [(ImageFormat::Png, 1), (ImageFormat::Gif, 2), (ImageFormat::WebP, 3), (ImageFormat::Jpeg, 4)]
+    {
+        let uploaded = encoded(picture(300, 150, seed), format);
+        let emote = add(&server, &ada, &format!("as_{format:?}"), uploaded.clone()).await.expect(201);
+        assert_eq!((&emote["width"], &emote["height"], &emote["still"]), (&json!(112), &json!(56), &Value::Null));
+        let (status, headers, served) = fetch(&server, &emote["url"]).await;
+        assert_eq!(status, 200);
+        assert_ne!(served, uploaded);
+        assert_eq!(headers["content-type"], "image/png");
+        assert_eq!(headers["cache-control"], "public, max-age=31536000, immutable");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["content-security-policy"], "default-src 'none'; sandbox; frame-ancestors 'none'");
+        let shown = image::load_from_memory_with_format(&served, ImageFormat::Png).unwrap();
+        assert_eq!((shown.width(), shown.height()), (112, 56), "{format:?}");
+    }
+    assert_eq!(names(&server, "").await, ["as_Png", "as_Gif", "as_WebP", "as_Jpeg"]);
+}
+
+#[tokio::test]
+async fn what_is_small_stays_as_it_is_but_for_what_is_not_picture() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let mut uploaded = png(28, 7);
+    let hidden = b"<script>alert(1)</script>PK\x03\x04";
+    uploaded.extend_from_slice(hidden);
+    let emote = add(&server, &ada, "both", uploaded).await.expect(201);
+    let (_, _, served) = fetch(&server, &emote["url"]).await;
+    assert_eq!(image::load_from_memory(&served).unwrap().into_rgba8(), picture(28, 28, 7));
+    assert!(!served.windows(8).any(|window| window == &hidden[..8]), "what stood behind the picture is gone");
+}
+
+#[tokio::test]
+async fn an_animation_moves_and_has_a_first_frame_for_who_wants_none() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let emote = add(&server, &ada, "dance", gif(5, 80)).await.expect(201);
+    let (_, headers, moving) = fetch(&server, &emote["url"]).await;
+    assert_eq!(headers["content-type"], "image/png");
+    let decoder = PngDecoder::new(Cursor::new(&moving)).unwrap();
+    assert!(decoder.is_apng().unwrap());
+    let frames = decoder.apng().unwrap().into_frames().collect_frames().unwrap();
+    let milliseconds = |frame: &Frame| {
+        let (numerator, denominator) = frame.delay().numer_denom_ms();
+        numerator / denominator
+    };
+    assert_eq!(frames.iter().map(milliseconds).collect::<Vec<_>>(), [80; 5]);
+    assert_eq!(frames[3].buffer().get_pixel(0, 0), &Rgba([3, 0, 0, 255]));
+    let (status, _, still) = fetch(&server, &emote["still"]).await;
+    assert_eq!(status, 200);
+    let decoder = PngDecoder::new(Cursor::new(&still)).unwrap();
+    assert!(!decoder.is_apng().unwrap());
+    // One frame is no animation.
+    let emote = add(&server, &ada, "stands", gif(1, 60_000)).await.expect(201);
+    assert_eq!(emote["still"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_cannot_be_an_emote_is_refused_in_words() {
+    let server = start_with(&format!("{ROOMY}emotes = '1000/min'\n")).await;
+    let ada = server.person("ada").await;
+    let whole = png(100, 1);
+    let mut bomb = Vec::new();
+    // Says that it has four gigabytes of pixels, and has none.
+    drop(png::Encoder::new(&mut bomb, 60_000, 60_000).write_header().unwrap());
+    let wide = encoded(picture(1_025, 1, 0), ImageFormat::Png);
+    let cases: [(&str, Vec<u8>, u16, &str, &str); 15] = [
+        ("a bomb", bomb, 422, "unfit-picture", "1024 pixels"),
+        ("too wide", wide, 422, "unfit-picture", "1024 pixels"),
+        ("a GIF of 65535 pixels", b"GIF89a\xff\xff\xff\xff\0\0\0;".to_vec(), 422, "unfit-picture", "1024 pixels"),
+        (
+            "a frame larger than its GIF",
+            b"GIF89a\x0a\0\x0a\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x01\0\0;".to_vec(),
+            422,
+            "unfit-picture",
+            "",
+        ),
+        ("half of one", whole[..whole.len() / 2].to_vec(), 422, "unfit-picture", "damaged"),
+        ("its beginning", whole[..20].to_vec(), 422, "unfit-picture", "damaged"),
+        ("too many frames", gif(61, 20), 422, "unfit-picture", "60 frames"),
+        ("too long", gif(2, 6_000), 422, "unfit-picture", "10 seconds"),
+        ("nothing", Vec::new(), 415, "not-a-picture", "PNG, GIF, WebP or JPEG"),
+        ("garbage", vec![0xa5; 4_096], 415, "not-a-picture", "PNG, GIF, WebP or JPEG"),
+        (
+            "an SVG",
+            b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>".to_vec(),
+            415,
+            "not-a-picture",
+            "PNG, GIF, WebP or JPEG",
+        ),
+        ("an SVG with a declaration", b"<?xml version=\"1.0\"?><svg/>".to_vec(), 415, "not-a-picture", ""),
+        ("a page", b"<!doctype html><img src=x>".to_vec(), 415, "not-a-picture", ""),
+        ("a BMP", b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0".to_vec(), 415, "not-a-picture", ""),
+        ("too much", vec![0; (512 << 10) + 1], 413, "body-too-large", "512 KiB"),
+    ];
+    for (what, bytes, status, problem, words) in cases {
+        let refused = add(&server, &ada, "emote", bytes).await;
+        assert_eq!((refused.status.as_u16(), refused.problem()), (status, problem), "{what}");
+        assert!(refused.body["detail"].as_str().unwrap().contains(words), "{what}: {}", refused.body);
+    }
+    assert!(names(&server, "").await.is_empty());
+    // Nobody is harmed.
+    add(&server, &ada, "emote", whole).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_name_is_plain_and_there_is_one_of_it_in_whatever_case() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    for bad in ["", "a", "30", "a b", "a:b", "wäve", "../up", "<b>", &"a".repeat(25)] {
+        let refused = add(&server, &ada, bad, png(8, 1)).await;
+        assert_eq!((refused.status.as_u16(), refused.problem()), (422, "invalid-request"), "{bad}");
+        assert_eq!(refused.body["errors"][0]["field"], "name");
+    }
+    let unnamed = server.client.post(server.url(MINE)).bearer_auth(&ada).body(png(8, 1)).send().await.unwrap();
+    assert_eq!(Answer::of(unnamed).await.problem(), "malformed-request");
+    for good in ["gg", "Wave", "2fast", &"x".repeat(24)] {
+        add(&server, &ada, good, png(8, 1)).await.expect(201);
+    }
+    for taken in ["Wave", "wave", "WAVE"] {
+        let refused = add(&server, &ada, taken, png(8, 2)).await;
+        assert_eq!((refused.status.as_u16(), refused.problem()), (409, "emote-taken"));
+    }
+    add(&server, &bob, "wave", png(8, 2)).await.expect(201);
+    assert_eq!(names(&server, "").await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_channel_has_so_many_and_an_account_adds_so_many_a_minute() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    sqlx::query(
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 99) \
+         INSERT INTO emotes (channel_id, name, name_key, hash, width, height, created_at, picture) \
+         SELECT channels.id, 'emote' || n, 'emote' || n, 'hash' || n, 8, 8, n, x'00' FROM numbers, channels",
+    )
+    .execute(server.server.app().database.write())
+    .await
+    .unwrap();
+    add(&server, &ada, "last", png(8, 1)).await.expect(201);
+    let refused = add(&server, &ada, "one_more", png(8, 1)).await;
+    assert_eq!((refused.status.as_u16(), refused.problem()), (409, "too-many-emotes"));
+    delete(&server, &ada, "emote7").await.expect(204);
+    add(&server, &ada, "one_more", png(8, 1)).await.expect(201);
+    assert_eq!(names(&server, "").await.len(), 100);
+
+    let server = start_with(&format!("{ROOMY}emotes = '2/min'\n")).await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    for name in ["one", "two"] {
+        add(&server, &ada, name, png(8, 1)).await.expect(201);
+    }
+    let limited = add(&server, &ada, "three", png(8, 1)).await;
+    assert_eq!((limited.status.as_u16(), limited.problem()), (429, "too-many-requests"));
+    assert!(!limited.header("retry-after").is_empty());
+    add(&server, &bob, "three", png(8, 1)).await.expect(201);
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_gone_and_the_same_picture_elsewhere_is_not() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let emote = add(&server, &ada, "Wave", png(30, 1)).await.expect(201);
+    let moving = add(&server, &ada, "dance", gif(3, 100)).await.expect(201);
+    let same = add(&server, &bob, "hello", png(30, 1)).await.expect(201);
+    assert_eq!(emote["url"], same["url"]);
+    for url in [&emote["url"], &moving["url"], &moving["still"]] {
+        assert_eq!(fetch(&server, url).await.0, 200);
+    }
+    assert_eq!(delete(&server, &bob, "Wave").await.problem(), "not-found");
+    for gone in ["wave", "dance"] {
+        delete(&server, &ada, gone).await.expect(204);
+        assert_eq!(delete(&server, &ada, gone).await.problem(), "not-found");
+    }
+    assert!(names(&server, "").await.is_empty());
+    assert_eq!(fetch(&server, &same["url"]).await.0, 200);
+    for url in [&moving["url"], &moving["still"]] {
+        assert_eq!(fetch(&server, url).await.0, 404);
+    }
+    for name in ["..%2f..%2fklieg.db", "%00", "a%20b", "'; DROP TABLE emotes; --"] {
+        assert_eq!(delete(&server, &ada, name).await.problem(), "not-found");
+    }
+    for file in ["x", "0.png", "..%2fklieg.db", "%00.png", &"0".repeat(4_000)] {
+        assert_eq!(server.get(&format!("/emotes/{file}")).await.problem(), "not-found", "{file}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_creator_changes_them_in_person_or_by_a_token_for_the_channel() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    assert_eq!(add(&server, "nonsense", "wave", png(8, 1)).await.problem(), "unauthenticated");
+    let request = server.client.post(server.url(&format!("{MINE}?name=wave"))).body(png(8, 1));
+    assert_eq!(Answer::of(request.send().await.unwrap()).await.problem(), "unauthenticated");
+    let token = async |scope: &str| {
+        let body = json!({ "name": "Bot", "scopes": [scope] });
+        let made = server.ask(reqwest::Method::POST, "/api/v1/me/tokens", &ada, Some(body)).await.expect(201);
+        made["token"].as_str().unwrap().to_owned()
+    };
+    let (reads, writes) = (token("channel:read").await, token("channel:write").await);
+    assert_eq!(add(&server, &reads, "wave", png(8, 1)).await.problem(), "insufficient-scope");
+    add(&server, &writes, "wave", png(8, 1)).await.expect(201);
+    assert_eq!(delete(&server, &reads, "wave").await.problem(), "insufficient-scope");
+    delete(&server, &writes, "wave").await.expect(204);
+}
+
+#[tokio::test]
+async fn a_private_channels_emotes_are_its_owners() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    add(&server, &ada, "wave", png(8, 1)).await.expect(201);
+    for visibility in ["unlisted", "private"] {
+        server.patch_as(&ada, "/api/v1/me/channel", json!({ "visibility": visibility })).await.expect(200);
+        assert_eq!(names(&server, &ada).await, ["wave"]);
+        for other in ["", &bob] {
+            let answer = server.get_as(other, "/api/v1/channels/ada/emotes").await;
+            assert_eq!(answer.status.as_u16(), if visibility == "private" { 404 } else { 200 });
+        }
+    }
+    for nobody in ["nobody", "..", "%00"] {
+        assert_eq!(server.get(&format!("/api/v1/channels/{nobody}/emotes")).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn the_room_knows_them_when_they_change_and_when_one_comes() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let first = add(&server, &ada, "wave", png(8, 1)).await.expect(201);
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    let snapshot = viewer.find(|frame| frame["is"] == "snapshot").await;
+    assert_eq!(snapshot["emotes"], json!([first]));
+    let second = add(&server, &ada, "dance", gif(2, 100)).await.expect(201);
+    assert_eq!(viewer.event("emotes").await["emotes"], json!([first, second]));
+    let mut guest = Person::join(&server, None, "ada").await;
+    assert_eq!(guest.find(|frame| frame["is"] == "snapshot").await["emotes"], json!([first, second]));
+
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    creator.ask(json!({ "do": "set", "room": "ada", "settings": { "emotes_only": true } })).await.done();
+    viewer.say("ada", ":wave: :dance: \u{1f389}").await.done();
+    assert_eq!(guest.event("message").await["message"]["text"], ":wave: :dance: \u{1f389}");
+    for other in [":wave: hi", ":gone:"] {
+        assert_eq!(viewer.say("ada", other).await.refused(), "emotes-only", "{other}");
+    }
+    delete(&server, &ada, "dance").await.expect(204);
+    assert_eq!(viewer.event("emotes").await["emotes"], json!([first]));
+    assert_eq!(viewer.say("ada", ":dance:").await.refused(), "emotes-only");
+}
