@@ -21,16 +21,17 @@ fn program(folder: &Path) -> Command {
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = program(folder);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let began = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if began.elapsed() > Duration::from_secs(30) {
-            child.kill().unwrap();
-            panic!("{arguments:?} does not end: {:?}", child.wait_with_output());
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    child.wait_with_output().unwrap()
+    let child = command.spawn().unwrap();
+    let process = rustix::process::Pid::from_child(&child);
+    let (ended, end) = std::sync::mpsc::channel();
+    // Read while it runs: it may say more than a pipe holds.
+    let reader = std::thread::spawn(move || ended.send(child.wait_with_output()));
+    let Ok(output) = end.recv_timeout(Duration::from_secs(30)) else {
+        rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
+        panic!("{arguments:?} does not end: {:?}", end.recv());
+    };
+    reader.join().unwrap().unwrap();
+    output.unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
