@@ -8,6 +8,7 @@
 
 pub mod emotes;
 mod lines;
+mod receiving;
 mod segments;
 mod sending;
 pub mod slash;
@@ -293,90 +294,6 @@ impl Room {
         self.backoff.reset();
     }
 
-    /// Takes in what the server sent: what to send now. What cannot be read is of a later version, and skipped.
-    pub fn received(&mut self, now: u64, text: &str) -> Vec<String> {
-        let Ok(frame) = serde_json::from_str::<Frame>(text) else { return Vec::new() };
-        self.revision += 1;
-        match frame {
-            Frame::Done { id, message, held } => return self.done(id, message, held),
-            Frame::Refused { id, problem, retry_after_ms } => self.refused(now, id, problem, retry_after_ms),
-            Frame::You { you, .. } => {
-                if self.you.role.moderates() && !you.role.moderates() {
-                    self.forget_desk();
-                }
-                self.you = you;
-            }
-            Frame::Snapshot {
-                position,
-                settings,
-                pinned,
-                poll,
-                prediction,
-                rewards,
-                questions,
-                raid,
-                followers,
-                emotes,
-                messages,
-                ..
-            } => {
-                self.position = Some(position);
-                self.settings = settings;
-                self.pinned = pinned;
-                let known = take(&mut self.together);
-                self.together = Together { poll, prediction, rewards, questions, raid, followers, ..known };
-                self.set_emotes(emotes);
-                for message in &messages {
-                    self.sending.appeared(&message.id);
-                }
-                self.lines.replace(messages);
-            }
-            Frame::Event { offset, event, .. } => {
-                // What was sent again after joining is known already.
-                let Some(position) = self.position.as_mut().filter(|position| position.offset < offset) else {
-                    return Vec::new();
-                };
-                position.offset = offset;
-                self.happened(now, event);
-            }
-            Frame::Presence { present, .. } => self.present = present,
-            Frame::Cheers { cheers, .. } => self.cheers.extend(cheers),
-            Frame::Held { message, reason, .. } => {
-                if !self.held.iter().any(|held| held.message.id == message.id) {
-                    self.held.push(Held { message, reason });
-                }
-            }
-            Frame::Filters { filters, .. } => self.filters = filters,
-            Frame::Redeemed { redemption, .. } => self.together.redeemed(redemption),
-            Frame::Fulfilled { redemption, .. } => self.together.redemptions.retain(|known| known.id != redemption),
-            Frame::Wanted { question, on: true, .. } => drop(self.together.voted.insert(question)),
-            Frame::Wanted { question, on: false, .. } => drop(self.together.voted.remove(&question)),
-            Frame::Voted { questions, .. } => self.together.voted = questions.into_iter().collect(),
-            Frame::Settled { message, .. } => self.held.retain(|held| held.message.id != message),
-            Frame::Card { id, card, .. } => {
-                self.asked.remove(&id);
-                self.card = Some(card);
-            }
-            Frame::Log { id, acts, more, .. } => {
-                // What comes before what is known goes on from there.
-                let goes_on = self.log.last().zip(acts.first()).is_some_and(|(known, next)| next.id < known.id);
-                if !goes_on {
-                    self.log.clear();
-                }
-                self.asked.remove(&id);
-                self.log.extend(acts);
-                self.log_goes_on = more;
-            }
-            Frame::Desk { id, appeals, reports, .. } => {
-                self.asked.remove(&id);
-                self.appeals = appeals;
-                self.reports = reports;
-            }
-            Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
-        }
-        Vec::new()
-    }
-
     fn set_emotes(&mut self, emotes: Vec<Emote>) {
         if *self.emotes != *emotes {
             self.emotes = emotes.into();
@@ -470,85 +387,5 @@ impl Room {
             self.ask(command, Asked::Say(nonce))
         };
         waiting.into_iter().map(say).collect()
-    }
-
-    fn done(&mut self, id: u64, message: Option<String>, held: bool) -> Vec<String> {
-        match self.asked.remove(&id) {
-            Some(Asked::Join) => {
-                self.link = Link::Joined;
-                self.backoff.reset();
-                return self.send_waiting();
-            }
-            Some(Asked::Say(nonce)) => self.sending.done(&nonce, message, held, |id| self.lines.has(id)),
-            Some(Asked::React { message, emoji, on: true }) => drop(self.reacted.insert((message, emoji))),
-            Some(Asked::React { message, emoji, on: false }) => drop(self.reacted.remove(&(message, emoji))),
-            Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Other(None))],
-            Some(Asked::Authenticate | Asked::Other(None)) | None => {}
-        }
-        Vec::new()
-    }
-
-    fn refused(&mut self, now: u64, id: u64, problem: Problem, retry_after: Option<u64>) {
-        match self.asked.remove(&id) {
-            Some(Asked::Say(nonce)) => {
-                self.sending.refused(&nonce, problem, retry_after.map(|wait| now.saturating_add(wait)));
-            }
-            Some(Asked::Authenticate) => self.link = Link::Over(Ended::LoggedOut),
-            Some(Asked::Join) if problem.kind.ends_with("/banned") => self.link = Link::Over(Ended::Banned),
-            Some(Asked::Join) if problem.status < 500 && problem.status != 429 => {
-                self.link = Link::Over(Ended::Refused);
-            }
-            // The room is tried again with a new connection, which whoever drives this closes now.
-            Some(Asked::Join) => self.link = Link::Waiting { until: now + self.backoff.step() },
-            Some(Asked::React { .. } | Asked::Other(_)) => self.trouble = Some(problem),
-            None => {}
-        }
-    }
-
-    fn happened(&mut self, now: u64, event: Event) {
-        match &event {
-            // Who comes back hours later is not sent anywhere.
-            Event::RaidGoes { raid } if self.link == Link::Joined => self.together.going = Some(raid.clone()),
-            // Whoever took part in another one has not in this.
-            Event::Poll { poll } if self.together.poll().is_none_or(|known| known.id != poll.id) => {
-                self.you.voted = None;
-            }
-            Event::Prediction { prediction }
-                if self.you.stake.as_ref().is_some_and(|stake| stake.prediction != prediction.id) =>
-            {
-                self.you.stake = None;
-            }
-            _ => {}
-        }
-        let Some(event) = self.together.happened(event) else { return };
-        match event {
-            Event::Message { message } => {
-                let is_own = self.sending.appeared(&message.id) || self.sending.is_own(&message);
-                self.lines.add(now, message, is_own);
-            }
-            Event::Deleted { messages, .. } => self.lines.delete(&messages),
-            Event::Reacted { message, emoji, count } => self.lines.react(&message, &emoji, count),
-            Event::Preview { message, preview } => {
-                self.lines.preview(&message, &preview);
-                if let Some(pinned) = self.pinned.as_mut().filter(|pinned| pinned.id == message) {
-                    pinned.preview = Some(preview);
-                }
-            }
-            Event::Pinned { message } => self.pinned = message,
-            Event::Settings { settings } => self.settings = settings,
-            Event::Emotes { emotes } => self.set_emotes(emotes),
-            Event::Silenced { .. }
-            | Event::Poll { .. }
-            | Event::Prediction { .. }
-            | Event::Rewards { .. }
-            | Event::Question { .. }
-            | Event::QuestionVotes { .. }
-            | Event::QuestionClosed { .. }
-            | Event::Raid { .. }
-            | Event::RaidGoes { .. }
-            | Event::Raided { .. }
-            | Event::Followers { .. }
-            | Event::ShoutOut { .. } => {}
-        }
     }
 }

@@ -6,6 +6,7 @@
 mod picture;
 mod routes;
 mod storage;
+mod webp;
 
 use std::sync::Arc;
 use std::time::Duration;

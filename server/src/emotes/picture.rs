@@ -16,6 +16,8 @@ use image::{
 };
 use klieg_api::emotes::{MAX_FRAMES, MAX_SECONDS, MAX_SIDE, SIDE};
 
+use super::webp;
+
 /// Bytes that a decoder may have at once: three times a picture of the most pixels, each of eight bytes, and some.
 const MOST_MEMORY: u64 = 32 << 20;
 /// The largest picture that is kept, in bytes.
@@ -89,6 +91,10 @@ fn read(uploaded: &[u8]) -> Result<Vec<Frame>, Unfit> {
             animation(decoder.into_frames())
         }
         ImageFormat::WebP => {
+            // Its decoder has no limit of its own.
+            if webp::longest_side(uploaded).ok_or(Unfit::Damaged)? > MAX_SIDE {
+                return Err(Unfit::Size);
+            }
             let mut decoder = WebPDecoder::new(source)?;
             decoder.set_limits(limits())?;
             if decoder.has_animation() { animation(decoder.into_frames()) } else { still(decoder) }

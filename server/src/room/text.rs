@@ -43,6 +43,9 @@ pub fn tidy(text: &str) -> Result<String, String> {
     Ok(tidy)
 }
 
+/// Characters of a cluster that others wrote: enough for every letter and most emoji.
+const MAX_MARKS: usize = 4;
+
 /// In one line, without what would disturb others.
 fn folded_to_a_line(text: &str) -> String {
     let disturbs = |c: char| {
@@ -60,7 +63,7 @@ pub fn clip(text: &str, most: usize) -> Option<String> {
     }
     let is_long = tidy.graphemes(true).nth(most).is_some();
     let whole = if is_long { most.saturating_sub(1) } else { most };
-    let begin = tidy.graphemes(true).take(whole).flat_map(|cluster| cluster.chars().take(MAX_CLUSTER));
+    let begin = tidy.graphemes(true).take(whole).flat_map(|cluster| cluster.chars().take(MAX_MARKS));
     let mut begin: String = begin.collect();
     if is_long {
         begin.truncate(begin.trim_end().len());

@@ -134,7 +134,7 @@ async fn what_cannot_be_an_emote_is_refused_in_words() {
     // Says that it has four gigabytes of pixels, and has none.
     drop(png::Encoder::new(&mut bomb, 60_000, 60_000).write_header().unwrap());
     let wide = encoded(picture(1_025, 1, 0), ImageFormat::Png);
-    let cases: [(&str, Vec<u8>, u16, &str, &str); 15] = [
+    let cases: [(&str, Vec<u8>, u16, &str, &str); 16] = [
         ("a bomb", bomb, 422, "unfit-picture", "1024 pixels"),
         ("too wide", wide, 422, "unfit-picture", "1024 pixels"),
         ("a GIF of 65535 pixels", b"GIF89a\xff\xff\xff\xff\0\0\0;".to_vec(), 422, "unfit-picture", ""),
@@ -144,6 +144,17 @@ async fn what_cannot_be_an_emote_is_refused_in_words() {
             422,
             "unfit-picture",
             "",
+        ),
+        (
+            "a WebP with a frame of 16383 pixels",
+            {
+                let mut bomb = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x63\0\0\x63\0\0VP8 \x0c\0\0\0".to_vec();
+                bomb.extend(b"\x10\0\0\x9d\x01\x2a\xff\x3f\xff\x3f\0\0");
+                bomb
+            },
+            422,
+            "unfit-picture",
+            "1024 pixels",
         ),
         ("half of one", whole[..whole.len() / 2].to_vec(), 422, "unfit-picture", "damaged"),
         ("its beginning", whole[..20].to_vec(), 422, "unfit-picture", "damaged"),

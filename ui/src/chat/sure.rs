@@ -3,8 +3,17 @@
 use dioxus::prelude::*;
 use gloo_timers::future::TimeoutFuture;
 
-/// After so many milliseconds it asks anew.
+/// A second press that comes sooner belongs to the first: a double click, or a key that is held. In milliseconds.
+const TOO_SOON: u32 = 500;
+/// After so many milliseconds more it asks anew.
 const PATIENCE: u32 = 5_000;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Not,
+    JustNow,
+    Yes,
+}
 
 /// `children` is what it shows at first; without them that is its `label`.
 #[component]
@@ -15,27 +24,40 @@ pub(super) fn Sure(
     onsure: EventHandler<()>,
     children: Option<Element>,
 ) -> Element {
-    let mut is_armed = use_signal(|| false);
-    let armed_class = if is_armed() { "button button-quiet button-danger" } else { class.as_str() };
+    let mut asked = use_signal(|| Asked::Not);
+    // Each asking has its own patience.
+    let mut times = use_signal(|| 0_u32);
+    let is_armed = asked() != Asked::Not;
+    let armed_class = if is_armed { "button button-quiet button-danger" } else { class.as_str() };
     rsx! {
         button {
             class: armed_class,
             title: "{label}",
-            "aria-label": if is_armed() { "{sure}" } else { "{label}" },
-            onclick: move |_| {
-                if is_armed() {
-                    is_armed.set(false);
+            "aria-label": if is_armed { "{sure} {label}" } else { "{label}" },
+            onclick: move |_| match asked() {
+                Asked::JustNow => {}
+                Asked::Yes => {
+                    asked.set(Asked::Not);
                     onsure.call(());
-                    return;
                 }
-                is_armed.set(true);
-                spawn(async move {
-                    TimeoutFuture::new(PATIENCE).await;
-                    is_armed.set(false);
-                });
+                Asked::Not => {
+                    asked.set(Asked::JustNow);
+                    times += 1;
+                    let mine = *times.peek();
+                    spawn(async move {
+                        TimeoutFuture::new(TOO_SOON).await;
+                        if *times.peek() == mine && *asked.peek() == Asked::JustNow {
+                            asked.set(Asked::Yes);
+                        }
+                        TimeoutFuture::new(PATIENCE).await;
+                        if *times.peek() == mine {
+                            asked.set(Asked::Not);
+                        }
+                    });
+                }
             },
-            onblur: move |_| is_armed.set(false),
-            if is_armed() {
+            onblur: move |_| asked.set(Asked::Not),
+            if is_armed {
                 "{sure}"
             } else if let Some(children) = children {
                 {children}

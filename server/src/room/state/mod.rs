@@ -10,6 +10,7 @@
 mod emotes;
 mod goals;
 mod history;
+mod keeping;
 mod moderation;
 mod people;
 mod points;
@@ -21,6 +22,7 @@ mod raids;
 mod reactions;
 mod rewards;
 mod rules;
+mod shares;
 mod shield;
 mod talk;
 #[cfg(test)]
@@ -46,6 +48,7 @@ use crate::http::problem::{Kind, Problem};
 use crate::socket::{ClientId, frame};
 use goals::Followers;
 use history::History;
+use keeping::{Then, Unkept};
 pub use moderation::Subject;
 use people::People;
 pub use people::{Facts, Silence};
@@ -177,28 +180,6 @@ pub struct Room {
     /// The snapshot of an offset, for all who join at it.
     snapshot: Option<(u64, Bytes)>,
     out: Vec<Out>,
-}
-
-/// Who waits for a record, and what to take back if it is lost.
-#[derive(Debug)]
-struct Unkept {
-    asked: Option<Asked>,
-    message: Option<String>,
-    then: Then,
-}
-
-/// What else follows when a record is kept or lost.
-#[derive(Debug)]
-enum Then {
-    Nothing,
-    Earn(Vec<Uuid>),
-    Begin(String),
-    Stake { account: Uuid, outcome: u32, points: u64 },
-    Decide(Vec<(Uuid, u64)>),
-    Redeem { account: Uuid, points: u64, redemption: String },
-    Fulfil { redemption: String, back: Option<(Uuid, u64)> },
-    Ask(String),
-    Want { question: String, account: Uuid, on: bool },
 }
 
 /// Messages that may be sent at once, and the time in which so many may be sent again.
@@ -351,46 +332,6 @@ impl Room {
         [next, reactions, together, shield, self.history.next_release()].into_iter().flatten().min()
     }
 
-    /// A record is kept.
-    pub fn kept(&mut self, ticket: Ticket, now: &Now) {
-        let Some(Unkept { asked, message, then }) = self.unkept.remove(&ticket) else { return };
-        if let Some(asked) = asked {
-            self.done(asked, message);
-        }
-        self.follow(then, true, now);
-    }
-
-    /// A record could not be kept: whoever waits for it is told, and what everybody has seen of it is taken back.
-    pub fn lost(&mut self, ticket: Ticket, now: &Now) {
-        let Some(Unkept { asked, message, then }) = self.unkept.remove(&ticket) else { return };
-        if let Some(message) = message
-            && self.history.remove(&message)
-        {
-            self.event(Event::Deleted { messages: vec![message], by_moderator: false });
-        }
-        if let Some(asked) = asked {
-            self.refuse(asked, Problem::busy(), Some(2_000));
-        }
-        self.follow(then, false, now);
-    }
-
-    fn follow(&mut self, then: Then, is_kept: bool, now: &Now) {
-        match then {
-            Then::Earn(accounts) if is_kept => self.earned(&accounts, now),
-            Then::Begin(prediction) if !is_kept => self.prediction_lost(&prediction, now),
-            Then::Stake { account, outcome, points } => self.staked(account, outcome, points, is_kept, now),
-            Then::Decide(returned) => self.decided(returned, is_kept, now),
-            Then::Redeem { account, points, redemption } if !is_kept => {
-                self.redemption_lost(account, points, &redemption, now);
-            }
-            Then::Fulfil { redemption, back } => self.fulfilled(&redemption, back, is_kept, now),
-            Then::Ask(question) if !is_kept => self.question_lost(&question),
-            Then::Want { question, account, on } if !is_kept => self.vote_lost(&question, account, on),
-            Then::Nothing | Then::Begin(_) | Then::Want { .. } | Then::Earn(_) | Then::Redeem { .. } | Then::Ask(_) => {
-            }
-        }
-    }
-
     /// Says that a request was not done.
     pub fn refuse(&mut self, asked: Asked, problem: Problem, retry_after_ms: Option<u64>) {
         let (problem, wait) = problem.into_document();
@@ -485,16 +426,5 @@ impl Room {
 
     fn done(&mut self, asked: Asked, message: Option<String>) {
         self.one(asked.client, &Frame::Done { id: asked.id, message, held: false });
-    }
-
-    /// Hands a record to the journal; the answer follows when it is kept.
-    fn keep(&mut self, asked: Option<Asked>, message: Option<String>, record: Record) {
-        self.keep_then(asked, message, record, Then::Nothing);
-    }
-
-    fn keep_then(&mut self, asked: Option<Asked>, message: Option<String>, record: Record, then: Then) {
-        self.tickets += 1;
-        self.unkept.insert(self.tickets, Unkept { asked, message, then });
-        self.out.push(Out::Keep(self.tickets, record));
     }
 }

@@ -11,7 +11,11 @@ impl Room {
     /// Has the first page looked up that a message links to which is about to be shown. Not for strangers, unless a moderator
     /// has seen it: nobody is to walk in and have this server call on whomever they like.
     pub(super) fn look_up(&mut self, said: &Said, is_approved: bool) {
-        if self.settings.no_previews || !(is_approved || self.is_known(said.account, millis(said.message.at))) {
+        // A page that only one person may know of is not told that somebody wrote its address down.
+        if self.private
+            || self.settings.no_previews
+            || !(is_approved || self.is_known(said.account, millis(said.message.at)))
+        {
             return;
         }
         if let Some(link) = text::first_link(&said.message.text) {
@@ -21,7 +25,9 @@ impl Room {
 
     /// What a message links to has been looked up. It may be gone by now.
     pub fn previewed(&mut self, id: &str, preview: Preview) {
-        if self.settings.no_previews {
+        let words = [Some(&preview.url), Some(&preview.title), preview.description.as_ref(), preview.site.as_ref()];
+        let is_unwanted = words.into_iter().flatten().any(|words| self.filters.catches(words).is_some());
+        if self.settings.no_previews || self.private || is_unwanted {
             return;
         }
         let shown = self.history.find_mut(id).filter(|said| said.state == State::Shown);

@@ -97,7 +97,7 @@ impl Room {
         }
         let bytes: usize = self.questions.open.iter().map(|open| open.question.text.len()).sum();
         if self.questions.open.len() >= MAX_OPEN || bytes >= MOST_BYTES {
-            let detail = format!("There are {MAX_OPEN} open questions. Vote for one of them.");
+            let detail = "There are as many open questions as there may be. Vote for one of them.";
             return Err(no_wait(Problem::new(Kind::TOO_MANY, detail)));
         }
         let mut fields = Fields::default();

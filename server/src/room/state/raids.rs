@@ -41,7 +41,7 @@ impl Raids {
 impl Room {
     /// A moderator sends everybody to another channel.
     pub fn raid(&mut self, asked: Asked, now: &Now, id: Uuid, target: &Target) {
-        match self.may_raid(asked, now, target) {
+        match self.may_raid(asked, target) {
             Ok(actor) => {
                 let to = target.shown.channel.clone();
                 let act = Act::new(actor, "raid", Some(target.account), to.handle.as_str(), now.at);
@@ -54,11 +54,8 @@ impl Room {
         }
     }
 
-    fn may_raid(&self, asked: Asked, now: &Now, target: &Target) -> Result<Uuid, Problem> {
+    fn may_raid(&self, asked: Asked, target: &Target) -> Result<Uuid, Problem> {
         let actor = self.moderating(asked.client)?;
-        if now.on.is_none() {
-            return Err(Problem::new(Kind::NOT_LIVE, "Go live first: a raid takes along who watches."));
-        }
         if self.raids.on.is_some() {
             return Err(Problem::new(Kind::RAID_IS_ON, "Call off the raid that is on first."));
         }

@@ -6,7 +6,7 @@ use sqlx::Row;
 use sqlx_sqlite::{SqliteConnection, SqliteRow};
 use uuid::Uuid;
 
-use super::json;
+use super::{json, messages};
 use crate::database::{self, Database, millis, moment};
 use crate::room::record::{Act, PointsRecord};
 use crate::room::state::{OpenPrediction, Waiting};
@@ -154,7 +154,7 @@ pub(super) async fn keep<'a>(
             Ok(Some(act))
         }
         PointsRecord::Redeemed { said, reward, cost, waits } => {
-            if !super::insert(connection, channel, said).await? {
+            if !messages::insert(connection, channel, said).await? {
                 // It was redeemed under this nonce before, which nobody remembers any more: nothing is taken again.
                 return Err(sqlx::Error::RowNotFound);
             }

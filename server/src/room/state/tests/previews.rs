@@ -141,3 +141,24 @@ fn the_first_messages_with_long_previews_fit_into_a_snapshot() {
     let bytes = serde_json::to_string(&latest).unwrap().len();
     assert!((20..150).contains(&latest.len()) && bytes < 256 << 10, "{} messages, {bytes} bytes", latest.len());
 }
+
+#[test]
+fn what_is_not_wanted_in_words_is_not_wanted_on_a_card() {
+    let mut world = World::new();
+    let (ada, guest) = (world.come(Some(CREATOR)), world.come(None));
+    let filter = Filter { pattern: "rubbish".into(), action: klieg_api::room::FilterAction::Hold };
+    assert_eq!(world.ask(ada, Command::AddFilter { room: channel(), filter }), None);
+    world.say(ada, LINK);
+    found(&mut world, "Rubb1sh for all");
+    assert_eq!(titles(&world, guest), [None]);
+}
+
+#[test]
+fn nobody_is_told_what_is_written_in_a_private_room() {
+    let mut world = World::new();
+    let ada = world.come(Some(CREATOR));
+    let now = world.now();
+    world.room.set_private(true, &now);
+    world.say(ada, LINK);
+    assert!(links(&mut world).is_empty());
+}

@@ -358,8 +358,7 @@ fn a_raid_goes_after_a_while_unless_it_is_called_off() {
         shown: klieg_api::raids::ShoutOut { channel: who(name), title: String::new(), live: true },
     };
     let go = |world: &mut World, client, name: &str| {
-        let on = Some(Moment { broadcast_id: "b".into(), at_ms: 0 });
-        let (now, target) = (Now { on, ..world.now() }, target(name));
+        let (now, target) = (world.now(), target(name));
         world.room.raid(Asked { client, id: 900 }, &now, Uuid::from_u128(1), &target);
         world.deliver();
     };

@@ -1,0 +1,147 @@
+//! The tables of what is said: `room_messages` and `room_reactions`.
+
+use std::collections::HashMap;
+
+use klieg_api::room::{Author, Message, Moment};
+use sqlx::Row;
+use sqlx_sqlite::{SqliteConnection, SqliteRow};
+use uuid::Uuid;
+
+use super::json;
+use crate::database::{self, Database, millis, moment};
+use crate::room::state::{Said, State};
+use crate::room::text;
+
+/// Messages that a room is opened with.
+const LATEST: i64 = 1_000;
+
+/// The latest messages, oldest first, and what waits for a moderator.
+pub(super) async fn latest(database: &Database, channel: &str) -> Result<Vec<Said>, database::Error> {
+    let rows = sqlx::query(
+        "SELECT room_messages.*, accounts.handle FROM room_messages JOIN accounts ON accounts.id = room_messages.account_id \
+         WHERE channel_id = $1 AND state IN ('shown', 'held') ORDER BY seq DESC LIMIT $2",
+    )
+    .bind(channel)
+    .bind(LATEST)
+    .fetch_all(database.read())
+    .await?;
+    let mut said: Vec<Said> = rows.iter().rev().filter_map(|row| said(row).ok().flatten()).collect();
+    let Some(first) = said.first().map(|said| said.seq) else { return Ok(said) };
+    let reactions: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT message_id, emoji, room_reactions.account_id FROM room_reactions \
+         JOIN room_messages ON room_messages.id = message_id WHERE channel_id = $1 AND seq >= $2 AND state = 'shown'",
+    )
+    .bind(channel)
+    .bind(first)
+    .fetch_all(database.read())
+    .await?;
+    let mut of: HashMap<String, Vec<(String, Vec<Uuid>)>> = HashMap::new();
+    for (message, emoji, account) in reactions {
+        let Ok(account) = account.parse() else { continue };
+        let all = of.entry(message).or_default();
+        match all.iter_mut().find(|(known, _)| *known == emoji) {
+            Some((_, who)) => who.push(account),
+            None => all.push((emoji, vec![account])),
+        }
+    }
+    for said in &mut said {
+        said.reactions = of.remove(&said.message.id).unwrap_or_default();
+    }
+    Ok(said)
+}
+
+/// A row as it was said; none if it is not what this version wrote.
+fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
+    let reply: Option<String> = row.try_get("reply")?;
+    let preview: Option<String> = row.try_get("preview")?;
+    let handle: String = row.try_get("handle")?;
+    let account: String = row.try_get("account_id")?;
+    let (Ok(handle), Ok(account)) = (handle.parse(), account.parse()) else { return Ok(None) };
+    let text: String = row.try_get("text")?;
+    let badges: String = row.try_get("badges")?;
+    let on: Option<(String, i64)> = Option::zip(row.try_get("broadcast_id")?, row.try_get("at_ms")?);
+    let state: String = row.try_get("state")?;
+    let is_held = state == State::Held.name();
+    let message = Message {
+        id: row.try_get("id")?,
+        author: Author {
+            handle,
+            name: row.try_get("name")?,
+            badges: serde_json::from_str(&badges).unwrap_or_default(),
+        },
+        at: moment(row.try_get("created_at")?),
+        on: on.map(|(broadcast_id, at)| Moment { broadcast_id, at_ms: at.unsigned_abs() }),
+        reply: reply.and_then(|reply| serde_json::from_str(&reply).ok()),
+        mentions: text::mentions(&text),
+        reactions: Vec::new(),
+        announcement: row.try_get("announcement")?,
+        reward: row.try_get("reward")?,
+        preview: preview.and_then(|preview| serde_json::from_str(&preview).ok()),
+        text,
+    };
+    Ok(Some(Said {
+        folded: text::folded(&message.text),
+        message,
+        account,
+        nonce: row.try_get("nonce")?,
+        seq: row.try_get("seq")?,
+        state: if is_held { State::Held } else { State::Shown },
+        reason: row.try_get("reason")?,
+        release_at: None,
+        reactions: Vec::new(),
+    }))
+}
+
+/// Keeps what was said, unless it is there under its nonce. Whether it was not.
+pub(super) async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -> Result<bool, sqlx::Error> {
+    let message = &said.message;
+    let done = sqlx::query(
+        "INSERT INTO room_messages (id, channel_id, seq, account_id, nonce, text, created_at, broadcast_id, at_ms, name, badges, \
+         announcement, reply_to, reply, state, reason, reward) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+         (SELECT id FROM broadcasts WHERE id = $8), $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+         ON CONFLICT (channel_id, account_id, nonce) DO NOTHING",
+    )
+    .bind(&message.id)
+    .bind(channel)
+    .bind(said.seq)
+    .bind(said.account.to_string())
+    .bind(&said.nonce)
+    .bind(&message.text)
+    .bind(millis(message.at))
+    .bind(message.on.as_ref().map(|on| on.broadcast_id.clone()))
+    .bind(message.on.as_ref().map(|on| on.at_ms.cast_signed()))
+    .bind(&message.author.name)
+    .bind(json(&message.author.badges))
+    .bind(message.announcement)
+    .bind(message.reply.as_ref().map(|reply| reply.id.clone()))
+    .bind(message.reply.as_ref().map(json))
+    .bind(said.state.name())
+    .bind(if said.state == State::Held { said.reason.as_str() } else { "" })
+    .bind(&message.reward)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+pub(super) async fn set_state(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    message: &str,
+    state: State,
+) -> Result<(), sqlx::Error> {
+    // What is looked up for a message that is shown goes with it.
+    sqlx::query("UPDATE room_messages SET state = $1, preview = NULL WHERE id = $2 AND channel_id = $3")
+        .bind(state.name())
+        .bind(message)
+        .bind(channel)
+        .execute(&mut *connection)
+        .await?;
+    if state == State::Deleted {
+        // What is deleted is not to be read in the answers to it either.
+        sqlx::query("UPDATE room_messages SET reply = json_set(reply, '$.text', '') WHERE reply_to = $1")
+            .bind(message)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
