@@ -22,9 +22,9 @@ use std::sync::Arc;
 
 use klieg_api::desk::{Act, Appeal, Card, Report};
 use klieg_api::emotes::Emote;
-use klieg_api::live::{Closing, Command, Frame, Request};
+use klieg_api::live::{Closing, Command, Request};
 use klieg_api::raids::Raid;
-use klieg_api::room::{Cheer, Event, Filter, Message, Position, Settings, You};
+use klieg_api::room::{Cheer, Filter, Message, Position, Settings, You};
 use klieg_api::{Handle, Problem};
 
 use crate::backoff::Backoff;

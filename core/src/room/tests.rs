@@ -1,5 +1,5 @@
 use klieg_api::live::Frame;
-use klieg_api::room::{Author, FilterAction, Preview, Role};
+use klieg_api::room::{Author, Event, FilterAction, Preview, Role};
 use proptest::prelude::*;
 use time::OffsetDateTime;
 

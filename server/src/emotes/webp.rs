@@ -42,7 +42,7 @@ fn walk(mut chunks: &[u8], longest: &mut u32) -> Option<()> {
 mod tests {
     use super::*;
 
-    fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn chunk(name: [u8; 4], body: &[u8]) -> Vec<u8> {
         let mut chunk = name.to_vec();
         chunk.extend((body.len() as u32).to_le_bytes());
         chunk.extend(body);
@@ -51,7 +51,7 @@ mod tests {
     }
 
     fn file(chunks: &[Vec<u8>]) -> Vec<u8> {
-        chunk(b"RIFF", &[b"WEBP".to_vec(), chunks.concat()].concat())
+        chunk(*b"RIFF", &[b"WEBP".to_vec(), chunks.concat()].concat())
     }
 
     fn lossy(width: u16, height: u16) -> Vec<u8> {
@@ -59,22 +59,22 @@ mod tests {
         body.extend(width.to_le_bytes());
         body.extend(height.to_le_bytes());
         body.push(0);
-        chunk(b"VP8 ", &body)
+        chunk(*b"VP8 ", &body)
     }
 
     fn lossless(width: u32, height: u32) -> Vec<u8> {
         let mut body = vec![0x2f];
         body.extend(((width - 1) | ((height - 1) << 14)).to_le_bytes());
-        chunk(b"VP8L", &body)
+        chunk(*b"VP8L", &body)
     }
 
     #[test]
     fn what_a_frame_says_counts_and_not_what_is_said_around_it() {
-        let canvas = chunk(b"VP8X", &[0x02, 0, 0, 0, 99, 0, 0, 99, 0, 0]);
+        let canvas = chunk(*b"VP8X", &[0x02, 0, 0, 0, 99, 0, 0, 99, 0, 0]);
         assert_eq!(longest_side(&file(&[lossy(100, 80)])), Some(100));
         assert_eq!(longest_side(&file(&[lossless(7, 300)])), Some(300));
         assert_eq!(longest_side(&file(&[canvas.clone(), lossy(16_383, 16_383)])), Some(16_383));
-        let frame = chunk(b"ANMF", &[vec![0; 16], lossless(16_384, 2)].concat());
+        let frame = chunk(*b"ANMF", &[vec![0; 16], lossless(16_384, 2)].concat());
         assert_eq!(longest_side(&file(&[canvas, frame])), Some(16_384));
     }
 
