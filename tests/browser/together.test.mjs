@@ -1,9 +1,9 @@
-// What people do together in a room besides talking: predictions, rewards, questions, raids.
+// What people do together in a room besides talking: predictions, rewards, questions, goals, threads, raids.
 
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { enter, joined, line, people, say, visitor } from './room.mjs';
+import { enter, joined, line, people, say, tool, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
@@ -124,6 +124,42 @@ test('questions are asked, wanted by others, and answered', async () => {
   await question(creator, 'Why does the loom').getByRole('button', { name: 'Answered' }).click();
   await question(one, 'Which lens').getByRole('button', { name: 'Take back' }).click();
   for (const page of [creator, one, two]) await page.getByText('No question is open.').waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test('a goal stands above the talk, and a thread by itself', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob, cleo] = await people(stage);
+  const [creator, one, two] = [await visitor(browser, errors), await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(creator, stage.http, ada, 'ada');
+  await enter(one, stage.http, bob, 'ada');
+  await enter(two, stage.http, cleo, 'ada');
+
+  await creator.getByTestId('chat-settings').click();
+  await creator.locator('[name=goal-title]').fill('A hundred of us');
+  await creator.getByRole('button', { name: 'Set the goal' }).click();
+  await one.getByTestId('goal').getByText('A hundred of us').waitFor();
+  await one.getByTestId('goal').getByText('0 / 100').waitFor();
+  await stage.api('PUT', '/channels/ada/follow', undefined, bob.token);
+  await two.getByTestId('goal').getByText('1 / 100').waitFor();
+  await creator.getByRole('button', { name: 'Take it away' }).click();
+  await until('there is none', async () => (await one.getByTestId('goal').count()) === 0);
+
+  await say(one, 'Which loom is it?');
+  await tool(two, 'Which loom is it?', 'Reply');
+  await say(two, 'The big one');
+  await say(one, 'Something else');
+  await line(one, 'The big one').getByRole('button', { name: /Which loom is it/ }).click();
+  await one.getByTestId('thread').waitFor();
+  assert.equal(await line(one, 'Something else').count(), 0);
+  assert.equal(await one.locator('[data-message]').count(), 2);
+  await say(one, 'Thank you');
+  await line(one, 'Thank you').waitFor();
+  await one.getByRole('button', { name: 'Everything again' }).click();
+  await line(one, 'Something else').waitFor();
   assert.deepEqual(errors, []);
 });
 

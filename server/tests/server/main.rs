@@ -22,6 +22,7 @@ mod problems;
 mod program;
 mod room;
 mod room_hostile;
+mod room_rights;
 mod sessions;
 mod together;
 mod tokens;

@@ -56,17 +56,13 @@ impl Room {
         }
         let act = Act::new(actor, "unban", Some(subject.account), "", now.at);
         self.keep(Some(asked), None, Record::Silence { account: subject.account, silence: None, act });
-        for client in self.people.connections_of(subject.account) {
-            self.tell_you(client, now);
-        }
+        self.tell_account(subject.account, now);
     }
 
     /// Somebody may write again, as was decided and written down elsewhere.
     pub fn lifted(&mut self, account: Uuid, now: &Now) {
         self.people.set_silence(account, None);
-        for client in self.people.connections_of(account) {
-            self.tell_you(client, now);
-        }
+        self.tell_account(account, now);
     }
 
     /// Makes somebody a moderator, or ends it.

@@ -109,9 +109,7 @@ impl Room {
         self.polls.has_news = true;
         self.snapshot = None;
         self.keep(Some(asked), None, Record::Vote { poll: id.to_owned(), account, option });
-        for client in self.people.connections_of(account) {
-            self.tell_you(client, now);
-        }
+        self.tell_account(account, now);
     }
 
     fn may_vote(&self, asked: Asked, now: &Now, id: &str, option: u32) -> Result<Uuid, Problem> {

@@ -7,7 +7,7 @@ use klieg_api::questions::{Closed, MAX_OPEN, MAX_OWN, MAX_QUESTION, Question, Qu
 use klieg_api::room::Event;
 use uuid::Uuid;
 
-use super::rules::{Refusal, Verdict};
+use super::rules::{Refusal, Verdict, would_wait};
 use super::talk::{check_nonce, no_wait, not_here};
 use super::{Act, Asked, Now, Out, Record, Room, Then};
 use crate::database::moment;
@@ -67,10 +67,8 @@ impl Questions {
 impl Room {
     /// Somebody asks the creator something.
     pub fn ask_question(&mut self, asked: Asked, now: &Now, id: Uuid, question: &str, nonce: &str) {
-        if let Err(refusal) = self.try_ask(asked, now, id, question, nonce) {
-            let (problem, wait) = *refusal;
-            self.refuse(asked, problem, wait);
-        }
+        let tried = self.try_ask(asked, now, id, question, nonce);
+        self.refuse_if(asked, tried);
     }
 
     fn try_ask(&mut self, asked: Asked, now: &Now, id: Uuid, question: &str, nonce: &str) -> Result<(), Refusal> {
@@ -108,10 +106,7 @@ impl Room {
         let facts = person.facts.clone();
         match self.may_write(person, &question, &folded, now.at)? {
             Verdict::Show => {}
-            Verdict::Hold(_) => {
-                let detail = "A moderator would have to look at this first. Put it differently.";
-                return Err(no_wait(Problem::new(Kind::FILTERED, detail)));
-            }
+            Verdict::Hold(_) => return Err(would_wait()),
             // What moderators are to see first cannot be in front of everybody at once.
             Verdict::Later(_) => {
                 let detail = "While what is said is shown later, no questions are taken.";

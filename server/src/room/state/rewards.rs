@@ -2,16 +2,14 @@
 
 use klieg_api::live::Frame;
 use klieg_api::points::{MAX_REWARDS, Redemption, Reward, RewardTerms};
-use klieg_api::room::{Event, Message, Role};
+use klieg_api::room::{Event, Role};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::history::{Said, State};
 use super::predictions::not_enough;
-use super::rules::{Refusal, Verdict};
+use super::rules::{Refusal, Verdict, would_wait};
 use super::talk::{check_nonce, no_wait, not_here};
 use super::{Act, Asked, Now, Record, Room, Then};
-use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::record::PointsRecord;
 use crate::room::text;
@@ -133,10 +131,8 @@ impl Room {
 
     /// Somebody redeems a reward; a message tells of it.
     pub fn redeem(&mut self, asked: Asked, now: &Now, id: Uuid, redeeming: &Redeeming) {
-        if let Err(refusal) = self.try_redeem(asked, now, id, redeeming) {
-            let (problem, wait) = *refusal;
-            self.refuse(asked, problem, wait);
-        }
+        let tried = self.try_redeem(asked, now, id, redeeming);
+        self.refuse_if(asked, tried);
     }
 
     fn try_redeem(&mut self, asked: Asked, now: &Now, id: Uuid, redeeming: &Redeeming) -> Result<(), Refusal> {
@@ -169,23 +165,10 @@ impl Room {
         let cost = u64::from(reward.terms.cost);
         self.share_of_all(account, now)?;
         self.purses.take(account, cost).map_err(|has| no_wait(not_enough(has)))?;
-        let (folded, rate) = (text::folded(&text), self.rate);
-        if let Some(person) = self.people.person(account) {
-            person.wrote(now.at, rate, folded.clone());
-        }
-        let message = Message {
-            id: id.to_string(),
-            author: self.people.author(&facts),
-            mentions: text::mentions(&text),
-            text,
-            at: moment(now.at),
-            on: now.on.clone(),
-            reply: None,
-            reactions: Vec::new(),
-            announcement: false,
-            reward: Some(reward.terms.title.clone()),
-            preview: None,
-        };
+        let mut said = self.compose(now, id, &facts, text, nonce);
+        said.message.reward = Some(reward.terms.title.clone());
+        said.release_at = release_at;
+        let message = &said.message;
         let redemption = Redemption {
             id: message.id.clone(),
             who: message.author.clone(),
@@ -193,17 +176,6 @@ impl Room {
             cost: reward.terms.cost,
             text: message.text.clone(),
             at: message.at,
-        };
-        let said = Said {
-            message,
-            folded,
-            account,
-            nonce,
-            seq: self.history.next_seq(),
-            state: State::Shown,
-            reason: String::new(),
-            release_at,
-            reactions: Vec::new(),
         };
         let (id, folded) = (redemption.id.clone(), said.folded.clone());
         let record = PointsRecord::Redeemed {
@@ -249,10 +221,7 @@ impl Room {
             Verdict::Show => Ok((text, None)),
             Verdict::Later(at) => Ok((text, Some(at))),
             // Points are not taken for what may never be shown.
-            Verdict::Hold(_) => {
-                let detail = "A moderator would have to look at this first. Put it differently.";
-                Err(no_wait(Problem::new(Kind::FILTERED, detail)))
-            }
+            Verdict::Hold(_) => Err(would_wait()),
         }
     }
 

@@ -109,6 +109,12 @@ impl Room {
     }
 }
 
+/// What is asked for with a text that a moderator would have to look at first is not taken: it may never be shown.
+pub(super) fn would_wait() -> Refusal {
+    let detail = "A moderator would have to look at this first. Put it differently.";
+    Box::new((Problem::new(Kind::FILTERED, detail), None))
+}
+
 fn silenced(silence: Silence, at: i64) -> Refusal {
     let wait = silence.until.map(|until| (until - at).max(0).unsigned_abs());
     let detail = match wait {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::history::{Said, State};
 use super::rules::{Refusal, Verdict, may_silence};
-use super::{Act, Asked, Now, Record, Room};
+use super::{Act, Asked, Facts, Now, Record, Room};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
@@ -28,10 +28,8 @@ pub struct Saying {
 impl Room {
     /// Somebody says something.
     pub fn say(&mut self, now: &Now, asked: Asked, id: Uuid, saying: &Saying) {
-        if let Err(refusal) = self.try_say(now, asked, id, saying) {
-            let (problem, wait) = *refusal;
-            self.refuse(asked, problem, wait);
-        }
+        let tried = self.try_say(now, asked, id, saying);
+        self.refuse_if(asked, tried);
     }
 
     fn try_say(&mut self, now: &Now, asked: Asked, id: Uuid, saying: &Saying) -> Result<(), Refusal> {
@@ -47,7 +45,6 @@ impl Room {
             self.moderating(asked.client).map_err(no_wait)?;
         }
         let folded = text::folded(&text);
-        let rate = self.rate;
         let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
         let facts = person.facts.clone();
         let verdict = self.may_write(person, &text, &folded, now.at)?;
@@ -56,37 +53,45 @@ impl Room {
             Some(to) => Some(self.reply(to).map_err(no_wait)?),
             None => None,
         };
-        if let Some(person) = self.people.person(account) {
+        let mut said = self.compose(now, id, &facts, text, nonce);
+        said.message.reply = reply;
+        said.message.announcement = saying.announcement;
+        let (id, folded) = (said.message.id.clone(), said.folded.clone());
+        self.settle(asked, said, verdict)?;
+        self.watch(account, &folded, &id, now);
+        Ok(())
+    }
+
+    /// What somebody says now, as it is shown; it counts for how often they may write.
+    pub(super) fn compose(&mut self, now: &Now, id: Uuid, facts: &Facts, text: String, nonce: String) -> Said {
+        let (folded, rate) = (text::folded(&text), self.rate);
+        if let Some(person) = self.people.person(facts.account) {
             person.wrote(now.at, rate, folded.clone());
         }
         let message = Message {
             id: id.to_string(),
-            author: self.people.author(&facts),
+            author: self.people.author(facts),
             mentions: text::mentions(&text),
             text,
             at: moment(now.at),
             on: now.on.clone(),
-            reply,
+            reply: None,
             reactions: Vec::new(),
-            announcement: saying.announcement,
+            announcement: false,
             reward: None,
             preview: None,
         };
-        let said = Said {
+        Said {
             message,
             folded,
-            account,
+            account: facts.account,
             nonce,
             seq: self.history.next_seq(),
             state: State::Shown,
             reason: String::new(),
             release_at: None,
             reactions: Vec::new(),
-        };
-        let (id, folded) = (said.message.id.clone(), said.folded.clone());
-        self.settle(asked, said, verdict)?;
-        self.watch(account, &folded, &id, now);
-        Ok(())
+        }
     }
 
     /// Shows what was said, or holds it back.
@@ -231,6 +236,14 @@ impl Room {
             &said.ok_or_else(|| Problem::not_found("message to answer"))?.message;
         let thread = reply.as_ref().map_or(id, |reply| &reply.thread);
         Ok(Reply { id: id.clone(), thread: thread.clone(), author: author.clone(), text: text::excerpt(text) })
+    }
+
+    /// Says why it was not done, if it was not.
+    pub(super) fn refuse_if(&mut self, asked: Asked, tried: Result<(), Refusal>) {
+        if let Err(refusal) = tried {
+            let (problem, wait) = *refusal;
+            self.refuse(asked, problem, wait);
+        }
     }
 
     /// The account of who asks, if they may take part now.
