@@ -1,21 +1,18 @@
 //! The tables of rooms: `rooms`, `room_*`, `polls`, `poll_votes` and `moderation_log`.
 
+mod batch;
 mod messages;
 mod points;
 mod polls;
 mod questions;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
-
 use klieg_api::room::{Filter, FilterAction, Settings};
-use sqlx::Connection as _;
 use sqlx_sqlite::SqliteConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::homes;
-use super::journal::{Entry, Outcome};
+pub(super) use batch::keep;
+
 use super::record::{Act, Record};
 use super::state::{Facts, Kept, Silence};
 use crate::database::{self, Database, millis, moment};
@@ -129,50 +126,6 @@ pub(super) async fn account(database: &Database, handle: &klieg_api::Handle) -> 
         .fetch_optional(database.read())
         .await?;
     Ok(id.and_then(|id| id.parse().ok()))
-}
-
-/// Keeps records in one transaction, in order. One that the tables refuse is lost, and does not keep the others from being
-/// kept; so is what a home wants to keep that is none any more.
-pub(super) async fn keep(database: &Database, entries: &[Entry]) -> Result<Vec<Outcome>, database::Error> {
-    let mut transaction = database.begin().await?;
-    let mut homes: HashMap<(Uuid, i64), bool> = HashMap::new();
-    let mut outcomes = Vec::with_capacity(entries.len());
-    for Entry { channel, generation, record, .. } in entries {
-        if let Some(generation) = *generation {
-            let holds = match homes.entry((*channel, generation)) {
-                Slot::Occupied(known) => *known.get(),
-                Slot::Vacant(slot) => *slot.insert(homes::holds(&mut transaction, *channel, generation).await?),
-            };
-            if !holds {
-                outcomes.push(Outcome::Replaced);
-                continue;
-            }
-        }
-        // A statement that violates a constraint changes nothing; of a record that is several, nothing may stay either.
-        let mut part = transaction.begin().await?;
-        match keep_one(&mut part, &channel.to_string(), record).await {
-            Ok(()) => {
-                part.commit().await?;
-                outcomes.push(Outcome::Kept);
-            }
-            Err(error) if is_refusal(&error) => {
-                part.rollback().await?;
-                tracing::error!(%error, "a record of a room is refused");
-                outcomes.push(Outcome::Lost);
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    transaction.commit().await?;
-    Ok(outcomes)
-}
-
-fn is_refusal(error: &sqlx::Error) -> bool {
-    if matches!(error, sqlx::Error::RowNotFound) {
-        return true;
-    }
-    let kind = error.as_database_error().map(sqlx::error::DatabaseError::kind);
-    kind.is_some_and(|kind| !matches!(kind, sqlx::error::ErrorKind::Other))
 }
 
 pub(super) async fn keep_one(

@@ -1,10 +1,11 @@
 //! The tables of what is said: `room_messages` and `room_reactions`.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use klieg_api::room::{Author, Message, Moment};
-use sqlx::Row;
-use sqlx_sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{QueryBuilder, Row};
+use sqlx_sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use uuid::Uuid;
 
 use super::json;
@@ -94,33 +95,50 @@ fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
 
 /// Keeps what was said, unless it is there under its nonce. Whether it was not.
 pub(super) async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -> Result<bool, sqlx::Error> {
-    let message = &said.message;
-    let done = sqlx::query(
-        "INSERT INTO room_messages (id, channel_id, seq, account_id, nonce, text, created_at, broadcast_id, at_ms, name, badges, \
-         announcement, reply_to, reply, state, reason, reward) VALUES ($1, $2, $3, $4, $5, $6, $7, \
-         (SELECT id FROM broadcasts WHERE id = $8), $9, $10, $11, $12, $13, $14, $15, $16, $17) \
-         ON CONFLICT (channel_id, account_id, nonce) DO NOTHING",
-    )
-    .bind(&message.id)
-    .bind(channel)
-    .bind(said.seq)
-    .bind(said.account.to_string())
-    .bind(&said.nonce)
-    .bind(&message.text)
-    .bind(millis(message.at))
-    .bind(message.on.as_ref().map(|on| on.broadcast_id.clone()))
-    .bind(message.on.as_ref().map(|on| on.at_ms.cast_signed()))
-    .bind(&message.author.name)
-    .bind(json(&message.author.badges))
-    .bind(message.announcement)
-    .bind(message.reply.as_ref().map(|reply| reply.id.clone()))
-    .bind(message.reply.as_ref().map(json))
-    .bind(said.state.name())
-    .bind(if said.state == State::Held { said.reason.as_str() } else { "" })
-    .bind(&message.reward)
-    .execute(connection)
-    .await?;
+    let done = insertion([(channel, said)]).build().execute(connection).await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Keeps what was said in these channels, each unless it is there under its nonce.
+pub(super) async fn insert_all<'a>(
+    connection: &mut SqliteConnection,
+    said: impl IntoIterator<Item = (Uuid, &'a Said)>,
+) -> Result<(), sqlx::Error> {
+    // How many there are makes another statement of it, which is not worth being remembered.
+    insertion(said).build().persistent(false).execute(connection).await?;
+    Ok(())
+}
+
+fn insertion<'a>(said: impl IntoIterator<Item = (impl Display, &'a Said)>) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(
+        "INSERT INTO room_messages (id, channel_id, seq, account_id, nonce, text, created_at, broadcast_id, at_ms, name, badges, \
+         announcement, reply_to, reply, state, reason, reward) ",
+    );
+    query.push_values(said, |mut row, (channel, said)| {
+        let message = &said.message;
+        row.push_bind(message.id.clone())
+            .push_bind(channel.to_string())
+            .push_bind(said.seq)
+            .push_bind(said.account.to_string())
+            .push_bind(said.nonce.clone())
+            .push_bind(message.text.clone())
+            .push_bind(millis(message.at))
+            // One that is not in the table was never begun here.
+            .push("(SELECT id FROM broadcasts WHERE id = ")
+            .push_bind_unseparated(message.on.as_ref().map(|on| on.broadcast_id.clone()))
+            .push_unseparated(")")
+            .push_bind(message.on.as_ref().map(|on| on.at_ms.cast_signed()))
+            .push_bind(message.author.name.clone())
+            .push_bind(json(&message.author.badges))
+            .push_bind(message.announcement)
+            .push_bind(message.reply.as_ref().map(|reply| reply.id.clone()))
+            .push_bind(message.reply.as_ref().map(json))
+            .push_bind(said.state.name())
+            .push_bind(if said.state == State::Held { said.reason.clone() } else { String::new() })
+            .push_bind(message.reward.clone());
+    });
+    query.push(" ON CONFLICT (channel_id, account_id, nonce) DO NOTHING");
+    query
 }
 
 pub(super) async fn set_state(
