@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use klieg_api::Handle;
 use klieg_api::live::Closing;
 use tokio::net::TcpStream;
@@ -49,7 +50,7 @@ pub(super) struct Connection {
 }
 
 /// Serves a connection until it ends. `first` is what came along with the handshake.
-pub(super) async fn run(app: App, stream: TcpStream, first: &[u8], place: Place) {
+pub(super) async fn run(app: App, stream: TcpStream, first: Bytes, place: Place) {
     let outbox = Arc::new(Outbox::new(stream));
     metrics::gauge!("klieg_live_connections").increment(1);
     let mut connection = Connection {
@@ -63,7 +64,9 @@ pub(super) async fn run(app: App, stream: TcpStream, first: &[u8], place: Place)
         pace: Pace::new(Instant::now()),
     };
     let mut decoder = Decoder::default();
-    Box::pin(connection.take(&mut decoder, first)).await;
+    Box::pin(connection.take(&mut decoder, &first)).await;
+    // Even if it is empty, the handshake's whole buffer is behind it.
+    drop(first);
     connection.serve(&mut decoder).await;
     Box::pin(connection.end()).await;
     metrics::gauge!("klieg_live_connections").decrement(1);

@@ -55,7 +55,7 @@ async fn open(State(app): State<App>, client: Client, mut request: Request) -> R
         let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
             return tracing::error!("a live connection is not on a TCP socket");
         };
-        connection::run(app, parts.io.into_inner(), &parts.read_buf, place).await;
+        connection::run(app, parts.io.into_inner(), parts.read_buf, place).await;
     });
     let headers = [
         (header::UPGRADE, HeaderValue::from_static("websocket")),
