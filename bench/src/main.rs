@@ -9,6 +9,7 @@ mod crowd;
 mod fanout;
 mod http;
 mod latency;
+mod obs;
 mod peer;
 mod rooms;
 mod soak;
@@ -53,6 +54,8 @@ enum Measurement {
     Latency,
     /// The studio's engine: CPU and frames that were not made in time.
     Studio,
+    /// The engine beside OBS, which has to be installed. Only when it is named.
+    Obs,
     /// The studio as the creator feels it: preview, and from the click to live.
     Control,
     /// Rooms: memory of idle connections, messages delivered by a core.
@@ -103,6 +106,9 @@ async fn main() -> Result<()> {
     }
     if wanted(Measurement::Control) {
         figures.extend(control::measure(arguments.seconds).await?);
+    }
+    if arguments.only.contains(&Measurement::Obs) {
+        figures.extend(obs::measure(arguments.seconds)?);
     }
     if arguments.only.contains(&Measurement::Soak) {
         figures.extend(soak::measure(arguments.minutes)?);
