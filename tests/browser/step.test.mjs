@@ -1,0 +1,71 @@
+// The chat keeps step with the picture: who watches seconds behind is told what was said when the picture is there, unless they
+// want it at once.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { enter, joined, people, say, visitor } from './room.mjs';
+import { install } from './senses.mjs';
+import { Stage, until } from './stage.mjs';
+
+const player = '[data-testid="player"]';
+
+/** Notes, when a line comes into the chat, the number of the picture that is seen then, and the time. */
+function attend() {
+  window.told = {};
+  const look = () => {
+    for (const line of document.querySelectorAll('[data-message] .line-text')) {
+      const picture = window.senses.clocks.at(-1)?.clock;
+      window.told[line.innerText.trim()] ??= { picture, at: performance.timeOrigin + performance.now() };
+    }
+  };
+  new MutationObserver(look).observe(document, { childList: true, subtree: true });
+}
+
+async function watcher(browser, errors, stage, transport) {
+  const page = await visitor(browser, errors);
+  await page.addInitScript(install);
+  await page.addInitScript(attend);
+  await page.goto(`${stage.http}/ada`);
+  await joined(page);
+  await page.waitForSelector(`${player}[data-state="playing"]`, { timeout: 40_000 });
+  if ((await page.getAttribute(player, 'data-transport')) !== transport) {
+    await page.hover(player, { position: { x: 300, y: 200 } });
+    await page.hover(player, { position: { x: 310, y: 210 } });
+    await page.click('[data-testid="latency"]');
+    await page.click(`[data-testid="transport-${transport}"]`, { force: true });
+  }
+  await page.waitForSelector(`${player}[data-transport="${transport}"][data-state="playing"]`, { timeout: 20_000 });
+  await until('pictures', () => page.evaluate(() => (window.senses.watch(), window.senses.clocks.length > 60)));
+  return page;
+}
+
+const told = (page, text) => until(`"${text}" is told`, () => page.evaluate((text) => window.told[text], text));
+
+test('who is behind is told when their picture is there', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const [ada, bob] = await people(stage);
+  stage.ffmpeg(ada.key);
+  await stage.untilLive('ada', 'source', 'aac', 'opus');
+  const browser = await stage.browser();
+  const errors = [];
+  const near = await watcher(browser, errors, stage, 'whep');
+  const far = await watcher(browser, errors, stage, 'hls');
+  const speaker = await visitor(browser, errors);
+  await enter(speaker, stage.http, bob, 'ada');
+
+  await say(speaker, 'What a goal');
+  const [first, last] = [await told(near, 'What a goal'), await told(far, 'What a goal')];
+  assert.ok(last.at - first.at > 500, `told ${last.at - first.at} ms later`);
+  // Thirty pictures a second: the same moment of the show, give or take two thirds of a second.
+  assert.ok(Math.abs(last.picture - first.picture) < 20, `at picture ${last.picture} and ${first.picture}`);
+
+  await far.getByRole('button', { name: 'Chat settings' }).click();
+  await far.getByRole('switch', { name: /In step with the picture/ }).click();
+  await far.keyboard.press('Escape');
+  await say(speaker, 'Now at once');
+  const [early, late] = [await told(near, 'Now at once'), await told(far, 'Now at once')];
+  assert.ok(late.at - early.at < 400, `told ${late.at - early.at} ms later`);
+  assert.ok(early.picture - late.picture > 10, `at picture ${late.picture} and ${early.picture}`);
+  assert.deepEqual(errors, []);
+});
