@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use klieg_engine::{DeviceWatch, Grants, ProbeCache, Prober, page_program};
+use klieg_engine::{DeviceWatch, Grants, ProbeCache, Prober, disk_left, page_program};
 use thiserror::Error;
 use tokio::runtime::Handle;
 
-use crate::director::{Director, Eyes, Setup, StartError, disk_left, real_theatre};
+use crate::director::{Director, Eyes, Setup, StartError, real_theatre};
 use crate::keys::OpenKeyring;
 use crate::library::{LibraryError, Places};
 use crate::loopback::Loopback;

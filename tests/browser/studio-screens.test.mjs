@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { enter, joined, line, say, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 import { Studio, dress, openInterface } from './studio.mjs';
 
@@ -13,7 +14,7 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
   test(`every screen of the studio opens, ${theme}, ${width} x ${height}`, async () => {
     const stage = await Stage.open();
     after(() => stage.close());
-    const ada = await stage.creator('ada');
+    const [ada, bob] = [await stage.creator('ada'), await stage.creator('bob')];
     const studio = await Studio.open(stage);
     const { page, problems } = await openInterface(stage, studio, { width, height, theme });
 
@@ -21,11 +22,11 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(wider <= 0, `${name} is ${wider} pixels wider than the window`);
     };
-    const keep = async (name) => {
+    const keep = async (name, what = page) => {
       await fits(name);
       if (!process.env.KLIEG_SCREENSHOTS) return;
       await page.waitForTimeout(700);
-      await page.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, `studio-${name}-${theme}.png`) });
+      await what.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, `studio-${name}-${theme}.png`) });
     };
 
     // The first questions.
@@ -62,6 +63,12 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     await page.getByRole('dialog').waitFor();
     await keep('filters');
     await page.keyboard.press('Escape');
+    await studio.edit({ edit: 'add_source', scene: 'Stage', source: { kind: 'screen-cast', name: 'Shared screen' } });
+    await page.locator('.items .row-main', { hasText: 'Shared screen' }).press('Enter');
+    await page.getByRole('button', { name: 'Choose a screen or window' }).waitFor();
+    await keep('shared-screen');
+    await page.keyboard.press('Escape');
+    await studio.edit({ edit: 'remove_source', name: 'Shared screen' });
 
     await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
     for (const name of PAGES) {
@@ -78,6 +85,16 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     await until('the studio is live', () => studio.state.show.is === 'live', 30_000);
     await stage.untilLive('ada', 'source');
     await keep('live');
+
+    const viewer = await visitor(stage.chromium, problems);
+    await enter(viewer, stage.http, bob, 'ada');
+    await joined(page);
+    await say(viewer, 'Which key was that in?');
+    await line(page, 'Which key').waitFor();
+    await say(page, 'E flat');
+    await line(viewer, 'E flat').waitFor();
+    await keep('chat', page.locator('.dock-chat'));
+    await viewer.close();
     await page.getByRole('button', { name: 'End show' }).click();
     await page.getByText('End the show?').waitFor();
     await keep('end-the-show');

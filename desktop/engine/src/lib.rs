@@ -22,6 +22,7 @@ pub mod clock;
 mod cube;
 mod deck;
 mod devices;
+mod disk;
 mod element;
 mod encode;
 mod engine;
@@ -47,6 +48,7 @@ mod x11;
 
 pub use cast::Grants;
 pub use devices::DeviceWatch;
+pub use disk::{DiskPace, disk_left};
 pub use encode::{ENCODERS, EncoderKind, Measured, ProbeCache, Prober, measure, probe_child};
 pub use engine::Engine;
 pub use error::EngineError;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
 use klieg_engine::{
-    DeviceWatch, ENCODERS, EncoderKind, Engine, Grants, Options, Prober, page_child, page_program, probe_child,
-    try_page,
+    DeviceWatch, ENCODERS, EncoderKind, Engine, Grants, Options, Prober, disk_left, page_child, page_program,
+    probe_child, try_page,
 };
 use klieg_studio_model::{Canvas, Device, Devices, Event, OpenWindow, Show, VideoSettings};
 use serde::Serialize;
@@ -119,13 +119,16 @@ fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Before the show starts, so that a signal during the start is not lost.
     let mut signals = runtime.block_on(async { Signals::new() })?;
-    let engine = Engine::start(&show, options)?;
+    let mut engine = Engine::start(&show, options)?;
     let result = runtime.block_on(async {
+        let mut seconds = tokio::time::interval(Duration::from_secs(1));
+        seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let end = duration.map(|seconds| tokio::time::Instant::now() + Duration::from_secs(seconds));
         loop {
             tokio::select! {
                 () = signals.received() => return Ok(()),
                 () = tokio::time::sleep(Duration::from_millis(200)) => {}
+                _ = seconds.tick() => engine.watch_disk(disk_left),
             }
             if let Some(reason) = engine.failure() {
                 return Err(anyhow!("the show ended: {reason}"));

@@ -1,18 +1,22 @@
 //! Choosing, saving and showing files, with the system's own windows. The interface names no file to be read or written: the
 //! creator does.
 
+mod chooser;
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use tauri::{AppHandle, State};
-use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
-use tokio::sync::oneshot;
 
+use self::chooser::Choice;
 use crate::director::Director;
 use crate::library::write_whole;
 
 /// Longest collection that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
+/// Files with collections, in words, and their ending.
+const COLLECTIONS: &str = "Collections";
+const COLLECTION: &[&str] = &["toml"];
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,25 +28,32 @@ pub(super) enum Kind {
     Collection,
 }
 
+impl Kind {
+    fn choice(self) -> Choice {
+        let choice = |title: &'static str, kind: &'static str, endings: &'static [&'static str]| Choice {
+            title,
+            kind,
+            endings,
+            new: None,
+        };
+        match self {
+            Self::Media => choice(
+                "Choose a video or a sound",
+                "Video and sound",
+                &["mp4", "mkv", "webm", "mov", "avi", "ts", "flv", "mp3", "m4a", "aac", "flac", "ogg", "opus", "wav"],
+            ),
+            Self::Image => choice("Choose a picture", "Pictures", &["png", "jpg", "jpeg", "webp", "gif"]),
+            Self::Stinger => choice("Choose a video for the transition", "Video", &["webm", "mov", "mkv", "mp4"]),
+            Self::Lut => choice("Choose a colour table", "Colour tables", &["cube"]),
+            Self::Collection => choice("Choose a collection", COLLECTIONS, COLLECTION),
+        }
+    }
+}
+
 /// Lets the creator choose a file. Its path, or the text of a collection; none if they chose none.
 #[tauri::command]
 pub(super) async fn pick_file(app: AppHandle, kind: Kind) -> Result<Option<String>, String> {
-    let dialog = app.dialog().file();
-    let dialog = match kind {
-        Kind::Media => dialog.set_title("Choose a video or a sound").add_filter(
-            "Video and sound",
-            &["mp4", "mkv", "webm", "mov", "avi", "ts", "flv", "mp3", "m4a", "aac", "flac", "ogg", "opus", "wav"],
-        ),
-        Kind::Image => {
-            dialog.set_title("Choose a picture").add_filter("Pictures", &["png", "jpg", "jpeg", "webp", "gif"])
-        }
-        Kind::Stinger => {
-            dialog.set_title("Choose a video for the transition").add_filter("Video", &["webm", "mov", "mkv", "mp4"])
-        }
-        Kind::Lut => dialog.set_title("Choose a colour table").add_filter("Colour tables", &["cube"]),
-        Kind::Collection => dialog.set_title("Choose a collection").add_filter("Collections", &["toml"]),
-    };
-    let Some(path) = chosen(dialog, FileDialogBuilder::pick_file).await? else { return Ok(None) };
+    let Some(path) = kind.choice().ask(&app).await? else { return Ok(None) };
     if matches!(kind, Kind::Collection) {
         return read(&path).map(Some);
     }
@@ -55,13 +66,13 @@ pub(super) async fn export_collection(app: AppHandle, director: State<'_, Direct
     let collection = director.state().await.collection.clone();
     let text = collection.write().map_err(|error| format!("The collection cannot be written as a file: {error}."))?;
     let name: String = collection.name.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { ' ' }).collect();
-    let dialog = app
-        .dialog()
-        .file()
-        .set_title("Export the collection")
-        .set_file_name(format!("{}.toml", name.trim()))
-        .add_filter("Collections", &["toml"]);
-    let Some(path) = chosen(dialog, FileDialogBuilder::save_file).await? else { return Ok(None) };
+    let choice = Choice {
+        title: "Export the collection",
+        kind: COLLECTIONS,
+        endings: COLLECTION,
+        new: Some(format!("{}.toml", name.trim())),
+    };
+    let Some(path) = choice.ask(&app).await? else { return Ok(None) };
     write_whole(&path, text.as_bytes()).map_err(|error| format!("{} was not written: {error}.", path.display()))?;
     Ok(Some(path.display().to_string()))
 }
@@ -89,18 +100,6 @@ pub(super) async fn open_folder(path: PathBuf) -> Result<(), String> {
         let _ = child.wait().await;
     });
     Ok(())
-}
-
-/// What the creator chose in a dialog.
-async fn chosen<R: tauri::Runtime>(
-    dialog: FileDialogBuilder<R>,
-    open: impl FnOnce(FileDialogBuilder<R>, Box<dyn FnOnce(Option<FilePath>) + Send>),
-) -> Result<Option<PathBuf>, String> {
-    let (answer, answered) = oneshot::channel();
-    // The dialog may outlive who asked.
-    open(dialog, Box::new(move |path| drop(answer.send(path))));
-    let Ok(Some(path)) = answered.await else { return Ok(None) };
-    path.into_path().map(Some).map_err(|error| format!("This file is not on this computer: {error}."))
 }
 
 fn read(path: &Path) -> Result<String, String> {

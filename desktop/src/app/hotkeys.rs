@@ -3,11 +3,19 @@
 //! What a key does is decided by the director; here it is only heard. A key that is held down when it is given back counts as
 //! let go, so that nobody stays on air who talks by it.
 
-use klieg_studio_model::{Action, Command, Hotkey, Keys, Outside};
+#[cfg(not(target_os = "linux"))]
+mod plugin;
+#[cfg(target_os = "linux")]
+mod x11;
+
+use klieg_studio_model::{Action, Command, Outside};
 use tauri::AppHandle;
-use tauri_plugin_global_shortcut::{Code, GlobalShortcutExt, Modifiers, Shortcut, ShortcutState};
 use tokio::sync::{mpsc, watch};
 
+#[cfg(not(target_os = "linux"))]
+use self::plugin::Desktop;
+#[cfg(target_os = "linux")]
+use self::x11::Desktop;
 use super::say;
 use crate::director::Director;
 
@@ -25,7 +33,7 @@ enum Heard {
 }
 
 /// Why this desktop lets no program hear keys outside its window, if so.
-pub(super) fn problem() -> Option<String> {
+fn problem() -> Option<String> {
     let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|set| !set.is_empty() && set.starts_with(value));
     let wayland = is("WAYLAND_DISPLAY", "") || is("XDG_SESSION_TYPE", "wayland");
     (cfg!(target_os = "linux") && wayland).then(|| {
@@ -37,11 +45,18 @@ pub(super) fn problem() -> Option<String> {
 
 /// Runs for as long as the studio does.
 pub(super) async fn listen(app: AppHandle, director: Director, mut choosing: watch::Receiver<bool>) {
-    if let Some(problem) = problem() {
-        return director.set_outside(Outside { problem: Some(problem), taken: Vec::new() }).await;
-    }
     let (heard, hearing) = mpsc::channel(WAITING);
-    tokio::spawn(act(app.clone(), director.clone(), hearing));
+    let desktop = {
+        let app = app.clone();
+        let open = move || problem().map_or_else(|| Desktop::open(&app, heard), Err);
+        tokio::task::spawn_blocking(open).await
+    };
+    let desktop = match desktop {
+        Ok(Ok(desktop)) => desktop,
+        Ok(Err(problem)) => return director.set_outside(Outside { problem: Some(problem), taken: Vec::new() }).await,
+        Err(_) => return,
+    };
+    tokio::spawn(act(app, director.clone(), hearing));
     let mut studio = director.watch();
     studio.mark_changed();
     let mut known = Vec::new();
@@ -57,51 +72,13 @@ pub(super) async fn listen(app: AppHandle, director: Director, mut choosing: wat
             continue;
         }
         known.clone_from(&wanted);
-        let (app, heard) = (app.clone(), heard.clone());
-        // The desktop's answers are waited for, and the window's thread as well.
-        let Ok(taken) = tokio::task::spawn_blocking(move || take(&app, wanted, &heard)).await else { return };
+        let desktop = desktop.clone();
+        // The desktop's answers are waited for.
+        let Ok(taken) = tokio::task::spawn_blocking(move || desktop.take(wanted)).await else { return };
         if !chosen {
             director.set_outside(Outside { problem: None, taken }).await;
         }
     }
-}
-
-/// Gives back all keys and asks for those of `wanted`. Which of them another program has.
-fn take(app: &AppHandle, wanted: Vec<Hotkey>, heard: &mpsc::Sender<Heard>) -> Vec<Keys> {
-    let desktop = app.global_shortcut();
-    if let Err(error) = desktop.unregister_all() {
-        tracing::warn!(%error, "the desktop keeps hotkeys that are not used any more");
-    }
-    // The receiver goes when the studio closes.
-    let _ = heard.blocking_send(Heard::AllUp);
-    let mut taken = Vec::new();
-    for Hotkey { keys, action, .. } in wanted {
-        let heard = heard.clone();
-        let done = shortcut(&keys).map(|shortcut| {
-            desktop.on_shortcut(shortcut, move |_, _, event| {
-                let down = event.state == ShortcutState::Pressed;
-                if down || action.is_held() {
-                    let _ = heard.blocking_send(Heard::Key(action.clone(), down));
-                }
-            })
-        });
-        if !matches!(done, Some(Ok(()))) {
-            tracing::warn!(%keys, ?done, "the desktop does not give these keys");
-            taken.push(keys);
-        }
-    }
-    taken
-}
-
-fn shortcut(keys: &Keys) -> Option<Shortcut> {
-    let held = [
-        (keys.ctrl, Modifiers::CONTROL),
-        (keys.alt, Modifiers::ALT),
-        (keys.shift, Modifiers::SHIFT),
-        (keys.logo, Modifiers::SUPER),
-    ];
-    let held = held.into_iter().filter(|(held, _)| *held).fold(Modifiers::empty(), |all, (_, one)| all | one);
-    Some(Shortcut::new(Some(held), keys.code().parse::<Code>().ok()?))
 }
 
 /// Does one after the other, so that a key comes up after it went down.
@@ -126,30 +103,5 @@ async fn act(app: AppHandle, director: Director, mut hearing: mpsc::Receiver<Hea
                 say(&app, &refusal.to_string());
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_key_of_the_model_is_one_of_the_desktop() {
-        for text in [
-            "M",
-            "7",
-            "F1",
-            "F24",
-            "Space",
-            "Numpad0",
-            "NumpadAdd",
-            "AudioVolumeMute",
-            "MediaTrackNext",
-            "IntlBackslash",
-        ] {
-            assert!(shortcut(&text.parse().unwrap()).is_some(), "{text}");
-        }
-        let all = shortcut(&"Ctrl+Alt+Shift+Super+F9".parse().unwrap()).unwrap();
-        assert_eq!(all.mods, Modifiers::CONTROL | Modifiers::ALT | Modifiers::SHIFT | Modifiers::SUPER);
     }
 }

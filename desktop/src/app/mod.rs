@@ -42,7 +42,7 @@ pub fn run(runtime: &Handle, link: Option<String>) -> tauri::Result<()> {
         policy::let_pictures_in(context.config_mut(), prepared.port());
     }
     let handle = runtime.clone();
-    let mut builder = tauri::Builder::default()
+    let builder = tauri::Builder::default()
         // First, so that a second studio does nothing but show the first one and hand its link over.
         .plugin(
             tauri_plugin_single_instance::Builder::new()
@@ -64,9 +64,8 @@ pub fn run(runtime: &Handle, link: Option<String>) -> tauri::Result<()> {
             set_up(app.handle(), &handle, prepared, link)?;
             Ok(())
         });
-    if hotkeys::problem().is_none() {
-        builder = builder.plugin(tauri_plugin_global_shortcut::Builder::new().build());
-    }
+    #[cfg(not(target_os = "linux"))]
+    let builder = builder.plugin(tauri_plugin_global_shortcut::Builder::new().build());
     let app = builder.build(context)?;
     let runtime = runtime.clone();
     app.run(move |app, event| match event {

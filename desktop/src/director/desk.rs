@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use klieg_engine::{Grants, Jpeg, Options, Prober, View};
+use klieg_engine::{DiskPace, Grants, Jpeg, Options, Prober, View};
 use klieg_studio_model::{Command, Event, History, Meters, Notice, Output, Severity, Studio};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{oneshot, watch};
 
 use super::devices::Eyes;
-use super::disk::{DiskLeft, Pace};
+use super::disk::DiskLeft;
 use super::ears::Ears;
 use super::health::Warnings;
 use super::machine::Machine;
@@ -72,7 +72,7 @@ pub(super) struct Desk {
     /// Whether the replay buffer ends with the show.
     pub(super) replay_with_show: bool,
     /// How fast the recording that runs fills the disk.
-    pub(super) pace: Option<Pace>,
+    pub(super) pace: Option<DiskPace>,
     pub(super) machine: Machine,
     pub(super) warnings: Warnings,
     pub(super) ears: Ears,

@@ -1,6 +1,4 @@
-//! How busy this computer is and how much room its disk has.
-
-use std::path::Path;
+//! How busy this computer is.
 
 /// Reads the processor's load, over the time between two readings.
 #[derive(Default)]
@@ -35,20 +33,6 @@ impl Times {
     }
 }
 
-/// Bytes that this user can still write on the disk of `folder`, which need not exist yet.
-#[cfg(unix)]
-pub fn disk_left(folder: &Path) -> Option<u64> {
-    let existing = folder.ancestors().find(|folder| folder.exists())?;
-    let disk = rustix::fs::statvfs(existing).ok()?;
-    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-/// Unknown here.
-#[cfg(not(unix))]
-pub fn disk_left(_folder: &Path) -> Option<u64> {
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,12 +44,5 @@ mod tests {
         for wrong in ["", "cpu", "cpu 1 2", "cpu a b c d e", "intr 1"] {
             assert!(Times::parse(wrong).is_none(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_folder_that_does_not_exist_has_the_room_of_its_disk() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(disk_left(&folder.path().join("a/b/c")).unwrap() > 0);
-        assert_eq!(disk_left(Path::new("")), None);
     }
 }

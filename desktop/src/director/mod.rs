@@ -43,7 +43,6 @@ use crate::library::{Library, LibraryError, Places};
 
 pub use devices::Eyes;
 pub use disk::DiskLeft;
-pub use machine::disk_left;
 pub use refusal::Refusal;
 pub use theatre::{Opener, Theatre, real as real_theatre};
 

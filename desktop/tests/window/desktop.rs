@@ -1,10 +1,12 @@
-//! What reaches the studio past its window: the desktop's keys, its tray, and links.
+//! What reaches the studio past its window: the desktop's keys, its tray, its windows for files, and links.
 
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt};
+use x11rb::rust_connection::RustConnection;
 
 use crate::driver::{Driver, PATIENCE, display};
 use crate::tray::{Tray, session_bus};
@@ -46,6 +48,14 @@ fn seen(display: &str, title: &str) -> Option<String> {
 
 fn is_seen(display: &str, title: &str) -> bool {
     seen(display, title).is_some()
+}
+
+/// The window above which a window stays.
+fn stays_above(display: &str, window: &str) -> Option<u32> {
+    let (connection, _) = RustConnection::connect(Some(display)).unwrap();
+    let (window, above) = (window.parse().unwrap(), AtomEnum::WM_TRANSIENT_FOR);
+    let told = connection.get_property(false, window, above, AtomEnum::WINDOW, 0, 1).unwrap().reply().unwrap();
+    told.value32()?.next()
 }
 
 /// Clicks at the middle one of the buttons along the lower edge of a window.
@@ -113,6 +123,21 @@ async fn the_desktops_keys_reach_a_studio_without_the_focus() {
     let studio =
         until(&driver, "given back", |studio| studio["profile"]["hotkeys"].as_array().unwrap().len() == 1).await;
     assert_eq!(studio["on_air"], "Break");
+    driver.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_chosen_above_the_studios_window() {
+    let home = tempfile::tempdir().unwrap();
+    let (_server, display) = display();
+    let environment = environment(&display, home.path(), "unix:path=/nonexistent");
+    let driver = Driver::open(Path::new(STUDIO), &environment).await;
+    done(&driver, json!({ "command": "welcomed" })).await;
+    // It is answered when a file is chosen.
+    driver.run("window.__TAURI__.core.invoke('pick_file', { kind: 'image' }); return null", json!([])).await;
+    comes("the window", || is_seen(&display, "Choose a picture")).await;
+    let window = |title: &str| seen(&display, title).unwrap();
+    assert_eq!(stays_above(&display, &window("Choose a picture")), window("Klieg Studio").parse().ok());
     driver.close().await;
 }
 

@@ -183,7 +183,7 @@ pub fn Items() -> Element {
         section { class: "list-panel items", "aria-labelledby": "items-title",
             header { class: "list-head",
                 h2 { id: "items-title", title: "What “{scene}” is made of, topmost first", "Sources" }
-                Menu { label: "Add a source", lines, onchoose: add::chosen, Icon { shape: lucide::PLUS, size: 18 } }
+                Menu { label: "Add a source", lines, onchoose: |choice: String| add::chosen(&choice), Icon { shape: lucide::PLUS, size: 18 } }
             }
             if rows == 0 {
                 div { class: "list-empty",

@@ -137,7 +137,7 @@ fn Empty() -> Element {
             p { "Add what your viewers shall see. You can move and resize it here." }
             div { class: "actions",
                 for (key , name , shape , _) in kinds().into_iter().filter(|(key, ..)| offered.contains(key)) {
-                    button { key: "{key}", class: "button button-plain", onclick: move |_| add::chosen(key.to_owned()),
+                    button { key: "{key}", class: "button button-plain", onclick: move |_| add::chosen(key),
                         Icon { shape, size: 18 }
                         "{name}"
                     }

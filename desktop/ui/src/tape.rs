@@ -44,7 +44,7 @@ pub fn Tape(clock: u64) -> Element {
             label: "Recording, replay and markers",
             class: "icon-button tape-more",
             lines: lines(recording().as_ref(), replay().as_ref(), marks(), seconds()),
-            onchoose: choose,
+            onchoose: |choice: String| choose(&choice),
             Icon { shape: lucide::ELLIPSIS }
         }
     }
@@ -112,8 +112,8 @@ fn lines(recording: Option<&RecordingState>, replay: Option<&ReplayState>, marks
     ]
 }
 
-fn choose(choice: String) {
-    match choice.as_str() {
+fn choose(choice: &str) {
+    match choice {
         "mark" => desk::open(Open::Marker { at: browser::now() }),
         "split" => act(Command::SplitRecording),
         "replay" if STUDIO.peek().replay.is_some() => act(Command::StopReplay),

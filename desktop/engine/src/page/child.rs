@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -11,10 +12,16 @@ use gstreamer_app as gst_app;
 use klieg_studio_model::Browser;
 use parking_lot::Mutex;
 
+use super::arrival::{Arrival, why};
 use super::wire::{Order, Told};
 use crate::EngineError;
-use crate::element::{launch, make, named, said};
+use crate::element::{launch, make, named};
 use crate::format::audio_caps;
+
+/// How long it may take until the first of a page is there. WebKit alone would wait for minutes.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two looks at the time.
+const GLANCE: gst::ClockTime = gst::ClockTime::from_mseconds(500);
 
 /// Shows the page that standard input names, until standard input ends. To be called in a process of its own.
 ///
@@ -44,21 +51,24 @@ fn show(order: &Order) -> Result<(), String> {
     {
         tracing::warn!(error, "the page will not be heard");
     }
-    let pipeline = build(order).map_err(|error| error.to_string())?;
+    let (pipeline, arrival) = build(order).map_err(|error| error.to_string())?;
     let bus = pipeline.bus().ok_or("its pipeline has no bus")?;
-    let refused = pipeline.set_state(gst::State::Playing).is_err();
-    for message in bus.iter_timed(gst::ClockTime::NONE) {
-        match message.view() {
-            gst::MessageView::Error(error) => return Err(said(error)),
-            gst::MessageView::Eos(_) => return Ok(()),
+    let (started, refused) = (Instant::now(), pipeline.set_state(gst::State::Playing).is_err());
+    loop {
+        let message = bus.timed_pop_filtered(GLANCE, &[gst::MessageType::Error, gst::MessageType::Eos]);
+        match message.as_ref().map(|message| message.view()) {
+            Some(gst::MessageView::Error(error)) => return Err(why(error)),
+            Some(gst::MessageView::Eos(_)) => return Ok(()),
             _ if refused => return Err("WebKit does not start".to_owned()),
+            _ if !arrival.has_come() && started.elapsed() > PATIENCE => {
+                return Err("the page does not answer".to_owned());
+            }
             _ => {}
         }
     }
-    Ok(())
 }
 
-fn build(order: &Order) -> Result<gst::Pipeline, EngineError> {
+fn build(order: &Order) -> Result<(gst::Pipeline, Arrival), EngineError> {
     let Browser { url, width, height, transparent, sound, .. } = &order.page;
     let element = if *sound { "wpesrc" } else { "wpevideosrc" };
     make(element)?;
@@ -81,11 +91,15 @@ fn build(order: &Order) -> Result<gst::Pipeline, EngineError> {
     let page: gst::Element = named(&pipeline, "page")?;
     page.set_property("location", url);
     page.set_property("draw-background", !transparent);
+    let arrival = Arrival::watch(&pipeline, *sound)?;
     let out = Arc::new(Mutex::new(io::stdout()));
     // Silence before the first picture would pass for a page that is there.
     let is_there = Arc::new(AtomicBool::new(false));
-    let (mut last, is_clear, seen) = (Vec::new(), *transparent, is_there.clone());
+    let (mut last, is_clear, seen, come) = (Vec::new(), *transparent, is_there.clone(), arrival.clone());
     tell(&named(&pipeline, "picture")?, out.clone(), move |bytes| {
+        if !come.has_come() {
+            return None;
+        }
         seen.store(true, Ordering::Relaxed);
         if last == bytes {
             return Some(Told::Same);
@@ -110,7 +124,7 @@ fn build(order: &Order) -> Result<gst::Pipeline, EngineError> {
             is_there.load(Ordering::Relaxed).then(|| Told::Sound(bytes.to_vec()))
         });
     }
-    Ok(pipeline)
+    Ok((pipeline, arrival))
 }
 
 /// Mixes one of the page's sounds in.

@@ -6,6 +6,7 @@
 //! from its standard input, since an address may hold a key that is nobody else's business, and it ends when that does; pictures
 //! and sound it writes on its standard output.
 
+mod arrival;
 mod child;
 #[cfg(unix)]
 mod extension;

@@ -270,6 +270,11 @@ impl Stage {
         self.shared.state.lock().outputs.states()
     }
 
+    /// Bytes that a running output has sent or written since its start. None if there is none of that name.
+    pub fn written(&self, output: &str) -> Option<u64> {
+        self.shared.state.lock().outputs.written(output)
+    }
+
     /// Pictures of a view, the latest only. They are made only while somebody holds a receiver.
     pub fn pictures(&self, view: View) -> Receiver<Jpeg> {
         match view {

@@ -150,6 +150,11 @@ impl Outputs {
         self.running.iter().map(|running| (running.handle.name.clone(), running.handle.state())).collect()
     }
 
+    pub(super) fn written(&self, name: &str) -> Option<u64> {
+        let running = self.running.iter().find(|running| running.handle.name == name)?;
+        Some(running.handle.sent.totals().0)
+    }
+
     /// Frames that the encoders in use could not take in time.
     pub(super) fn skipped(&self) -> u64 {
         self.video().map(VideoEncoder::skipped).sum()

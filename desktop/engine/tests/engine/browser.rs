@@ -1,5 +1,6 @@
 //! Web pages, from a server of the test's own, drawn by WebKit in a process of its own.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,6 +31,18 @@ const PAGE: &str = "<!doctype html><body style='margin: 0; background: transpare
 <div style='position: absolute; inset: 0 50% 0 0; background: COLOUR'></div>
 <audio src='/tone.wav' autoplay loop></audio>";
 
+/// A page that is red, would sound by WebAudio, and is green when it has tried.
+const SOUNDS: &str = "<!doctype html><body style='margin: 0; background: #f00'><script>
+try {
+    const context = new AudioContext();
+    const tone = context.createOscillator();
+    tone.connect(context.destination);
+    tone.start();
+} finally {
+    setTimeout(() => { document.body.style.background = '#0f0' }, 300);
+}
+</script>";
+
 /// A second of 700 Hz, as WAV: 16 bits, 48 kHz, one channel.
 fn tone() -> Vec<u8> {
     let samples =
@@ -56,6 +69,10 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    fn on(listener: TcpListener) -> Self {
         let visits = Arc::new(AtomicUsize::new(0));
         let counted = visits.clone();
         let page = get(move || async move {
@@ -63,13 +80,18 @@ impl Server {
             Html(PAGE.replace("COLOUR", colour))
         });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-        let url = format!("http://{}/overlay", listener.local_addr().unwrap());
+        let url = address(&listener);
+        listener.set_nonblocking(true).unwrap();
+        let listener = {
+            let _inside = runtime.enter();
+            tokio::net::TcpListener::from_std(listener).unwrap()
+        };
         runtime.spawn(
             axum::serve(
                 listener,
                 Router::new()
                     .route("/overlay", page)
+                    .route("/sounds", get(|| async { Html(SOUNDS) }))
                     .route("/tone.wav", get(|| async { ([(CONTENT_TYPE, "audio/wav")], tone()) })),
             )
             .into_future(),
@@ -77,24 +99,24 @@ impl Server {
         Self { url, visits, _runtime: runtime }
     }
 
-    /// The page over a blue ground.
     fn show(&self, sound: bool) -> Collection {
-        let mut collection =
-            Collection { canvas: Canvas { width: 320, height: 180, fps: 30 }, ..Collection::default() };
-        let scene = || "Scene".to_owned();
-        let ground = Source::Colour(Plain { name: "ground".to_owned(), colour: Colour::rgb(0, 0, 255) });
-        let page = Browser {
-            name: "page".to_owned(),
-            url: self.url.clone(),
-            width: 640,
-            height: 360,
-            transparent: true,
-            sound,
-        };
-        collection.apply(Edit::AddSource { source: ground, scene: scene() }).unwrap();
-        collection.apply(Edit::AddSource { source: Source::Browser(page), scene: scene() }).unwrap();
-        collection
+        show(self.url.clone(), sound)
     }
+}
+
+fn address(listener: &TcpListener) -> String {
+    format!("http://{}/overlay", listener.local_addr().unwrap())
+}
+
+/// A page over a blue ground.
+fn show(url: String, sound: bool) -> Collection {
+    let mut collection = Collection { canvas: Canvas { width: 320, height: 180, fps: 30 }, ..Collection::default() };
+    let scene = || "Scene".to_owned();
+    let ground = Source::Colour(Plain { name: "ground".to_owned(), colour: Colour::rgb(0, 0, 255) });
+    let page = Browser { name: "page".to_owned(), url, width: 640, height: 360, transparent: true, sound };
+    collection.apply(Edit::AddSource { source: ground, scene: scene() }).unwrap();
+    collection.apply(Edit::AddSource { source: Source::Browser(page), scene: scene() }).unwrap();
+    collection
 }
 
 /// A stage that shows pages and is recorded.
@@ -202,6 +224,34 @@ fn a_page_keeps_its_shape_in_any_place_and_is_loaded_anew_only_when_that_is_aske
     show.live();
     let picture = last(&show.record("again", 45.0));
     assert!(picture.is(40, 80, GREEN), "loaded anew: {:?}", picture.at(40, 80));
+}
+
+#[test]
+fn a_page_that_cannot_be_reached_is_lost_until_it_can() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (url, place) = (address(&listener), listener.local_addr().unwrap());
+    drop(listener);
+    let show = Recorded::start(&show(url, false), PROGRAM);
+    let reason = show.until("a reason", |event| match event {
+        Event::Source { name, state } if name == "page" => match state {
+            SourceState::Live => panic!("what WebKit says instead of a page is not the page"),
+            SourceState::Restarting { reason } => Some(reason.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert!(!reason.is_empty() && !reason.contains("overlay"), "an address may hold a key: {reason}");
+    let _server = Server::on(TcpListener::bind(place).unwrap());
+    show.live();
+}
+
+#[test]
+fn a_page_with_web_audio_goes_on_in_a_show_that_hears_it() {
+    let server = Server::start();
+    let mut show = Recorded::start(&show(server.url.replace("/overlay", "/sounds"), true), PROGRAM);
+    show.live();
+    let picture = last(&show.record("sounds", 90.0));
+    assert!(picture.is(160, 90, GREEN), "it stands still: {:?}", picture.at(160, 90));
 }
 
 #[test]

@@ -53,6 +53,46 @@ fn a_destination_that_never_reads_costs_the_others_no_frame() {
     assert_steady(&pictures, on_air.skipped());
 }
 
+#[test]
+fn a_recording_is_whole_before_its_disk_is_full_and_the_others_go_on() {
+    let (small, large) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = small.path().join("ended.mp4");
+    let mut on_air = OnAir::start(&format!(
+        "{SHOW}{BALL_AND_TONE}
+        [[outputs]]
+        name = 'ended'
+        kind = 'file'
+        path = '{}'
+        [[outputs]]
+        name = 'other'
+        kind = 'file'
+        path = '{}'
+        ",
+        path.display(),
+        large.path().join("other.mkv").display()
+    ));
+    on_air.frames("ended", 60.0);
+    let room = 1 << 40;
+    on_air.engine().watch_disk(|_| Some(room));
+    let folder = small.path().to_owned();
+    on_air.engine().watch_disk(|of| Some(if of == folder { 150 << 20 } else { room }));
+    on_air.until(
+        "why it ends",
+        |event| matches!(event, Event::Warning { text } if text.contains("ended ends: the disk is nearly full, with 157 MB left")),
+    );
+    on_air.until(
+        "its end",
+        |event| matches!(event, Event::Output { name, state: OutputState::Stopped } if name == "ended"),
+    );
+    assert!(pictures(&path).len() >= 50, "it is whole while the show goes on");
+    on_air.frames("other", 30.0);
+    assert_eq!(on_air.engine().failure(), None);
+    on_air.engine().watch_disk(|_| Some(0));
+    let failure = on_air.engine().failure().expect("a show that goes nowhere is over");
+    assert!(failure.contains("other: the disk is nearly full"), "{failure}");
+    on_air.stop();
+}
+
 /// ffmpeg as an RTMP server for one publisher.
 fn ffmpeg_listens(port: u16, path: &std::path::Path) -> std::process::Child {
     Command::new("ffmpeg")

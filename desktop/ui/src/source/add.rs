@@ -3,7 +3,7 @@
 use dioxus::core::spawn_forever;
 use dioxus::prelude::*;
 use klieg_studio_model::{
-    Align, Browser, Camera, Colour, Edit, ImageFile, MediaFile, Microphone, Music, Plain, Screen, ScreenCast,
+    Align, Browser, Camera, Colour, Edit, ImageFile, MediaFile, Microphone, Music, Pattern, Plain, Screen, ScreenCast,
     SoundSystem, Source, Studio, TestPicture, Text, Tone, Wave,
 };
 
@@ -14,7 +14,7 @@ use crate::studio::{STUDIO, edit, edited, say};
 use crate::words;
 
 /// Adds what was chosen: a kind of source, or `again:` and the name of one there is.
-pub fn chosen(choice: String) {
+pub fn chosen(choice: &str) {
     let studio = STUDIO.peek().clone();
     let scene = edited(&studio);
     if let Some(name) = choice.strip_prefix("again:") {
@@ -23,7 +23,7 @@ pub fn chosen(choice: String) {
         edit(Edit::AddItem { scene, item });
         return;
     }
-    match choice.as_str() {
+    match choice {
         "file" => pick(Pick::Media, scene),
         "image" => pick(Pick::Image, scene),
         kind => {
@@ -66,7 +66,7 @@ fn fresh(kind: &str, studio: &Studio) -> Option<Source> {
     let name = studio.collection.free_source_name(usual);
     let devices = &studio.devices;
     Some(match kind {
-        "test" => Source::Test(TestPicture { name, pattern: Default::default(), title: None, subtitle: None }),
+        "test" => Source::Test(TestPicture { name, pattern: Pattern::default(), title: None, subtitle: None }),
         "tone" => Source::Tone(Tone { name, frequency: 440.0, wave: Wave::default(), amplitude: 0.1 }),
         "music" => Source::Music(Music { name, amplitude: 0.2 }),
         "text" => Source::Text(text(name)),

@@ -93,8 +93,8 @@ impl OnAir {
         });
     }
 
-    pub(crate) fn engine(&self) -> &Engine {
-        self.engine.as_ref().unwrap()
+    pub(crate) fn engine(&mut self) -> &mut Engine {
+        self.engine.as_mut().unwrap()
     }
 
     /// Stops the show and returns how long that took.
