@@ -268,7 +268,7 @@ fn previews(config: &Config) -> Option<Arc<Previews>> {
         return None;
     }
     match Outbound::new(config.outbound.clone(), "link preview") {
-        Ok(outbound) => Some(Arc::new(Previews::new(outbound))),
+        Ok(outbound) => Some(Arc::new(Previews::new(outbound, &config.limits))),
         Err(error) => {
             warn!(?error, "links in chat have no previews: no client can be made");
             None
@@ -303,6 +303,7 @@ async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: Cancellat
         app.limits.forget_recovered();
         app.accounts.forget_recovered();
         authority.forget_recovered();
+        app.rooms.forget_recovered();
         if let Some(metrics) = observe::install_metrics() {
             metrics.run_upkeep();
         }

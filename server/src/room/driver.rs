@@ -20,6 +20,7 @@ use super::audience::Audience;
 use super::input::{Coming, Inbox, Input};
 use super::journal::{Entry, Journal, Outcome};
 use super::links::{BEAT, Links};
+use super::previews::Asker;
 use super::state::{Now, Out, Room, Ticket};
 use super::wire::Parcel;
 use crate::bus;
@@ -277,9 +278,9 @@ impl Driver {
                         tokio::spawn(async move { rooms.tell(to, Input::Raided(raided)).await });
                     }
                 }
-                Out::LookUp { message, link } => {
+                Out::LookUp { account, message, link } => {
                     if let Some(rooms) = course.rooms.upgrade() {
-                        rooms.look_up(self.channel, message, link);
+                        rooms.look_up(Asker { room: self.channel, account }, message, link);
                     }
                 }
                 Out::Keep(ticket, record) => {

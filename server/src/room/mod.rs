@@ -55,6 +55,7 @@ use homes::Claim;
 use input::Inbox;
 use journal::Journal;
 use links::Links;
+use previews::Asker;
 use relay::Relay;
 use wire::{Letter, Says};
 
@@ -280,17 +281,17 @@ impl Rooms {
         }
     }
 
-    /// Looks up what a message of a room links to, and tells the room what is found. If too much is looked up already, or
-    /// nothing is found, the message stays as it is.
-    fn look_up(self: &Arc<Self>, channel: Uuid, message: String, link: String) {
+    /// Looks up what somebody's message in a room links to, and tells the room what is found. If too much is looked up
+    /// already, or nothing is found, the message stays as it is.
+    fn look_up(self: &Arc<Self>, asker: Asker, message: String, link: String) {
         let Some(previews) = &self.previews else { return };
-        let Some(place) = previews.place() else { return };
+        let Some(place) = previews.place(asker) else { return };
         let (rooms, previews, stop) = (Arc::downgrade(self), previews.clone(), self.stop.clone());
         self.tasks.spawn(async move {
-            let found = stop.run_until_cancelled(previews.of(&link)).await.flatten();
+            let found = stop.run_until_cancelled(previews.of(asker, &link)).await.flatten();
             drop(place);
             if let (Some(preview), Some(rooms)) = (found, rooms.upgrade()) {
-                rooms.tell(channel, Input::Previewed { message, preview }).await;
+                rooms.tell(asker.room, Input::Previewed { message, preview }).await;
             }
         });
     }
@@ -322,6 +323,13 @@ impl Rooms {
     pub async fn set_emotes(&self, channel: &str, emotes: Vec<Emote>) {
         if let Ok(channel) = channel.parse() {
             self.tell(channel, Input::Emotes(emotes)).await;
+        }
+    }
+
+    /// Forgets whose share of look-ups is whole again.
+    pub fn forget_recovered(&self) {
+        if let Some(previews) = &self.previews {
+            previews.forget_recovered();
         }
     }
 
