@@ -16,6 +16,7 @@ mod input;
 mod journal;
 mod links;
 mod previews;
+mod reading;
 mod record;
 mod relay;
 pub mod state;
@@ -31,7 +32,6 @@ use std::time::{Duration, Instant};
 
 use klieg_api::Handle;
 use klieg_api::channels::Visibility;
-use klieg_api::emotes::Emote;
 use klieg_media::authority;
 use klieg_media::hub::Hub;
 use parking_lot::Mutex;
@@ -56,6 +56,7 @@ use input::Inbox;
 use journal::Journal;
 use links::Links;
 use previews::Asker;
+use reading::Reading;
 use relay::Relay;
 use wire::{Letter, Says};
 
@@ -229,6 +230,7 @@ impl Rooms {
             hub: self.hub.clone(),
             journal: self.journal.clone(),
             stop: self.stop.clone(),
+            emotes: Reading::new(self.database.clone(), channel),
             home,
         };
         let (room, inbox) = self.add(channel);
@@ -319,10 +321,17 @@ impl Rooms {
         Ok(())
     }
 
-    /// A channel has these emotes from now on.
-    pub async fn set_emotes(&self, channel: &str, emotes: Vec<Emote>) {
+    /// A channel has other emotes now.
+    pub async fn emotes_changed(&self, channel: &str) {
         if let Ok(channel) = channel.parse() {
-            self.tell(channel, Input::Emotes(emotes)).await;
+            self.tell(channel, Input::EmotesChanged).await;
+        }
+    }
+
+    /// Likewise, for its room if that is open here: other servers notice by themselves.
+    pub async fn emotes_changed_here(&self, channel: &str) {
+        if let Some(room) = channel.parse().ok().and_then(|channel| self.find(channel)) {
+            room.ask(Input::EmotesChanged).await;
         }
     }
 
