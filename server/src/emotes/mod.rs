@@ -5,7 +5,7 @@
 //! anything else.
 //!
 //! Who changes a channel's emotes tells its room only that they changed, and the room reads them from the table; what nobody
-//! tells is noticed a few seconds later ([`watch`]).
+//! tells is noticed a few seconds later ([`mod@watch`]).
 //!
 //! What an operator takes down is refused by two hashes. That of the picture as it is kept stands for every file that looks the
 //! same, whatever its format or what else is in it, and for what was downloaded from here; that of the file as it was uploaded

@@ -39,8 +39,8 @@ impl Resolver {
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let ask = move || Ok((name.as_str(), 0).to_socket_addrs()?.collect());
-        Box::pin(admitted(self.policy.clone(), self.places.clone(), ask))
+        let (policy, places) = (self.policy.clone(), self.places.clone());
+        Box::pin(admitted(policy, places, move || Ok((name.as_str(), 0).to_socket_addrs()?.collect())))
     }
 }
 
