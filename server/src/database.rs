@@ -25,6 +25,7 @@ const STEPS: &[(&str, &str)] = &[
     ("tokens", include_str!("../migrations/0008_tokens.sql")),
     ("emotes", include_str!("../migrations/0009_emotes.sql")),
     ("previews", include_str!("../migrations/0010_previews.sql")),
+    ("emote refusals", include_str!("../migrations/0011_emote_refusals.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

@@ -50,7 +50,7 @@ enum Command {
         #[command(flatten)]
         flags: Box<Flags>,
     },
-    /// Make accounts and keys from this machine
+    /// Make accounts and keys, and take emotes down, from this machine
     Admin {
         #[command(flatten)]
         flags: Box<Flags>,

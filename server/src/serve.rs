@@ -20,7 +20,7 @@ use crate::channels::{Channels, Visibilities};
 use crate::cluster::{Cluster, ServerId};
 use crate::config::{Config, Transcoder};
 use crate::database::{self, Database, OpenError, now};
-use crate::emotes::Emotes;
+use crate::emotes::{self, Emotes};
 use crate::outbound::Outbound;
 use crate::room::{self, Previews, Rooms};
 use crate::socket::Registry;
@@ -177,6 +177,7 @@ impl Server {
         tasks.spawn(http::listen::serve(listener, router, most, stop.clone(), HTTP_GRACE));
         tasks.spawn(keep_house(app.clone(), authority, stop.clone()));
         tasks.spawn(end_with_sessions(app.clone(), stop.clone()));
+        tasks.spawn(emotes::watch(app.clone(), stop.clone()));
         if let Some(cluster) = &app.cluster {
             tasks.spawn(cluster.clone().keep_alive());
         }
@@ -268,7 +269,7 @@ fn previews(config: &Config) -> Option<Arc<Previews>> {
         return None;
     }
     match Outbound::new(config.outbound.clone(), "link preview") {
-        Ok(outbound) => Some(Arc::new(Previews::new(outbound))),
+        Ok(outbound) => Some(Arc::new(Previews::new(outbound, &config.limits))),
         Err(error) => {
             warn!(?error, "links in chat have no previews: no client can be made");
             None
@@ -303,6 +304,7 @@ async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: Cancellat
         app.limits.forget_recovered();
         app.accounts.forget_recovered();
         authority.forget_recovered();
+        app.rooms.forget_recovered();
         if let Some(metrics) = observe::install_metrics() {
             metrics.run_upkeep();
         }

@@ -6,7 +6,7 @@ use klieg_api::emotes::{Emote, EmoteName};
 const ENOUGH: usize = 2;
 
 /// The name that is begun at the end of a text, without its colon.
-fn begun(text: &str) -> Option<&str> {
+pub fn begun(text: &str) -> Option<&str> {
     let (before, name) = text.rsplit_once(':')?;
     let is_start = before.chars().next_back().is_none_or(|c| !c.is_alphanumeric());
     (is_start && name.len() >= ENOUGH && name.chars().all(EmoteName::takes)).then_some(name)

@@ -27,7 +27,8 @@ pub(super) async fn emote(
             let headers = [
                 (header::CONTENT_TYPE, "image/png"),
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-                (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
+                // As long as the server says of its own: the picture may be deleted or taken down there.
+                (header::CACHE_CONTROL, "private, max-age=3600, must-revalidate, immutable"),
             ];
             (headers, picture).into_response()
         }

@@ -15,6 +15,7 @@ use crate::broadcasts::Broadcasts;
 use crate::channels;
 use crate::config::Config;
 use crate::database::{Database, now};
+use crate::emotes::{self, Emotes, TakenDown};
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
@@ -22,6 +23,13 @@ pub enum Command {
     CreateAccount { handle: String, email: String },
     /// Make a stream key for a channel and print it
     CreateKey { handle: String },
+    /// Take an emote's picture down: every channel loses it, and nobody can upload it again
+    TakeDownEmote {
+        /// The picture's hash or address (/emotes/HASH.png), or the handle of a channel that has it
+        what: String,
+        /// The emote's name, after a channel's handle
+        name: Option<String>,
+    },
     /// Make a few demo people and channels, and print their log-ins as JSON
     SeedDemo {
         /// Even though other people can reach this server: anybody who knows the demo can then log in
@@ -56,6 +64,7 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     let done = match command {
         Command::CreateAccount { handle, email } => create_account(&domains, &handle, &email).await,
         Command::CreateKey { handle } => create_key(&domains, &handle).await,
+        Command::TakeDownEmote { what, name } => take_down_emote(&domains, &what, name.as_deref()).await,
         Command::SeedDemo { .. } => demo::seed(&domains, &config.public_url(config.http)).await,
     };
     database.close().await;
@@ -80,6 +89,26 @@ async fn create_key(domains: &Domains, handle: &str) -> anyhow::Result<()> {
     };
     let key = domains.broadcasts.create_key(&channel, "", now()).await?;
     println!("{}", key.key);
+    Ok(())
+}
+
+async fn take_down_emote(domains: &Domains, what: &str, name: Option<&str>) -> anyhow::Result<()> {
+    let emotes = Emotes::new(domains.database.clone());
+    let hash = if let Some(name) = name {
+        let handle: Handle = what.parse()?;
+        let Some((channel, _)) = channels::find(&domains.database, &handle).await? else {
+            bail!("there is no channel {handle}");
+        };
+        emotes.hash(&channel, &name.parse()?).await?
+    } else {
+        let meant = emotes::hash_meant(what);
+        meant.context("name a picture by its hash or address, or a channel and then its emote")?.to_owned()
+    };
+    for TakenDown { channel, name } in emotes.take_down(&hash, now()).await? {
+        let handle = channels::handle(&domains.database, &channel).await?;
+        println!("Took :{name}: of {} down.", handle.as_deref().unwrap_or(&channel));
+    }
+    println!("Nobody can upload the picture {hash} any more.");
     Ok(())
 }
 

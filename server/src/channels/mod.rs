@@ -82,6 +82,11 @@ pub async fn find(database: &Database, handle: &Handle) -> Result<Option<(String
     Ok(row.and_then(|row| Some((row.id, row.account_id.parse().ok()?))))
 }
 
+/// The handle of a channel.
+pub async fn handle(database: &Database, channel: &str) -> Result<Option<String>, Error> {
+    storage::handle(database, channel).await
+}
+
 /// Changes the channel of an account of a server that need not run. A server that runs notices within seconds.
 pub async fn set(database: &Database, account: Uuid, change: &Change) -> Result<(), Error> {
     storage::update(database, account, change).await

@@ -93,6 +93,17 @@ pub(super) async fn insert(
         .map(|_| ())
 }
 
+/// The handle of the channel of this identifier.
+pub(super) async fn handle(database: &Database, channel: &str) -> Result<Option<String>, Error> {
+    let handle = sqlx::query_scalar(
+        "SELECT accounts.handle FROM channels JOIN accounts ON accounts.id = channels.account_id WHERE channels.id = $1",
+    )
+    .bind(channel)
+    .fetch_optional(database.read())
+    .await?;
+    Ok(handle)
+}
+
 pub(super) async fn by_handle(database: &Database, handle: &Handle) -> Result<Option<ChannelRow>, Error> {
     let mut query = select();
     query.push("accounts.handle = ").push_bind(handle.as_str());

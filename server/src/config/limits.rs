@@ -95,6 +95,10 @@ pub struct Limits {
     pub markers: Rate,
     /// Uploads measured by one account.
     pub upload_test: Rate,
+    /// Pages looked up for links of one person, ...
+    pub link_previews: Rate,
+    /// ... and of all in one room.
+    pub link_previews_of_room: Rate,
     /// Messages that one person may write at once in a room, ...
     pub room_messages: usize,
     /// ... all together, moderators apart, ...
@@ -120,6 +124,8 @@ impl Default for Limits {
             emotes: Rate::new(60, Per::Minute),
             markers: Rate::new(60, Per::Minute),
             upload_test: Rate::new(6, Per::Minute),
+            link_previews: Rate::new(10, Per::Minute),
+            link_previews_of_room: Rate::new(60, Per::Minute),
             room_messages: 20,
             room_messages_of_all: 500,
             room_messages_per_s: 5,

@@ -271,6 +271,10 @@ mod tests {
         assert_eq!((config.outbound.addresses.len(), config.outbound.ports.len()), (1, 2));
         assert!(!config.outbound.time.is_zero());
         assert!(resolve(&[], "[outbound]\ntime = 1").is_err());
+        let config = resolve(&[], "[outbound]\ndeny = ['203.0.112.0/24', '2001:4860::/32', '8.8.8.8']").unwrap();
+        assert_eq!(config.outbound.deny.len(), 3);
+        let error = resolve(&[], "[outbound]\ndeny = ['intern.example']").unwrap_err().to_string();
+        assert!(error.contains("intern.example") && error.contains("203.0.113.0/24"), "{error}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -21,11 +21,16 @@ use super::Error;
 use crate::accounts::Caller;
 use crate::app::App;
 use crate::database::now;
+use crate::http::conditional::has_already;
 use crate::http::extract::{MaybeSession, Path, Query};
 use crate::http::problem::{Fields, Kind, Problem};
 
 /// A picture is a picture and nothing else, whoever opens it.
 const INERT: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+/// What is at an address never changes, so within the hour nobody asks again, not even who loads the page anew. But it may be
+/// deleted or taken down: after the hour no cache shows it without having asked, which costs 304 and no picture, or is told that
+/// it is gone.
+const FRESH: &str = "public, max-age=3600, must-revalidate, immutable";
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(add)).routes(routes!(remove))
@@ -71,6 +76,7 @@ async fn list(
     request_body(content = Vec<u8>, content_type = "image/*"),
     responses(
         (status = 201, body = Emote),
+        (status = 403, description = "The operator took this picture down"),
         (status = 409, description = "The name is taken, or there are 100 emotes"),
         (status = 413, description = "The picture has more than 512 KiB"),
         (status = 415, description = "It is no picture of these kinds"),
@@ -91,11 +97,13 @@ async fn add(
     let name = fields.finish(name)?;
     app.limits.emotes.check(&session.account)?;
     let (channel, _) = app.channels.own_id(session.account).await?;
-    let picture = app.emotes.make(read(body).await?).await?;
-    let _in_order = app.emotes.change().await;
-    let emote = app.emotes.add(&channel, name, &picture, now()).await?;
-    tell(&app, &channel).await?;
-    Ok((StatusCode::CREATED, axum::Json(emote)))
+    let upload = app.emotes.make(read(body).await?).await?;
+    let added = to_its_end(async move {
+        let emote = app.emotes.add(&channel, name, &upload, now()).await?;
+        app.rooms.emotes_changed(&channel).await;
+        Ok::<_, Problem>(emote)
+    });
+    Ok((StatusCode::CREATED, axum::Json(added.await?)))
 }
 
 /// Delete an emote of the caller's channel
@@ -110,17 +118,20 @@ async fn remove(State(app): State<App>, caller: Caller, Path(name): Path<String>
     let session = caller.within(Scope::ChannelWrite)?;
     let name: EmoteName = name.parse().map_err(|_| Error::NotFound)?;
     let (channel, _) = app.channels.own_id(session.account).await?;
-    let _in_order = app.emotes.change().await;
-    app.emotes.remove(&channel, &name).await?;
-    tell(&app, &channel).await?;
+    let removed = to_its_end(async move {
+        app.emotes.remove(&channel, &name).await?;
+        app.rooms.emotes_changed(&channel).await;
+        Ok::<_, Problem>(())
+    });
+    removed.await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Tells the room which emotes there are now.
-async fn tell(app: &App, channel: &str) -> Result<(), Problem> {
-    let emotes = app.emotes.of(channel).await?;
-    app.rooms.set_emotes(channel, emotes).await;
-    Ok(())
+/// Does this to its end, also if the client goes away meanwhile: what has changed is told.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::spawn(work).await.unwrap_or_else(|error| Err(Problem::internal(error)))
 }
 
 /// A picture's bytes; of one that is too large no more than that is read.
@@ -135,18 +146,20 @@ async fn read(body: Body) -> Result<Bytes, Problem> {
     }
 }
 
-/// A picture. Its address is made from what is in it, so whoever has it need not ask again.
-async fn picture(State(app): State<App>, Path(file): Path<String>) -> Result<Response, Problem> {
-    let found = match super::hash_in(&file) {
-        Some(hash) => app.emotes.picture(hash).await?,
-        None => None,
+/// A picture, as long as some channel has it.
+async fn picture(State(app): State<App>, Path(file): Path<String>, request: HeaderMap) -> Result<Response, Problem> {
+    let hash = super::hash_in(&file).ok_or_else(|| Problem::not_found("picture"))?;
+    let found = app.emotes.picture(hash).await?.ok_or_else(|| Problem::not_found("picture"))?;
+    let etag = format!("\"{hash}\"");
+    let response = if has_already(&request, &etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, "image/png")], found).into_response()
     };
-    let found = found.ok_or_else(|| Problem::not_found("picture"))?;
     let headers = [
-        (header::CONTENT_TYPE, "image/png"),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::CACHE_CONTROL, FRESH),
         (header::CONTENT_SECURITY_POLICY, INERT),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    Ok((headers, found).into_response())
+    Ok(([(header::ETAG, etag)], headers, response).into_response())
 }

@@ -1,11 +1,13 @@
-//! The table `emotes`.
+//! The tables `emotes`, `emote_refusals` and `emote_changes`.
+
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use klieg_api::emotes::{Emote, EmoteName, MAX_EMOTES};
+use sqlx_sqlite::SqliteConnection;
 use time::OffsetDateTime;
 
-use super::picture::Picture;
-use super::{Error, address, hash_of};
+use super::{Error, TakenDown, Upload, address, hash_of};
 use crate::database::{self, Database, OnConstraint, millis};
 
 /// A channel's emotes, oldest first.
@@ -27,14 +29,30 @@ pub(super) async fn insert(
     database: &Database,
     channel: &str,
     name: EmoteName,
-    picture: &Picture,
+    upload: &Upload,
     now: OffsetDateTime,
 ) -> Result<Emote, Error> {
+    let picture = &upload.picture;
     let hash = hash_of(&picture.png);
     let still_hash = picture.still.as_deref().map(hash_of);
+    let mut transaction = database.begin().await?;
+    // In the same transaction: a picture that is taken down meanwhile does not slip through.
+    let is_refused: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM emote_refusals WHERE hash IN ($1, $2, $3))")
+            .bind(&upload.hash)
+            .bind(&hash)
+            .bind(&still_hash)
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(database::Error::from)?;
+    if is_refused {
+        return Err(Error::Refused);
+    }
     let inserted = sqlx::query(
-        "INSERT INTO emotes (channel_id, name, name_key, hash, still_hash, width, height, created_at, picture, still) \
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE (SELECT count(*) FROM emotes WHERE channel_id = $1) < $11",
+        "INSERT INTO emotes \
+         (channel_id, name, name_key, hash, still_hash, width, height, created_at, picture, still, upload_hash) \
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 \
+         WHERE (SELECT count(*) FROM emotes WHERE channel_id = $1) < $12",
     )
     .bind(channel)
     .bind(name.as_str())
@@ -46,13 +64,16 @@ pub(super) async fn insert(
     .bind(millis(now))
     .bind(&picture.png)
     .bind(&picture.still)
+    .bind(&upload.hash)
     .bind(MAX_EMOTES as i64)
-    .execute(database.write())
+    .execute(&mut *transaction)
     .await
     .on_unique([("emotes.name_key", Error::Taken)])?;
     if inserted.rows_affected() == 0 {
         return Err(Error::TooMany);
     }
+    note_change(&mut transaction, channel).await?;
+    transaction.commit().await.map_err(database::Error::from)?;
     let (url, still) = (address(&hash), still_hash.as_deref().map(address));
     Ok(Emote { name, url, still, width: picture.width, height: picture.height })
 }
@@ -63,13 +84,81 @@ pub(super) async fn delete(
     channel: &str,
     name: &EmoteName,
 ) -> Result<Option<Vec<String>>, database::Error> {
+    let mut transaction = database.begin().await?;
     let deleted: Option<(String, Option<String>)> =
         sqlx::query_as("DELETE FROM emotes WHERE channel_id = $1 AND name_key = $2 RETURNING hash, still_hash")
             .bind(channel)
             .bind(name.key())
-            .fetch_optional(database.write())
+            .fetch_optional(&mut *transaction)
             .await?;
+    if deleted.is_some() {
+        note_change(&mut transaction, channel).await?;
+    }
+    transaction.commit().await?;
     Ok(deleted.map(|(hash, still)| std::iter::once(hash).chain(still).collect()))
+}
+
+/// The hash of an emote's picture.
+pub(super) async fn hash(
+    database: &Database,
+    channel: &str,
+    name: &EmoteName,
+) -> Result<Option<String>, database::Error> {
+    let found = sqlx::query_scalar("SELECT hash FROM emotes WHERE channel_id = $1 AND name_key = $2")
+        .bind(channel)
+        .bind(name.key())
+        .fetch_optional(database.read())
+        .await?;
+    Ok(found)
+}
+
+/// Deletes every emote that has this picture, moving or standing still, and refuses it from now on: the picture, and the files
+/// that were uploaded as it. Whose emotes these were.
+pub(super) async fn take_down(
+    database: &Database,
+    hash: &str,
+    now: OffsetDateTime,
+) -> Result<Vec<TakenDown>, database::Error> {
+    let mut transaction = database.begin().await?;
+    let deleted: Vec<(String, String, String, Option<String>)> = sqlx::query_as(
+        "DELETE FROM emotes WHERE hash = $1 OR still_hash = $1 RETURNING channel_id, name, hash, upload_hash",
+    )
+    .bind(hash)
+    .fetch_all(&mut *transaction)
+    .await?;
+    let mut refused = BTreeSet::from([hash]);
+    for (_, _, hash, upload) in &deleted {
+        refused.insert(hash);
+        refused.extend(upload.as_deref());
+    }
+    for hash in refused {
+        sqlx::query("INSERT INTO emote_refusals (hash, refused_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(hash)
+            .bind(millis(now))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    for channel in deleted.iter().map(|(channel, ..)| channel.as_str()).collect::<BTreeSet<_>>() {
+        note_change(&mut transaction, channel).await?;
+    }
+    transaction.commit().await?;
+    Ok(deleted.into_iter().map(|(channel, name, ..)| TakenDown { channel, name }).collect())
+}
+
+/// Notes that a channel's emotes are others now, in the transaction that makes them so.
+async fn note_change(connection: &mut SqliteConnection, channel: &str) -> Result<(), database::Error> {
+    sqlx::query("DELETE FROM emote_changes WHERE channel_id = $1").bind(channel).execute(&mut *connection).await?;
+    sqlx::query("INSERT INTO emote_changes (channel_id) VALUES ($1)").bind(channel).execute(&mut *connection).await?;
+    Ok(())
+}
+
+/// The channels whose emotes changed after the change of this number, each with the number of its latest.
+pub(super) async fn changed_since(database: &Database, number: i64) -> Result<Vec<(i64, String)>, database::Error> {
+    let changed = sqlx::query_as("SELECT number, channel_id FROM emote_changes WHERE number > $1 ORDER BY number")
+        .bind(number)
+        .fetch_all(database.read())
+        .await?;
+    Ok(changed)
 }
 
 /// The picture of a hash. Several channels may have the same.

@@ -1,6 +1,7 @@
 //! HTTP: the router of everything, and what every request passes through.
 
 pub mod client;
+pub mod conditional;
 pub mod extract;
 pub mod limiter;
 pub mod listen;

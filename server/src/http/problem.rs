@@ -53,6 +53,7 @@ kinds! {
     TOO_MANY_MARKERS "too-many-markers" CONFLICT "The broadcast has too many markers"
     TOO_MANY_EMOTES "too-many-emotes" CONFLICT "There are too many emotes"
     EMOTE_TAKEN "emote-taken" CONFLICT "The emote's name is taken"
+    PICTURE_REFUSED "picture-refused" FORBIDDEN "The picture is not wanted here"
     OWN_CHANNEL "own-channel" CONFLICT "This is your own channel"
     NOT_JOINED "not-joined" CONFLICT "You are not in this room"
     TOO_MANY_REACTIONS "too-many-reactions" CONFLICT "There are too many reactions"

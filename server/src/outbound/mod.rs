@@ -8,12 +8,16 @@
 //! - a name is resolved once, by [`resolver`], and the connection goes to an address that was looked at there; one that
 //!   changes its mind a moment later is not asked again;
 //! - redirects are followed by hand, few of them, each looked at like the first address;
-//! - little is read, within a short time, of what says that it is a web page, and nothing that would have to be unpacked;
+//! - little is read, within a short time ([`deadline`]), of what says that it is a web page, and nothing that would have to be
+//!   unpacked;
 //! - no cookies, no log-in, no referrer, no proxy of the environment; the server says who it is;
 //! - few at once, and one for each host ([`turns`]).
 //!
-//! It must never be given a way around: whoever needs another host names it in the policy.
+//! It must never be given a way around: whoever needs another host names it in the policy, and whoever has networks that only
+//! look public denies them there.
 
+mod deadline;
+mod network;
 mod policy;
 mod public;
 mod resolver;
@@ -24,12 +28,13 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url, redirect};
-use tokio::time::timeout;
 
+use deadline::Deadline;
+pub use network::Network;
 pub use policy::Policy;
 pub use public::is_public;
-use resolver::{NotPublic, Resolver};
-use turns::{Turn, Turns};
+use resolver::{NotPublic, Resolver, TooMany};
+use turns::Turns;
 
 /// Redirects that are followed.
 const MOST_REDIRECTS: usize = 3;
@@ -37,7 +42,9 @@ const MOST_REDIRECTS: usize = 3;
 const MOST_BYTES: usize = 256 << 10;
 /// Requests at once.
 const AT_ONCE: usize = 8;
-/// How long one may wait for its turn, which is not the other side's fault.
+/// Names that are resolved at once. More than requests: one that was given up may go on for a while.
+const NAMES_AT_ONCE: usize = 16;
+/// How long a page may take with all that is waited for on this side, which is not the other side's fault.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why there is no page.
@@ -68,7 +75,8 @@ pub enum Error {
 /// The beginning of a web page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Where it was found in the end.
+    /// Where it was found in the end: with a fragment if that of `address` or of a redirect is to be kept (RFC 9110, section
+    /// 10.2.2).
     pub address: Url,
     pub html: String,
 }
@@ -87,7 +95,7 @@ impl Outbound {
         let policy = Arc::new(policy);
         let http = Client::builder()
             .user_agent(format!("Klieg/{} (+{purpose})", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Resolver(policy.clone()))
+            .dns_resolver(Resolver::new(policy.clone(), NAMES_AT_ONCE))
             .redirect(redirect::Policy::none())
             .referer(false)
             .no_proxy()
@@ -102,27 +110,38 @@ impl Outbound {
         Ok(Self { http, policy, turns: Turns::new(AT_ONCE) })
     }
 
-    /// The beginning of the page at an address.
+    /// The beginning of the page at an address. What is [`Error::Busy`] says nothing of the page.
     pub async fn page(&self, address: &Url) -> Result<Page, Error> {
-        self.policy.check(address)?;
-        let turn = timeout(PATIENCE, self.turns.take(address)).await.map_err(|_| Error::Busy)??;
-        timeout(self.policy.time, self.follow(address.clone(), turn)).await.map_err(|_| Error::Slow)?
-    }
-
-    async fn follow(&self, mut address: Url, mut turn: Turn) -> Result<Page, Error> {
+        let mut deadline = Deadline::new(PATIENCE, self.policy.time);
+        let mut address = address.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let request = self.http.get(address.clone()).header(ACCEPT, "text/html, application/xhtml+xml");
-            let response = request.header(ACCEPT_ENCODING, "identity").send().await;
-            let response = response.map_err(|error| Error::of(&error))?;
-            let Some(next) = leads_to(&address, &response)? else { return read(address, response).await };
-            self.policy.check(&next)?;
+            self.policy.check(&address)?;
             // Given back before the next is waited for: two that lead to each other's host do not wait for ever.
-            drop((response, turn));
-            turn = self.turns.take(&next).await?;
-            address = next;
+            let _turn = deadline.ours(self.turns.take(&address)).await??;
+            match deadline.theirs(self.ask(address)).await?? {
+                Said::Page(page) => return Ok(page),
+                Said::Redirect(next) => address = next,
+            }
         }
         Err(Error::Redirects)
     }
+
+    /// Asks one address once.
+    async fn ask(&self, address: Url) -> Result<Said, Error> {
+        let request = self.http.get(address.clone()).header(ACCEPT, "text/html, application/xhtml+xml");
+        let response = request.header(ACCEPT_ENCODING, "identity").send().await;
+        let response = response.map_err(|error| Error::of(&error))?;
+        match leads_to(&address, &response)? {
+            Some(next) => Ok(Said::Redirect(next)),
+            None => Ok(Said::Page(read(address, response).await?)),
+        }
+    }
+}
+
+/// What an address answers.
+enum Said {
+    Page(Page),
+    Redirect(Url),
 }
 
 impl Error {
@@ -132,6 +151,9 @@ impl Error {
         while let Some(error) = cause {
             if error.is::<NotPublic>() {
                 return Self::NotPublic;
+            }
+            if error.is::<TooMany>() {
+                return Self::Busy;
             }
             last = error.to_string();
             cause = error.source();
@@ -155,7 +177,9 @@ fn leads_to(address: &Url, response: &Response) -> Result<Option<Url>, Error> {
     }
     let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
     let mut next = to.and_then(|to| address.join(to).ok()).ok_or(Error::Redirects)?;
-    next.set_fragment(None);
+    if next.fragment().is_none() {
+        next.set_fragment(address.fragment());
+    }
     Ok(Some(next))
 }
 

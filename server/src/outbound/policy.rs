@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::{Error, is_public};
+use super::{Error, Network, is_public};
 
 /// What may be called on besides public addresses on the usual ports. Its parts but the time are the table `[outbound]` of
 /// the configuration.
@@ -16,21 +16,24 @@ pub struct Policy {
     pub ports: Vec<u16>,
     /// Addresses that are called on although they are not public.
     pub addresses: Vec<IpAddr>,
-    /// How long one page may take, redirects included.
+    /// Networks that are not called on although they are public, nor if `addresses` has one of theirs.
+    pub deny: Vec<Network>,
+    /// How long others may take for one page, names and redirects included.
     #[serde(skip)]
     pub time: Duration,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { ports: vec![80, 443], addresses: Vec::new(), time: Duration::from_secs(5) }
+        Self { ports: vec![80, 443], addresses: Vec::new(), deny: Vec::new(), time: Duration::from_secs(5) }
     }
 }
 
 impl Policy {
     /// Whether this address of the network may be connected to.
     pub(super) fn admits(&self, address: IpAddr) -> bool {
-        is_public(address) || self.addresses.contains(&address)
+        let is_denied = self.deny.iter().any(|network| network.has(address));
+        !is_denied && (is_public(address) || self.addresses.contains(&address))
     }
 
     /// Whether this may be called on, as far as can be said before its name is resolved. A host that is written as a number
@@ -102,5 +105,25 @@ mod tests {
         assert_eq!(check("http://10.0.0.5:8080"), Ok(()));
         assert_eq!(check("http://10.0.0.6:8080"), Err(Error::NotPublic));
         assert_eq!(check("http://10.0.0.5"), Err(Error::Port(80)));
+    }
+
+    #[test]
+    fn a_network_that_the_operator_denies_is_as_good_as_private() {
+        let deny = ["8.8.0.0/16", "2606:4700::/32"].map(|network| network.parse().unwrap()).to_vec();
+        let addresses = vec!["8.8.8.8".parse().unwrap()];
+        let policy = Policy { deny, addresses, ..Policy::default() };
+        for bad in [
+            "http://8.8.4.4",
+            "http://134743044",
+            "http://[::ffff:8.8.4.4]",
+            "http://[64:ff9b::808:404]",
+            "http://[2606:4700::1111]",
+            "http://8.8.8.8",
+        ] {
+            assert_eq!(policy.check(&bad.parse().unwrap()), Err(Error::NotPublic), "{bad}");
+        }
+        for good in ["http://8.9.0.1", "http://[2606:4701::1]"] {
+            assert_eq!(policy.check(&good.parse().unwrap()), Ok(()), "{good}");
+        }
     }
 }

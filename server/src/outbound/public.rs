@@ -28,14 +28,24 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !is_special
 }
 
-/// Of IPv6 only what is given to hosts as of now, 2000::/3, is public, and what stands for a public address of IPv4.
-fn is_public_v6(address: Ipv6Addr) -> bool {
+/// The address of IPv4 that a connection to this one of IPv6 goes to: as it is written in IPv6, and as a network without IPv4
+/// reaches it (NAT64).
+pub(super) fn ipv4_meant_by(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.segments() {
-        // IPv4 as it is written in IPv6, and as a network without IPv4 reaches it (NAT64).
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
             let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-            is_public_v4(Ipv4Addr::new(a, b, c, d))
+            Some(Ipv4Addr::new(a, b, c, d))
         }
+        _ => None,
+    }
+}
+
+/// Of IPv6 only what is given to hosts as of now, 2000::/3, is public, and what stands for a public address of IPv4.
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(meant) = ipv4_meant_by(address) {
+        return is_public_v4(meant);
+    }
+    match address.segments() {
         // Protocols and benchmarks, with the tunnels of Teredo; documentation, twice; the tunnels of 6to4. Both kinds of
         // tunnel lead to an address of IPv4 and are given up (RFC 7526): no page is to be found there.
         [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..=0xfff, ..] => false,

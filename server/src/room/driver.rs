@@ -20,6 +20,8 @@ use super::audience::Audience;
 use super::input::{Coming, Inbox, Input};
 use super::journal::{Entry, Journal, Outcome};
 use super::links::{BEAT, Links};
+use super::previews::Asker;
+use super::reading::Reading;
 use super::state::{Now, Out, Room, Ticket};
 use super::wire::Parcel;
 use crate::bus;
@@ -46,6 +48,7 @@ pub(super) struct Driver {
     pub(super) hub: Arc<Hub>,
     pub(super) journal: Journal,
     pub(super) stop: CancellationToken,
+    pub(super) emotes: Reading,
     /// If other servers share it.
     pub(super) home: Option<Home>,
 }
@@ -92,6 +95,8 @@ impl Driver {
             elsewhere: None,
         };
         let mut inputs = Vec::with_capacity(BURST);
+        // They may have changed after the room was made of what is kept and before it could be told.
+        self.emotes.begin();
         let start = Instant::now();
         let (mut flush_at, mut tick_at, mut beat_at, mut empty_since) = (start, start, start, start);
         while !course.replaced {
@@ -104,6 +109,7 @@ impl Driver {
                 received = inbox.recv_many(&mut inputs, BURST) => if received == 0 { break },
                 Some((ticket, outcome)) = settlements.recv() => self.settle(ticket, outcome, &mut course),
                 received = bus::next_of(self.home.as_mut().map(|home| home.links.letters())) => letter = Some(received),
+                emotes = self.emotes.next() => self.room.set_emotes(emotes),
                 () = sleep_until(wake) => {}
                 () = self.stop.cancelled() => {
                     self.tell_all(&Parcel::Over);
@@ -248,7 +254,7 @@ impl Driver {
             Input::Private(private) => room.set_private(private, now),
             Input::Followed(account, since, followers) => room.followed(account, since, followers, now),
             Input::Previewed { message, preview } => room.previewed(&message, preview),
-            Input::Emotes(emotes) => room.set_emotes(emotes),
+            Input::EmotesChanged => self.emotes.begin(),
         }
     }
 
@@ -281,9 +287,9 @@ impl Driver {
                         tokio::spawn(async move { rooms.tell(to, Input::Raided(raided)).await });
                     }
                 }
-                Out::LookUp { message, link } => {
+                Out::LookUp { account, message, link } => {
                     if let Some(rooms) = course.rooms.upgrade() {
-                        rooms.look_up(self.channel, message, link);
+                        rooms.look_up(Asker { room: self.channel, account }, message, link);
                     }
                 }
                 Out::Keep(ticket, record) => {

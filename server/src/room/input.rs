@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use klieg_api::emotes::Emote;
 use klieg_api::raids::Raided;
 use klieg_api::room::{Filter, Position, Preview, SettingsChange};
 use serde::{Deserialize, Serialize};
@@ -72,8 +71,8 @@ pub enum Input {
         message: String,
         preview: Preview,
     },
-    /// The channel's emotes from now on.
-    Emotes(Vec<Emote>),
+    /// The channel's emotes are others now, as their table has it.
+    EmotesChanged,
 }
 
 impl Input {
@@ -88,7 +87,7 @@ impl Input {
             | Self::Raided(_)
             | Self::Private(_)
             | Self::Previewed { .. }
-            | Self::Emotes(_) => None,
+            | Self::EmotesChanged => None,
             Self::Say(asked, _)
             | Self::React { asked, .. }
             | Self::Delete(asked, _)

@@ -16,6 +16,7 @@ mod input;
 mod journal;
 mod links;
 mod previews;
+mod reading;
 mod record;
 mod relay;
 pub mod state;
@@ -31,7 +32,6 @@ use std::time::{Duration, Instant};
 
 use klieg_api::Handle;
 use klieg_api::channels::Visibility;
-use klieg_api::emotes::Emote;
 use klieg_media::authority;
 use klieg_media::hub::Hub;
 use parking_lot::Mutex;
@@ -55,6 +55,8 @@ use homes::Claim;
 use input::Inbox;
 use journal::Journal;
 use links::Links;
+use previews::Asker;
+use reading::Reading;
 use relay::Relay;
 use wire::{Letter, Says};
 
@@ -228,6 +230,7 @@ impl Rooms {
             hub: self.hub.clone(),
             journal: self.journal.clone(),
             stop: self.stop.clone(),
+            emotes: Reading::new(self.database.clone(), channel),
             home,
         };
         let (room, inbox) = self.add(channel);
@@ -280,17 +283,17 @@ impl Rooms {
         }
     }
 
-    /// Looks up what a message of a room links to, and tells the room what is found. If too much is looked up already, or
-    /// nothing is found, the message stays as it is.
-    fn look_up(self: &Arc<Self>, channel: Uuid, message: String, link: String) {
+    /// Looks up what somebody's message in a room links to, and tells the room what is found. If too much is looked up
+    /// already, or nothing is found, the message stays as it is.
+    fn look_up(self: &Arc<Self>, asker: Asker, message: String, link: String) {
         let Some(previews) = &self.previews else { return };
-        let Some(place) = previews.place() else { return };
+        let Some(place) = previews.place(asker) else { return };
         let (rooms, previews, stop) = (Arc::downgrade(self), previews.clone(), self.stop.clone());
         self.tasks.spawn(async move {
-            let found = stop.run_until_cancelled(previews.of(&link)).await.flatten();
+            let found = stop.run_until_cancelled(previews.of(asker, &link)).await.flatten();
             drop(place);
             if let (Some(preview), Some(rooms)) = (found, rooms.upgrade()) {
-                rooms.tell(channel, Input::Previewed { message, preview }).await;
+                rooms.tell(asker.room, Input::Previewed { message, preview }).await;
             }
         });
     }
@@ -318,10 +321,24 @@ impl Rooms {
         Ok(())
     }
 
-    /// A channel has these emotes from now on.
-    pub async fn set_emotes(&self, channel: &str, emotes: Vec<Emote>) {
+    /// A channel has other emotes now.
+    pub async fn emotes_changed(&self, channel: &str) {
         if let Ok(channel) = channel.parse() {
-            self.tell(channel, Input::Emotes(emotes)).await;
+            self.tell(channel, Input::EmotesChanged).await;
+        }
+    }
+
+    /// Likewise, for its room if that is open here: other servers notice by themselves.
+    pub async fn emotes_changed_here(&self, channel: &str) {
+        if let Some(room) = channel.parse().ok().and_then(|channel| self.find(channel)) {
+            room.ask(Input::EmotesChanged).await;
+        }
+    }
+
+    /// Forgets whose share of look-ups is whole again.
+    pub fn forget_recovered(&self) {
+        if let Some(previews) = &self.previews {
+            previews.forget_recovered();
         }
     }
 

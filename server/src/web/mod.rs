@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::http;
+use crate::http::conditional::has_already;
 use crate::http::problem::{Kind, Problem};
 pub use assets::{File, WebApp};
 
@@ -79,7 +80,7 @@ fn send_file(file: &'static File, request: &HeaderMap) -> Response {
         Some(encoding) => format!("{}-{encoding}\"", file.etag.trim_end_matches('"')),
         None => file.etag.to_owned(),
     };
-    let mut response = if matches(request, &etag) {
+    let mut response = if has_already(request, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         ([(header::CONTENT_TYPE, file.media_type())], body).into_response()
@@ -115,7 +116,7 @@ async fn page(app: &App, name: &str, request: &HeaderMap) -> Response {
     };
     let html = app.web_app.shell().replacen(assets::HEAD_MARKER, &head, 1);
     let etag = format!("\"{}\"", hex::encode(Sha256::digest(html.as_bytes()).get(..12).unwrap_or_default()));
-    let mut response = if status == StatusCode::OK && matches(request, &etag) {
+    let mut response = if status == StatusCode::OK && has_already(request, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
@@ -133,15 +134,4 @@ async fn page(app: &App, name: &str, request: &HeaderMap) -> Response {
         headers.insert(header::ETAG, etag);
     }
     response
-}
-
-/// Whether the client has this representation already (RFC 9110, 13.1.2).
-fn matches(request: &HeaderMap, etag: &str) -> bool {
-    request
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|tag| tag == etag || tag == "*")
 }

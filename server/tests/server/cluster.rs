@@ -8,6 +8,7 @@ use klieg_server::bus::{Bus, Memory, Nats};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::emotes::{add, png};
 use crate::live::{Answer, PATIENCE, Person};
 use crate::support::{TestServer, start_among};
 
@@ -144,6 +145,19 @@ async fn a_room_of_two_servers_is_one_room(between: Between) {
     back.ask(join).await.done();
     assert_eq!(back.event("message").await["message"]["text"], "from the first");
     assert!(!back.seen.iter().any(|frame| frame["is"] == "snapshot"));
+
+    // An emote that is added at either server is there in the room that one of them keeps.
+    let wave = add(&second, &ada, "wave", png(8, 1)).await.expect(201);
+    assert_eq!(viewer.event("emotes").await["emotes"], json!([wave]));
+    let nod = add(&first, &ada, "nod", png(8, 2)).await.expect(201);
+    assert_eq!(viewer.event("emotes").await["emotes"], json!([wave, nod]));
+
+    // What changes without a word, as when one is lost on its way, is noticed.
+    let database = &second.server.app().database;
+    sqlx::query("DELETE FROM emotes WHERE name = 'wave'").execute(database.write()).await.unwrap();
+    let change = "INSERT OR REPLACE INTO emote_changes (channel_id) SELECT channel_id FROM emotes";
+    sqlx::query(change).execute(database.write()).await.unwrap();
+    assert_eq!(viewer.event("emotes").await["emotes"], json!([nod]));
 
     // Following at one server counts in the room that the other keeps, and so do rules, a ban and a log-out.
     creator.ask(json!({ "do": "set", "room": "ada", "settings": { "followers_min": 0 } })).await.done();

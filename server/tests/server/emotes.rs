@@ -1,14 +1,17 @@
 //! Emotes of a channel: what is taken and what is not, what is served of it, and what the room knows.
 
 use std::io::Cursor;
+use std::time::{Duration, Instant};
 
 use image::codecs::gif::GifEncoder;
 use image::codecs::png::PngDecoder;
 use image::{AnimationDecoder, Delay, DynamicImage, Frame, ImageFormat, Rgba, RgbaImage};
+use klieg_server::admin;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 
-use crate::live::{Answer as _, Person};
+use crate::live::{Answer as _, PATIENCE, Person};
 use crate::support::{Answer, PASSWORD, ROOMY, TestServer, start, start_with};
 
 const MINE: &str = "/api/v1/me/channel/emotes";
@@ -26,7 +29,7 @@ fn encoded(picture: RgbaImage, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-fn png(side: u32, seed: u8) -> Vec<u8> {
+pub(crate) fn png(side: u32, seed: u8) -> Vec<u8> {
     encoded(picture(side, side, seed), ImageFormat::Png)
 }
 
@@ -42,7 +45,7 @@ fn gif(frames: u8, milliseconds: u32) -> Vec<u8> {
     bytes
 }
 
-async fn add(server: &TestServer, token: &str, name: &str, bytes: impl Into<reqwest::Body>) -> Answer {
+pub(crate) async fn add(server: &TestServer, token: &str, name: &str, bytes: impl Into<reqwest::Body>) -> Answer {
     let url = reqwest::Url::parse_with_params(&server.url(MINE), [("name", name)]).unwrap();
     let request = server.client.post(url).bearer_auth(token);
     Answer::of(request.body(bytes).send().await.unwrap()).await
@@ -78,7 +81,7 @@ async fn a_picture_is_written_anew_and_served_as_a_picture_and_nothing_else() {
         assert_eq!(status, 200);
         assert_ne!(served, uploaded);
         assert_eq!(headers["content-type"], "image/png");
-        assert_eq!(headers["cache-control"], "public, max-age=31536000, immutable");
+        assert_eq!(headers["cache-control"], "public, max-age=3600, must-revalidate, immutable");
         assert_eq!(headers["x-content-type-options"], "nosniff");
         assert_eq!(headers["content-security-policy"], "default-src 'none'; sandbox; frame-ancestors 'none'");
         let shown = image::load_from_memory_with_format(&served, ImageFormat::Png).unwrap();
@@ -262,6 +265,127 @@ async fn what_is_deleted_is_gone_and_the_same_picture_elsewhere_is_not() {
     }
     for file in ["x", "0.png", "..%2fklieg.db", "%00.png", &"0".repeat(4_000)] {
         assert_eq!(server.get(&format!("/emotes/{file}")).await.problem(), "not-found", "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_cache_asks_again_and_is_told_that_it_has_it_or_that_it_is_gone() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let emote = add(&server, &ada, "wave", png(30, 1)).await.expect(201);
+    let (_, headers, _) = fetch(&server, &emote["url"]).await;
+    let etag = headers["etag"].to_str().unwrap().to_owned();
+    let ask = async |etag: &str| {
+        let request = server.client.get(server.url(emote["url"].as_str().unwrap())).header("if-none-match", etag);
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        (status, headers, response.bytes().await.unwrap().len())
+    };
+    for known in [etag.clone(), format!("\"other\", W/{etag}"), "*".into()] {
+        let (status, headers, length) = ask(&known).await;
+        assert_eq!((status, length), (304, 0), "{known}");
+        assert_eq!(headers["etag"], etag.as_str());
+        assert_eq!(headers["cache-control"], "public, max-age=3600, must-revalidate, immutable");
+    }
+    assert_eq!(ask("\"other\"").await.0, 200);
+    delete(&server, &ada, "wave").await.expect(204);
+    let (status, headers, _) = ask(&etag).await;
+    assert_eq!((status, headers["cache-control"].to_str().unwrap()), (404, "no-store"));
+}
+
+/// What an operator does while the server runs.
+async fn take_down(server: &TestServer, what: &str, name: Option<&str>) -> anyhow::Result<()> {
+    let command = admin::Command::TakeDownEmote { what: what.to_owned(), name: name.map(str::to_owned) };
+    admin::run(&server.server.app().config, command).await
+}
+
+#[tokio::test]
+async fn what_an_operator_takes_down_is_gone_everywhere_and_does_not_come_back() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let uploaded = encoded(picture(300, 150, 1), ImageFormat::Png);
+    let emote = add(&server, &ada, "Bad", uploaded.clone()).await.expect(201);
+    let kept = add(&server, &ada, "kept", png(30, 2)).await.expect(201);
+    add(&server, &bob, "same", uploaded.clone()).await.expect(201);
+    let (_, _, served) = fetch(&server, &emote["url"]).await;
+    let mut viewer = Person::join(&server, None, "ada").await;
+    assert_eq!(viewer.find(|frame| frame["is"] == "snapshot").await["emotes"], json!([emote, kept]));
+
+    take_down(&server, "ada", Some("bad")).await.unwrap();
+    assert_eq!(names(&server, "").await, ["kept"]);
+    assert_eq!(viewer.event("emotes").await["emotes"], json!([kept]), "the room is not told, and notices");
+    let page = server.get("/api/v1/channels/bob/emotes").await.expect(200);
+    assert_eq!(page["items"], json!([]), "who else had it has lost it");
+    let began = Instant::now();
+    while fetch(&server, &emote["url"]).await.0 != 404 {
+        assert!(began.elapsed() < PATIENCE, "it is still served");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
+    // The same file, what was served of it, and the same picture as another file.
+    let mut longer = uploaded.clone();
+    longer.extend_from_slice(b"something behind it");
+    for again in [uploaded, served, longer] {
+        let refused = add(&server, &bob, "again", again).await;
+        assert_eq!((refused.status.as_u16(), refused.problem()), (403, "picture-refused"));
+    }
+    add(&server, &bob, "other", png(30, 3)).await.expect(201);
+}
+
+#[tokio::test]
+async fn an_operator_takes_down_what_moves_by_either_of_its_addresses() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let emote = add(&server, &ada, "dance", gif(3, 100)).await.expect(201);
+    let still = server.url(emote["still"].as_str().unwrap());
+    take_down(&server, &still, None).await.unwrap();
+    assert!(names(&server, "").await.is_empty());
+    for again in [gif(3, 100), gif(1, 100), gif(2, 100)] {
+        assert_eq!(add(&server, &ada, "again", again).await.problem(), "picture-refused", "it begins the same");
+    }
+    // Also one that nobody has any more.
+    let emote = add(&server, &ada, "wave", png(30, 1)).await.expect(201);
+    delete(&server, &ada, "wave").await.expect(204);
+    take_down(&server, emote["url"].as_str().unwrap(), None).await.unwrap();
+    assert_eq!(add(&server, &ada, "wave", png(30, 1)).await.problem(), "picture-refused");
+    for (what, name, words) in
+        [("ada", Some("gone"), "no such emote"), ("nobody", Some("wave"), "no channel"), ("ada", None, "hash")]
+    {
+        let error = take_down(&server, what, name).await.unwrap_err().to_string();
+        assert!(error.contains(words), "{what}: {error}");
+    }
+}
+
+/// Clients that go away as soon as they have asked, in the middle of whatever the server does then.
+#[tokio::test]
+async fn the_room_knows_what_there_is_whenever_a_client_goes_away() {
+    let server = start_with(&format!("{ROOMY}emotes = '1000/min'\n")).await;
+    let ada = server.person("ada").await;
+    let mut viewer = Person::join(&server, None, "ada").await;
+    for number in 0..20_u8 {
+        let body = png(40, number);
+        let head = format!(
+            "POST {MINE}?name=emote{number} HTTP/1.1\r\nHost: klieg\r\nAuthorization: Bearer {ada}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut socket = tokio::net::TcpStream::connect(server.address()).await.unwrap();
+        socket.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+        for _ in 0..number {
+            tokio::task::yield_now().await;
+        }
+    }
+    add(&server, &ada, "last", png(40, 100)).await.expect(201);
+    let began = Instant::now();
+    let mut told = Vec::new();
+    loop {
+        let there = names(&server, "").await;
+        if there.contains(&"last".to_owned()) && there == told {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "there are {there:?}, and the room knows {told:?}");
+        let event = viewer.event("emotes").await;
+        let emotes = event["emotes"].as_array().unwrap();
+        told = emotes.iter().map(|emote| emote["name"].as_str().unwrap().to_owned()).collect();
     }
 }
 

@@ -9,11 +9,21 @@ use crate::site::{HERE, Says, Site};
 
 const HTML: &str = "<title>A page</title>";
 const THIS_MACHINE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+/// Another host that may be called on.
+const THERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
 
 /// A client that may call on these sites' ports, but on no address of this machine except the one where strangers' sites are.
 fn client(sites: &[&Site]) -> Outbound {
     let ports = sites.iter().map(|site| site.address.port()).collect();
-    Outbound::new(Policy { ports, addresses: vec![HERE], time: Duration::from_secs(2) }, "link preview").unwrap()
+    let policy = Policy { ports, addresses: vec![HERE, THERE], time: Duration::from_secs(2), ..Policy::default() };
+    Outbound::new(policy, "link preview").unwrap()
+}
+
+/// As [`client`], with little time for others.
+fn hasty(sites: &[&Site]) -> Outbound {
+    let ports = sites.iter().map(|site| site.address.port()).collect();
+    let policy = Policy { ports, addresses: vec![HERE, THERE], time: Duration::from_millis(300), ..Policy::default() };
+    Outbound::new(policy, "link preview").unwrap()
 }
 
 async fn page(client: &Outbound, address: &str) -> Result<Page, Error> {
@@ -29,13 +39,13 @@ async fn a_page_is_asked_for_by_name_and_with_nothing_to_know_one_by() {
     .await;
     let client = client(&[&site]);
     let found = page(&client, &site.url("/")).await.unwrap();
-    assert_eq!((found.address.as_str(), found.html.as_str()), (site.url("/page?a=1").as_str(), HTML));
+    assert_eq!((found.address.as_str(), found.html.as_str()), (site.url("/page?a=1#there").as_str(), HTML));
     let asked = site.asked();
     assert_eq!(asked.len(), 2);
     let agent = format!("user-agent: klieg/{} (+link preview)\r\n", env!("CARGO_PKG_VERSION"));
     for head in asked.iter().map(|head| head.to_lowercase()) {
         assert!(head.contains(&agent) && head.contains("accept-encoding: identity\r\n"), "{head}");
-        for bad in ["cookie", "referer", "authorization", "forwarded", "origin"] {
+        for bad in ["cookie", "referer", "authorization", "forwarded", "origin", "#"] {
             assert!(!head.contains(bad), "{head}");
         }
     }
@@ -135,13 +145,72 @@ async fn a_site_that_takes_its_time_is_left() {
         _ => Says::Slowly(Vec::new(), Duration::from_hours(1)),
     })
     .await;
-    let policy = Policy { ports: vec![site.address.port()], addresses: vec![HERE], time: Duration::from_millis(300) };
-    let client = Outbound::new(policy, "link preview").unwrap();
+    let client = hasty(&[&site]);
     for path in ["/dripping", "/head", "/mute"] {
         let began = std::time::Instant::now();
         assert_eq!(page(&client, &site.url(path)).await, Err(Error::Slow), "{path}");
         assert!(began.elapsed() < Duration::from_secs(2), "{path}: {:?}", began.elapsed());
     }
+}
+
+#[tokio::test]
+async fn a_redirect_that_waits_for_its_turn_is_not_late() {
+    let there = Site::open(THERE, |path| match path {
+        "/mute" => Says::Slowly(Vec::new(), Duration::from_hours(1)),
+        _ => Says::page(HTML),
+    })
+    .await;
+    let at = there.url("/page");
+    let site = Site::open(HERE, move |_| Says::redirect(&at)).await;
+    let client = hasty(&[&site, &there]);
+    let (mute, short) = (there.url("/mute"), site.url("/"));
+    let after_those = async {
+        while there.asked().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        page(&client, &short).await
+    };
+    // Twice the time that a site has passes until the other host is free.
+    let (one, two, found) = tokio::join!(page(&client, &mute), page(&client, &mute), after_those);
+    assert_eq!((one, two), (Err(Error::Slow), Err(Error::Slow)));
+    assert_eq!(found.unwrap().address.as_str(), there.url("/page"));
+}
+
+#[tokio::test]
+async fn a_redirect_keeps_the_place_in_the_page_unless_it_names_one() {
+    let site = Site::open(HERE, |path| match path {
+        "/plain" => Says::redirect("/page"),
+        "/placed" => Says::redirect("/plain#there"),
+        "/top" => Says::redirect("/page#"),
+        _ => Says::page(HTML),
+    })
+    .await;
+    let client = client(&[&site]);
+    for (link, found) in [
+        ("/page#here", "/page#here"),
+        ("/plain", "/page"),
+        ("/plain#here", "/page#here"),
+        ("/placed", "/page#there"),
+        ("/placed#here", "/page#there"),
+        ("/top#here", "/page#"),
+    ] {
+        assert_eq!(page(&client, &site.url(link)).await.unwrap().address.as_str(), site.url(found), "{link}");
+    }
+}
+
+#[tokio::test]
+async fn a_network_that_is_denied_is_not_called_on_by_redirect_either() {
+    let secret = Site::open(THERE, |_| Says::page("<title>secret</title>")).await;
+    let at = secret.url("/");
+    let site = Site::open(HERE, move |_| Says::redirect(&at)).await;
+    let ports = vec![site.address.port(), secret.address.port()];
+    let deny = vec!["127.0.0.3/32".parse().unwrap()];
+    let policy = Policy { ports, addresses: vec![HERE, THERE], deny, ..Policy::default() };
+    let client = Outbound::new(policy, "link preview").unwrap();
+    for address in [site.url("/"), secret.url("/")] {
+        assert_eq!(page(&client, &address).await, Err(Error::NotPublic), "{address}");
+    }
+    assert!(secret.asked().is_empty());
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ fn with_previews(site: &Site) -> String {
 async fn site() -> Site {
     Site::open(HERE, |path| match path {
         "/short" => Says::redirect("/page"),
+        "/placed" => Says::redirect("/page#there"),
         "/page" => Says::page(
             "<title>no</title><meta property='og:title' content='A &lt;b&gt;page&lt;/b&gt;'>\
              <meta name=description content='What  it\nis'><meta property='og:site_name' content='Example'>\
@@ -100,6 +101,48 @@ async fn a_page_that_says_nothing_is_not_asked_again_and_the_talk_goes_on() {
     }
     assert_eq!(site.asked().len(), 2, "{:?}", site.asked());
     assert!(!creator.seen.iter().any(|frame| frame["event"] == "preview"), "{:?}", creator.seen);
+}
+
+#[tokio::test]
+async fn a_card_leads_to_the_place_that_a_redirect_names() {
+    let site = site().await;
+    let server = start_with(&with_previews(&site)).await;
+    let ada = server.person("ada").await;
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    for (link, leads) in [("/placed#here", "/page#there"), ("/placed", "/page#there"), ("/short#here", "/page#here")] {
+        creator.say("ada", &site.url(link)).await.done();
+        assert_eq!(creator.event("preview").await["preview"]["url"], site.url(leads), "{link}");
+    }
+}
+
+#[tokio::test]
+async fn each_person_and_each_room_has_a_share_of_what_is_looked_up() {
+    let site = Site::open(HERE, |_| Says::page("<title>A page</title>")).await;
+    let shares = "link_previews = '2/min'\nlink_previews_of_room = '3/min'\n";
+    let server = start_with(&format!("{}{shares}", with_previews(&site))).await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut moderator = Person::join(&server, Some(&bob), "ada").await;
+    creator.ask(json!({ "do": "appoint", "room": "ada", "who": "bob", "moderator": true })).await.done();
+    let (first, second, third) = (site.url("/1"), site.url("/2"), site.url("/3"));
+    let (fourth, fifth) = (site.url("/4"), site.url("/5"));
+    for link in [&first, &second] {
+        let said = creator.say("ada", link).await.done();
+        assert_eq!(creator.event("preview").await["message"], said["message"]);
+    }
+    creator.say("ada", &third).await.done();
+    let said = moderator.say("ada", &fourth).await.done();
+    moderator.find(|frame| frame["event"] == "preview" && frame["message"] == said["message"]).await;
+    moderator.say("ada", &fifth).await.done();
+    // What is known already costs nothing.
+    let said = creator.say("ada", &first).await.done();
+    creator.find(|frame| frame["event"] == "preview" && frame["message"] == said["message"]).await;
+    let kept = snapshot(&server).await;
+    let titles: Vec<&Value> =
+        kept["messages"].as_array().unwrap().iter().map(|said| &said["preview"]["title"]).collect();
+    let (title, none) = (json!("A page"), Value::Null);
+    assert_eq!(titles, [&title, &title, &none, &title, &none, &title]);
+    assert_eq!(site.asked().len(), 3, "{:?}", site.asked());
 }
 
 #[tokio::test]

@@ -229,6 +229,10 @@ fn an_operator_makes_accounts_and_keys_from_the_command_line() {
     let key = text(&run(folder.path(), &["admin", "create-key", "ada"]).stdout);
     assert!(key.starts_with("klieg_") && key.trim().len() > 40);
     assert!(!run(folder.path(), &["admin", "create-key", "nobody"]).status.success());
+    let hash = "0123456789abcdef".repeat(2);
+    assert!(text(&run(folder.path(), &["admin", "take-down-emote", &hash]).stdout).contains(&hash));
+    let unclear = run(folder.path(), &["admin", "take-down-emote", "ada"]);
+    assert!(!unclear.status.success() && text(&unclear.stderr).contains("hash"), "{}", text(&unclear.stderr));
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Where one writes.
 
 use dioxus::prelude::*;
-use klieg_api::emotes::{Emote, EmoteName};
-use klieg_core::room::slash::{self, COMMANDS, Usage};
+use klieg_core::room::slash::{self, Usage};
 use klieg_core::room::{Link, emotes};
+use wasm_bindgen::JsCast;
 
 use super::emoji::{Chosen, Picker};
-use super::text::EmoteImage;
+use super::offer::{LIST, Offer, Offers, offers, option, step, word};
 use super::{ChatLink, Draft, refusal};
 use crate::Icon;
 use crate::icon::lucide;
@@ -14,14 +14,17 @@ use crate::icon::lucide;
 const ID: &str = "chat-input";
 /// Characters left that are worth saying.
 const NEARLY_FULL: usize = 60;
-/// Commands, or emotes, offered at once.
-const OFFERED: usize = 6;
 
 #[component]
 pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
     let mut draft = draft;
     let mut picking = use_signal(|| false);
     let mut unclear = use_signal(|| None::<&'static Usage>);
+    // What is offered is for whoever writes here, at the end: whether that is so, the word they want nothing offered for, and
+    // which offer the arrows have led to.
+    let mut writes = use_signal(|| false);
+    let mut put_away = use_signal(|| None::<String>);
+    let mut chosen = use_signal(|| None::<usize>);
     (link.version)();
     let text = (draft.text)();
     let left = klieg_api::room::MAX_TEXT.saturating_sub(text.chars().count());
@@ -44,6 +47,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
             }
         }
         unclear.set(None);
+        put_away.set(None);
         draft.text.set(String::new());
     };
     let settings = link.room.read().settings().clone();
@@ -56,12 +60,23 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
     };
     let is_joined = link.room.read().link() == Link::Joined;
     let known = link.room.read().emotes().clone();
-    let offered: Vec<Emote> = emotes::fitting(&text, &known).into_iter().take(OFFERED).cloned().collect();
-    let first = offered.first().map(|emote| emote.name.clone());
-    let mut complete = move |name: &EmoteName| {
-        let completed = emotes::complete(&draft.text.peek(), name);
+    let is_wanted = writes() && put_away.read().as_deref() != word(&text);
+    let offered = if is_wanted { offers(&text, &known, link.moderates()) } else { Vec::new() };
+    let is_open = !offered.is_empty();
+    let at = chosen().filter(|at| *at < offered.len());
+    let mut complete = move |offer: &Offer| {
+        let completed = offer.complete(&draft.text.peek());
+        chosen.set(None);
         draft.text.set(completed);
         draft.focus();
+    };
+    // Drawn anew only if it is otherwise.
+    let mut look = move |is_here: bool| {
+        let is_so = is_here && is_cursor_at_end();
+        if *writes.peek() != is_so {
+            writes.set(is_so);
+            chosen.set(None);
+        }
     };
     rsx! {
         form {
@@ -95,11 +110,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
             } else if let Some(trouble) = trouble {
                 p { class: "chat-trouble", role: "alert", "{trouble}" }
             }
-            Commands { link, text: text.clone(), onchoose: move |name| {
-                draft.text.set(format!("/{name} "));
-                draft.focus();
-            } }
-            Completions { link, offered, onchoose: move |name| complete(&name) }
+            Offers { link, offers: offered.clone(), chosen: at, onchoose: move |offer: Offer| complete(&offer) }
             if picking() {
                 Picker {
                     link,
@@ -126,24 +137,60 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                     autocomplete: "off",
                     maxlength: "4000",
                     "data-testid": "chat-input",
+                    role: "combobox",
+                    "aria-autocomplete": "list",
+                    "aria-haspopup": "listbox",
+                    "aria-expanded": "{is_open}",
+                    "aria-controls": if is_open { LIST },
+                    "aria-activedescendant": at.map(option),
                     onmounted: move |event| draft.input.set(Some(event.data())),
                     "aria-label": link.word("chat-say"),
                     placeholder: link.words(hint, &[("count", settings.slow_s.to_string())]),
                     value: "{text}",
+                    onfocus: move |_| look(true),
+                    onblur: move |_| look(false),
+                    // The keys and the pointer move the cursor, which no event of its own tells everywhere.
+                    onkeyup: move |_| look(true),
+                    onclick: move |_| look(true),
                     oninput: move |event| {
                         unclear.set(None);
+                        chosen.set(None);
+                        if put_away.peek().as_deref() != word(&event.value()) {
+                            put_away.set(None);
+                        }
                         draft.text.set(event.value());
+                        look(true);
                     },
                     onkeydown: move |event| {
+                        // What is being composed has these keys for itself.
+                        if event.is_composing() {
+                            return;
+                        }
+                        let is_plain = event.modifiers().is_empty();
+                        // The cursor may have moved since this was drawn.
+                        let is_open = is_open && is_cursor_at_end();
                         match event.key() {
-                            Key::Enter if !event.modifiers().shift() && !event.is_composing() => {
+                            key @ (Key::ArrowDown | Key::ArrowUp) if is_open && is_plain => {
                                 event.prevent_default();
-                                submit();
+                                chosen.set(step(at, offered.len(), key == Key::ArrowDown));
                             }
-                            Key::Tab if !event.modifiers().shift() => {
-                                if let Some(first) = &first {
+                            Key::Tab if is_open && is_plain => {
+                                if let Some(offer) = offered.get(at.unwrap_or_default()) {
                                     event.prevent_default();
-                                    complete(first);
+                                    complete(offer);
+                                }
+                            }
+                            Key::Escape if is_open => {
+                                event.prevent_default();
+                                event.stop_propagation();
+                                chosen.set(None);
+                                put_away.set(word(&draft.text.peek()).map(str::to_owned));
+                            }
+                            Key::Enter if !event.modifiers().shift() => {
+                                event.prevent_default();
+                                match at.and_then(|at| offered.get(at)).filter(|_| is_open) {
+                                    Some(offer) => complete(offer),
+                                    None => submit(),
                                 }
                             }
                             Key::Escape if draft.reply.peek().is_some() => draft.reply.set(None),
@@ -176,49 +223,12 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
     }
 }
 
-/// The commands that what is written may become.
-#[component]
-fn Commands(link: ChatLink, text: String, onchoose: EventHandler<&'static str>) -> Element {
-    let Some(begin) = text.strip_prefix('/').filter(|begin| !begin.contains([' ', '/'])) else { return rsx! {} };
-    let begin = begin.to_ascii_lowercase();
-    let moderates = link.moderates();
-    let fitting = COMMANDS.iter().filter(|usage| usage.name.starts_with(&begin) && (moderates || !usage.moderators));
-    rsx! {
-        ul { class: "chat-commands", "aria-label": link.word("chat-commands"),
-            for usage in fitting.take(OFFERED) {
-                li { key: "{usage.name}",
-                    button { r#type: "button", class: "button button-quiet", onclick: move |_| onchoose.call(usage.name),
-                        strong { "/{usage.name}" }
-                        span { class: "soft", "{usage.arguments}" }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The emotes that the end of what is written may become; Tab takes the first.
-#[component]
-fn Completions(link: ChatLink, offered: Vec<Emote>, onchoose: EventHandler<EmoteName>) -> Element {
-    if offered.is_empty() {
-        return rsx! {};
-    }
-    rsx! {
-        ul { class: "chat-commands", "aria-label": link.word("chat-emotes"), "data-testid": "emotes-offered",
-            for emote in offered {
-                li { key: "{emote.name}",
-                    button {
-                        r#type: "button",
-                        class: "button button-quiet",
-                        onclick: {
-                            let name = emote.name.clone();
-                            move |_| onchoose.call(name.clone())
-                        },
-                        EmoteImage { link, emote: emote.clone() }
-                        strong { ":{emote.name}:" }
-                    }
-                }
-            }
-        }
-    }
+/// Whether nothing is marked and the cursor stands behind everything that is written.
+fn is_cursor_at_end() -> bool {
+    let field = web_sys::window().and_then(|window| window.document()).and_then(|page| page.get_element_by_id(ID));
+    let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlTextAreaElement>().ok()) else {
+        return false;
+    };
+    // Both in UTF-16; what is marked begins before its end.
+    field.selection_start().is_ok_and(|start| start == Some(field.text_length()))
 }

@@ -13,6 +13,7 @@ mod head;
 mod host;
 mod line;
 mod list;
+mod offer;
 mod poll;
 mod prediction;
 mod preview;

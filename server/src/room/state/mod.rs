@@ -106,8 +106,10 @@ pub enum Out {
         to: Uuid,
         raided: Raided,
     },
-    /// Look up what the page at this address says of itself, and say it to the room as what this message links to.
+    /// Look up what the page at this address says of itself, and say it to the room as what this message links to, which
+    /// this account wrote.
     LookUp {
+        account: Uuid,
         message: String,
         link: String,
     },

@@ -19,7 +19,8 @@ impl Room {
             return;
         }
         if let Some(link) = text::first_link(&said.message.text) {
-            self.out.push(Out::LookUp { message: said.message.id.clone(), link: link.to_owned() });
+            let (account, message) = (said.account, said.message.id.clone());
+            self.out.push(Out::LookUp { account, message, link: link.to_owned() });
         }
     }
 

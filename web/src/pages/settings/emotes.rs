@@ -1,5 +1,6 @@
 //! The channel's emotes: chosen or dropped here, named, looked at, added, and deleted.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use dioxus::html::{FileData, HasFileData};
@@ -27,11 +28,31 @@ struct Draft {
     file: web_sys::File,
 }
 
+/// What can have the focus: the button that deletes an emote, by the emote's name, and where files are chosen.
+type Places = CopyValue<HashMap<String, Rc<MountedData>>>;
+/// Where files are chosen; no emote is called so.
+const CHOOSER: &str = "";
+
+fn take_focus(place: Rc<MountedData>) {
+    spawn(async move {
+        // Refused only when it is gone.
+        let _ = place.set_focus(true).await;
+    });
+}
+
+/// The emote whose button has the focus when the one at this place is gone: the next, or else the one before, or else where
+/// files are chosen.
+fn neighbour(emotes: &[Emote], index: usize) -> String {
+    let next = emotes.get(index + 1).or_else(|| emotes.get(index.checked_sub(1)?));
+    next.map_or(CHOOSER, |emote| emote.name.as_str()).to_owned()
+}
+
 #[component]
 pub fn Emotes(handle: Handle) -> Element {
     let toasts = use_toasts();
     let mut drafts = use_signal(Vec::<Draft>::new);
     let mut count = use_signal(|| 0_u32);
+    let places: Places = use_hook(|| CopyValue::new(HashMap::new()));
     let mut list = use_resource(move || {
         let call = calls::emotes(handle.as_str());
         async move { client::send::<Page<Emote>>(call).await.map(|page| page.items) }
@@ -79,8 +100,20 @@ pub fn Emotes(handle: Handle) -> Element {
                 Some(Ok(emotes)) => rsx! {
                     p { class: "soft small tabular", {i18n::counted("emotes-count", emotes.len() as u64)} }
                     ul { class: "emotes",
-                        for emote in emotes {
-                            Row { key: "{emote.url} {emote.name}", emote, ongone: move |()| list.restart() }
+                        for (index , emote) in emotes.iter().enumerate() {
+                            Row {
+                                key: "{emote.url} {emote.name}",
+                                emote: emote.clone(),
+                                places,
+                                next: neighbour(&emotes, index),
+                                ongone: move |next: String| {
+                                    let place = places.with(|places| places.get(&next).or_else(|| places.get(CHOOSER)).cloned());
+                                    if let Some(place) = place {
+                                        take_focus(place);
+                                    }
+                                    list.restart();
+                                },
+                            }
                         }
                     }
                 },
@@ -102,7 +135,7 @@ pub fn Emotes(handle: Handle) -> Element {
             if is_full {
                 p { class: "soft", role: "status", {t!("emotes-full")} }
             } else {
-                Chooser { onchoose: choose }
+                Chooser { places, onchoose: choose }
             }
         }
     }
@@ -114,7 +147,8 @@ fn written(name: &EmoteName) -> String {
 
 /// Where files are chosen, or dropped.
 #[component]
-fn Chooser(onchoose: EventHandler<Vec<FileData>>) -> Element {
+fn Chooser(places: Places, onchoose: EventHandler<Vec<FileData>>) -> Element {
+    let mut places = places;
     let mut is_over = use_signal(|| false);
     rsx! {
         label {
@@ -142,6 +176,7 @@ fn Chooser(onchoose: EventHandler<Vec<FileData>>) -> Element {
                 name: "emotes",
                 multiple: true,
                 accept: KINDS.join(","),
+                onmounted: move |event| drop(places.write().insert(CHOOSER.to_owned(), event.data())),
                 onchange: move |event| {
                     onchoose.call(event.files());
                     empty(&event);
@@ -235,17 +270,27 @@ fn New(draft: Draft, onadded: EventHandler<Emote>, onleft: EventHandler<()>) -> 
 }
 
 #[component]
-fn Row(emote: Emote, ongone: EventHandler<()>) -> Element {
+fn Row(
+    emote: Emote,
+    places: Places,
+    /// Who has the focus once it is gone.
+    next: String,
+    ongone: EventHandler<String>,
+) -> Element {
     let toasts = use_toasts();
+    let mut places = places;
     let mut asked = use_signal(|| false);
+    // Whether it is kept after all: the focus comes back to where it was asked for.
+    let mut is_kept = use_signal(|| false);
     let name = written(&emote.name);
     let delete = {
         let name = emote.name.clone();
         move |_| {
             let call = calls::delete_emote(name.as_str());
+            let next = next.clone();
             spawn(async move {
                 match client::send_only(call).await {
-                    Ok(()) => ongone.call(()),
+                    Ok(()) => ongone.call(next),
                     Err(error) => say(toasts, words(&error)),
                 }
             });
@@ -264,7 +309,15 @@ fn Row(emote: Emote, ongone: EventHandler<()>) -> Element {
                     p { {t!("emote-delete-what", "written" => &name)} }
                     div { class: "actions",
                         button { class: "button button-danger", onclick: delete, {t!("emote-delete")} }
-                        button { class: "button button-quiet", onclick: move |_| asked.set(false), {t!("emote-keep")} }
+                        button {
+                            class: "button button-quiet",
+                            onmounted: move |event| take_focus(event.data()),
+                            onclick: move |_| {
+                                is_kept.set(true);
+                                asked.set(false);
+                            },
+                            {t!("emote-keep")}
+                        }
                     }
                 }
             } else {
@@ -278,7 +331,23 @@ fn Row(emote: Emote, ongone: EventHandler<()>) -> Element {
                     class: "icon-button",
                     title: t!("emote-delete"),
                     "aria-label": t!("emote-delete-name", "written" => &name),
-                    onclick: move |_| asked.set(true),
+                    onmounted: {
+                        let name = emote.name.to_string();
+                        move |event: MountedEvent| {
+                            places.write().insert(name.clone(), event.data());
+                            if *is_kept.peek() {
+                                take_focus(event.data());
+                            }
+                        }
+                    },
+                    onclick: {
+                        let name = emote.name.to_string();
+                        move |_| {
+                            // Nothing that is gone can have the focus.
+                            places.write().remove(&name);
+                            asked.set(true);
+                        }
+                    },
                     Icon { shape: lucide::TRASH }
                 }
             }

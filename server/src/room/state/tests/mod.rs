@@ -32,6 +32,8 @@ struct World {
     raids: Vec<(Uuid, u64)>,
     /// Messages and what is looked up for them.
     looked_up: Vec<(String, String)>,
+    /// Whose these were.
+    looked_up_for: Vec<Uuid>,
     said: u128,
     connections: u64,
 }
@@ -100,6 +102,7 @@ impl World {
             records: Vec::new(),
             raids: Vec::new(),
             looked_up: Vec::new(),
+            looked_up_for: Vec::new(),
             said: 1000,
             connections: 0,
         }
@@ -218,7 +221,10 @@ impl World {
                         }
                     }
                     Out::Raid { to, raided } => self.raids.push((to, raided.viewers)),
-                    Out::LookUp { message, link } => self.looked_up.push((message, link)),
+                    Out::LookUp { message, link, account } => {
+                        self.looked_up.push((message, link));
+                        self.looked_up_for.push(account);
+                    }
                     Out::Keep(ticket, record) => {
                         self.unkept.push(ticket);
                         self.records.push(record);

@@ -78,6 +78,7 @@ fn what_is_held_is_looked_up_when_it_is_shown_and_not_before() {
     assert_eq!(world.ask(ada, review(&held[0], true)), None);
     assert_eq!(world.ask(ada, review(&held[1], false)), None);
     assert_eq!(links(&mut world), ["https://example.org/one"], "a moderator has seen it, whoever wrote it");
+    assert_eq!(world.looked_up_for, [Uuid::from_u128(2)], "it counts as the author's");
 
     let change = SettingsChange { hold_links: Some(false), delay_s: Some(5), ..SettingsChange::default() };
     assert_eq!(world.set(ada, change), None);
