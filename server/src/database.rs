@@ -25,6 +25,7 @@ const STEPS: &[(&str, &str)] = &[
     ("tokens", include_str!("../migrations/0008_tokens.sql")),
     ("emotes", include_str!("../migrations/0009_emotes.sql")),
     ("previews", include_str!("../migrations/0010_previews.sql")),
+    ("notifications", include_str!("../migrations/0011_notifications.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

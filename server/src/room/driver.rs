@@ -22,6 +22,7 @@ use super::journal::{Entry, Journal, Outcome};
 use super::links::{BEAT, Links};
 use super::state::{Now, Out, Room, Ticket};
 use super::wire::Parcel;
+use crate::alerts::Teller;
 use crate::bus;
 use crate::cluster::Cluster;
 use crate::database::{millis, now};
@@ -42,6 +43,7 @@ pub(super) struct Driver {
     pub(super) stream: authority::Handle,
     pub(super) hub: Arc<Hub>,
     pub(super) journal: Journal,
+    pub(super) teller: Teller,
     pub(super) stop: CancellationToken,
     /// If other servers share it.
     pub(super) home: Option<Home>,
@@ -282,6 +284,7 @@ impl Driver {
                         rooms.look_up(self.channel, message, link);
                     }
                 }
+                Out::Absent(mention) => self.teller.named(mention),
                 Out::Keep(ticket, record) => {
                     let generation = self.home.as_ref().map(|home| home.generation);
                     let (channel, settled) = (self.channel, course.settled.clone());

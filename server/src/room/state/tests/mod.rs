@@ -1,6 +1,7 @@
 //! The room against clients as they really are: each test's clients are those of `klieg-core`.
 
 mod hostile;
+mod mentions;
 mod order;
 mod previews;
 mod talk;
@@ -32,6 +33,8 @@ struct World {
     raids: Vec<(Uuid, u64)>,
     /// Messages and what is looked up for them.
     looked_up: Vec<(String, String)>,
+    /// Who was named and is not here.
+    absent: Vec<Mention>,
     said: u128,
     connections: u64,
 }
@@ -100,6 +103,7 @@ impl World {
             records: Vec::new(),
             raids: Vec::new(),
             looked_up: Vec::new(),
+            absent: Vec::new(),
             said: 1000,
             connections: 0,
         }
@@ -219,6 +223,7 @@ impl World {
                     }
                     Out::Raid { to, raided } => self.raids.push((to, raided.viewers)),
                     Out::LookUp { message, link } => self.looked_up.push((message, link)),
+                    Out::Absent(mention) => self.absent.push(mention),
                     Out::Keep(ticket, record) => {
                         self.unkept.push(ticket);
                         self.records.push(record);
