@@ -20,7 +20,6 @@ mod questions;
 mod raid;
 mod rewards;
 mod rules;
-mod socket;
 mod sure;
 mod taste;
 mod text;

@@ -1,6 +1,7 @@
 //! A WebSocket of the browser's, whose events come as a stream.
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_util::StreamExt;
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
@@ -10,6 +11,16 @@ pub enum Told {
     Text(String),
     /// With the close code; the last that it tells.
     Closed(u16),
+}
+
+/// What comes from a socket, in order.
+pub struct Coming(UnboundedReceiver<Told>);
+
+impl Coming {
+    /// The next thing that it tells; none after the last.
+    pub async fn next(&mut self) -> Option<Told> {
+        self.0.next().await
+    }
 }
 
 /// Closed when dropped.
@@ -22,7 +33,7 @@ pub struct Socket {
 
 impl Socket {
     /// Begins to connect. What the server sends is bounded by what it holds for one client.
-    pub fn open(address: &str) -> Option<(Self, UnboundedReceiver<Told>)> {
+    pub fn open(address: &str) -> Option<(Self, Coming)> {
         let socket = WebSocket::new(address).ok()?;
         let (sender, told) = unbounded();
         let tell = |sender: &UnboundedSender<Told>, what| {
@@ -46,7 +57,7 @@ impl Socket {
         socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(text.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
-        Some((Self { socket, _opened: opened, _text: text, _closed: closed }, told))
+        Some((Self { socket, _opened: opened, _text: text, _closed: closed }, Coming(told)))
     }
 
     /// What cannot be sent now is sent again once there is another connection.
