@@ -130,7 +130,7 @@ fn Entry(item: Notification, onchoose: EventHandler<()>) -> Element {
                 div {
                     p {
                         if !item.seen {
-                            span { class: "visually-hidden", {t!("told-new")} }
+                            span { class: "visually-hidden", {t!("told-new")} " " }
                         }
                         "{sentence}"
                     }
