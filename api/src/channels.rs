@@ -24,6 +24,8 @@ pub struct Channel {
     pub language: String,
     pub mature: bool,
     pub visibility: Visibility,
+    /// Whether followers are told when it goes live.
+    pub announce: bool,
     pub followers: u64,
     /// Whether who asks follows it; null without a session.
     pub following: Option<bool>,
@@ -114,6 +116,9 @@ pub struct ChannelChange {
     pub mature: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub visibility: Option<Visibility>,
+    /// Whether followers are told when the channel goes live.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub announce: Option<bool>,
     /// Up to 40 characters; empty to show the handle.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub display_name: Option<String>,

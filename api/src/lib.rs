@@ -12,6 +12,7 @@ pub mod goals;
 pub mod handle;
 pub mod ingest;
 pub mod live;
+pub mod notifications;
 pub mod page;
 pub mod points;
 pub mod problem;

@@ -3,7 +3,9 @@
 use klieg_api::accounts::{AccountChange, CodeLogIn, LogIn, NewAccount, Refresh};
 use klieg_api::channels::ChannelChange;
 use klieg_api::chapters::NewMarker;
+use klieg_api::notifications::SeenUntil;
 use klieg_api::tokens::NewApiToken;
+use time::OffsetDateTime;
 
 use crate::call::{Access, Call, Method};
 
@@ -67,6 +69,17 @@ pub fn mark(marker: &NewMarker) -> Call {
 pub fn following(cursor: Option<&str>) -> Call {
     let query = cursor.map_or_else(String::new, |cursor| format!("?cursor={}", escape(cursor)));
     Call::new(Method::Get, format!("/api/v1/me/following{query}"), Access::Required)
+}
+
+/// Answers [`klieg_api::notifications::NotificationPage`]: the first, or the one at `before`.
+pub fn notifications(before: Option<&str>) -> Call {
+    let query = before.map_or_else(String::new, |before| format!("?before={}", escape(before)));
+    Call::new(Method::Get, format!("/api/v1/notifications{query}"), Access::Required)
+}
+
+/// Says until when all notifications were seen. Answers nothing.
+pub fn see_notifications(until: OffsetDateTime) -> Call {
+    Call::new(Method::Post, "/api/v1/notifications/seen", Access::Required).json(&SeenUntil { until })
 }
 
 /// Answers a page of [`klieg_api::emotes::Emote`].

@@ -67,6 +67,7 @@ mod tests {
             language: String::new(),
             mature: false,
             visibility: klieg_api::channels::Visibility::Public,
+            announce: true,
             followers: 0,
             following: None,
             live: None,

@@ -28,6 +28,7 @@ use klieg_api::room::{Cheer, Filter, Message, Position, Settings, You};
 use klieg_api::{Handle, Problem};
 
 use crate::backoff::Backoff;
+use crate::notifications::News;
 pub use lines::Lines;
 pub use segments::{Segment, is_large, segments};
 pub use sending::{Outgoing, Progress};
@@ -113,6 +114,7 @@ pub struct Room {
     appeals: Vec<Appeal>,
     reports: Vec<Report>,
     trouble: Option<Problem>,
+    news: Vec<News>,
     revision: u64,
 }
 
@@ -144,6 +146,7 @@ impl Room {
             appeals: Vec::new(),
             reports: Vec::new(),
             trouble: None,
+            news: Vec::new(),
             revision: 0,
         }
     }
@@ -220,6 +223,11 @@ impl Room {
     /// Emoji sent over the picture since this was last asked.
     pub fn take_cheers(&mut self) -> Vec<Cheer> {
         take(&mut self.cheers)
+    }
+
+    /// What the connection brought of notifications, which belong to no room, since this was last asked.
+    pub fn take_news(&mut self) -> Vec<News> {
+        take(&mut self.news)
     }
 
     /// Why the last request that was no message was refused, until something else is asked or said.

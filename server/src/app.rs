@@ -8,6 +8,7 @@ use klieg_media::hub::Hub;
 use uuid::Uuid;
 
 use crate::accounts::Accounts;
+use crate::alerts::Alerts;
 use crate::broadcasts::Broadcasts;
 use crate::channels::Channels;
 use crate::cluster::Cluster;
@@ -28,6 +29,7 @@ pub struct Parts {
     pub public_url: PublicUrl,
     pub database: Database,
     pub accounts: Arc<Accounts>,
+    pub alerts: Arc<Alerts>,
     pub channels: Channels,
     pub emotes: Emotes,
     pub broadcasts: Broadcasts,

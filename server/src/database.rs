@@ -26,6 +26,7 @@ const STEPS: &[(&str, &str)] = &[
     ("emotes", include_str!("../migrations/0009_emotes.sql")),
     ("previews", include_str!("../migrations/0010_previews.sql")),
     ("emote refusals", include_str!("../migrations/0011_emote_refusals.sql")),
+    ("notifications", include_str!("../migrations/0012_notifications.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::accounts::{self, Accounts};
+use crate::alerts::{self, Alerts};
 use crate::app::{App, Limits, Parts};
 use crate::broadcasts::{self, Broadcasts, DatabaseAuthority};
 use crate::bus::{self, Bus};
@@ -41,7 +42,7 @@ const UNSEEN: Duration = Duration::from_mins(2);
 /// Where servers say which sessions and API tokens have ended.
 const ENDED_SESSIONS: &str = "klieg.sessions.ended";
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
-/// Expired tokens are deleted every so many rounds of housekeeping.
+/// Expired tokens and old notifications are deleted every so many rounds of housekeeping.
 const PURGE_EVERY: u32 = 120;
 
 /// Why the server cannot start, in words for whoever started it.
@@ -139,8 +140,14 @@ impl Server {
         }
         let accounts = Arc::new(Accounts::new(database.clone(), &config.limits)?);
         let visibilities = Arc::new(Visibilities::new(database.clone()));
-        let authority =
-            Arc::new(DatabaseAuthority::new(database.clone(), accounts.clone(), visibilities.clone(), &config.limits));
+        let (teller, told) = alerts::Teller::new();
+        let authority = Arc::new(DatabaseAuthority::new(
+            database.clone(),
+            accounts.clone(),
+            visibilities.clone(),
+            &config.limits,
+            teller.clone(),
+        ));
         let live = Live::start(live_config(&config, transcoder), authority.clone()).await?;
         let (_, openapi) = http::api();
         let per = Duration::from_secs(config.limits.room_messages_per_s);
@@ -148,6 +155,7 @@ impl Server {
         let rates =
             room::Rates { one: rate(config.limits.room_messages), all: rate(config.limits.room_messages_of_all) };
         let server = cluster.as_ref().map_or(ServerId::ALONE, |cluster| cluster.id);
+        let sockets = Registry::new(server, config.max_connections, config.limits.live_connections);
         let app = App::new(Parts {
             public_url: config.public_url(http),
             rooms: Rooms::new(
@@ -156,9 +164,11 @@ impl Server {
                 visibilities.clone(),
                 rates,
                 previews(&config),
+                teller,
                 cluster.clone(),
             ),
-            sockets: Registry::new(server, config.max_connections, config.limits.live_connections),
+            alerts: Alerts::new(database.clone(), sockets.clone(), cluster.clone(), config.announce_cooldown),
+            sockets,
             channels: Channels::new(database.clone(), live.hub().clone(), visibilities),
             emotes: Emotes::new(database.clone()),
             hub: live.hub().clone(),
@@ -178,6 +188,7 @@ impl Server {
         tasks.spawn(keep_house(app.clone(), authority, stop.clone()));
         tasks.spawn(end_with_sessions(app.clone(), stop.clone()));
         tasks.spawn(emotes::watch(app.clone(), stop.clone()));
+        tasks.spawn(app.alerts.clone().run(told, stop.clone()));
         if let Some(cluster) = &app.cluster {
             tasks.spawn(cluster.clone().keep_alive());
         }
@@ -316,10 +327,13 @@ async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: Cancellat
         {
             error!(%error, "cannot close broadcasts that were cut short");
         }
-        if round % PURGE_EVERY == 1
-            && let Err(error) = app.accounts.purge(now()).await
-        {
-            error!(%error, "cannot delete expired tokens");
+        if round % PURGE_EVERY == 1 {
+            if let Err(error) = app.accounts.purge(now()).await {
+                error!(%error, "cannot delete expired tokens");
+            }
+            if let Err(error) = app.alerts.purge(now()).await {
+                error!(%error, "cannot delete old notifications");
+            }
         }
     }
 }

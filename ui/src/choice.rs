@@ -23,7 +23,7 @@ pub fn Select(
                 id: "{name}",
                 name: "{name}",
                 disabled,
-                "aria-describedby": if !hint.is_empty() { "{name}-note" },
+                "aria-describedby": described_by(&name, &hint),
                 onchange: move |event| onchoose.call(event.value()),
                 for (option , text) in options {
                     option { key: "{option}", value: "{option}", selected: option == value, "{text}" }
@@ -135,7 +135,7 @@ pub fn Number(
                     value: "{shown}",
                     disabled,
                     "aria-invalid": if wrong { "true" },
-                    "aria-describedby": if !hint.is_empty() { "{name}-note" },
+                    "aria-describedby": described_by(&name, &hint),
                     oninput: move |event| {
                         let text = event.value();
                         if let Ok(value) = text.parse() && (min..=max).contains(&value) {

@@ -1,6 +1,6 @@
 //! Klieg's look: the theme (`assets/theme.css`), the components' styles and the components themselves.
 //!
-//! Draws and nothing else: no calls, no storage, no words of its own. (The chat keeps its own connection.) Whoever uses a component gives it its text in the
+//! Draws and nothing else: no calls, no storage, no words of its own. (The chat keeps its own connection, by a [`socket`].) Whoever uses a component gives it its text in the
 //! viewer's language, and links the style sheets.
 
 #![expect(unused_qualifications, reason = "rsx! writes paths in full")]
@@ -11,6 +11,7 @@ mod choice;
 mod field;
 pub mod icon;
 mod notice;
+pub mod socket;
 mod toast;
 
 pub use avatar::{Avatar, AvatarSize, hue};

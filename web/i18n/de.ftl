@@ -21,6 +21,21 @@ retry = Noch einmal
 loading = Lädt …
 show-more = Mehr zeigen
 
+# Die Glocke
+bell = Mitteilungen
+bell-unseen = { $count ->
+    [one] Mitteilungen, eine neue
+   *[other] Mitteilungen, { $shown } neue
+  }
+bell-many = Mitteilungen, mehr als 99 neue
+bell-close = Schließen
+told-new = Neu:
+told-live = { $name } ist live gegangen
+told-mention = { $name } hat dich im Chat von { $channel } erwähnt
+told-reply = { $name } hat dir im Chat von { $channel } geantwortet
+told-none = Noch nichts
+told-none-next = Wenn ein Kanal live geht, dem du folgst, oder dich jemand in einem Chat nennt, in dem du nicht bist, liest du es hier.
+
 # Zahlen
 viewers = { $count ->
     [one] { $shown } Zuschauer
@@ -210,6 +225,8 @@ visibility-private = Nur du
 visibility-private-hint = Sonst kann niemand zusehen. Gut für eine Probe.
 mature-check = Für Erwachsene
 mature-hint = Kennzeichnet die Sendung mit 18+.
+announce-check = Follower benachrichtigen
+announce-hint = Wer dir folgt, erfährt, wenn du live gehst: einmal pro Sendung, und nicht noch einmal von einer, die bald darauf folgt. Von einer Sendung, die nur du sehen kannst, erfährt niemand.
 
 # Einstellungen
 display-name = Name

@@ -21,6 +21,21 @@ retry = Try again
 loading = Loading…
 show-more = Show more
 
+# The bell
+bell = Notifications
+bell-unseen = { $count ->
+    [one] Notifications, one new
+   *[other] Notifications, { $shown } new
+  }
+bell-many = Notifications, more than 99 new
+bell-close = Close
+told-new = New:
+told-live = { $name } went live
+told-mention = { $name } mentioned you in { $channel }’s chat
+told-reply = { $name } answered you in { $channel }’s chat
+told-none = Nothing yet
+told-none-next = When a channel you follow goes live, or somebody names you in a chat that you are not in, you read it here.
+
 # Numbers
 viewers = { $count ->
     [one] { $shown } viewer
@@ -210,6 +225,8 @@ visibility-private = Only you
 visibility-private-hint = Nobody else can watch. Good for a rehearsal.
 mature-check = For adults
 mature-hint = Marks the show as 18+.
+announce-check = Tell followers
+announce-hint = Whoever follows you reads it when you go live: once a show, and not again of one that follows soon after. Nobody is told of a show that only you can watch.
 
 # Settings
 display-name = Name

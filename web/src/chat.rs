@@ -8,7 +8,7 @@ use klieg_ui::chat::{Address, Chat, Host, Taste, use_chat};
 
 use crate::client::{self, VIEWER, Viewer};
 use crate::route::Route;
-use crate::{browser, i18n, t};
+use crate::{bell, browser, i18n, t};
 
 /// A picture less far behind than this is live: nothing is held back for it, in milliseconds.
 const LIVE_ENOUGH: u32 = 700;
@@ -49,13 +49,22 @@ fn Joined(handle: Handle, viewer: Option<Handle>, latency: Signal<Option<u32>>) 
         has_picture: true,
         // This page is the server's own.
         picture: |path| Some(path.to_owned()),
+        news: bell::hear,
     };
     let behind = move |taste: &Taste| {
         let behind = latency.peek().filter(|behind| taste.in_step && *behind > LIVE_ENOUGH);
         behind.map_or(0, u64::from)
     };
+    let is_known = viewer.is_some();
     let link = use_chat(handle, viewer, host, kept, address, behind);
     use_effect(move || keep(&link.taste.read()));
+    // While this connection is there, the bell needs none of its own.
+    let brings_news = use_memo(move || {
+        (link.version)();
+        is_known && link.room.read().link() == klieg_core::room::Link::Joined
+    });
+    use_effect(move || bell::set_brought(brings_news()));
+    use_drop(|| bell::set_brought(false));
     rsx! {
         Chat {
             link,

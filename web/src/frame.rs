@@ -8,6 +8,7 @@ use klieg_core::calls;
 use klieg_ui::icon::lucide;
 use klieg_ui::{Avatar, AvatarSize, Icon};
 
+use crate::bell::Bell;
 use crate::card::name;
 use crate::client::{self, VIEWER, Viewer};
 use crate::route::Route;
@@ -90,6 +91,7 @@ fn TopBar() -> Element {
                             Icon { shape: lucide::RADIO }
                             {t!("go-live")}
                         }
+                        Bell {}
                         Link { class: "icon-button wide", to: Route::Settings {}, title: t!("settings"), "aria-label": t!("settings"),
                             Avatar { handle: me.handle.to_string(), name: name(&me.channel), live: me.channel.live.is_some() }
                         }

@@ -6,6 +6,7 @@
 #![expect(unused_qualifications, reason = "rsx! writes paths in full")]
 
 mod address_bar;
+mod bell;
 mod browser;
 mod card;
 mod chat;

@@ -23,6 +23,7 @@ pub use search::Search;
 pub use settings::Settings;
 pub use sign_up::SignUp;
 pub use studio::Studio;
+pub use trouble::words;
 
 /// Milliseconds that a toast stays.
 const TOAST: u32 = 5_000;

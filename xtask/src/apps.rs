@@ -54,6 +54,7 @@ pub(crate) const WEB: App = App {
         "ui/assets/together.css",
         "ui/assets/desk.css",
         "web/assets/frame.css",
+        "web/assets/bell.css",
         "web/assets/lists.css",
         "web/assets/home.css",
         "web/assets/channel.css",

@@ -1,10 +1,12 @@
 //! What the server says on a live connection.
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::Handle;
 use crate::desk::{Act, Appeal, Card, Report};
 use crate::emotes::Emote;
+use crate::notifications::Notification;
 use crate::points::{Prediction, Redemption, Reward};
 use crate::problem::Problem;
 use crate::questions::Question;
@@ -148,5 +150,15 @@ pub enum Frame {
     Left {
         room: Handle,
         reason: String,
+    },
+    /// Something that you are told of wherever you are: it belongs to no room that you are in. To whom has logged in, not
+    /// to API tokens.
+    Notification {
+        notification: Notification,
+    },
+    /// You have seen, here or elsewhere, what you were told of until then.
+    NotificationsSeen {
+        #[serde(with = "time::serde::rfc3339")]
+        until: OffsetDateTime,
     },
 }

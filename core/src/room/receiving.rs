@@ -7,6 +7,7 @@ use klieg_api::live::Frame;
 use klieg_api::room::Event;
 
 use super::{Asked, Ended, Held, Link, Room, Together};
+use crate::notifications::News;
 
 impl Room {
     /// Takes in what the server sent: what to send now. What cannot be read is of a later version, and skipped.
@@ -89,6 +90,7 @@ impl Room {
                 self.reports = reports;
             }
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
+            frame @ (Frame::Notification { .. } | Frame::NotificationsSeen { .. }) => self.news.extend(News::of(frame)),
         }
         Vec::new()
     }

@@ -192,6 +192,9 @@ pub struct Announcement {
     /// Whether it is for adults only; as it was if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mature: Option<bool>,
+    /// Whether the creator's followers are told of the show; as it was if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tell_followers: Option<bool>,
 }
 
 /// Who may find and watch a show.

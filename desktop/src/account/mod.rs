@@ -138,6 +138,7 @@ impl SignedIn {
                 Audience::Private => Visibility::Private,
             }),
             mature: announcement.mature,
+            announce: announcement.tell_followers,
             ..ChannelChange::default()
         };
         if change == ChannelChange::default() {
@@ -230,8 +231,15 @@ pub fn announcement(channel: Channel) -> Announcement {
         Visibility::Unlisted => Audience::Unlisted,
         Visibility::Private => Audience::Private,
     };
-    let Channel { title, category, tags, mature, .. } = channel;
-    Announcement { title, category, tags, audience: Some(audience), mature: Some(mature) }
+    let Channel { title, category, tags, mature, announce, .. } = channel;
+    Announcement {
+        title,
+        category,
+        tags,
+        audience: Some(audience),
+        mature: Some(mature),
+        tell_followers: Some(announce),
+    }
 }
 
 /// Unix time in milliseconds: the session outlives the process, so its clock has to.

@@ -21,6 +21,7 @@ async fn the_channel_becomes_a_destination_and_the_show_is_announced() {
     let server = format!("http://{}", klieg.address);
     assert_eq!(studio.account, Some(Account { server: server.clone(), handle: "ada".into() }));
     assert_eq!((studio.announcement.title.as_str(), studio.keys.as_slice()), ("Last time", &["klieg".to_owned()][..]));
+    assert_eq!(studio.announcement.tell_followers, Some(true));
     let destination = &studio.profile.destinations[0];
     assert_eq!((destination.kind, destination.url.as_str()), (DestinationKind::Klieg, server.as_str()));
 
@@ -29,12 +30,15 @@ async fn the_channel_becomes_a_destination_and_the_show_is_announced() {
         tags: vec!["rust".into()],
         audience: Some(Audience::Unlisted),
         mature: Some(false),
+        tell_followers: Some(false),
         ..Announcement::default()
     };
     rig.done(Command::GoLive { announcement }).await;
     assert_eq!(
         klieg.seen.lock().changes,
-        [json!({ "title": "Friday", "tags": ["rust"], "visibility": "unlisted", "mature": false })]
+        [json!({
+            "title": "Friday", "tags": ["rust"], "visibility": "unlisted", "mature": false, "announce": false,
+        })]
     );
     let Output::Whip(whip) = &rig.notes.outputs()[0] else { panic!() };
     assert_eq!((whip.url.clone(), whip.key.as_ref().unwrap().reveal()), (format!("{server}/whip"), "sk-of-ada"));

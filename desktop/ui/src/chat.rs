@@ -53,6 +53,8 @@ fn Joined(account: Account) -> Element {
         random: browser::random,
         has_picture: false,
         picture,
+        // The studio has no place for them.
+        news: |_| {},
     };
     let link = use_chat(handle.clone(), Some(handle), host, kept, address, |_| 0);
     use_effect(move || browser::keep(TASTE, &link.taste.read().to_string()));

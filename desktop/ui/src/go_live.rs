@@ -28,6 +28,7 @@ pub fn GoLive() -> Element {
     let tags = use_signal(|| before.tags.join(BETWEEN_TAGS));
     let mut audience = use_signal(|| before.audience);
     let mut mature = use_signal(|| before.mature);
+    let mut tell_followers = use_signal(|| before.tell_followers);
     let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
     let preflight = use_memo(|| STUDIO.read().preflight());
     let destinations = use_memo(|| STUDIO.read().profile.destinations.clone());
@@ -43,6 +44,7 @@ pub fn GoLive() -> Element {
             tags: tags.peek().split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
             audience: *audience.peek(),
             mature: *mature.peek(),
+            tell_followers: *tell_followers.peek(),
         };
         act(Command::GoLive { announcement });
         desk::close();
@@ -71,6 +73,13 @@ pub fn GoLive() -> Element {
                             on: mature().unwrap_or_default(),
                             hint: "Marks the show as 18+",
                             onset: move |on| mature.set(Some(on)),
+                        }
+                        Switch {
+                            label: "Tell followers",
+                            name: "show-tell-followers",
+                            on: tell_followers().unwrap_or(true),
+                            hint: "Once a show, and not of one that only you may watch",
+                            onset: move |on| tell_followers.set(Some(on)),
                         }
                     }
                     h3 { "Goes to" }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{Error, storage};
 use crate::accounts::Accounts;
+use crate::alerts::Teller;
 use crate::channels::{self, Visibilities};
 use crate::config::Limits;
 use crate::database::{Database, now};
@@ -30,10 +31,18 @@ pub struct DatabaseAuthority {
     sessions: Limiter<Uuid>,
     /// Addresses that tried too many wrong keys, and until when nothing is looked up for them.
     shut_out: moka::future::Cache<IpAddr, Instant>,
+    /// Tells followers of what begins.
+    teller: Teller,
 }
 
 impl DatabaseAuthority {
-    pub fn new(database: Database, accounts: Arc<Accounts>, visibilities: Arc<Visibilities>, limits: &Limits) -> Self {
+    pub fn new(
+        database: Database,
+        accounts: Arc<Accounts>,
+        visibilities: Arc<Visibilities>,
+        limits: &Limits,
+        teller: Teller,
+    ) -> Self {
         let shut_out =
             moka::future::Cache::builder().max_capacity(100_000).time_to_live(Duration::from_mins(1)).build();
         Self {
@@ -43,6 +52,7 @@ impl DatabaseAuthority {
             wrong_keys: Limiter::new(limits.wrong_key),
             sessions: Limiter::new(limits.whip),
             shut_out,
+            teller,
         }
     }
 
@@ -117,7 +127,9 @@ impl Authority for DatabaseAuthority {
         let protocol = stream.ingest().protocol.name();
         storage::started(&self.database, stream.id, stream.channel, protocol, channels::live::started_at(stream))
             .await
-            .map_err(unavailable)
+            .map_err(unavailable)?;
+        self.teller.went_live(stream.id, stream.channel);
+        Ok(())
     }
 
     async fn broadcast_ended(&self, stream: &Arc<Stream>) {

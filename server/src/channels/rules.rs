@@ -16,6 +16,7 @@ pub struct Change {
     pub language: Option<String>,
     pub mature: Option<bool>,
     pub visibility: Option<Visibility>,
+    pub announce: Option<bool>,
 }
 
 /// Checks every field of a change, and names all that are wrong.
@@ -32,8 +33,8 @@ pub fn check(change: ChannelChange) -> Result<Change, Problem> {
     let category = text("category", change.category, 40, Lines::One);
     let tags = change.tags.and_then(|tags| fields.check("tags", check_tags(tags)));
     let language = change.language.and_then(|language| fields.check("language", check_language(&language)));
-    let (mature, visibility) = (change.mature, change.visibility);
-    fields.finish(Some(Change { display_name, about, title, category, tags, language, mature, visibility }))
+    let (mature, visibility, announce) = (change.mature, change.visibility, change.announce);
+    fields.finish(Some(Change { display_name, about, title, category, tags, language, mature, visibility, announce }))
 }
 
 /// A line of plain text of at most `most` characters, trimmed, or what to change.

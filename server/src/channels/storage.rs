@@ -13,7 +13,7 @@ use crate::database::{Database, millis};
 
 const COLUMNS: &str = "channels.id, channels.account_id, accounts.handle, channels.display_name, channels.about, \
      channels.title, channels.category, channels.tags, channels.language, channels.mature, channels.visibility, \
-     channels.followers, channels.created_at";
+     channels.announce, channels.followers, channels.created_at";
 
 #[derive(Clone, Debug)]
 pub(super) struct ChannelRow {
@@ -28,6 +28,7 @@ pub(super) struct ChannelRow {
     pub language: String,
     pub mature: bool,
     pub visibility: String,
+    pub announce: bool,
     pub followers: i64,
     pub created_at: i64,
 }
@@ -46,6 +47,7 @@ impl FromRow<'_, SqliteRow> for ChannelRow {
             language: row.try_get("language")?,
             mature: row.try_get("mature")?,
             visibility: row.try_get("visibility")?,
+            announce: row.try_get("announce")?,
             followers: row.try_get("followers")?,
             created_at: row.try_get("created_at")?,
         })
@@ -65,6 +67,7 @@ impl ChannelRow {
             language: self.language.clone(),
             mature: self.mature,
             visibility: rules::visibility(&self.visibility),
+            announce: self.announce,
             followers: self.followers.unsigned_abs(),
             following: None,
             live: None,
@@ -220,8 +223,8 @@ pub(super) async fn update(database: &Database, account: Uuid, change: &Change) 
     sqlx::query(
         "UPDATE channels SET display_name = COALESCE($1, display_name), about = COALESCE($2, about), \
          title = COALESCE($3, title), category = COALESCE($4, category), tags = COALESCE($5, tags), \
-         language = COALESCE($6, language), mature = COALESCE($7, mature), visibility = COALESCE($8, visibility) \
-         WHERE account_id = $9",
+         language = COALESCE($6, language), mature = COALESCE($7, mature), visibility = COALESCE($8, visibility), \
+         announce = COALESCE($9, announce) WHERE account_id = $10",
     )
     .bind(&change.display_name)
     .bind(&change.about)
@@ -231,6 +234,7 @@ pub(super) async fn update(database: &Database, account: Uuid, change: &Change) 
     .bind(&change.language)
     .bind(change.mature)
     .bind(change.visibility.map(rules::visibility_name))
+    .bind(change.announce)
     .bind(account.to_string())
     .execute(database.write())
     .await?;

@@ -36,6 +36,7 @@ pub(super) struct File {
     pub(super) metrics_token: Option<String>,
     pub(super) log_format: Option<LogFormat>,
     pub(super) grace_s: Option<u64>,
+    pub(super) announce_cooldown_s: Option<u64>,
     pub(super) part_target_ms: Option<u64>,
     pub(super) segment_target_s: Option<u64>,
     pub(super) max_connections: Option<u64>,

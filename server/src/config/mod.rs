@@ -50,6 +50,8 @@ pub struct Config {
     pub log_format: Option<LogFormat>,
     /// How long a dropped publisher is awaited.
     pub grace: Duration,
+    /// After a show so long has to pass until followers are told of the next one.
+    pub announce_cooldown: Duration,
     /// LL-HLS part target, 200 ms to 500 ms.
     pub part_target: Duration,
     /// LL-HLS segment target, 1 s to 10 s.
@@ -126,6 +128,7 @@ impl Config {
         let transcoder = flags.transcoder.clone().or(file.transcoder).map_or(Transcoder::Beside, Transcoder::At);
         let part_ms = within("part_target_ms", file.part_target_ms, 200..=500, 300)?;
         let segment_s = within("segment_target_s", file.segment_target_s, 1..=10, 2)?;
+        let cooldown_s = within("announce_cooldown_s", file.announce_cooldown_s, 0..=86_400, 1_800)?;
         let workers = std::thread::available_parallelism().map_or(1, |count| count.get().min(16)) as u64;
         Ok(Self {
             data,
@@ -145,6 +148,7 @@ impl Config {
             metrics_token: file.metrics_token,
             log_format: flags.log_format.or(file.log_format),
             grace: Duration::from_secs(within("grace_s", file.grace_s, 0..=600, 15)?),
+            announce_cooldown: Duration::from_secs(cooldown_s),
             part_target: Duration::from_millis(part_ms),
             segment_target: Duration::from_secs(segment_s),
             max_connections: within("max_connections", file.max_connections, 16..=1_000_000, 50_000)? as usize,
@@ -275,6 +279,13 @@ mod tests {
         assert_eq!(config.outbound.deny.len(), 3);
         let error = resolve(&[], "[outbound]\ndeny = ['intern.example']").unwrap_err().to_string();
         assert!(error.contains("intern.example") && error.contains("203.0.113.0/24"), "{error}");
+    }
+
+    #[test]
+    fn followers_are_told_again_after_half_an_hour_unless_the_operator_says_otherwise() {
+        assert_eq!(resolve(&[], "").unwrap().announce_cooldown, Duration::from_mins(30));
+        assert!(resolve(&[], "announce_cooldown_s = 0").unwrap().announce_cooldown.is_zero());
+        assert!(resolve(&[], "announce_cooldown_s = 86401").is_err());
     }
 
     #[test]

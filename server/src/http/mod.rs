@@ -23,7 +23,7 @@ use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::{accounts, broadcasts, channels, emotes, observe, socket, web};
+use crate::{accounts, alerts, broadcasts, channels, emotes, observe, socket, web};
 use problem::{Kind, Problem};
 
 /// The largest JSON body, in bytes.
@@ -38,6 +38,7 @@ pub fn api() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(channels::routes())
         .merge(emotes::routes())
         .merge(broadcasts::routes())
+        .merge(alerts::routes())
         .merge(socket::routes())
         .split_for_parts();
     (router, openapi::finish(document))

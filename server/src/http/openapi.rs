@@ -25,6 +25,7 @@ use crate::app::App;
         (name = "accounts", description = "Signing up, logging in, one's own account"),
         (name = "channels", description = "Who is live, and channels"),
         (name = "rooms", description = "What is said around a show"),
+        (name = "notifications", description = "What one is told of without having been there"),
         (name = "broadcasting", description = "Stream keys and the health of one's broadcast"),
     ),
     modifiers(&Security)

@@ -111,7 +111,7 @@ mod tests {
     fn a_network_that_the_operator_denies_is_as_good_as_private() {
         let deny = ["8.8.0.0/16", "2606:4700::/32"].map(|network| network.parse().unwrap()).to_vec();
         let addresses = vec!["8.8.8.8".parse().unwrap()];
-        let policy = Policy { deny, addresses, ..Policy::default() };
+        let policy = Policy { addresses, deny, ..Policy::default() };
         for bad in [
             "http://8.8.4.4",
             "http://134743044",

@@ -24,6 +24,7 @@ use super::previews::Asker;
 use super::reading::Reading;
 use super::state::{Now, Out, Room, Ticket};
 use super::wire::Parcel;
+use crate::alerts::Teller;
 use crate::bus;
 use crate::cluster::Cluster;
 use crate::database::{millis, now};
@@ -47,6 +48,7 @@ pub(super) struct Driver {
     pub(super) stream: authority::Handle,
     pub(super) hub: Arc<Hub>,
     pub(super) journal: Journal,
+    pub(super) teller: Teller,
     pub(super) stop: CancellationToken,
     pub(super) emotes: Reading,
     /// If other servers share it.
@@ -292,6 +294,7 @@ impl Driver {
                         rooms.look_up(Asker { room: self.channel, account }, message, link);
                     }
                 }
+                Out::Absent(mention) => self.teller.named(mention),
                 Out::Keep(ticket, record) => {
                     let generation = self.home.as_ref().map(|home| home.generation);
                     let (channel, settled) = (self.channel, course.settled.clone());

@@ -43,9 +43,11 @@ use uuid::Uuid;
 pub use input::{Handle as RoomHandle, Input};
 pub use previews::Previews;
 pub use state::{Asked, Facts, Rate, Rates, Saying, Subject};
+pub(crate) use text::clip;
 pub use together::Together;
 
 use crate::accounts::Session;
+use crate::alerts::Teller;
 use crate::channels::{self, Visibilities};
 use crate::cluster::{Cluster, LEASE};
 use crate::database::{self, Database, now};
@@ -99,6 +101,8 @@ pub struct Rooms {
     rates: Rates,
     /// Looks up what messages link to, unless the operator does not want it.
     previews: Option<Arc<Previews>>,
+    /// Tells those who were named and are not there.
+    teller: Teller,
     /// The other servers, if there are any.
     cluster: Option<Arc<Cluster>>,
     open: Mutex<HashMap<Uuid, Arc<RoomHandle>>>,
@@ -121,13 +125,27 @@ impl Rooms {
         visibilities: Arc<Visibilities>,
         rates: Rates,
         previews: Option<Arc<Previews>>,
+        teller: Teller,
         cluster: Option<Arc<Cluster>>,
     ) -> Arc<Self> {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (journal, write) = Journal::new(database.clone(), stop.clone());
         tasks.spawn(write);
         let (open, opening) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { database, hub, visibilities, journal, rates, previews, cluster, open, opening, tasks, stop })
+        Arc::new(Self {
+            database,
+            hub,
+            visibilities,
+            journal,
+            rates,
+            previews,
+            teller,
+            cluster,
+            open,
+            opening,
+            tasks,
+            stop,
+        })
     }
 
     /// The room of a channel, opened if it is not, and what `session` is to it. A channel that the caller may not see has
@@ -229,6 +247,7 @@ impl Rooms {
             stream: authority::Handle::new(handle.as_str()),
             hub: self.hub.clone(),
             journal: self.journal.clone(),
+            teller: self.teller.clone(),
             stop: self.stop.clone(),
             emotes: Reading::new(self.database.clone(), channel),
             home,

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::header;
 use axum::response::IntoResponse;
 use klieg_api::live::{Closing, Command, Frame, Request};
+use klieg_api::notifications::{Notification, What, Who};
 use klieg_api::room::{Event, Message, Position};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -141,7 +142,15 @@ fn frames() -> Vec<Frame> {
         reward: None,
         preview: None,
     };
+    let notification = Notification {
+        id: ID.into(),
+        at: OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000),
+        channel: Who { handle: room.clone(), name: Some("Ada".into()) },
+        seen: false,
+        what: What::Live { title: "Looms and engines".into() },
+    };
     vec![
+        Frame::Notification { notification },
         Frame::Done { id: 4, message: Some(ID.into()), held: false },
         Frame::Event { room: room.clone(), offset: 42, event: Event::Message { message } },
         Frame::Presence { room, present: 1_204 },

@@ -1,4 +1,5 @@
-//! Whose live connections there are: how many each address has, and which belong to a session or an API token.
+//! Whose live connections there are: how many each address has, which belong to a session or an API token, and which to
+//! somebody who has logged in and is told what is theirs alone.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use bytes::Bytes;
 use klieg_api::live::Closing;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +22,7 @@ use crate::http::problem::Problem;
 /// How long a client that was refused should wait.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// The connections of one session.
+/// The connections of one session, or of one person.
 type Clients = Vec<(ClientId, Weak<Outbox>)>;
 
 /// Every live connection of this server.
@@ -30,6 +32,8 @@ pub struct Registry {
     most_of_one: usize,
     addresses: Mutex<HashMap<IpAddr, usize>>,
     sessions: Mutex<HashMap<Uuid, Clients>>,
+    /// By account, of those who have logged in.
+    people: Mutex<HashMap<Uuid, Clients>>,
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
 }
@@ -50,6 +54,7 @@ impl Registry {
             most_of_one,
             addresses: Mutex::default(),
             sessions: Mutex::default(),
+            people: Mutex::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         })
@@ -71,19 +76,38 @@ impl Registry {
         Ok(Place { client, address, registry: self.clone() })
     }
 
-    /// Notes that a connection belongs to a session; an API token stands for one.
-    pub(super) fn belongs(&self, client: ClientId, session: Session, outbox: &Arc<Outbox>) {
-        self.sessions.lock().entry(session.id).or_default().push((client, Arc::downgrade(outbox)));
+    /// Notes that a connection belongs to a session; an API token stands for one, but not for its owner in person.
+    pub(super) fn belongs(&self, client: ClientId, session: Session, in_person: bool, outbox: &Arc<Outbox>) {
+        let entry = (client, Arc::downgrade(outbox));
+        if in_person {
+            self.people.lock().entry(session.account).or_default().push(entry.clone());
+        }
+        self.sessions.lock().entry(session.id).or_default().push(entry);
     }
 
     /// Notes that it is gone.
     pub(super) fn is_gone(&self, client: ClientId, session: Session) {
-        let mut sessions = self.sessions.lock();
-        if let Some(clients) = sessions.get_mut(&session.id) {
-            clients.retain(|(known, _)| *known != client);
-            if clients.is_empty() {
-                sessions.remove(&session.id);
+        for (of, whose) in [(&self.sessions, session.id), (&self.people, session.account)] {
+            let mut of = of.lock();
+            if let Some(clients) = of.get_mut(&whose) {
+                clients.retain(|(known, _)| *known != client);
+                if clients.is_empty() {
+                    of.remove(&whose);
+                }
             }
+        }
+    }
+
+    /// The accounts of those who have logged in and are connected.
+    pub fn people(&self) -> Vec<Uuid> {
+        self.people.lock().keys().copied().collect()
+    }
+
+    /// Sends bytes that are whole frames to all connections of somebody who has logged in.
+    pub fn tell(&self, account: Uuid, frames: &Bytes) {
+        let clients = self.people.lock().get(&account).cloned().unwrap_or_default();
+        for outbox in clients.iter().filter_map(|(_, outbox)| outbox.upgrade()) {
+            outbox.put(frames);
         }
     }
 

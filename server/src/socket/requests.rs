@@ -155,7 +155,7 @@ async fn authenticate(connection: &mut Connection, token: &str) -> Result<Answer
     if connection.session.is_some() || !connection.rooms.is_empty() {
         return Err(Problem::new(Kind::MALFORMED, "Say who you are once, before joining a room."));
     }
-    connection.place.registry().belongs(connection.place.client, session, &connection.outbox);
+    connection.place.registry().belongs(connection.place.client, session, grant.is_none(), &connection.outbox);
     connection.session = Some(session);
     connection.scopes = grant.map(|grant| grant.scopes);
     let expires_at = grant.and_then(|grant| grant.expires_at);

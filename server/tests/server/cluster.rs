@@ -115,6 +115,7 @@ macro_rules! between_servers {
 between_servers!(
     a_room_of_two_servers_is_one_room,
     a_server_that_goes_leaves_its_rooms_to_the_other,
+    what_one_is_told_comes_at_every_server_once,
     a_home_that_falls_silent_is_replaced_and_writes_nothing_any_more,
 );
 
@@ -172,6 +173,33 @@ async fn a_room_of_two_servers_is_one_room(between: Between) {
     first.delete_as(&eve, "/api/v1/sessions/current").await.expect(204);
     assert_eq!(other.closed().await, 4401, "logged out at the other server");
     creator.find(|frame| frame["is"] == "presence" && frame["present"] == 2).await;
+}
+
+async fn what_one_is_told_comes_at_every_server_once(between: Between) {
+    let (first, second) = between.servers().await;
+    let (ada, bob) = (first.person("ada").await, second.person("bob").await);
+    second.put_as(&bob, "/api/v1/channels/ada/follow").await.expect(204);
+    let mut creator = Person::join(&second, Some(&ada), "ada").await;
+    let mut here = Person::open(&first, Some(&bob)).await;
+    let mut there = Person::open(&second, Some(&bob)).await;
+    let _publisher = first.go_live(&ada).await;
+    for window in [&mut here, &mut there] {
+        let live = window.find(|frame| frame["is"] == "notification").await;
+        assert_eq!(live["notification"]["kind"], "live");
+    }
+    creator.say("ada", "@bob come").await.done();
+    let mut until = Value::Null;
+    for window in [&mut here, &mut there] {
+        let mention = window.find(|frame| frame["is"] == "notification").await;
+        assert_eq!(mention["notification"]["text"], "@bob come");
+        until = mention["notification"]["at"].clone();
+    }
+    let body = json!({ "until": until });
+    first.ask(reqwest::Method::POST, "/api/v1/notifications/seen", &bob, Some(body)).await.expect(204);
+    for window in [&mut here, &mut there] {
+        window.find(|frame| frame["is"] == "notifications_seen").await;
+        assert!(!window.seen.iter().any(|frame| frame["is"] == "notification"), "told twice");
+    }
 }
 
 async fn a_server_that_goes_leaves_its_rooms_to_the_other(between: Between) {

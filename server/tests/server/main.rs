@@ -7,6 +7,7 @@ mod site;
 mod support;
 
 mod accounts;
+mod alerts;
 mod broadcasting;
 mod channels;
 mod cluster;

@@ -139,6 +139,8 @@ async fn no_token_reaches_what_takes_an_account_over() {
         (Method::POST, TOKENS),
         (Method::DELETE, own.as_str()),
         (Method::GET, "/api/v1/me/following"),
+        (Method::GET, "/api/v1/notifications"),
+        (Method::POST, "/api/v1/notifications/seen"),
         (Method::PUT, "/api/v1/channels/bob/follow"),
         (Method::DELETE, "/api/v1/channels/bob/follow"),
     ] {
@@ -273,6 +275,20 @@ async fn a_token_deleted_at_one_server_is_cut_off_at_the_others() {
     let mut bot = Person::join(&second, Some(&token), "ada").await;
     delete(&first, &ada, &id).await.expect(204);
     assert_eq!(bot.closed().await, 4401);
+}
+
+#[tokio::test]
+async fn a_token_is_not_told_what_is_its_owners_alone() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let (token, _) = make(&server, &bob, &ALL).await;
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut bot = Person::open(&server, Some(&token)).await;
+    let mut owner = Person::open(&server, Some(&bob)).await;
+    creator.say("ada", "@bob hello").await.done();
+    owner.find(|frame| frame["is"] == "notification").await;
+    bot.ask(json!({ "do": "look", "room": "ada", "who": "ada" })).await;
+    assert!(!bot.seen.iter().any(|frame| frame["is"] == "notification"), "{:?}", bot.seen);
 }
 
 #[tokio::test]

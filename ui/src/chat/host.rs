@@ -1,14 +1,14 @@
 //! What a chat has from its host, and the connection that is kept for it.
 
 use dioxus::prelude::*;
-use futures_util::StreamExt;
 use gloo_timers::future::TimeoutFuture;
 use klieg_api::Handle;
+use klieg_core::notifications::News;
 use klieg_core::room::{Ended, Link, Room};
 use time::OffsetDateTime;
 
-use super::socket::{Socket, Told};
 use super::{ChatLink, Taste, Words};
+use crate::socket::{Socket, Told};
 
 /// What is drawn at most so often, in milliseconds, however much is said.
 /// Milliseconds until who was just banned is connected again, to be able to appeal.
@@ -31,6 +31,8 @@ pub struct Host {
     pub has_picture: bool,
     /// Where a picture of the server's, which is at this path there, is to be had from here; none if it is not.
     pub picture: fn(&str) -> Option<String>,
+    /// Takes what the connection brings besides, which belongs to no room.
+    pub news: fn(News),
 }
 
 /// Where to connect, and as whom.
@@ -60,7 +62,9 @@ pub fn use_chat(
     let me = use_signal(|| viewer);
     let send = use_callback(move |texts: Vec<String>| {
         if let Some(socket) = &*open.read() {
-            texts.iter().for_each(|text| socket.send(text));
+            for text in &texts {
+                socket.send(text);
+            }
         }
     });
     let (looking, going, thread) = (use_signal(|| None), use_signal(|| None), use_signal(|| None));
@@ -86,7 +90,12 @@ async fn connect(
             while let Some(event) = told.next().await {
                 let texts = match event {
                     Told::Opened => room.write().opened(token.take()),
-                    Told::Text(text) => room.write().received(now(), &text),
+                    Told::Text(text) => {
+                        let texts = room.write().received(now(), &text);
+                        let news = room.write().take_news();
+                        news.into_iter().for_each(link.host.news);
+                        texts
+                    }
                     Told::Closed(code) => {
                         room.write().closed(now(), Some(code));
                         break;

@@ -21,7 +21,6 @@ mod questions;
 mod raid;
 mod rewards;
 mod rules;
-mod socket;
 mod sure;
 mod taste;
 mod text;

@@ -74,9 +74,8 @@ pub(super) fn step(chosen: Option<usize>, count: usize, is_down: bool) -> Option
     let last = count.checked_sub(1)?;
     Some(match chosen {
         Some(at) if is_down && at < last => at + 1,
-        None if is_down => 0,
-        Some(at) if !is_down && at > 0 => at - 1,
-        Some(_) if is_down => 0,
+        _ if is_down => 0,
+        Some(at) if at > 0 => at - 1,
         _ => last,
     })
 }

@@ -113,7 +113,8 @@ async fn log_out(State(shared): State<Shared>, headers: HeaderMap) -> Response {
 fn channel() -> Value {
     json!({
         "handle": "ada", "display_name": null, "about": "", "title": "Last time", "category": "Talk", "tags": ["a"],
-        "language": "en", "mature": false, "visibility": "public", "followers": 0, "following": null, "live": null,
+        "language": "en", "mature": false, "visibility": "public", "announce": true,
+        "followers": 0, "following": null, "live": null,
     })
 }
 

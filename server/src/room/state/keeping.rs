@@ -27,6 +27,7 @@ pub(super) enum Then {
     Fulfil { redemption: String, back: Option<(Uuid, u64)> },
     Ask(String),
     Want { question: String, account: Uuid, on: bool },
+    TellAbsent(String),
 }
 
 impl Room {
@@ -65,11 +66,19 @@ impl Room {
             Then::Redeem { account, points, redemption } if !is_kept => {
                 self.redemption_lost(account, points, &redemption, now);
             }
+            Then::TellAbsent(message) | Then::Redeem { redemption: message, .. } if is_kept => {
+                self.tell_absent(&message);
+            }
             Then::Fulfil { redemption, back } => self.fulfilled(&redemption, back, is_kept, now),
             Then::Ask(question) if !is_kept => self.question_lost(&question),
             Then::Want { question, account, on } if !is_kept => self.vote_lost(&question, account, on),
-            Then::Nothing | Then::Begin(_) | Then::Want { .. } | Then::Earn(_) | Then::Redeem { .. } | Then::Ask(_) => {
-            }
+            Then::Nothing
+            | Then::Begin(_)
+            | Then::Want { .. }
+            | Then::Earn(_)
+            | Then::Redeem { .. }
+            | Then::Ask(_)
+            | Then::TellAbsent(_) => {}
         }
     }
 

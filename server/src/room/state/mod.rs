@@ -11,6 +11,7 @@ mod emotes;
 mod goals;
 mod history;
 mod keeping;
+mod mentions;
 mod moderation;
 mod people;
 mod points;
@@ -44,6 +45,7 @@ use uuid::Uuid;
 
 use super::filter::Filters;
 use super::record::{Act, Record};
+use crate::alerts::Mention;
 use crate::http::problem::{Kind, Problem};
 use crate::socket::{ClientId, frame};
 use goals::Followers;
@@ -113,6 +115,8 @@ pub enum Out {
         message: String,
         link: String,
     },
+    /// Tell people that they were named: they are not here.
+    Absent(Mention),
     /// Write this down.
     Keep(Ticket, Record),
 }

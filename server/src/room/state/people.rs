@@ -59,6 +59,8 @@ pub(super) struct People {
     silences: HashMap<Uuid, Silence>,
     clients: HashMap<ClientId, Option<Uuid>>,
     known: HashMap<Uuid, Person>,
+    /// Whose handle is whose, of those who are known.
+    handles: HashMap<Handle, Uuid>,
     /// When people who have left were last looked through.
     looked: i64,
 }
@@ -71,6 +73,7 @@ impl People {
             silences: silences.into_iter().collect(),
             clients: HashMap::new(),
             known: HashMap::new(),
+            handles: HashMap::new(),
             looked: 0,
         }
     }
@@ -89,6 +92,7 @@ impl People {
         let account = facts.as_ref().map(|facts| facts.account);
         let is_new = self.clients.insert(client, account).is_none();
         if let Some(facts) = facts {
+            self.handles.insert(facts.handle.clone(), facts.account);
             let person = self.known.entry(facts.account).or_insert_with(|| Person {
                 facts: facts.clone(),
                 connections: Vec::new(),
@@ -120,6 +124,7 @@ impl People {
         if before - self.looked > 60_000 {
             self.looked = before;
             self.known.retain(|_, person| !person.connections.is_empty() || person.left_at > before);
+            self.handles.retain(|_, account| self.known.contains_key(account));
             self.silences.retain(|_, silence| silence.holds(before));
         }
     }
@@ -187,6 +192,11 @@ impl People {
 
     pub(super) fn has_connection(&self, account: Uuid) -> bool {
         self.known.get(&account).is_some_and(|person| !person.connections.is_empty())
+    }
+
+    /// Whether somebody of this handle is here.
+    pub(super) fn is_present(&self, handle: &Handle) -> bool {
+        self.handles.get(handle).is_some_and(|account| self.has_connection(*account))
     }
 
     pub(super) fn connections_of(&self, account: Uuid) -> Vec<ClientId> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::history::{Said, State};
 use super::rules::{Refusal, Verdict, may_silence};
-use super::{Act, Asked, Facts, Now, Record, Room};
+use super::{Act, Asked, Facts, Now, Record, Room, Then};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
@@ -99,7 +99,7 @@ impl Room {
         let id = said.message.id.clone();
         match verdict {
             Verdict::Show => {
-                self.keep(Some(asked), Some(id), Record::Said(Box::new(said.clone())));
+                self.keep_said(asked, id, &said);
                 self.show(said);
             }
             Verdict::Hold(_) | Verdict::Later(_) if !self.history.can_hold() => {
@@ -117,11 +117,16 @@ impl Room {
             Verdict::Later(at) => {
                 said.release_at = Some(at);
                 // Kept as shown: it will be, whether this server goes on or not.
-                self.keep(Some(asked), Some(id), Record::Said(Box::new(said.clone())));
+                self.keep_said(asked, id, &said);
                 self.show_or_delay(said);
             }
         }
         Ok(())
+    }
+
+    fn keep_said(&mut self, asked: Asked, id: String, said: &Said) {
+        let record = Record::Said(Box::new(said.clone()));
+        self.keep_then(Some(asked), Some(id.clone()), record, Then::TellAbsent(id));
     }
 
     pub(super) fn show(&mut self, said: Said) {
@@ -165,6 +170,7 @@ impl Room {
         for id in self.history.due(now.at) {
             if let Some(said) = self.history.unhold(&id) {
                 self.show(Said { release_at: None, ..said });
+                self.tell_absent(&id);
                 self.moderators(&Frame::Settled { room: self.handle.clone(), message: id });
             }
         }
@@ -181,7 +187,8 @@ impl Room {
                 let state = if approve { State::Shown } else { State::Discarded };
                 let action = if approve { "approve" } else { "discard" };
                 let act = Act::new(actor, action, Some(said.account), "", now.at).on(id);
-                self.keep(Some(asked), None, Record::State { messages: vec![id.to_owned()], state, act: Some(act) });
+                let record = Record::State { messages: vec![id.to_owned()], state, act: Some(act) };
+                self.keep_then(Some(asked), None, record, Then::TellAbsent(id.to_owned()));
                 self.moderators(&Frame::Settled { room: self.handle.clone(), message: id.to_owned() });
                 if approve {
                     said.state = State::Shown;

@@ -22,6 +22,7 @@ pub fn ShowForm(channel: Channel) -> Element {
     let tags = use_signal(|| channel.tags.join(", "));
     let language = use_signal(|| channel.language.clone());
     let mature = use_signal(|| channel.mature);
+    let announce = use_signal(|| channel.announce);
     let mut visibility = use_signal(|| channel.visibility);
     let mut busy = use_signal(|| false);
     let mut error = use_signal(|| None::<CallError>);
@@ -38,6 +39,7 @@ pub fn ShowForm(channel: Channel) -> Element {
             language: Some(language().trim().to_owned()),
             mature: Some(mature()),
             visibility: Some(visibility()),
+            announce: Some(announce()),
             ..ChannelChange::default()
         };
         spawn(async move {
@@ -116,6 +118,7 @@ pub fn ShowForm(channel: Channel) -> Element {
                     p { class: "field-hint", {t!(&format!("visibility-{chosen}-hint"))} }
                 }
                 Check { label: t!("mature-check"), name: "mature", value: mature, hint: t!("mature-hint") }
+                Check { label: t!("announce-check"), name: "announce", value: announce, hint: t!("announce-hint") }
                 div { class: "actions",
                     button { class: "button button-primary", r#type: "submit", "data-testid": "save-show", "aria-disabled": "{busy()}",
                         if busy() { {t!("saving")} } else { {t!("save")} }

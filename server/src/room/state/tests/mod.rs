@@ -1,6 +1,7 @@
 //! The room against clients as they really are: each test's clients are those of `klieg-core`.
 
 mod hostile;
+mod mentions;
 mod order;
 mod previews;
 mod talk;
@@ -34,6 +35,8 @@ struct World {
     looked_up: Vec<(String, String)>,
     /// Whose these were.
     looked_up_for: Vec<Uuid>,
+    /// Who was named and is not here.
+    absent: Vec<Mention>,
     said: u128,
     connections: u64,
 }
@@ -103,6 +106,7 @@ impl World {
             raids: Vec::new(),
             looked_up: Vec::new(),
             looked_up_for: Vec::new(),
+            absent: Vec::new(),
             said: 1000,
             connections: 0,
         }
@@ -225,6 +229,7 @@ impl World {
                         self.looked_up.push((message, link));
                         self.looked_up_for.push(account);
                     }
+                    Out::Absent(mention) => self.absent.push(mention),
                     Out::Keep(ticket, record) => {
                         self.unkept.push(ticket);
                         self.records.push(record);

@@ -1,6 +1,7 @@
 //! A WebSocket of the browser's, whose events come as a stream.
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_util::StreamExt;
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
@@ -12,9 +13,19 @@ pub enum Told {
     Closed(u16),
 }
 
+/// What comes from a socket, in order.
+pub struct Coming(UnboundedReceiver<Told>);
+
+impl Coming {
+    /// The next thing that it tells; none after the last.
+    pub async fn next(&mut self) -> Option<Told> {
+        self.0.next().await
+    }
+}
+
 /// Closed when dropped.
 pub struct Socket {
-    socket: WebSocket,
+    inner: WebSocket,
     _opened: Closure<dyn FnMut()>,
     _text: Closure<dyn FnMut(MessageEvent)>,
     _closed: Closure<dyn FnMut(CloseEvent)>,
@@ -22,7 +33,7 @@ pub struct Socket {
 
 impl Socket {
     /// Begins to connect. What the server sends is bounded by what it holds for one client.
-    pub fn open(address: &str) -> Option<(Self, UnboundedReceiver<Told>)> {
+    pub fn open(address: &str) -> Option<(Self, Coming)> {
         let socket = WebSocket::new(address).ok()?;
         let (sender, told) = unbounded();
         let tell = |sender: &UnboundedSender<Told>, what| {
@@ -46,20 +57,20 @@ impl Socket {
         socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(text.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
-        Some((Self { socket, _opened: opened, _text: text, _closed: closed }, told))
+        Some((Self { inner: socket, _opened: opened, _text: text, _closed: closed }, Coming(told)))
     }
 
     /// What cannot be sent now is sent again once there is another connection.
     pub fn send(&self, text: &str) {
-        let _ = self.socket.send_with_str(text);
+        let _ = self.inner.send_with_str(text);
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
-        let _ = self.socket.close();
+        self.inner.set_onopen(None);
+        self.inner.set_onmessage(None);
+        self.inner.set_onclose(None);
+        let _ = self.inner.close();
     }
 }

@@ -1,0 +1,151 @@
+//! Alerts: what people are told of without having been there.
+//!
+//! Owns the tables `announcements`, `notices` and `notifications_seen`. Rooms and the live plane say what happened through a
+//! [`Teller`], which never makes them wait; one task writes it down, many at a time, and tells whoever is connected, here and
+//! on the other servers ([`spread`]). That a channel went live is one row however many follow it: whose it is, is found when
+//! it is read, by what they follow.
+
+mod page;
+mod routes;
+mod spread;
+mod storage;
+mod teller;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use klieg_api::Handle;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+use uuid::Uuid;
+
+pub use routes::routes;
+pub use teller::{Inbox, Teller};
+
+use crate::bus::{self, Subscription};
+use crate::cluster::Cluster;
+use crate::database::{self, Database, now};
+use crate::socket::Registry;
+use spread::News;
+use teller::Happened;
+
+/// How long something is there to be read.
+const KEPT: time::Duration = time::Duration::days(30);
+/// Written down at once.
+const BATCH: usize = 256;
+/// Once a batch is written, the next is gathered for so long.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// People who were named in a room, or answered, and are not in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The message's identifier.
+    pub message: String,
+    pub whom: Vec<Named>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub handle: Handle,
+    /// The message answers one of theirs.
+    pub is_answered: bool,
+}
+
+/// Writes down what people are told, tells it, and reads it to them.
+pub struct Alerts {
+    database: Database,
+    sockets: Arc<Registry>,
+    /// The other servers, if there are any.
+    cluster: Option<Arc<Cluster>>,
+    /// After a show so long has to pass until followers are told of another.
+    cooldown: Duration,
+}
+
+impl Alerts {
+    pub fn new(
+        database: Database,
+        sockets: Arc<Registry>,
+        cluster: Option<Arc<Cluster>>,
+        cooldown: Duration,
+    ) -> Arc<Self> {
+        Arc::new(Self { database, sockets, cluster, cooldown })
+    }
+
+    /// The task that writes down and tells what happened, and what other servers say did. After `stop` it takes no more, and
+    /// ends when all is written.
+    pub fn run(self: Arc<Self>, inbox: Inbox, stop: CancellationToken) -> impl Future<Output = ()> + Send {
+        // At once, so that nothing is missed that another server says before the task has its first turn.
+        let elsewhere = self.cluster.as_ref().map(|cluster| cluster.bus.subscribe(spread::SUBJECT.to_owned()));
+        self.serve(inbox, elsewhere, stop)
+    }
+
+    async fn serve(self: Arc<Self>, mut inbox: Inbox, mut elsewhere: Option<Subscription>, stop: CancellationToken) {
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            tokio::select! {
+                received = inbox.recv_many(&mut batch, BATCH) => if received == 0 { return },
+                message = bus::next_of(elsewhere.as_mut()) => {
+                    self.heard(&message).await;
+                    continue;
+                }
+                () = stop.cancelled(), if !inbox.is_closed() => {
+                    inbox.close();
+                    continue;
+                }
+            }
+            self.take(&mut batch).await;
+            if !inbox.is_closed() {
+                tokio::time::sleep(GATHER).await;
+            }
+        }
+    }
+
+    async fn take(&self, batch: &mut Vec<Happened>) {
+        let mut mentions = Vec::new();
+        for happened in batch.drain(..) {
+            match happened {
+                Happened::Named(mention) => mentions.push(mention),
+                Happened::WentLive { broadcast, channel } => {
+                    if let Err(error) = self.announce(broadcast, channel, now()).await {
+                        error!(%error, %broadcast, "followers are not told of a broadcast");
+                    }
+                }
+            }
+        }
+        if !mentions.is_empty()
+            && let Err(error) = self.note(&mentions, now()).await
+        {
+            error!(%error, messages = mentions.len(), "people are not told that they were named");
+        }
+    }
+
+    /// Tells a channel's followers that it is live, once for a broadcast, and unless they were told of another one just before.
+    async fn announce(&self, broadcast: Uuid, channel: Uuid, now: OffsetDateTime) -> Result<(), database::Error> {
+        let told = storage::announce(&self.database, broadcast, channel, now, now - self.cooldown).await?;
+        let outcome = if told { "told" } else { "not told" };
+        metrics::counter!("klieg_alerts_broadcasts_total", "outcome" => outcome).increment(1);
+        if told && let Some(notification) = storage::announcement(&self.database, broadcast).await? {
+            self.spread(News::Live { channel, notification }).await;
+        }
+        Ok(())
+    }
+
+    /// Tells people that they were named.
+    async fn note(&self, mentions: &[Mention], now: OffsetDateTime) -> Result<(), database::Error> {
+        let told = storage::note(&self.database, mentions, now).await?;
+        metrics::counter!("klieg_alerts_notices_total").increment(told.len() as u64);
+        for (account, notification) in told {
+            self.spread(News::Personal { account, notification }).await;
+        }
+        Ok(())
+    }
+
+    /// Deletes what is too old to be read.
+    pub async fn purge(&self, now: OffsetDateTime) -> Result<(), database::Error> {
+        storage::purge(&self.database, now - KEPT).await
+    }
+}

@@ -1,0 +1,88 @@
+//! Who is told that they were named while they were not there.
+
+use super::*;
+
+/// Who was told since this was last asked, and whether they were answered.
+fn told(world: &mut World) -> Vec<(String, bool)> {
+    let mentions = std::mem::take(&mut world.absent);
+    let named = mentions.into_iter().flat_map(|mention| mention.whom);
+    named.map(|named| (named.handle.to_string(), named.is_answered)).collect()
+}
+
+#[test]
+fn who_is_named_is_told_once_if_they_are_not_here() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.say(ada, "@user2 and @user3, @user3 and @user1");
+    assert!(world.absent.is_empty(), "not before it is kept");
+    world.keep_all();
+    assert_eq!(told(&mut world), [("user3".to_owned(), false)], "not who is here, not oneself, nobody twice");
+
+    let other = world.come(Some(2));
+    world.room.leave(bob, &world.now());
+    world.say(ada, "@user2 again");
+    world.keep_all();
+    assert!(told(&mut world).is_empty(), "one of two connections is enough");
+    world.room.leave(other, &world.now());
+    world.say(ada, "@user2 now");
+    world.keep_all();
+    assert_eq!(told(&mut world), [("user2".to_owned(), false)]);
+}
+
+#[test]
+fn who_is_answered_is_told_so() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.say(bob, "a question");
+    world.keep_all();
+    let question = world.client(ada).lines().iter().next().unwrap().clone();
+    world.room.leave(bob, &world.now());
+    let requests = world.client(ada).say("an answer, @user2 @user3".into(), Some(&question), false);
+    world.carry(ada, requests);
+    world.keep_all();
+    assert_eq!(told(&mut world), [("user2".to_owned(), true), ("user3".to_owned(), false)]);
+}
+
+#[test]
+fn what_waits_tells_nobody_until_it_is_shown() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.set(ada, SettingsChange { hold_links: Some(true), ..SettingsChange::default() });
+    for text in ["@user3 see https://example.org", "@user4 see https://example.org/2"] {
+        world.say(bob, text);
+        world.keep_all();
+    }
+    assert!(told(&mut world).is_empty());
+    let held: Vec<String> = world.client(ada).held().iter().map(|held| held.message.id.clone()).collect();
+    for (message, approve) in held.into_iter().zip([true, false]) {
+        world.ask(ada, Command::Review { room: channel(), message, approve });
+        world.keep_all();
+    }
+    assert_eq!(told(&mut world), [("user3".to_owned(), false)], "not by what was discarded");
+
+    world.set(ada, SettingsChange { hold_links: Some(false), delay_s: Some(5), ..SettingsChange::default() });
+    world.say(bob, "@user5 in a moment");
+    world.keep_all();
+    assert!(told(&mut world).is_empty());
+    world.pass(5_000);
+    assert_eq!(told(&mut world), [("user5".to_owned(), false)]);
+}
+
+#[test]
+fn what_is_deleted_or_lost_before_it_is_kept_tells_nobody_and_nor_does_a_private_room() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.say(bob, "@user3 no");
+    let message = world.client(bob).lines().iter().next().unwrap().id.clone();
+    world.ask(bob, Command::Delete { room: channel(), message });
+    world.keep_all();
+    world.say(bob, "@user3 lost");
+    let ticket = world.unkept.remove(0);
+    world.room.lost(ticket, &world.now());
+    world.deliver();
+    world.room.set_private(true, &world.now());
+    world.deliver();
+    world.say(ada, "@user3 to myself");
+    world.keep_all();
+    assert!(told(&mut world).is_empty());
+}
