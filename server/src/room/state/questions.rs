@@ -7,9 +7,11 @@ use klieg_api::questions::{Closed, MAX_OPEN, MAX_OWN, MAX_QUESTION, Question, Qu
 use klieg_api::room::Event;
 use uuid::Uuid;
 
+use super::keeping::{Before, Then};
+use super::news::News;
 use super::rules::{Refusal, Verdict, would_wait};
 use super::talk::{check_nonce, no_wait, not_here};
-use super::{Act, Asked, Now, Out, Record, Room, Then};
+use super::{Act, Asked, Now, Out, Record, Room};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::record::QuestionRecord;
@@ -19,8 +21,6 @@ use crate::socket::frame;
 /// Bytes of a question, and of all that are open: whoever comes gets them at once.
 const MOST_QUESTION: usize = 800;
 const MOST_BYTES: usize = 32 << 10;
-/// Votes are told at most this often, in milliseconds.
-const TOLD_EVERY: i64 = 1_000;
 
 /// A question that is open.
 #[derive(Clone, Debug)]
@@ -40,8 +40,8 @@ pub(super) struct Questions {
     /// Whose, under which nonce, and its name.
     closed: VecDeque<(Uuid, String, String)>,
     /// Those with votes that were not told.
-    news: HashSet<String>,
-    told_at: i64,
+    changed: HashSet<String>,
+    news: News,
 }
 
 impl Questions {
@@ -57,6 +57,18 @@ impl Questions {
     pub(super) fn voted(&self, account: Uuid) -> Vec<String> {
         let voted = self.open.iter().filter(|open| open.voters.contains(&account));
         voted.map(|open| open.question.id.clone()).collect()
+    }
+
+    /// Whether somebody wants to know it as well. Returns whether that is a change.
+    fn put(&mut self, id: &str, account: Uuid, on: bool) -> bool {
+        let Ok(open) = self.find(id) else { return false };
+        let is_changed = if on { open.voters.insert(account) } else { open.voters.remove(&account) };
+        open.question.votes = open.voters.len() as u32;
+        if is_changed {
+            self.changed.insert(id.to_owned());
+            self.news.come();
+        }
+        is_changed
     }
 
     fn find(&mut self, id: &str) -> Result<&mut Open, Problem> {
@@ -133,16 +145,12 @@ impl Room {
             Ok(account) => account,
             Err(problem) => return self.refuse(asked, problem, None),
         };
-        let Ok(open) = self.questions.find(id) else { return };
-        let changed = if on { open.voters.insert(account) } else { open.voters.remove(&account) };
-        if !changed {
+        if !self.questions.put(id, account, on) {
             return self.done(asked, None);
         }
-        open.question.votes = open.voters.len() as u32;
-        self.questions.news.insert(id.to_owned());
         let record = QuestionRecord::Vote { question: id.to_owned(), account, on };
-        let then = Then::Want { question: id.to_owned(), account, on };
-        self.keep_then(Some(asked), None, Record::Question(record), then);
+        let before = Before::Want { question: id.to_owned(), account, on: !on };
+        self.keep_then(Some(asked), None, Record::Question(record), Then::Put(before));
         self.tell_voted(account, id, on);
     }
 
@@ -161,17 +169,11 @@ impl Room {
         }
     }
 
-    /// A vote could not be kept.
-    pub(super) fn vote_lost(&mut self, id: &str, account: Uuid, on: bool) {
-        let Ok(open) = self.questions.find(id) else { return };
-        if on {
-            open.voters.remove(&account);
-        } else {
-            open.voters.insert(account);
+    /// A vote could not be kept: the one before it counts.
+    pub(super) fn put_back_want(&mut self, id: &str, account: Uuid, on: bool) {
+        if self.questions.put(id, account, on) {
+            self.tell_voted(account, id, on);
         }
-        open.question.votes = open.voters.len() as u32;
-        self.questions.news.insert(id.to_owned());
-        self.tell_voted(account, id, !on);
     }
 
     /// A moderator closes a question, or its author takes it back.
@@ -203,7 +205,7 @@ impl Room {
             }
             self.questions.closed.push_back((account, nonce, id.to_owned()));
         }
-        self.questions.news.remove(id);
+        self.questions.changed.remove(id);
         let record = QuestionRecord::Closed { question: id.to_owned(), how, at: now.at, act };
         self.keep(asked, None, Record::Question(record));
         self.event(Event::QuestionClosed { question: id.to_owned(), how });
@@ -226,19 +228,17 @@ impl Room {
 
     /// Tells votes. Returns when to do so, if there are any.
     pub(super) fn tell_questions(&mut self, now: &Now) -> Option<i64> {
-        if self.questions.news.is_empty() {
-            return None;
+        if let Err(due) = self.questions.news.take(now.at) {
+            return due;
         }
-        let due = self.questions.told_at + TOLD_EVERY;
-        if now.at < due {
-            return Some(due);
-        }
-        self.questions.told_at = now.at;
-        let news = std::mem::take(&mut self.questions.news);
-        let told = self.questions.open.iter().filter(|open| news.contains(&open.question.id));
+        let changed = std::mem::take(&mut self.questions.changed);
+        let told = self.questions.open.iter().filter(|open| changed.contains(&open.question.id));
         let votes: Vec<QuestionVotes> =
             told.map(|open| QuestionVotes { question: open.question.id.clone(), votes: open.question.votes }).collect();
-        self.event(Event::QuestionVotes { votes });
+        // None of those that are closed by now.
+        if !votes.is_empty() {
+            self.event(Event::QuestionVotes { votes });
+        }
         None
     }
 }

@@ -6,10 +6,11 @@ use klieg_api::room::{Event, Role};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::keeping::{Before, Then};
 use super::predictions::not_enough;
 use super::rules::{Refusal, Verdict, would_wait};
 use super::talk::{check_nonce, no_wait, not_here};
-use super::{Act, Asked, Now, Record, Room, Then};
+use super::{Act, Asked, Now, Record, Room};
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::record::PointsRecord;
 use crate::room::text;
@@ -60,6 +61,12 @@ impl Rewards {
         self.waiting.iter().map(|waiting| &waiting.redemption)
     }
 
+    /// A reward of this name, and its place among the others.
+    fn placed(&self, id: &str) -> Option<(usize, Reward)> {
+        let (place, reward) = self.list.iter().enumerate().find(|(_, reward)| reward.id == id)?;
+        Some((place, reward.clone()))
+    }
+
     fn find(&self, id: &str) -> Result<&Reward, Problem> {
         self.list.iter().find(|reward| reward.id == id).ok_or_else(|| Problem::not_found("reward"))
     }
@@ -71,13 +78,12 @@ impl Room {
         match self.saved_reward(asked, new, id, terms) {
             Ok((actor, reward)) => {
                 let act = Act::new(actor, "save_reward", None, &reward.terms.title, now.at);
+                let before = self.rewards.placed(&reward.id);
                 match self.rewards.list.iter_mut().find(|known| known.id == reward.id) {
                     Some(known) => *known = reward.clone(),
                     None => self.rewards.list.push(reward.clone()),
                 }
-                let record = PointsRecord::Reward { id: reward.id, terms: Some(reward.terms), act };
-                self.keep(Some(asked), None, Record::Points(record));
-                self.event(Event::Rewards { rewards: self.rewards.list.clone() });
+                self.reward_changed(asked, reward.id, Some(reward.terms), before, act);
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
@@ -111,14 +117,36 @@ impl Room {
         let removed = self.creator(asked).and_then(|actor| Ok((actor, self.rewards.find(id)?.clone())));
         match removed {
             Ok((actor, reward)) => {
+                let before = self.rewards.placed(&reward.id);
                 self.rewards.list.retain(|known| known.id != reward.id);
                 let act = Act::new(actor, "remove_reward", None, &reward.terms.title, now.at);
-                let record = PointsRecord::Reward { id: reward.id, terms: None, act };
-                self.keep(Some(asked), None, Record::Points(record));
-                self.event(Event::Rewards { rewards: self.rewards.list.clone() });
+                self.reward_changed(asked, reward.id, None, before, act);
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
+    }
+
+    fn reward_changed(
+        &mut self,
+        asked: Asked,
+        id: String,
+        terms: Option<RewardTerms>,
+        reward: Option<(usize, Reward)>,
+        act: Act,
+    ) {
+        let before = Before::Reward { id: id.clone(), reward };
+        let record = PointsRecord::Reward { id, terms, act };
+        self.keep_then(Some(asked), None, Record::Points(record), Then::Put(before));
+        self.event(Event::Rewards { rewards: self.rewards.list.clone() });
+    }
+
+    /// A change of a reward could not be kept: it is as it was before.
+    pub(super) fn put_back_reward(&mut self, id: &str, reward: Option<(usize, Reward)>) {
+        self.rewards.list.retain(|known| known.id != id);
+        if let Some((place, reward)) = reward {
+            self.rewards.list.insert(place.min(self.rewards.list.len()), reward);
+        }
+        self.event(Event::Rewards { rewards: self.rewards.list.clone() });
     }
 
     fn creator(&self, asked: Asked) -> Result<Uuid, Problem> {
