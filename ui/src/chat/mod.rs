@@ -18,6 +18,7 @@ mod prediction;
 mod preview;
 mod questions;
 mod raid;
+mod refusal;
 mod rewards;
 mod rules;
 mod socket;
@@ -29,7 +30,6 @@ use std::rc::Rc;
 
 use dioxus::prelude::*;
 pub use klieg_api::Handle;
-use klieg_api::Problem;
 use klieg_api::live::Command;
 use klieg_api::raids::Raid;
 use klieg_api::room::{Message, SettingsChange};
@@ -48,6 +48,7 @@ use list::List;
 use poll::PollCard;
 use prediction::PredictionCard;
 use raid::Raids;
+use refusal::refusal;
 use rewards::Redemptions;
 pub use taste::Taste;
 use text::Text;
@@ -279,12 +280,6 @@ fn Pinned(link: ChatLink) -> Element {
             }
         }
     }
-}
-
-/// Why something was not done: what is wrong with a part of it, if the server names one.
-fn refusal(problem: &Problem) -> String {
-    let wrong = problem.errors.first().map(|wrong| &wrong.detail);
-    wrong.or(problem.detail.as_ref()).unwrap_or(&problem.title).clone()
 }
 
 /// Why a message waits, in words.

@@ -11,7 +11,7 @@ use super::keeping::{Before, Then};
 use super::news::News;
 use super::{Act, Asked, Now, Record, Room};
 use crate::database::{millis, moment};
-use crate::http::problem::{Fields, Kind, Problem};
+use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::text;
 
 const OPTIONS: std::ops::RangeInclusive<usize> = 2..=6;
@@ -222,14 +222,15 @@ pub(super) fn check_question(
     question: &Question,
     name: &'static str,
 ) -> Option<(String, Vec<String>)> {
-    let text = fields.check("question", text::line(&question.question, MOST_QUESTION));
+    let text = fields.check_named("question", text::line(&question.question, MOST_QUESTION));
     if !OPTIONS.contains(&question.options.len()) {
-        fields.wrong(name, format!("give {} to {}", OPTIONS.start(), OPTIONS.end()));
+        let (least, most) = (*OPTIONS.start() as u64, *OPTIONS.end() as u64);
+        fields.wrong(name, Wrong::new("range", &[least, most], format!("give {least} to {most}")));
     }
     let options = question.options.iter().take(*OPTIONS.end());
-    let options = options.filter_map(|option| fields.check(name, text::line(option, MOST_OPTION))).collect();
+    let options = options.filter_map(|option| fields.check_named(name, text::line(option, MOST_OPTION))).collect();
     if !SECONDS.contains(&question.seconds) {
-        fields.wrong("seconds", format!("use {} to {}", SECONDS.start(), SECONDS.end()));
+        fields.wrong("seconds", Wrong::range((*SECONDS.start()).into(), (*SECONDS.end()).into(), ""));
     }
     text.map(|text| (text, options))
 }

@@ -16,7 +16,7 @@ use super::polls::{Question, check_question};
 use super::shares::shares;
 use super::{Act, Asked, Now, Record, Room};
 use crate::database::{millis, moment};
-use crate::http::problem::{Fields, Kind, Problem};
+use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::record::PointsRecord;
 
 /// A prediction that is over is shown for so long to who comes, in milliseconds.
@@ -210,9 +210,12 @@ impl Room {
         let (before, staked) = self.predictions.stakes.get(&account).copied().unwrap_or((outcome, 0));
         let mut fields = Fields::default();
         if before != outcome {
-            fields.wrong("outcome", "you have staked on another outcome; a stake can be raised, not moved".to_owned());
+            let detail = "you have staked on another outcome; a stake can be raised, not moved";
+            fields.wrong("outcome", Wrong::new("stake-moved", &[], detail));
         } else if points == 0 || points < staked {
-            fields.wrong("points", format!("use at least {}: a stake can be raised, not lowered", staked.max(1)));
+            let least = staked.max(1);
+            let detail = format!("use at least {least}: a stake can be raised, not lowered");
+            fields.wrong("points", Wrong::new("stake-lowered", &[least], detail));
         }
         fields.finish(points.checked_sub(staked).map(|more| (account, more)))
     }
@@ -317,7 +320,8 @@ impl Room {
         let actor = self.moderating(asked.client)?;
         let prediction = self.predictions.undecided(id)?;
         if self.predictions.has_stake(actor) {
-            return Err(Problem::new(Kind::FORBIDDEN, "You have a stake in it: somebody else has to decide it."));
+            let detail = "You have a stake in it: somebody else has to decide it.";
+            return Err(Problem::new(Kind::FORBIDDEN, detail).because("has-stake"));
         }
         let is_there = |winner: u32| usize::try_from(winner).is_ok_and(|winner| winner < prediction.outcomes.len());
         if winner.is_none_or(is_there) { Ok(actor) } else { Err(Problem::not_found("outcome")) }
@@ -405,5 +409,5 @@ impl Room {
 }
 
 pub(super) fn not_enough(has: u64) -> Problem {
-    Problem::new(Kind::NOT_ENOUGH_POINTS, format!("You have {has} points."))
+    Problem::new(Kind::NOT_ENOUGH_POINTS, format!("You have {has} points.")).with_numbers(&[has])
 }

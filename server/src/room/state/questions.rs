@@ -13,7 +13,7 @@ use super::rules::{Refusal, Verdict, would_wait};
 use super::talk::{check_nonce, no_wait, not_here};
 use super::{Act, Asked, Now, Out, Record, Room};
 use crate::database::moment;
-use crate::http::problem::{Fields, Kind, Problem};
+use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::record::QuestionRecord;
 use crate::room::text;
 use crate::socket::frame;
@@ -103,15 +103,16 @@ impl Room {
         }
         if own().count() >= MAX_OWN {
             let detail = format!("You have {MAX_OWN} open questions. Wait until one is answered, or take one back.");
-            return Err(no_wait(Problem::new(Kind::TOO_MANY, detail)));
+            let problem = Problem::new(Kind::TOO_MANY, detail).because("questions-own");
+            return Err(no_wait(problem.with_numbers(&[MAX_OWN as u64])));
         }
         let bytes: usize = self.questions.open.iter().map(|open| open.question.text.len()).sum();
         if self.questions.open.len() >= MAX_OPEN || bytes >= MOST_BYTES {
             let detail = "There are as many open questions as there may be. Vote for one of them.";
-            return Err(no_wait(Problem::new(Kind::TOO_MANY, detail)));
+            return Err(no_wait(Problem::new(Kind::TOO_MANY, detail).because("questions-full")));
         }
         let mut fields = Fields::default();
-        let question = fields.check("text", text::line(question, MAX_QUESTION).and_then(short));
+        let question = fields.check_named("text", text::line(question, MAX_QUESTION).and_then(short));
         let question = fields.finish(question).map_err(no_wait)?;
         let (folded, rate) = (text::folded(&question), self.rate);
         let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
@@ -122,7 +123,7 @@ impl Room {
             // What moderators are to see first cannot be in front of everybody at once.
             Verdict::Later(_) => {
                 let detail = "While what is said is shown later, no questions are taken.";
-                return Err(no_wait(Problem::new(Kind::NO_QUESTIONS, detail)));
+                return Err(no_wait(Problem::new(Kind::NO_QUESTIONS, detail).because("questions-delayed")));
             }
         }
         self.share_of_all(account, now)?;
@@ -157,7 +158,7 @@ impl Room {
     fn may_vote_question(&mut self, asked: Asked, now: &Now, id: &str) -> Result<Uuid, Problem> {
         let account = self.participant(asked, now)?;
         if self.questions.find(id)?.account == account {
-            return Err(Problem::new(Kind::FORBIDDEN, "This is your own question."));
+            return Err(Problem::new(Kind::FORBIDDEN, "This is your own question.").because("own-question"));
         }
         Ok(account)
     }
@@ -184,7 +185,8 @@ impl Room {
             if moderates || (actor == author && !answered) {
                 return Ok((actor, author));
             }
-            Err(Problem::new(Kind::FORBIDDEN, "Only its author and moderators may do this."))
+            let detail = "Only its author and moderators may do this.";
+            Err(Problem::new(Kind::FORBIDDEN, detail).because("not-yours"))
         });
         match closed {
             Ok((actor, author)) => {
@@ -243,6 +245,6 @@ impl Room {
     }
 }
 
-fn short(text: String) -> Result<String, String> {
-    if text.len() > MOST_QUESTION { Err("use fewer marks and emoji".to_owned()) } else { Ok(text) }
+fn short(text: String) -> Result<String, Wrong> {
+    if text.len() > MOST_QUESTION { Err(Wrong::new("marks", &[], "use fewer marks and emoji")) } else { Ok(text) }
 }

@@ -68,7 +68,7 @@ impl Room {
             return Err(Problem::new(Kind::RAID_IS_ON, "Call off the raid that is on first."));
         }
         if target.shown.channel.handle == self.handle {
-            return Err(Problem::new(Kind::OWN_CHANNEL, "A channel cannot raid itself."));
+            return Err(Problem::new(Kind::OWN_CHANNEL, "A channel cannot raid itself.").because("raid-self"));
         }
         Ok(actor)
     }

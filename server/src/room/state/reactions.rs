@@ -115,7 +115,10 @@ impl Room {
         if self.people.silence(account, now.at).is_some() {
             return Err(Problem::new(Kind::SILENCED, "A moderator silenced you."));
         }
-        if text::is_emoji(emoji) { Ok(()) } else { Err(Problem::new(Kind::INVALID, "Send one emoji.")) }
+        if text::is_emoji(emoji) {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::INVALID, "Send one emoji.").because("one-emoji"))
     }
 
     /// Tells what was gathered. Returns when to tell the rest.

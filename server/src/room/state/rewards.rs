@@ -11,7 +11,7 @@ use super::predictions::not_enough;
 use super::rules::{Refusal, Verdict, would_wait};
 use super::talk::{check_nonce, no_wait, not_here};
 use super::{Act, Asked, Now, Record, Room};
-use crate::http::problem::{Fields, Kind, Problem};
+use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::record::PointsRecord;
 use crate::room::text;
 
@@ -100,14 +100,16 @@ impl Room {
         let id = match id {
             Some(id) => self.rewards.find(&id)?.id.clone(),
             None if self.rewards.list.len() >= MAX_REWARDS => {
-                return Err(Problem::new(Kind::TOO_MANY, format!("A channel has at most {MAX_REWARDS} rewards.")));
+                let detail = format!("A channel has at most {MAX_REWARDS} rewards.");
+                let problem = Problem::new(Kind::TOO_MANY, detail).because("rewards-full");
+                return Err(problem.with_numbers(&[MAX_REWARDS as u64]));
             }
             None => new.to_string(),
         };
         let mut fields = Fields::default();
-        let title = fields.check("title", text::line(&terms.title, MOST_TITLE));
+        let title = fields.check_named("title", text::line(&terms.title, MOST_TITLE));
         if !(1..=MOST_COST).contains(&terms.cost) {
-            fields.wrong("cost", format!("use 1 to {MOST_COST} points"));
+            fields.wrong("cost", Wrong::range(1, MOST_COST.into(), "points"));
         }
         fields.finish(title.map(|title| (actor, Reward { id, terms: RewardTerms { title, ..terms.clone() } })))
     }
@@ -154,7 +156,7 @@ impl Room {
         if self.people.role_of(account) == Role::Creator {
             return Ok(account);
         }
-        Err(Problem::new(Kind::FORBIDDEN, "Only the creator may do this."))
+        Err(Problem::new(Kind::FORBIDDEN, "Only the creator may do this.").because("creator-only"))
     }
 
     /// Somebody redeems a reward; a message tells of it.
@@ -177,7 +179,8 @@ impl Room {
         }
         if reward.terms.cost != redeeming.cost {
             let detail = format!("It costs {} points now.", reward.terms.cost);
-            return Err(no_wait(Problem::new(Kind::REWARD_CHANGED, detail)));
+            let problem = Problem::new(Kind::REWARD_CHANGED, detail);
+            return Err(no_wait(problem.with_numbers(&[reward.terms.cost.into()])));
         }
         if reward.terms.waits {
             let waiting = &self.rewards.waiting;
@@ -185,7 +188,8 @@ impl Room {
             let own = waiting.iter().filter(|waiting| waiting.account == account).count();
             if waiting.len() >= MOST_WAITING || own >= MOST_OWN || bytes >= MOST_BYTES {
                 let detail = "Too many rewards wait to be fulfilled. Try again later.";
-                return Err(Box::new((Problem::new(Kind::UNAVAILABLE, detail), Some(10_000))));
+                let problem = Problem::new(Kind::UNAVAILABLE, detail).because("rewards-wait");
+                return Err(Box::new((problem, Some(10_000))));
             }
         }
         let (text, release_at) = self.reward_text(account, &reward, &redeeming.text, now)?;
@@ -243,7 +247,7 @@ impl Room {
             return Ok((String::new(), None));
         }
         let mut fields = Fields::default();
-        let text = fields.check("text", text::tidy(given));
+        let text = fields.check_named("text", text::tidy(given));
         let text = fields.finish(text).map_err(no_wait)?;
         match self.may_write(person, &text, &text::folded(&text), now.at)? {
             Verdict::Show => Ok((text, None)),
