@@ -178,6 +178,11 @@ async fn join(
         let detail = format!("One connection may be in {MOST_ROOMS} rooms.");
         return Err(Problem::new(Kind::TOO_MANY, detail).because("rooms-full").with_numbers(&[MOST_ROOMS as u64]));
     }
+    // People behind one address who have logged in are not counted together.
+    match connection.session {
+        Some(session) => connection.app.limits.join.check(&session.account)?,
+        None => connection.app.limits.join_as_guest.check(&connection.place.address())?,
+    }
     let entrance = connection.app.rooms.enter(&name, connection.session).await?;
     if !entrance.room.join(connection.outbox.clone(), asked, entrance.facts, after).await {
         return Err(Problem::busy());
