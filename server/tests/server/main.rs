@@ -26,4 +26,5 @@ mod room_rights;
 mod sessions;
 mod together;
 mod tokens;
+mod tokens_live;
 mod web;
