@@ -26,7 +26,7 @@ fn encoded(picture: RgbaImage, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-fn png(side: u32, seed: u8) -> Vec<u8> {
+pub(crate) fn png(side: u32, seed: u8) -> Vec<u8> {
     encoded(picture(side, side, seed), ImageFormat::Png)
 }
 
@@ -42,7 +42,7 @@ fn gif(frames: u8, milliseconds: u32) -> Vec<u8> {
     bytes
 }
 
-async fn add(server: &TestServer, token: &str, name: &str, bytes: impl Into<reqwest::Body>) -> Answer {
+pub(crate) async fn add(server: &TestServer, token: &str, name: &str, bytes: impl Into<reqwest::Body>) -> Answer {
     let url = reqwest::Url::parse_with_params(&server.url(MINE), [("name", name)]).unwrap();
     let request = server.client.post(url).bearer_auth(token);
     Answer::of(request.body(bytes).send().await.unwrap()).await
@@ -53,7 +53,7 @@ async fn delete(server: &TestServer, token: &str, name: &str) -> Answer {
 }
 
 /// What is at an address that the API gave.
-async fn fetch(server: &TestServer, url: &Value) -> (u16, HeaderMap, Vec<u8>) {
+pub(crate) async fn fetch(server: &TestServer, url: &Value) -> (u16, HeaderMap, Vec<u8>) {
     let response = server.client.get(server.url(url.as_str().unwrap())).send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     (status, headers, response.bytes().await.unwrap().to_vec())

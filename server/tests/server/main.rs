@@ -10,6 +10,7 @@ mod accounts;
 mod broadcasting;
 mod channels;
 mod cluster;
+mod cluster_together;
 mod codes;
 mod desk;
 mod emotes;
