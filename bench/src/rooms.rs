@@ -31,7 +31,8 @@ const SAMPLED: usize = 20;
 /// What marks the moment at which a message was written, in microseconds of Unix time.
 const MARK: &[u8] = b"sent:";
 /// What lets a load happen that no crowd of people is.
-const LIMITS: &str = "room_messages = 1000000\nroom_messages_of_all = 1000000\nlive_connections = 100000\n";
+const LIMITS: &str = "room_messages = 1000000\nroom_messages_of_all = 1000000\nlive_connections = 100000\n\
+    room_joins = '1000000/s'\nroom_joins_of_guests = '1000000/s'\n";
 
 /// Whose room it is that is measured.
 enum Room {

@@ -73,6 +73,10 @@ pub struct Limits {
     pub markers: Limiter<Uuid>,
     /// By account.
     pub upload: Limiter<Uuid>,
+    /// Rooms entered, by account.
+    pub join: Limiter<Uuid>,
+    /// Rooms entered by guests.
+    pub join_as_guest: Limiter<IpAddr>,
 }
 
 impl Limits {
@@ -86,6 +90,8 @@ impl Limits {
             emotes: Limiter::new(rates.emotes),
             markers: Limiter::new(rates.markers),
             upload: Limiter::new(rates.upload_test),
+            join: Limiter::new(rates.room_joins),
+            join_as_guest: Limiter::new(rates.room_joins_of_guests),
         }
     }
 
@@ -99,5 +105,7 @@ impl Limits {
         self.emotes.forget_recovered();
         self.markers.forget_recovered();
         self.upload.forget_recovered();
+        self.join.forget_recovered();
+        self.join_as_guest.forget_recovered();
     }
 }

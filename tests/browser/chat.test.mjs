@@ -375,6 +375,30 @@ test('a link has a card that says where it leads, in three lines', async () => {
   assert.deepEqual(errors, []);
 });
 
+test('why something was not taken is said in the language of the page, with the numbers in it', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob] = await people(stage);
+  const [creator, viewer] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(creator, stage.http, ada, 'ada');
+  await enter(viewer, stage.http, bob, 'ada');
+  await viewer.evaluate(() => localStorage.setItem('klieg.language', 'de'));
+  await viewer.reload();
+  await joined(viewer);
+  const refused = (page, text) => page.locator('.line-note.bad', { hasText: text }).waitFor();
+  await say(viewer, 'x'.repeat(501));
+  await refused(viewer, 'Nimm höchstens 500 Zeichen.');
+  await say(viewer, 'Guten Abend');
+  await line(creator, 'Guten Abend').waitFor();
+  await say(viewer, 'Guten Abend');
+  await refused(viewer, 'Das hast du gerade eben gesagt.');
+  await say(creator, 'x'.repeat(501));
+  await refused(creator, 'Use at most 500 characters.');
+  assert.deepEqual(errors, []);
+});
+
 test('the creator reads and answers in the studio', async () => {
   const stage = await Stage.open();
   after(() => stage.close());

@@ -229,6 +229,11 @@ pub fn ColourWell(label: String, name: String, value: String, onset: EventHandle
     }
 }
 
+/// The `id` of a control's hint, if there is one.
+fn described_by(name: &str, hint: &str) -> Option<String> {
+    (!hint.is_empty()).then(|| format!("{name}-note"))
+}
+
 #[component]
 fn Hint(name: String, hint: String) -> Element {
     rsx! {

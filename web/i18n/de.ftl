@@ -446,6 +446,92 @@ chat-logged-out = Du bist abgemeldet. Melde dich wieder an, um weiterzumachen.
 chat-banned = Du bist von diesem Chat ausgeschlossen.
 chat-refused = Dieser Chat steht dir nicht offen.
 chat-incompatible = Diese Seite ist veraltet. Lade sie neu, um weiterzumachen.
+chat-refused-unauthenticated = Melde dich an, um mitzumachen.
+chat-refused-forbidden = Das dürfen nur Moderatoren und wem der Kanal gehört.
+chat-refused-creator-only = Das darf nur, wem der Kanal gehört.
+chat-refused-over-creator = Das geht nicht bei der Person, der der Kanal gehört, und bei Moderatoren nur durch sie.
+chat-refused-appoints = Moderatoren ernennt nur, wem der Kanal gehört.
+chat-refused-not-yours = Das dürfen nur Moderatoren und wer es geschrieben hat.
+chat-refused-own-question = Das ist deine eigene Frage.
+chat-refused-has-stake = Du hast selbst gesetzt: Jemand anderes muss es entscheiden.
+chat-refused-yourself = Das bist du selbst.
+chat-refused-not-found = Das gibt es hier nicht oder nicht mehr.
+chat-refused-no-account = Hier heißt niemand so.
+chat-refused-said-just-now = Das hast du gerade eben gesagt. Sag etwas anderes.
+chat-refused-said-already = Das wurde vor Kurzem schon gesagt. Sag etwas Neues.
+chat-refused-filtered = Die Moderatoren möchten das hier nicht lesen. Sag es anders.
+chat-refused-would-wait = Das müsste sich erst ein Moderator ansehen. Sag es anders.
+chat-refused-shielded = Der Raum ist für neue Leute eine Weile geschlossen. Mitlesen kannst du weiterhin.
+chat-refused-silenced = Ein Moderator hat dich stumm geschaltet.
+chat-refused-silenced-for = { $count ->
+    [one] Ein Moderator hat dich stumm geschaltet; in { $shown } Sekunde darfst du wieder schreiben.
+   *[other] Ein Moderator hat dich stumm geschaltet; in { $shown } Sekunden darfst du wieder schreiben.
+  }
+chat-refused-banned = Du bist aus diesem Raum gesperrt.
+chat-refused-followers-only = Folge dem Kanal, um hier zu schreiben.
+chat-refused-followers-for = { $count ->
+    [one] Du darfst schreiben, wenn du dem Kanal { $shown } Minute lang folgst.
+   *[other] Du darfst schreiben, wenn du dem Kanal { $shown } Minuten lang folgst.
+  }
+chat-refused-subscribers-only = Gerade dürfen nur Abonnenten schreiben.
+chat-refused-emotes-only = Gerade dürfen nur Emoji und die Emotes dieses Kanals geschrieben werden.
+chat-refused-too-many-requests = { $count ->
+    [one] Warte { $shown } Sekunde und versuch es noch einmal.
+   *[other] Warte { $shown } Sekunden und versuch es noch einmal.
+  }
+chat-refused-room-full = Hier wird so viel gesagt, dass nicht alles angenommen werden kann. Versuch es gleich noch einmal.
+chat-refused-held-full = Zu viele Nachrichten warten auf einen Moderator. Versuch es später noch einmal.
+chat-refused-unavailable = Der Server ist beschäftigt. Versuch es gleich noch einmal.
+chat-refused-questions-own = { $count ->
+    [one] Du hast { $shown } offene Frage. Warte, bis sie beantwortet ist, oder nimm sie zurück.
+   *[other] Du hast { $shown } offene Fragen. Warte, bis eine beantwortet ist, oder nimm eine zurück.
+  }
+chat-refused-questions-full = Es sind so viele Fragen offen, wie es sein dürfen. Stimm für eine davon.
+chat-refused-no-questions = Gerade werden keine Fragen angenommen.
+chat-refused-questions-delayed = Solange Gesagtes später gezeigt wird, werden keine Fragen angenommen.
+chat-refused-notes-full = { $count ->
+    [one] Es gibt { $shown } Notiz. Lösch sie zuerst.
+   *[other] Es gibt { $shown } Notizen. Lösch zuerst einige.
+  }
+chat-refused-reports-many = Die Moderatoren haben schon viele Meldungen von dir. Warte, bis sie sie angesehen haben.
+chat-refused-rewards-full = { $count ->
+    [one] Ein Kanal hat höchstens { $shown } Belohnung.
+   *[other] Ein Kanal hat höchstens { $shown } Belohnungen.
+  }
+chat-refused-rewards-wait = Zu viele Belohnungen warten darauf, eingelöst zu werden. Versuch es später noch einmal.
+chat-refused-reward-changed = { $count ->
+    [one] Das kostet jetzt { $shown } Punkt.
+   *[other] Das kostet jetzt { $shown } Punkte.
+  }
+chat-refused-reward-paused = Diese Belohnung kann gerade nicht eingelöst werden.
+chat-refused-not-enough-points = { $count ->
+    [one] Du hast { $shown } Punkt.
+   *[other] Du hast { $shown } Punkte.
+  }
+chat-refused-too-many-reactions = Nimm eines der Emoji, die schon da sind.
+chat-refused-one-emoji = Schick ein einzelnes Emoji.
+chat-refused-poll-is-on = Beende die laufende Umfrage oder warte auf ihr Ende.
+chat-refused-poll-ended = Diese Umfrage ist vorbei.
+chat-refused-prediction-is-on = Entscheide die laufende Vorhersage oder brich sie ab.
+chat-refused-prediction-locked = Zum Setzen ist es zu spät.
+chat-refused-prediction-over = Diese Vorhersage ist entschieden.
+chat-refused-stake-moved = Du hast auf etwas anderes gesetzt; ein Einsatz kann erhöht, aber nicht verschoben werden.
+chat-refused-stake-lowered = Setz mindestens { $shown }: Ein Einsatz kann erhöht, aber nicht gesenkt werden.
+chat-refused-own-channel = Im eigenen Kanal hat man keine Punkte.
+chat-refused-raid-self = Ein Kanal kann sich nicht selbst besuchen.
+chat-refused-raid-is-on = Brich zuerst den laufenden Raid ab.
+chat-refused-raids-refused = Dieser Kanal nimmt deinen Raid nicht an.
+chat-refused-not-live = Ein Raid geht nur zu einem Kanal, der live ist.
+chat-refused-raid-go-live = Geh zuerst live: Ein Raid nimmt mit, wer zusieht.
+chat-refused-not-silenced = Du darfst hier schreiben.
+chat-refused-appealed-already = Du hast Einspruch erhoben. Ein Moderator entscheidet.
+chat-refused-empty = Schreib etwas.
+chat-refused-too-long = Nimm höchstens { $shown } Zeichen.
+chat-refused-marks = Nimm weniger Zeichen über den Buchstaben und weniger Emoji.
+chat-refused-range = Nimm { $shown } bis { $most }.
+chat-refused-filters-full = Ein Raum hat höchstens { $shown } Filter dieser Art.
+chat-refused-catches-all = Das würde jede Nachricht treffen.
+chat-refused-no-pattern = Schreib ein Wort, mehrere Wörter, ein Wort mit * davor oder danach oder /einen regulären Ausdruck/.
 chat-announcement = Ankündigung
 chat-deleted = gelöscht
 chat-creator = Wem die Show gehört

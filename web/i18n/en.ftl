@@ -446,6 +446,98 @@ chat-logged-out = You have been logged out. Log in again to go on.
 chat-banned = You are banned from this chat.
 chat-refused = This chat is not open to you.
 chat-incompatible = This page is out of date. Reload it to go on.
+chat-refused-unauthenticated = Log in to take part.
+chat-refused-forbidden = Only the creator and moderators may do this.
+chat-refused-creator-only = Only the creator may do this.
+chat-refused-over-creator = Nobody may do this to the creator, and only the creator to moderators.
+chat-refused-appoints = Only the creator appoints moderators, and is none.
+chat-refused-not-yours = Only its author and moderators may do this.
+chat-refused-own-question = This is your own question.
+chat-refused-has-stake = You have a stake in it: somebody else has to decide it.
+chat-refused-yourself = This is you.
+chat-refused-not-found = That is not here, or not any more.
+chat-refused-no-account = Nobody here has this handle.
+chat-refused-said-just-now = You said that just now. Say something else.
+chat-refused-said-already = This was said lately. Say something new.
+chat-refused-filtered = The moderators do not want this said here. Put it differently.
+chat-refused-would-wait = A moderator would have to look at this first. Put it differently.
+chat-refused-shielded = The room is closed to newcomers for a while. You can go on reading.
+chat-refused-silenced = A moderator silenced you.
+chat-refused-silenced-for = { $count ->
+    [one] A moderator silenced you; you may write again in { $shown } second.
+   *[other] A moderator silenced you; you may write again in { $shown } seconds.
+  }
+chat-refused-banned = You are banned from this room.
+chat-refused-followers-only = Follow the channel to write here.
+chat-refused-followers-for = { $count ->
+    [one] You may write once you have followed the channel for { $shown } minute.
+   *[other] You may write once you have followed the channel for { $shown } minutes.
+  }
+chat-refused-subscribers-only = Only subscribers may write now.
+chat-refused-emotes-only = Only emoji and this channel’s emotes may be written now.
+chat-refused-too-many-requests = { $count ->
+    [one] Wait { $shown } second and try again.
+   *[other] Wait { $shown } seconds and try again.
+  }
+chat-refused-room-full = So much is said here that not all of it can be taken. Try again in a moment.
+chat-refused-held-full = Too many messages wait for a moderator. Try again later.
+chat-refused-unavailable = The server is busy. Try again in a moment.
+chat-refused-questions-own = { $count ->
+    [one] You have { $shown } open question. Wait until it is answered, or take it back.
+   *[other] You have { $shown } open questions. Wait until one is answered, or take one back.
+  }
+chat-refused-questions-full = There are as many open questions as there may be. Vote for one of them.
+chat-refused-no-questions = No questions are taken now.
+chat-refused-questions-delayed = While what is said is shown later, no questions are taken.
+chat-refused-notes-full = { $count ->
+    [one] There is { $shown } note. Remove it first.
+   *[other] There are { $shown } notes. Remove some first.
+  }
+chat-refused-reports-many = The moderators have many reports of yours. Wait for them.
+chat-refused-rewards-full = { $count ->
+    [one] A channel has at most { $shown } reward.
+   *[other] A channel has at most { $shown } rewards.
+  }
+chat-refused-rewards-wait = Too many rewards wait to be fulfilled. Try again later.
+chat-refused-reward-changed = { $count ->
+    [one] It costs { $shown } point now.
+   *[other] It costs { $shown } points now.
+  }
+chat-refused-reward-paused = This reward cannot be redeemed now.
+chat-refused-not-enough-points = { $count ->
+    [one] You have { $shown } point.
+   *[other] You have { $shown } points.
+  }
+chat-refused-too-many-reactions = Choose one of the emoji that are there.
+chat-refused-one-emoji = Send one emoji.
+chat-refused-poll-is-on = End the poll that is on, or wait for its end.
+chat-refused-poll-ended = This poll is over.
+chat-refused-prediction-is-on = Decide or cancel the prediction that is on.
+chat-refused-prediction-locked = It is too late to stake points.
+chat-refused-prediction-over = This prediction is decided.
+chat-refused-stake-moved = You have staked on another outcome; a stake can be raised, not moved.
+chat-refused-stake-lowered = Stake at least { $shown }: a stake can be raised, not lowered.
+chat-refused-own-channel = The creator has no points in their own channel.
+chat-refused-raid-self = A channel cannot raid itself.
+chat-refused-raid-is-on = Call off the raid that is on first.
+chat-refused-raids-refused = This channel does not take your raid.
+chat-refused-not-live = Only a channel that is live can be raided.
+chat-refused-raid-go-live = Go live first: a raid takes along who watches.
+chat-refused-not-silenced = You may write here.
+chat-refused-appealed-already = You have appealed. A moderator decides.
+chat-refused-empty = Write something.
+chat-refused-too-long = { $count ->
+    [one] Use at most { $shown } character.
+   *[other] Use at most { $shown } characters.
+  }
+chat-refused-marks = Use fewer marks and emoji.
+chat-refused-range = Use { $shown } to { $most }.
+chat-refused-filters-full = { $count ->
+    [one] A room has at most { $shown } filter of this kind.
+   *[other] A room has at most { $shown } filters of this kind.
+  }
+chat-refused-catches-all = This would catch every message.
+chat-refused-no-pattern = Write a word, words, a word with * before or after it, or /a regular expression/.
 chat-announcement = Announcement
 chat-deleted = deleted
 chat-creator = Whose show it is

@@ -122,7 +122,10 @@ impl Room {
                 self.link = Link::Over(Ended::Refused);
             }
             // The room is tried again with a new connection, which whoever drives this closes now.
-            Some(Asked::Join) => self.link = Link::Waiting { until: now + self.backoff.step() },
+            Some(Asked::Join) => {
+                let wait = self.backoff.step().max(retry_after.unwrap_or_default());
+                self.link = Link::Waiting { until: now.saturating_add(wait) };
+            }
             Some(Asked::React { .. } | Asked::Other(_)) => self.trouble = Some(problem),
             None => {}
         }

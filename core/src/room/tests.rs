@@ -166,6 +166,15 @@ fn the_emotes_are_those_of_the_last_event_and_the_same_until_they_change() {
 }
 
 #[test]
+fn a_room_that_says_when_to_come_again_is_left_alone_until_then() {
+    let mut room = room();
+    let sent = room.opened(None);
+    let problem = Problem { kind: "/problems/too-many-requests".into(), status: 429, ..Problem::default() };
+    room.received(100, &text(&Frame::Refused { id: id_of(&sent[0]), problem, retry_after_ms: Some(7_000) }));
+    assert_eq!(room.link(), Link::Waiting { until: 7_100 });
+}
+
+#[test]
 fn being_banned_or_logged_out_is_the_end() {
     for (code, ended) in [(4401, Ended::LoggedOut), (4403, Ended::Banned), (1002, Ended::Incompatible)] {
         let mut room = room();

@@ -95,7 +95,7 @@ impl From<Error> for Problem {
                 let field = "current_password".to_owned();
                 let detail = "this is not your present password".to_owned();
                 Self::new(Kind::WRONG_PASSWORD, "Send your present password as current_password.")
-                    .naming(FieldProblem { field, detail })
+                    .naming(FieldProblem { field, detail, ..FieldProblem::default() })
             }
             Error::Guessing(Limited(wait)) => Self::too_many(wait),
             Error::RefreshRefused => Self::new(Kind::REFRESH_REFUSED, "This session is over. Log in again."),

@@ -99,6 +99,10 @@ pub struct Limits {
     pub link_previews: Rate,
     /// ... and of all in one room.
     pub link_previews_of_room: Rate,
+    /// Rooms entered by one account.
+    pub room_joins: Rate,
+    /// Rooms entered from one address by guests: a whole school may be behind it.
+    pub room_joins_of_guests: Rate,
     /// Messages that one person may write at once in a room, ...
     pub room_messages: usize,
     /// ... all together, moderators apart, ...
@@ -126,6 +130,8 @@ impl Default for Limits {
             upload_test: Rate::new(6, Per::Minute),
             link_previews: Rate::new(10, Per::Minute),
             link_previews_of_room: Rate::new(60, Per::Minute),
+            room_joins: Rate::new(300, Per::Minute),
+            room_joins_of_guests: Rate::new(3_000, Per::Minute),
             room_messages: 20,
             room_messages_of_all: 500,
             room_messages_per_s: 5,

@@ -94,6 +94,8 @@ kinds! {
 pub struct Problem {
     kind: Kind,
     detail: Option<Cow<'static, str>>,
+    reason: Option<&'static str>,
+    numbers: Vec<u64>,
     errors: Vec<FieldProblem>,
     retry_after: Option<Duration>,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -101,7 +103,18 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: Some(detail.into()), errors: Vec::new(), retry_after: None, cause: None }
+        let (detail, reason, numbers) = (Some(detail.into()), None, Vec::new());
+        Self { kind, detail, reason, numbers, errors: Vec::new(), retry_after: None, cause: None }
+    }
+
+    /// Names the sentence, apart from others of its kind.
+    pub fn because(self, reason: &'static str) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
+    /// Says which numbers are in the sentence, in their order.
+    pub fn with_numbers(self, numbers: &[u64]) -> Self {
+        Self { numbers: numbers.to_vec(), ..self }
     }
 
     /// The request's fields that must change.
@@ -129,7 +142,8 @@ impl Problem {
 
     pub fn too_many(retry_after: Duration) -> Self {
         let seconds = whole_seconds(retry_after);
-        Self { retry_after: Some(retry_after), ..Self::new(Kind::TOO_MANY, format!("Wait {seconds} s and try again.")) }
+        let detail = format!("Wait {seconds} s and try again.");
+        Self { retry_after: Some(retry_after), ..Self::new(Kind::TOO_MANY, detail).with_numbers(&[seconds]) }
     }
 
     /// The server is too busy for this now.
@@ -169,6 +183,8 @@ impl Problem {
             title: title.to_owned(),
             status: status.as_u16(),
             detail: self.detail.map(Cow::into_owned),
+            reason: self.reason.map(str::to_owned),
+            numbers: self.numbers,
             errors: self.errors,
         };
         (document, self.retry_after)
@@ -197,6 +213,38 @@ fn whole_seconds(wait: Duration) -> u64 {
     wait.as_millis().div_ceil(1_000).max(1) as u64
 }
 
+/// What to change in a value: in words, and for who says it in another language by a name and the numbers in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    detail: String,
+    reason: Option<&'static str>,
+    numbers: Vec<u64>,
+}
+
+impl Wrong {
+    pub fn new(reason: &'static str, numbers: &[u64], detail: impl Into<String>) -> Self {
+        Self { detail: detail.into(), reason: Some(reason), numbers: numbers.to_vec() }
+    }
+
+    /// Something that has to be from `least` to `most`, both included, of what `unit` says.
+    pub fn range(least: u64, most: u64, unit: &str) -> Self {
+        let detail = format!("use {least} to {most} {unit}");
+        Self::new("range", &[least, most], detail.trim_end())
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(detail: String) -> Self {
+        Self { detail, reason: None, numbers: Vec::new() }
+    }
+}
+
+impl From<&str> for Wrong {
+    fn from(detail: &str) -> Self {
+        detail.to_owned().into()
+    }
+}
+
 /// Collects what is wrong with a request's fields, so that the client hears all of it at once.
 #[derive(Debug, Default)]
 pub struct Fields(Vec<FieldProblem>);
@@ -207,8 +255,14 @@ impl Fields {
         value.map_err(|reason| self.wrong(field, reason.to_string())).ok()
     }
 
-    pub fn wrong(&mut self, field: &str, detail: impl Into<String>) {
-        self.0.push(FieldProblem { field: field.to_owned(), detail: detail.into() });
+    /// As [`check`](Self::check), of what says by a name what to change.
+    pub fn check_named<T>(&mut self, field: &str, value: Result<T, Wrong>) -> Option<T> {
+        value.map_err(|wrong| self.wrong(field, wrong)).ok()
+    }
+
+    pub fn wrong(&mut self, field: &str, wrong: impl Into<Wrong>) {
+        let Wrong { detail, reason, numbers } = wrong.into();
+        self.0.push(FieldProblem { field: field.to_owned(), detail, reason: reason.map(str::to_owned), numbers });
     }
 
     /// `value` if nothing was wrong.

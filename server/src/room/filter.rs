@@ -10,6 +10,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::confusable_detection::skeleton;
 
+use super::text;
+use crate::http::problem::Wrong;
+
 /// A compiled pattern of a moderator's is not larger, in bytes.
 const MOST_COMPILED: usize = 64 << 10;
 /// Each is run over each message.
@@ -54,16 +57,16 @@ impl Filters {
     }
 
     /// Adds a filter, or changes what the one of this pattern does. What to change if it cannot be added.
-    pub fn add(&mut self, filter: &Filter) -> Result<Filter, String> {
+    pub fn add(&mut self, filter: &Filter) -> Result<Filter, Wrong> {
         let pattern = filter.pattern.split_whitespace().collect::<Vec<_>>().join(" ");
         let filter = Filter { pattern, action: filter.action };
         let compiled = Pattern::read(&filter.pattern)?;
         if let Some((known, _)) = self.all.iter_mut().find(|(known, _)| known.pattern == filter.pattern) {
             known.action = filter.action;
         } else if self.all.len() >= MAX_FILTERS {
-            return Err(format!("a room has at most {MAX_FILTERS} filters"));
+            return Err(too_many(MAX_FILTERS, "filters"));
         } else if matches!(compiled, Pattern::Regex(_)) && self.expressions() >= MOST_EXPRESSIONS {
-            return Err(format!("a room has at most {MOST_EXPRESSIONS} regular expressions"));
+            return Err(too_many(MOST_EXPRESSIONS, "regular expressions"));
         } else {
             self.all.push((filter.clone(), compiled));
         }
@@ -92,11 +95,15 @@ impl Filters {
     }
 }
 
+fn too_many(most: usize, what: &str) -> Wrong {
+    Wrong::new("filters-full", &[most as u64], format!("a room has at most {most} {what}"))
+}
+
 impl Pattern {
     /// `word`, `two words`, `begin*`, `*end*`, or `/a regular expression/`.
-    fn read(pattern: &str) -> Result<Self, String> {
+    fn read(pattern: &str) -> Result<Self, Wrong> {
         if pattern.chars().count() > MAX_FILTER {
-            return Err(format!("use at most {MAX_FILTER} characters"));
+            return Err(text::too_long(MAX_FILTER));
         }
         if let Some(expression) = pattern.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
             let built = RegexBuilder::new(expression).case_insensitive(true).size_limit(MOST_COMPILED).build();
@@ -108,7 +115,7 @@ impl Pattern {
                 }
             })?;
             if built.is_match("") {
-                return Err("this would catch every message".to_owned());
+                return Err(Wrong::new("catches-all", &[], "this would catch every message"));
             }
             return Ok(Self::Regex(built));
         }
@@ -120,7 +127,8 @@ impl Pattern {
             })
             .collect();
         if words.is_empty() || words.iter().any(|word| word.letters.is_empty()) {
-            return Err("write a word, words, a word with * before or after it, or /a regular expression/".to_owned());
+            let detail = "write a word, words, a word with * before or after it, or /a regular expression/";
+            return Err(Wrong::new("no-pattern", &[], detail));
         }
         Ok(Self::Words(words))
     }

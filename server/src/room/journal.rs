@@ -1,8 +1,9 @@
 //! Writes down what rooms keep, in the background and many records at a time, so that no room ever waits for the database.
 //!
 //! One task for all rooms, since the database has one writer. Its queue is bounded: when it is full, rooms refuse what would
-//! have to be kept and say when to try again. A record that is refused by the database alone is given up; when the
-//! database itself fails, the whole batch is, and everybody who waits for it is told.
+//! have to be kept and say when to try again. So is a transaction, by the rows that it changes: points of a crowd do not keep
+//! others from writing. A record that is refused by the database alone is given up; when the database itself fails, the whole
+//! transaction is, and everybody who waits for it is told.
 
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ use crate::database::Database;
 const QUEUE: usize = 8_192;
 /// Records of one transaction.
 const BATCH: usize = 512;
+/// Rows that one transaction changes, if no single record changes more: others wait for it with what they write.
+const MOST_ROWS: usize = 2_000;
 /// Once a batch is written, the next is gathered for so long: a transaction costs as much as many records.
 const GATHER: Duration = Duration::from_millis(15);
 /// How often a busy database is asked again.
@@ -89,14 +92,29 @@ async fn write(database: Database, mut entries: mpsc::Receiver<Entry>, stop: Can
             }
         }
         metrics::counter!("klieg_room_records_total").increment(batch.len() as u64);
-        metrics::counter!("klieg_room_transactions_total").increment(1);
-        let kept = keep(&database, &batch).await;
-        for (entry, outcome) in batch.drain(..).zip(kept) {
-            // A room that is gone has nobody who waits.
-            let _ = entry.settled.send((entry.ticket, outcome));
+        let mut rest = batch.as_slice();
+        while !rest.is_empty() {
+            let (part, later) = rest.split_at(at_once(rest));
+            metrics::counter!("klieg_room_transactions_total").increment(1);
+            for (entry, outcome) in part.iter().zip(keep(&database, part).await) {
+                // A room that is gone has nobody who waits.
+                let _ = entry.settled.send((entry.ticket, outcome));
+            }
+            rest = later;
         }
+        batch.clear();
         written = Instant::now();
     }
+}
+
+/// How many of these go into one transaction; at least one.
+fn at_once(entries: &[Entry]) -> usize {
+    let mut rows = 0;
+    let fits = entries.iter().take_while(|entry| {
+        rows += entry.record.rows();
+        rows <= MOST_ROWS
+    });
+    fits.count().max(1)
 }
 
 /// What becomes of each record.
@@ -112,4 +130,27 @@ async fn keep(database: &Database, batch: &[Entry]) -> Vec<Outcome> {
         }
     }
     vec![Outcome::Lost; batch.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::record::PointsRecord;
+
+    #[test]
+    fn points_of_many_are_kept_in_transactions_of_so_many() {
+        let entry = |people: usize| Entry {
+            channel: Uuid::nil(),
+            generation: None,
+            ticket: 1,
+            record: Record::Points(PointsRecord::Earned { accounts: vec![Uuid::nil(); people], points: 10 }),
+            settled: mpsc::unbounded_channel().0,
+        };
+        let crowd: Vec<Entry> = (0..100).map(|_| entry(200)).collect();
+        assert_eq!(at_once(&crowd), 10);
+        assert_eq!(at_once(&crowd[95..]), 5);
+        let one_by_one: Vec<Entry> = (0..BATCH).map(|_| entry(1)).collect();
+        assert_eq!(at_once(&one_by_one), BATCH);
+        assert_eq!(at_once(&[entry(9_000), entry(1)]), 1, "what is one record is one transaction");
+    }
 }

@@ -80,7 +80,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NoChannel => Self::not_found("channel"),
-            Error::NoAccount => Self::new(Kind::NOT_FOUND, "Nobody here has this handle."),
+            Error::NoAccount => Self::new(Kind::NOT_FOUND, "Nobody here has this handle.").because("no-account"),
             Error::OutOfReach => Self::busy(),
             Error::Channels(error) => error.into(),
             Error::Database(error) => error.into(),

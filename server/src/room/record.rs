@@ -74,6 +74,18 @@ pub enum Record {
     Question(QuestionRecord),
 }
 
+impl Record {
+    /// About how many rows it changes.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::State { messages, .. } => messages.len(),
+            Self::Points(PointsRecord::Earned { accounts, .. }) => accounts.len(),
+            Self::Points(PointsRecord::Decided { returned, .. }) => 2 * returned.len(),
+            _ => 1,
+        }
+    }
+}
+
 /// What becomes of points.
 #[derive(Clone, Debug)]
 pub enum PointsRecord {

@@ -64,7 +64,9 @@ impl Rooms {
         .await
         .map_err(crate::database::Error::from)?;
         if !is_live {
-            return Err(Problem::new(Kind::NOT_LIVE, "Go live first: a raid takes along who watches."));
+            return Err(
+                Problem::new(Kind::NOT_LIVE, "Go live first: a raid takes along who watches.").because("raid-go-live")
+            );
         }
         let settings: Settings = serde_json::from_str(&settings).unwrap_or_default();
         if settings.refuses_raids || is_silenced {

@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::UnicodeEmoji;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::http::problem::Wrong;
 use crate::unseen;
 
 /// The largest text in bytes, however few characters it has.
@@ -26,21 +27,26 @@ const SHOUTED: usize = 20;
 
 /// The text as it will be shown, or what to change. White space is folded; what would disturb the lines around it, control
 /// characters and marks that turn the direction of writing, is left out.
-pub fn tidy(text: &str) -> Result<String, String> {
+pub fn tidy(text: &str) -> Result<String, Wrong> {
     if text.len() > 4 * MAX_BYTES {
-        return Err(format!("use at most {MAX_TEXT} characters"));
+        return Err(too_long(MAX_TEXT));
     }
     let tidy = folded_to_a_line(text);
     if unseen::is_blank(&tidy) {
-        return Err("write something".to_owned());
+        return Err(Wrong::new("empty", &[], "write something"));
     }
     if tidy.len() > MAX_BYTES || tidy.graphemes(true).count() > MAX_TEXT {
-        return Err(format!("use at most {MAX_TEXT} characters"));
+        return Err(too_long(MAX_TEXT));
     }
     if tidy.graphemes(true).any(|cluster| cluster.chars().count() > MAX_CLUSTER) {
-        return Err("put fewer marks on one character".to_owned());
+        return Err(Wrong::new("marks", &[], "put fewer marks on one character"));
     }
     Ok(tidy)
+}
+
+/// What to change in a text of more characters than these.
+pub fn too_long(most: usize) -> Wrong {
+    Wrong::new("too-long", &[most as u64], format!("use at most {most} characters"))
 }
 
 /// Characters of a cluster that others wrote: enough for every letter and most emoji.
@@ -73,9 +79,9 @@ pub fn clip(text: &str, most: usize) -> Option<String> {
 }
 
 /// A tidy text of at most so many characters.
-pub fn line(text: &str, most: usize) -> Result<String, String> {
+pub fn line(text: &str, most: usize) -> Result<String, Wrong> {
     let tidy = tidy(text)?;
-    if tidy.graphemes(true).count() > most { Err(format!("use at most {most} characters")) } else { Ok(tidy) }
+    if tidy.graphemes(true).count() > most { Err(too_long(most)) } else { Ok(tidy) }
 }
 
 /// The beginning of a text.

@@ -133,6 +133,11 @@ impl Registry {
 }
 
 impl Place {
+    /// The address that counts for limits.
+    pub(super) fn address(&self) -> IpAddr {
+        self.address
+    }
+
     pub(super) fn registry(&self) -> &Arc<Registry> {
         &self.registry
     }

@@ -11,7 +11,7 @@ use super::connection::Connection;
 use super::scopes;
 use crate::database::now;
 use crate::http::extract::not_valid;
-use crate::http::problem::{Fields, Kind, Problem};
+use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::{Asked, Input, RoomHandle, Saying, Together};
 
 /// Rooms that one connection may be in.
@@ -93,7 +93,7 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
         Command::TimeOut { room, who, seconds, reason } => {
             if !(1..=MOST_TIME_OUT).contains(&seconds) {
                 let mut fields = Fields::default();
-                fields.wrong("seconds", format!("use 1 to {MOST_TIME_OUT}"));
+                fields.wrong("seconds", Wrong::range(1, MOST_TIME_OUT.into(), ""));
                 return fields.finish(None);
             }
             let subject = connection.app.rooms.subject(&who).await?;
@@ -175,7 +175,13 @@ async fn join(
 ) -> Result<Answer, Problem> {
     let is_here = connection.rooms.iter().any(|(known, _)| *known == name);
     if !is_here && connection.rooms.len() >= MOST_ROOMS {
-        return Err(Problem::new(Kind::TOO_MANY, format!("One connection may be in {MOST_ROOMS} rooms.")));
+        let detail = format!("One connection may be in {MOST_ROOMS} rooms.");
+        return Err(Problem::new(Kind::TOO_MANY, detail).because("rooms-full").with_numbers(&[MOST_ROOMS as u64]));
+    }
+    // People behind one address who have logged in are not counted together.
+    match connection.session {
+        Some(session) => connection.app.limits.join.check(&session.account)?,
+        None => connection.app.limits.join_as_guest.check(&connection.place.address())?,
     }
     let entrance = connection.app.rooms.enter(&name, connection.session).await?;
     if !entrance.room.join(connection.outbox.clone(), asked, entrance.facts, after).await {

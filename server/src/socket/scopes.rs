@@ -12,7 +12,9 @@ pub(super) fn check(scopes: Option<Scopes>, command: &Command) -> Result<(), Pro
     let Some(scopes) = scopes else { return Ok(()) };
     if matches!(command, Command::Appoint { .. }) {
         // A moderator would outlive the token.
-        return Err(Problem::new(Kind::FORBIDDEN, "No API token appoints moderators: log in for that."));
+        return Err(
+            Problem::new(Kind::FORBIDDEN, "No API token appoints moderators: log in for that.").because("token")
+        );
     }
     let Some(needed) = needed(command) else { return Ok(()) };
     // Who may delete what anybody said may delete what they said themselves.

@@ -13,7 +13,7 @@ use crate::live::{Answer, PATIENCE, Person};
 use crate::support::{TestServer, start_among};
 
 /// How the servers of a test reach each other.
-enum Between {
+pub(crate) enum Between {
     Memory(Arc<Memory>),
     Nats(NatsServer),
 }
@@ -27,21 +27,21 @@ impl Between {
     }
 
     /// Two servers, and people who have signed up.
-    async fn servers(&self) -> (TestServer, TestServer) {
+    pub(crate) async fn servers(&self) -> (TestServer, TestServer) {
         let first = start_among(self.bus().await, None).await;
         let second = start_among(self.bus().await, Some(&first)).await;
         (first, second)
     }
 }
 
-struct NatsServer {
+pub(crate) struct NatsServer {
     process: Child,
     url: String,
     folder: TempDir,
 }
 
 impl NatsServer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let process = Self::spawn(&folder, "-1");
         let ports = folder.path().join(format!("nats-server_{}.ports", process.id()));
@@ -111,6 +111,7 @@ macro_rules! between_servers {
         }
     };
 }
+pub(crate) use between_servers;
 
 between_servers!(
     a_room_of_two_servers_is_one_room,

@@ -56,7 +56,7 @@ async fn delete(server: &TestServer, token: &str, name: &str) -> Answer {
 }
 
 /// What is at an address that the API gave.
-async fn fetch(server: &TestServer, url: &Value) -> (u16, HeaderMap, Vec<u8>) {
+pub(crate) async fn fetch(server: &TestServer, url: &Value) -> (u16, HeaderMap, Vec<u8>) {
     let response = server.client.get(server.url(url.as_str().unwrap())).send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     (status, headers, response.bytes().await.unwrap().to_vec())

@@ -2,7 +2,8 @@ use klieg_media::authority::Denied;
 use klieg_media::hub::PublishError;
 use serde_json::json;
 
-use crate::support::{PASSWORD, start_with};
+use crate::live::{Answer, Person};
+use crate::support::{PASSWORD, ROOMY, start_with};
 
 #[tokio::test]
 async fn sign_ups_from_one_address_are_limited_and_told_when_to_return() {
@@ -148,4 +149,30 @@ async fn metrics_are_for_this_machine_or_for_who_has_the_token() {
     };
     assert_eq!(ask("nonsense").await.unwrap().status(), 403);
     assert_eq!(ask("let me see").await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn entering_rooms_is_limited_by_person_and_for_guests_by_address() {
+    let server = start_with(&format!("{ROOMY}room_joins = '3/min'\nroom_joins_of_guests = '4/min'\n")).await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let join = json!({ "do": "join", "room": "ada" });
+    // Another connection is not another guest.
+    for _ in 0..2 {
+        let mut guest = Person::join(&server, None, "ada").await;
+        guest.ask(join.clone()).await.done();
+    }
+    let mut guest = Person::open(&server, None).await;
+    let refused = guest.ask(join.clone()).await;
+    assert_eq!(refused.refused(), "too-many-requests");
+    let wait = refused["retry_after_ms"].as_u64().unwrap();
+    assert!((1..=15_000).contains(&wait), "{wait}");
+    // Those who have logged in there come in all the same, each as often as they may.
+    for token in [&ada, &bob] {
+        let mut person = Person::join(&server, Some(token), "ada").await;
+        for _ in 0..2 {
+            person.ask(join.clone()).await.done();
+        }
+        assert_eq!(person.ask(join.clone()).await.refused(), "too-many-requests");
+        person.say("ada", "I am here still").await.done();
+    }
 }

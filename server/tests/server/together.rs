@@ -6,7 +6,7 @@ use crate::live::{Answer, Person};
 use crate::support::{ROOMY, TestServer, start, start_in};
 
 /// Gives people points in ada's channel, as if they had watched for long.
-async fn give(server: &TestServer, people: &[(&str, i64)]) {
+pub(crate) async fn give(server: &TestServer, people: &[(&str, i64)]) {
     for (who, points) in people {
         sqlx::query(
             "INSERT INTO room_points (channel_id, account_id, points) SELECT channels.id, accounts.id, $2 FROM accounts, channels \
@@ -20,7 +20,7 @@ async fn give(server: &TestServer, people: &[(&str, i64)]) {
     }
 }
 
-async fn points(server: &TestServer) -> Vec<(String, i64)> {
+pub(crate) async fn points(server: &TestServer) -> Vec<(String, i64)> {
     sqlx::query_as("SELECT handle, points FROM room_points JOIN accounts ON accounts.id = account_id ORDER BY handle")
         .fetch_all(server.server.app().database.read())
         .await

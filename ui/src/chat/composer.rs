@@ -28,7 +28,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
     (link.version)();
     let text = (draft.text)();
     let left = klieg_api::room::MAX_TEXT.saturating_sub(text.chars().count());
-    let trouble = link.room.read().trouble().map(refusal);
+    let trouble = link.room.read().trouble().map(|problem| refusal(link, problem));
     let mut submit = move || {
         let line = draft.text.peek().clone();
         if line.trim().is_empty() {

@@ -142,7 +142,7 @@ pub(super) fn Appealing(link: ChatLink) -> Element {
     (link.version)();
     let room = link.room.read();
     let latest = room.desk().0.last().cloned();
-    let trouble = room.trouble().map(refusal);
+    let trouble = room.trouble().map(|problem| refusal(link, problem));
     drop(room);
     rsx! {
         div { class: "chat-over chat-appealing", role: "status", "data-testid": "appeal",

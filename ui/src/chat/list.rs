@@ -202,7 +202,7 @@ fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing, emotes: Arc<[Emote
                     p { class: "line-note", {link.word("chat-is-held")} }
                 },
                 Progress::Refused(problem, _) => rsx! {
-                    p { class: "line-note bad", role: "alert", {refusal(problem)} }
+                    p { class: "line-note bad", role: "alert", {refusal(link, problem)} }
                     div { class: "actions",
                         button {
                             class: "button button-quiet",

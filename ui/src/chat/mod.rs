@@ -14,22 +14,24 @@ mod host;
 mod line;
 mod list;
 mod offer;
+mod panel;
 mod poll;
 mod prediction;
 mod preview;
 mod questions;
 mod raid;
+mod refusal;
 mod rewards;
 mod rules;
 mod sure;
 mod taste;
 mod text;
+mod waiting;
 
 use std::rc::Rc;
 
 use dioxus::prelude::*;
 pub use klieg_api::Handle;
-use klieg_api::Problem;
 use klieg_api::live::Command;
 use klieg_api::raids::Raid;
 use klieg_api::room::{Message, SettingsChange};
@@ -48,10 +50,11 @@ use list::List;
 use poll::PollCard;
 use prediction::PredictionCard;
 use raid::Raids;
-use rewards::Redemptions;
+use refusal::refusal;
 pub use taste::Taste;
 use text::Text;
 pub use time::OffsetDateTime;
+use waiting::{Held, Redemptions};
 
 /// A word or sentence of the chat by its name, with values for its places.
 pub type Words = fn(&'static str, &[(&'static str, String)]) -> String;
@@ -193,7 +196,7 @@ pub fn Chat(
                 Raids { link, visit }
                 PollCard { link }
                 PredictionCard { link }
-                Waiting { link }
+                Held { link }
                 Redemptions { link }
             }
             List { link, draft }
@@ -275,67 +278,6 @@ fn Pinned(link: ChatLink) -> Element {
                     "aria-label": link.word("chat-unpin"),
                     onclick: move |_| link.ask(Command::Pin { room: room.clone(), message: None }),
                     crate::Icon { shape: crate::icon::lucide::PIN_OFF, size: 16 }
-                }
-            }
-        }
-    }
-}
-
-/// Why something was not done: what is wrong with a part of it, if the server names one.
-fn refusal(problem: &Problem) -> String {
-    let wrong = problem.errors.first().map(|wrong| &wrong.detail);
-    wrong.or(problem.detail.as_ref()).unwrap_or(&problem.title).clone()
-}
-
-/// Why a message waits, in words.
-fn why(link: ChatLink, reason: &str) -> String {
-    match (reason, reason.strip_prefix("filter: ")) {
-        (_, Some(pattern)) => link.words("chat-held-filter", &[("pattern", pattern.to_owned())]),
-        ("link", _) => link.word("chat-held-link"),
-        ("noise", _) => link.word("chat-held-noise"),
-        _ => link.word("chat-held-delay"),
-    }
-}
-
-/// What waits for a moderator.
-#[component]
-fn Waiting(link: ChatLink) -> Element {
-    (link.version)();
-    let held = link.room.read().held().to_vec();
-    if held.is_empty() {
-        return rsx! {};
-    }
-    let review = move |message: String, approve| link.ask(Command::Review { room: link.handle(), message, approve });
-    rsx! {
-        details { class: "chat-held", "data-testid": "held",
-            summary { {link.words("chat-held", &[("count", held.len().to_string())])} }
-            ul {
-                for held in held {
-                    li { key: "{held.message.id}",
-                        p {
-                            strong { "{held.message.author.shown()}" }
-                            " {held.message.text}"
-                        }
-                        p { class: "soft small", {why(link, &held.reason)} }
-                        div { class: "actions",
-                            button {
-                                class: "button button-quiet",
-                                onclick: {
-                                    let id = held.message.id.clone();
-                                    move |_| review(id.clone(), true)
-                                },
-                                {link.word("chat-approve")}
-                            }
-                            button {
-                                class: "button button-quiet",
-                                onclick: {
-                                    let id = held.message.id.clone();
-                                    move |_| review(id.clone(), false)
-                                },
-                                {link.word("chat-deny")}
-                            }
-                        }
-                    }
                 }
             }
         }

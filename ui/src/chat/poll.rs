@@ -7,6 +7,7 @@ use klieg_core::room::Link;
 use time::OffsetDateTime;
 
 use super::ChatLink;
+use super::panel::Card;
 use crate::icon::lucide;
 use crate::{Icon, Segments, Select};
 
@@ -27,20 +28,16 @@ pub(super) fn PollCard(link: ChatLink) -> Element {
     let can_vote = !poll.ended && (link.me)().is_some() && link.room.read().link() == Link::Joined;
     let votes = poll.votes();
     let (id, ending) = (poll.id.clone(), poll.id.clone());
+    let stage = if poll.ended { "over" } else { "open" };
     rsx! {
-        section { class: "chat-poll", "aria-label": link.word("chat-poll"), "data-testid": "poll",
-            header {
-                h3 { "{poll.question}" }
-                if poll.ended {
-                    button {
-                        class: "icon-button",
-                        title: link.word("chat-poll-away"),
-                        "aria-label": link.word("chat-poll-away"),
-                        onclick: move |_| away.set(Some(id.clone())),
-                        Icon { shape: lucide::X, size: 16 }
-                    }
-                }
-            }
+        Card {
+            link,
+            name: "poll",
+            label: link.word("chat-poll"),
+            heading: poll.question.clone(),
+            stage,
+            over: poll.ended,
+            onaway: move |()| away.set(Some(id.clone())),
             ul {
                 for (place , option) in (0_u32..).zip(poll.options.clone()) {
                     li { key: "{place}",

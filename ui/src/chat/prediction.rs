@@ -6,6 +6,7 @@ use klieg_api::points::{Outcome, Prediction, Stage};
 use klieg_core::room::Link;
 
 use super::ChatLink;
+use super::panel::Card;
 use super::poll::Left;
 use super::sure::Sure;
 use crate::Icon;
@@ -26,19 +27,14 @@ pub(super) fn PredictionCard(link: ChatLink) -> Element {
     }
     let id = prediction.id.clone();
     rsx! {
-        section { class: "chat-poll", "aria-label": link.word("chat-prediction"), "data-testid": "prediction", "data-stage": name(prediction.stage),
-            header {
-                h3 { "{prediction.question}" }
-                if prediction.is_over() {
-                    button {
-                        class: "icon-button",
-                        title: link.word("chat-poll-away"),
-                        "aria-label": link.word("chat-poll-away"),
-                        onclick: move |_| away.set(Some(id.clone())),
-                        Icon { shape: lucide::X, size: 16 }
-                    }
-                }
-            }
+        Card {
+            link,
+            name: "prediction",
+            label: link.word("chat-prediction"),
+            heading: prediction.question.clone(),
+            stage: name(prediction.stage),
+            over: prediction.is_over(),
+            onaway: move |()| away.set(Some(id.clone())),
             ul {
                 for (place , outcome) in (0_u32..).zip(prediction.outcomes.clone()) {
                     OutcomeRow { key: "{place}", link, prediction: prediction.clone(), place, outcome, choosing }

@@ -7,8 +7,8 @@ use klieg_api::raids::{Raid, Raided, ShoutOut};
 use klieg_api::room::Role;
 
 use super::ChatLink;
+use super::panel::{Banner, PutAway};
 use super::poll::Left;
-use crate::Icon;
 use crate::icon::lucide;
 
 /// What is known of other channels. `visit` goes to one; without it nobody can from here.
@@ -55,8 +55,7 @@ fn RaidOn(link: ChatLink, raid: Raid, staying: Signal<Option<String>>, can_go: b
     let is_creator = link.room.read().you().role == Role::Creator;
     let id = raid.id.clone();
     rsx! {
-        div { class: "chat-raid", "data-testid": "raid",
-            Icon { shape: lucide::ROCKET, size: 16 }
+        Banner { name: "raid", shape: lucide::ROCKET, status: false,
             p {
                 // The seconds are not read out.
                 span { role: "status", {link.words("chat-raid", &[("name", raid.to.shown().to_owned())])} }
@@ -88,16 +87,9 @@ fn Came(link: ChatLink, raided: Raided, gone: Signal<Option<Raided>>) -> Element
     let mut gone = gone;
     let values = [("name", raided.by.shown().to_owned()), ("count", raided.viewers.to_string())];
     rsx! {
-        div { class: "chat-raid", role: "status", "data-testid": "raided",
-            Icon { shape: lucide::ROCKET, size: 16 }
+        Banner { name: "raided", shape: lucide::ROCKET,
             p { {link.words("chat-raided", &values)} }
-            button {
-                class: "icon-button",
-                title: link.word("chat-poll-away"),
-                "aria-label": link.word("chat-poll-away"),
-                onclick: move |_| gone.set(Some(raided.clone())),
-                Icon { shape: lucide::X, size: 16 }
-            }
+            PutAway { link, onaway: move |()| gone.set(Some(raided.clone())) }
         }
     }
 }
@@ -114,8 +106,7 @@ fn Recommended(
     let word = if shout_out.live { "chat-shout-out-live" } else { "chat-shout-out" };
     let handle = shout_out.channel.handle.clone();
     rsx! {
-        div { class: "chat-raid", role: "status", "data-testid": "shout-out",
-            Icon { shape: lucide::MEGAPHONE, size: 16 }
+        Banner { name: "shout-out", shape: lucide::MEGAPHONE,
             p {
                 {link.words(word, &[("name", shout_out.channel.shown().to_owned())])}
                 if !shout_out.title.is_empty() {
@@ -125,13 +116,7 @@ fn Recommended(
             if let Some(visit) = visit {
                 button { class: "button button-quiet", onclick: move |_| visit.call(handle.clone()), {link.word("chat-visit")} }
             }
-            button {
-                class: "icon-button",
-                title: link.word("chat-poll-away"),
-                "aria-label": link.word("chat-poll-away"),
-                onclick: move |_| seen.set(Some(shout_out.clone())),
-                Icon { shape: lucide::X, size: 16 }
-            }
+            PutAway { link, onaway: move |()| seen.set(Some(shout_out.clone())) }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rewards: what one can get for points, what the creator offers, and what waits to be fulfilled.
+//! Rewards: what one can get for points, and what the creator offers.
 
 use dioxus::prelude::*;
 use klieg_api::live::Command;
@@ -202,53 +202,6 @@ fn Edit(link: ChatLink, reward: Option<Reward>, onclose: EventHandler<()>) -> El
             div { class: "actions",
                 button { class: "button button-primary", "aria-disabled": "{!is_complete}", {link.word("chat-reward-save")} }
                 button { r#type: "button", class: "button button-quiet", onclick: move |_| onclose.call(()), {link.word("chat-cancel")} }
-            }
-        }
-    }
-}
-
-/// What was redeemed and waits, for those who keep the room.
-#[component]
-pub(super) fn Redemptions(link: ChatLink) -> Element {
-    (link.version)();
-    let waiting = link.room.read().together().redemptions().to_vec();
-    if waiting.is_empty() || !link.moderates() {
-        return rsx! {};
-    }
-    let fulfil = move |redemption: String, done| link.ask(Command::Fulfil { room: link.handle(), redemption, done });
-    rsx! {
-        details { class: "chat-held", "data-testid": "redemptions",
-            summary { {link.words("chat-redemptions", &[("count", waiting.len().to_string())])} }
-            ul {
-                for redemption in waiting {
-                    li { key: "{redemption.id}",
-                        p {
-                            strong { "{redemption.who.shown()}" }
-                            " {redemption.title}"
-                        }
-                        if !redemption.text.is_empty() {
-                            p { "{redemption.text}" }
-                        }
-                        div { class: "actions",
-                            button {
-                                class: "button button-quiet",
-                                onclick: {
-                                    let id = redemption.id.clone();
-                                    move |_| fulfil(id.clone(), true)
-                                },
-                                {link.word("chat-redemption-done")}
-                            }
-                            button {
-                                class: "button button-quiet",
-                                onclick: {
-                                    let id = redemption.id.clone();
-                                    move |_| fulfil(id.clone(), false)
-                                },
-                                {link.word("chat-redemption-back")}
-                            }
-                        }
-                    }
-                }
             }
         }
     }

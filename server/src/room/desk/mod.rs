@@ -129,7 +129,10 @@ impl Desk<'_> {
         let subject = self.rooms.subject(who).await?;
         let database = &self.rooms.database;
         if storage::notes(database, self.channel, subject.account).await?.len() as i64 >= MOST_NOTES {
-            return Err(Problem::new(Kind::TOO_MANY, format!("There are {MOST_NOTES} notes. Remove some first.")));
+            let detail = format!("There are {MOST_NOTES} notes. Remove some first.");
+            return Err(Problem::new(Kind::TOO_MANY, detail)
+                .because("notes-full")
+                .with_numbers(&[MOST_NOTES.unsigned_abs()]));
         }
         let act = Act::new(actor, "note", Some(subject.account), &text, millis(now()));
         storage::add_note(database, self.channel, subject.account, &act).await?;
@@ -161,7 +164,8 @@ impl Desk<'_> {
         let open = || Problem::not_found("open appeal");
         let appellant = storage::appellant(&self.rooms.database, self.channel, appeal).await?.ok_or_else(open)?;
         if !may_silence(self.role, self.role_of(appellant).await?) {
-            return Err(Problem::new(Kind::FORBIDDEN, "Who may not silence somebody does not decide their appeal."));
+            let detail = "Who may not silence somebody does not decide their appeal.";
+            return Err(Problem::new(Kind::FORBIDDEN, detail).because("over-creator"));
         }
         let action = if accept { "accept" } else { "reject" };
         let act = Act::new(actor, action, None, &answer, millis(now()));
@@ -178,7 +182,7 @@ impl Desk<'_> {
         let reason = words("reason", reason)?;
         let subject = self.rooms.subject(who).await?;
         if subject.account == reporter {
-            return Err(Problem::new(Kind::FORBIDDEN, "This is you."));
+            return Err(Problem::new(Kind::FORBIDDEN, "This is you.").because("yourself"));
         }
         let database = &self.rooms.database;
         if let Some(message) = &message
@@ -187,7 +191,8 @@ impl Desk<'_> {
             return Err(Problem::not_found("message of theirs"));
         }
         if storage::open_reports_of(database, self.channel, reporter).await? >= MOST_REPORTS {
-            return Err(Problem::new(Kind::TOO_MANY, "The moderators have many reports of yours. Wait for them."));
+            let detail = "The moderators have many reports of yours. Wait for them.";
+            return Err(Problem::new(Kind::TOO_MANY, detail).because("reports-many"));
         }
         let message = message.unwrap_or_default();
         storage::add_report(database, self.channel, subject.account, reporter, &message, &reason).await?;
@@ -204,6 +209,6 @@ impl Desk<'_> {
 
 fn words(field: &str, words: &str) -> Result<String, Problem> {
     let mut fields = Fields::default();
-    let words = fields.check(field, text::line(words, MAX_WORDS));
+    let words = fields.check_named(field, text::line(words, MAX_WORDS));
     fields.finish(words)
 }

@@ -4,7 +4,7 @@ use klieg_api::goals::{Goal, MAX_TITLE};
 use klieg_api::room::Event;
 
 use super::{Now, Room};
-use crate::http::problem::Fields;
+use crate::http::problem::{Fields, Wrong};
 use crate::room::text;
 
 /// Followers are told at most this often, in milliseconds.
@@ -32,9 +32,9 @@ pub(super) fn change(fields: &mut Fields, known: Option<&Goal>, new: Option<&Goa
         return None;
     }
     if new.target > MOST {
-        fields.wrong("goal", format!("use a target of at most {MOST}"));
+        fields.wrong("goal", Wrong::range(1, MOST, "followers"));
     }
-    let title = fields.check("goal", text::line(&new.title, MAX_TITLE));
+    let title = fields.check_named("goal", text::line(&new.title, MAX_TITLE));
     Some(Goal { title: title?, target: new.target })
 }
 

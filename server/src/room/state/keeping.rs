@@ -1,7 +1,9 @@
 //! Records on their way to the journal: who waits for each, and what follows when it is kept or lost.
 
 use klieg_api::live::Frame;
+use klieg_api::points::Reward;
 use klieg_api::room::Event;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Asked, Now, Out, Record, Room, Ticket};
@@ -20,14 +22,70 @@ pub(super) struct Unkept {
 pub(super) enum Then {
     Nothing,
     Earn(Vec<Uuid>),
+    BeginPoll(String),
+    /// A poll ended before its time, which was this.
+    EndPoll {
+        poll: String,
+        ends_at: OffsetDateTime,
+    },
     Begin(String),
-    Stake { account: Uuid, outcome: u32, points: u64 },
+    /// A prediction was locked before its time, which was this.
+    Lock {
+        prediction: String,
+        locks_at: OffsetDateTime,
+    },
+    Stake {
+        account: Uuid,
+        outcome: u32,
+        points: u64,
+    },
     Decide(Vec<(Uuid, u64)>),
-    Redeem { account: Uuid, points: u64, redemption: String },
-    Fulfil { redemption: String, back: Option<(Uuid, u64)> },
+    Redeem {
+        account: Uuid,
+        points: u64,
+        redemption: String,
+    },
+    Fulfil {
+        redemption: String,
+        back: Option<(Uuid, u64)>,
+    },
     Ask(String),
-    Want { question: String, account: Uuid, on: bool },
+    Raid(String),
+    /// This message names people; who of them is not here is told.
     TellAbsent(String),
+    /// It says what something is from now on.
+    Put(Before),
+}
+
+/// What something was before a record said what it is from now on. It is so again if that is lost.
+#[derive(Clone, Debug)]
+pub(super) enum Before {
+    /// Somebody's vote in a poll, if they had one.
+    Vote { poll: String, account: Uuid, option: Option<u32> },
+    /// Whether somebody wanted to know a question's answer as well.
+    Want { question: String, account: Uuid, on: bool },
+    /// Whether somebody had put this emoji to a message.
+    Reaction { message: String, emoji: String, account: Uuid, on: bool },
+    /// A reward and its place among the others, if it was there.
+    Reward { id: String, reward: Option<(usize, Reward)> },
+}
+
+impl Before {
+    /// Whether both are about the same thing.
+    fn is_of_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Vote { poll, account, .. }, Self::Vote { poll: of, account: by, .. }) => poll == of && account == by,
+            (Self::Want { question, account, .. }, Self::Want { question: of, account: by, .. }) => {
+                question == of && account == by
+            }
+            (
+                Self::Reaction { message, emoji, account, .. },
+                Self::Reaction { message: of, emoji: kind, account: by, .. },
+            ) => message == of && emoji == kind && account == by,
+            (Self::Reward { id, .. }, Self::Reward { id: of, .. }) => id == of,
+            _ => false,
+        }
+    }
 }
 
 impl Room {
@@ -37,7 +95,22 @@ impl Room {
         if let Some(asked) = asked {
             self.done(asked, message);
         }
-        self.follow(then, true, now);
+        match then {
+            Then::Earn(accounts) => self.earned(&accounts, now),
+            Then::Stake { account, outcome, points } => self.staked(account, outcome, points, true, now),
+            Then::Decide(returned) => self.decided(returned, true, now),
+            Then::Fulfil { redemption, back } => self.fulfilled(&redemption, back, true, now),
+            Then::TellAbsent(message) | Then::Redeem { redemption: message, .. } => self.tell_absent(&message),
+            // Everybody has seen it already.
+            Then::Nothing
+            | Then::BeginPoll(_)
+            | Then::EndPoll { .. }
+            | Then::Begin(_)
+            | Then::Lock { .. }
+            | Then::Ask(_)
+            | Then::Raid(_)
+            | Then::Put(_) => {}
+        }
     }
 
     /// A record could not be kept: whoever waits for it is told, and what everybody has seen of it is taken back.
@@ -54,31 +127,38 @@ impl Room {
         if let Some(asked) = asked {
             self.refuse(asked, Problem::busy(), Some(2_000));
         }
-        self.follow(then, false, now);
+        match then {
+            Then::Nothing | Then::Earn(_) | Then::TellAbsent(_) => {}
+            Then::BeginPoll(poll) => self.poll_lost(&poll),
+            Then::EndPoll { poll, ends_at } => self.poll_goes_on(&poll, ends_at),
+            Then::Begin(prediction) => self.prediction_lost(&prediction, now),
+            Then::Lock { prediction, locks_at } => self.lock_lost(&prediction, locks_at),
+            Then::Stake { account, outcome, points } => self.staked(account, outcome, points, false, now),
+            Then::Decide(returned) => self.decided(returned, false, now),
+            Then::Redeem { account, points, redemption } => self.redemption_lost(account, points, &redemption, now),
+            Then::Fulfil { redemption, back } => self.fulfilled(&redemption, back, false, now),
+            Then::Ask(question) => self.question_lost(&question),
+            Then::Raid(raid) => self.raid_lost(&raid),
+            Then::Put(before) => self.put_back(ticket, before, now),
+        }
     }
 
-    fn follow(&mut self, then: Then, is_kept: bool, now: &Now) {
-        match then {
-            Then::Earn(accounts) if is_kept => self.earned(&accounts, now),
-            Then::Begin(prediction) if !is_kept => self.prediction_lost(&prediction, now),
-            Then::Stake { account, outcome, points } => self.staked(account, outcome, points, is_kept, now),
-            Then::Decide(returned) => self.decided(returned, is_kept, now),
-            Then::Redeem { account, points, redemption } if !is_kept => {
-                self.redemption_lost(account, points, &redemption, now);
-            }
-            Then::TellAbsent(message) | Then::Redeem { redemption: message, .. } if is_kept => {
-                self.tell_absent(&message);
-            }
-            Then::Fulfil { redemption, back } => self.fulfilled(&redemption, back, is_kept, now),
-            Then::Ask(question) if !is_kept => self.question_lost(&question),
-            Then::Want { question, account, on } if !is_kept => self.vote_lost(&question, account, on),
-            Then::Nothing
-            | Then::Begin(_)
-            | Then::Want { .. }
-            | Then::Earn(_)
-            | Then::Redeem { .. }
-            | Then::Ask(_)
-            | Then::TellAbsent(_) => {}
+    /// What a lost record has changed is as it was before. If a later one that is still on its way says something of the same,
+    /// that stands, and it is this one's before that it would fall back to.
+    fn put_back(&mut self, ticket: Ticket, before: Before, now: &Now) {
+        let later = self.unkept.range_mut(ticket + 1..).find_map(|(_, unkept)| match &mut unkept.then {
+            Then::Put(known) if known.is_of_same(&before) => Some(known),
+            _ => None,
+        });
+        if let Some(known) = later {
+            *known = before;
+            return;
+        }
+        match before {
+            Before::Vote { poll, account, option } => self.put_back_vote(&poll, account, option, now),
+            Before::Want { question, account, on } => self.put_back_want(&question, account, on),
+            Before::Reaction { message, emoji, account, on } => self.put_back_reaction(&message, &emoji, account, on),
+            Before::Reward { id, reward } => self.put_back_reward(&id, reward),
         }
     }
 

@@ -13,6 +13,7 @@ mod history;
 mod keeping;
 mod mentions;
 mod moderation;
+mod news;
 mod people;
 mod points;
 mod polls;
@@ -26,10 +27,11 @@ mod rules;
 mod shares;
 mod shield;
 mod talk;
+mod telling;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -38,7 +40,7 @@ use klieg_api::emotes::Emote;
 use klieg_api::live::{Closing, Frame};
 use klieg_api::points::Reward;
 use klieg_api::raids::Raided;
-use klieg_api::room::{Event, Filter, Message, Moment, Poll, Position, Role, Settings, You};
+use klieg_api::room::{Filter, Moment, Poll, Position, Role, Settings};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -47,10 +49,10 @@ use super::filter::Filters;
 use super::record::{Act, Record};
 use crate::alerts::Mention;
 use crate::http::problem::{Kind, Problem};
-use crate::socket::{ClientId, frame};
+use crate::socket::ClientId;
 use goals::Followers;
 use history::History;
-use keeping::{Then, Unkept};
+use keeping::Unkept;
 pub use moderation::Subject;
 use people::People;
 pub use people::{Facts, Silence};
@@ -176,7 +178,7 @@ pub struct Room {
     followers: Followers,
     emotes: Vec<Emote>,
     /// Answers that wait for their record to be kept.
-    unkept: HashMap<Ticket, Unkept>,
+    unkept: BTreeMap<Ticket, Unkept>,
     tickets: Ticket,
     rate: Rate,
     flow: Flow,
@@ -224,7 +226,7 @@ impl Room {
             raids: Raids::default(),
             followers: Followers::new(kept.followers),
             emotes: kept.emotes,
-            unkept: HashMap::new(),
+            unkept: BTreeMap::new(),
             tickets: 0,
             rate: one,
             flow: Flow::new(all),
@@ -336,101 +338,5 @@ impl Room {
         let shield = self.lower_shield(now);
         let together = [polls, predictions, questions, points, raid, followers].into_iter().flatten().min();
         [next, reactions, together, shield, self.history.next_release()].into_iter().flatten().min()
-    }
-
-    /// Says that a request was not done.
-    pub fn refuse(&mut self, asked: Asked, problem: Problem, retry_after_ms: Option<u64>) {
-        let (problem, wait) = problem.into_document();
-        let retry_after_ms = retry_after_ms.or(wait.map(|wait| wait.as_millis() as u64));
-        self.one(asked.client, &Frame::Refused { id: asked.id, problem, retry_after_ms });
-    }
-
-    fn snapshot(&mut self) -> Bytes {
-        let offset = self.history.offset();
-        if let Some((at, frame)) = &self.snapshot
-            && *at == offset
-        {
-            return frame.clone();
-        }
-        let frame = frame::text(&Frame::Snapshot {
-            room: self.handle.clone(),
-            position: Position { epoch: self.epoch.clone(), offset },
-            settings: self.settings.clone(),
-            pinned: self.pinned_message(),
-            poll: self.polls.current().cloned(),
-            prediction: self.predictions.current().cloned(),
-            rewards: self.rewards.list().to_vec(),
-            questions: self.questions.list(),
-            raid: self.raids.on().cloned(),
-            followers: self.followers.count,
-            emotes: self.emotes.clone(),
-            messages: self.history.latest(),
-        });
-        self.snapshot = Some((offset, frame.clone()));
-        frame
-    }
-
-    fn pinned_message(&self) -> Option<Message> {
-        let said = self.history.find(self.pinned.as_deref()?)?;
-        (said.state == State::Shown).then(|| said.message.clone())
-    }
-
-    /// Something that everybody is told and that can be asked for again.
-    fn event(&mut self, event: Event) {
-        let offset = self.history.offset() + 1;
-        let frame = frame::text(&Frame::Event { room: self.handle.clone(), offset, event });
-        self.history.push(frame.clone());
-        self.out.push(Out::All(frame));
-    }
-
-    fn all(&mut self, frame: &Frame) {
-        self.out.push(Out::All(frame::text(frame)));
-    }
-
-    fn one(&mut self, client: ClientId, frame: &Frame) {
-        self.out.push(Out::One(client, frame::text(frame)));
-    }
-
-    fn moderators(&mut self, frame: &Frame) {
-        let frame = frame::text(frame);
-        for client in self.people.moderators() {
-            self.out.push(Out::One(client, frame.clone()));
-        }
-    }
-
-    /// What moderators know besides: the filters, and what waits for them.
-    fn tell_moderator(&mut self, client: ClientId) {
-        self.one(client, &Frame::Filters { room: self.handle.clone(), filters: self.filters.list() });
-        for held in self.history.held() {
-            let (message, reason) = (held.message.clone(), held.reason.clone());
-            let frame = Frame::Held { room: self.handle.clone(), message, reason };
-            self.out.push(Out::One(client, frame::text(&frame)));
-        }
-        for redemption in self.rewards.waiting() {
-            let frame = Frame::Redeemed { room: self.handle.clone(), redemption: redemption.clone() };
-            self.out.push(Out::One(client, frame::text(&frame)));
-        }
-    }
-
-    /// Tells all connections of an account what it is and has.
-    fn tell_account(&mut self, account: Uuid, now: &Now) {
-        for client in self.people.connections_of(account) {
-            self.tell_you(client, now);
-        }
-    }
-
-    fn tell_you(&mut self, client: ClientId, now: &Now) {
-        let account = self.people.account(client);
-        let you = You {
-            voted: account.and_then(|account| self.polls.vote_of(account)),
-            points: account.and_then(|account| self.purses.points(account)),
-            stake: account.and_then(|account| self.predictions.stake_of(account)),
-            ..self.people.you(client, now.at)
-        };
-        self.one(client, &Frame::You { room: self.handle.clone(), you });
-    }
-
-    fn done(&mut self, asked: Asked, message: Option<String>) {
-        self.one(asked.client, &Frame::Done { id: asked.id, message, held: false });
     }
 }

@@ -70,8 +70,8 @@ impl Room {
         let actor = match self.writer(asked) {
             Ok(actor) if self.people.role_of(actor) == Role::Creator && subject.account != actor => actor,
             Ok(_) => {
-                let problem = Problem::new(Kind::FORBIDDEN, "Only the creator appoints moderators, and is none.");
-                return self.refuse(asked, problem, None);
+                let detail = "Only the creator appoints moderators, and is none.";
+                return self.refuse(asked, Problem::new(Kind::FORBIDDEN, detail).because("appoints"), None);
             }
             Err(problem) => return self.refuse(asked, problem, None),
         };
@@ -126,7 +126,7 @@ impl Room {
     pub fn add_filter(&mut self, asked: Asked, now: &Now, filter: &Filter) {
         let added = self.moderating(asked.client).and_then(|actor| {
             let mut fields = Fields::default();
-            let added = fields.check("filter", self.filters.add(filter));
+            let added = fields.check_named("filter", self.filters.add(filter));
             fields.finish(added.map(|filter| (actor, filter)))
         });
         match added {
@@ -156,7 +156,8 @@ impl Room {
         if rules::may_silence(self.people.role_of(actor), self.people.role_of(subject.account)) {
             return Ok(actor);
         }
-        Err(Problem::new(Kind::FORBIDDEN, "Nobody may do this to the creator, and only the creator to moderators."))
+        let detail = "Nobody may do this to the creator, and only the creator to moderators.";
+        Err(Problem::new(Kind::FORBIDDEN, detail).because("over-creator"))
     }
 
     fn delete_all_of(&mut self, account: Uuid) {

@@ -9,7 +9,8 @@ use klieg_api::points::EARNED;
 use klieg_api::room::Role;
 use uuid::Uuid;
 
-use super::{Now, Record, Room, Then};
+use super::keeping::Then;
+use super::{Now, Record, Room};
 use crate::room::record::PointsRecord;
 
 /// Being here is counted so often, in milliseconds.

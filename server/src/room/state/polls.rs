@@ -4,19 +4,20 @@ use std::collections::HashMap;
 
 use klieg_api::room::{Event, Poll, PollOption};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::keeping::{Before, Then};
+use super::news::News;
 use super::{Act, Asked, Now, Record, Room};
 use crate::database::{millis, moment};
-use crate::http::problem::{Fields, Kind, Problem};
+use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::text;
 
 const OPTIONS: std::ops::RangeInclusive<usize> = 2..=6;
 const SECONDS: std::ops::RangeInclusive<u32> = 15..=1_800;
 const MOST_QUESTION: usize = 140;
 const MOST_OPTION: usize = 60;
-/// Votes are told at most this often, in milliseconds.
-const TOLD_EVERY: i64 = 1_000;
 /// A poll that has ended is shown for so long to who comes, in milliseconds.
 const SHOWN: i64 = 5 * 60_000;
 
@@ -24,9 +25,8 @@ const SHOWN: i64 = 5 * 60_000;
 pub(super) struct Polls {
     poll: Option<Poll>,
     votes: HashMap<Uuid, u32>,
-    /// There are votes that were not told.
-    has_news: bool,
-    told_at: i64,
+    /// Votes that were not told.
+    news: News,
 }
 
 /// What somebody wants to ask.
@@ -44,7 +44,7 @@ impl Polls {
         for option in votes.values() {
             count(&mut poll, *option, 1);
         }
-        Self { poll: Some(poll), votes, has_news: false, told_at: 0 }
+        Self { poll: Some(poll), votes, news: News::default() }
     }
 
     pub(super) fn current(&self) -> Option<&Poll> {
@@ -53,6 +53,23 @@ impl Polls {
 
     pub(super) fn vote_of(&self, account: Uuid) -> Option<u32> {
         self.votes.get(&account).copied()
+    }
+
+    /// Counts somebody's vote, or with none takes it out of the count. Returns the one before it.
+    fn put(&mut self, account: Uuid, option: Option<u32>) -> Option<u32> {
+        let before = match option {
+            Some(option) => self.votes.insert(account, option),
+            None => self.votes.remove(&account),
+        };
+        if let Some(poll) = self.poll.as_mut().filter(|_| before != option) {
+            for (option, change) in [(option, 1), (before, -1)] {
+                if let Some(option) = option {
+                    count(poll, option, change);
+                }
+            }
+            self.news.come();
+        }
+        before
     }
 
     fn open(&self, id: &str) -> Result<&Poll, Problem> {
@@ -67,12 +84,20 @@ impl Room {
         match self.new_poll(asked, now, id, question) {
             Ok((actor, poll)) => {
                 self.polls = Polls { poll: Some(poll.clone()), ..Polls::default() };
-                self.keep(Some(asked), None, Record::Poll(poll.clone()));
+                let then = Then::BeginPoll(poll.id.clone());
+                self.keep_then(Some(asked), None, Record::Poll(poll.clone()), then);
                 self.keep(None, None, Record::Act(Act::new(actor, "start_poll", None, &poll.question, now.at)));
                 self.event(Event::Poll { poll });
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
+    }
+
+    /// A poll could not be kept: it is none. The votes on their way to it are lost as well.
+    pub(super) fn poll_lost(&mut self, id: &str) {
+        let Some(poll) = self.polls.poll.take_if(|poll| poll.id == id) else { return };
+        self.polls = Polls::default();
+        self.event(Event::Poll { poll: Poll { ended: true, ..poll } });
     }
 
     fn new_poll(&self, asked: Asked, now: &Now, id: Uuid, question: &Question) -> Result<(Uuid, Poll), Problem> {
@@ -96,20 +121,30 @@ impl Room {
             Ok(account) => account,
             Err(problem) => return self.refuse(asked, problem, None),
         };
-        let before = self.polls.votes.insert(account, option);
+        let before = self.polls.put(account, Some(option));
         if before == Some(option) {
             return self.done(asked, None);
         }
-        if let Some(poll) = &mut self.polls.poll {
-            count(poll, option, 1);
-            if let Some(before) = before {
-                count(poll, before, -1);
-            }
-        }
-        self.polls.has_news = true;
         self.snapshot = None;
-        self.keep(Some(asked), None, Record::Vote { poll: id.to_owned(), account, option });
+        let record = Record::Vote { poll: id.to_owned(), account, option };
+        let before = Before::Vote { poll: id.to_owned(), account, option: before };
+        self.keep_then(Some(asked), None, record, Then::Put(before));
         self.tell_account(account, now);
+    }
+
+    /// A vote could not be kept: the one before it counts.
+    pub(super) fn put_back_vote(&mut self, poll: &str, account: Uuid, option: Option<u32>, now: &Now) {
+        if self.polls.current().is_none_or(|current| current.id != poll) {
+            return;
+        }
+        self.polls.put(account, option);
+        self.snapshot = None;
+        self.tell_account(account, now);
+        // While votes are taken they are told now and then; after that nothing else would.
+        if let Some(poll) = self.polls.current().filter(|poll| poll.ended) {
+            let poll = poll.clone();
+            self.event(Event::Poll { poll });
+        }
     }
 
     fn may_vote(&self, asked: Asked, now: &Now, id: &str, option: u32) -> Result<Uuid, Problem> {
@@ -135,11 +170,24 @@ impl Room {
 
     fn finish_poll(&mut self, asked: Option<Asked>, now: &Now) {
         let Some(poll) = &mut self.polls.poll else { return };
+        let ends_at = poll.ends_at;
         poll.ended = true;
-        poll.ends_at = poll.ends_at.min(moment(now.at));
+        poll.ends_at = ends_at.min(moment(now.at));
         let poll = poll.clone();
-        self.polls.has_news = false;
-        self.keep(asked, None, Record::PollEnded { poll: poll.id.clone(), at: now.at });
+        self.polls.news = News::default();
+        // One whose time is over has ended, whether that is kept or not.
+        let is_early = poll.ends_at < ends_at;
+        let then = if is_early { Then::EndPoll { poll: poll.id.clone(), ends_at } } else { Then::Nothing };
+        self.keep_then(asked, None, Record::PollEnded { poll: poll.id.clone(), at: now.at }, then);
+        self.event(Event::Poll { poll });
+    }
+
+    /// The end of a poll before its time could not be kept: it goes on.
+    pub(super) fn poll_goes_on(&mut self, id: &str, ends_at: OffsetDateTime) {
+        let Some(poll) = self.polls.poll.as_mut().filter(|poll| poll.id == id) else { return };
+        poll.ended = false;
+        poll.ends_at = ends_at;
+        let poll = poll.clone();
         self.event(Event::Poll { poll });
     }
 
@@ -159,16 +207,10 @@ impl Room {
             self.finish_poll(None, now);
             return Some(now.at + SHOWN);
         }
-        if !self.polls.has_news {
-            return Some(ends_at);
-        }
-        let due = self.polls.told_at + TOLD_EVERY;
-        if now.at < due {
-            return Some(due.min(ends_at));
+        if let Err(due) = self.polls.news.take(now.at) {
+            return Some(due.map_or(ends_at, |due| due.min(ends_at)));
         }
         let poll = poll.clone();
-        self.polls.told_at = now.at;
-        self.polls.has_news = false;
         self.event(Event::Poll { poll });
         Some(ends_at)
     }
@@ -180,14 +222,15 @@ pub(super) fn check_question(
     question: &Question,
     name: &'static str,
 ) -> Option<(String, Vec<String>)> {
-    let text = fields.check("question", text::line(&question.question, MOST_QUESTION));
+    let text = fields.check_named("question", text::line(&question.question, MOST_QUESTION));
     if !OPTIONS.contains(&question.options.len()) {
-        fields.wrong(name, format!("give {} to {}", OPTIONS.start(), OPTIONS.end()));
+        let (least, most) = (*OPTIONS.start() as u64, *OPTIONS.end() as u64);
+        fields.wrong(name, Wrong::new("range", &[least, most], format!("give {least} to {most}")));
     }
     let options = question.options.iter().take(*OPTIONS.end());
-    let options = options.filter_map(|option| fields.check(name, text::line(option, MOST_OPTION))).collect();
+    let options = options.filter_map(|option| fields.check_named(name, text::line(option, MOST_OPTION))).collect();
     if !SECONDS.contains(&question.seconds) {
-        fields.wrong("seconds", format!("use {} to {}", SECONDS.start(), SECONDS.end()));
+        fields.wrong("seconds", Wrong::range((*SECONDS.start()).into(), (*SECONDS.end()).into(), ""));
     }
     text.map(|text| (text, options))
 }

@@ -7,17 +7,18 @@ use std::collections::HashMap;
 
 use klieg_api::points::{Outcome, Prediction, Stage, Stake};
 use klieg_api::room::{Event, Role};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::keeping::Then;
+use super::news::News;
 use super::polls::{Question, check_question};
 use super::shares::shares;
-use super::{Act, Asked, Now, Record, Room, Then};
+use super::{Act, Asked, Now, Record, Room};
 use crate::database::{millis, moment};
-use crate::http::problem::{Fields, Kind, Problem};
+use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::record::PointsRecord;
 
-/// Stakes are told at most this often, in milliseconds.
-const TOLD_EVERY: i64 = 1_000;
 /// A prediction that is over is shown for so long to who comes, in milliseconds.
 const SHOWN: i64 = 5 * 60_000;
 /// What nobody has decided for so long, in milliseconds, is cancelled.
@@ -32,8 +33,10 @@ pub(super) struct Predictions {
     on_their_way: usize,
     /// How it was decided, until that is kept.
     decision: Option<Decision>,
-    has_news: bool,
-    told_at: i64,
+    /// Until when stakes are to be taken again, if an early lock was lost while it was being decided.
+    unlocks: Option<OffsetDateTime>,
+    /// Stakes that were not told.
+    news: News,
     over_at: i64,
 }
 
@@ -58,7 +61,7 @@ impl Predictions {
         for (account, outcome, points) in stakes {
             predictions.add(account, outcome, points);
         }
-        predictions.has_news = false;
+        predictions.news = News::default();
         predictions
     }
 
@@ -87,7 +90,7 @@ impl Predictions {
         of.points += points;
         of.people += u32::from(is_new);
         self.stakes.entry(account).or_insert((outcome, 0)).1 += points;
-        self.has_news = true;
+        self.news.come();
     }
 
     fn take_back(&mut self, account: Uuid, outcome: u32, points: u64) {
@@ -101,7 +104,7 @@ impl Predictions {
             of.points = of.points.saturating_sub(points);
             of.people = of.people.saturating_sub(u32::from(is_gone));
         }
-        self.has_news = true;
+        self.news.come();
     }
 
     /// The prediction of this name, if it is not over or being decided.
@@ -207,9 +210,12 @@ impl Room {
         let (before, staked) = self.predictions.stakes.get(&account).copied().unwrap_or((outcome, 0));
         let mut fields = Fields::default();
         if before != outcome {
-            fields.wrong("outcome", "you have staked on another outcome; a stake can be raised, not moved".to_owned());
+            let detail = "you have staked on another outcome; a stake can be raised, not moved";
+            fields.wrong("outcome", Wrong::new("stake-moved", &[], detail));
         } else if points == 0 || points < staked {
-            fields.wrong("points", format!("use at least {}: a stake can be raised, not lowered", staked.max(1)));
+            let least = staked.max(1);
+            let detail = format!("use at least {least}: a stake can be raised, not lowered");
+            fields.wrong("points", Wrong::new("stake-lowered", &[least], detail));
         }
         fields.finish(points.checked_sub(staked).map(|more| (account, more)))
     }
@@ -257,12 +263,37 @@ impl Room {
 
     fn lock(&mut self, asked: Option<Asked>, act: Option<Act>, now: &Now) {
         let Some(prediction) = &mut self.predictions.current else { return };
+        let locks_at = prediction.locks_at;
         prediction.stage = Stage::Locked;
-        prediction.locks_at = prediction.locks_at.min(moment(now.at));
+        prediction.locks_at = locks_at.min(moment(now.at));
         let prediction = prediction.clone();
-        self.predictions.has_news = false;
+        self.predictions.news = News::default();
         let record = PointsRecord::Locked { prediction: prediction.id.clone(), at: millis(prediction.locks_at), act };
-        self.keep(asked, None, Record::Points(record));
+        // One whose time is over is locked, whether that is kept or not.
+        let is_early = prediction.locks_at < locks_at;
+        let then = if is_early { Then::Lock { prediction: prediction.id.clone(), locks_at } } else { Then::Nothing };
+        self.keep_then(asked, None, Record::Points(record), then);
+        self.event(Event::Prediction { prediction });
+    }
+
+    /// A lock before its time could not be kept: stakes are taken again, unless it is being decided.
+    pub(super) fn lock_lost(&mut self, id: &str, locks_at: OffsetDateTime) {
+        if self.predictions.current().is_some_and(|current| current.id == id) {
+            self.predictions.unlocks = Some(locks_at);
+            self.unlock();
+        }
+    }
+
+    fn unlock(&mut self) {
+        if self.predictions.decision.is_some() {
+            return;
+        }
+        let Some(locks_at) = self.predictions.unlocks.take() else { return };
+        let is_locked = |current: &&mut Prediction| current.stage == Stage::Locked;
+        let Some(prediction) = self.predictions.current.as_mut().filter(is_locked) else { return };
+        prediction.stage = Stage::Open;
+        prediction.locks_at = locks_at;
+        let prediction = prediction.clone();
         self.event(Event::Prediction { prediction });
     }
 
@@ -289,7 +320,8 @@ impl Room {
         let actor = self.moderating(asked.client)?;
         let prediction = self.predictions.undecided(id)?;
         if self.predictions.has_stake(actor) {
-            return Err(Problem::new(Kind::FORBIDDEN, "You have a stake in it: somebody else has to decide it."));
+            let detail = "You have a stake in it: somebody else has to decide it.";
+            return Err(Problem::new(Kind::FORBIDDEN, detail).because("has-stake"));
         }
         let is_there = |winner: u32| usize::try_from(winner).is_ok_and(|winner| winner < prediction.outcomes.len());
         if winner.is_none_or(is_there) { Ok(actor) } else { Err(Problem::not_found("outcome")) }
@@ -322,14 +354,14 @@ impl Room {
     pub(super) fn decided(&mut self, returned: Vec<(Uuid, u64)>, is_kept: bool, now: &Now) {
         let Some(Decision { winner, .. }) = self.predictions.decision.take() else { return };
         if !is_kept {
-            return;
+            return self.unlock();
         }
         for (account, points) in &returned {
             self.purses.put(*account, *points);
         }
         self.predictions.returned = returned.into_iter().collect();
         self.predictions.over_at = now.at;
-        self.predictions.has_news = false;
+        self.predictions.news = News::default();
         let Some(prediction) = &mut self.predictions.current else { return };
         prediction.stage = if winner.is_some() { Stage::Resolved } else { Stage::Cancelled };
         prediction.winner = winner;
@@ -367,21 +399,15 @@ impl Room {
             self.lock(None, None, now);
             return None;
         }
-        if !self.predictions.has_news {
-            return Some(locks_at);
-        }
-        let due = self.predictions.told_at + TOLD_EVERY;
-        if now.at < due {
-            return Some(due.min(locks_at));
+        if let Err(due) = self.predictions.news.take(now.at) {
+            return Some(due.map_or(locks_at, |due| due.min(locks_at)));
         }
         let prediction = prediction.clone();
-        self.predictions.told_at = now.at;
-        self.predictions.has_news = false;
         self.event(Event::Prediction { prediction });
         Some(locks_at)
     }
 }
 
 pub(super) fn not_enough(has: u64) -> Problem {
-    Problem::new(Kind::NOT_ENOUGH_POINTS, format!("You have {has} points."))
+    Problem::new(Kind::NOT_ENOUGH_POINTS, format!("You have {has} points.")).with_numbers(&[has])
 }

@@ -7,11 +7,13 @@ use klieg_api::questions::{Closed, MAX_OPEN, MAX_OWN, MAX_QUESTION, Question, Qu
 use klieg_api::room::Event;
 use uuid::Uuid;
 
+use super::keeping::{Before, Then};
+use super::news::News;
 use super::rules::{Refusal, Verdict, would_wait};
 use super::talk::{check_nonce, no_wait, not_here};
-use super::{Act, Asked, Now, Out, Record, Room, Then};
+use super::{Act, Asked, Now, Out, Record, Room};
 use crate::database::moment;
-use crate::http::problem::{Fields, Kind, Problem};
+use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::record::QuestionRecord;
 use crate::room::text;
 use crate::socket::frame;
@@ -19,8 +21,6 @@ use crate::socket::frame;
 /// Bytes of a question, and of all that are open: whoever comes gets them at once.
 const MOST_QUESTION: usize = 800;
 const MOST_BYTES: usize = 32 << 10;
-/// Votes are told at most this often, in milliseconds.
-const TOLD_EVERY: i64 = 1_000;
 
 /// A question that is open.
 #[derive(Clone, Debug)]
@@ -40,8 +40,8 @@ pub(super) struct Questions {
     /// Whose, under which nonce, and its name.
     closed: VecDeque<(Uuid, String, String)>,
     /// Those with votes that were not told.
-    news: HashSet<String>,
-    told_at: i64,
+    changed: HashSet<String>,
+    news: News,
 }
 
 impl Questions {
@@ -57,6 +57,18 @@ impl Questions {
     pub(super) fn voted(&self, account: Uuid) -> Vec<String> {
         let voted = self.open.iter().filter(|open| open.voters.contains(&account));
         voted.map(|open| open.question.id.clone()).collect()
+    }
+
+    /// Whether somebody wants to know it as well. Returns whether that is a change.
+    fn put(&mut self, id: &str, account: Uuid, on: bool) -> bool {
+        let Ok(open) = self.find(id) else { return false };
+        let is_changed = if on { open.voters.insert(account) } else { open.voters.remove(&account) };
+        open.question.votes = open.voters.len() as u32;
+        if is_changed {
+            self.changed.insert(id.to_owned());
+            self.news.come();
+        }
+        is_changed
     }
 
     fn find(&mut self, id: &str) -> Result<&mut Open, Problem> {
@@ -91,15 +103,16 @@ impl Room {
         }
         if own().count() >= MAX_OWN {
             let detail = format!("You have {MAX_OWN} open questions. Wait until one is answered, or take one back.");
-            return Err(no_wait(Problem::new(Kind::TOO_MANY, detail)));
+            let problem = Problem::new(Kind::TOO_MANY, detail).because("questions-own");
+            return Err(no_wait(problem.with_numbers(&[MAX_OWN as u64])));
         }
         let bytes: usize = self.questions.open.iter().map(|open| open.question.text.len()).sum();
         if self.questions.open.len() >= MAX_OPEN || bytes >= MOST_BYTES {
             let detail = "There are as many open questions as there may be. Vote for one of them.";
-            return Err(no_wait(Problem::new(Kind::TOO_MANY, detail)));
+            return Err(no_wait(Problem::new(Kind::TOO_MANY, detail).because("questions-full")));
         }
         let mut fields = Fields::default();
-        let question = fields.check("text", text::line(question, MAX_QUESTION).and_then(short));
+        let question = fields.check_named("text", text::line(question, MAX_QUESTION).and_then(short));
         let question = fields.finish(question).map_err(no_wait)?;
         let (folded, rate) = (text::folded(&question), self.rate);
         let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
@@ -110,7 +123,7 @@ impl Room {
             // What moderators are to see first cannot be in front of everybody at once.
             Verdict::Later(_) => {
                 let detail = "While what is said is shown later, no questions are taken.";
-                return Err(no_wait(Problem::new(Kind::NO_QUESTIONS, detail)));
+                return Err(no_wait(Problem::new(Kind::NO_QUESTIONS, detail).because("questions-delayed")));
             }
         }
         self.share_of_all(account, now)?;
@@ -133,23 +146,19 @@ impl Room {
             Ok(account) => account,
             Err(problem) => return self.refuse(asked, problem, None),
         };
-        let Ok(open) = self.questions.find(id) else { return };
-        let changed = if on { open.voters.insert(account) } else { open.voters.remove(&account) };
-        if !changed {
+        if !self.questions.put(id, account, on) {
             return self.done(asked, None);
         }
-        open.question.votes = open.voters.len() as u32;
-        self.questions.news.insert(id.to_owned());
         let record = QuestionRecord::Vote { question: id.to_owned(), account, on };
-        let then = Then::Want { question: id.to_owned(), account, on };
-        self.keep_then(Some(asked), None, Record::Question(record), then);
+        let before = Before::Want { question: id.to_owned(), account, on: !on };
+        self.keep_then(Some(asked), None, Record::Question(record), Then::Put(before));
         self.tell_voted(account, id, on);
     }
 
     fn may_vote_question(&mut self, asked: Asked, now: &Now, id: &str) -> Result<Uuid, Problem> {
         let account = self.participant(asked, now)?;
         if self.questions.find(id)?.account == account {
-            return Err(Problem::new(Kind::FORBIDDEN, "This is your own question."));
+            return Err(Problem::new(Kind::FORBIDDEN, "This is your own question.").because("own-question"));
         }
         Ok(account)
     }
@@ -161,17 +170,11 @@ impl Room {
         }
     }
 
-    /// A vote could not be kept.
-    pub(super) fn vote_lost(&mut self, id: &str, account: Uuid, on: bool) {
-        let Ok(open) = self.questions.find(id) else { return };
-        if on {
-            open.voters.remove(&account);
-        } else {
-            open.voters.insert(account);
+    /// A vote could not be kept: the one before it counts.
+    pub(super) fn put_back_want(&mut self, id: &str, account: Uuid, on: bool) {
+        if self.questions.put(id, account, on) {
+            self.tell_voted(account, id, on);
         }
-        open.question.votes = open.voters.len() as u32;
-        self.questions.news.insert(id.to_owned());
-        self.tell_voted(account, id, !on);
     }
 
     /// A moderator closes a question, or its author takes it back.
@@ -182,7 +185,8 @@ impl Room {
             if moderates || (actor == author && !answered) {
                 return Ok((actor, author));
             }
-            Err(Problem::new(Kind::FORBIDDEN, "Only its author and moderators may do this."))
+            let detail = "Only its author and moderators may do this.";
+            Err(Problem::new(Kind::FORBIDDEN, detail).because("not-yours"))
         });
         match closed {
             Ok((actor, author)) => {
@@ -203,7 +207,7 @@ impl Room {
             }
             self.questions.closed.push_back((account, nonce, id.to_owned()));
         }
-        self.questions.news.remove(id);
+        self.questions.changed.remove(id);
         let record = QuestionRecord::Closed { question: id.to_owned(), how, at: now.at, act };
         self.keep(asked, None, Record::Question(record));
         self.event(Event::QuestionClosed { question: id.to_owned(), how });
@@ -226,23 +230,21 @@ impl Room {
 
     /// Tells votes. Returns when to do so, if there are any.
     pub(super) fn tell_questions(&mut self, now: &Now) -> Option<i64> {
-        if self.questions.news.is_empty() {
-            return None;
+        if let Err(due) = self.questions.news.take(now.at) {
+            return due;
         }
-        let due = self.questions.told_at + TOLD_EVERY;
-        if now.at < due {
-            return Some(due);
-        }
-        self.questions.told_at = now.at;
-        let news = std::mem::take(&mut self.questions.news);
-        let told = self.questions.open.iter().filter(|open| news.contains(&open.question.id));
+        let changed = std::mem::take(&mut self.questions.changed);
+        let told = self.questions.open.iter().filter(|open| changed.contains(&open.question.id));
         let votes: Vec<QuestionVotes> =
             told.map(|open| QuestionVotes { question: open.question.id.clone(), votes: open.question.votes }).collect();
-        self.event(Event::QuestionVotes { votes });
+        // None of those that are closed by now.
+        if !votes.is_empty() {
+            self.event(Event::QuestionVotes { votes });
+        }
         None
     }
 }
 
-fn short(text: String) -> Result<String, String> {
-    if text.len() > MOST_QUESTION { Err("use fewer marks and emoji".to_owned()) } else { Ok(text) }
+fn short(text: String) -> Result<String, Wrong> {
+    if text.len() > MOST_QUESTION { Err(Wrong::new("marks", &[], "use fewer marks and emoji")) } else { Ok(text) }
 }

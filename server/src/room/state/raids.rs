@@ -5,6 +5,7 @@ use klieg_api::room::{Author, Event};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::keeping::Then;
 use super::{Act, Asked, Now, Out, Record, Room};
 use crate::database::{millis, moment};
 use crate::http::problem::{Kind, Problem};
@@ -47,10 +48,17 @@ impl Room {
                 let act = Act::new(actor, "raid", Some(target.account), to.handle.as_str(), now.at);
                 let raid = Raid { id: id.to_string(), to, goes_at: moment(now.at + COUNTDOWN) };
                 self.raids.on = Some((raid.clone(), target.channel));
-                self.keep(Some(asked), None, Record::Act(act));
+                self.keep_then(Some(asked), None, Record::Act(act), Then::Raid(raid.id.clone()));
                 self.event(Event::Raid { raid: Some(raid) });
             }
             Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    /// A raid could not be kept: nobody goes.
+    pub(super) fn raid_lost(&mut self, id: &str) {
+        if self.raids.on.take_if(|(raid, _)| raid.id == id).is_some() {
+            self.event(Event::Raid { raid: None });
         }
     }
 
@@ -60,7 +68,7 @@ impl Room {
             return Err(Problem::new(Kind::RAID_IS_ON, "Call off the raid that is on first."));
         }
         if target.shown.channel.handle == self.handle {
-            return Err(Problem::new(Kind::OWN_CHANNEL, "A channel cannot raid itself."));
+            return Err(Problem::new(Kind::OWN_CHANNEL, "A channel cannot raid itself.").because("raid-self"));
         }
         Ok(actor)
     }

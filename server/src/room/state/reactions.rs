@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use klieg_api::live::Frame;
 use klieg_api::room::{Cheer, Event};
+use uuid::Uuid;
 
 use super::history::State;
+use super::keeping::{Before, Then};
 use super::{Asked, Now, REACTIONS_EVERY, Record, Room};
 use crate::http::problem::{Kind, Problem};
 use crate::room::text;
@@ -33,21 +35,19 @@ impl Room {
     /// Somebody puts an emoji to a message, or takes it away.
     pub fn react(&mut self, asked: Asked, now: &Now, message: &str, emoji: &str, on: bool) {
         match self.try_react(asked, now, message, emoji, on) {
-            Ok(Some(record)) => self.keep(Some(asked), None, record),
+            Ok(Some(account)) => {
+                let (message, emoji) = (message.to_owned(), emoji.to_owned());
+                let record = Record::Reaction { message: message.clone(), emoji: emoji.clone(), account, on };
+                let before = Before::Reaction { message, emoji, account, on: !on };
+                self.keep_then(Some(asked), None, record, Then::Put(before));
+            }
             Ok(None) => self.done(asked, None),
             Err(problem) => self.refuse(asked, problem, None),
         }
     }
 
-    /// What is to be kept, if anything changes.
-    fn try_react(
-        &mut self,
-        asked: Asked,
-        now: &Now,
-        id: &str,
-        emoji: &str,
-        on: bool,
-    ) -> Result<Option<Record>, Problem> {
+    /// Whose reaction it is, if anything changes.
+    fn try_react(&mut self, asked: Asked, now: &Now, id: &str, emoji: &str, on: bool) -> Result<Option<Uuid>, Problem> {
         let account = self.writer(asked)?;
         self.may_use(asked, now, emoji)?;
         let said = self.history.find_mut(id).filter(|said| said.state == State::Shown);
@@ -76,7 +76,24 @@ impl Room {
         }
         self.reactions.changed.insert((id.to_owned(), emoji.to_owned()));
         self.snapshot = None;
-        Ok(Some(Record::Reaction { message: id.to_owned(), emoji: emoji.to_owned(), account, on }))
+        Ok(Some(account))
+    }
+
+    /// A reaction could not be kept: it is as it was before.
+    pub(super) fn put_back_reaction(&mut self, id: &str, emoji: &str, account: Uuid, on: bool) {
+        let said = self.history.find_mut(id).filter(|said| said.state == State::Shown);
+        let Some(said) = said else { return };
+        for (_, who) in said.reactions.iter_mut().filter(|(known, _)| known == emoji) {
+            who.retain(|known| *known != account);
+        }
+        if on {
+            match said.reactions.iter_mut().find(|(known, _)| known == emoji) {
+                Some((_, who)) => who.push(account),
+                None => said.reactions.push((emoji.to_owned(), vec![account])),
+            }
+        }
+        self.reactions.changed.insert((id.to_owned(), emoji.to_owned()));
+        self.snapshot = None;
     }
 
     /// Somebody sends an emoji over the picture.
@@ -98,7 +115,10 @@ impl Room {
         if self.people.silence(account, now.at).is_some() {
             return Err(Problem::new(Kind::SILENCED, "A moderator silenced you."));
         }
-        if text::is_emoji(emoji) { Ok(()) } else { Err(Problem::new(Kind::INVALID, "Send one emoji.")) }
+        if text::is_emoji(emoji) {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::INVALID, "Send one emoji.").because("one-emoji"))
     }
 
     /// Tells what was gathered. Returns when to tell the rest.

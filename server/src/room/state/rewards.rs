@@ -6,11 +6,12 @@ use klieg_api::room::{Event, Role};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::keeping::{Before, Then};
 use super::predictions::not_enough;
 use super::rules::{Refusal, Verdict, would_wait};
 use super::talk::{check_nonce, no_wait, not_here};
-use super::{Act, Asked, Now, Record, Room, Then};
-use crate::http::problem::{Fields, Kind, Problem};
+use super::{Act, Asked, Now, Record, Room};
+use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::record::PointsRecord;
 use crate::room::text;
 
@@ -60,6 +61,12 @@ impl Rewards {
         self.waiting.iter().map(|waiting| &waiting.redemption)
     }
 
+    /// A reward of this name, and its place among the others.
+    fn placed(&self, id: &str) -> Option<(usize, Reward)> {
+        let (place, reward) = self.list.iter().enumerate().find(|(_, reward)| reward.id == id)?;
+        Some((place, reward.clone()))
+    }
+
     fn find(&self, id: &str) -> Result<&Reward, Problem> {
         self.list.iter().find(|reward| reward.id == id).ok_or_else(|| Problem::not_found("reward"))
     }
@@ -71,13 +78,12 @@ impl Room {
         match self.saved_reward(asked, new, id, terms) {
             Ok((actor, reward)) => {
                 let act = Act::new(actor, "save_reward", None, &reward.terms.title, now.at);
+                let before = self.rewards.placed(&reward.id);
                 match self.rewards.list.iter_mut().find(|known| known.id == reward.id) {
                     Some(known) => *known = reward.clone(),
                     None => self.rewards.list.push(reward.clone()),
                 }
-                let record = PointsRecord::Reward { id: reward.id, terms: Some(reward.terms), act };
-                self.keep(Some(asked), None, Record::Points(record));
-                self.event(Event::Rewards { rewards: self.rewards.list.clone() });
+                self.reward_changed(asked, reward.id, Some(reward.terms), before, act);
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
@@ -94,14 +100,16 @@ impl Room {
         let id = match id {
             Some(id) => self.rewards.find(&id)?.id.clone(),
             None if self.rewards.list.len() >= MAX_REWARDS => {
-                return Err(Problem::new(Kind::TOO_MANY, format!("A channel has at most {MAX_REWARDS} rewards.")));
+                let detail = format!("A channel has at most {MAX_REWARDS} rewards.");
+                let problem = Problem::new(Kind::TOO_MANY, detail).because("rewards-full");
+                return Err(problem.with_numbers(&[MAX_REWARDS as u64]));
             }
             None => new.to_string(),
         };
         let mut fields = Fields::default();
-        let title = fields.check("title", text::line(&terms.title, MOST_TITLE));
+        let title = fields.check_named("title", text::line(&terms.title, MOST_TITLE));
         if !(1..=MOST_COST).contains(&terms.cost) {
-            fields.wrong("cost", format!("use 1 to {MOST_COST} points"));
+            fields.wrong("cost", Wrong::range(1, MOST_COST.into(), "points"));
         }
         fields.finish(title.map(|title| (actor, Reward { id, terms: RewardTerms { title, ..terms.clone() } })))
     }
@@ -111,14 +119,36 @@ impl Room {
         let removed = self.creator(asked).and_then(|actor| Ok((actor, self.rewards.find(id)?.clone())));
         match removed {
             Ok((actor, reward)) => {
+                let before = self.rewards.placed(&reward.id);
                 self.rewards.list.retain(|known| known.id != reward.id);
                 let act = Act::new(actor, "remove_reward", None, &reward.terms.title, now.at);
-                let record = PointsRecord::Reward { id: reward.id, terms: None, act };
-                self.keep(Some(asked), None, Record::Points(record));
-                self.event(Event::Rewards { rewards: self.rewards.list.clone() });
+                self.reward_changed(asked, reward.id, None, before, act);
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
+    }
+
+    fn reward_changed(
+        &mut self,
+        asked: Asked,
+        id: String,
+        terms: Option<RewardTerms>,
+        reward: Option<(usize, Reward)>,
+        act: Act,
+    ) {
+        let before = Before::Reward { id: id.clone(), reward };
+        let record = PointsRecord::Reward { id, terms, act };
+        self.keep_then(Some(asked), None, Record::Points(record), Then::Put(before));
+        self.event(Event::Rewards { rewards: self.rewards.list.clone() });
+    }
+
+    /// A change of a reward could not be kept: it is as it was before.
+    pub(super) fn put_back_reward(&mut self, id: &str, reward: Option<(usize, Reward)>) {
+        self.rewards.list.retain(|known| known.id != id);
+        if let Some((place, reward)) = reward {
+            self.rewards.list.insert(place.min(self.rewards.list.len()), reward);
+        }
+        self.event(Event::Rewards { rewards: self.rewards.list.clone() });
     }
 
     fn creator(&self, asked: Asked) -> Result<Uuid, Problem> {
@@ -126,7 +156,7 @@ impl Room {
         if self.people.role_of(account) == Role::Creator {
             return Ok(account);
         }
-        Err(Problem::new(Kind::FORBIDDEN, "Only the creator may do this."))
+        Err(Problem::new(Kind::FORBIDDEN, "Only the creator may do this.").because("creator-only"))
     }
 
     /// Somebody redeems a reward; a message tells of it.
@@ -149,7 +179,8 @@ impl Room {
         }
         if reward.terms.cost != redeeming.cost {
             let detail = format!("It costs {} points now.", reward.terms.cost);
-            return Err(no_wait(Problem::new(Kind::REWARD_CHANGED, detail)));
+            let problem = Problem::new(Kind::REWARD_CHANGED, detail);
+            return Err(no_wait(problem.with_numbers(&[reward.terms.cost.into()])));
         }
         if reward.terms.waits {
             let waiting = &self.rewards.waiting;
@@ -157,7 +188,8 @@ impl Room {
             let own = waiting.iter().filter(|waiting| waiting.account == account).count();
             if waiting.len() >= MOST_WAITING || own >= MOST_OWN || bytes >= MOST_BYTES {
                 let detail = "Too many rewards wait to be fulfilled. Try again later.";
-                return Err(Box::new((Problem::new(Kind::UNAVAILABLE, detail), Some(10_000))));
+                let problem = Problem::new(Kind::UNAVAILABLE, detail).because("rewards-wait");
+                return Err(Box::new((problem, Some(10_000))));
             }
         }
         let (text, release_at) = self.reward_text(account, &reward, &redeeming.text, now)?;
@@ -215,7 +247,7 @@ impl Room {
             return Ok((String::new(), None));
         }
         let mut fields = Fields::default();
-        let text = fields.check("text", text::tidy(given));
+        let text = fields.check_named("text", text::tidy(given));
         let text = fields.finish(text).map_err(no_wait)?;
         match self.may_write(person, &text, &text::folded(&text), now.at)? {
             Verdict::Show => Ok((text, None)),

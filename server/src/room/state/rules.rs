@@ -8,7 +8,7 @@ use super::shield::SHIELDED;
 use super::talk::not_here;
 use super::{Room, Silence};
 use crate::database::moment;
-use crate::http::problem::{Fields, Kind, Problem};
+use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::text;
 
 /// How long one person may not say the same again, in milliseconds.
@@ -47,10 +47,8 @@ impl Room {
             return Ok(Verdict::Show);
         }
         if person.last.as_ref().is_some_and(|(last, said)| at - last < SAME_AGAIN && said == folded) {
-            return Err(Box::new((
-                Problem::new(Kind::SAID_ALREADY, "You said that just now. Say something else."),
-                None,
-            )));
+            let detail = "You said that just now. Say something else.";
+            return Err(Box::new((Problem::new(Kind::SAID_ALREADY, detail).because("said-just-now"), None)));
         }
         self.passes_shield(person, at)?;
         self.fits(person, text, folded, at)?;
@@ -83,7 +81,9 @@ impl Room {
             }
             if left > 0 {
                 let detail = format!("You may write once you have followed the channel for {minutes} minutes.");
-                return Err(Box::new((Problem::new(Kind::FOLLOWERS_ONLY, detail), Some(left.unsigned_abs() * 60_000))));
+                let problem = Problem::new(Kind::FOLLOWERS_ONLY, detail).because("followers-for");
+                let problem = problem.with_numbers(&[minutes.into()]);
+                return Err(Box::new((problem, Some(left.unsigned_abs() * 60_000))));
             }
         }
         if subscribers_only {
@@ -112,16 +112,19 @@ impl Room {
 /// What is asked for with a text that a moderator would have to look at first is not taken: it may never be shown.
 pub(super) fn would_wait() -> Refusal {
     let detail = "A moderator would have to look at this first. Put it differently.";
-    Box::new((Problem::new(Kind::FILTERED, detail), None))
+    Box::new((Problem::new(Kind::FILTERED, detail).because("would-wait"), None))
 }
 
 fn silenced(silence: Silence, at: i64) -> Refusal {
     let wait = silence.until.map(|until| (until - at).max(0).unsigned_abs());
-    let detail = match wait {
-        Some(wait) => format!("A moderator silenced you; you may write again in {} s.", wait.div_ceil(1_000)),
-        None => "You are banned from this room.".to_owned(),
+    let problem = match wait.map(|wait| wait.div_ceil(1_000)) {
+        Some(seconds) => {
+            let detail = format!("A moderator silenced you; you may write again in {seconds} s.");
+            Problem::new(Kind::SILENCED, detail).because("silenced-for").with_numbers(&[seconds])
+        }
+        None => Problem::new(Kind::SILENCED, "You are banned from this room.").because("banned"),
     };
-    Box::new((Problem::new(Kind::SILENCED, detail), wait))
+    Box::new((problem, wait))
 }
 
 /// Whether somebody of this role may silence somebody of that one.
@@ -134,11 +137,11 @@ pub(super) fn change(settings: &Settings, change: &SettingsChange, at: i64) -> R
     let mut fields = Fields::default();
     let slow_s = change.slow_s.unwrap_or(settings.slow_s);
     if slow_s > MOST_SLOW {
-        fields.wrong("slow_s", format!("use 0 to {MOST_SLOW} seconds"));
+        fields.wrong("slow_s", Wrong::range(0, MOST_SLOW.into(), "seconds"));
     }
     let delay_s = change.delay_s.unwrap_or(settings.delay_s);
     if delay_s > MOST_DELAY {
-        fields.wrong("delay_s", format!("use 0 to {MOST_DELAY} seconds"));
+        fields.wrong("delay_s", Wrong::range(0, MOST_DELAY.into(), "seconds"));
     }
     let followers_min = match change.followers_min {
         None => settings.followers_min,

@@ -104,7 +104,8 @@ impl Room {
             }
             Verdict::Hold(_) | Verdict::Later(_) if !self.history.can_hold() => {
                 let detail = "Too many messages wait for a moderator. Try again later.";
-                return Err(Box::new((Problem::new(Kind::UNAVAILABLE, detail), Some(10_000))));
+                let problem = Problem::new(Kind::UNAVAILABLE, detail).because("held-full");
+                return Err(Box::new((problem, Some(10_000))));
             }
             Verdict::Hold(reason) => {
                 said.state = State::Held;
@@ -146,7 +147,7 @@ impl Room {
         }
         self.flow.take(now.at).map_err(|wait| {
             let detail = "So much is said here that not all of it can be taken. Try again in a moment.";
-            Box::new((Problem::new(Kind::TOO_MANY, detail), Some(wait))) as Refusal
+            Box::new((Problem::new(Kind::TOO_MANY, detail).because("room-full"), Some(wait))) as Refusal
         })
     }
 
@@ -234,7 +235,8 @@ impl Room {
         if actor == author || may_silence(mine, theirs) {
             return Ok((actor, author));
         }
-        Err(Problem::new(Kind::FORBIDDEN, "Only its author and moderators may delete a message."))
+        let detail = "Only its author and moderators may delete a message.";
+        Err(Problem::new(Kind::FORBIDDEN, detail).because("not-yours"))
     }
 
     fn reply(&self, to: &str) -> Result<Reply, Problem> {
@@ -282,7 +284,7 @@ pub(super) fn not_here() -> Problem {
 
 fn check(saying: &Saying) -> Result<(String, String), Problem> {
     let mut fields = Fields::default();
-    let text = fields.check("text", text::tidy(&saying.text));
+    let text = fields.check_named("text", text::tidy(&saying.text));
     let nonce = fields.check("nonce", nonce(&saying.nonce));
     fields.finish(text.zip(nonce))
 }

@@ -11,6 +11,9 @@ use crate::database::{self, Database, millis, moment};
 use crate::room::record::{Act, PointsRecord};
 use crate::room::state::{OpenPrediction, Waiting};
 
+/// Purses that one statement fills.
+const AT_ONCE: usize = 500;
+
 const STAGES: [(&str, Stage); 2] = [("open", Stage::Open), ("locked", Stage::Locked)];
 
 /// The prediction that is not over, who has staked how much on what, and the points that these have besides.
@@ -103,9 +106,8 @@ pub(super) async fn keep<'a>(
 ) -> Result<Option<&'a Act>, sqlx::Error> {
     match record {
         PointsRecord::Earned { accounts, points } => {
-            for account in accounts {
-                give(connection, channel, *account, *points).await?;
-            }
+            let given: Vec<(Uuid, u64)> = accounts.iter().map(|account| (*account, *points)).collect();
+            give(connection, channel, &given).await?;
             Ok(None)
         }
         PointsRecord::Prediction { prediction, act } => {
@@ -188,7 +190,7 @@ pub(super) async fn keep<'a>(
             if let Some((account, points)) = back
                 && done.rows_affected() > 0
             {
-                give(connection, channel, *account, *points).await?;
+                give(connection, channel, &[(*account, *points)]).await?;
             }
             Ok(Some(act))
         }
@@ -213,16 +215,20 @@ async fn decide(
     if done.rows_affected() == 0 {
         return Ok(());
     }
-    for (account, points) in returned {
-        sqlx::query("UPDATE prediction_stakes SET returned = $1 WHERE prediction_id = $2 AND account_id = $3")
-            .bind(points.cast_signed())
-            .bind(prediction)
-            .bind(account.to_string())
-            .execute(&mut *connection)
-            .await?;
-        give(connection, channel, *account, *points).await?;
+    for some in returned.chunks(AT_ONCE) {
+        // Made first and with the prediction in it, so that each stake is found by its key and not all looked through for each.
+        sqlx::query(
+            "WITH given (prediction, account, points) AS MATERIALIZED \
+             (SELECT $2, value ->> 0, value ->> 1 FROM json_each($1)) \
+             UPDATE prediction_stakes SET returned = given.points FROM given \
+             WHERE prediction_id = given.prediction AND account_id = given.account",
+        )
+        .bind(json(&some))
+        .bind(prediction)
+        .execute(&mut *connection)
+        .await?;
     }
-    Ok(())
+    give(connection, channel, returned).await
 }
 
 async fn set_reward(
@@ -252,22 +258,26 @@ async fn set_reward(
     Ok(())
 }
 
-async fn give(connection: &mut SqliteConnection, channel: &str, account: Uuid, points: u64) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO room_points (channel_id, account_id, points) VALUES ($1, $2, $3) \
-         ON CONFLICT (channel_id, account_id) DO UPDATE SET points = points + $3",
-    )
-    .bind(channel)
-    .bind(account.to_string())
-    .bind(points.cast_signed())
-    .execute(connection)
-    .await?;
+/// Puts points into purses.
+async fn give(connection: &mut SqliteConnection, channel: &str, given: &[(Uuid, u64)]) -> Result<(), sqlx::Error> {
+    for some in given.chunks(AT_ONCE) {
+        // Without its WHERE, ON would belong to a join.
+        sqlx::query(
+            "INSERT INTO room_points (channel_id, account_id, points) \
+             SELECT $1, value ->> 0, value ->> 1 FROM json_each($2) WHERE true \
+             ON CONFLICT (channel_id, account_id) DO UPDATE SET points = points + excluded.points",
+        )
+        .bind(channel)
+        .bind(json(&some))
+        .execute(&mut *connection)
+        .await?;
+    }
     Ok(())
 }
 
 /// Takes points out of a purse; the table refuses it if they are not there.
 async fn take(connection: &mut SqliteConnection, channel: &str, account: Uuid, points: u64) -> Result<(), sqlx::Error> {
-    give(connection, channel, account, 0).await?;
+    give(connection, channel, &[(account, 0)]).await?;
     sqlx::query("UPDATE room_points SET points = points - $3 WHERE channel_id = $1 AND account_id = $2")
         .bind(channel)
         .bind(account.to_string())
@@ -275,4 +285,64 @@ async fn take(connection: &mut SqliteConnection, channel: &str, account: Uuid, p
         .execute(connection)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn points_of_many_who_came_together_are_kept_to_the_point() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();
+        let people: Vec<Uuid> = (1..=1_201).map(Uuid::from_u128).collect();
+        let mut transaction = database.begin().await.unwrap();
+        for (number, account) in people.iter().enumerate() {
+            sqlx::query(
+                "INSERT INTO accounts (id, handle, email, email_key, password_hash, created_at) VALUES ($1, $2, $2, $2, '', 0)",
+            )
+            .bind(account.to_string())
+            .bind(format!("user{number}"))
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        }
+        sqlx::query("INSERT INTO channels (id, account_id, created_at) VALUES ('c', $1, 0)")
+            .bind(people[0].to_string())
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        sqlx::query(
+            "INSERT INTO predictions (id, channel_id, question, outcomes, locks_at) VALUES ('p', 'c', '', '[]', 0)",
+        )
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+        let earned = PointsRecord::Earned { accounts: people.clone(), points: 10 };
+        for _ in 0..2 {
+            keep(&mut transaction, "c", &earned).await.unwrap();
+        }
+        for account in &people {
+            let stake = PointsRecord::Stake { prediction: "p".into(), account: *account, outcome: 0, points: 5 };
+            keep(&mut transaction, "c", &stake).await.unwrap();
+        }
+        let returned = people.iter().map(|account| (*account, 7)).collect();
+        let decided = PointsRecord::Decided { prediction: "p".into(), winner: Some(0), returned, act: None };
+        // They are shared once, however often that is said.
+        for _ in 0..2 {
+            keep(&mut transaction, "c", &decided).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+        let purses: Vec<(i64, i64)> = sqlx::query_as("SELECT points, count(*) FROM room_points GROUP BY points")
+            .fetch_all(database.read())
+            .await
+            .unwrap();
+        assert_eq!(purses, [(22, 1_201)]);
+        let returned: Vec<(Option<i64>, i64)> =
+            sqlx::query_as("SELECT returned, count(*) FROM prediction_stakes GROUP BY returned")
+                .fetch_all(database.read())
+                .await
+                .unwrap();
+        assert_eq!(returned, [(Some(7), 1_201)]);
+    }
 }

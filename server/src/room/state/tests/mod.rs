@@ -1,6 +1,7 @@
 //! The room against clients as they really are: each test's clients are those of `klieg-core`.
 
 mod hostile;
+mod lost;
 mod mentions;
 mod order;
 mod previews;
@@ -253,6 +254,13 @@ impl World {
     fn keep_all(&mut self) {
         for ticket in std::mem::take(&mut self.unkept) {
             self.room.kept(ticket, &self.now());
+        }
+        self.deliver();
+    }
+
+    fn lose_all(&mut self) {
+        for ticket in std::mem::take(&mut self.unkept) {
+            self.room.lost(ticket, &self.now());
         }
         self.deliver();
     }

@@ -1,6 +1,6 @@
 //! What is said, answered, put to it and voted for; and that everybody sees the same, whatever happens.
 
-use klieg_api::room::Role;
+use klieg_api::room::{Message, Role};
 use klieg_core::room::Link;
 use proptest::prelude::*;
 

@@ -1,0 +1,108 @@
+//! What a room tells, and whom: everybody, one connection, an account's, the moderators'.
+
+use bytes::Bytes;
+use klieg_api::live::Frame;
+use klieg_api::room::{Event, Message, Position, You};
+use uuid::Uuid;
+
+use super::{Asked, Now, Out, Room, State};
+use crate::http::problem::Problem;
+use crate::socket::{ClientId, frame};
+
+impl Room {
+    /// Says that a request was not done.
+    pub fn refuse(&mut self, asked: Asked, problem: Problem, retry_after_ms: Option<u64>) {
+        let (problem, wait) = problem.into_document();
+        let retry_after_ms = retry_after_ms.or(wait.map(|wait| wait.as_millis() as u64));
+        self.one(asked.client, &Frame::Refused { id: asked.id, problem, retry_after_ms });
+    }
+
+    pub(super) fn snapshot(&mut self) -> Bytes {
+        let offset = self.history.offset();
+        if let Some((at, frame)) = &self.snapshot
+            && *at == offset
+        {
+            return frame.clone();
+        }
+        let frame = frame::text(&Frame::Snapshot {
+            room: self.handle.clone(),
+            position: Position { epoch: self.epoch.clone(), offset },
+            settings: self.settings.clone(),
+            pinned: self.pinned_message(),
+            poll: self.polls.current().cloned(),
+            prediction: self.predictions.current().cloned(),
+            rewards: self.rewards.list().to_vec(),
+            questions: self.questions.list(),
+            raid: self.raids.on().cloned(),
+            followers: self.followers.count,
+            emotes: self.emotes.clone(),
+            messages: self.history.latest(),
+        });
+        self.snapshot = Some((offset, frame.clone()));
+        frame
+    }
+
+    pub(super) fn pinned_message(&self) -> Option<Message> {
+        let said = self.history.find(self.pinned.as_deref()?)?;
+        (said.state == State::Shown).then(|| said.message.clone())
+    }
+
+    /// Something that everybody is told and that can be asked for again.
+    pub(super) fn event(&mut self, event: Event) {
+        let offset = self.history.offset() + 1;
+        let frame = frame::text(&Frame::Event { room: self.handle.clone(), offset, event });
+        self.history.push(frame.clone());
+        self.out.push(Out::All(frame));
+    }
+
+    pub(super) fn all(&mut self, frame: &Frame) {
+        self.out.push(Out::All(frame::text(frame)));
+    }
+
+    pub(super) fn one(&mut self, client: ClientId, frame: &Frame) {
+        self.out.push(Out::One(client, frame::text(frame)));
+    }
+
+    pub(super) fn moderators(&mut self, frame: &Frame) {
+        let frame = frame::text(frame);
+        for client in self.people.moderators() {
+            self.out.push(Out::One(client, frame.clone()));
+        }
+    }
+
+    /// What moderators know besides: the filters, and what waits for them.
+    pub(super) fn tell_moderator(&mut self, client: ClientId) {
+        self.one(client, &Frame::Filters { room: self.handle.clone(), filters: self.filters.list() });
+        for held in self.history.held() {
+            let (message, reason) = (held.message.clone(), held.reason.clone());
+            let frame = Frame::Held { room: self.handle.clone(), message, reason };
+            self.out.push(Out::One(client, frame::text(&frame)));
+        }
+        for redemption in self.rewards.waiting() {
+            let frame = Frame::Redeemed { room: self.handle.clone(), redemption: redemption.clone() };
+            self.out.push(Out::One(client, frame::text(&frame)));
+        }
+    }
+
+    /// Tells all connections of an account what it is and has.
+    pub(super) fn tell_account(&mut self, account: Uuid, now: &Now) {
+        for client in self.people.connections_of(account) {
+            self.tell_you(client, now);
+        }
+    }
+
+    pub(super) fn tell_you(&mut self, client: ClientId, now: &Now) {
+        let account = self.people.account(client);
+        let you = You {
+            voted: account.and_then(|account| self.polls.vote_of(account)),
+            points: account.and_then(|account| self.purses.points(account)),
+            stake: account.and_then(|account| self.predictions.stake_of(account)),
+            ..self.people.you(client, now.at)
+        };
+        self.one(client, &Frame::You { room: self.handle.clone(), you });
+    }
+
+    pub(super) fn done(&mut self, asked: Asked, message: Option<String>) {
+        self.one(asked.client, &Frame::Done { id: asked.id, message, held: false });
+    }
+}
