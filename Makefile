@@ -39,7 +39,7 @@ basics:
 	@scripts/setup run
 
 .PHONY: run
-run: build ## build, then a server on http://127.0.0.1:8080 with a live demo show (DEMO=0: an empty server)
+run: build ## build, then a server on http://127.0.0.1:8080 with a live demo show and people who talk (DEMO=0: an empty server)
 	@DEMO=$(DEMO) scripts/run $(PROMISED)
 
 .PHONY: build

@@ -1,5 +1,9 @@
 //! The demo of `make run`: people, channels, who follows whom. Running it again adds only what is missing, and gives the
-//! creator a new stream key.
+//! creator a new stream key. Meanwhile they speak in the room of the one who is live ([`talk`]).
+
+mod lines;
+mod talk;
+mod voice;
 
 use klieg_api::channels::ChannelChange;
 use klieg_api::points::RewardTerms;
@@ -11,6 +15,7 @@ use crate::channels::{self, rules};
 use crate::config::PublicUrl;
 use crate::database::now;
 use crate::room::furnishing::{Furnishing, furnish};
+pub(super) use talk::talk;
 
 /// Known to everybody who reads this: the demo is for one's own machine.
 const PASSWORD: &str = "klieg-demo";

@@ -36,6 +36,11 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Have the demo people talk in the room of the one who is live, until this is ended
+    TalkDemo {
+        /// The server's address, as http://127.0.0.1:8080
+        server: String,
+    },
 }
 
 /// The domains an operator's commands work on.
@@ -66,6 +71,7 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
         Command::CreateKey { handle } => create_key(&domains, &handle).await,
         Command::TakeDownEmote { what, name } => take_down_emote(&domains, &what, name.as_deref()).await,
         Command::SeedDemo { .. } => demo::seed(&domains, &config.public_url(config.http)).await,
+        Command::TalkDemo { server } => demo::talk(&server).await,
     };
     database.close().await;
     done

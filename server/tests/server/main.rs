@@ -13,6 +13,7 @@ mod channels;
 mod cluster;
 mod cluster_together;
 mod codes;
+mod demo;
 mod desk;
 mod emotes;
 mod hostile;
