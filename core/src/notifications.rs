@@ -78,7 +78,7 @@ impl Notifications {
             News::Came(_) => {}
             // What is marked as new stays so while it is looked at.
             News::Seen(until) => {
-                self.unseen = self.items.iter().filter(|item| !item.seen && item.at > until).count() as u32
+                self.unseen = self.items.iter().filter(|item| !item.seen && item.at > until).count() as u32;
             }
         }
     }

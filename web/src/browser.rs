@@ -181,7 +181,8 @@ pub fn live_address() -> String {
 
 /// 96 random bits in words of the alphabet.
 pub fn random() -> String {
-    (0..3).map(|_| format!("{:08x}", (js_sys::Math::random() * f64::from(u32::MAX)) as u32)).collect()
+    let part = || (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+    format!("{:08x}{:08x}{:08x}", part(), part(), part())
 }
 
 /// Whole seconds since a moment, zero for the future.

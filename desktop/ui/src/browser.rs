@@ -82,7 +82,8 @@ pub fn time_of_day(at: u64) -> String {
 
 /// 96 random bits in words of the alphabet.
 pub fn random() -> String {
-    (0..3).map(|_| format!("{:08x}", (js_sys::Math::random() * f64::from(u32::MAX)) as u32)).collect()
+    let part = || (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+    format!("{:08x}{:08x}{:08x}", part(), part(), part())
 }
 
 pub fn theme() -> Option<String> {

@@ -28,7 +28,12 @@ pub enum Open {
     Source(String),
     Filters(String),
     /// Something that asks once.
-    Question(Question),
+    Question(Box<Question>),
+}
+
+/// Asks once whether something is to be done.
+pub fn ask(question: Question) {
+    open(Open::Question(Box::new(question)));
 }
 
 pub fn open(dialog: Open) {
@@ -62,7 +67,7 @@ pub fn Dialogs() -> Element {
             Filters { key: "{source}", source }
         },
         Some(Open::Question(question)) => rsx! {
-            crate::dialog::Ask { question }
+            crate::dialog::Ask { question: *question }
         },
     }
 }

@@ -340,10 +340,10 @@ fn remove(id: u32) {
         act(Command::Edit { edit: Edit::RemoveItems { scene, ids: vec![id] }, gesture: None });
         return;
     }
-    desk::open(Open::Question(Question {
+    desk::ask(Question {
         title: format!("Remove “{}”?", item.source),
         text: "It stands nowhere else, so its settings and filters go with it. Undo brings it back.".to_owned(),
         verb: "Remove source".to_owned(),
         command: Command::Edit { edit: Edit::RemoveSource { name: item.source }, gesture: None },
-    }));
+    });
 }

@@ -127,7 +127,6 @@ pub fn act_on(shortcut: Shortcut) {
         Shortcut::Undo => act(Command::Undo),
         Shortcut::Redo => act(Command::Redo),
         Shortcut::Take if state.preview.is_some() => act(Command::Take),
-        Shortcut::Take => {}
         Shortcut::Deselect => SELECTION.write().clear(),
         Shortcut::SelectAll => {
             let known = state.collection.scene(&scene);
@@ -151,7 +150,11 @@ pub fn act_on(shortcut: Shortcut) {
             let items = turned_all(&free, state.collection.canvas, by);
             let _ = edit_as(Edit::SetItems { scene, items }, nudge_gesture(again));
         }
-        Shortcut::Duplicate | Shortcut::Remove | Shortcut::Nudge { .. } | Shortcut::Turn { .. } => {}
+        Shortcut::Take
+        | Shortcut::Duplicate
+        | Shortcut::Remove
+        | Shortcut::Nudge { .. }
+        | Shortcut::Turn { .. } => {}
     }
 }
 

@@ -69,10 +69,10 @@ fn App() -> Element {
                     button { class: "button button-plain", onclick: move |_| studio::refresh(), "Try again" }
                 }
             },
-            Ready::Ready if welcomed() => rsx! {
+            Ready::Here if welcomed() => rsx! {
                 window::Window {}
             },
-            Ready::Ready => rsx! {
+            Ready::Here => rsx! {
                 welcome::Welcome {}
             },
         }

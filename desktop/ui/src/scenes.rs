@@ -175,11 +175,11 @@ fn remove(scene: &str) {
         act(command);
     } else {
         let what = klieg_studio_model::figures::counted(items as u64, "item");
-        desk::open(Open::Question(Question {
+        desk::ask(Question {
             title: format!("Remove “{scene}”?"),
             text: format!("The scene and its {what} go. Its sources stay in other scenes, and undo brings it back."),
             verb: "Remove scene".to_owned(),
             command,
-        }));
+        });
     }
 }

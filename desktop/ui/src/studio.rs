@@ -28,7 +28,7 @@ const TOAST: u32 = 6_000;
 pub enum Ready {
     Waiting,
     Failed(String),
-    Ready,
+    Here,
 }
 
 /// What reaches this window from outside its own events.
@@ -99,7 +99,7 @@ pub async fn run(toasts: Toasts) {
         match message {
             Incoming::State(state) => take(*state),
             Incoming::Failed(why) => {
-                if *READY.peek() == Ready::Ready {
+                if *READY.peek() == Ready::Here {
                     show(toasts, why);
                 } else {
                     *READY.write() = Ready::Failed(why);
@@ -139,14 +139,14 @@ fn take(mut state: Studio) {
             }
         }
     });
-    if *READY.peek() == Ready::Ready {
+    if *READY.peek() == Ready::Here {
         activity::note(&STUDIO.peek(), &state);
     }
     if *STUDIO.peek() != state {
         *STUDIO.write() = state;
     }
-    if *READY.peek() != Ready::Ready {
-        *READY.write() = Ready::Ready;
+    if *READY.peek() != Ready::Here {
+        *READY.write() = Ready::Here;
     }
 }
 
@@ -210,13 +210,13 @@ pub fn edit_as(edit: Edit, gesture: u32) -> Result<(), Refused> {
 /// Whether the later of two edits makes the earlier one needless.
 fn is_of_same(a: &Edit, b: &Edit) -> bool {
     match (a, b) {
-        (Edit::SetItem { scene: s, item: i }, Edit::SetItem { scene: t, item: j }) => s == t && i.id == j.id,
-        (Edit::SetItems { scene: s, items: i }, Edit::SetItems { scene: t, items: j }) => {
-            s == t && i.iter().map(|item| item.id).eq(j.iter().map(|item| item.id))
+        (Edit::SetItem { scene, item }, Edit::SetItem { scene: of, item: other }) => scene == of && item.id == other.id,
+        (Edit::SetItems { scene, items }, Edit::SetItems { scene: of, items: others }) => {
+            scene == of && items.iter().map(|item| item.id).eq(others.iter().map(|item| item.id))
         }
-        (Edit::SetSource { name: a, .. }, Edit::SetSource { name: b, .. })
-        | (Edit::SetStrip { source: a, .. }, Edit::SetStrip { source: b, .. })
-        | (Edit::SetLook { source: a, .. }, Edit::SetLook { source: b, .. }) => a == b,
+        (Edit::SetSource { name, .. }, Edit::SetSource { name: of, .. })
+        | (Edit::SetStrip { source: name, .. }, Edit::SetStrip { source: of, .. })
+        | (Edit::SetLook { source: name, .. }, Edit::SetLook { source: of, .. }) => name == of,
         (Edit::SetTransition { .. }, Edit::SetTransition { .. }) | (Edit::SetCanvas { .. }, Edit::SetCanvas { .. }) => {
             true
         }

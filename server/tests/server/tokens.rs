@@ -129,6 +129,8 @@ async fn no_token_reaches_what_takes_an_account_over() {
         (Method::POST, TOKENS),
         (Method::DELETE, own.as_str()),
         (Method::GET, "/api/v1/me/following"),
+        (Method::GET, "/api/v1/notifications"),
+        (Method::POST, "/api/v1/notifications/seen"),
         (Method::PUT, "/api/v1/channels/bob/follow"),
         (Method::DELETE, "/api/v1/channels/bob/follow"),
     ] {

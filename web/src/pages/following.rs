@@ -17,7 +17,7 @@ use crate::{browser, t};
 #[component]
 pub fn Following() -> Element {
     use_effect(|| browser::set_title(&t!("nav-following")));
-    let listing = use_listing(use_memo(|| FOLLOWS()), |_, cursor| calls::following(cursor.as_deref()));
+    let listing = use_listing(use_memo(|| FOLLOWS.cloned()), |_, cursor| calls::following(cursor.as_deref()));
     if *VIEWER.read() == Viewer::Anonymous {
         return rsx! {
             LogInFirst {}

@@ -30,12 +30,12 @@ pub fn AccountPage() -> Element {
                     }
                     button {
                         class: "button button-plain",
-                        onclick: move |_| desk::open(Open::Question(Question {
+                        onclick: move |_| desk::ask(Question {
                             title: "Sign out?".to_owned(),
-                            text: format!("You cannot go live on {} until you sign in again. Your scenes stay.", server),
+                            text: format!("You cannot go live on {server} until you sign in again. Your scenes stay."),
                             verb: "Sign out".to_owned(),
                             command: Command::SignOut,
-                        })),
+                        }),
                         Icon { shape: lucide::LOG_OUT, size: 18 }
                         "Sign out"
                     }

@@ -132,12 +132,12 @@ fn Other(name: String, is_live: bool) -> Element {
             class: "icon-button small-button",
             title: "Remove",
             "aria-label": "Remove {name}",
-            onclick: move |_| desk::open(Open::Question(Question {
+            onclick: move |_| desk::ask(Question {
                 title: format!("Remove “{gone}”?"),
                 text: "All its scenes and sources go, and this cannot be undone. Export it first if you may want it back.".to_owned(),
                 verb: "Remove collection".to_owned(),
                 command: Command::RemoveCollection { name: gone.clone() },
-            })),
+            }),
             Icon { shape: lucide::TRASH, size: 16 }
         }
     }

@@ -85,12 +85,12 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
     let gone = destination.clone();
     let changed = destination.clone();
     let remove = move |_| {
-        desk::open(Open::Question(Question {
+        desk::ask(Question {
             title: format!("Remove {}?", gone.name),
             text: "Its stream key is deleted from the keyring as well; you would have to paste it again.".to_owned(),
             verb: "Remove destination".to_owned(),
             command: Command::RemoveDestination { id: gone.id.clone() },
-        }));
+        });
     };
     rsx! {
         li { class: "card destination",

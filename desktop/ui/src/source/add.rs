@@ -76,13 +76,13 @@ fn fresh(kind: &str, studio: &Studio) -> Option<Source> {
             Source::Screen(Screen { name, display, area: None, cursor: true })
         }
         "screen-cast" => Source::ScreenCast(shared(name)),
-        "window" => match devices.windows.first() {
-            Some(open) => Source::Window(window::of(name, open)),
-            None => {
+        "window" => {
+            let Some(open) = devices.windows.first() else {
                 say("No window is open that could be shown. Open the program first, then add it.");
                 return None;
-            }
-        },
+            };
+            Source::Window(window::of(name, open))
+        }
         "browser" => {
             let url = Browser::BLANK.to_owned();
             Source::Browser(Browser { name, url, width: 1_280, height: 720, transparent: true, sound: false })

@@ -110,8 +110,11 @@ pub fn ScreenCastForm(cast: ScreenCast, onchange: EventHandler<ScreenCast>) -> E
     }
 }
 
+/// A value, its label and the size.
+type Mode = (&'static str, &'static str, Option<(u32, u32)>);
+
 /// Modes worth asking a camera for.
-const MODES: [(&str, &str, Option<(u32, u32)>); 4] = [
+const MODES: [Mode; 4] = [
     ("own", "As the camera likes", None),
     ("480", "640 × 480", Some((640, 480))),
     ("720", "1280 × 720", Some((1280, 720))),

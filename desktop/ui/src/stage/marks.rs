@@ -35,6 +35,8 @@ pub fn turn_grip(outline: Outline, room: (f64, f64)) -> ((f64, f64), (f64, f64))
 pub fn Frame(class: &'static str, outline: Outline) -> Element {
     let Outline { rect, angle } = outline;
     let (x, y) = rect.centre();
+    let turn = (angle != 0.0).then(|| format!("rotate({angle} {x} {y})"));
+    let rendering = (angle % 90.0 != 0.0).then_some("geometricPrecision");
     rsx! {
         rect {
             class,
@@ -42,8 +44,8 @@ pub fn Frame(class: &'static str, outline: Outline) -> Element {
             y: "{rect.y}",
             width: "{rect.width}",
             height: "{rect.height}",
-            transform: if angle != 0.0 { "rotate({angle} {x} {y})" },
-            "shape-rendering": if angle % 90.0 != 0.0 { "geometricPrecision" },
+            transform: turn,
+            "shape-rendering": rendering,
         }
     }
 }

@@ -47,14 +47,12 @@ pub fn Overlay(view: Memo<View>, size: Signal<(f64, f64)>) -> Element {
         }
         let is_on_selected = free.iter().any(|item| Outline::of_item(item, canvas).contains(point));
         if !is_on_selected {
-            match hit(point) {
-                Some(id) => desk::select_whole(id, false),
-                None => {
-                    SELECTION.write().clear();
-                    hold.set(take(Vec::new(), What::Band));
-                    return;
-                }
-            }
+            let Some(id) = hit(point) else {
+                SELECTION.write().clear();
+                hold.set(take(Vec::new(), What::Band));
+                return;
+            };
+            desk::select_whole(id, false);
         }
         let taken = in_sight(&studio);
         if !taken.is_empty() {

@@ -18,8 +18,9 @@ const fn answers(who: &'static str, text: &'static str) -> Line {
     Line { answers: true, ..says(who, text) }
 }
 
-const fn liked(line: Line, reactions: &'static [(&'static str, &'static str)]) -> Line {
-    Line { reactions, ..line }
+const fn liked(mut line: Line, reactions: &'static [(&'static str, &'static str)]) -> Line {
+    line.reactions = reactions;
+    line
 }
 
 const NOVA: &str = "nova";

@@ -29,7 +29,7 @@ pub(in crate::admin) async fn talk(server: &str) -> anyhow::Result<()> {
     let mut lines = LINES.iter().cycle();
     let mut spoken = 0_usize;
     loop {
-        cast.attend().await;
+        cast.attend();
         if (spoken < OPENING || cast.is_heard())
             && let Some(line) = lines.next()
         {
@@ -59,10 +59,10 @@ impl Cast {
     }
 
     /// Keeps the connections; those that are gone are opened again when their turn comes.
-    async fn attend(&mut self) {
+    fn attend(&mut self) {
         let mut gone = Vec::new();
         for (who, voice) in &mut self.voices {
-            if let Err(error) = voice.attend().await {
+            if let Err(error) = voice.attend() {
                 warn!(%error, who, "is cut off");
                 gone.push(*who);
             }

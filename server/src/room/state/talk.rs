@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::history::{Said, State};
+use super::keeping::Then;
 use super::rules::{Refusal, Verdict, may_silence};
-use super::{Act, Asked, Facts, Now, Record, Room, Then};
+use super::{Act, Asked, Facts, Now, Record, Room};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;

@@ -188,7 +188,7 @@ fn Chooser(places: Places, onchoose: EventHandler<Vec<FileData>>) -> Element {
 
 /// Empties the field, so that the same file can be chosen again.
 fn empty(event: &FormEvent) {
-    let target = event.downcast::<web_sys::Event>().and_then(|event| event.target());
+    let target = event.downcast::<web_sys::Event>().and_then(web_sys::Event::target);
     if let Some(input) = target.and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()) {
         input.set_value("");
     }
