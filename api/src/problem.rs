@@ -16,12 +16,9 @@ pub struct Problem {
     /// What was wrong this time and what to change.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
-    /// Which of the kind's sentences `detail` is, if there are several: stable, for who says it in another language.
+    /// Which sentence `detail` is, where a kind has several or there are numbers in it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<String>,
-    /// The numbers in `detail`, in their order.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub numbers: Vec<u64>,
+    pub reason: Option<Box<Reason>>,
     /// Which fields of the request were wrong.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub errors: Vec<FieldProblem>,
@@ -35,10 +32,18 @@ pub struct FieldProblem {
     pub field: String,
     /// What to change.
     pub detail: String,
-    /// Which sentence that is, if it has a name: stable, for who says it in another language.
+    /// Which sentence that is, if it has a name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<String>,
-    /// The numbers in it, in their order.
+    pub reason: Option<Reason>,
+}
+
+/// Which sentence says what was wrong: for who says it in another language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reason {
+    /// Stable, such as `too-long`.
+    pub name: String,
+    /// The numbers in the sentence, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub numbers: Vec<u64>,
 }

@@ -120,8 +120,7 @@ pub fn accept(status: u16, body: &str) -> Result<(), CallError> {
         kind: "about:blank".to_owned(),
         title: format!("the server answered {status}"),
         status,
-        detail: None,
-        errors: Vec::new(),
+        ..Problem::default()
     });
     // The status line counts, whatever the document claims.
     Err(CallError::Problem(Problem { status, ..problem }))

@@ -126,13 +126,7 @@ mod tests {
     }
 
     fn refused() -> CallError {
-        CallError::Problem(Problem {
-            kind: String::new(),
-            title: String::new(),
-            status: 401,
-            detail: None,
-            errors: vec![],
-        })
+        CallError::Problem(Problem { status: 401, ..Problem::default() })
     }
 
     #[test]

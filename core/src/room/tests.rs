@@ -207,13 +207,7 @@ fn a_refusal_can_be_taken_back_or_repeated() {
     let mut room = room();
     join(&mut room, 0, &[]);
     let sent = room.say("spam".into(), None, false);
-    let problem = Problem {
-        kind: "/problems/too-many-requests".into(),
-        title: "Too many".into(),
-        status: 429,
-        detail: None,
-        errors: Vec::new(),
-    };
+    let problem = Problem { kind: "/problems/too-many-requests".into(), status: 429, ..Problem::default() };
     room.received(10, &text(&Frame::Refused { id: id_of(&sent[0]), problem, retry_after_ms: Some(500) }));
     let nonce = room.outgoing()[0].nonce.clone();
     assert!(matches!(room.outgoing()[0].progress, Progress::Refused(_, Some(510))));

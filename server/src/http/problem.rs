@@ -10,7 +10,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use klieg_api::Problem as Document;
-use klieg_api::problem::FieldProblem;
+use klieg_api::problem::{FieldProblem, Reason};
 use klieg_api::tokens::Scope;
 use tracing::error;
 
@@ -94,39 +94,57 @@ kinds! {
 pub struct Problem {
     kind: Kind,
     detail: Option<Cow<'static, str>>,
-    reason: Option<&'static str>,
-    numbers: Vec<u64>,
-    errors: Vec<FieldProblem>,
+    parts: Option<Box<Parts>>,
     retry_after: Option<Duration>,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+/// What only some problems have.
+#[derive(Debug, Default)]
+struct Parts {
+    reason: Option<Reason>,
+    errors: Vec<FieldProblem>,
+}
+
 impl Problem {
     pub fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        let (detail, reason, numbers) = (Some(detail.into()), None, Vec::new());
-        Self { kind, detail, reason, numbers, errors: Vec::new(), retry_after: None, cause: None }
+        Self { kind, detail: Some(detail.into()), parts: None, retry_after: None, cause: None }
+    }
+
+    fn parts(&mut self) -> &mut Parts {
+        self.parts.get_or_insert_default()
+    }
+
+    /// Named as its kind, unless it is one of several.
+    fn reason(&mut self) -> &mut Reason {
+        let name = self.kind.name;
+        self.parts().reason.get_or_insert_with(|| Reason { name: name.to_owned(), numbers: Vec::new() })
     }
 
     /// Names the sentence, apart from others of its kind.
-    pub fn because(self, reason: &'static str) -> Self {
-        Self { reason: Some(reason), ..self }
+    pub fn because(mut self, name: &'static str) -> Self {
+        name.clone_into(&mut self.reason().name);
+        self
     }
 
     /// Says which numbers are in the sentence, in their order.
-    pub fn with_numbers(self, numbers: &[u64]) -> Self {
-        Self { numbers: numbers.to_vec(), ..self }
+    pub fn with_numbers(mut self, numbers: &[u64]) -> Self {
+        self.reason().numbers = numbers.to_vec();
+        self
     }
 
     /// The request's fields that must change.
     pub fn invalid(errors: Vec<FieldProblem>) -> Self {
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         let detail = format!("Change {} and send it again.", fields.join(", "));
-        Self { errors, ..Self::new(Kind::INVALID, detail) }
+        let mut problem = Self::new(Kind::INVALID, detail);
+        problem.parts().errors = errors;
+        problem
     }
 
     /// Says which field of the request the problem lies in.
     pub fn naming(mut self, error: FieldProblem) -> Self {
-        self.errors.push(error);
+        self.parts().errors.push(error);
         self
     }
 
@@ -178,14 +196,14 @@ impl Problem {
             error!(error = %cause, "a request failed");
         }
         let Kind { name, title, status } = self.kind;
+        let Parts { reason, errors } = self.parts.map(|parts| *parts).unwrap_or_default();
         let document = Document {
             kind: format!("/problems/{name}"),
             title: title.to_owned(),
             status: status.as_u16(),
             detail: self.detail.map(Cow::into_owned),
-            reason: self.reason.map(str::to_owned),
-            numbers: self.numbers,
-            errors: self.errors,
+            reason: reason.map(Box::new),
+            errors,
         };
         (document, self.retry_after)
     }
@@ -217,13 +235,13 @@ fn whole_seconds(wait: Duration) -> u64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
     detail: String,
-    reason: Option<&'static str>,
-    numbers: Vec<u64>,
+    reason: Option<Reason>,
 }
 
 impl Wrong {
-    pub fn new(reason: &'static str, numbers: &[u64], detail: impl Into<String>) -> Self {
-        Self { detail: detail.into(), reason: Some(reason), numbers: numbers.to_vec() }
+    pub fn new(name: &'static str, numbers: &[u64], detail: impl Into<String>) -> Self {
+        let reason = Reason { name: name.to_owned(), numbers: numbers.to_vec() };
+        Self { detail: detail.into(), reason: Some(reason) }
     }
 
     /// Something that has to be from `least` to `most`, both included, of what `unit` says.
@@ -235,7 +253,7 @@ impl Wrong {
 
 impl From<String> for Wrong {
     fn from(detail: String) -> Self {
-        Self { detail, reason: None, numbers: Vec::new() }
+        Self { detail, reason: None }
     }
 }
 
@@ -261,8 +279,8 @@ impl Fields {
     }
 
     pub fn wrong(&mut self, field: &str, wrong: impl Into<Wrong>) {
-        let Wrong { detail, reason, numbers } = wrong.into();
-        self.0.push(FieldProblem { field: field.to_owned(), detail, reason: reason.map(str::to_owned), numbers });
+        let Wrong { detail, reason } = wrong.into();
+        self.0.push(FieldProblem { field: field.to_owned(), detail, reason });
     }
 
     /// `value` if nothing was wrong.

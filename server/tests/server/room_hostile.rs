@@ -103,12 +103,8 @@ async fn what_shows_nothing_or_turns_the_line_around_is_neither_said_nor_a_reaso
         assert_eq!(refused["problem"]["errors"][0]["field"], "text", "it is said what is wrong");
     }
     let refused = viewer.say("ada", &"x".repeat(501)).await;
-    let wrong = &refused["problem"]["errors"][0];
-    assert_eq!(
-        (&wrong["reason"], &wrong["numbers"]),
-        (&json!("too-long"), &json!([500])),
-        "also to who says it in German"
-    );
+    let reason = &refused["problem"]["errors"][0]["reason"];
+    assert_eq!(*reason, json!({ "name": "too-long", "numbers": [500] }), "also to who says it in German");
     viewer.say("ada", "photo\u{202e}gpj.exe\u{2066}\u{0}").await.done();
     let heard = creator.event("message").await["message"].clone();
     assert_eq!(heard["text"], "photogpj.exe");

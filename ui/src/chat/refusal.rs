@@ -75,14 +75,15 @@ const KNOWN: &[&str] = &[
 /// Why something was not done: what is wrong with a part of it, if the server names one. A sentence that there are no words for is
 /// the server's own.
 pub(super) fn refusal(link: ChatLink, problem: &Problem) -> String {
-    let (reason, numbers, detail) = if let Some(wrong) = problem.errors.first() {
-        (wrong.reason.as_deref(), &wrong.numbers, &wrong.detail)
+    let (kind, reason, detail) = if let Some(wrong) = problem.errors.first() {
+        (None, wrong.reason.as_ref(), &wrong.detail)
     } else {
-        let kind = problem.kind.rsplit('/').next();
         let detail = problem.detail.as_ref().unwrap_or(&problem.title);
-        (problem.reason.as_deref().or(kind), &problem.numbers, detail)
+        (problem.kind.rsplit('/').next(), problem.reason.as_deref(), detail)
     };
-    let Some(&word) = KNOWN.iter().find(|word| word.strip_prefix(PREFIX) == reason) else { return detail.clone() };
+    let name = reason.map(|reason| reason.name.as_str()).or(kind);
+    let Some(&word) = KNOWN.iter().find(|word| word.strip_prefix(PREFIX) == name) else { return detail.clone() };
+    let numbers = reason.map(|reason| reason.numbers.as_slice()).unwrap_or_default();
     let values: Vec<_> =
         ["count", "most"].into_iter().zip(numbers).map(|(name, number)| (name, number.to_string())).collect();
     link.words(word, &values)

@@ -10,7 +10,8 @@ use klieg_api::room::Role;
 use uuid::Uuid;
 
 use super::keeping::Then;
-use super::{Now, Record, Room};
+use super::{Asked, Now, Record, Room};
+use crate::http::problem::{Kind, Problem};
 use crate::room::record::PointsRecord;
 
 /// Being here is counted so often, in milliseconds.
@@ -85,6 +86,15 @@ impl Room {
         }
     }
 
+    /// Somebody who may spend points here.
+    pub(super) fn spender(&self, asked: Asked, now: &Now) -> Result<Uuid, Problem> {
+        let account = self.participant(asked, now)?;
+        if self.people.role_of(account) == Role::Creator {
+            return Err(Problem::new(Kind::OWN_CHANNEL, "The creator has no points in their own channel."));
+        }
+        Ok(account)
+    }
+
     /// Counts who is here while the channel is live. Returns when to do so again.
     pub(super) fn earn(&mut self, now: &Now) -> Option<i64> {
         if self.purses.of.is_empty() {
@@ -126,4 +136,8 @@ impl Room {
             self.tell_account(*account, now);
         }
     }
+}
+
+pub(super) fn not_enough(has: u64) -> Problem {
+    Problem::new(Kind::NOT_ENOUGH_POINTS, format!("You have {has} points.")).with_numbers(&[has])
 }

@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 
 use klieg_api::points::{Outcome, Prediction, Stage, Stake};
-use klieg_api::room::{Event, Role};
+use klieg_api::room::Event;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::keeping::Then;
 use super::news::News;
+use super::points::not_enough;
 use super::polls::{Question, check_question};
 use super::shares::shares;
 use super::{Act, Asked, Now, Record, Room};
@@ -220,15 +221,6 @@ impl Room {
         fields.finish(points.checked_sub(staked).map(|more| (account, more)))
     }
 
-    /// Somebody who may spend points here.
-    pub(super) fn spender(&self, asked: Asked, now: &Now) -> Result<Uuid, Problem> {
-        let account = self.participant(asked, now)?;
-        if self.people.role_of(account) == Role::Creator {
-            return Err(Problem::new(Kind::OWN_CHANNEL, "The creator has no points in their own channel."));
-        }
-        Ok(account)
-    }
-
     /// A stake is kept, or is not.
     pub(super) fn staked(&mut self, account: Uuid, outcome: u32, points: u64, is_kept: bool, now: &Now) {
         self.predictions.on_their_way = self.predictions.on_their_way.saturating_sub(1);
@@ -406,8 +398,4 @@ impl Room {
         self.event(Event::Prediction { prediction });
         Some(locks_at)
     }
-}
-
-pub(super) fn not_enough(has: u64) -> Problem {
-    Problem::new(Kind::NOT_ENOUGH_POINTS, format!("You have {has} points.")).with_numbers(&[has])
 }

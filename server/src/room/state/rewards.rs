@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::keeping::{Before, Then};
-use super::predictions::not_enough;
+use super::points::not_enough;
 use super::rules::{Refusal, Verdict, would_wait};
 use super::talk::{check_nonce, no_wait, not_here};
 use super::{Act, Asked, Now, Record, Room};
