@@ -150,11 +150,7 @@ pub fn act_on(shortcut: Shortcut) {
             let items = turned_all(&free, state.collection.canvas, by);
             let _ = edit_as(Edit::SetItems { scene, items }, nudge_gesture(again));
         }
-        Shortcut::Take
-        | Shortcut::Duplicate
-        | Shortcut::Remove
-        | Shortcut::Nudge { .. }
-        | Shortcut::Turn { .. } => {}
+        Shortcut::Take | Shortcut::Duplicate | Shortcut::Remove | Shortcut::Nudge { .. } | Shortcut::Turn { .. } => {}
     }
 }
 

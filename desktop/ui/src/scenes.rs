@@ -5,7 +5,7 @@ use klieg_studio_model::{Command, Edit};
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
-use crate::desk::{self, Open, SELECTION};
+use crate::desk::{self, SELECTION};
 use crate::dialog::Question;
 use crate::menu::{Line, Menu};
 use crate::name::NameField;

@@ -5,7 +5,7 @@ use klieg_studio_model::Command;
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Avatar, Icon, Tone};
 
-use crate::desk::{self, Open};
+use crate::desk;
 use crate::dialog::Question;
 use crate::sign_in::SignIn;
 use crate::studio::STUDIO;

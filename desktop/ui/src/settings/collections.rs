@@ -6,7 +6,7 @@ use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
 use crate::bridge::{self, Pick};
-use crate::desk::{self, Open};
+use crate::desk;
 use crate::dialog::Question;
 use crate::name::NameField;
 use crate::studio::{STUDIO, act, ask, edit, say};

@@ -33,7 +33,7 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
             wrong.set(answer.err());
         });
     };
-    use_hook(&mut look);
+    use_hook(look);
     let now = devices();
     let all_screens = screens(&now);
     let groups: [(Kind, &str, &str, Shape, Vec<Device>); 3] = [

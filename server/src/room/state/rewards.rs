@@ -189,7 +189,7 @@ impl Room {
             if waiting.len() >= MOST_WAITING || own >= MOST_OWN || bytes >= MOST_BYTES {
                 let detail = "Too many rewards wait to be fulfilled. Try again later.";
                 let problem = Problem::new(Kind::UNAVAILABLE, detail).because("rewards-wait");
-                return Err(Box::new((problem, Some(10_000))));
+                return Err((problem, Some(10_000)));
             }
         }
         let (text, release_at) = self.reward_text(account, &reward, &redeeming.text, now)?;

@@ -19,7 +19,7 @@ const MOST_DELAY: u32 = 10;
 const MOST_FOLLOWED: i32 = 129_600;
 
 /// Why somebody may not write, and for how many milliseconds.
-pub(super) type Refusal = Box<(Problem, Option<u64>)>;
+pub(super) type Refusal = (Problem, Option<u64>);
 
 /// What becomes of what was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,21 +41,21 @@ impl Room {
         let slow = if role.moderates() { 0 } else { self.settings.slow_s };
         if let Some(wait) = person.wait(at, self.rate, slow) {
             let wait = std::time::Duration::from_millis(wait.unsigned_abs());
-            return Err(Box::new((Problem::too_many(wait), Some(wait.as_millis() as u64))));
+            return Err((Problem::too_many(wait), Some(wait.as_millis() as u64)));
         }
         if role.moderates() {
             return Ok(Verdict::Show);
         }
         if person.last.as_ref().is_some_and(|(last, said)| at - last < SAME_AGAIN && said == folded) {
             let detail = "You said that just now. Say something else.";
-            return Err(Box::new((Problem::new(Kind::SAID_ALREADY, detail).because("said-just-now"), None)));
+            return Err((Problem::new(Kind::SAID_ALREADY, detail).because("said-just-now"), None));
         }
         self.passes_shield(person, at)?;
         self.fits(person, text, folded, at)?;
         let caught = self.filters.catches(text);
         if caught.is_some_and(|filter| filter.action == FilterAction::Refuse) {
             let detail = "The moderators do not want this said here. Put it differently.";
-            return Err(Box::new((Problem::new(Kind::FILTERED, detail), None)));
+            return Err((Problem::new(Kind::FILTERED, detail), None));
         }
         Ok(if let Some(filter) = caught {
             Verdict::Hold(format!("filter: {}", filter.pattern))
@@ -77,24 +77,24 @@ impl Room {
             let followed = person.follows_for(at);
             let left = i64::from(minutes) - followed.unwrap_or(0);
             if followed.is_none() {
-                return Err(Box::new((Problem::new(Kind::FOLLOWERS_ONLY, "Follow the channel to write here."), None)));
+                return Err((Problem::new(Kind::FOLLOWERS_ONLY, "Follow the channel to write here."), None));
             }
             if left > 0 {
                 let detail = format!("You may write once you have followed the channel for {minutes} minutes.");
                 let problem = Problem::new(Kind::FOLLOWERS_ONLY, detail).because("followers-for");
                 let problem = problem.with_numbers(&[minutes.into()]);
-                return Err(Box::new((problem, Some(left.unsigned_abs() * 60_000))));
+                return Err((problem, Some(left.unsigned_abs() * 60_000)));
             }
         }
         if subscribers_only {
-            return Err(Box::new((Problem::new(Kind::SUBSCRIBERS_ONLY, "Only subscribers may write now."), None)));
+            return Err((Problem::new(Kind::SUBSCRIBERS_ONLY, "Only subscribers may write now."), None));
         }
         if emotes_only && !text::is_only_emoji(text, &self.emotes) {
             let detail = "Only emoji and this channel's emotes may be written now.";
-            return Err(Box::new((Problem::new(Kind::EMOTES_ONLY, detail), None)));
+            return Err((Problem::new(Kind::EMOTES_ONLY, detail), None));
         }
         if unique && self.history.has_said(folded) {
-            return Err(Box::new((Problem::new(Kind::SAID_ALREADY, "This was said lately. Say something new."), None)));
+            return Err((Problem::new(Kind::SAID_ALREADY, "This was said lately. Say something new."), None));
         }
         Ok(())
     }
@@ -112,7 +112,7 @@ impl Room {
 /// What is asked for with a text that a moderator would have to look at first is not taken: it may never be shown.
 pub(super) fn would_wait() -> Refusal {
     let detail = "A moderator would have to look at this first. Put it differently.";
-    Box::new((Problem::new(Kind::FILTERED, detail).because("would-wait"), None))
+    (Problem::new(Kind::FILTERED, detail).because("would-wait"), None)
 }
 
 fn silenced(silence: Silence, at: i64) -> Refusal {
@@ -124,7 +124,7 @@ fn silenced(silence: Silence, at: i64) -> Refusal {
         }
         None => Problem::new(Kind::SILENCED, "You are banned from this room.").because("banned"),
     };
-    Box::new((problem, wait))
+    (problem, wait)
 }
 
 /// Whether somebody of this role may silence somebody of that one.

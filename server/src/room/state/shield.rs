@@ -47,7 +47,7 @@ impl Room {
             return Ok(());
         }
         let detail = "The room is closed to newcomers for a while. You can go on reading.";
-        Err(Box::new((Problem::new(Kind::SHIELDED, detail), Some((until - at).unsigned_abs()))))
+        Err((Problem::new(Kind::SHIELDED, detail), Some((until - at).unsigned_abs())))
     }
 
     /// Whether the room knows an account, or it is one of those who keep it.

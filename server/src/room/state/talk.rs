@@ -106,7 +106,7 @@ impl Room {
             Verdict::Hold(_) | Verdict::Later(_) if !self.history.can_hold() => {
                 let detail = "Too many messages wait for a moderator. Try again later.";
                 let problem = Problem::new(Kind::UNAVAILABLE, detail).because("held-full");
-                return Err(Box::new((problem, Some(10_000))));
+                return Err((problem, Some(10_000)));
             }
             Verdict::Hold(reason) => {
                 said.state = State::Held;
@@ -148,7 +148,7 @@ impl Room {
         }
         self.flow.take(now.at).map_err(|wait| {
             let detail = "So much is said here that not all of it can be taken. Try again in a moment.";
-            Box::new((Problem::new(Kind::TOO_MANY, detail).because("room-full"), Some(wait))) as Refusal
+            (Problem::new(Kind::TOO_MANY, detail).because("room-full"), Some(wait))
         })
     }
 
@@ -250,8 +250,7 @@ impl Room {
 
     /// Says why it was not done, if it was not.
     pub(super) fn refuse_if(&mut self, asked: Asked, tried: Result<(), Refusal>) {
-        if let Err(refusal) = tried {
-            let (problem, wait) = *refusal;
+        if let Err((problem, wait)) = tried {
             self.refuse(asked, problem, wait);
         }
     }
@@ -276,7 +275,7 @@ impl Room {
 }
 
 pub(super) fn no_wait(problem: Problem) -> Refusal {
-    Box::new((problem, None))
+    (problem, None)
 }
 
 pub(super) fn not_here() -> Problem {
