@@ -143,11 +143,11 @@ pub enum Command {
         prediction: String,
         winner: Option<u32>,
     },
-    /// Adds a reward, or changes the one of this `id`. The creator only.
+    /// Adds a reward, or changes the one with the id that `replaces` names. The creator only.
     SaveReward {
         room: Handle,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        id: Option<String>,
+        replaces: Option<String>,
         reward: RewardTerms,
     },
     /// Removes a reward. What was redeemed of it stays. The creator only.

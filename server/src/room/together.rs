@@ -74,7 +74,7 @@ impl Together {
             Command::ResolvePrediction { room, prediction, winner } => {
                 (room, Self::ResolvePrediction { prediction, winner })
             }
-            Command::SaveReward { room, id, reward } => (room, Self::SaveReward { id, terms: reward }),
+            Command::SaveReward { room, replaces, reward } => (room, Self::SaveReward { id: replaces, terms: reward }),
             Command::RemoveReward { room, reward } => (room, Self::RemoveReward(reward)),
             Command::Redeem { room, reward, cost, text, nonce } => {
                 (room, Self::Redeem(Redeeming { reward, text, nonce, cost }))

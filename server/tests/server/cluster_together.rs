@@ -112,6 +112,6 @@ async fn emotes_uploaded_at_one_server_are_shown_at_the_other(between: Between) 
     }
     first.delete_as(&ada, "/api/v1/me/channel/emotes/wave").await.expect(204);
     assert_eq!(viewer.event("emotes").await["emotes"], json!([nod]));
-    assert_eq!(viewer.say("ada", ":wave: \u{1f389}").await.refused(), "emotes-only");
+    assert_eq!(viewer.say("ada", ":nod: :wave:").await.refused(), "emotes-only");
     viewer.say("ada", ":nod:").await.done();
 }

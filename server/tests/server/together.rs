@@ -116,6 +116,11 @@ async fn rewards_and_what_waits_outlive_a_restart() {
     assert_eq!(points(&server).await, [("bob".to_owned(), 60)]);
     let you = bob.find(|frame| frame["is"] == "you" && frame["you"]["points"] == 60).await;
     assert_eq!(you["room"], "ada");
+
+    let dearer = json!({ "title": "Pick a song", "cost": 50 });
+    ada.ask(ask("save_reward", json!({ "replaces": reward["id"], "reward": dearer }))).await.done();
+    let rewards = bob.event("rewards").await["rewards"].clone();
+    assert_eq!((&rewards[0]["id"], &rewards[0]["cost"], &rewards[1]), (&reward["id"], &json!(50), &Value::Null));
 }
 
 #[tokio::test]

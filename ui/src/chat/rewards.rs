@@ -161,7 +161,7 @@ fn Edit(link: ChatLink, reward: Option<Reward>, onclose: EventHandler<()>) -> El
                 event.prevent_default();
                 let reward = terms.peek().clone();
                 if !reward.title.trim().is_empty() {
-                    link.ask(Command::SaveReward { room: link.handle(), id: id.clone(), reward });
+                    link.ask(Command::SaveReward { room: link.handle(), replaces: id.clone(), reward });
                     onclose.call(());
                 }
             },

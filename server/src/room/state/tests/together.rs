@@ -71,7 +71,7 @@ pub(super) fn terms(title: &str, cost: u32) -> RewardTerms {
 }
 
 pub(super) fn save(terms: RewardTerms) -> Command {
-    Command::SaveReward { room: channel(), id: None, reward: terms }
+    Command::SaveReward { room: channel(), replaces: None, reward: terms }
 }
 
 #[test]
