@@ -101,7 +101,7 @@ test('a follower hears of a show and of their name wherever they are, and it lea
   await phone.getByTestId('bell').click();
   await entry(phone, '@bob once more').waitFor();
   const box = await panel(phone).boundingBox();
-  assert.deepEqual([box.x, box.width, box.height], [0, 360, 780]);
+  assert.deepEqual([box.x, box.width, box.height].map(Math.round), [0, 360, 780]);
   const { scroll, width } = await phone.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: innerWidth }));
   assert.ok(scroll <= width, `the page is ${scroll} px wide on a screen of ${width}`);
   if (shots) await phone.screenshot({ path: path.join(shots, 'bell-360-dark.png') });

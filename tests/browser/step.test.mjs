@@ -15,7 +15,7 @@ function attend() {
   const look = () => {
     for (const line of document.querySelectorAll('[data-message] .line-text')) {
       const picture = window.senses.clocks.at(-1)?.clock;
-      window.told[line.innerText.trim()] ??= { picture, at: performance.timeOrigin + performance.now() };
+      window.told[line.innerText.split(':').at(-1).trim()] ??= { picture, at: performance.timeOrigin + performance.now() };
     }
   };
   new MutationObserver(look).observe(document, { childList: true, subtree: true });
@@ -53,19 +53,29 @@ test('who is behind is told when their picture is there', async () => {
   const far = await watcher(browser, errors, stage, 'hls');
   const speaker = await visitor(browser, errors);
   await enter(speaker, stage.http, bob, 'ada');
+  let count = 0;
+  const hear = async (text) => {
+    count += 1;
+    await say(speaker, `${text} ${count}`);
+    return { first: await told(near, `${text} ${count}`), last: await told(far, `${text} ${count}`) };
+  };
 
-  await say(speaker, 'What a goal');
-  const [first, last] = [await told(near, 'What a goal'), await told(far, 'What a goal')];
-  assert.ok(last.at - first.at > 500, `told ${last.at - first.at} ms later`);
-  // Thirty pictures a second: the same moment of the show, give or take two thirds of a second.
-  assert.ok(Math.abs(last.picture - first.picture) < 20, `at picture ${last.picture} and ${first.picture}`);
+  // Both at the same picture of the show, give or take two thirds of a second; a busy machine may need some tries, until both
+  // players know how far behind they are.
+  await until('in step with the picture', async () => {
+    const { first, last } = await hear('What a goal');
+    const apart = `${Math.round(last.at - first.at)} ms later, at picture ${last.picture} instead of ${first.picture}`;
+    if (last.at - first.at > 500 && Math.abs(last.picture - first.picture) < 20) return true;
+    throw new Error(apart);
+  }, 60_000);
 
   await far.getByRole('button', { name: 'Chat settings' }).click();
   await far.getByRole('switch', { name: /In step with the picture/ }).click();
   await far.keyboard.press('Escape');
-  await say(speaker, 'Now at once');
-  const [early, late] = [await told(near, 'Now at once'), await told(far, 'Now at once')];
-  assert.ok(late.at - early.at < 400, `told ${late.at - early.at} ms later`);
-  assert.ok(early.picture - late.picture > 10, `at picture ${late.picture} and ${early.picture}`);
+  await until('at once', async () => {
+    const { first, last } = await hear('Now at once');
+    if (last.at - first.at < 400 && first.picture - last.picture > 10) return true;
+    throw new Error(`${Math.round(last.at - first.at)} ms later, at picture ${last.picture} instead of ${first.picture}`);
+  }, 60_000);
   assert.deepEqual(errors, []);
 });
