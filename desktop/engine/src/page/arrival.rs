@@ -27,9 +27,8 @@ struct State {
 }
 
 impl Arrival {
-    /// Watches the page of a pipeline that has not started, and lets WebKit do only what goes well. `sound` is whether the
-    /// page is heard in the show.
-    pub(super) fn watch(pipeline: &gst::Pipeline, sound: bool) -> Result<Self, EngineError> {
+    /// Watches the page of a pipeline that has not started.
+    pub(super) fn watch(pipeline: &gst::Pipeline) -> Result<Self, EngineError> {
         let missing = |what: &str| EngineError::Pipeline(format!("a page has no {what}"));
         let arrival = Self::default();
         let failing = arrival.clone();
@@ -45,10 +44,6 @@ impl Arrival {
         let (coming, owner) = (arrival.clone(), source.downgrade());
         source.connect("configure-web-view", false, move |arguments| {
             let view: glib::Object = arguments.get(1)?.get().ok()?;
-            if sound {
-                // A page that makes sounds with it stands still while wpesrc 1.22 takes them.
-                view.property::<glib::Object>("settings").set_property("enable-webaudio", false);
-            }
             let coming = coming.clone();
             view.connect("load-changed", false, move |arguments| {
                 let (_class, event) = glib::EnumValue::from_value(arguments.get(1)?)?;

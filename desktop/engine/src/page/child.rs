@@ -91,7 +91,7 @@ fn build(order: &Order) -> Result<(gst::Pipeline, Arrival), EngineError> {
     let page: gst::Element = named(&pipeline, "page")?;
     page.set_property("location", url);
     page.set_property("draw-background", !transparent);
-    let arrival = Arrival::watch(&pipeline, *sound)?;
+    let arrival = Arrival::watch(&pipeline)?;
     let out = Arc::new(Mutex::new(io::stdout()));
     // Silence before the first picture would pass for a page that is there.
     let is_there = Arc::new(AtomicBool::new(false));

@@ -31,18 +31,6 @@ const PAGE: &str = "<!doctype html><body style='margin: 0; background: transpare
 <div style='position: absolute; inset: 0 50% 0 0; background: COLOUR'></div>
 <audio src='/tone.wav' autoplay loop></audio>";
 
-/// A page that is red, would sound by WebAudio, and is green when it has tried.
-const SOUNDS: &str = "<!doctype html><body style='margin: 0; background: #f00'><script>
-try {
-    const context = new AudioContext();
-    const tone = context.createOscillator();
-    tone.connect(context.destination);
-    tone.start();
-} finally {
-    setTimeout(() => { document.body.style.background = '#0f0' }, 300);
-}
-</script>";
-
 /// A second of 700 Hz, as WAV: 16 bits, 48 kHz, one channel.
 fn tone() -> Vec<u8> {
     let samples =
@@ -91,7 +79,6 @@ impl Server {
                 listener,
                 Router::new()
                     .route("/overlay", page)
-                    .route("/sounds", get(|| async { Html(SOUNDS) }))
                     .route("/tone.wav", get(|| async { ([(CONTENT_TYPE, "audio/wav")], tone()) })),
             )
             .into_future(),
@@ -243,15 +230,6 @@ fn a_page_that_cannot_be_reached_is_lost_until_it_can() {
     assert!(!reason.is_empty() && !reason.contains("overlay"), "an address may hold a key: {reason}");
     let _server = Server::on(TcpListener::bind(place).unwrap());
     show.live();
-}
-
-#[test]
-fn a_page_with_web_audio_goes_on_in_a_show_that_hears_it() {
-    let server = Server::start();
-    let mut show = Recorded::start(&show(server.url.replace("/overlay", "/sounds"), true), PROGRAM);
-    show.live();
-    let picture = last(&show.record("sounds", 90.0));
-    assert!(picture.is(160, 90, GREEN), "it stands still: {:?}", picture.at(160, 90));
 }
 
 #[test]

@@ -79,7 +79,7 @@ pub fn BrowserForm(page: Browser, onchange: EventHandler<Browser>) -> Element {
         Switch {
             label: "Sound into the show",
             name: "page-sound",
-            hint: "Without it the page is heard from this computer’s loudspeakers. Pages that make sounds with WebAudio are silent with it.",
+            hint: "Without it the page is heard from this computer’s loudspeakers. Pages that make sounds with WebAudio stand still with it.",
             on: page.sound,
             onset: move |sound| onchange.call(Browser { sound, ..e.clone() }),
         }

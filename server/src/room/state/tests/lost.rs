@@ -149,7 +149,8 @@ fn a_reward_whose_change_is_lost_is_as_it_was_and_where_it_was() {
     world.keep_all();
     let begun = world.client(bob).together().rewards().to_vec();
     let id = begun[0].id.clone();
-    let change = |cost| Command::SaveReward { room: channel(), replaces: Some(id.clone()), reward: terms("first", cost) };
+    let change =
+        |cost| Command::SaveReward { room: channel(), replaces: Some(id.clone()), reward: terms("first", cost) };
     world.ask(creator, change(20));
     world.ask(creator, change(30));
     world.ask(creator, Command::RemoveReward { room: channel(), reward: id.clone() });
