@@ -67,7 +67,9 @@ fn share(process: &mut Process, folder: &Path, seconds: u64) -> Result<f64> {
         .output()?;
     let probed = String::from_utf8_lossy(&probed.stdout).trim().to_owned();
     let frames = probed.strip_prefix(&format!("{WIDTH},{HEIGHT},")).and_then(|frames| frames.parse::<u64>().ok());
-    ensure!(frames.is_some_and(|frames| frames >= seconds * 29), "recorded in {seconds} s: {probed}");
+    // Half of the time before is the start's.
+    let recorded = seconds + SETTLING.as_secs() / 2;
+    ensure!(frames.is_some_and(|frames| frames >= recorded * 29), "recorded in at least {recorded} s: {probed}");
     fs::remove_file(recording)?;
     Ok(share)
 }

@@ -41,7 +41,11 @@ pub struct Notifications {
 
 impl Notifications {
     /// The beginning of the list, as the server has it. What came on the live connection since it was asked for stays.
-    pub fn begin(&mut self, page: NotificationPage) {
+    pub fn begin(&mut self, mut page: NotificationPage) {
+        // What is marked as new stays so while it is looked at.
+        for item in &mut page.items {
+            item.seen &= !self.items.iter().any(|known| known.id == item.id && !known.seen);
+        }
         let newest = page.items.first().map(|item| (item.at, item.id.clone()));
         self.items.retain(|item| match &newest {
             Some((at, id)) => (item.at, &item.id) > (*at, id),

@@ -6,13 +6,14 @@
 use std::cell::RefCell;
 
 use dioxus::prelude::*;
+use futures_channel::oneshot;
 use klieg_api::accounts::{LogIn, Me, NewAccount, Tokens};
 use klieg_core::call::{self, Access};
 use klieg_core::session::{Access as Token, Held};
 use klieg_core::{Call, CallError, Session, calls};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::browser;
 
@@ -129,13 +130,20 @@ pub async fn token() -> Result<Option<String>, CallError> {
             Token::Anonymous => return Ok(None),
             Token::Token(token) => return Ok(Some(token)),
             Token::Wait => gloo_timers::future::TimeoutFuture::new(50).await,
-            Token::Refresh(call) => match refresh(&call).await {
-                Err(CallError::LoggedOut) => {
-                    forget();
-                    return Ok(None);
+            Token::Refresh(call) => {
+                // Whoever asks may go meanwhile; the answer is taken in nevertheless, or the session would be lost with it.
+                let (answer, answered) = oneshot::channel();
+                spawn_local(async move {
+                    let _ = answer.send(refresh(&call).await);
+                });
+                match answered.await.unwrap_or(Err(CallError::Unreachable)) {
+                    Err(CallError::LoggedOut) => {
+                        forget();
+                        return Ok(None);
+                    }
+                    result => result?,
                 }
-                result => result?,
-            },
+            }
         }
     }
 }

@@ -27,7 +27,9 @@ pub use teller::{Inbox, Teller};
 
 use crate::bus::{self, Subscription};
 use crate::cluster::Cluster;
+use crate::config::Rate;
 use crate::database::{self, Database, now};
+use crate::http::limiter::Limiter;
 use crate::socket::Registry;
 use spread::News;
 use teller::Happened;
@@ -38,12 +40,18 @@ const KEPT: time::Duration = time::Duration::days(30);
 const BATCH: usize = 256;
 /// Once a batch is written, the next is gathered for so long.
 const GATHER: Duration = Duration::from_millis(50);
+/// Messages of one transaction: rooms write as well, and wait for it.
+const PIECE: usize = 32;
+/// How often a busy database is asked again.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// People who were named in a room, or answered, and are not in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
     /// The message's identifier.
     pub message: String,
+    pub author: Uuid,
     pub whom: Vec<Named>,
 }
 
@@ -63,6 +71,8 @@ pub struct Alerts {
     cluster: Option<Arc<Cluster>>,
     /// After a show so long has to pass until followers are told of another.
     cooldown: Duration,
+    /// How many people each author has named lately; more are not told of it.
+    named: Limiter<Uuid>,
 }
 
 impl Alerts {
@@ -71,8 +81,9 @@ impl Alerts {
         sockets: Arc<Registry>,
         cluster: Option<Arc<Cluster>>,
         cooldown: Duration,
+        mentions: Rate,
     ) -> Arc<Self> {
-        Arc::new(Self { database, sockets, cluster, cooldown })
+        Arc::new(Self { database, sockets, cluster, cooldown, named: Limiter::new(mentions) })
     }
 
     /// The task that writes down and tells what happened, and what other servers say did. After `stop` it takes no more, and
@@ -108,18 +119,46 @@ impl Alerts {
         let mut mentions = Vec::new();
         for happened in batch.drain(..) {
             match happened {
-                Happened::Named(mention) => mentions.push(mention),
+                Happened::Named(mut mention) => {
+                    let author = mention.author;
+                    mention.whom.retain(|_| self.named.check(&author).is_ok());
+                    mentions.push(mention);
+                }
                 Happened::WentLive { broadcast, channel } => {
-                    if let Err(error) = self.announce(broadcast, channel, now()).await {
-                        error!(%error, %broadcast, "followers are not told of a broadcast");
-                    }
+                    self.surely_announce(broadcast, channel).await;
                 }
             }
         }
-        if !mentions.is_empty()
-            && let Err(error) = self.note(&mentions, now()).await
-        {
-            error!(%error, messages = mentions.len(), "people are not told that they were named");
+        for piece in mentions.chunks(PIECE) {
+            self.surely_note(piece).await;
+        }
+    }
+
+    /// Announces; a database that is busy is asked again.
+    async fn surely_announce(&self, broadcast: Uuid, channel: Uuid) {
+        for attempt in 1..=ATTEMPTS {
+            match self.announce(broadcast, channel, now()).await {
+                Ok(()) => return,
+                Err(error) if attempt == ATTEMPTS => {
+                    error!(%error, %broadcast, "followers are not told of a broadcast");
+                    teller::dropped(1);
+                }
+                Err(_) => tokio::time::sleep(PAUSE * attempt).await,
+            }
+        }
+    }
+
+    /// Notes; a database that is busy is asked again.
+    async fn surely_note(&self, mentions: &[Mention]) {
+        for attempt in 1..=ATTEMPTS {
+            match self.note(mentions, now()).await {
+                Ok(()) => return,
+                Err(error) if attempt == ATTEMPTS => {
+                    error!(%error, messages = mentions.len(), "people are not told that they were named");
+                    teller::dropped(mentions.len());
+                }
+                Err(_) => tokio::time::sleep(PAUSE * attempt).await,
+            }
         }
     }
 
@@ -146,6 +185,7 @@ impl Alerts {
 
     /// Deletes what is too old to be read.
     pub async fn purge(&self, now: OffsetDateTime) -> Result<(), database::Error> {
+        self.named.forget_recovered();
         storage::purge(&self.database, now - KEPT).await
     }
 }

@@ -55,7 +55,8 @@ const NOTICE_COLUMNS: &str = "notices.account_id, notices.message_id AS id, noti
 const NOTICES: &str = " FROM notices JOIN room_messages AS said ON said.id = notices.message_id \
      JOIN accounts AS authors ON authors.id = said.account_id JOIN channels ON channels.id = said.channel_id \
      JOIN accounts AS owners ON owners.id = channels.account_id WHERE said.state = 'shown' \
-     AND channels.visibility <> 'private' AND ";
+     AND channels.visibility <> 'private' AND NOT EXISTS (SELECT 1 FROM room_silences WHERE room_silences.until IS NULL \
+     AND room_silences.channel_id = said.channel_id AND room_silences.account_id = notices.account_id) AND ";
 
 /// A row of announcements.
 struct LiveRow {
@@ -193,7 +194,8 @@ pub(super) async fn followers_among(
 ) -> Result<Vec<Uuid>, database::Error> {
     let people: Vec<String> = people.iter().map(Uuid::to_string).collect();
     let followers: Vec<String> = sqlx::query_scalar(
-        "SELECT follows.account_id FROM json_each($1) AS here JOIN follows ON follows.account_id = here.value \
+        // In this order: who is here is few, and each is found by the key of `follows`.
+        "SELECT follows.account_id FROM json_each($1) AS here CROSS JOIN follows ON follows.account_id = here.value \
          WHERE follows.channel_id = $2 AND NOT EXISTS (SELECT 1 FROM room_silences \
          WHERE room_silences.channel_id = follows.channel_id AND room_silences.account_id = follows.account_id \
          AND room_silences.until IS NULL)",
@@ -213,7 +215,7 @@ pub(super) async fn note(
 ) -> Result<Vec<(Uuid, Notification)>, database::Error> {
     let mut told = Vec::new();
     let mut transaction = database.begin().await?;
-    for Mention { message, whom } in mentions {
+    for Mention { message, whom, .. } in mentions {
         let mut new = HashSet::new();
         for named in whom {
             new.extend(insert(&mut transaction, message, named, now).await?);

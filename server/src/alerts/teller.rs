@@ -40,9 +40,14 @@ impl Teller {
 
     fn tell(&self, happened: Happened) {
         if self.0.try_send(happened).is_err() {
-            metrics::counter!("klieg_alerts_dropped_total").increment(1);
+            dropped(1);
         }
     }
+}
+
+/// Counts what nobody is told.
+pub(super) fn dropped(count: usize) {
+    metrics::counter!("klieg_alerts_dropped_total").increment(count as u64);
 }
 
 #[cfg(test)]

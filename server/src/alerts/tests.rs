@@ -68,7 +68,10 @@ impl World {
     async fn name(&mut self, who: u128, whom: u128, at: i64) -> bool {
         let message = self.say(who).await;
         let named = Named { handle: name(whom).parse().unwrap(), is_answered: false };
-        let told = storage::note(&self.database, &[Mention { message, whom: vec![named] }], moment(at)).await.unwrap();
+        let told =
+            storage::note(&self.database, &[Mention { message, author: Uuid::nil(), whom: vec![named] }], moment(at))
+                .await
+                .unwrap();
         assert!(told.iter().all(|(account, _)| *account == Uuid::from_u128(whom)));
         !told.is_empty()
     }

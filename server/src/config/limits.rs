@@ -99,6 +99,8 @@ pub struct Limits {
     pub link_previews: Rate,
     /// ... and of all in one room.
     pub link_previews_of_room: Rate,
+    /// People named by one account in rooms that they are not in, and told of it.
+    pub mentions: Rate,
     /// Rooms entered by one account.
     pub room_joins: Rate,
     /// Rooms entered from one address by guests: a whole school may be behind it.
@@ -130,12 +132,13 @@ impl Default for Limits {
             upload_test: Rate::new(6, Per::Minute),
             link_previews: Rate::new(10, Per::Minute),
             link_previews_of_room: Rate::new(60, Per::Minute),
+            mentions: Rate::new(60, Per::Minute),
             room_joins: Rate::new(300, Per::Minute),
             room_joins_of_guests: Rate::new(3_000, Per::Minute),
             room_messages: 20,
             room_messages_of_all: 500,
             room_messages_per_s: 5,
-            live_connections: 500,
+            live_connections: 2_000,
         }
     }
 }

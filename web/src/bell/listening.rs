@@ -1,6 +1,7 @@
 //! Hearing of what is new: the list as it is, and then a live connection.
 
 use gloo_timers::future::TimeoutFuture;
+use klieg_api::live::Closing;
 use klieg_core::notifications::{Heard, Listener};
 use klieg_ui::socket::{Socket, Told};
 
@@ -24,11 +25,17 @@ pub(super) async fn listen(is_brought: bool) {
             Ok(None) => return,
             Err(_) => None,
         };
-        let Some(wait) = listener.closed(code) else { break };
+        let wait = match listener.closed(code) {
+            Some(wait) => wait,
+            None if code == Some(Closing::LoggedOut.code()) => {
+                // In another window, where somebody else may be logged in by now: who is here is asked anew.
+                client::recognise().await;
+                u64::from(A_MOMENT)
+            }
+            None => return,
+        };
         TimeoutFuture::new(u32::try_from(wait).unwrap_or(u32::MAX)).await;
     }
-    // Whoever was logged out elsewhere is told so when they ask.
-    refresh().await;
 }
 
 /// One connection from its beginning to its end: with which code it was closed, if it said one.
@@ -46,8 +53,8 @@ async fn connected(listener: &mut Listener, token: String) -> Option<u16> {
                 Some(Heard::Ready) => refresh().await,
                 Some(Heard::News(news)) => hear(news),
                 Some(Heard::Refused) => {
-                    // This call refreshes the token for the next attempt.
-                    refresh().await;
+                    // This call refreshes the token for the next attempt, or finds that somebody else is logged in.
+                    client::recognise().await;
                     return None;
                 }
                 None => {}

@@ -1,5 +1,6 @@
 //! The panel beneath the bell: what the viewer is told, newest first. Looking at it is seeing it.
 
+use dioxus::core::spawn_forever;
 use dioxus::prelude::*;
 use dioxus_router::Link;
 use klieg_api::notifications::{Notification, NotificationPage, What, Who};
@@ -37,7 +38,8 @@ pub(super) fn Panel(onclose: EventHandler<()>) -> Element {
     };
     use_effect(|| {
         if LIST.read().unseen() > 0 {
-            spawn(see());
+            // Also if the panel is closed at once.
+            spawn_forever(see());
         }
     });
     rsx! {

@@ -52,7 +52,9 @@ impl Choice {
         let filter = FileFilter::new();
         filter.set_name(Some(self.kind));
         for ending in self.endings {
-            filter.add_pattern(&format!("*.{ending}"));
+            // Cameras write them in capitals.
+            let either = |letter: char| format!("[{letter}{}]", letter.to_ascii_uppercase());
+            filter.add_pattern(&format!("*.{}", ending.chars().map(either).collect::<String>()));
         }
         chooser.add_filter(filter);
         if let Some(name) = &self.new {

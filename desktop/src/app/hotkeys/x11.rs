@@ -44,7 +44,9 @@ impl Desktop {
     pub(super) fn open(app: &AppHandle, heard: mpsc::Sender<Heard>) -> Result<Self, String> {
         let deaf = |error: String| format!("The desktop lets the studio hear no keys outside its window: {error}.");
         let (connection, screen) = RustConnection::connect(None).map_err(|error| deaf(error.to_string()))?;
-        repeat_without_letting_go(&connection).map_err(|error| deaf(error.to_string()))?;
+        if let Err(error) = repeat_without_letting_go(&connection) {
+            tracing::warn!(%error, "a hotkey that is held down may look as if it came up in between");
+        }
         let root = connection.setup().roots.get(screen).ok_or_else(|| deaf("it has no screen".to_owned()))?.root;
         let display = Arc::new(Display { connection, root, heard, taken: Mutex::default() });
         let (listening, app) = (display.clone(), app.clone());
@@ -93,7 +95,9 @@ impl Display {
         let count = (last - first).checked_add(1)?;
         let written = self.connection.get_keyboard_mapping(first, count).ok()?.reply().ok()?;
         let each = usize::from(written.keysyms_per_keycode).max(1);
-        let place = written.keysyms.chunks(each).position(|key| key.contains(&wanted))?;
+        // The first layout before the others, and a key alone before one with Shift.
+        let place = (0..each)
+            .find_map(|column| written.keysyms.chunks(each).position(|key| key.get(column) == Some(&wanted)))?;
         first.checked_add(u8::try_from(place).ok()?)
     }
 

@@ -21,7 +21,7 @@ impl Room {
             }
         }
         if !whom.is_empty() {
-            self.out.push(Out::Absent(Mention { message: message.id.clone(), whom }));
+            self.out.push(Out::Absent(Mention { message: message.id.clone(), author: said.account, whom }));
         }
     }
 }

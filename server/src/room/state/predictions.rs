@@ -142,7 +142,9 @@ impl Room {
         let prediction = prediction.clone();
         self.predictions.over_at = now.at;
         self.event(Event::Prediction { prediction });
-        if let Some(asked) = self.predictions.decision.take().and_then(|decision| decision.asked) {
+        // One that is being written down is answered when that is settled.
+        let decision = self.predictions.decision.take().filter(|decision| !decision.is_on_its_way);
+        if let Some(asked) = decision.and_then(|decision| decision.asked) {
             self.refuse(asked, Problem::busy(), Some(2_000));
         }
     }

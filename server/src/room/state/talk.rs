@@ -39,7 +39,9 @@ impl Room {
         if let Some(said) = self.history.of_nonce(account, &nonce) {
             // Said already: the answer was lost on the way, or the record is on its way still and will answer twice.
             let (id, held) = (said.message.id.clone(), said.state == State::Held);
-            self.one(asked.client, &Frame::Done { id: asked.id, message: Some(id), held });
+            self.one(asked.client, &Frame::Done { id: asked.id, message: Some(id.clone()), held });
+            // Whom it names may not have been told, if it was kept just when another server took the room over.
+            self.tell_absent(&id);
             return Ok(());
         }
         if saying.announcement {
