@@ -108,10 +108,10 @@ fn pulses(path: &Path) -> Result<()> {
 fn apart(recording: &Path, from: u64) -> Result<f64> {
     let cut = |arguments: &[&str]| -> Result<Vec<u8>> {
         let read = Command::new("ffmpeg")
-            .args(["-v", "error", "-ss", &from.to_string(), "-copyts", "-i"])
+            // Both on one axis, the recording's: what is missing at the start is filled in. The minute is of what is read, since
+            // one of what is written would count from the axis' zero.
+            .args(["-v", "error", "-ss", &from.to_string(), "-t", &MINUTE.to_string(), "-copyts", "-i"])
             .arg(recording)
-            // Both on one axis: what is missing at the start is filled in.
-            .args(["-t", &MINUTE.to_string()])
             .args(arguments)
             .arg("pipe:1")
             .stdin(Stdio::null())

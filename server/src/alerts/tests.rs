@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use super::storage::Span;
 use super::*;
+use crate::cluster::ServerId;
 use crate::database::{millis, moment};
 
 /// Noon of some day.
@@ -224,4 +225,17 @@ async fn what_is_seen_stays_seen() {
     assert!(storage::see(&world.database, account, NOON).await.unwrap());
     assert!(!storage::see(&world.database, account, NOON - 1).await.unwrap());
     assert_eq!(storage::seen(&world.database, account).await.unwrap(), NOON);
+}
+
+#[tokio::test]
+async fn one_author_names_so_many_people_at_once_and_no_more() {
+    let mut world = World::new(5).await;
+    let registry = Registry::new(ServerId(1), 1, 1);
+    let alerts = Alerts::new(world.database.clone(), registry, None, Duration::ZERO, "3/min".parse().unwrap());
+    let whom = (2..=5).map(|who| Named { handle: name(who).parse().unwrap(), is_answered: false }).collect();
+    let message = world.say(1).await;
+    let happened = Happened::Named(Mention { message, author: Uuid::from_u128(1), whom });
+    alerts.take(&mut vec![happened]).await;
+    let told: i64 = sqlx::query_scalar("SELECT count(*) FROM notices").fetch_one(world.database.read()).await.unwrap();
+    assert_eq!(told, 3);
 }
