@@ -50,7 +50,7 @@ fn clip(path: &Path, picture: &str) -> Result<()> {
     Ok(())
 }
 
-/// What a program uses of a core while it records; and that it records every frame.
+/// What a program uses of a core while it records. Fails if it records less than nearly every frame.
 fn share(process: &mut Process, folder: &Path, seconds: u64) -> Result<f64> {
     std::thread::sleep(SETTLING);
     ensure!(process.is_running(), "it ended at its start");

@@ -63,6 +63,23 @@ pub struct Named {
     pub is_answered: bool,
 }
 
+/// What is written down in one go.
+#[derive(Clone, Copy, Debug)]
+enum Work<'a> {
+    Announce { broadcast: Uuid, channel: Uuid },
+    Note(&'a [Mention]),
+}
+
+impl Work<'_> {
+    /// How many things happened.
+    fn size(self) -> usize {
+        match self {
+            Self::Announce { .. } => 1,
+            Self::Note(mentions) => mentions.len(),
+        }
+    }
+}
+
 /// Writes down what people are told, tells it, and reads it to them.
 pub struct Alerts {
     database: Database,
@@ -125,37 +142,27 @@ impl Alerts {
                     mentions.push(mention);
                 }
                 Happened::WentLive { broadcast, channel } => {
-                    self.surely_announce(broadcast, channel).await;
+                    self.surely(Work::Announce { broadcast, channel }).await;
                 }
             }
         }
         for piece in mentions.chunks(PIECE) {
-            self.surely_note(piece).await;
+            self.surely(Work::Note(piece)).await;
         }
     }
 
-    /// Announces; a database that is busy is asked again.
-    async fn surely_announce(&self, broadcast: Uuid, channel: Uuid) {
+    /// Does some work; a database that is busy is asked again.
+    async fn surely(&self, work: Work<'_>) {
         for attempt in 1..=ATTEMPTS {
-            match self.announce(broadcast, channel, now()).await {
+            let done = match work {
+                Work::Announce { broadcast, channel } => self.announce(broadcast, channel, now()).await,
+                Work::Note(mentions) => self.note(mentions, now()).await,
+            };
+            match done {
                 Ok(()) => return,
                 Err(error) if attempt == ATTEMPTS => {
-                    error!(%error, %broadcast, "followers are not told of a broadcast");
-                    teller::dropped(1);
-                }
-                Err(_) => tokio::time::sleep(PAUSE * attempt).await,
-            }
-        }
-    }
-
-    /// Notes; a database that is busy is asked again.
-    async fn surely_note(&self, mentions: &[Mention]) {
-        for attempt in 1..=ATTEMPTS {
-            match self.note(mentions, now()).await {
-                Ok(()) => return,
-                Err(error) if attempt == ATTEMPTS => {
-                    error!(%error, messages = mentions.len(), "people are not told that they were named");
-                    teller::dropped(mentions.len());
+                    error!(%error, ?work, "people are not told of something");
+                    teller::dropped(work.size());
                 }
                 Err(_) => tokio::time::sleep(PAUSE * attempt).await,
             }

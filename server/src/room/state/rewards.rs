@@ -197,7 +197,8 @@ impl Room {
         let cost = u64::from(reward.terms.cost);
         self.share_of_all(account, now)?;
         self.purses.take(account, cost).map_err(|has| no_wait(not_enough(has)))?;
-        let mut said = self.compose(now, id, &facts, text, nonce);
+        let folded = text::folded(&text);
+        let mut said = self.compose(now, id, &facts, text, folded, nonce);
         said.message.reward = Some(reward.terms.title.clone());
         said.release_at = release_at;
         let message = &said.message;

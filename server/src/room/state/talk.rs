@@ -56,7 +56,7 @@ impl Room {
             Some(to) => Some(self.reply(to).map_err(no_wait)?),
             None => None,
         };
-        let mut said = self.compose(now, id, &facts, text, nonce);
+        let mut said = self.compose(now, id, &facts, text, folded, nonce);
         said.message.reply = reply;
         said.message.announcement = saying.announcement;
         let (id, folded) = (said.message.id.clone(), said.folded.clone());
@@ -65,9 +65,17 @@ impl Room {
         Ok(())
     }
 
-    /// What somebody says now, as it is shown; it counts for how often they may write.
-    pub(super) fn compose(&mut self, now: &Now, id: Uuid, facts: &Facts, text: String, nonce: String) -> Said {
-        let (folded, rate) = (text::folded(&text), self.rate);
+    /// What somebody says now, as it is shown; it counts for how often they may write. `folded` is the text's.
+    pub(super) fn compose(
+        &mut self,
+        now: &Now,
+        id: Uuid,
+        facts: &Facts,
+        text: String,
+        folded: String,
+        nonce: String,
+    ) -> Said {
+        let rate = self.rate;
         if let Some(person) = self.people.person(facts.account) {
             person.wrote(now.at, rate, folded.clone());
         }

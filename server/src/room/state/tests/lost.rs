@@ -27,14 +27,20 @@ fn a_stake_that_is_lost_is_given_back_and_not_shared() {
     assert_eq!(world.client(bob).together().prediction().unwrap().stage, Stage::Resolved);
 }
 
-#[test]
-fn a_redemption_that_is_lost_takes_nothing() {
+/// The creator, and somebody who has just redeemed a reward that waits for the creator; and the reward.
+fn redeemed() -> (World, ClientId, ClientId, String) {
     let mut world = World::new();
     let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
     world.ask(creator, save(RewardTerms { waits: true, ..terms("Hydrate", 50) }));
     world.keep_all();
     let reward = world.client(bob).together().rewards()[0].id.clone();
     world.redeem(bob, &reward, "", "a");
+    (world, creator, bob, reward)
+}
+
+#[test]
+fn a_redemption_that_is_lost_takes_nothing() {
+    let (mut world, creator, bob, reward) = redeemed();
     assert_eq!(world.points(bob), 950);
     world.lose_all();
     assert_eq!(world.points(bob), POINTS);
@@ -47,12 +53,7 @@ fn a_redemption_that_is_lost_takes_nothing() {
 
 #[test]
 fn points_come_back_once_if_a_redemption_is_lost_while_it_is_given_back() {
-    let mut world = World::new();
-    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
-    world.ask(creator, save(RewardTerms { waits: true, ..terms("Hydrate", 50) }));
-    world.keep_all();
-    let reward = world.client(bob).together().rewards()[0].id.clone();
-    world.redeem(bob, &reward, "", "a");
+    let (mut world, creator, bob, _) = redeemed();
     let redemption = world.client(creator).together().redemptions()[0].id.clone();
     world.ask(creator, Command::Fulfil { room: channel(), redemption, done: false });
     let tickets = std::mem::take(&mut world.unkept);
