@@ -32,6 +32,8 @@ const FONTS: [(&str, &str); 2] = [
     ("@fontsource-variable/geist/files/geist-latin-ext-wght-normal.woff2", "geist-latin-ext.woff2"),
 ];
 
+pub(crate) const ALL: [&App; 2] = [&WEB, &STUDIO];
+
 pub(crate) const WEB: App = App {
     what: "web app",
     package: "klieg-web",

@@ -31,6 +31,12 @@ enum Task {
         #[arg(long)]
         dev: bool,
     },
+    /// Builds both.
+    Apps {
+        /// Compiles them, which takes long, and leaves their folders as they are: other programs may be reading them.
+        #[arg(long)]
+        compile: bool,
+    },
     /// Packs the release build of the studio into `bundle/klieg-studio_VERSION_ARCHITECTURE.deb` of the target directory.
     Bundle {
         /// The unoptimised build: for work on the package itself.
@@ -44,8 +50,10 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     let root = workspace_root()?;
     match Args::parse().task {
-        Task::Web { dev } => wasm::build(&apps::WEB, &root, &target_dir(&root), dev),
-        Task::Studio { dev } => wasm::build(&apps::STUDIO, &root, &target_dir(&root), dev),
+        Task::Web { dev } => wasm::build(&[&apps::WEB], &root, &target_dir(&root), dev),
+        Task::Studio { dev } => wasm::build(&[&apps::STUDIO], &root, &target_dir(&root), dev),
+        Task::Apps { compile: true } => wasm::compile(&apps::ALL, &root, &target_dir(&root), false),
+        Task::Apps { compile: false } => wasm::build(&apps::ALL, &root, &target_dir(&root), false),
         Task::Bundle { dev } => {
             println!("{}", bundle::build(&root, &target_dir(&root), dev)?.display());
             Ok(())

@@ -19,15 +19,25 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::apps::App;
 
-/// Builds the app if anything it is made of has changed.
-pub(crate) fn build(app: &App, root: &Path, target: &Path, dev: bool) -> anyhow::Result<()> {
+/// Compiles the apps and makes nothing of them yet.
+pub(crate) fn compile(apps: &[&App], root: &Path, target: &Path, dev: bool) -> anyhow::Result<()> {
+    toolchain::compile(apps, root, &target.join("web/build"), dev)
+}
+
+/// Builds those of the apps of which something has changed.
+pub(crate) fn build(apps: &[&App], root: &Path, target: &Path, dev: bool) -> anyhow::Result<()> {
+    npm::install(&root.join("web"))?;
+    compile(apps, root, target, dev)?;
+    apps.iter().try_for_each(|app| assemble(app, root, target, dev))
+}
+
+/// The app's folder, of what was compiled.
+fn assemble(app: &App, root: &Path, target: &Path, dev: bool) -> anyhow::Result<()> {
     let out = target.join(app.out);
     let dist = out.join(if dev { app.dev_dist } else { "dist" });
     let stamp_file = dist.with_extension("stamp");
 
-    npm::install(&root.join("web"))?;
-    let wasm = toolchain::build(app, root, &target.join("web/build"), dev)?;
-
+    let wasm = toolchain::wasm(app, &target.join("web/build"), dev);
     let stamp = stamp(app, root, &wasm)?;
     if dist.join("index.html").exists() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp) {
         println!("{} is up to date in {}", app.what, dist.display());

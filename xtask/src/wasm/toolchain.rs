@@ -11,23 +11,29 @@ use crate::apps::App;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds the app's package and returns the wasm file.
-pub(crate) fn build(app: &App, root: &Path, target_dir: &Path, dev: bool) -> anyhow::Result<PathBuf> {
+/// Compiles the packages of the apps, side by side as far as there are cores. What they share is compiled once.
+pub(crate) fn compile(apps: &[&App], root: &Path, target_dir: &Path, dev: bool) -> anyhow::Result<()> {
     let mut cargo = cargo()?;
-    let (profile, folder) = if dev { ("dev", "debug") } else { ("wasm", "wasm") };
     cargo
         .current_dir(root)
-        .args(["build", "--package", app.package, "--target", TARGET, "--profile", profile])
+        .args(["build", "--target", TARGET, "--profile", if dev { "dev" } else { "wasm" }])
+        .args(apps.iter().flat_map(|app| ["--package", app.package]))
         .env("CARGO_TARGET_DIR", target_dir);
-    let wasm = target_dir.join(TARGET).join(folder).join(app.package).with_extension("wasm");
-    if !wasm.exists() {
-        println!("building the {} for the first time: this takes several minutes", app.what);
+    let names = apps.iter().map(|app| app.what).collect::<Vec<_>>().join(" and the ");
+    if apps.iter().any(|app| !wasm(app, target_dir, dev).exists()) {
+        println!("building the {names} for the first time: this takes several minutes");
     }
     let status = cargo.status().context("cannot run cargo")?;
     if !status.success() {
-        bail!("the {} does not compile", app.what);
+        bail!("the {names} does not compile");
     }
-    Ok(wasm)
+    Ok(())
+}
+
+/// Where the compiled app is.
+pub(crate) fn wasm(app: &App, target_dir: &Path, dev: bool) -> PathBuf {
+    let folder = if dev { "debug" } else { "wasm" };
+    target_dir.join(TARGET).join(folder).join(app.package).with_extension("wasm")
 }
 
 fn cargo() -> anyhow::Result<Command> {
