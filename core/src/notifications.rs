@@ -17,6 +17,11 @@ pub enum News {
     Came(Notification),
     /// What came until then was seen, here or elsewhere.
     Seen(OffsetDateTime),
+    /// These are not there any more, and so many are unseen.
+    Withdrawn {
+        ids: Vec<String>,
+        unseen: u32,
+    },
 }
 
 impl News {
@@ -25,6 +30,7 @@ impl News {
         match frame {
             Frame::Notification { notification } => Some(Self::Came(notification)),
             Frame::NotificationsSeen { until } => Some(Self::Seen(until)),
+            Frame::NotificationsWithdrawn { ids, unseen } => Some(Self::Withdrawn { ids, unseen }),
             _ => None,
         }
     }
@@ -83,6 +89,11 @@ impl Notifications {
             // What is marked as new stays so while it is looked at.
             News::Seen(until) => {
                 self.unseen = self.items.iter().filter(|item| !item.seen && item.at > until).count() as u32;
+            }
+            // Whether it was unseen is not known of one on a page that was not read; the server knows how many are left.
+            News::Withdrawn { ids, unseen } => {
+                self.items.retain(|item| !ids.contains(&item.id));
+                self.unseen = unseen;
             }
         }
     }
@@ -252,6 +263,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_withdrawn_is_gone_and_so_many_are_unseen_as_are_left() {
+        let mut list = Notifications::default();
+        list.begin(page(&[(9, false), (8, false), (7, true)], Some("7"), 2));
+        let withdrawn =
+            |ids: &[&str], unseen| News::Withdrawn { ids: ids.iter().map(|id| (*id).into()).collect(), unseen };
+        for _ in 0..2 {
+            list.happened(withdrawn(&["9", "7"], 1));
+            assert_eq!((ids(&list).as_str(), list.unseen(), list.next()), ("8", 1, Some("7")), "twice is once");
+        }
+        list.happened(withdrawn(&["3"], 1));
+        assert_eq!((ids(&list).as_str(), list.unseen()), ("8", 1), "of a page that was not read");
+        list.put_away();
+        assert!(!list.items()[0].seen);
+        list.happened(withdrawn(&["8"], 0));
+        assert_eq!((ids(&list).as_str(), list.unseen(), list.is_read()), ("", 0, true));
+    }
+
+    #[test]
     fn a_listener_says_who_it_is_and_comes_back() {
         let mut listener = Listener::default();
         assert_eq!(listener.closed(None), Some(1_000));
@@ -260,6 +289,9 @@ mod tests {
         assert_eq!(listener.received("later"), None);
         let seen = r#"{"is":"notifications_seen","until":"1970-01-01T00:00:09Z"}"#;
         assert_eq!(listener.received(seen), Some(Heard::News(News::Seen(at(9)))));
+        let withdrawn = r#"{"is":"notifications_withdrawn","ids":["m"],"unseen":0}"#;
+        let news = News::Withdrawn { ids: vec!["m".into()], unseen: 0 };
+        assert_eq!(listener.received(withdrawn), Some(Heard::News(news)));
         assert_eq!(listener.closed(Some(1001)), Some(1_000), "it was in");
         assert_eq!(listener.closed(Some(1006)), Some(2_000));
         assert_eq!(listener.closed(Some(4401)), None, "logged out");

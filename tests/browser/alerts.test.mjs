@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { enter, joined, line, people, say, visitor } from './room.mjs';
+import { enter, joined, line, people, say, tool, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
@@ -109,6 +109,46 @@ test('a follower hears of a show and of their name wherever they are, and it lea
   await entry(phone, '@bob once more').getByRole('link').click();
   await joined(phone);
   assert.equal(new URL(phone.url()).pathname, '/ada');
+  assert.deepEqual(errors, []);
+});
+
+test('what is deleted is gone from the open panel, and the focus stays in it', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob] = await people(stage);
+  const [creator, page] = [await visitor(browser, errors), await visitor(browser, errors)];
+  const remove = async (text) => {
+    await tool(creator, text, 'More');
+    await line(creator, text).getByRole('button', { name: 'Delete' }).click();
+  };
+  await enter(creator, stage.http, ada, 'ada');
+  const listens = new Promise((resolve) => {
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => `${payload}`.includes('"is":"done"') && resolve()));
+  });
+  await logIn(page, stage.http, bob);
+  await listens;
+  for (const text of ['@bob one', '@bob two']) {
+    await say(creator, text);
+    await line(creator, text).waitFor();
+  }
+  await count(page, '2');
+  await remove('@bob one');
+  await count(page, '1');
+  await page.getByTestId('bell').click();
+  const last = entry(page, '@bob two');
+  await last.waitFor();
+  assert.equal(await entry(page, '@bob one').count(), 0);
+  let asked = 0;
+  page.on('request', (request) => {
+    if (/\/api\/v1\/notifications(\?|$)/.test(request.url())) asked += 1;
+  });
+  await last.getByRole('link').focus();
+  await remove('@bob two');
+  await panel(page).getByText('Nothing yet').waitFor();
+  await until('the focus is in the panel', () => panel(page).evaluate((panel) => panel.contains(document.activeElement)));
+  assert.equal(asked, 0, 'nobody asked for the list');
   assert.deepEqual(errors, []);
 });
 

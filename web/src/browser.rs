@@ -39,6 +39,12 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Whether anything has the focus.
+pub fn has_focus() -> bool {
+    let element = document().and_then(|document| document.active_element());
+    element.is_some_and(|element| element.tag_name() != "BODY")
+}
+
 pub fn set_title(title: &str) {
     if let Some(document) = document() {
         document.set_title(&if title.is_empty() { "Klieg".to_owned() } else { format!("{title} · Klieg") });

@@ -161,4 +161,11 @@ pub enum Frame {
         #[serde(with = "time::serde::rfc3339")]
         until: OffsetDateTime,
     },
+    /// What you were told of is not there any more: the messages were deleted.
+    NotificationsWithdrawn {
+        /// Which notifications.
+        ids: Vec<String>,
+        /// How many there are now that you have not seen; 100 stands for any more than 99.
+        unseen: u32,
+    },
 }

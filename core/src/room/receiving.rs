@@ -90,7 +90,9 @@ impl Room {
                 self.reports = reports;
             }
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
-            frame @ (Frame::Notification { .. } | Frame::NotificationsSeen { .. }) => self.news.extend(News::of(frame)),
+            frame @ (Frame::Notification { .. }
+            | Frame::NotificationsSeen { .. }
+            | Frame::NotificationsWithdrawn { .. }) => self.news.extend(News::of(frame)),
         }
         Vec::new()
     }

@@ -68,6 +68,7 @@ pub struct Named {
 enum Work<'a> {
     Announce { broadcast: Uuid, channel: Uuid },
     Note(&'a [Mention]),
+    Withdraw(&'a [String]),
 }
 
 impl Work<'_> {
@@ -76,6 +77,7 @@ impl Work<'_> {
         match self {
             Self::Announce { .. } => 1,
             Self::Note(mentions) => mentions.len(),
+            Self::Withdraw(messages) => messages.len(),
         }
     }
 }
@@ -133,7 +135,7 @@ impl Alerts {
     }
 
     async fn take(&self, batch: &mut Vec<Happened>) {
-        let mut mentions = Vec::new();
+        let (mut mentions, mut withdrawn) = (Vec::new(), Vec::new());
         for happened in batch.drain(..) {
             match happened {
                 Happened::Named(mut mention) => {
@@ -144,10 +146,15 @@ impl Alerts {
                 Happened::WentLive { broadcast, channel } => {
                     self.surely(Work::Announce { broadcast, channel }).await;
                 }
+                Happened::Withdrawn(messages) => withdrawn.extend(messages),
             }
         }
         for piece in mentions.chunks(PIECE) {
             self.surely(Work::Note(piece)).await;
+        }
+        // Last: nobody is told of a message any more that is deleted by now, so what was told before is all there is.
+        for piece in withdrawn.chunks(BATCH) {
+            self.surely(Work::Withdraw(piece)).await;
         }
     }
 
@@ -157,6 +164,7 @@ impl Alerts {
             let done = match work {
                 Work::Announce { broadcast, channel } => self.announce(broadcast, channel, now()).await,
                 Work::Note(mentions) => self.note(mentions, now()).await,
+                Work::Withdraw(messages) => self.withdraw(messages).await,
             };
             match done {
                 Ok(()) => return,
@@ -186,6 +194,14 @@ impl Alerts {
         metrics::counter!("klieg_alerts_notices_total").increment(told.len() as u64);
         for (account, notification) in told {
             self.spread(News::Personal { account, notification }).await;
+        }
+        Ok(())
+    }
+
+    /// Tells people that messages are deleted which they were told of.
+    async fn withdraw(&self, messages: &[String]) -> Result<(), database::Error> {
+        for (account, messages) in storage::told_of(&self.database, messages).await? {
+            self.spread(News::Withdrawn { account, messages }).await;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::spread::News;
 use super::storage::{self, Found, Span};
 use super::{Alerts, KEPT};
-use crate::database::{self, millis};
+use crate::database::{self, millis, now};
 use crate::http::page;
 use crate::http::problem::{Fields, Problem};
 
@@ -41,6 +41,12 @@ impl Alerts {
             next_cursor: page.next_cursor,
             unseen: storage::count(&self.database, account, since.max(seen)).await?,
         })
+    }
+
+    /// How many there are now that `account` has not seen.
+    pub(super) async fn unseen(&self, account: Uuid) -> Result<u32, database::Error> {
+        let seen = storage::seen(&self.database, account).await?;
+        storage::count(&self.database, account, seen.max(millis(now() - KEPT))).await
     }
 
     /// Notes until when somebody has seen everything, and tells their other connections.

@@ -27,6 +27,8 @@ pub(super) enum News {
     Personal { account: Uuid, notification: Notification },
     /// To one person: they have seen everything until then, in milliseconds since 1970.
     Seen { account: Uuid, until: i64 },
+    /// To one person: these messages are deleted.
+    Withdrawn { account: Uuid, messages: Vec<String> },
 }
 
 /// What one server says to the others.
@@ -66,6 +68,20 @@ impl Alerts {
             News::Seen { account, until } => {
                 self.sockets.tell(account, &frame::text(&Frame::NotificationsSeen { until: moment(until) }));
             }
+            News::Withdrawn { account, messages } => self.tell_withdrawn(account, messages).await,
+        }
+    }
+
+    /// With how many are left, which is counted only for who is here.
+    async fn tell_withdrawn(&self, account: Uuid, ids: Vec<String>) {
+        if !self.sockets.is_here(account) {
+            return;
+        }
+        match self.unseen(account).await {
+            Ok(unseen) => {
+                self.sockets.tell(account, &frame::text(&Frame::NotificationsWithdrawn { ids, unseen }));
+            }
+            Err(error) => error!(%error, %account, "somebody is not told that messages to them are deleted"),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The tables `announcements`, `notices` and `notifications_seen`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use klieg_api::Handle;
 use klieg_api::notifications::{MAX_EXCERPT, MOST_COUNTED, Notification, What, Who};
@@ -233,6 +233,28 @@ pub(super) async fn note(
         }
     }
     transaction.commit().await?;
+    Ok(told)
+}
+
+/// Who was told of which of these messages.
+pub(super) async fn told_of(
+    database: &Database,
+    messages: &[String],
+) -> Result<BTreeMap<Uuid, Vec<String>>, database::Error> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        // In this order: messages are few, and the notices of each are found by their index.
+        "SELECT notices.account_id, notices.message_id FROM json_each($1) AS gone \
+         CROSS JOIN notices ON notices.message_id = gone.value",
+    )
+    .bind(serde_json::to_string(messages).unwrap_or_default())
+    .fetch_all(database.read())
+    .await?;
+    let mut told: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
+    for (account, message) in rows {
+        if let Ok(account) = account.parse() {
+            told.entry(account).or_default().push(message);
+        }
+    }
     Ok(told)
 }
 

@@ -11,8 +11,13 @@ const QUEUE: usize = 4_096;
 /// What happened that somebody may have to be told of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happened {
-    WentLive { broadcast: Uuid, channel: Uuid },
+    WentLive {
+        broadcast: Uuid,
+        channel: Uuid,
+    },
     Named(Mention),
+    /// These messages were deleted.
+    Withdrawn(Vec<String>),
 }
 
 pub type Inbox = mpsc::Receiver<Happened>;
@@ -36,6 +41,11 @@ impl Teller {
     /// People who are not there were named in a room.
     pub fn named(&self, mention: Mention) {
         self.tell(Happened::Named(mention));
+    }
+
+    /// Messages that named people were deleted.
+    pub fn withdrawn(&self, messages: Vec<String>) {
+        self.tell(Happened::Withdrawn(messages));
     }
 
     fn tell(&self, happened: Happened) {

@@ -295,6 +295,7 @@ impl Driver {
                     }
                 }
                 Out::Absent(mention) => self.teller.named(mention),
+                Out::Withdrawn(messages) => self.teller.withdrawn(messages),
                 Out::Keep(ticket, record) => {
                     let generation = self.home.as_ref().map(|home| home.generation);
                     let (channel, settled) = (self.channel, course.settled.clone());

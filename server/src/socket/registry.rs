@@ -103,6 +103,11 @@ impl Registry {
         self.people.lock().keys().copied().collect()
     }
 
+    /// Whether somebody has logged in and is connected.
+    pub fn is_here(&self, account: Uuid) -> bool {
+        self.people.lock().contains_key(&account)
+    }
+
     /// Sends bytes that are whole frames to all connections of somebody who has logged in.
     pub fn tell(&self, account: Uuid, frames: &Bytes) {
         let clients = self.people.lock().get(&account).cloned().unwrap_or_default();

@@ -173,6 +173,46 @@ async fn who_is_named_or_answered_while_away_is_told_and_who_is_there_is_not() {
 }
 
 #[tokio::test]
+async fn who_was_told_of_what_is_deleted_is_told_that_it_is_gone() {
+    let server = start().await;
+    let (ada, bob, cleo) = (server.person("ada").await, server.person("bob").await, server.person("cleo").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut writer = Person::join(&server, Some(&cleo), "ada").await;
+    let mut told = [Person::open(&server, Some(&bob)).await, Person::open(&server, Some(&bob)).await];
+    let mut said = Vec::new();
+    for text in ["@bob one", "@bob two", "@bob three"] {
+        said.push(writer.say("ada", text).await.done()["message"].clone());
+    }
+    for window in &mut told {
+        for message in &said {
+            assert_eq!(next(window).await["id"], *message);
+        }
+    }
+    let withdrawn = async |window: &mut Person| {
+        let frame = window.find(|frame| frame["is"] == "notifications_withdrawn").await;
+        (frame["ids"].clone(), frame["unseen"].clone())
+    };
+    // By its author, and by a moderator with all that its author said.
+    writer.ask(json!({ "do": "delete", "room": "ada", "message": said[1] })).await.done();
+    for window in &mut told {
+        assert_eq!(withdrawn(window).await, (json!([said[1]]), json!(2)));
+    }
+    creator.ask(json!({ "do": "ban", "room": "ada", "who": "cleo" })).await.done();
+    for window in &mut told {
+        assert_eq!(withdrawn(window).await, (json!([said[0], said[2]]), json!(0)));
+    }
+    let page = list(&server, &bob).await;
+    assert_eq!((&page["items"], &page["unseen"]), (&json!([]), &json!(0)));
+
+    // Who was not told of it is told nothing: the next that comes is of another message.
+    let first = creator.say("ada", "to nobody").await.done();
+    creator.ask(json!({ "do": "delete", "room": "ada", "message": first["message"] })).await.done();
+    let last = creator.say("ada", "@bob four").await.done();
+    assert_eq!(next(&mut told[0]).await["id"], last["message"]);
+    assert!(!told[0].seen.iter().any(|frame| frame["is"] == "notifications_withdrawn"));
+}
+
+#[tokio::test]
 async fn what_waits_for_a_moderator_tells_nobody_before_it_is_shown() {
     let server = start().await;
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);

@@ -188,7 +188,7 @@ async fn what_one_is_told_comes_at_every_server_once(between: Between) {
         let live = window.find(|frame| frame["is"] == "notification").await;
         assert_eq!(live["notification"]["kind"], "live");
     }
-    creator.say("ada", "@bob come").await.done();
+    let said = creator.say("ada", "@bob come").await.done();
     let mut until = Value::Null;
     for window in [&mut here, &mut there] {
         let mention = window.find(|frame| frame["is"] == "notification").await;
@@ -200,6 +200,11 @@ async fn what_one_is_told_comes_at_every_server_once(between: Between) {
     for window in [&mut here, &mut there] {
         window.find(|frame| frame["is"] == "notifications_seen").await;
         assert!(!window.seen.iter().any(|frame| frame["is"] == "notification"), "told twice");
+    }
+    creator.ask(json!({ "do": "delete", "room": "ada", "message": said["message"] })).await.done();
+    for window in [&mut here, &mut there] {
+        let withdrawn = window.find(|frame| frame["is"] == "notifications_withdrawn").await;
+        assert_eq!((&withdrawn["ids"], &withdrawn["unseen"]), (&json!([said["message"]]), &json!(0)));
     }
 }
 

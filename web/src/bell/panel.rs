@@ -42,6 +42,15 @@ pub(super) fn Panel(onclose: EventHandler<()>) -> Element {
             spawn_forever(see());
         }
     });
+    let mut shown = use_signal(|| 0);
+    use_effect(move || {
+        let count = LIST.read().items().len();
+        // What is withdrawn may have had the focus, which stays inside.
+        if count < *shown.peek() && !browser::has_focus() {
+            browser::focus("bell-close");
+        }
+        shown.set(count);
+    });
     rsx! {
         dialog {
             class: "bell-panel",
@@ -59,6 +68,7 @@ pub(super) fn Panel(onclose: EventHandler<()>) -> Element {
                     h2 { id: "bell-title", {t!("bell")} }
                     button {
                         class: "icon-button",
+                        id: "bell-close",
                         r#type: "button",
                         title: t!("bell-close"),
                         "aria-label": t!("bell-close"),

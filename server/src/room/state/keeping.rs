@@ -53,6 +53,8 @@ pub(super) enum Then {
     Raid(String),
     /// This message names people; who of them is not here is told.
     TellAbsent(String),
+    /// These are deleted, and name people; who was told of them is told so.
+    Withdraw(Vec<String>),
     /// It says what something is from now on.
     Put(Before),
 }
@@ -101,6 +103,7 @@ impl Room {
             Then::Decide(returned) => self.decided(returned, true, now),
             Then::Fulfil { redemption, back } => self.fulfilled(&redemption, back, true, now),
             Then::TellAbsent(message) | Then::Redeem { redemption: message, .. } => self.tell_absent(&message),
+            Then::Withdraw(messages) if !messages.is_empty() => self.out.push(Out::Withdrawn(messages)),
             // Everybody has seen it already.
             Then::Nothing
             | Then::BeginPoll(_)
@@ -109,6 +112,7 @@ impl Room {
             | Then::Lock { .. }
             | Then::Ask(_)
             | Then::Raid(_)
+            | Then::Withdraw(_)
             | Then::Put(_) => {}
         }
     }
@@ -128,7 +132,7 @@ impl Room {
             self.refuse(asked, Problem::busy(), Some(2_000));
         }
         match then {
-            Then::Nothing | Then::Earn(_) | Then::TellAbsent(_) => {}
+            Then::Nothing | Then::Earn(_) | Then::TellAbsent(_) | Then::Withdraw(_) => {}
             Then::BeginPoll(poll) => self.poll_lost(&poll),
             Then::EndPoll { poll, ends_at } => self.poll_goes_on(&poll, ends_at),
             Then::Begin(prediction) => self.prediction_lost(&prediction, now),

@@ -1,4 +1,4 @@
-//! Who is named or answered in the room without being in it.
+//! Who is named or answered in the room without being in it; and what calls somebody and is deleted.
 
 use super::history::State;
 use super::{Out, Room};
@@ -23,5 +23,14 @@ impl Room {
         if !whom.is_empty() {
             self.out.push(Out::Absent(Mention { message: message.id.clone(), author: said.account, whom }));
         }
+    }
+
+    /// Those of these messages that name or answer somebody.
+    pub(super) fn calling(&self, messages: &[String]) -> Vec<String> {
+        let calls = |id: &&String| {
+            let said = self.history.find(id).map(|said| &said.message);
+            said.is_some_and(|message| message.reply.is_some() || !message.mentions.is_empty())
+        };
+        messages.iter().filter(calls).cloned().collect()
     }
 }

@@ -119,6 +119,8 @@ pub enum Out {
     },
     /// Tell people that they were named: they are not here.
     Absent(Mention),
+    /// Tell who was told of these messages that they are deleted.
+    Withdrawn(Vec<String>),
     /// Write this down.
     Keep(Ticket, Record),
 }

@@ -174,8 +174,7 @@ impl Room {
             self.history.delete(id);
             self.unpin_if(id);
         }
-        self.keep(None, None, Record::State { messages: messages.clone(), state: State::Deleted, act: None });
-        self.event(Event::Deleted { messages, by_moderator: true });
+        self.keep_deleted(None, messages, None, true);
     }
 
     /// Unpins a message that is gone.

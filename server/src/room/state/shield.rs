@@ -99,8 +99,7 @@ impl Room {
         if messages.is_empty() {
             return;
         }
-        self.keep(None, None, Record::State { messages: messages.clone(), state: State::Deleted, act: None });
-        self.event(Event::Deleted { messages, by_moderator: true });
+        self.keep_deleted(None, messages, None, true);
     }
 
     /// Lowers the shield when its time is over. Returns when that will be.

@@ -221,12 +221,23 @@ impl Room {
                 self.unpin_if(id);
                 let act = (actor != author).then(|| Act::new(actor, "delete", Some(author), "", now.at).on(id));
                 let by_moderator = act.is_some();
-                let messages = vec![id.to_owned()];
-                self.keep(Some(asked), None, Record::State { messages: messages.clone(), state: State::Deleted, act });
-                self.event(Event::Deleted { messages, by_moderator });
+                self.keep_deleted(Some(asked), vec![id.to_owned()], act, by_moderator);
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
+    }
+
+    /// Messages were deleted from the history: that is kept, and everybody is told.
+    pub(super) fn keep_deleted(
+        &mut self,
+        asked: Option<Asked>,
+        messages: Vec<String>,
+        act: Option<Act>,
+        by_moderator: bool,
+    ) {
+        let then = Then::Withdraw(self.calling(&messages));
+        self.keep_then(asked, None, Record::State { messages: messages.clone(), state: State::Deleted, act }, then);
+        self.event(Event::Deleted { messages, by_moderator });
     }
 
     /// A program whose API token may not moderate deletes a message: one of its account's own, whatever else that account may.

@@ -86,3 +86,24 @@ fn what_is_deleted_or_lost_before_it_is_kept_tells_nobody_and_nor_does_a_private
     world.keep_all();
     assert!(told(&mut world).is_empty());
 }
+
+#[test]
+fn who_was_told_is_told_when_it_is_deleted_once_that_is_kept() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    for text in ["@user3 one", "to nobody", "@user3 two", "@user4 three"] {
+        world.say(bob, text);
+    }
+    world.keep_all();
+    let said: Vec<String> = world.client(bob).lines().iter().map(|message| message.id.clone()).collect();
+    world.ask(bob, Command::Delete { room: channel(), message: said[0].clone() });
+    assert!(world.withdrawn.is_empty(), "not before it is kept");
+    world.keep_all();
+    assert_eq!(std::mem::take(&mut world.withdrawn), said[..1]);
+    world.ask(ada, Command::Delete { room: channel(), message: said[1].clone() });
+    world.keep_all();
+    assert!(world.withdrawn.is_empty(), "it named nobody");
+    world.ask(ada, Command::Ban { room: channel(), who: name(2), reason: String::new() });
+    world.keep_all();
+    assert_eq!(world.withdrawn, said[2..]);
+}

@@ -38,6 +38,8 @@ struct World {
     looked_up_for: Vec<Uuid>,
     /// Who was named and is not here.
     absent: Vec<Mention>,
+    /// Messages of which nobody is to be told any more.
+    withdrawn: Vec<String>,
     said: u128,
     connections: u64,
 }
@@ -108,6 +110,7 @@ impl World {
             looked_up: Vec::new(),
             looked_up_for: Vec::new(),
             absent: Vec::new(),
+            withdrawn: Vec::new(),
             said: 1000,
             connections: 0,
         }
@@ -231,6 +234,7 @@ impl World {
                         self.looked_up_for.push(account);
                     }
                     Out::Absent(mention) => self.absent.push(mention),
+                    Out::Withdrawn(messages) => self.withdrawn.extend(messages),
                     Out::Keep(ticket, record) => {
                         self.unkept.push(ticket);
                         self.records.push(record);
