@@ -148,9 +148,14 @@ impl Rooms {
         })
     }
 
-    /// The room of a channel, opened if it is not, and what `session` is to it. A channel that the caller may not see has
-    /// none.
-    pub async fn enter(self: &Arc<Self>, handle: &Handle, session: Option<Session>) -> Result<Entrance, Error> {
+    /// The room of a channel, opened if it is not, and what `session` is to it, which stands for a program if an API token
+    /// does for it. A channel that the caller may not see has none.
+    pub async fn enter(
+        self: &Arc<Self>,
+        handle: &Handle,
+        session: Option<Session>,
+        is_program: bool,
+    ) -> Result<Entrance, Error> {
         let (channel, creator) = self.visible(handle, session).await?;
         let room = match self.find(channel) {
             Some(room) => room,
@@ -158,7 +163,7 @@ impl Rooms {
         };
         // Once the room is there: before that another server may still be writing what they have.
         let facts = match session {
-            Some(session) => storage::facts(&self.database, channel, session.account).await?,
+            Some(session) => storage::facts(&self.database, channel, session.account, is_program).await?,
             None => None,
         };
         Ok(Entrance { room, facts })

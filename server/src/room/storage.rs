@@ -100,8 +100,13 @@ pub(super) async fn followers(database: &Database, channel: Uuid) -> Result<u64,
     Ok(count.unsigned_abs())
 }
 
-/// Who somebody is to a room.
-pub(super) async fn facts(database: &Database, channel: Uuid, account: Uuid) -> Result<Option<Facts>, database::Error> {
+/// Who somebody is to a room, who comes in person or is a program of theirs.
+pub(super) async fn facts(
+    database: &Database,
+    channel: Uuid,
+    account: Uuid,
+    is_program: bool,
+) -> Result<Option<Facts>, database::Error> {
     let row: Option<(String, String, Option<i64>, Option<i64>)> = sqlx::query_as(
         "SELECT accounts.handle, channels.display_name, \
          (SELECT created_at FROM follows WHERE follows.account_id = accounts.id AND follows.channel_id = $2), \
@@ -114,8 +119,9 @@ pub(super) async fn facts(database: &Database, channel: Uuid, account: Uuid) -> 
     .await?;
     Ok(row.and_then(|(handle, name, follows, points)| {
         let name = (!name.is_empty()).then_some(name);
+        let (handle, follows_since) = (handle.parse().ok()?, follows.map(moment));
         let points = points.unwrap_or_default().unsigned_abs();
-        Some(Facts { account, handle: handle.parse().ok()?, name, follows_since: follows.map(moment), points })
+        Some(Facts { account, handle, name, follows_since, points, is_program })
     }))
 }
 

@@ -183,7 +183,8 @@ async fn join(
         Some(session) => connection.app.limits.join.check(&session.account)?,
         None => connection.app.limits.join_as_guest.check(&connection.place.address())?,
     }
-    let entrance = connection.app.rooms.enter(&name, connection.session).await?;
+    let is_program = connection.scopes.is_some();
+    let entrance = connection.app.rooms.enter(&name, connection.session, is_program).await?;
     if !entrance.room.join(connection.outbox.clone(), asked, entrance.facts, after).await {
         return Err(Problem::busy());
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::live::{Answer as _, Person};
 use crate::support::{Answer, ROOMY, TestServer, start, start_with};
+use crate::tokens::make;
 
 const LIST: &str = "/api/v1/notifications";
 
@@ -170,6 +171,20 @@ async fn who_is_named_or_answered_while_away_is_told_and_who_is_there_is_not() {
     let page = list(&server, &bob).await;
     assert_eq!((page["items"].as_array().unwrap().len(), &page["unseen"]), (1, &json!(1)));
     assert!(!page.to_string().contains("look at"));
+}
+
+#[tokio::test]
+async fn who_has_only_a_bot_in_the_room_is_told_and_the_bot_is_not() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let (token, _) = make(&server, &bob, &["room:read"]).await;
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut bot = Person::join(&server, Some(&token), "ada").await;
+    let mut owner = Person::open(&server, Some(&bob)).await;
+    let said = creator.say("ada", "@bob where are you?").await.done();
+    assert_eq!(next(&mut owner).await["id"], said["message"]);
+    bot.find(|frame| frame["message"]["id"] == said["message"]).await;
+    assert!(!was_told(&bot));
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ pub struct Facts {
     pub follows_since: Option<OffsetDateTime>,
     /// Points that they have here.
     pub points: u64,
+    /// It is a program of theirs that joins, by an API token.
+    pub is_program: bool,
 }
 
 /// That somebody may not write: until then, or until further notice, which is a ban.
@@ -58,6 +60,8 @@ pub(super) struct People {
     moderators: HashSet<Uuid>,
     silences: HashMap<Uuid, Silence>,
     clients: HashMap<ClientId, Option<Uuid>>,
+    /// Those of these that are programs.
+    programs: HashSet<ClientId>,
     known: HashMap<Uuid, Person>,
     /// Whose handle is whose, of those who are known.
     handles: HashMap<Handle, Uuid>,
@@ -72,6 +76,7 @@ impl People {
             moderators: moderators.into_iter().collect(),
             silences: silences.into_iter().collect(),
             clients: HashMap::new(),
+            programs: HashSet::new(),
             known: HashMap::new(),
             handles: HashMap::new(),
             looked: 0,
@@ -92,6 +97,9 @@ impl People {
         let account = facts.as_ref().map(|facts| facts.account);
         let is_new = self.clients.insert(client, account).is_none();
         if let Some(facts) = facts {
+            if facts.is_program {
+                self.programs.insert(client);
+            }
             self.handles.insert(facts.handle.clone(), facts.account);
             let person = self.known.entry(facts.account).or_insert_with(|| Person {
                 facts: facts.clone(),
@@ -111,6 +119,7 @@ impl People {
     /// Whether the connection was here.
     pub(super) fn exit(&mut self, client: ClientId, at: i64) -> bool {
         let Some(account) = self.clients.remove(&client) else { return false };
+        self.programs.remove(&client);
         if let Some(person) = account.and_then(|account| self.known.get_mut(&account)) {
             person.connections.retain(|known| *known != client);
             person.left_at = at;
@@ -194,9 +203,10 @@ impl People {
         self.known.get(&account).is_some_and(|person| !person.connections.is_empty())
     }
 
-    /// Whether somebody of this handle is here.
+    /// Whether somebody of this handle is here in person: their programs read nothing to them.
     pub(super) fn is_present(&self, handle: &Handle) -> bool {
-        self.handles.get(handle).is_some_and(|account| self.has_connection(*account))
+        let person = self.handles.get(handle).and_then(|account| self.known.get(account));
+        person.is_some_and(|person| person.connections.iter().any(|client| !self.programs.contains(client)))
     }
 
     pub(super) fn connections_of(&self, account: Uuid) -> Vec<ClientId> {

@@ -30,6 +30,26 @@ fn who_is_named_is_told_once_if_they_are_not_here() {
 }
 
 #[test]
+fn who_has_only_a_program_here_is_not_here() {
+    let mut world = World::new();
+    let ada = world.come(Some(CREATOR));
+    let (bot, now) = (ClientId(1_000), world.now());
+    world.room.join(&now, Asked { client: bot, id: 1 }, Some(Facts { is_program: true, ..facts(3) }), None);
+    world.deliver();
+    world.say(ada, "@user3 it is read to nobody");
+    world.keep_all();
+    assert_eq!(told(&mut world), [("user3".to_owned(), false)]);
+    let person = world.come(Some(3));
+    world.say(ada, "@user3 here you are");
+    world.keep_all();
+    assert!(told(&mut world).is_empty());
+    world.room.leave(person, &now);
+    world.say(ada, "@user3 and away");
+    world.keep_all();
+    assert_eq!(told(&mut world), [("user3".to_owned(), false)]);
+}
+
+#[test]
 fn who_is_answered_is_told_so() {
     let mut world = World::new();
     let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));

@@ -56,7 +56,14 @@ fn name(who: u128) -> Handle {
 }
 
 fn facts(who: u128) -> Facts {
-    Facts { account: Uuid::from_u128(who), handle: name(who), name: None, follows_since: None, points: 1_000 }
+    Facts {
+        account: Uuid::from_u128(who),
+        handle: name(who),
+        name: None,
+        follows_since: None,
+        points: 1_000,
+        is_program: false,
+    }
 }
 
 /// The JSON of each frame.
