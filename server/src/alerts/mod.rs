@@ -13,6 +13,7 @@ mod teller;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,25 +62,6 @@ pub struct Named {
     pub handle: Handle,
     /// The message answers one of theirs.
     pub is_answered: bool,
-}
-
-/// What is written down in one go.
-#[derive(Clone, Copy, Debug)]
-enum Work<'a> {
-    Announce { broadcast: Uuid, channel: Uuid },
-    Note(&'a [Mention]),
-    Withdraw(&'a [String]),
-}
-
-impl Work<'_> {
-    /// How many things happened.
-    fn size(self) -> usize {
-        match self {
-            Self::Announce { .. } => 1,
-            Self::Note(mentions) => mentions.len(),
-            Self::Withdraw(messages) => messages.len(),
-        }
-    }
 }
 
 /// Writes down what people are told, tells it, and reads it to them.
@@ -143,67 +125,46 @@ impl Alerts {
                     mention.whom.retain(|_| self.named.check(&author).is_ok());
                     mentions.push(mention);
                 }
-                Happened::WentLive { broadcast, channel } => {
-                    self.surely(Work::Announce { broadcast, channel }).await;
-                }
+                Happened::WentLive { broadcast, channel } => self.announce(broadcast, channel, now()).await,
                 Happened::Withdrawn(messages) => withdrawn.extend(messages),
             }
         }
         for piece in mentions.chunks(PIECE) {
-            self.surely(Work::Note(piece)).await;
+            self.note(piece, now()).await;
         }
         // Last: nobody is told of a message any more that is deleted by now, so what was told before is all there is.
         for piece in withdrawn.chunks(BATCH) {
-            self.surely(Work::Withdraw(piece)).await;
-        }
-    }
-
-    /// Does some work; a database that is busy is asked again.
-    async fn surely(&self, work: Work<'_>) {
-        for attempt in 1..=ATTEMPTS {
-            let done = match work {
-                Work::Announce { broadcast, channel } => self.announce(broadcast, channel, now()).await,
-                Work::Note(mentions) => self.note(mentions, now()).await,
-                Work::Withdraw(messages) => self.withdraw(messages).await,
-            };
-            match done {
-                Ok(()) => return,
-                Err(error) if attempt == ATTEMPTS => {
-                    error!(%error, ?work, "people are not told of something");
-                    teller::dropped(work.size());
-                }
-                Err(_) => tokio::time::sleep(PAUSE * attempt).await,
-            }
+            self.withdraw(piece).await;
         }
     }
 
     /// Tells a channel's followers that it is live, once for a broadcast, and unless they were told of another one just before.
-    async fn announce(&self, broadcast: Uuid, channel: Uuid, now: OffsetDateTime) -> Result<(), database::Error> {
-        let told = storage::announce(&self.database, broadcast, channel, now, now - self.cooldown).await?;
-        let outcome = if told { "told" } else { "not told" };
+    async fn announce(&self, broadcast: Uuid, channel: Uuid, now: OffsetDateTime) {
+        let announce = || storage::announce(&self.database, broadcast, channel, now, now - self.cooldown);
+        let Some(told) = surely(broadcast, 1, announce).await else { return };
+        let outcome = if told.is_some() { "told" } else { "not told" };
         metrics::counter!("klieg_alerts_broadcasts_total", "outcome" => outcome).increment(1);
-        if told && let Some(notification) = storage::announcement(&self.database, broadcast).await? {
+        if let Some(notification) = told {
             self.spread(News::Live { channel, notification }).await;
         }
-        Ok(())
     }
 
     /// Tells people that they were named.
-    async fn note(&self, mentions: &[Mention], now: OffsetDateTime) -> Result<(), database::Error> {
-        let told = storage::note(&self.database, mentions, now).await?;
+    async fn note(&self, mentions: &[Mention], now: OffsetDateTime) {
+        let note = || storage::note(&self.database, mentions, now);
+        let told = surely(mentions, mentions.len(), note).await.unwrap_or_default();
         metrics::counter!("klieg_alerts_notices_total").increment(told.len() as u64);
         for (account, notification) in told {
             self.spread(News::Personal { account, notification }).await;
         }
-        Ok(())
     }
 
     /// Tells people that messages are deleted which they were told of.
-    async fn withdraw(&self, messages: &[String]) -> Result<(), database::Error> {
-        for (account, messages) in storage::told_of(&self.database, messages).await? {
+    async fn withdraw(&self, messages: &[String]) {
+        let told_of = || storage::told_of(&self.database, messages);
+        for (account, messages) in surely(messages, messages.len(), told_of).await.unwrap_or_default() {
             self.spread(News::Withdrawn { account, messages }).await;
         }
-        Ok(())
     }
 
     /// Deletes what is too old to be read.
@@ -211,4 +172,23 @@ impl Alerts {
         self.named.forget_recovered();
         storage::purge(&self.database, now - KEPT).await
     }
+}
+
+/// What the database says, which is asked again while it is busy. If it does not answer, people are not told of `what`, so many
+/// things.
+async fn surely<T, F>(what: impl Debug, count: usize, ask: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = Result<T, database::Error>>,
+{
+    for attempt in 1..=ATTEMPTS {
+        match ask().await {
+            Ok(answer) => return Some(answer),
+            Err(error) if attempt == ATTEMPTS => {
+                error!(%error, ?what, "people are not told of something");
+                teller::dropped(count);
+            }
+            Err(_) => tokio::time::sleep(PAUSE * attempt).await,
+        }
+    }
+    None
 }

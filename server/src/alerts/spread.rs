@@ -5,10 +5,9 @@
 use klieg_api::live::Frame;
 use klieg_api::notifications::Notification;
 use serde::{Deserialize, Serialize};
-use tracing::error;
 use uuid::Uuid;
 
-use super::{Alerts, storage};
+use super::{Alerts, storage, surely};
 use crate::cluster::ServerId;
 use crate::database::moment;
 use crate::socket::frame;
@@ -77,11 +76,8 @@ impl Alerts {
         if !self.sockets.is_here(account) {
             return;
         }
-        match self.unseen(account).await {
-            Ok(unseen) => {
-                self.sockets.tell(account, &frame::text(&Frame::NotificationsWithdrawn { ids, unseen }));
-            }
-            Err(error) => error!(%error, %account, "somebody is not told that messages to them are deleted"),
+        if let Some(unseen) = surely(account, 1, || self.unseen(account)).await {
+            self.sockets.tell(account, &frame::text(&Frame::NotificationsWithdrawn { ids, unseen }));
         }
     }
 
@@ -91,10 +87,8 @@ impl Alerts {
         if here.is_empty() {
             return;
         }
-        let followers = match storage::followers_among(&self.database, channel, &here).await {
-            Ok(followers) => followers,
-            Err(error) => return error!(%error, %channel, "followers who are here are not told of a broadcast"),
-        };
+        let among = || storage::followers_among(&self.database, channel, &here);
+        let Some(followers) = surely(channel, 1, among).await else { return };
         let frame = frame::text(&Frame::Notification { notification });
         for piece in followers.chunks(PIECE) {
             for account in piece {

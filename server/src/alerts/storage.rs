@@ -146,21 +146,24 @@ fn who(handle: &str, name: Option<String>) -> Option<Who> {
 }
 
 /// Writes down that a channel went live, if its creator wants followers to be told and they may see it. They are not told when
-/// the last show of which this is said was on after `since`. Whether they are to be told now.
+/// the last show of which this is said was on after `since`. What they are told now: read from what is written in the same
+/// statement, so that whatever is written is told.
 pub(super) async fn announce(
     database: &Database,
     broadcast: Uuid,
     channel: Uuid,
     now: OffsetDateTime,
     since: OffsetDateTime,
-) -> Result<bool, database::Error> {
-    let told: Option<bool> = sqlx::query_scalar(
+) -> Result<Option<Notification>, database::Error> {
+    let row = sqlx::query(
         "INSERT INTO announcements (broadcast_id, channel_id, title, at, told) \
          SELECT $1, channels.id, channels.title, $2, NOT EXISTS (SELECT 1 FROM announcements AS earlier \
          JOIN broadcasts ON broadcasts.id = earlier.broadcast_id WHERE earlier.channel_id = channels.id \
          AND coalesce(broadcasts.ended_at, broadcasts.seen_at) > $3) \
          FROM channels WHERE channels.id = $4 AND channels.announce = 1 AND channels.visibility <> 'private' \
-         ON CONFLICT (broadcast_id) DO NOTHING RETURNING told",
+         ON CONFLICT (broadcast_id) DO NOTHING RETURNING told, broadcast_id AS id, at, title, \
+         (SELECT accounts.handle FROM accounts JOIN channels ON channels.account_id = accounts.id WHERE channels.id = $4) \
+         AS handle, (SELECT channels.display_name FROM channels WHERE channels.id = $4) AS name",
     )
     .bind(broadcast.to_string())
     .bind(millis(now))
@@ -168,22 +171,9 @@ pub(super) async fn announce(
     .bind(channel.to_string())
     .fetch_optional(database.write())
     .await?;
-    Ok(told == Some(true))
-}
-
-/// What followers are told of a broadcast.
-pub(super) async fn announcement(
-    database: &Database,
-    broadcast: Uuid,
-) -> Result<Option<Notification>, database::Error> {
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
-    query.push(LIVE_COLUMNS).push(
-        " FROM announcements JOIN channels ON channels.id = announcements.channel_id \
-         JOIN accounts ON accounts.id = channels.account_id WHERE announcements.broadcast_id = ",
-    );
-    query.push_bind(broadcast.to_string());
-    let row: Option<LiveRow> = query.build_query_as().fetch_optional(database.read()).await?;
-    Ok(row.and_then(LiveRow::found).map(|found| found.notification))
+    let Some(row) = row else { return Ok(None) };
+    let found = if row.try_get("told")? { LiveRow::from_row(&row)?.found() } else { None };
+    Ok(found.map(|found| found.notification))
 }
 
 /// Those of these people who follow a channel and were not banned from it.

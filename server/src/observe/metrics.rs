@@ -36,7 +36,7 @@ const COUNTERS: &[(&str, &str)] = &[
     ("klieg_room_transactions_total", "Transactions in which they were written."),
     ("klieg_alerts_broadcasts_total", "Broadcasts of which followers were told or not."),
     ("klieg_alerts_notices_total", "People told that they were named."),
-    ("klieg_alerts_dropped_total", "What nobody was told, because the database was too slow for it."),
+    ("klieg_alerts_dropped_total", "What people were not told, because the database was too slow for it."),
     ("klieg_link_previews_total", "Look-ups of what messages link to, by what became of them."),
     ("klieg_transcoder_restarts_total", "Transcoder processes that had to be started again."),
     ("klieg_transcoder_dropped_frames_total", "Frames that came too fast for a transcoder process."),
