@@ -37,6 +37,7 @@ pub(super) async fn load(
             .fetch_optional(database.read())
             .await?;
     let (settings, pinned) = room.unwrap_or_default();
+    let settings: Settings = serde_json::from_str(&settings).unwrap_or_default();
     let private: bool = sqlx::query_scalar("SELECT visibility = 'private' FROM channels WHERE id = $1")
         .bind(&id)
         .fetch_one(database.read())
@@ -62,11 +63,11 @@ pub(super) async fn load(
     Ok(Kept {
         handle,
         creator,
-        settings: serde_json::from_str(&settings).unwrap_or_default(),
         filters: filters(database, &id).await?,
         pinned,
         private,
-        messages: messages::latest(database, &id).await?,
+        messages: messages::latest(database, &id, settings.delay_s).await?,
+        settings,
         seq,
         poll: polls::open(database, &id).await?,
         prediction,

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::live::{Answer as _, Person};
-use crate::support::{Answer, ROOMY, TestServer, start, start_with};
+use crate::support::{Answer, ROOMY, TestServer, start, start_in, start_with};
 use crate::tokens::make;
 
 const LIST: &str = "/api/v1/notifications";
@@ -244,6 +244,40 @@ async fn what_waits_for_a_moderator_tells_nobody_before_it_is_shown() {
     let came = next(&mut viewer).await;
     assert_eq!((&came["id"], &came["by"]["handle"]), (&held["message"], &json!("eve")));
     assert_eq!(list(&server, &bob).await["items"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_to_be_shown_later_when_the_server_ended_is_told_when_it_is_shown() {
+    let server = start().await;
+    let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut writer = Person::join(&server, Some(&eve), "ada").await;
+    creator.ask(json!({ "do": "set", "room": "ada", "settings": { "delay_s": 10 } })).await.done();
+    let said = writer.say("ada", "@bob soon").await.done();
+    let TestServer { server, data, .. } = server;
+    server.stop().await;
+
+    let server = start_in(data, ROOMY).await;
+    assert!(told(&list(&server, &bob).await).is_empty());
+    // As if the ten seconds were over.
+    let statement = "UPDATE room_messages SET created_at = created_at - 10000";
+    sqlx::query(statement).execute(server.server.app().database.write()).await.unwrap();
+    let mut viewer = Person::open(&server, Some(&bob)).await;
+    let _writer = Person::join(&server, Some(&eve), "ada").await;
+    let came = next(&mut viewer).await;
+    assert_eq!((&came["id"], &came["text"]), (&said["message"], &json!("@bob soon")));
+
+    // It is told once, however often the room is opened.
+    let TestServer { server, data, .. } = server;
+    server.stop().await;
+    let server = start_in(data, ROOMY).await;
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let snapshot = creator.find(|frame| frame["is"] == "snapshot").await;
+    assert_eq!(snapshot["messages"][0]["id"], said["message"]);
+    let mut viewer = Person::open(&server, Some(&bob)).await;
+    let last = creator.say("ada", "@bob now").await.done();
+    assert_eq!(next(&mut viewer).await["id"], last["message"]);
+    assert_eq!(list(&server, &bob).await["unseen"], 2);
 }
 
 #[tokio::test]

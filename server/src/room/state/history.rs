@@ -18,6 +18,8 @@ const MOST_SHOWN: usize = 192 << 10;
 const MOST_MISSED: usize = 384 << 10;
 /// Messages that may wait for a moderator.
 const MOST_HELD: usize = 200;
+/// Why a message is held that is shown by itself.
+pub(in crate::room) const DELAY: &str = "delay";
 
 /// Something that was said.
 #[derive(Clone, Debug)]
@@ -39,6 +41,16 @@ pub struct Said {
 }
 
 impl Said {
+    /// As what it is kept, and why if it is held. What is shown by itself is held until it is: a server that takes the room over
+    /// in the meantime shows it then.
+    pub fn kept(&self) -> (State, &str) {
+        match self.state {
+            _ if self.release_at.is_some() => (State::Held, DELAY),
+            State::Held => (State::Held, &self.reason),
+            state => (state, ""),
+        }
+    }
+
     /// About how many bytes it has as a frame.
     fn size(&self) -> usize {
         let Message { text, reply, preview, .. } = &self.message;
@@ -108,8 +120,8 @@ impl History {
             seq,
         };
         for said in messages {
-            match said.state {
-                State::Held => history.held.push(said),
+            match said.kept() {
+                (State::Held, _) => history.held.push(said),
                 _ => history.add(said),
             }
         }

@@ -158,6 +158,7 @@ pub struct Kept {
     pub emotes: Vec<Emote>,
 }
 
+pub(super) use history::DELAY;
 pub use history::{Said, State};
 pub(super) use rules::may_silence;
 
@@ -244,8 +245,9 @@ impl Room {
         std::mem::take(&mut self.out)
     }
 
+    /// Whether nobody is here, and nothing is on its way to be kept or shown.
     pub fn is_empty(&self) -> bool {
-        self.people.connections() == 0 && self.unkept.is_empty()
+        self.people.connections() == 0 && self.unkept.is_empty() && self.history.next_release().is_none()
     }
 
     /// Lets a connection in. A guest has no facts.

@@ -6,7 +6,7 @@ use klieg_api::tokens::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::history::{Said, State};
+use super::history::{DELAY, Said, State};
 use super::keeping::Then;
 use super::rules::{Refusal, Verdict, may_silence};
 use super::{Act, Asked, Facts, Now, Record, Room};
@@ -128,7 +128,6 @@ impl Room {
             }
             Verdict::Later(at) => {
                 said.release_at = Some(at);
-                // Kept as shown: it will be, whether this server goes on or not.
                 self.keep_said(asked, id, &said);
                 self.show_or_delay(said);
             }
@@ -167,7 +166,7 @@ impl Room {
         if said.release_at.is_none() {
             return self.show(said);
         }
-        "delay".clone_into(&mut said.reason);
+        DELAY.clone_into(&mut said.reason);
         self.announce_held(&said);
         self.history.hold(said);
     }
@@ -177,12 +176,13 @@ impl Room {
         self.moderators(&Frame::Held { room: self.handle.clone(), message, reason });
     }
 
-    /// Shows what has waited long enough.
+    /// Shows what has waited long enough. Whom it names is told once that is kept.
     pub(super) fn release(&mut self, now: &Now) {
         for id in self.history.due(now.at) {
             if let Some(said) = self.history.unhold(&id) {
+                let record = Record::State { messages: vec![id.clone()], state: State::Shown, act: None };
+                self.keep_then(None, None, record, Then::TellAbsent(id.clone()));
                 self.show(Said { release_at: None, ..said });
-                self.tell_absent(&id);
                 self.moderators(&Frame::Settled { room: self.handle.clone(), message: id });
             }
         }

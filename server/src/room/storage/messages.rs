@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 use super::json;
 use crate::database::{self, Database, millis, moment};
-use crate::room::state::{Said, State};
+use crate::room::state::{DELAY, Said, State};
 use crate::room::text;
 
 /// Messages that a room is opened with.
 const LATEST: i64 = 1_000;
 
-/// The latest messages, oldest first, and what waits for a moderator.
-pub(super) async fn latest(database: &Database, channel: &str) -> Result<Vec<Said>, database::Error> {
+/// The latest messages, oldest first, what waits for a moderator, and what is shown by itself so many seconds after it was said.
+pub(super) async fn latest(database: &Database, channel: &str, delay_s: u32) -> Result<Vec<Said>, database::Error> {
     let rows = sqlx::query(
         "SELECT room_messages.*, accounts.handle FROM room_messages JOIN accounts ON accounts.id = room_messages.account_id \
          WHERE channel_id = $1 AND state IN ('shown', 'held') ORDER BY seq DESC LIMIT $2",
@@ -26,7 +26,7 @@ pub(super) async fn latest(database: &Database, channel: &str) -> Result<Vec<Sai
     .bind(LATEST)
     .fetch_all(database.read())
     .await?;
-    let mut said: Vec<Said> = rows.iter().rev().filter_map(|row| said(row).ok().flatten()).collect();
+    let mut said: Vec<Said> = rows.iter().rev().filter_map(|row| said(row, delay_s).ok().flatten()).collect();
     let Some(first) = said.first().map(|said| said.seq) else { return Ok(said) };
     let reactions: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT message_id, emoji, room_reactions.account_id FROM room_reactions \
@@ -52,7 +52,7 @@ pub(super) async fn latest(database: &Database, channel: &str) -> Result<Vec<Sai
 }
 
 /// A row as it was said; none if it is not what this version wrote.
-fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
+fn said(row: &SqliteRow, delay_s: u32) -> Result<Option<Said>, sqlx::Error> {
     let reply: Option<String> = row.try_get("reply")?;
     let preview: Option<String> = row.try_get("preview")?;
     let handle: String = row.try_get("handle")?;
@@ -62,7 +62,9 @@ fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
     let badges: String = row.try_get("badges")?;
     let on: Option<(String, i64)> = Option::zip(row.try_get("broadcast_id")?, row.try_get("at_ms")?);
     let state: String = row.try_get("state")?;
-    let is_held = state == State::Held.name();
+    let reason: String = row.try_get("reason")?;
+    let (is_held, is_delayed) = (state == State::Held.name(), reason == DELAY);
+    let said_at: i64 = row.try_get("created_at")?;
     let message = Message {
         id: row.try_get("id")?,
         author: Author {
@@ -70,7 +72,7 @@ fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
             name: row.try_get("name")?,
             badges: serde_json::from_str(&badges).unwrap_or_default(),
         },
-        at: moment(row.try_get("created_at")?),
+        at: moment(said_at),
         on: on.map(|(broadcast_id, at)| Moment { broadcast_id, at_ms: at.unsigned_abs() }),
         reply: reply.and_then(|reply| serde_json::from_str(&reply).ok()),
         mentions: text::mentions(&text),
@@ -86,9 +88,9 @@ fn said(row: &SqliteRow) -> Result<Option<Said>, sqlx::Error> {
         account,
         nonce: row.try_get("nonce")?,
         seq: row.try_get("seq")?,
-        state: if is_held { State::Held } else { State::Shown },
-        reason: row.try_get("reason")?,
-        release_at: None,
+        state: if is_held && !is_delayed { State::Held } else { State::Shown },
+        reason,
+        release_at: (is_held && is_delayed).then(|| said_at + i64::from(delay_s) * 1_000),
         reactions: Vec::new(),
     }))
 }
@@ -116,6 +118,7 @@ fn insertion<'a>(said: impl IntoIterator<Item = (impl Display, &'a Said)>) -> Qu
     );
     query.push_values(said, |mut row, (channel, said)| {
         let message = &said.message;
+        let (state, reason) = said.kept();
         row.push_bind(message.id.clone())
             .push_bind(channel.to_string())
             .push_bind(said.seq)
@@ -133,8 +136,8 @@ fn insertion<'a>(said: impl IntoIterator<Item = (impl Display, &'a Said)>) -> Qu
             .push_bind(message.announcement)
             .push_bind(message.reply.as_ref().map(|reply| reply.id.clone()))
             .push_bind(message.reply.as_ref().map(json))
-            .push_bind(said.state.name())
-            .push_bind(if said.state == State::Held { said.reason.clone() } else { String::new() })
+            .push_bind(state.name())
+            .push_bind(reason.to_owned())
             .push_bind(message.reward.clone());
     });
     query.push(" ON CONFLICT (channel_id, account_id, nonce) DO NOTHING");

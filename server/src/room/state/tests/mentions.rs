@@ -85,7 +85,32 @@ fn what_waits_tells_nobody_until_it_is_shown() {
     world.keep_all();
     assert!(told(&mut world).is_empty());
     world.pass(5_000);
+    world.keep_all();
     assert_eq!(told(&mut world), [("user5".to_owned(), false)]);
+}
+
+#[test]
+fn what_was_to_be_shown_later_when_a_server_ended_is_shown_and_told_by_the_next() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.set(ada, SettingsChange { delay_s: Some(5), ..SettingsChange::default() });
+    world.say(bob, "@user3 in a moment");
+    let Some(Record::Said(said)) = world.records.pop() else { panic!("{:?}", world.records) };
+    assert_eq!(said.kept(), (State::Held, "delay"));
+
+    let mut world = World::with(Kept { messages: vec![*said], ..unused() });
+    world.pass(4_999);
+    assert!(!world.room.is_empty(), "it stays for what is to be shown");
+    let guest = world.come(None);
+    assert!(world.shown(guest).is_empty());
+    world.pass(1);
+    assert_eq!(world.shown(guest), ["@user3 in a moment"]);
+    assert!(matches!(world.records[..], [Record::State { state: State::Shown, .. }]));
+    assert!(told(&mut world).is_empty(), "not before that is kept");
+    world.keep_all();
+    assert_eq!(told(&mut world), [("user3".to_owned(), false)]);
+    world.room.leave(guest, &world.now());
+    assert!(world.room.is_empty());
 }
 
 #[test]

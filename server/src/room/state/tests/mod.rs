@@ -81,28 +81,33 @@ fn texts(mut frames: &[u8]) -> Vec<String> {
     texts
 }
 
+/// What is kept of a room in which nothing was ever said.
+fn unused() -> Kept {
+    Kept {
+        handle: "ada".parse().unwrap(),
+        creator: Uuid::from_u128(CREATOR),
+        settings: Settings::default(),
+        filters: Vec::new(),
+        pinned: None,
+        private: false,
+        messages: Vec::new(),
+        seq: 0,
+        moderators: Vec::new(),
+        silences: Vec::new(),
+        poll: None,
+        prediction: None,
+        purses: Vec::new(),
+        rewards: Vec::new(),
+        waiting: Vec::new(),
+        questions: Vec::new(),
+        followers: 0,
+        emotes: Vec::new(),
+    }
+}
+
 impl World {
     fn new() -> Self {
-        Self::with(Kept {
-            handle: "ada".parse().unwrap(),
-            creator: Uuid::from_u128(CREATOR),
-            settings: Settings::default(),
-            filters: Vec::new(),
-            pinned: None,
-            private: false,
-            messages: Vec::new(),
-            seq: 0,
-            moderators: Vec::new(),
-            silences: Vec::new(),
-            poll: None,
-            prediction: None,
-            purses: Vec::new(),
-            rewards: Vec::new(),
-            waiting: Vec::new(),
-            questions: Vec::new(),
-            followers: 0,
-            emotes: Vec::new(),
-        })
+        Self::with(unused())
     }
 
     fn with(kept: Kept) -> Self {
