@@ -19,13 +19,35 @@ impl Pages {
         Self { asked, first: page.items, rest: Vec::new(), next: page.next_cursor }
     }
 
-    /// The first page again, or that of another question: then nothing stays.
-    pub fn look_again(&mut self, asked: String, page: Page<Channel>) {
-        if asked != self.asked || self.rest.is_empty() {
+    /// The first page again, or that of another question: then nothing stays. What is there keeps its place and what is new comes
+    /// after it, so that nothing moves under a pointer or a reader. While the focus is among it (`hold`) what is gone stays as
+    /// well: not live any more, if that is known.
+    pub fn look_again(&mut self, asked: String, page: Page<Channel>, hold: bool) {
+        if asked != self.asked {
             *self = Self::new(asked, page);
-        } else {
-            self.first = page.items;
+            return;
         }
+        let is_all = page.next_cursor.is_none();
+        let mut known = std::mem::take(&mut self.first);
+        if is_all {
+            // What was read on is on this page as well, or gone.
+            let rest = std::mem::take(&mut self.rest);
+            let more: Vec<Channel> = rest.into_iter().filter(|channel| !has(&known, channel)).collect();
+            known.extend(more);
+        }
+        if self.rest.is_empty() {
+            self.next = page.next_cursor;
+        }
+        let mut new = page.items;
+        for channel in known {
+            if let Some(place) = new.iter().position(|other| other.handle == channel.handle) {
+                self.first.push(new.remove(place));
+            } else if hold {
+                // It may have become one of the next page.
+                self.first.push(if is_all { Channel { live: None, ..channel } } else { channel });
+            }
+        }
+        self.first.extend(new);
     }
 
     /// The page after what is there, come as the answer to the cursor `after`. A late answer changes nothing.
@@ -35,7 +57,7 @@ impl Pages {
         }
         self.next = page.next_cursor;
         for channel in page.items {
-            if !self.rest.iter().any(|known| known.handle == channel.handle) {
+            if !has(&self.rest, &channel) {
                 self.rest.push(channel);
             }
         }
@@ -47,9 +69,13 @@ impl Pages {
     }
 
     pub fn channels(&self) -> impl Iterator<Item = &Channel> {
-        let moved_up = |channel: &&Channel| !self.first.iter().any(|known| known.handle == channel.handle);
+        let moved_up = |channel: &&Channel| !has(&self.first, channel);
         self.first.iter().chain(self.rest.iter().filter(moved_up))
     }
+}
+
+fn has(channels: &[Channel], channel: &Channel) -> bool {
+    channels.iter().any(|known| known.handle == channel.handle)
 }
 
 #[cfg(test)]
@@ -93,15 +119,53 @@ mod tests {
         let mut pages = Pages::new("live".into(), page("ada bob", Some("2")));
         pages.read_on("2", page("bob cyd", Some("3")));
         assert_eq!(handles(&pages), "ada bob cyd");
-        pages.look_again("live".into(), page("cyd ada", Some("2 again")));
-        assert_eq!((handles(&pages).as_str(), pages.next()), ("cyd ada bob", Some("3")));
+        pages.look_again("live".into(), page("cyd ada", Some("2 again")), false);
+        assert_eq!((handles(&pages).as_str(), pages.next()), ("ada cyd bob", Some("3")));
+    }
+
+    #[test]
+    fn what_is_there_keeps_its_place_and_what_is_new_comes_after_it() {
+        let mut pages = Pages::new("live".into(), page("ada bob cyd", None));
+        pages.look_again("live".into(), page("dee cyd ada", Some("2")), false);
+        assert_eq!((handles(&pages).as_str(), pages.next()), ("ada cyd dee", Some("2")));
+        pages.read_on("2", page("bob eve", None));
+        pages.look_again("live".into(), page("eve dee ada", None), false);
+        assert_eq!((handles(&pages).as_str(), pages.next()), ("ada dee eve", None), "there is one page now");
+        pages.look_again("live".into(), page("", None), false);
+        assert_eq!(handles(&pages), "");
+    }
+
+    #[test]
+    fn what_is_gone_stays_while_the_focus_is_among_it() {
+        let live = |mut page: Page<Channel>| {
+            for channel in &mut page.items {
+                channel.live = Some(klieg_api::channels::Live {
+                    broadcast_id: String::new(),
+                    started_at: time::OffsetDateTime::UNIX_EPOCH,
+                    viewers: 1,
+                    state: klieg_api::channels::LiveState::Live,
+                    renditions: Vec::new(),
+                    playback: klieg_api::channels::Playback { whep: String::new(), hls: String::new() },
+                    chapters: Vec::new(),
+                });
+            }
+            page
+        };
+        let on = |pages: &Pages| pages.channels().map(|channel| channel.live.is_some()).collect::<Vec<_>>();
+        let mut pages = Pages::new("live".into(), live(page("ada bob", None)));
+        pages.look_again("live".into(), live(page("cyd bob", Some("2"))), true);
+        assert_eq!((handles(&pages).as_str(), on(&pages)), ("ada bob cyd", vec![true; 3]), "perhaps on the next page");
+        pages.look_again("live".into(), live(page("cyd", None)), true);
+        assert_eq!((handles(&pages).as_str(), on(&pages)), ("ada bob cyd", vec![false, false, true]));
+        pages.look_again("live".into(), live(page("cyd", None)), false);
+        assert_eq!(handles(&pages), "cyd");
     }
 
     #[test]
     fn another_question_begins_another_list() {
         let mut pages = Pages::new("live".into(), page("ada bob", Some("2")));
         pages.read_on("2", page("cyd", Some("3")));
-        pages.look_again("music".into(), page("dee", None));
+        pages.look_again("music".into(), page("dee", None), true);
         pages.read_on("3", page("eve", None));
         assert_eq!((handles(&pages).as_str(), pages.next()), ("dee", None));
     }

@@ -41,8 +41,13 @@ pub fn focus(id: &str) {
 
 /// Whether anything has the focus.
 pub fn has_focus() -> bool {
+    has_focus_within("body *")
+}
+
+/// Whether something has the focus that this selects, or that is in it.
+pub fn has_focus_within(selector: &str) -> bool {
     let element = document().and_then(|document| document.active_element());
-    element.is_some_and(|element| element.tag_name() != "BODY")
+    element.and_then(|element| element.closest(selector).ok().flatten()).is_some()
 }
 
 pub fn set_title(title: &str) {
@@ -60,6 +65,11 @@ pub fn set_language(tag: &str) {
 /// Whether the page can be seen now.
 pub fn is_visible() -> bool {
     document().is_none_or(|document| document.visibility_state() == web_sys::VisibilityState::Visible)
+}
+
+/// So many milliseconds, give or take a fifth: many pages that began together do not go on together.
+pub fn about(millis: u32) -> u64 {
+    (f64::from(millis) * (0.8 + 0.4 * js_sys::Math::random())) as u64
 }
 
 /// Calls `act` when the browser leaves the page.

@@ -17,7 +17,8 @@ use crate::{browser, t};
 #[component]
 pub fn Following() -> Element {
     use_effect(|| browser::set_title(&t!("nav-following")));
-    let listing = use_listing(use_memo(|| FOLLOWS.cloned()), |_, cursor| calls::following(cursor.as_deref()));
+    let follows = use_memo(|| FOLLOWS.cloned());
+    let listing = use_listing(follows, |_, cursor| calls::following(cursor.as_deref()), || false);
     if *VIEWER.read() == Viewer::Anonymous {
         return rsx! {
             LogInFirst {}

@@ -1,4 +1,5 @@
-//! Home: the most watched show playing silently, and everything else that is live.
+//! Home: the most watched show playing silently, and everything else that is live; it is looked at again and again, and nothing
+//! on it moves for that.
 
 use dioxus::prelude::*;
 use dioxus_router::{Link, use_navigator};
@@ -17,8 +18,10 @@ use crate::player::{Mode, Player};
 use crate::route::Route;
 use crate::{browser, client, t};
 
-/// Milliseconds between two looks at what is live.
+/// About so many milliseconds are between two looks at what is live.
 const REFRESH: u32 = 15_000;
+/// Milliseconds after which it is seen that a page that was hidden is not any more.
+const BEAT: u32 = 1_000;
 
 /// A category somebody is live in; what else the server says of it is not shown here.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -34,16 +37,23 @@ pub fn Home(category: ReadSignal<String>) -> Element {
         let category = Some(category()).filter(|category| !category.is_empty());
         Find { live: true, category, ..Find::default() }
     });
-    let live = use_listing(query, |find, cursor| calls::channels(&Find { cursor, ..find.clone() }));
+    let live = use_listing(
+        query,
+        |find, cursor| calls::channels(&Find { cursor, ..find.clone() }),
+        || browser::has_focus_within(".featured, .card"),
+    );
     let categories = use_resource(|| async {
         // Without categories there is no row to choose from, and everything is shown.
         client::send::<Page<Category>>(calls::categories()).await.map(|page| page.items).unwrap_or_default()
     });
     use_future(move || async move {
+        let next = || browser::uptime() + browser::about(REFRESH);
+        let mut due = next();
         loop {
-            gloo_timers::future::TimeoutFuture::new(REFRESH).await;
-            if browser::is_visible() {
+            gloo_timers::future::TimeoutFuture::new(BEAT).await;
+            if browser::is_visible() && browser::uptime() >= due {
                 live.look_again();
+                due = next();
             }
         }
     });

@@ -21,8 +21,12 @@ pub struct Listing {
     read_on: Callback<()>,
 }
 
-/// The list that `call` asks for, given what `query` holds and where to read on.
-pub fn use_listing<Q: Clone + PartialEq + 'static>(query: Memo<Q>, call: fn(&Q, Option<String>) -> Call) -> Listing {
+/// The list that `call` asks for, given what `query` holds and where to read on. What goes stays while `hold` says so.
+pub fn use_listing<Q: Clone + PartialEq + 'static>(
+    query: Memo<Q>,
+    call: fn(&Q, Option<String>) -> Call,
+    hold: fn() -> bool,
+) -> Listing {
     let mut pages = use_signal(|| None::<Pages>);
     let mut busy = use_signal(|| false);
     let mut error = use_signal(|| None);
@@ -35,7 +39,7 @@ pub fn use_listing<Q: Clone + PartialEq + 'static>(query: Memo<Q>, call: fn(&Q, 
         let Some((asked, Ok(page))) = first.read().clone() else { return };
         let mut pages = pages.write();
         match &mut *pages {
-            Some(known) => known.look_again(asked, page),
+            Some(known) => known.look_again(asked, page, hold()),
             None => *pages = Some(Pages::new(asked, page)),
         }
     });

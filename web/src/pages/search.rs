@@ -28,7 +28,7 @@ pub fn Search(q: ReadSignal<String>) -> Element {
 #[component]
 fn Found(q: ReadSignal<String>) -> Element {
     let query = use_memo(move || Find { words: Some(q()), ..Find::default() });
-    let listing = use_listing(query, |find, cursor| calls::channels(&Find { cursor, ..find.clone() }));
+    let listing = use_listing(query, |find, cursor| calls::channels(&Find { cursor, ..find.clone() }), || false);
     if let Some(error) = listing.error() {
         return rsx! {
             Trouble { error, onretry: move |()| listing.look_again() }
