@@ -27,6 +27,7 @@ const STEPS: &[(&str, &str)] = &[
     ("previews", include_str!("../migrations/0010_previews.sql")),
     ("emote refusals", include_str!("../migrations/0011_emote_refusals.sql")),
     ("notifications", include_str!("../migrations/0012_notifications.sql")),
+    ("emote take-downs", include_str!("../migrations/0013_emote_take_downs.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

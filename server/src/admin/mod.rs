@@ -30,6 +30,11 @@ pub enum Command {
         /// The emote's name, after a channel's handle
         name: Option<String>,
     },
+    /// Lift the take-down of an emote's picture: it can be uploaded again; who had it has to add it anew
+    AllowEmote {
+        /// The picture's hash or address, as take-down-emote printed it
+        what: String,
+    },
     /// Make a few demo people and channels, and print their log-ins as JSON
     SeedDemo {
         /// Even though other people can reach this server: anybody who knows the demo can then log in
@@ -70,6 +75,7 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
         Command::CreateAccount { handle, email } => create_account(&domains, &handle, &email).await,
         Command::CreateKey { handle } => create_key(&domains, &handle).await,
         Command::TakeDownEmote { what, name } => take_down_emote(&domains, &what, name.as_deref()).await,
+        Command::AllowEmote { what } => allow_emote(&domains, &what).await,
         Command::SeedDemo { .. } => demo::seed(&domains, &config.public_url(config.http)).await,
         Command::TalkDemo { server } => demo::talk(&server).await,
     };
@@ -114,7 +120,18 @@ async fn take_down_emote(domains: &Domains, what: &str, name: Option<&str>) -> a
         let handle = channels::handle(&domains.database, &channel).await?;
         println!("Took :{name}: of {} down.", handle.as_deref().unwrap_or(&channel));
     }
-    println!("Nobody can upload the picture {hash} any more.");
+    println!(
+        "Nobody can upload the picture {hash} any more, unless you lift that: klieg-server admin allow-emote {hash}"
+    );
+    Ok(())
+}
+
+async fn allow_emote(domains: &Domains, what: &str) -> anyhow::Result<()> {
+    let hash = emotes::hash_meant(what).context("name a picture by its hash or address")?;
+    if !Emotes::new(domains.database.clone()).allow(hash).await? {
+        bail!("the picture {hash} is not taken down; take-down-emote printed the hash of the one that is");
+    }
+    println!("The picture {hash} can be uploaded again.");
     Ok(())
 }
 

@@ -9,7 +9,7 @@
 //!
 //! What an operator takes down is refused by two hashes. That of the picture as it is kept stands for every file that looks the
 //! same, whatever its format or what else is in it, and for what was downloaded from here; that of the file as it was uploaded
-//! still holds when a later version writes pictures in another way.
+//! still holds when a later version writes pictures in another way. The first frame of an animation goes with it.
 
 mod picture;
 mod routes;
@@ -146,10 +146,16 @@ impl Emotes {
         storage::hash(&self.database, channel, name).await?.ok_or(Error::NotFound)
     }
 
-    /// Takes the picture of this hash down for good: no channel has it any more, and none can have it again. Whose it was.
-    /// Servers that run notice within seconds.
+    /// Takes the picture of this hash down: no channel has it any more, and none can have it again until that is lifted. Whose
+    /// it was. Servers that run notice within seconds.
     pub async fn take_down(&self, hash: &str, now: OffsetDateTime) -> Result<Vec<TakenDown>, Error> {
         Ok(storage::take_down(&self.database, hash, now).await?)
+    }
+
+    /// Lifts the take-down that the picture or file of this hash is part of, whole. Whether there was one. Who had an emote of it
+    /// has to add that anew.
+    pub async fn allow(&self, hash: &str) -> Result<bool, Error> {
+        Ok(storage::allow(&self.database, hash).await?)
     }
 
     /// The channels whose emotes changed after the change of this number, each with the number of its latest.

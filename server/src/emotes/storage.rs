@@ -1,6 +1,6 @@
 //! The tables `emotes`, `emote_refusals` and `emote_changes`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use klieg_api::emotes::{Emote, EmoteName, MAX_EMOTES};
@@ -37,14 +37,15 @@ pub(super) async fn insert(
     let still_hash = picture.still.as_deref().map(hash_of);
     let mut transaction = database.begin().await?;
     // In the same transaction: a picture that is taken down meanwhile does not slip through.
-    let is_refused: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM emote_refusals WHERE hash IN ($1, $2, $3))")
-            .bind(&upload.hash)
-            .bind(&hash)
-            .bind(&still_hash)
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(database::Error::from)?;
+    let is_refused: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM emote_refusals WHERE hash IN ($1, $2) OR hash = $3 AND may_begin = 0)",
+    )
+    .bind(&upload.hash)
+    .bind(&hash)
+    .bind(&still_hash)
+    .fetch_one(&mut *transaction)
+    .await
+    .map_err(database::Error::from)?;
     if is_refused {
         return Err(Error::Refused);
     }
@@ -112,37 +113,60 @@ pub(super) async fn hash(
     Ok(found)
 }
 
-/// Deletes every emote that has this picture, moving or standing still, and refuses it from now on: the picture, and the files
-/// that were uploaded as it. Whose emotes these were.
+/// Deletes every emote that has this picture, moving or standing still, or its first frame for a picture, and refuses it from now
+/// on: the picture, the files that were uploaded as it, and its first frame. What begins like that frame is still taken, unless
+/// that frame is what is taken down: it may be empty. Whose emotes these were.
 pub(super) async fn take_down(
     database: &Database,
     hash: &str,
     now: OffsetDateTime,
 ) -> Result<Vec<TakenDown>, database::Error> {
     let mut transaction = database.begin().await?;
+    let still: Option<String> =
+        sqlx::query_scalar("SELECT still_hash FROM emotes WHERE hash = $1 AND still_hash IS NOT NULL LIMIT 1")
+            .bind(hash)
+            .fetch_optional(&mut *transaction)
+            .await?;
     let deleted: Vec<(String, String, String, Option<String>)> = sqlx::query_as(
-        "DELETE FROM emotes WHERE hash = $1 OR still_hash = $1 RETURNING channel_id, name, hash, upload_hash",
+        "DELETE FROM emotes WHERE hash IN ($1, $2) OR still_hash = $1 RETURNING channel_id, name, hash, upload_hash",
     )
     .bind(hash)
+    .bind(&still)
     .fetch_all(&mut *transaction)
     .await?;
-    let mut refused = BTreeSet::from([hash]);
+    let mut refused = BTreeMap::from([(hash, false)]);
     for (_, _, hash, upload) in &deleted {
-        refused.insert(hash);
-        refused.extend(upload.as_deref());
+        refused.extend(std::iter::once(hash.as_str()).chain(upload.as_deref()).map(|hash| (hash, false)));
     }
-    for hash in refused {
-        sqlx::query("INSERT INTO emote_refusals (hash, refused_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(hash)
-            .bind(millis(now))
-            .execute(&mut *transaction)
-            .await?;
+    refused.extend(still.as_deref().map(|still| (still, true)));
+    for (refused, may_begin) in refused {
+        sqlx::query(
+            "INSERT INTO emote_refusals (hash, taken_down, may_begin, refused_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(refused)
+        .bind(hash)
+        .bind(may_begin)
+        .bind(millis(now))
+        .execute(&mut *transaction)
+        .await?;
     }
     for channel in deleted.iter().map(|(channel, ..)| channel.as_str()).collect::<BTreeSet<_>>() {
         note_change(&mut transaction, channel).await?;
     }
     transaction.commit().await?;
     Ok(deleted.into_iter().map(|(channel, name, ..)| TakenDown { channel, name }).collect())
+}
+
+/// Takes again what take-downs refuse that this hash is part of. Whether there is one.
+pub(super) async fn allow(database: &Database, hash: &str) -> Result<bool, database::Error> {
+    let lifted = sqlx::query(
+        "DELETE FROM emote_refusals WHERE taken_down IN (SELECT taken_down FROM emote_refusals WHERE hash = $1)",
+    )
+    .bind(hash)
+    .execute(database.write())
+    .await?;
+    Ok(lifted.rows_affected() > 0)
 }
 
 /// Notes that a channel's emotes are others now, in the transaction that makes them so.

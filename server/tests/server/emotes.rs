@@ -356,6 +356,44 @@ async fn an_operator_takes_down_what_moves_by_either_of_its_addresses() {
     }
 }
 
+/// What an operator lifts.
+async fn allow(server: &TestServer, what: &Value) -> anyhow::Result<()> {
+    let command = admin::Command::AllowEmote { what: what.as_str().unwrap().to_owned() };
+    admin::run(&server.server.app().config, command).await
+}
+
+#[tokio::test]
+async fn the_first_frame_of_what_is_taken_down_does_not_come_back_as_a_picture_until_it_is_lifted() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let moving = add(&server, &ada, "dance", gif(3, 100)).await.expect(201);
+    let (_, _, frame) = fetch(&server, &moving["still"]).await;
+    add(&server, &bob, "stands", frame.clone()).await.expect(201);
+    take_down(&server, "ada", Some("dance")).await.unwrap();
+    let page = server.get("/api/v1/channels/bob/emotes").await.expect(200);
+    assert_eq!(page["items"], json!([]));
+    for again in [gif(3, 100), gif(1, 100), frame.clone()] {
+        assert_eq!(add(&server, &bob, "again", again).await.problem(), "picture-refused");
+    }
+    // Others may begin so: the frame of a drawing that comes out of nothing is empty.
+    let other = add(&server, &bob, "other", gif(2, 100)).await.expect(201);
+    assert_eq!(other["still"], moving["still"]);
+
+    // What two take-downs refuse is refused until both are lifted; each is lifted whole.
+    take_down(&server, other["url"].as_str().unwrap(), None).await.unwrap();
+    allow(&server, &moving["url"]).await.unwrap();
+    add(&server, &ada, "dance", gif(3, 100)).await.expect(201);
+    assert_eq!(add(&server, &ada, "frame", frame.clone()).await.problem(), "picture-refused");
+    allow(&server, &other["still"]).await.unwrap();
+    for (name, bytes) in [("frame", frame), ("other", gif(2, 100))] {
+        add(&server, &ada, name, bytes).await.expect(201);
+    }
+    let error = allow(&server, &other["url"]).await.unwrap_err().to_string();
+    assert!(error.contains("not taken down"), "{error}");
+    let error = allow(&server, &json!("ada")).await.unwrap_err().to_string();
+    assert!(error.contains("hash or address"), "{error}");
+}
+
 /// Clients that go away as soon as they have asked, in the middle of whatever the server does then.
 #[tokio::test]
 async fn the_room_knows_what_there_is_whenever_a_client_goes_away() {

@@ -230,7 +230,11 @@ fn an_operator_makes_accounts_and_keys_from_the_command_line() {
     assert!(key.starts_with("klieg_") && key.trim().len() > 40);
     assert!(!run(folder.path(), &["admin", "create-key", "nobody"]).status.success());
     let hash = "0123456789abcdef".repeat(2);
-    assert!(text(&run(folder.path(), &["admin", "take-down-emote", &hash]).stdout).contains(&hash));
+    let lift = format!("admin allow-emote {hash}");
+    assert!(text(&run(folder.path(), &["admin", "take-down-emote", &hash]).stdout).contains(&lift));
+    for lifted in [true, false] {
+        assert_eq!(run(folder.path(), &["admin", "allow-emote", &hash]).status.success(), lifted);
+    }
     let unclear = run(folder.path(), &["admin", "take-down-emote", "ada"]);
     assert!(!unclear.status.success() && text(&unclear.stderr).contains("hash"), "{}", text(&unclear.stderr));
 }
