@@ -168,9 +168,11 @@ async fn a_room_of_two_servers_is_one_room(between: Between) {
     second.put_as(&bob, "/api/v1/channels/ada/follow").await.expect(204);
     viewer.find(|frame| frame["is"] == "you" && frame["you"]["follows_since"].is_string()).await;
     viewer.say("ada", "now I may").await.done();
+    let mut at_home = Person::join(&first, Some(&bob), "ada").await;
     creator.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await.done();
-    assert_eq!(viewer.closed().await, 4403);
-    assert_eq!(back.closed().await, 4403);
+    for connection in [&mut viewer, &mut back, &mut at_home] {
+        assert_eq!(connection.closed().await, 4403, "each, wherever it is");
+    }
     first.delete_as(&eve, "/api/v1/sessions/current").await.expect(204);
     assert_eq!(other.closed().await, 4401, "logged out at the other server");
     creator.find(|frame| frame["is"] == "presence" && frame["present"] == 2).await;

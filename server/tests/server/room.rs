@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::live::{Answer, PATIENCE, Person};
 use crate::support::{PASSWORD, ROOMY, TestServer, start, start_in, start_with};
+use crate::tokens::make;
 
 #[tokio::test]
 async fn two_people_talk_and_a_guest_reads() {
@@ -106,6 +107,24 @@ async fn a_ban_closes_and_holds_after_a_restart() {
     assert_eq!(again.ask(join).await.refused(), "banned");
     let mut guest = Person::join(&server, None, "ada").await;
     assert_eq!(guest.find(|frame| frame["is"] == "snapshot").await["messages"], json!([]));
+}
+
+#[tokio::test]
+async fn a_ban_closes_each_connection_that_is_in_the_room_and_no_other() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let (token, _) = make(&server, &bob, &["room:read"]).await;
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut here = Vec::new();
+    for credential in [&bob, &bob, &token] {
+        here.push(Person::join(&server, Some(credential), "ada").await);
+    }
+    let mut elsewhere = Person::join(&server, Some(&bob), "bob").await;
+    creator.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await.done();
+    for connection in &mut here {
+        assert_eq!(connection.closed().await, 4403);
+    }
+    elsewhere.say("bob", "still at home").await.done();
 }
 
 #[tokio::test]

@@ -149,12 +149,14 @@ fn moderators_see_it_first_where_the_room_wants_it() {
 fn a_ban_deletes_closes_and_keeps_out_until_it_is_lifted() {
     let mut world = World::new();
     let (ada, bob, guest) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(None));
+    let window = world.come(Some(2));
     world.say(bob, "spam");
     let ban = Command::Ban { room: channel(), who: name(2), reason: "spam".into() };
     assert_eq!(world.ask(guest, ban.clone()).as_deref(), Some("/problems/forbidden"));
     assert_eq!(world.ask(ada, ban), None);
     assert!(world.shown(guest).is_empty());
-    assert_eq!(world.seats[&bob].closed, Some(4403));
+    assert_eq!([world.seats[&bob].closed, world.seats[&window].closed], [Some(4403); 2]);
+    assert_eq!(world.inside, [ada, guest]);
     let bob = world.come(Some(2));
     assert!(matches!(world.client(bob).link(), Link::Over(_)));
     assert_eq!(world.ask(ada, Command::Unban { room: channel(), who: name(2) }), None);
