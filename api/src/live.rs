@@ -52,6 +52,7 @@ mod tests {
         let frame = Frame::Event {
             room: "ada".parse().unwrap(),
             offset: 4,
+            on: None,
             event: Event::Deleted { messages: vec!["m".into()], by_moderator: true },
         };
         let text = serde_json::to_string(&frame).unwrap();

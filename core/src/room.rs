@@ -6,7 +6,9 @@
 //!
 //! What others say may be shown later than it comes, in step with a picture that is behind.
 
+mod asking;
 pub mod emotes;
+mod later;
 mod lines;
 mod receiving;
 mod segments;
@@ -16,19 +18,21 @@ pub mod slash;
 mod tests;
 mod together;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::mem::take;
 use std::sync::Arc;
 
 use klieg_api::desk::{Act, Appeal, Card, Report};
 use klieg_api::emotes::Emote;
-use klieg_api::live::{Closing, Command, Request};
+use klieg_api::live::{Closing, Command};
 use klieg_api::raids::Raid;
-use klieg_api::room::{Cheer, Filter, Message, Position, Settings, You};
+use klieg_api::room::{Cheer, Event, Filter, Message, Position, Settings, You};
 use klieg_api::{Handle, Problem};
 
 use crate::backoff::Backoff;
 use crate::notifications::News;
+use asking::{Asked, Asking, said_here};
+use later::Later;
 pub use lines::Lines;
 pub use segments::{Segment, is_large, segments};
 pub use sending::{Outgoing, Progress};
@@ -37,6 +41,12 @@ pub use together::Together;
 /// First wait before connecting again, and the longest, in milliseconds.
 const FIRST_WAIT: u64 = 500;
 const LONGEST_WAIT: u64 = 15_000;
+/// The wait of somebody who was just banned, and connects again to be able to appeal.
+const BANNED_WAIT: u64 = 1_500;
+/// A connection on which nothing came for so long is lost: the server says something every 25 seconds (`Frame::Heartbeat`).
+const SILENCE: u64 = 60_000;
+/// Emoji over the picture that wait to be shown; more at once nobody would see.
+const MOST_CHEERS: usize = 40;
 
 /// How the connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,28 +80,14 @@ pub struct Held {
     pub reason: String,
 }
 
-/// What a request was, for its answer.
-#[derive(Clone, Debug, PartialEq)]
-enum Asked {
-    Authenticate,
-    Join,
-    Say(String),
-    /// An emoji put to a message, or taken away.
-    React {
-        message: String,
-        emoji: String,
-        on: bool,
-    },
-    /// Something else, and what to ask when it is done.
-    Other(Option<Box<Command>>),
-}
-
 /// A room as one client sees it.
 #[derive(Debug)]
 pub struct Room {
     handle: Handle,
     link: Link,
     backoff: Backoff,
+    /// When whoever is banned connects again.
+    again: u64,
     position: Option<Position>,
     settings: Settings,
     you: You,
@@ -100,11 +96,14 @@ pub struct Room {
     emotes: Arc<[Emote]>,
     present: u64,
     lines: Lines,
+    /// What happened besides messages and is not seen in the picture yet.
+    later: Later<Event>,
     held: Vec<Held>,
     filters: Vec<Filter>,
     sending: sending::Sending,
-    asked: HashMap<u64, Asked>,
-    next_id: u64,
+    asking: Asking,
+    /// When the server was last heard, while there is a connection.
+    heard: u64,
     cheers: Vec<Cheer>,
     /// Emoji that this client put to messages.
     reacted: HashSet<(String, String)>,
@@ -125,6 +124,7 @@ impl Room {
             handle,
             link: Link::Connecting,
             backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT),
+            again: 0,
             position: None,
             settings: Settings::default(),
             you: You::default(),
@@ -133,11 +133,12 @@ impl Room {
             emotes: Arc::default(),
             present: 0,
             lines: Lines::default(),
+            later: Later::default(),
             held: Vec::new(),
             filters: Vec::new(),
             sending: sending::Sending::new(seed),
-            asked: HashMap::new(),
-            next_id: 0,
+            asking: Asking::default(),
+            heard: 0,
             cheers: Vec::new(),
             reacted: HashSet::new(),
             card: None,
@@ -250,9 +251,10 @@ impl Room {
         (&self.appeals, &self.reports)
     }
 
-    /// Shows what others say so many milliseconds after it comes, to be in step with a picture that is as far behind.
+    /// Shows what others say and do so many milliseconds after it comes, to be in step with a picture that is as far behind.
     pub fn set_delay(&mut self, millis: u64) {
         self.lines.set_delay(millis);
+        self.later.set_delay(millis);
     }
 
     /// In huge rooms shows as much of what others say as can be read, or everything. `me` is whose client this is.
@@ -261,10 +263,14 @@ impl Room {
     }
 
     /// The connection is open: what to send. With a token one takes part, without one reads.
-    pub fn opened(&mut self, token: Option<String>) -> Vec<String> {
+    pub fn opened(&mut self, now: u64, token: Option<String>) -> Vec<String> {
         self.revision += 1;
-        self.link = Link::Connecting;
-        self.asked.clear();
+        // Who is banned stays so until the room lets them in.
+        if self.link != Link::Over(Ended::Banned) {
+            self.link = Link::Connecting;
+        }
+        self.asking.is_open = true;
+        self.heard = now;
         // Moderators are told anew what waits.
         self.held.clear();
         self.together.redemptions.clear();
@@ -281,15 +287,37 @@ impl Room {
     pub fn closed(&mut self, now: u64, code: Option<u16>) {
         self.revision += 1;
         self.sending.lost();
-        if matches!(self.link, Link::Over(_)) {
+        if self.asking.lost() {
+            self.trouble = Some(said_here(
+                "unanswered",
+                "The connection was lost before the answer came: look whether it was done.",
+            ));
+        }
+        if let Link::Over(ended) = self.link {
+            if ended == Ended::Banned {
+                self.again = now + self.backoff.step().max(BANNED_WAIT);
+            }
             return;
         }
         self.link = match code {
             Some(code) if code == Closing::LoggedOut.code() => Link::Over(Ended::LoggedOut),
-            Some(code) if code == Closing::Banned.code() => Link::Over(Ended::Banned),
+            Some(code) if code == Closing::Banned.code() => {
+                self.again = now + BANNED_WAIT;
+                Link::Over(Ended::Banned)
+            }
             Some(code) if !Closing::invites_back(code) => Link::Over(Ended::Incompatible),
             _ => Link::Waiting { until: now + self.backoff.step() },
         };
+    }
+
+    /// This client has closed the connection, because there was no use in it: it is opened again, unless the room is over.
+    pub fn hung_up(&mut self, now: u64) {
+        let link = self.link;
+        self.closed(now, None);
+        // When that is has been said.
+        if matches!(link, Link::Waiting { .. }) {
+            self.link = link;
+        }
     }
 
     /// Joins again after it was over: somebody else is logged in now.
@@ -298,6 +326,7 @@ impl Room {
         self.position = None;
         self.you = You::default();
         self.together = Together::default();
+        self.later.clear();
         self.forget_desk();
         self.backoff.reset();
     }
@@ -322,12 +351,30 @@ impl Room {
         }
     }
 
+    /// When to connect again; none if not.
+    pub fn connects_at(&self) -> Option<u64> {
+        match self.link {
+            Link::Waiting { until } => Some(until),
+            Link::Over(Ended::Banned) => Some(self.again),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection is dead though nothing has closed it: a router that went away says nothing.
+    pub fn is_silent(&self, now: u64) -> bool {
+        self.asking.is_open && now.saturating_sub(self.heard) > SILENCE
+    }
+
     /// Shows what is due. Returns when more is.
     pub fn tick(&mut self, now: u64) -> Option<u64> {
         let before = self.lines.count();
         let next = self.lines.tick(now);
         self.revision += u64::from(self.lines.count() != before);
-        next
+        while let Some(event) = self.later.take_due(now) {
+            self.revision += 1;
+            self.happened(now, event);
+        }
+        [next, self.later.due_at()].into_iter().flatten().min()
     }
 
     /// Says something: what to send, if the room is joined; else it is sent when it is.
@@ -346,54 +393,5 @@ impl Room {
     pub fn repeat(&mut self, nonce: &str) -> Vec<String> {
         self.sending.repeat(nonce);
         self.send_waiting()
-    }
-
-    /// Asks for something else in this room: what to send, if it is joined.
-    pub fn request(&mut self, command: Command) -> Option<String> {
-        self.request_then(command, None)
-    }
-
-    /// As [`request`](Self::request), and when it is done asks for `then`: what changed is in the answer to that.
-    pub fn request_then(&mut self, command: Command, then: Option<Command>) -> Option<String> {
-        self.trouble = None;
-        let may = match self.link {
-            Link::Joined => true,
-            // Who is banned may appeal.
-            Link::Over(Ended::Banned) => matches!(command, Command::Appeal { .. } | Command::ReadDesk { .. }),
-            _ => false,
-        };
-        let asked = match &command {
-            Command::React { message, emoji, on, .. } => {
-                Asked::React { message: message.clone(), emoji: emoji.clone(), on: *on }
-            }
-            _ => Asked::Other(then.map(Box::new)),
-        };
-        may.then(|| self.ask(command, asked))
-    }
-
-    /// A name for something that is asked for once, however often it is sent.
-    pub fn nonce(&mut self) -> String {
-        self.sending.nonce()
-    }
-
-    fn ask(&mut self, command: Command, asked: Asked) -> String {
-        self.next_id += 1;
-        self.asked.insert(self.next_id, asked);
-        // The types are plain data with string keys, which always serialise.
-        serde_json::to_string(&Request { id: self.next_id, command }).unwrap_or_default()
-    }
-
-    fn send_waiting(&mut self) -> Vec<String> {
-        if self.link != Link::Joined {
-            return Vec::new();
-        }
-        let room = self.handle.clone();
-        let waiting = self.sending.send_waiting();
-        let say = |saying: Outgoing| {
-            let Outgoing { text, nonce, reply_to, announcement, .. } = saying;
-            let command = Command::Say { room: room.clone(), text, nonce: nonce.clone(), reply_to, announcement };
-            self.ask(command, Asked::Say(nonce))
-        };
-        waiting.into_iter().map(say).collect()
     }
 }

@@ -11,7 +11,7 @@ use crate::route::Route;
 use crate::{bell, browser, i18n, t};
 
 /// A picture less far behind than this is live: nothing is held back for it, in milliseconds.
-const LIVE_ENOUGH: u32 = 700;
+pub const LIVE_ENOUGH: u32 = 700;
 /// Where the viewer's taste is kept.
 const TASTE: &str = "chat";
 

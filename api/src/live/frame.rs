@@ -11,7 +11,7 @@ use crate::points::{Prediction, Redemption, Reward};
 use crate::problem::Problem;
 use crate::questions::Question;
 use crate::raids::Raid;
-use crate::room::{Cheer, Event, Filter, Message, Poll, Position, Settings, You};
+use crate::room::{Cheer, Event, Filter, Message, Moment, Poll, Position, Settings, You};
 
 /// What the server sends. Skip what you do not know: later versions say more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ use crate::room::{Cheer, Event, Filter, Message, Poll, Position, Settings, You};
 #[serde(tag = "is", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "a frame lives from where it is made to where it is serialised")]
 pub enum Frame {
+    /// The connection is alive: after 25 seconds in which the client said nothing, with a ping. A client that cannot see pings
+    /// takes a connection on which nothing came for a minute for lost.
+    Heartbeat,
     /// A request was done.
     Done {
         id: u64,
@@ -75,6 +78,9 @@ pub enum Frame {
     Event {
         room: Handle,
         offset: u64,
+        /// Where on its timeline the broadcast was, if one was on. Messages say it themselves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Moment>,
         #[serde(flatten)]
         event: Event,
     },

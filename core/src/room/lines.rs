@@ -6,10 +6,10 @@ use std::sync::Arc;
 use klieg_api::Handle;
 use klieg_api::room::{Badge, Message, Preview, Reaction};
 
+use super::later::Later;
+
 /// Messages kept to look back at.
 const MOST: usize = 500;
-/// The longest that a message waits for the picture, in milliseconds.
-const LONGEST: u64 = 30_000;
 /// Messages that a person can read in a second: where more are said, so many are shown.
 const READABLE: usize = 8;
 const SECOND: u64 = 1_000;
@@ -17,10 +17,8 @@ const SECOND: u64 = 1_000;
 #[derive(Debug, Default)]
 pub struct Lines {
     shown: VecDeque<Arc<Message>>,
-    /// What is shown at that time.
-    coming: VecDeque<(u64, Arc<Message>)>,
+    coming: Later<Arc<Message>>,
     known: HashSet<String>,
-    delay: u64,
     /// Messages ever shown.
     count: u64,
     /// If more is said than can be read, a part of it is shown: not what is for or from this client's owner, ...
@@ -57,11 +55,7 @@ impl Lines {
     }
 
     pub(super) fn set_delay(&mut self, millis: u64) {
-        let millis = millis.min(LONGEST);
-        for (due, _) in &mut self.coming {
-            *due = due.saturating_sub(self.delay).saturating_add(millis);
-        }
-        self.delay = millis;
+        self.coming.set_delay(millis);
     }
 
     /// Shows a part of what others say when it is too much to read. What mentions `me` is always shown.
@@ -109,10 +103,10 @@ impl Lines {
         }
         if is_own {
             self.show(Arc::new(message));
-        } else if self.delay == 0 || message.on.is_none() {
+        } else if !self.coming.is_needed() || message.on.is_none() {
             self.show_if_time(now, Arc::new(message));
         } else {
-            self.coming.push_back((now.saturating_add(self.delay), Arc::new(message)));
+            self.coming.add(now, Arc::new(message));
         }
     }
 
@@ -139,22 +133,17 @@ impl Lines {
     }
 
     pub(super) fn tick(&mut self, now: u64) -> Option<u64> {
-        while let Some((due, _)) = self.coming.front() {
-            if *due > now {
-                return Some(*due);
-            }
-            if let Some((_, message)) = self.coming.pop_front() {
-                self.show_if_time(now, message);
-            }
+        while let Some(message) = self.coming.take_due(now) {
+            self.show_if_time(now, message);
         }
-        None
+        self.coming.due_at()
     }
 
     /// Deleted messages are gone at once, also from what answers them.
     pub(super) fn delete(&mut self, ids: &[String]) {
         self.shown.retain(|message| !ids.contains(&message.id));
-        self.coming.retain(|(_, message)| !ids.contains(&message.id));
-        let all = self.shown.iter_mut().chain(self.coming.iter_mut().map(|(_, message)| message));
+        self.coming.retain(|message| !ids.contains(&message.id));
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut());
         for message in all.filter(|message| message.reply.as_ref().is_some_and(|reply| ids.contains(&reply.id))) {
             if let Some(reply) = &mut Arc::make_mut(message).reply {
                 reply.text.clear();
@@ -163,7 +152,7 @@ impl Lines {
     }
 
     pub(super) fn react(&mut self, id: &str, emoji: &str, count: u32) {
-        let all = self.shown.iter_mut().chain(self.coming.iter_mut().map(|(_, message)| message));
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut());
         for message in all.filter(|message| message.id == id) {
             let reactions = &mut Arc::make_mut(message).reactions;
             reactions.retain(|reaction| count > 0 || reaction.emoji != emoji);
@@ -177,7 +166,7 @@ impl Lines {
 
     /// A page that a message links to was looked up.
     pub(super) fn preview(&mut self, id: &str, preview: &Preview) {
-        let all = self.shown.iter_mut().chain(self.coming.iter_mut().map(|(_, message)| message));
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut());
         for message in all.filter(|message| message.id == id) {
             Arc::make_mut(message).preview = Some(preview.clone());
         }

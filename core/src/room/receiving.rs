@@ -3,20 +3,25 @@
 use std::mem::take;
 
 use klieg_api::Problem;
-use klieg_api::live::Frame;
+use klieg_api::live::{Command, Frame};
 use klieg_api::room::Event;
 
-use super::{Asked, Ended, Held, Link, Room, Together};
+use super::{Asked, Ended, Held, Link, MOST_CHEERS, Room, Together};
 use crate::notifications::News;
 
 impl Room {
     /// Takes in what the server sent: what to send now. What cannot be read is of a later version, and skipped.
     pub fn received(&mut self, now: u64, text: &str) -> Vec<String> {
         let Ok(frame) = serde_json::from_str::<Frame>(text) else { return Vec::new() };
+        self.heard = now;
+        if matches!(frame, Frame::Heartbeat) {
+            return Vec::new();
+        }
         self.revision += 1;
         match frame {
+            Frame::Heartbeat => {}
             Frame::Done { id, message, held } => return self.done(id, message, held),
-            Frame::Refused { id, problem, retry_after_ms } => self.refused(now, id, problem, retry_after_ms),
+            Frame::Refused { id, problem, retry_after_ms } => return self.refused(now, id, problem, retry_after_ms),
             Frame::You { you, .. } => {
                 if self.you.role.moderates() && !you.role.moderates() {
                     self.forget_desk();
@@ -47,17 +52,26 @@ impl Room {
                     self.sending.appeared(&message.id);
                 }
                 self.lines.replace(messages);
+                self.later.clear();
             }
-            Frame::Event { offset, event, .. } => {
+            Frame::Event { offset, on, event, .. } => {
                 // What was sent again after joining is known already.
                 let Some(position) = self.position.as_mut().filter(|position| position.offset < offset) else {
                     return Vec::new();
                 };
                 position.offset = offset;
-                self.happened(now, event);
+                if on.is_some() && self.later.is_needed() && self.belongs_to_the_picture(&event) {
+                    self.later.add(now, event);
+                } else {
+                    self.happened(now, event);
+                }
             }
             Frame::Presence { present, .. } => self.present = present,
-            Frame::Cheers { cheers, .. } => self.cheers.extend(cheers),
+            Frame::Cheers { cheers, .. } => {
+                self.cheers.extend(cheers);
+                let surplus = self.cheers.len().saturating_sub(MOST_CHEERS);
+                self.cheers.drain(..surplus);
+            }
             Frame::Held { message, reason, .. } => {
                 if !self.held.iter().any(|held| held.message.id == message.id) {
                     self.held.push(Held { message, reason });
@@ -71,7 +85,7 @@ impl Room {
             Frame::Voted { questions, .. } => self.together.voted = questions.into_iter().collect(),
             Frame::Settled { message, .. } => self.held.retain(|held| held.message.id != message),
             Frame::Card { id, card, .. } => {
-                self.asked.remove(&id);
+                self.asking.answered(id, true);
                 self.card = Some(card);
             }
             Frame::Log { id, acts, more, .. } => {
@@ -80,12 +94,12 @@ impl Room {
                 if !goes_on {
                     self.log.clear();
                 }
-                self.asked.remove(&id);
+                self.asking.answered(id, true);
                 self.log.extend(acts);
                 self.log_goes_on = more;
             }
             Frame::Desk { id, appeals, reports, .. } => {
-                self.asked.remove(&id);
+                self.asking.answered(id, true);
                 self.appeals = appeals;
                 self.reports = reports;
             }
@@ -98,7 +112,7 @@ impl Room {
     }
 
     fn done(&mut self, id: u64, message: Option<String>, held: bool) -> Vec<String> {
-        match self.asked.remove(&id) {
+        match self.asking.answered(id, true) {
             Some(Asked::Join) => {
                 self.link = Link::Joined;
                 self.backoff.reset();
@@ -107,19 +121,25 @@ impl Room {
             Some(Asked::Say(nonce)) => self.sending.done(&nonce, message, held, |id| self.lines.has(id)),
             Some(Asked::React { message, emoji, on: true }) => drop(self.reacted.insert((message, emoji))),
             Some(Asked::React { message, emoji, on: false }) => drop(self.reacted.remove(&(message, emoji))),
-            Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Other(None))],
-            Some(Asked::Authenticate | Asked::Other(None)) | None => {}
+            Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Read)],
+            Some(Asked::Authenticate | Asked::Read | Asked::Other(None)) | None => {}
         }
         Vec::new()
     }
 
-    fn refused(&mut self, now: u64, id: u64, problem: Problem, retry_after: Option<u64>) {
-        match self.asked.remove(&id) {
+    fn refused(&mut self, now: u64, id: u64, problem: Problem, retry_after: Option<u64>) -> Vec<String> {
+        match self.asking.answered(id, false) {
             Some(Asked::Say(nonce)) => {
                 self.sending.refused(&nonce, problem, retry_after.map(|wait| now.saturating_add(wait)));
             }
             Some(Asked::Authenticate) => self.link = Link::Over(Ended::LoggedOut),
-            Some(Asked::Join) if problem.kind.ends_with("/banned") => self.link = Link::Over(Ended::Banned),
+            Some(Asked::Join) if problem.kind.ends_with("/banned") => {
+                self.link = Link::Over(Ended::Banned);
+                self.backoff.reset();
+                // Whether one has appealed, and what came of it.
+                let room = self.handle.clone();
+                return vec![self.ask(Command::ReadDesk { room }, Asked::Read)];
+            }
             Some(Asked::Join) if problem.status < 500 && problem.status != 429 => {
                 self.link = Link::Over(Ended::Refused);
             }
@@ -128,12 +148,28 @@ impl Room {
                 let wait = self.backoff.step().max(retry_after.unwrap_or_default());
                 self.link = Link::Waiting { until: now.saturating_add(wait) };
             }
-            Some(Asked::React { .. } | Asked::Other(_)) => self.trouble = Some(problem),
+            Some(Asked::React { .. } | Asked::Read | Asked::Other(_)) => self.trouble = Some(problem),
             None => {}
+        }
+        Vec::new()
+    }
+
+    /// Whether something that happened would say too early what the picture shows later. Messages wait for themselves.
+    fn belongs_to_the_picture(&self, event: &Event) -> bool {
+        match event {
+            Event::Poll { .. }
+            | Event::Prediction { .. }
+            | Event::Pinned { .. }
+            | Event::Raid { .. }
+            | Event::Raided { .. }
+            | Event::ShoutOut { .. } => true,
+            // Who comes back later is not sent anywhere, and so does not wait for it.
+            Event::RaidGoes { .. } => self.link == Link::Joined,
+            _ => false,
         }
     }
 
-    fn happened(&mut self, now: u64, event: Event) {
+    pub(super) fn happened(&mut self, now: u64, event: Event) {
         match &event {
             // Who comes back hours later is not sent anywhere.
             Event::RaidGoes { raid } if self.link == Link::Joined => self.together.going = Some(raid.clone()),

@@ -31,7 +31,7 @@ fn text(frame: &Frame) -> String {
 
 fn event(offset: u64, id: &str) -> String {
     let event = Event::Message { message: message(id, true) };
-    text(&Frame::Event { room: "ada".parse().unwrap(), offset, event })
+    text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event })
 }
 
 fn snapshot(offset: u64, ids: &[&str]) -> String {
@@ -60,7 +60,7 @@ fn done(id: u64, message: Option<&str>) -> String {
 }
 
 fn join(room: &mut Room, offset: u64, ids: &[&str]) -> Vec<String> {
-    let sent = room.opened(Some("token".into()));
+    let sent = room.opened(0, Some("token".into()));
     room.received(0, &snapshot(offset, ids));
     room.received(0, &done(id_of(&sent[1]), None))
 }
@@ -96,7 +96,7 @@ fn a_room_is_joined_again_after_the_last_offset() {
     join(&mut room, 7, &["a"]);
     room.received(0, &event(8, "b"));
     room.closed(0, None);
-    let sent = room.opened(None);
+    let sent = room.opened(0, None);
     assert!(sent[0].contains(r#""after":{"epoch":"e","offset":8}"#), "{}", sent[0]);
     room.received(0, &event(8, "b"));
     room.received(0, &event(9, "c"));
@@ -118,13 +118,40 @@ fn a_picture_that_is_behind_is_waited_for() {
 }
 
 #[test]
+fn what_happens_in_the_room_waits_for_the_picture_as_well() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.set_delay(3_000);
+    let poll = |ended| klieg_api::room::Poll {
+        id: "p".into(),
+        question: "Who wins?".into(),
+        options: Vec::new(),
+        ends_at: OffsetDateTime::UNIX_EPOCH,
+        ended,
+    };
+    let on = || Some(klieg_api::room::Moment { broadcast_id: "b".into(), at_ms: 1 });
+    let tell = |room: &mut Room, offset, on, event| {
+        room.received(1_000, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on, event }));
+    };
+    tell(&mut room, 1, on(), Event::Poll { poll: poll(true) });
+    tell(&mut room, 2, on(), Event::Pinned { message: Some(message("a", true)) });
+    assert_eq!((room.together().poll(), room.pinned()), (None, None));
+    assert_eq!(room.tick(3_999), Some(4_000));
+    assert_eq!(room.tick(4_000), None);
+    assert!(room.together().poll().is_some() && room.pinned().is_some());
+    // While nothing is on there is nothing to wait for.
+    tell(&mut room, 3, None, Event::Poll { poll: poll(false) });
+    assert!(!room.together().poll().unwrap().ended);
+}
+
+#[test]
 fn what_is_deleted_is_gone_before_it_was_shown() {
     let mut room = room();
     join(&mut room, 0, &[]);
     room.set_delay(3_000);
     room.received(0, &event(1, "a"));
     let deleted = Event::Deleted { messages: vec!["a".into()], by_moderator: true };
-    room.received(1, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 2, event: deleted }));
+    room.received(1, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 2, on: None, event: deleted }));
     assert_eq!(room.tick(9_000), None);
     assert!(shown(&room).is_empty());
 }
@@ -138,7 +165,7 @@ fn what_a_message_links_to_stands_with_it_whether_it_is_shown_yet_or_not() {
     let page = |title: &str| Preview { url: "https://x".into(), title: title.into(), description: None, site: None };
     for (offset, id) in [(2, "a"), (3, "b"), (4, "gone")] {
         let event = Event::Preview { message: id.into(), preview: page(id) };
-        room.received(1, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, event }));
+        room.received(1, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event }));
     }
     room.tick(9_000);
     let titles: Vec<_> = room.lines().iter().map(|message| message.preview.clone().unwrap().title).collect();
@@ -168,7 +195,7 @@ fn the_emotes_are_those_of_the_last_event_and_the_same_until_they_change() {
 #[test]
 fn a_room_that_says_when_to_come_again_is_left_alone_until_then() {
     let mut room = room();
-    let sent = room.opened(None);
+    let sent = room.opened(0, None);
     let problem = Problem { kind: "/problems/too-many-requests".into(), status: 429, ..Problem::default() };
     room.received(100, &text(&Frame::Refused { id: id_of(&sent[0]), problem, retry_after_ms: Some(7_000) }));
     assert_eq!(room.link(), Link::Waiting { until: 7_100 });
@@ -184,6 +211,79 @@ fn being_banned_or_logged_out_is_the_end() {
     let mut room = room();
     room.closed(0, Some(4409));
     assert!(matches!(room.link(), Link::Waiting { .. }));
+}
+
+#[test]
+fn what_is_asked_without_a_connection_is_not_swallowed() {
+    let mut room = room();
+    let react = Command::Pin { room: "ada".parse().unwrap(), message: None };
+    assert_eq!(room.request(react.clone()), None);
+    assert!(room.trouble().is_some_and(|trouble| trouble.kind == "/problems/offline"));
+    join(&mut room, 0, &[]);
+    let (number, text) = room.request(react.clone()).unwrap();
+    assert_eq!((room.trouble(), room.outcome(number)), (None, None));
+    assert_eq!(id_of(&text), number);
+    room.received(0, &done(number, None));
+    assert_eq!(room.outcome(number), Some(true));
+    // Nobody knows whether this one came.
+    let (lost, _) = room.request(react).unwrap();
+    room.closed(0, Some(1006));
+    assert_eq!(room.outcome(lost), Some(false));
+    assert!(room.trouble().is_some_and(|trouble| trouble.kind == "/problems/unanswered"));
+}
+
+#[test]
+fn a_connection_on_which_nothing_comes_is_given_up() {
+    let mut room = room();
+    assert!(!room.is_silent(100_000), "there is none");
+    room.opened(1_000, None);
+    assert!(!room.is_silent(61_000));
+    assert!(room.is_silent(61_001));
+    let before = room.revision();
+    room.received(61_001, &text(&Frame::Heartbeat));
+    assert!(!room.is_silent(121_001));
+    assert_eq!(room.revision(), before, "nothing to draw");
+    room.hung_up(130_000);
+    assert_eq!(room.link(), Link::Waiting { until: 130_500 });
+    assert!(!room.is_silent(1_000_000));
+}
+
+#[test]
+fn who_is_banned_may_appeal_as_soon_as_there_is_a_connection() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.closed(0, Some(4403));
+    assert_eq!((room.link(), room.connects_at()), (Link::Over(Ended::Banned), Some(1_500)));
+    let appeal = Command::Appeal { room: "ada".parse().unwrap(), text: "sorry".into() };
+    assert_eq!(room.request(appeal.clone()), None, "not into a connection that is gone");
+    let sent = room.opened(1_500, Some("token".into()));
+    assert_eq!(room.link(), Link::Over(Ended::Banned), "what is being written stays");
+    let problem = Problem { kind: "/problems/banned".into(), status: 403, ..Problem::default() };
+    let refused = Frame::Refused { id: id_of(&sent[1]), problem, retry_after_ms: None };
+    let asked = room.received(1_500, &text(&refused));
+    assert!(asked[0].contains("read_desk"), "{asked:?}");
+    assert!(room.request(appeal).is_some());
+    // While the server is away it is tried less and less often.
+    room.closed(2_000, None);
+    let first = room.connects_at().unwrap();
+    for _ in 0..4 {
+        room.closed(2_000, None);
+    }
+    assert!(room.connects_at().unwrap() > first);
+    // Forgiven, one is in as before.
+    join(&mut room, 0, &[]);
+    assert_eq!(room.link(), Link::Joined);
+}
+
+#[test]
+fn cheers_that_nobody_takes_are_not_gathered_for_ever() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    for _ in 0..1_000 {
+        let cheers = vec![klieg_api::room::Cheer { emoji: "🎉".into(), count: 1 }];
+        room.received(0, &text(&Frame::Cheers { room: "ada".parse().unwrap(), cheers }));
+    }
+    assert_eq!(room.take_cheers().len(), 40);
 }
 
 #[test]
@@ -249,7 +349,7 @@ fn of_too_much_to_read_a_part_is_shown_and_what_matters_always() {
     room.set_sampling(true, Some(&me));
     let say = |room: &mut Room, now: u64, offset: u64, message: Message| {
         let event = Event::Message { message };
-        room.received(now, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, event }));
+        room.received(now, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event }));
     };
     for offset in 1..=50 {
         say(&mut room, 1_000, offset, message(&format!("m{offset}"), false));

@@ -80,7 +80,10 @@ const BELIEVED: Duration = Duration::from_secs(BEAT.as_secs() * 3);
 
 impl Course {
     fn elsewhere(&self) -> Option<Moment> {
-        self.elsewhere.as_ref().filter(|(_, at)| at.elapsed() < BELIEVED).map(|(moment, _)| moment.clone())
+        let (moment, at) = self.elsewhere.as_ref()?;
+        let since = at.elapsed();
+        let at_ms = moment.at_ms + since.as_millis() as u64;
+        (since < BELIEVED).then(|| Moment { broadcast_id: moment.broadcast_id.clone(), at_ms })
     }
 }
 
@@ -161,7 +164,7 @@ impl Driver {
     }
 
     fn settle(&mut self, ticket: Ticket, outcome: Outcome, course: &mut Course) {
-        let now = self.now(None);
+        let now = self.now(course.elsewhere());
         match outcome {
             Outcome::Kept => self.room.kept(ticket, &now),
             Outcome::Lost => self.room.lost(ticket, &now),
@@ -170,8 +173,10 @@ impl Driver {
     }
 
     /// The time, and where on its timeline the broadcast is that is on: here, or else where the request came from.
-    fn now(&self, elsewhere: Option<Moment>) -> Now {
-        Now { at: millis(now()), on: moment_on(&self.hub, &self.stream).or(elsewhere) }
+    fn now(&mut self, elsewhere: Option<Moment>) -> Now {
+        let on = moment_on(&self.hub, &self.stream).or(elsewhere);
+        self.room.set_moment(on.clone());
+        Now { at: millis(now()), on }
     }
 
     async fn take(&mut self, (input, outbox): Coming, course: &mut Course) {

@@ -152,7 +152,7 @@ fn frames() -> Vec<Frame> {
     vec![
         Frame::Notification { notification },
         Frame::Done { id: 4, message: Some(ID.into()), held: false },
-        Frame::Event { room: room.clone(), offset: 42, event: Event::Message { message } },
+        Frame::Event { room: room.clone(), offset: 42, on: None, event: Event::Message { message } },
         Frame::Presence { room, present: 1_204 },
     ]
 }

@@ -116,7 +116,7 @@ impl Connection {
                         outbox.close(Closing::Silent);
                     } else {
                         asked = true;
-                        outbox.put(&frame::ping());
+                        outbox.put(&frame::heartbeat());
                     }
                 }
                 () = stop.cancelled(), if !outbox.is_closing() => outbox.close(Closing::GoingAway),

@@ -36,8 +36,9 @@ pub fn close(closing: Closing) -> Bytes {
     encode(CLOSE, &payload)
 }
 
-pub fn ping() -> Bytes {
-    Bytes::from_static(&[FINAL | PING, 0])
+/// A ping, which programs answer; and the same in text, because pages do not see pings.
+pub fn heartbeat() -> Bytes {
+    Bytes::from([&[FINAL | PING, 0], text(&Frame::Heartbeat).as_ref()].concat())
 }
 
 pub fn pong(payload: &[u8]) -> Bytes {

@@ -4,6 +4,7 @@ use dioxus::prelude::*;
 use klieg_api::room::Role;
 
 use super::ChatLink;
+use super::cheers::CheerButtons;
 use super::questions::Questions;
 use super::rewards::Rewards;
 use crate::Icon;
@@ -24,7 +25,8 @@ pub(super) fn Bar(link: ChatLink) -> Element {
     let asked = link.room.read().together().questions().len();
     let has_questions = asked > 0 || link.room.read().settings().questions || you.role.moderates();
     let has_rewards = you.points.is_some() || is_creator;
-    if !has_rewards && !has_questions {
+    let cheers = link.is_joined() && (link.me)().is_some();
+    if !has_rewards && !has_questions && !cheers {
         return rsx! {};
     }
     let mut toggle = move |panel| open.set(if open() == Some(panel) { None } else { Some(panel) });
@@ -77,6 +79,9 @@ pub(super) fn Bar(link: ChatLink) -> Element {
                         {link.words("chat-questions-open", &[("count", asked.to_string())])}
                     }
                 }
+            }
+            if cheers {
+                CheerButtons { link }
             }
         }
     }

@@ -7,6 +7,7 @@ use klieg_api::live::Command;
 use klieg_api::room::Role;
 
 use super::ChatLink;
+use super::asked::use_asked;
 use crate::icon::lucide;
 use crate::{Icon, hue};
 
@@ -163,6 +164,7 @@ fn Keeping(link: ChatLink, card: Card, is_me: bool) -> Element {
 #[component]
 fn Notes(link: ChatLink, who: Handle, file: File) -> Element {
     let mut text = use_signal(String::new);
+    let asked = use_asked(link, move || text.set(String::new()));
     rsx! {
         h3 { {link.word("chat-notes")} }
         if !file.notes.is_empty() {
@@ -197,10 +199,10 @@ fn Notes(link: ChatLink, who: Handle, file: File) -> Element {
             class: "chat-filter-row",
             onsubmit: move |event| {
                 event.prevent_default();
-                let text = text.take();
-                if !text.trim().is_empty() {
+                let text = text();
+                if !text.trim().is_empty() && !asked.is_waiting() {
                     let note = Command::Note { room: link.handle(), who: who.clone(), text };
-                    link.ask_then(note, look(link, &who));
+                    asked.set(link.request_then(note, look(link, &who)));
                 }
             },
             input {
@@ -224,6 +226,7 @@ pub(super) fn Reporting(link: ChatLink, who: Handle, message: Option<String>) ->
     let mut open = use_signal(|| false);
     let mut reason = use_signal(String::new);
     let mut sent = use_signal(|| false);
+    let asked = use_asked(link, move || sent.set(true));
     if sent() {
         return rsx! {
             p { class: "soft small", role: "status", {link.word("chat-reported")} }
@@ -242,11 +245,10 @@ pub(super) fn Reporting(link: ChatLink, who: Handle, message: Option<String>) ->
             class: "chat-filter-row",
             onsubmit: move |event| {
                 event.prevent_default();
-                let reason = reason.take();
-                if !reason.trim().is_empty() {
+                let reason = reason();
+                if !reason.trim().is_empty() && !asked.is_waiting() {
                     let (who, message) = (who.clone(), message.clone());
-                    link.ask(Command::Report { room: link.handle(), who, message, reason });
-                    sent.set(true);
+                    asked.set(link.request(Command::Report { room: link.handle(), who, message, reason }));
                 }
             },
             input {
@@ -259,7 +261,7 @@ pub(super) fn Reporting(link: ChatLink, who: Handle, message: Option<String>) ->
                 value: "{reason}",
                 oninput: move |event| reason.set(event.value()),
             }
-            button { class: "button button-primary", {link.word("chat-report-send")} }
+            button { class: "button button-primary", "aria-busy": "{asked.is_waiting()}", {link.word("chat-report-send")} }
         }
     }
 }

@@ -39,8 +39,17 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                 let reply = draft.reply.take();
                 link.change(|room| room.say(text, reply.as_ref(), announcement));
             }
-            slash::Line::Question(text) => link.ask_creator(text),
-            slash::Line::Do(command) => link.ask(command),
+            // What cannot be asked now stays written.
+            slash::Line::Question(text) => {
+                if link.ask_creator(text).is_none() {
+                    return;
+                }
+            }
+            slash::Line::Do(command) => {
+                if link.request(command).is_none() {
+                    return;
+                }
+            }
             slash::Line::Unclear(usage) => {
                 unclear.set(Some(usage));
                 return;

@@ -4,6 +4,7 @@ use dioxus::prelude::*;
 use klieg_api::desk::{Appeal, Report};
 use klieg_api::live::Command;
 
+use super::asked::use_asked;
 use super::card::Acts;
 use super::{ChatLink, refusal};
 
@@ -138,7 +139,7 @@ fn ReportEntry(link: ChatLink, report: Report) -> Element {
 #[component]
 pub(super) fn Appealing(link: ChatLink) -> Element {
     let mut text = use_signal(String::new);
-    use_hook(move || link.ask(Command::ReadDesk { room: link.handle() }));
+    let asked = use_asked(link, move || text.set(String::new()));
     (link.version)();
     let room = link.room.read();
     let latest = room.desk().0.last().cloned();
@@ -162,10 +163,11 @@ pub(super) fn Appealing(link: ChatLink) -> Element {
                     form {
                         onsubmit: move |event| {
                             event.prevent_default();
-                            let text = text.take();
-                            if !text.trim().is_empty() {
+                            // It stays written until it is known to have come.
+                            let text = text();
+                            if !text.trim().is_empty() && !asked.is_waiting() {
                                 let appeal = Command::Appeal { room: link.handle(), text };
-                                link.ask_then(appeal, Command::ReadDesk { room: link.handle() });
+                                asked.set(link.request_then(appeal, Command::ReadDesk { room: link.handle() }));
                             }
                         },
                         textarea {
@@ -178,7 +180,7 @@ pub(super) fn Appealing(link: ChatLink) -> Element {
                             value: "{text}",
                             oninput: move |event| text.set(event.value()),
                         }
-                        button { class: "button button-quiet", {link.word("chat-appeal-send")} }
+                        button { class: "button button-quiet", "aria-busy": "{asked.is_waiting()}", {link.word("chat-appeal-send")} }
                     }
                     if let Some(trouble) = trouble {
                         p { class: "chat-trouble", role: "alert", "{trouble}" }

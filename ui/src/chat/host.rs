@@ -7,12 +7,11 @@ use klieg_core::notifications::News;
 use klieg_core::room::{Ended, Link, Room};
 use time::OffsetDateTime;
 
+use super::cheers::Rising;
 use super::{ChatLink, Taste, Words};
 use crate::socket::{Socket, Told};
 
 /// What is drawn at most so often, in milliseconds, however much is said.
-/// Milliseconds until who was just banned is connected again, to be able to appeal.
-const BANNED: u64 = 1_500;
 const DRAW: u32 = 80;
 
 /// What differs between the web app and the studio.
@@ -68,9 +67,10 @@ pub fn use_chat(
         }
     });
     let (looking, going, thread) = (use_signal(|| None), use_signal(|| None), use_signal(|| None));
-    let link = ChatLink { room, version, send, me, taste, going, thread, looking, host };
+    let rising = use_signal(Rising::default);
+    let link = ChatLink { room, version, send, me, taste, going, thread, rising, looking, host };
     use_future(move || connect(link, open, address));
-    use_future(move || draw(link, behind));
+    use_future(move || draw(link, open, behind));
     link
 }
 
@@ -86,10 +86,10 @@ async fn connect(
         let told = address().await.and_then(|address| Some((Socket::open(&address.url)?, address.token)));
         if let Some(((socket, mut told), token)) = told {
             open.set(Some(socket));
-            let mut token = token;
+            let (mut token, mut is_closed) = (token, false);
             while let Some(event) = told.next().await {
                 let texts = match event {
-                    Told::Opened => room.write().opened(token.take()),
+                    Told::Opened => room.write().opened(now(), token.take()),
                     Told::Text(text) => {
                         let texts = room.write().received(now(), &text);
                         let news = room.write().take_news();
@@ -98,6 +98,7 @@ async fn connect(
                     }
                     Told::Closed(code) => {
                         room.write().closed(now(), Some(code));
+                        is_closed = true;
                         break;
                     }
                 };
@@ -111,22 +112,22 @@ async fn connect(
                 }
             }
             open.set(None);
+            if !is_closed {
+                room.write().hung_up(now());
+            }
         } else {
             room.write().closed(now(), None);
         }
-        let state = room.read().link();
-        let wait = match state {
-            Link::Waiting { until } => until.saturating_sub(now()),
-            Link::Over(Ended::Banned) if link.me.peek().is_some() => BANNED,
-            _ => return,
-        };
+        let (state, at) = (room.read().link(), room.read().connects_at());
+        let Some(at) = at.filter(|_| state != Link::Over(Ended::Banned) || link.me.peek().is_some()) else { return };
+        let wait = at.saturating_sub(now());
         TimeoutFuture::new(u32::try_from(wait).unwrap_or(u32::MAX)).await;
     }
 }
 
 /// Draws what is new, and shows what is due.
-async fn draw(link: ChatLink, behind: impl Fn(&Taste) -> u64 + 'static) {
-    let (mut room, mut version, mut going) = (link.room, link.version, link.going);
+async fn draw(link: ChatLink, mut open: CopyValue<Option<Socket>>, behind: impl Fn(&Taste) -> u64 + 'static) {
+    let (mut room, mut version, mut going, mut rising) = (link.room, link.version, link.going, link.rising);
     let mut drawn = 0;
     loop {
         TimeoutFuture::new(DRAW).await;
@@ -135,7 +136,16 @@ async fn draw(link: ChatLink, behind: impl Fn(&Taste) -> u64 + 'static) {
             let mut room = room.write();
             room.set_delay(delay);
             room.set_sampling(!link.taste.peek().everything, link.me.peek().as_ref());
-            room.tick((link.host.uptime)());
+            let now = (link.host.uptime)();
+            room.tick(now);
+            if room.is_silent(now) {
+                // What comes from it ends with it.
+                open.set(None);
+            }
+            let cheers = room.take_cheers();
+            if !cheers.is_empty() && !link.taste.peek().still {
+                rising.write().add(cheers);
+            }
             if let Some(raid) = room.take_going() {
                 going.set(Some(raid));
             }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use dioxus::prelude::*;
+use gloo_timers::future::TimeoutFuture;
 use klieg_api::emotes::Emote;
 use klieg_api::room::Message;
 use klieg_core::room::{Link, Outgoing, Progress};
 
+use super::cheers::Cheers;
 use super::line::Line;
 use super::text::Text;
 use super::{ChatLink, Draft, refusal};
@@ -19,6 +21,9 @@ const DRAWN: usize = 120;
 const SAMPLED: u64 = 5_000;
 /// Pixels from the bottom that still count as there.
 const NEAR: f64 = 60.0;
+/// Milliseconds from one message that is read aloud to the next, and between looks when nothing was said.
+const LISTENING: u32 = 4_000;
+const LOOKING: u32 = 500;
 
 #[component]
 pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
@@ -41,7 +46,6 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     let state = room.link();
     drop(room);
     let ids: Vec<String> = all.iter().map(|message| message.id.clone()).collect();
-    let newest = all.last().map(|message| message.id.clone());
     let unseen = if is_following() {
         0
     } else {
@@ -91,6 +95,9 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                 onmounted: move |event| element.set(Some(event.data())),
                 onscroll: look,
                 onkeydown: move |event| {
+                    if is_writing() {
+                        return;
+                    }
                     let step = match event.key() {
                         Key::ArrowUp => -1,
                         Key::ArrowDown => 1,
@@ -126,9 +133,17 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                 p { class: "chat-lost", role: "status", {link.word("chat-lost")} }
             }
             Sampled { link }
-            Spoken { link, newest }
+            Cheers { link }
+            Spoken { link }
         }
     }
+}
+
+/// Whether the keys go to a field, such as that of a report.
+fn is_writing() -> bool {
+    let page = web_sys::window().and_then(|window| window.document());
+    let at = page.and_then(|page| page.active_element());
+    at.is_some_and(|at| matches!(at.tag_name().as_str(), "INPUT" | "TEXTAREA"))
 }
 
 /// That only a thread is shown, and the way back.
@@ -231,17 +246,31 @@ fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing, emotes: Arc<[Emote
 
 /// For screen readers: the newest message, no more often than one can listen to.
 #[component]
-fn Spoken(link: ChatLink, newest: Option<String>) -> Element {
-    let said = use_memo(use_reactive!(|newest| {
-        let room = link.room.read();
-        let message = newest.as_deref().and_then(|id| room.lines().find(id))?;
-        Some(format!("{}: {}", message.author.shown(), message.text))
-    }));
+fn Spoken(link: ChatLink) -> Element {
+    let mut said = use_signal(|| None::<(String, String)>);
+    use_future(move || async move {
+        loop {
+            let next = news(link, said.peek().as_ref().map(|(id, _)| id.as_str()));
+            let wait = if next.is_some() { LISTENING } else { LOOKING };
+            if let Some(next) = next {
+                said.set(Some(next));
+            }
+            TimeoutFuture::new(wait).await;
+        }
+    });
     rsx! {
         div { class: "visually-hidden", role: "log", "aria-live": "polite", "aria-relevant": "additions",
-            if let Some(said) = said() {
-                p { key: "{said}", "{said}" }
+            if let Some((id, text)) = said() {
+                p { key: "{id}", "{text}" }
             }
         }
     }
+}
+
+/// What there is to say, and under which name, if it was not the last that was said.
+fn news(link: ChatLink, last: Option<&str>) -> Option<(String, String)> {
+    let room = link.room.read();
+    let message = room.lines().iter().last()?;
+    let said = format!("{}: {}", message.author.shown(), message.text);
+    (last != Some(message.id.as_str())).then(|| (message.id.clone(), said))
 }

@@ -4,8 +4,10 @@
 
 #![expect(clippy::large_types_passed_by_value, reason = "a link is signals, which are half as large where this runs")]
 
+mod asked;
 mod bar;
 mod card;
+mod cheers;
 mod composer;
 mod desk;
 mod emoji;
@@ -43,6 +45,7 @@ use crate::Icon;
 use crate::icon::lucide;
 use bar::Bar;
 use card::PersonCard;
+use cheers::Rising;
 use composer::Composer;
 use desk::Appealing;
 use goal::GoalBar;
@@ -75,6 +78,8 @@ pub struct ChatLink {
     going: Signal<Option<Raid>>,
     /// The thread that is shown instead of everything: the message it began with.
     thread: Signal<Option<String>>,
+    /// Cheers that are seen now.
+    rising: Signal<Rising>,
     /// Whose card is open.
     looking: Signal<Option<Handle>>,
     pub host: Host,
@@ -105,31 +110,58 @@ impl ChatLink {
         self.version += 1;
     }
 
+    /// Asks for something. If there is no connection now, the composer says so.
     fn ask(self, command: Command) {
-        self.change(|room| room.request(command).into_iter().collect());
-    }
-
-    /// Asks the creator something.
-    fn ask_creator(self, text: String) {
-        let room = self.handle();
-        self.change(|link| {
-            let nonce = link.nonce();
-            link.request(Command::AskQuestion { room, text, nonce }).into_iter().collect()
-        });
-    }
-
-    /// Redeems a reward.
-    fn redeem(self, reward: String, cost: u32, text: String) {
-        let room = self.handle();
-        self.change(|link| {
-            let nonce = link.nonce();
-            link.request(Command::Redeem { room, reward, cost, text, nonce }).into_iter().collect()
-        });
+        self.request(command);
     }
 
     /// Asks, and when it is done asks for what it changed.
     fn ask_then(self, command: Command, then: Command) {
-        self.change(|room| room.request_then(command, Some(then)).into_iter().collect());
+        self.request_then(command, then);
+    }
+
+    /// Asks for something: the request's number, or none if there is no connection now.
+    fn request(self, command: Command) -> Option<u64> {
+        self.ask_as(|room| room.request(command))
+    }
+
+    fn request_then(self, command: Command, then: Command) -> Option<u64> {
+        self.ask_as(|room| room.request_then(command, Some(then)))
+    }
+
+    /// Asks the creator something.
+    fn ask_creator(self, text: String) -> Option<u64> {
+        let room = self.handle();
+        self.ask_as(|link| {
+            let nonce = link.nonce();
+            link.request(Command::AskQuestion { room, text, nonce })
+        })
+    }
+
+    /// Redeems a reward.
+    ///
+    /// It is paid for once under one nonce, however often it is asked for.
+    fn redeem(self, reward: String, cost: u32, text: String, nonce: String) -> Option<u64> {
+        self.request(Command::Redeem { room: self.handle(), reward, cost, text, nonce })
+    }
+
+    fn nonce(mut self) -> String {
+        self.room.write().nonce()
+    }
+
+    fn ask_as(self, request: impl FnOnce(&mut Room) -> Option<(u64, String)>) -> Option<u64> {
+        let mut number = None;
+        self.change(|room| {
+            let (id, text) = request(room).unzip();
+            number = id;
+            text.into_iter().collect()
+        });
+        number
+    }
+
+    /// What came of a request; none while that is not known.
+    fn outcome(self, request: Option<u64>) -> Option<bool> {
+        self.room.read().outcome(request?)
     }
 
     /// Shows who somebody is.

@@ -7,6 +7,7 @@ use klieg_core::room::Link;
 use time::OffsetDateTime;
 
 use super::ChatLink;
+use super::asked::use_asked;
 use super::panel::Card;
 use crate::icon::lucide;
 use crate::{Icon, Segments, Select};
@@ -107,6 +108,7 @@ pub(super) fn PollForm(link: ChatLink, onclose: EventHandler<()>) -> Element {
     let mut options = use_signal(|| vec![String::new(), String::new()]);
     let mut seconds = use_signal(|| 120_u32);
     let mut for_points = use_signal(|| false);
+    let asked = use_asked(link, move || onclose.call(()));
     let given = move || -> Vec<String> {
         options.read().iter().map(|option| option.trim().to_owned()).filter(|option| !option.is_empty()).collect()
     };
@@ -134,14 +136,13 @@ pub(super) fn PollForm(link: ChatLink, onclose: EventHandler<()>) -> Element {
                 event.prevent_default();
                 let options = given();
                 let question = question.peek().trim().to_owned();
-                if !question.is_empty() && options.len() >= 2 {
+                if !question.is_empty() && options.len() >= 2 && !asked.is_waiting() {
                     let (room, seconds) = (link.handle(), seconds());
-                    link.ask(if for_points() {
+                    asked.set(link.request(if for_points() {
                         Command::StartPrediction { room, question, outcomes: options, seconds }
                     } else {
                         Command::StartPoll { room, question, options, seconds }
-                    });
-                    onclose.call(());
+                    }));
                 }
             },
             h3 { {link.word("chat-poll-new")} }

@@ -7,12 +7,14 @@ use klieg_api::room::{Role, SettingsChange};
 use klieg_core::room::Link;
 
 use super::ChatLink;
+use super::asked::use_asked;
 use crate::icon::lucide;
 use crate::{Icon, Switch};
 
 #[component]
 pub(super) fn Questions(link: ChatLink) -> Element {
     let mut text = use_signal(String::new);
+    let asked = use_asked(link, move || text.set(String::new()));
     (link.version)();
     let questions: Vec<Question> = link.room.read().together().questions().into_iter().cloned().collect();
     let are_taken = link.room.read().settings().questions;
@@ -36,10 +38,9 @@ pub(super) fn Questions(link: ChatLink) -> Element {
                 class: "chat-filter-row",
                 onsubmit: move |event| {
                     event.prevent_default();
-                    let asked = text.peek().clone();
-                    if !asked.trim().is_empty() && link.is_joined() {
-                        link.ask_creator(asked);
-                        text.set(String::new());
+                    let question = text.peek().clone();
+                    if !question.trim().is_empty() && !asked.is_waiting() {
+                        asked.set(link.ask_creator(question));
                     }
                 },
                 input {

@@ -8,6 +8,8 @@ const PREFIX: &str = "chat-refused-";
 /// The sentences there are words for, by the reasons and the types of problems that the server gives. `count` is the first
 /// number in one, `most` the second.
 const KNOWN: &[&str] = &[
+    "chat-refused-offline",
+    "chat-refused-unanswered",
     "chat-refused-unauthenticated",
     "chat-refused-forbidden",
     "chat-refused-creator-only",

@@ -6,6 +6,7 @@ use klieg_api::points::{EARNED, MAX_REWARDS, Reward, RewardTerms};
 use klieg_api::room::Role;
 
 use super::ChatLink;
+use super::asked::use_asked;
 use super::sure::Sure;
 use crate::icon::lucide;
 use crate::{Entry, Icon, Number, Switch};
@@ -65,6 +66,13 @@ fn cost(link: ChatLink, terms: &RewardTerms) -> String {
 fn Redeem(link: ChatLink, reward: Reward, points: u64) -> Element {
     let mut open = use_signal(|| false);
     let mut text = use_signal(String::new);
+    // One for as long as it is asked for.
+    let mut nonce = use_signal(|| None::<String>);
+    let asked = use_asked(link, move || {
+        nonce.set(None);
+        text.set(String::new());
+        open.set(false);
+    });
     let terms = reward.terms.clone();
     let can = !terms.paused && points >= u64::from(terms.cost) && link.is_joined();
     let is_complete = !terms.asks || !text.read().trim().is_empty();
@@ -84,9 +92,9 @@ fn Redeem(link: ChatLink, reward: Reward, points: u64) -> Element {
                 class: "chat-filter-row",
                 onsubmit: move |event| {
                     event.prevent_default();
-                    if is_complete {
-                        link.redeem(reward.id.clone(), terms.cost, text.take());
-                        open.set(false);
+                    if is_complete && !asked.is_waiting() {
+                        let nonce = nonce.write().get_or_insert_with(|| link.nonce()).clone();
+                        asked.set(link.redeem(reward.id.clone(), terms.cost, text(), nonce));
                     }
                 },
                 if reward.terms.asks {
@@ -151,6 +159,7 @@ fn Edit(link: ChatLink, reward: Option<Reward>, onclose: EventHandler<()>) -> El
         Some(reward) => reward.terms.clone(),
         None => RewardTerms { title: String::new(), cost: 100, asks: false, waits: true, paused: false },
     });
+    let asked = use_asked(link, move || onclose.call(()));
     let now = terms();
     let is_complete = !now.title.trim().is_empty();
     rsx! {
@@ -160,9 +169,8 @@ fn Edit(link: ChatLink, reward: Option<Reward>, onclose: EventHandler<()>) -> El
             onsubmit: move |event| {
                 event.prevent_default();
                 let reward = terms.peek().clone();
-                if !reward.title.trim().is_empty() {
-                    link.ask(Command::SaveReward { room: link.handle(), replaces: id.clone(), reward });
-                    onclose.call(());
+                if !reward.title.trim().is_empty() && !asked.is_waiting() {
+                    asked.set(link.request(Command::SaveReward { room: link.handle(), replaces: id.clone(), reward }));
                 }
             },
             Entry {

@@ -14,6 +14,7 @@ use super::controls::Controls;
 use super::driver::{Driver, Snapshot};
 use super::picture::Picture;
 use crate::card::name;
+use crate::chat::LIVE_ENOUGH;
 use crate::route::Route;
 use crate::{browser, t};
 
@@ -38,10 +39,18 @@ pub fn Player(
     latency: Option<Signal<Option<u32>>>,
 ) -> Element {
     let snapshot = use_signal(Snapshot::new);
-    let behind = use_memo(move || snapshot.read().latency);
+    let behind = use_memo(move || (snapshot.read().state, snapshot.read().latency));
     use_effect(move || {
+        let (state, behind) = behind();
         if let Some(mut latency) = latency {
-            latency.set(behind());
+            let before = *latency.peek();
+            latency.set(match state {
+                // A picture that was behind falls further behind while it stands still.
+                State::Stalled | State::Reconnecting(_) => {
+                    before.map(|before| if before > LIVE_ENOUGH { u32::MAX } else { before })
+                }
+                _ => behind,
+            });
         }
     });
     let mut driver = use_signal(|| None::<Rc<Driver>>);

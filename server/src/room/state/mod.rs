@@ -166,6 +166,8 @@ pub(super) use rules::may_silence;
 pub struct Room {
     handle: Handle,
     epoch: String,
+    /// Where the broadcast is that is on.
+    on: Option<Moment>,
     settings: Settings,
     filters: Filters,
     pinned: Option<String>,
@@ -217,6 +219,7 @@ impl Room {
             private: kept.private,
             handle: kept.handle,
             epoch,
+            on: None,
             settings: kept.settings,
             filters: Filters::new(kept.filters),
             pinned: kept.pinned,

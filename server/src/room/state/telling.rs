@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use klieg_api::live::Frame;
-use klieg_api::room::{Event, Message, Position, You};
+use klieg_api::room::{Event, Message, Moment, Position, You};
 use uuid::Uuid;
 
 use super::{Asked, Now, Out, Room, State};
@@ -47,10 +47,16 @@ impl Room {
         (said.state == State::Shown).then(|| said.message.clone())
     }
 
+    /// What is told from now on is of this moment of the broadcast that is on.
+    pub fn set_moment(&mut self, on: Option<Moment>) {
+        self.on = on;
+    }
+
     /// Something that everybody is told and that can be asked for again.
     pub(super) fn event(&mut self, event: Event) {
         let offset = self.history.offset() + 1;
-        let frame = frame::text(&Frame::Event { room: self.handle.clone(), offset, event });
+        let on = self.on.clone().filter(|_| !matches!(event, Event::Message { .. }));
+        let frame = frame::text(&Frame::Event { room: self.handle.clone(), offset, on, event });
         self.history.push(frame.clone());
         self.out.push(Out::All(frame));
     }
