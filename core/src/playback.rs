@@ -83,6 +83,10 @@ pub enum Event {
     Choose(Option<Transport>),
     /// [`Playback::deadline`] has come.
     Tick,
+    /// The page was left. The browser may keep it and come back to it much later.
+    Left,
+    /// The browser came back to the page.
+    Returned,
 }
 
 /// What to do now.

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Storage, Window};
+use web_sys::{Document, Event, Storage, Window};
 
 pub fn window() -> Option<Window> {
     web_sys::window()
@@ -72,21 +72,24 @@ pub fn about(millis: u32) -> u64 {
     (f64::from(millis) * (0.8 + 0.4 * js_sys::Math::random())) as u64
 }
 
-/// Calls `act` when the browser leaves the page.
-pub fn on_leave(act: impl FnMut() + 'static) -> Option<Listener> {
+/// Calls `act` with each event of this name that reaches the window.
+pub fn listen(name: &'static str, act: impl FnMut(Event) + 'static) -> Option<Listener> {
     let window = window()?;
-    let closure = Closure::<dyn FnMut()>::new(act);
-    window.add_event_listener_with_callback("pagehide", closure.as_ref().unchecked_ref()).ok()?;
-    Some(Listener(closure))
+    let act = Closure::<dyn FnMut(Event)>::new(act);
+    window.add_event_listener_with_callback(name, act.as_ref().unchecked_ref()).ok()?;
+    Some(Listener { name, act })
 }
 
 /// Listens until dropped.
-pub struct Listener(Closure<dyn FnMut()>);
+pub struct Listener {
+    name: &'static str,
+    act: Closure<dyn FnMut(Event)>,
+}
 
 impl Drop for Listener {
     fn drop(&mut self) {
         if let Some(window) = window() {
-            let _ = window.remove_event_listener_with_callback("pagehide", self.0.as_ref().unchecked_ref());
+            let _ = window.remove_event_listener_with_callback(self.name, self.act.as_ref().unchecked_ref());
         }
     }
 }

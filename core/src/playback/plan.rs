@@ -70,7 +70,7 @@ impl Playback {
             Phase::Moving => State::Playing,
             _ if broadcast.waiting => State::Awaiting,
             Phase::Stuck { .. } => State::Stalled,
-            Phase::Opening { .. } | Phase::Closed if self.backoff.attempt() == 0 => State::Connecting,
+            _ if self.backoff.attempt() == 0 => State::Connecting,
             Phase::Opening { .. } | Phase::Closed | Phase::Resting { .. } => {
                 State::Reconnecting(self.backoff.attempt())
             }
@@ -113,6 +113,8 @@ impl Playback {
                 self.fail(now, retry_after)
             }
             Event::Tick => self.on_tick(now),
+            Event::Left => self.on_leave(),
+            Event::Returned => self.on_return(now),
             Event::Moving { .. } | Event::Stuck { .. } | Event::Failed { .. } => Vec::new(),
         }
     }
@@ -178,6 +180,25 @@ impl Playback {
             Phase::Resting { .. } => self.open(now),
             _ => self.fail(now, None),
         }
+    }
+
+    /// Nothing is opened before the return, however long that takes.
+    fn on_leave(&mut self) -> Vec<Action> {
+        if self.phase != Phase::Closed {
+            self.phase = Phase::Resting { until: u64::MAX };
+        }
+        vec![Action::Close]
+    }
+
+    fn on_return(&mut self, now: u64) -> Vec<Action> {
+        // It may be another network, and what failed there may work here.
+        self.whep_failed = false;
+        self.backoff.reset();
+        if self.broadcast.is_none() || self.is_awaiting() {
+            self.phase = Phase::Closed;
+            return vec![Action::Close, Action::Ask];
+        }
+        self.open(now).into_iter().chain([Action::Ask]).collect()
     }
 
     fn fail(&mut self, now: u64, retry_after: Option<u64>) -> Vec<Action> {

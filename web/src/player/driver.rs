@@ -352,10 +352,16 @@ impl Driver {
         self.publish();
     }
 
-    /// Lets go of the connection, because the browser may never come back to this page. If it does, the picture stands
-    /// still, and the plan opens it again.
-    pub fn let_go(&self) {
-        self.close();
+    /// Lets go of the connection, because the browser may never come back to this page.
+    pub fn leave(self: &Rc<Self>) {
+        self.tell(Event::Left);
+        self.publish();
+    }
+
+    /// The browser kept the page and shows it again.
+    pub fn come_back(self: &Rc<Self>) {
+        self.tell(Event::Returned);
+        self.publish();
     }
 
     /// Ends everything: the page is being left.

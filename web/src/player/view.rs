@@ -54,7 +54,7 @@ pub fn Player(
         }
     });
     let mut driver = use_signal(|| None::<Rc<Driver>>);
-    let mut leave = use_signal(|| None::<browser::Listener>);
+    let mut listeners = use_signal(Vec::<browser::Listener>::new);
     let mut stage = use_signal(|| None::<web_sys::Element>);
     let mut touched = use_signal(browser::uptime);
     let mut is_idle = use_signal(|| false);
@@ -98,11 +98,19 @@ pub fn Player(
             }
             let started = Driver::start(picture, channel, snapshot);
             let weak = Rc::downgrade(&started);
-            leave.set(browser::on_leave(move || {
+            let back = weak.clone();
+            let leaving = browser::listen("pagehide", move |_| {
                 if let Some(driver) = weak.upgrade() {
-                    driver.let_go();
+                    driver.leave();
                 }
-            }));
+            });
+            let returning = browser::listen("pageshow", move |event| {
+                let kept = event.dyn_ref::<web_sys::PageTransitionEvent>().is_some_and(|event| event.persisted());
+                if let Some(driver) = back.upgrade().filter(|_| kept) {
+                    driver.come_back();
+                }
+            });
+            listeners.set([leaving, returning].into_iter().flatten().collect());
             driver.set(Some(started));
         }
     };

@@ -130,6 +130,45 @@ fn arriving_while_the_publisher_is_away_waits_and_then_opens() {
 }
 
 #[test]
+fn a_page_that_was_left_opens_nothing_until_the_browser_comes_back_to_it() {
+    let mut playback = playing();
+    assert_eq!(playback.on(5_000, Event::Left), [Action::Close]);
+    assert_eq!(playback.on(5_100, Event::Failed { attempt: 1, retry_after: None }), []);
+    assert_eq!(playback.on(600_000, Event::Tick), []);
+    assert_eq!(playback.on(600_000, on("a")), []);
+    let back = playback.on(600_100, Event::Returned);
+    assert_eq!((opens(&back), back.last()), (Some((Whep, 2)), Some(&Action::Ask)));
+    assert_eq!(playback.state(), State::Connecting);
+    playback.on(600_500, Event::Moving { attempt: 2 });
+    assert_eq!(playback.state(), State::Playing);
+}
+
+#[test]
+fn a_page_left_before_its_picture_came_has_not_failed() {
+    let mut playback = Playback::default();
+    playback.on(0, on("a"));
+    playback.on(1_000, Event::Left);
+    assert_eq!(playback.on(60_000, Event::Tick), []);
+    assert_eq!(opens(&playback.on(60_000, Event::Returned)), Some((Whep, 2)));
+}
+
+#[test]
+fn a_show_that_ended_or_dropped_meanwhile_is_asked_for() {
+    let mut playback = playing();
+    playback.on(5_000, Event::Left);
+    playback.on(60_000, Event::Returned);
+    assert_eq!(playback.on(60_100, Event::Channel(None)), [Action::Close]);
+    assert_eq!(playback.state(), State::Ended);
+
+    let mut playback = playing();
+    playback.on(5_000, waiting("a"));
+    playback.on(5_100, Event::Left);
+    assert_eq!(playback.on(9_000, Event::Returned), [Action::Close, Action::Ask]);
+    assert_eq!(playback.state(), State::Awaiting);
+    assert_eq!(opens(&playback.on(9_100, on("a"))), Some((Whep, 2)));
+}
+
+#[test]
 fn both_failing_alternates_with_growing_pauses() {
     let mut playback = Playback::default();
     playback.on(0, on("a"));
@@ -158,6 +197,8 @@ fn event() -> impl proptest::strategy::Strategy<Value = Event> {
             .prop_map(|(attempt, retry_after)| Event::Failed { attempt, retry_after }),
         proptest::option::of(prop_oneof![Just(Whep), Just(Hls)]).prop_map(Event::Choose),
         Just(Event::Tick),
+        Just(Event::Left),
+        Just(Event::Returned),
     ]
 }
 
