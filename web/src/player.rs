@@ -5,6 +5,7 @@
 mod controls;
 mod driver;
 mod hls;
+mod keys;
 mod picture;
 mod view;
 mod whep;

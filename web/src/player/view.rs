@@ -5,13 +5,14 @@ use std::rc::Rc;
 use dioxus::prelude::*;
 use dioxus_router::Link;
 use klieg_api::channels::Channel;
-use klieg_core::playback::{State, Transport};
+use klieg_core::playback::State;
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 use wasm_bindgen::JsCast;
 
 use super::controls::Controls;
 use super::driver::{Driver, Snapshot};
+use super::keys;
 use super::picture::Picture;
 use crate::card::name;
 use crate::chat::LIVE_ENOUGH;
@@ -88,7 +89,7 @@ pub fn Player(
         let Some(element) = event.data().downcast::<web_sys::Element>().cloned() else { return };
         let video = element.query_selector("video").ok().flatten().and_then(|found| found.dyn_into().ok());
         let canvas = element.query_selector("canvas").ok().flatten().and_then(|found| found.dyn_into().ok());
-        stage.set(Some(element));
+        stage.set(Some(element.clone()));
         if let Some((video, canvas)) = video.zip(canvas) {
             let picture = Picture::new(video, canvas);
             if mode == Mode::Full {
@@ -98,7 +99,7 @@ pub fn Player(
             }
             let started = Driver::start(picture, channel, snapshot);
             let weak = Rc::downgrade(&started);
-            let back = weak.clone();
+            let (back, keyed) = (weak.clone(), weak.clone());
             let leaving = browser::listen("pagehide", move |_| {
                 if let Some(driver) = weak.upgrade() {
                     driver.leave();
@@ -110,7 +111,19 @@ pub fn Player(
                     driver.come_back();
                 }
             });
-            listeners.set([leaving, returning].into_iter().flatten().collect());
+            let pressing = browser::listen("keydown", move |event| {
+                // Where nothing is on there is nothing to steer.
+                let is_over = matches!(snapshot.peek().state, State::Offline | State::Ended);
+                if mode == Mode::Full
+                    && !is_over
+                    && let Some((driver, pressed)) = keyed.upgrade().zip(event.dyn_ref())
+                    && keys::press(pressed, &driver, &element)
+                {
+                    event.prevent_default();
+                    wake();
+                }
+            });
+            listeners.set([leaving, returning, pressing].into_iter().flatten().collect());
             driver.set(Some(started));
         }
     };
@@ -127,12 +140,6 @@ pub fn Player(
             tabindex: if mode == Mode::Full { "0" },
             onmounted: begin,
             onmousemove: move |_| wake(),
-            onkeydown: move |event| {
-                if mode == Mode::Full && let Some(driver) = driver() {
-                    wake();
-                    key(&event, &driver, stage().as_ref());
-                }
-            },
             ondoubleclick: move |_| {
                 if mode == Mode::Full {
                     toggle_full_screen(stage().as_ref());
@@ -207,38 +214,7 @@ fn Overlay(channel: Signal<Channel>, state: State, mode: Mode) -> Element {
     }
 }
 
-fn key(event: &KeyboardEvent, driver: &Rc<Driver>, stage: Option<&web_sys::Element>) {
-    let on_control = event
-        .data()
-        .downcast::<web_sys::KeyboardEvent>()
-        .and_then(|event| event.target())
-        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|element| matches!(element.tag_name().as_str(), "BUTTON" | "INPUT"));
-    let volume = driver.picture.video.volume();
-    match event.key() {
-        // On a button the space bar presses it; in a slider or a choice the arrows move it.
-        Key::Character(text) if text == " " && !on_control => driver.toggle_paused(),
-        Key::ArrowUp if !on_control => driver.set_volume(volume + 0.05),
-        Key::ArrowDown if !on_control => driver.set_volume(volume - 0.05),
-        Key::Character(text) => match text.as_str() {
-            "k" => driver.toggle_paused(),
-            "m" => driver.toggle_muted(),
-            "f" => toggle_full_screen(stage),
-            "t" => {
-                let other = match driver.transport() {
-                    Transport::Whep => Transport::Hls,
-                    Transport::Hls => Transport::Whep,
-                };
-                driver.choose(Some(other));
-            }
-            _ => return,
-        },
-        _ => return,
-    }
-    event.prevent_default();
-}
-
-fn toggle_full_screen(stage: Option<&web_sys::Element>) {
+pub fn toggle_full_screen(stage: Option<&web_sys::Element>) {
     let Some((document, stage)) = browser::document().zip(stage) else { return };
     if document.fullscreen_element().is_some() {
         document.exit_fullscreen();
