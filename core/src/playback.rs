@@ -8,8 +8,9 @@ mod plan;
 
 pub use plan::Playback;
 
-/// WHEP must move within this many milliseconds, or LL-HLS is opened instead.
-pub const FALL_BACK: u64 = 3_000;
+/// WHEP must move within this many milliseconds, or LL-HLS is opened instead. Viewers are promised three seconds, and who looks a
+/// few times a second needs some of them.
+pub const FALL_BACK: u64 = 2_500;
 /// The same for a transport that has no substitute.
 pub const GIVE_UP: u64 = 10_000;
 /// A picture that stood still for this long is opened anew, unless the publisher is away.

@@ -38,11 +38,11 @@ fn a_channel_that_goes_live_starts_by_itself() {
 }
 
 #[test]
-fn whep_without_a_picture_gives_way_to_hls_after_three_seconds() {
+fn whep_without_a_picture_gives_way_to_hls_within_three_seconds() {
     let mut playback = Playback::default();
     playback.on(0, on("a"));
-    assert_eq!(playback.on(2_999, Event::Tick), []);
-    assert_eq!(opens(&playback.on(3_000, Event::Tick)), Some((Hls, 2)));
+    assert_eq!(playback.on(FALL_BACK - 1, Event::Tick), []);
+    assert_eq!(opens(&playback.on(2_900, Event::Tick)), Some((Hls, 2)));
     assert_eq!(playback.on(3_100, Event::Moving { attempt: 1 }), [], "the first attempt says nothing any more");
     assert_eq!(playback.state(), State::Connecting);
     playback.on(3_500, Event::Moving { attempt: 2 });
