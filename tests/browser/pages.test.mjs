@@ -95,3 +95,20 @@ test('every page fits a small phone and has no script or style that the policy r
   }
   assert.deepEqual(refused, []);
 });
+
+test('what carries the digest of its content is kept for a year, and pages are asked for anew', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const page = await (await stage.browser()).newPage();
+  const answers = [];
+  page.on('response', (answer) => answers.push(answer));
+  await page.goto(stage.http);
+  await page.waitForSelector('main h1, main h2');
+  const loaded = answers.map((answer) => ({ path: new URL(answer.url()).pathname, cache: answer.headers()['cache-control'] }));
+  const assets = loaded.filter(({ path }) => path.startsWith('/assets/'));
+  for (const suffix of ['.js', '.css', '.wasm', '.woff2']) {
+    assert.ok(assets.some(({ path }) => path.endsWith(suffix)), `no ${suffix} was loaded`);
+  }
+  for (const { path, cache } of assets) assert.equal(cache, 'public, max-age=31536000, immutable', path);
+  assert.equal(loaded.find(({ path }) => path === '/').cache, 'no-cache');
+});

@@ -57,15 +57,12 @@ impl File {
         Self { name, etag: concat!("\"", env!("CARGO_PKG_VERSION"), "\""), plain, brotli: None, gzip: None }
     }
 
-    /// Whether the name carries the content's hash (`assets/NAME-HASH.EXT`), so that it never means anything else.
+    /// Whether the name carries the digest of the content (`assets/NAME.DIGEST.EXT`, `assets/app-DIGEST/…`), so that it never
+    /// means anything else.
     pub(super) fn is_immutable(&self) -> bool {
-        let hash = self
-            .name
-            .strip_prefix("assets/")
-            .and_then(|name| name.split_once('.'))
-            .and_then(|(stem, _)| stem.rsplit_once('-'))
-            .map(|(_, hash)| hash);
-        hash.is_some_and(|hash| hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        let is_digest = |part: &str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let first = self.name.strip_prefix("assets/").and_then(|path| path.split('/').next());
+        first.is_some_and(|first| first.split(['.', '-']).any(is_digest))
     }
 
     pub(super) fn media_type(&self) -> &'static str {
@@ -118,9 +115,16 @@ mod tests {
     }
 
     #[test]
-    fn only_names_with_a_hash_are_kept_for_a_year() {
-        assert!(file("assets/app-0123456789abcdef.js").is_immutable());
-        for name in ["assets/unbuilt.css", "index.html", "app-0123456789abcdef.js", "assets/hls-light.js"] {
+    fn only_names_with_a_digest_are_kept_for_a_year() {
+        for name in [
+            "assets/theme.3b95a065bc32.js",
+            "assets/geist-latin.55bcd82025e3.woff2",
+            "assets/app-a94bb5a4850d/klieg_bg.wasm",
+            "assets/app-a94bb5a4850d/snippets/dioxus-web-eae67878b22d6805/inline0.js",
+        ] {
+            assert!(file(name).is_immutable(), "{name}");
+        }
+        for name in ["assets/unbuilt.css", "index.html", "theme.3b95a065bc32.js", "assets/hls/3b95a065bc32.js"] {
             assert!(!file(name).is_immutable(), "{name}");
         }
     }
