@@ -34,6 +34,39 @@ test('a change of address asks for the password, and only then', async () => {
   assert.equal((await stage.api('GET', '/me', undefined, ada.token)).email, 'ada@example.com');
 });
 
+test('a name and some words about oneself are what others see', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const page = await (await stage.browser()).newPage();
+  const ada = await stage.creator('ada');
+  await logIn(page, stage, ada);
+  await page.goto(`${stage.http}/settings`);
+  const form = page.locator('form', { has: page.locator('#about') });
+  const save = async (name, about) => {
+    await form.locator('#display_name').fill(name);
+    await form.locator('#about').fill(about);
+    await form.getByRole('button', { name: 'Save', exact: true }).click();
+    await until('saved', async () => {
+      const channel = await stage.api('GET', '/channels/ada');
+      return (channel.display_name ?? '') === name && channel.about === about;
+    });
+  };
+  const about = 'Weaves <b>algebraic</b> patterns.';
+  await save('Ada Lovelace', about);
+  await page.locator('.profile-head').getByRole('heading', { name: 'Ada Lovelace' }).waitFor();
+  await page.reload();
+  await until('kept', async () => (await form.locator('#display_name').inputValue()) === 'Ada Lovelace');
+  assert.equal(await form.locator('#about').inputValue(), about);
+
+  const other = await stage.chromium.newPage();
+  await other.goto(`${stage.http}/ada`);
+  await other.getByRole('heading', { name: 'About Ada Lovelace' }).waitFor();
+  await other.getByText(about, { exact: true }).waitFor();
+
+  await save('', about);
+  await page.locator('.profile-head').getByRole('heading', { name: 'ada', exact: true }).waitFor();
+});
+
 test('a token for a bot is shown once, works within its scopes, and ends when it is deleted', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
