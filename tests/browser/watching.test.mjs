@@ -2,43 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { install, median, skews } from './senses.mjs';
+import { median, skews } from './senses.mjs';
 import { Stage, until } from './stage.mjs';
-
-const player = '[data-testid="player"]';
-
-/** A page that watches a channel over WHEP. */
-async function watch(stage, handle) {
-  const browser = stage.chromium ?? (await stage.browser());
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  await page.addInitScript(install);
-  await page.goto(`${stage.http}/${handle}`);
-  const first = await until('playing', () => page.$(`${player}[data-state="playing"]`), 40_000);
-  // Where three seconds were not enough for a picture, it has fallen back by itself, as it should.
-  if ((await first.getAttribute('data-transport')) === 'whep') await playing(page, 'whep');
-  else await choose(page, 'whep');
-  return page;
-}
-
-/** Waits until the player shows moving frames over this transport. */
-async function playing(page, transport, patience = 20_000) {
-  await until(`playing over ${transport}`, async () => {
-    const video = await page.$(`${player}[data-transport="${transport}"][data-state="playing"]`);
-    return video && (await page.evaluate(() => senses.watch()), true);
-  }, patience);
-  const before = await page.evaluate(() => senses.frames);
-  await until('frames advance', () => page.evaluate((before) => senses.frames > before + 20, before));
-}
-
-/** Chooses how the show comes in, in the player's menu. */
-async function choose(page, transport) {
-  // The controls show while the mouse moves.
-  await page.hover(player, { position: { x: 300, y: 200 } });
-  await page.hover(player, { position: { x: 310, y: 210 } });
-  await page.click('[data-testid="latency"]');
-  await page.click(`[data-testid="transport-${transport}"]`, { force: true });
-  await playing(page, transport);
-}
+import { choose, playing, watch } from './viewer.mjs';
 
 /** Turns the sound on, as a person does, and listens. */
 async function hear(page) {
