@@ -37,21 +37,21 @@ pub(crate) const H264_PUBLISH: &[(u8, u8, bool, u32)] = &[
 ];
 
 /// Adds the H.264 formats for a viewer with this offer, or with none.
-pub(crate) fn add_h264_for_viewer(codecs: &mut CodecConfig, offer: Option<&str>) {
+pub fn add_h264_for_viewer(codecs: &mut CodecConfig, offer: Option<&str>) {
     let mode_1 =
         offer.is_none_or(|offer| offered(offer, "H264").any(|format| format.number("packetization-mode") == Some(1)));
     let formats: Vec<_> = H264_PLAY.iter().map(|&(pt, resend, profile)| (pt, resend, mode_1, profile)).collect();
     add_h264(codecs, &formats);
 }
 
-pub(crate) fn add_h264(codecs: &mut CodecConfig, formats: &[(u8, u8, bool, u32)]) {
+pub fn add_h264(codecs: &mut CodecConfig, formats: &[(u8, u8, bool, u32)]) {
     for &(payload_type, resend, mode_1, profile) in formats {
         codecs.add_h264(payload_type.into(), Some(resend.into()), mode_1, profile);
     }
 }
 
 /// Adds the HEVC formats of an offer (RFC 7798, 7.1), each profile and tier once.
-pub(crate) fn add_hevc(codecs: &mut CodecConfig, offer: &str) {
+pub fn add_hevc(codecs: &mut CodecConfig, offer: &str) {
     let mut known: Vec<(u8, Option<u8>)> = Vec::new();
     for format in offered(offer, "H265") {
         let profile = format.number("profile-id").unwrap_or(1);
@@ -70,7 +70,7 @@ pub(crate) fn add_hevc(codecs: &mut CodecConfig, offer: &str) {
 }
 
 /// Adds the AV1 formats of an offer (RTP Payload Format For AV1, 7.2), each profile, level and tier once.
-pub(crate) fn add_av1(codecs: &mut CodecConfig, offer: &str) {
+pub fn add_av1(codecs: &mut CodecConfig, offer: &str) {
     let mut known: Vec<[u8; 3]> = Vec::new();
     for format in offered(offer, "AV1") {
         let (profile, level_idx, tier) = (format.number("profile"), format.number("level-idx"), format.number("tier"));

@@ -8,14 +8,14 @@
 mod addresses;
 pub mod dtls;
 mod events;
-mod formats;
+pub mod formats;
 pub mod http;
 mod ice;
 mod ingest;
 #[cfg(test)]
 mod loss;
 mod negotiate;
-mod offer;
+pub mod offer;
 mod packetise;
 mod registry;
 mod session;

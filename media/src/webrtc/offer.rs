@@ -11,7 +11,7 @@ use crate::codec::Kind;
 
 /// Which way media flows, seen from the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flow {
+pub enum Flow {
     /// WHIP: the peer sends.
     Publishes,
     /// WHEP: the peer receives.
@@ -20,7 +20,7 @@ pub(crate) enum Flow {
 
 /// Why an offer was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// This is not SDP, or SDP cut short.
     #[error("the offer cannot be read: {0}")]
     Malformed(String),
@@ -34,10 +34,10 @@ pub(crate) enum Refusal {
 
 /// An offer that may be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Offer {
+pub struct Offer {
     /// The SDP, each direction narrowed to this flow.
-    pub(crate) sdp: String,
-    pub(crate) kinds: Vec<Kind>,
+    pub sdp: String,
+    pub kinds: Vec<Kind>,
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ struct Section<'a> {
 }
 
 impl Offer {
-    pub(crate) fn parse(sdp: &str, flow: Flow) -> Result<Self, Refusal> {
+    pub fn parse(sdp: &str, flow: Flow) -> Result<Self, Refusal> {
         if !sdp.starts_with("v=0") {
             return Err(Refusal::Malformed("it does not begin with v=0".into()));
         }
@@ -108,7 +108,7 @@ impl Offer {
     }
 
     /// The same offer after an ICE restart of the peer (RFC 9725, 4.3.3).
-    pub(crate) fn with_credentials(&self, ufrag: &str, pwd: &str) -> String {
+    pub fn with_credentials(&self, ufrag: &str, pwd: &str) -> String {
         let mut out = String::with_capacity(self.sdp.len());
         for line in self.sdp.lines() {
             if line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates") {
@@ -124,14 +124,14 @@ impl Offer {
     }
 
     /// The peer's ICE user name fragment.
-    pub(crate) fn ufrag(&self) -> Option<&str> {
+    pub fn ufrag(&self) -> Option<&str> {
         self.sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"))
     }
 }
 
 /// The fragment that answers an ICE restart, from the SDP that would answer the whole offer: all sections share the
 /// first one's transport.
-pub(crate) fn answering_fragment(answer: &str) -> String {
+pub fn answering_fragment(answer: &str) -> String {
     const KEPT: [&str; 8] = [
         "a=ice-lite",
         "a=ice-options:",
@@ -208,16 +208,16 @@ fn printable(line: &str) -> String {
 
 /// An SDP fragment (RFC 8840): what trickle ICE and ICE restarts send.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fragment {
-    pub(crate) ufrag: Option<String>,
-    pub(crate) pwd: Option<String>,
+pub struct Fragment {
+    pub ufrag: Option<String>,
+    pub pwd: Option<String>,
     /// Candidate attributes without `a=`, as they came.
-    pub(crate) candidates: Vec<String>,
+    pub candidates: Vec<String>,
 }
 
 impl Fragment {
     /// Reads a fragment; `None` if this is none.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let mut fragment = Self::default();
         let mut lines = 0;
         for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
@@ -237,7 +237,7 @@ impl Fragment {
     }
 
     /// The credentials, if they are of a length that RFC 8839 (5.4) allows.
-    pub(crate) fn credentials(&self) -> Option<(&str, &str)> {
+    pub fn credentials(&self) -> Option<(&str, &str)> {
         let ice_chars =
             |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/');
         let (ufrag, pwd) = (self.ufrag.as_deref()?, self.pwd.as_deref()?);
