@@ -9,6 +9,7 @@ mod codecs;
 mod compared;
 mod devices;
 mod drawn;
+mod encoders;
 mod nginx;
 mod outputs;
 mod picture;
