@@ -1,5 +1,7 @@
 //! WHIP, RFC 9725, point by point.
 
+use std::time::{Duration, Instant};
+
 use axum::http::Method;
 use str0m::Event;
 use str0m::format::Codec;
@@ -157,8 +159,10 @@ async fn conformance_whip_5_a_deleted_session_stops_and_is_gone() {
     let publisher = Publisher::start(&server).await;
     let mut viewer = watch(&server).await;
     viewer.picture().await;
+    let deleted = Instant::now();
     assert_eq!(server.request(Method::DELETE, &publisher.location, &[], "").await.status, 200);
     viewer.closed().await;
+    assert!(deleted.elapsed() < Duration::from_secs(1), "{:?}", deleted.elapsed());
     for method in [Method::DELETE, Method::PATCH] {
         let headers = [("content-type", FRAGMENT), ("if-match", "*")];
         assert_eq!(server.request(method, &publisher.location, &headers, "").await.status, 404);

@@ -45,7 +45,8 @@ async fn conformance_whep_5_who_joins_late_sees_a_picture_at_once() {
     let mut first = watch(&server).await;
     // The film has one keyframe in ten seconds. Well into it, the cached group of pictures is too long to send.
     while number(&first.picture().await.data) < Some(100) {}
-    for _ in 0..2 {
+    let mut quickest = Duration::MAX;
+    for _ in 0..3 {
         let mut late = Peer::new(Wish::PLAY).await;
         let asked = Instant::now();
         late.accept(&server.whep(&late.offer).await.body);
@@ -53,7 +54,10 @@ async fn conformance_whep_5_who_joins_late_sees_a_picture_at_once() {
         assert_eq!(number(&picture.data), Some(0));
         // The film itself would come to its next keyframe more than six seconds later.
         assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+        quickest = quickest.min(asked.elapsed());
     }
+    // Not of each: other tests may have both cores for a moment.
+    assert!(quickest < Duration::from_secs(1), "{quickest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
