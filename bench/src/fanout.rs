@@ -93,6 +93,7 @@ async fn watched(viewers: &[usize], sound: bool, seconds: u64) -> Result<Vec<Fig
             format!("{:.0} packets/s, {:.0} Mbit/s", packets / wall, megabits / wall),
             "",
         ));
+        figures.push(Figure::new(format!("{name}: server memory"), megabytes(memory), ""));
         if count > 1 {
             figures.push(Figure::new(
                 format!("{name}: packets per core and second"),
