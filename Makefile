@@ -98,10 +98,18 @@ soak: build ## the studio's engine for an hour (SOAK_MINUTES): do picture and so
 fuzz: setup ## each fuzz target for a minute (FUZZ_SECONDS)
 	@scripts/fuzz
 
+# Where cargo-deny fetches what is known of vulnerable crates.
+ADVISORIES := https://github.com/RustSec/advisory-db
+
 .PHONY: deny
-deny: ## licences and sources of every dependency (installs cargo-deny when missing)
+deny: ## licences, sources and known vulnerabilities of every dependency (installs cargo-deny when missing)
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	@cargo deny check licenses bans sources
+	@if GIT_TERMINAL_PROMPT=0 timeout 30 git ls-remote $(ADVISORIES) HEAD >/dev/null 2>&1; then \
+		cargo deny check advisories; \
+	else \
+		printf '\033[1m▸ %s\033[0m\n' 'NOT CHECKED for known vulnerabilities: $(ADVISORIES) cannot be reached from here'; \
+	fi
 
 .PHONY: fmt
 fmt: ## format the code
