@@ -14,6 +14,7 @@ mod player;
 mod run;
 mod slate;
 mod still;
+mod watchdog;
 mod window;
 
 use std::path::PathBuf;
@@ -131,7 +132,17 @@ impl Runner {
         let ended = Arc::new(AtomicBool::new(false));
         let (wished, jumps, says, stops) = (wish.clone(), jump.clone(), voice.clone(), stopping.clone());
         let ends_at = ended.clone();
-        let run = Run { source, room, ends, wish: wished, jump: jumps, ended: ends_at, voice: says, stopping: stops };
+        let run = Run {
+            source,
+            room,
+            ends,
+            wish: wished,
+            jump: jumps,
+            ended: ends_at,
+            voice: says,
+            stopping: stops,
+            present: Arc::default(),
+        };
         let thread = std::thread::Builder::new().name(name).spawn(move || run.forever())?;
         Ok(Self { stopping, wish, jump, ended, voice, thread: Some(thread) })
     }

@@ -1,7 +1,7 @@
 //! The life of a source: built, watched, and built again when it has failed, with a slate in its place meanwhile.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
@@ -11,6 +11,7 @@ use klieg_studio_model::{Event, Source, SourceState};
 use parking_lot::Mutex;
 
 use super::player::Player;
+use super::watchdog::Watchdog;
 use super::{Ends, Jump, Room, Voice, Wish, browser, build, look, slate, window};
 use crate::cast::{Casting, Refusal};
 use crate::element::{said, stop};
@@ -22,6 +23,20 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const GLANCE: Duration = Duration::from_millis(250);
 /// A source that ran this long is trusted again.
 const TRUSTED: Duration = Duration::from_secs(10);
+/// Between two starts of a file that is repeated, at least: a shorter one stands still until then.
+const SHORTEST: Duration = Duration::from_millis(250);
+
+/// How many frames an attempt has sent.
+type Frames = Arc<AtomicU64>;
+
+/// A pipeline that runs until this is dropped.
+struct Playing(build::Built);
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        stop(&self.0.pipeline);
+    }
+}
 
 /// How a run of a source ended.
 enum End {
@@ -45,20 +60,29 @@ pub(super) struct Run {
     pub(super) ended: Arc<AtomicBool>,
     pub(super) voice: Voice,
     pub(super) stopping: Arc<AtomicBool>,
+    /// Of the attempt that runs. Each has its own, so that what a pipeline sends late, which hung when it was stopped, goes nowhere.
+    pub(super) present: Arc<Mutex<Frames>>,
 }
 
 impl Run {
     pub(super) fn forever(&self) {
         let repeats = !matches!(&self.source, Source::File(file) if !file.repeat);
         let mut pause = FIRST_PAUSE;
-        let mut cast = None;
+        // The slate stands until a frame comes, however many attempts that takes.
+        let (mut cast, mut slate) = (None, None);
         self.voice.say(SourceState::Starting);
         loop {
             let started = Instant::now();
-            match self.once(&mut cast) {
+            let (end, ran) = self.once(&mut cast, &mut slate);
+            if let End::Failed(reason) = &end {
+                slate = self.lost(reason);
+            }
+            // Only now: a pipeline that hangs takes its time to stop.
+            drop(ran);
+            match end {
                 End::Asked => return,
                 End::Changed => {}
-                End::Finished if repeats => {}
+                End::Finished if repeats => self.wait(SHORTEST.saturating_sub(started.elapsed())),
                 End::Finished => {
                     let jump = self.jump.lock();
                     // A jump that came in the last moment is no jump into nothing.
@@ -69,17 +93,15 @@ impl Run {
                     }
                 }
                 End::Declined => {
+                    drop(slate);
                     self.voice.say(SourceState::Declined);
                     return self.rest_until_asked();
                 }
-                End::Failed(reason) => {
+                End::Failed(_) => {
                     cast = None;
                     if started.elapsed() > TRUSTED {
                         pause = FIRST_PAUSE;
                     }
-                    let is_out = self.room.devices.borrow().has(&self.source) == Some(false);
-                    let reason = if is_out { "it is not plugged in".to_owned() } else { reason };
-                    self.voice.say(SourceState::Restarting { reason });
                     pause = if self.rest(pause) { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
                 }
             }
@@ -89,36 +111,51 @@ impl Run {
         }
     }
 
-    /// Waits before the next attempt, with a slate in the source's place. Ends early, with true, when what was away is back.
-    fn rest(&self, pause: Duration) -> bool {
-        let slate = if self.source.has_picture() { self.slate() } else { None };
+    /// Says why it is away, and puts a slate in its place.
+    fn lost(&self, reason: &str) -> Option<Playing> {
+        let is_out = self.room.devices.borrow().has(&self.source) == Some(false);
+        let reason = if is_out { "it is not plugged in" } else { reason };
+        self.voice.say(SourceState::Restarting { reason: reason.to_owned() });
+        self.slate()
+    }
+
+    /// Its first frame is there: what stood in its place goes.
+    fn arrived(&self, slate: &mut Option<Playing>) {
+        self.voice.say(SourceState::Live);
+        *slate = None;
+    }
+
+    fn wait(&self, pause: Duration) {
         let until = Instant::now() + pause;
-        let (mut was_there, mut is_back) = (self.is_there(), false);
+        while !self.stopping.load(Ordering::Relaxed)
+            && let Some(left) = until.checked_duration_since(Instant::now())
+        {
+            std::thread::park_timeout(left);
+        }
+    }
+
+    /// Waits before the next attempt. Ends early, with true, when what was away is back.
+    fn rest(&self, pause: Duration) -> bool {
+        let until = Instant::now() + pause;
+        let mut was_there = self.is_there();
         while !self.stopping.load(Ordering::Relaxed)
             && let Some(left) = until.checked_duration_since(Instant::now())
         {
             std::thread::park_timeout(left.min(GLANCE));
             let is_there = self.is_there();
             if is_there && !was_there {
-                is_back = true;
-                break;
+                return true;
             }
             was_there = is_there;
         }
-        if let Some(built) = slate {
-            stop(&built.pipeline);
-        }
-        is_back
+        false
     }
 
     /// Waits for its end, with a slate in the source's place.
     fn rest_until_asked(&self) {
-        let slate = self.slate();
+        let _slate = self.slate();
         while !self.stopping.load(Ordering::Relaxed) {
             std::thread::park_timeout(GLANCE);
-        }
-        if let Some(built) = slate {
-            stop(&built.pipeline);
         }
     }
 
@@ -142,17 +179,22 @@ impl Run {
         }
     }
 
-    fn slate(&self) -> Option<build::Built> {
+    /// What stands in its place while it sends nothing itself. None for a source that has no picture.
+    fn slate(&self) -> Option<Playing> {
+        if !self.source.has_picture() {
+            return None;
+        }
         let built = slate::build(&self.source, &self.voice.name(), self.room.canvas, &self.wish.lock()).ok()?;
         self.room.time.lend_clock(&built.pipeline);
-        let outlet = self.ends.picture.clone();
-        self.couple(&built.pipeline, built.picture.as_ref()?, &Arc::default(), move |sample, buffer| {
+        let (outlet, present) = (self.ends.picture.clone(), self.present.clone());
+        let is_due = move || present.lock().load(Ordering::Relaxed) == 0;
+        self.couple(&built.pipeline, built.picture.as_ref()?, is_due, move |sample, buffer| {
             if let Some(caps) = sample.caps() {
                 outlet.push(caps, &buffer);
             }
         });
         built.pipeline.set_state(gst::State::Playing).ok()?;
-        Some(built)
+        Some(Playing(built))
     }
 
     /// Tells which of its filters do nothing.
@@ -162,24 +204,26 @@ impl Run {
         }
     }
 
-    fn once(&self, cast: &mut Option<Casting>) -> End {
+    /// One attempt: how it ended, and what is still to be stopped of it.
+    fn once(&self, cast: &mut Option<Casting>, slate: &mut Option<Playing>) -> (End, Option<Playing>) {
         if cast.is_none() {
             match self.cast() {
                 Ok(asked) => *cast = asked,
-                Err(end) => return end,
+                Err(end) => return (end, None),
             }
         }
         let wish = self.wish.lock().clone();
         let built = match build::build(&self.source, &self.room, &wish, cast.as_ref()) {
             Ok(built) => built,
-            Err(error) => return End::Failed(error.to_string()),
+            Err(error) => return (End::Failed(error.to_string()), None),
         };
         let pipeline = &built.pipeline;
         self.room.time.lend_clock(pipeline);
-        let live = Arc::new(AtomicBool::new(false));
+        let frames = Frames::default();
+        self.present.lock().clone_from(&frames);
         if let Some(sink) = &built.picture {
             let outlet = self.ends.picture.clone();
-            self.couple(pipeline, sink, &live, move |sample, buffer| {
+            self.couple(pipeline, sink, self.counted(&frames), move |sample, buffer| {
                 if let Some(caps) = sample.caps() {
                     outlet.push(caps, &buffer);
                 }
@@ -187,25 +231,36 @@ impl Run {
         }
         if let (Some(sink), Some(inlet)) = (&built.sound, &self.ends.sound) {
             let inlet = inlet.clone();
-            self.couple(pipeline, sink, &live, move |_, buffer| inlet.push(&buffer));
+            self.couple(pipeline, sink, self.counted(&frames), move |_, buffer| inlet.push(&buffer));
         }
         let own = look::Own::start(pipeline, &wish);
         self.say_of(&own);
-        let end = self.watch(&built, &own, &live, wish, cast.as_mut());
-        stop(pipeline);
-        drop(built.helper);
-        end
+        let end = self.watch(&built, &own, &frames, slate, wish, cast.as_mut());
+        *self.present.lock() = Frames::default();
+        (end, Some(Playing(built)))
     }
 
-    /// Hands what comes out of `sink` to `take`, on the show's time.
+    /// Counts a frame of an attempt. False if it is not the present one.
+    fn counted(&self, frames: &Frames) -> impl Fn() -> bool + Send + use<> {
+        let (present, own) = (self.present.clone(), frames.clone());
+        move || {
+            let is_present = Arc::ptr_eq(&present.lock(), &own);
+            if is_present {
+                own.fetch_add(1, Ordering::Relaxed);
+            }
+            is_present
+        }
+    }
+
+    /// Hands what comes out of `sink` to `take`, on the show's time, if `is_due` says so.
     fn couple(
         &self,
         pipeline: &gst::Pipeline,
         sink: &gst_app::AppSink,
-        live: &Arc<AtomicBool>,
+        is_due: impl Fn() -> bool + Send + 'static,
         take: impl Fn(&gst::Sample, gst::Buffer) + Send + 'static,
     ) {
-        let (time, live, owner) = (self.room.time.clone(), live.clone(), pipeline.downgrade());
+        let (time, owner) = (self.room.time.clone(), pipeline.downgrade());
         let pull = move |sink: &gst_app::AppSink| {
             let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
             let base = owner.upgrade().and_then(|pipeline| pipeline.base_time()).ok_or(gst::FlowError::Eos)?;
@@ -219,8 +274,9 @@ impl Run {
             let stamped = buffer.make_mut();
             stamped.set_pts(time.translate(running, base));
             stamped.set_dts(gst::ClockTime::NONE);
-            live.store(true, Ordering::Relaxed);
-            take(&sample, buffer);
+            if is_due() {
+                take(&sample, buffer);
+            }
             Ok(gst::FlowSuccess::Ok)
         };
         sink.set_callbacks(gst_app::AppSinkCallbacks::builder().new_sample(pull).build());
@@ -248,7 +304,8 @@ impl Run {
         &self,
         built: &build::Built,
         own: &look::Own,
-        live: &AtomicBool,
+        frames: &Frames,
+        slate: &mut Option<Playing>,
         mut wish: Wish,
         mut cast: Option<&mut Casting>,
     ) -> End {
@@ -257,10 +314,15 @@ impl Run {
         let refused = pipeline.set_state(gst::State::Playing).is_err();
         let (mut told, mut plugged_in) = (false, false);
         let mut player = matches!(self.source, Source::File(_)).then(|| Player::new(pipeline));
+        let mut watchdog = Watchdog::of(&self.source, Instant::now());
         while !self.stopping.load(Ordering::Relaxed) {
-            if !told && live.load(Ordering::Relaxed) {
+            let came = frames.load(Ordering::Relaxed);
+            if !told && came > 0 {
                 told = true;
-                self.voice.say(SourceState::Live);
+                self.arrived(slate);
+            }
+            if let Some(reason) = watchdog.as_mut().and_then(|watchdog| watchdog.look(came, Instant::now())) {
+                return End::Failed(reason.to_owned());
             }
             if let Some(player) = player.as_mut().filter(|_| told) {
                 if let Some(to) = self.jump.lock().take() {
@@ -292,7 +354,15 @@ impl Run {
             let message = bus.timed_pop_filtered(wait, &[gst::MessageType::Error, gst::MessageType::Eos]);
             match message.as_ref().map(|message| message.view()) {
                 Some(gst::MessageView::Error(error)) => return End::Failed(said(error)),
-                Some(gst::MessageView::Eos(_)) => return End::Finished,
+                Some(gst::MessageView::Eos(_)) if frames.load(Ordering::Relaxed) == 0 => {
+                    return End::Failed("there is nothing in it to play".to_owned());
+                }
+                Some(gst::MessageView::Eos(_)) => {
+                    if !told {
+                        self.arrived(slate);
+                    }
+                    return End::Finished;
+                }
                 _ if refused => return End::Failed("it does not start".to_owned()),
                 _ => {}
             }

@@ -1,7 +1,7 @@
 //! Media files that go on from another place.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -15,19 +15,23 @@ const BLUE: [u8; 3] = [32, 240, 118];
 
 /// A film of 20 seconds: red, and from its middle on blue; with a keyframe every 5 seconds, so that places lie between them.
 fn film(path: &Path) {
-    gst::init().unwrap();
     let part = |pattern: &str| {
         format!(
             "videotestsrc pattern={pattern} num-buffers=300 ! video/x-raw,width=160,height=90,framerate=30/1 ! joined."
         )
     };
-    let pipeline = gst::parse::launch(&format!(
+    make(&format!(
         "concat name=joined ! videoconvert ! x264enc speed-preset=ultrafast key-int-max=150 ! mp4mux ! filesink location={} {} {}",
         path.display(),
         part("red"),
         part("blue"),
-    ))
-    .unwrap();
+    ));
+}
+
+/// Runs a pipeline to its end.
+fn make(description: &str) {
+    gst::init().unwrap();
+    let pipeline = gst::parse::launch(description).unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
     let bus = pipeline.bus().unwrap();
     let end =
@@ -77,4 +81,27 @@ fn a_file_goes_on_from_where_it_is_put_also_after_its_end() {
     assert_eq!(runs, [(true, false), (false, true), (true, false), (false, true)]);
     let first_blue = colours.iter().skip_while(|(_, blue)| !blue).take_while(|(_, blue)| *blue).count();
     assert!(first_blue >= 60, "2.5 seconds were left of it, not {first_blue} frames");
+}
+
+#[test]
+fn a_file_that_ends_at_once_is_not_begun_again_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("click.wav");
+    make(&format!(
+        "audiotestsrc num-buffers=1 samplesperbuffer=960 ! audio/x-raw,rate=48000 ! wavenc ! filesink location={}",
+        path.display()
+    ));
+    let mut collection = Collection { canvas: Canvas { width: 160, height: 90, fps: 30 }, ..Collection::default() };
+    let source = Source::File(MediaFile { name: "click".into(), path, repeat: true });
+    collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
+    let begun = Instant::now();
+    let mut show = Recorded::start(collection);
+    let mut starts = 0;
+    show.until(|event| {
+        starts += u32::from(matches!(event, Event::Source { state: SourceState::Live, .. }));
+        starts == 9
+    });
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_millis(2_000), "nine starts in {took:?}");
+    show.end();
 }

@@ -120,6 +120,29 @@ fn a_minimised_window_is_away_until_it_is_shown_again() {
 }
 
 #[test]
+fn a_window_that_hangs_without_an_error_is_away_until_it_goes_on() {
+    let (display, directory) = (Display::start(), tempfile::tempdir().unwrap());
+    let recording = directory.path().join("window.mkv");
+    display.open("Game", "Level 1", 0xff_0000, [0, 0, 320, 180]);
+    let mut on_air = OnAir::start(&show(&display, "application = 'Game'\ncursor = false", &recording));
+    until_on_air(&on_air);
+    on_air.frames("file", 30.0);
+    display.hang();
+    let reason = until_away(&on_air);
+    assert_eq!(reason, "it sends nothing any more");
+    on_air.frames("file", 90.0);
+    display.go_on();
+    until_live(&on_air);
+    on_air.frames("file", 30.0);
+    on_air.stop();
+    let mut seen = runs(&pictures(&recording), LEFT);
+    // A machine that is busy may be late with the slate.
+    seen.retain(|colour| *colour != BLACK);
+    seen.dedup();
+    assert_eq!(seen, [RED, SLATE, RED]);
+}
+
+#[test]
 fn a_window_that_is_not_open_is_named() {
     let (display, directory) = (Display::start(), tempfile::tempdir().unwrap());
     let text = show(&display, "application = 'Game'\ntitle = 'Level 2'", &directory.path().join("window.mkv"));

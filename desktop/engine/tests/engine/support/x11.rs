@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
@@ -71,6 +72,16 @@ impl Display {
         let size = ConfigureWindowAux::new().width(width).height(height);
         self.connection.configure_window(window, &size).unwrap();
         self.done();
+    }
+
+    /// Lets it answer nobody any more, without ending a connection.
+    pub(crate) fn hang(&self) {
+        kill_process(Pid::from_child(&self.server), Signal::STOP).unwrap();
+    }
+
+    /// Ends that.
+    pub(crate) fn go_on(&self) {
+        kill_process(Pid::from_child(&self.server), Signal::CONT).unwrap();
     }
 
     /// Says, as a window manager does, which windows are those of programs.
