@@ -124,6 +124,17 @@ pub(crate) struct Room {
 
 impl Runner {
     pub(crate) fn start(source: Source, room: Room, ends: Ends, wish: Wish) -> Result<Self, EngineError> {
+        Self::start_after(Vec::new(), source, room, ends, wish)
+    }
+
+    /// The same as soon as `others` have ended, for which it waits itself: a device is opened by one at a time.
+    pub(crate) fn start_after(
+        others: Vec<JoinHandle<()>>,
+        source: Source,
+        room: Room,
+        ends: Ends,
+        wish: Wish,
+    ) -> Result<Self, EngineError> {
         let stopping = Arc::new(AtomicBool::new(false));
         let wish = Arc::new(Mutex::new(wish));
         let jump = Jump::default();
@@ -143,7 +154,15 @@ impl Runner {
             stopping: stops,
             present: Arc::default(),
         };
-        let thread = std::thread::Builder::new().name(name).spawn(move || run.forever())?;
+        let thread = std::thread::Builder::new().name(name).spawn(move || {
+            for other in others {
+                // A panic there has been printed already.
+                let _ = other.join();
+            }
+            if !run.stopping.load(Ordering::Relaxed) {
+                run.forever();
+            }
+        })?;
         Ok(Self { stopping, wish, jump, ended, voice, thread: Some(thread) })
     }
 
@@ -180,6 +199,12 @@ impl Runner {
             thread.thread().unpark();
         }
     }
+
+    /// Asks it to stop, without waiting, and hands over what is to be waited for. Nothing of it is left then.
+    pub(crate) fn retire(&mut self) -> Option<JoinHandle<()>> {
+        self.ask_to_stop();
+        self.thread.take()
+    }
 }
 
 impl Drop for Runner {
@@ -196,4 +221,53 @@ impl Drop for Runner {
 fn picture(source: &Source, canvas: Canvas, wish: &Wish) -> gst::Caps {
     let (width, height) = (wish.size.0.next_multiple_of(2), wish.size.1.next_multiple_of(2));
     picture_caps(wish.is_translucent(source), width, height, canvas.fps)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use klieg_studio_model::{Colour, Plain};
+
+    use super::*;
+
+    #[test]
+    fn a_source_starts_when_what_had_its_device_has_ended_and_nobody_waits_for_that() {
+        gst::init().unwrap();
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let (let_go, asked) = channel::<()>();
+        let (sender, events) = channel();
+        let (ends, seen) = (has_ended.clone(), has_ended.clone());
+        let device = std::thread::spawn(move || {
+            asked.recv().unwrap();
+            // As long as a device may take to close.
+            std::thread::sleep(Duration::from_millis(200));
+            ends.store(true, Ordering::SeqCst);
+        });
+        let report = Reporter::new(Arc::new(move |event| {
+            if let Event::Source { state, .. } = event {
+                let _ = sender.send((state, seen.load(Ordering::SeqCst)));
+            }
+        }));
+        let room = || Room {
+            canvas: Canvas::default(),
+            time: TimeBase::start(),
+            report: report.clone(),
+            devices: tokio::sync::watch::channel(Devices::default()).1,
+            pages: None,
+            grants: Grants::default(),
+        };
+        let source = Source::Colour(Plain { name: "ground".to_owned(), colour: Colour::WHITE });
+        let ends = || Ends { picture: Arc::default(), sound: None };
+        let wish = Wish { size: (64, 36), look: Vec::new(), clear: false };
+        let mut second = Runner::start_after(vec![device], source.clone(), room(), ends(), wish.clone()).unwrap();
+        // It is replaced while it waits, and says nothing then.
+        let others = second.retire().into_iter().collect();
+        let third = Runner::start_after(others, source, room(), ends(), wish).unwrap();
+        let_go.send(()).unwrap();
+        let told = std::iter::from_fn(|| events.recv_timeout(Duration::from_secs(40)).ok());
+        let told: Vec<_> = told.take(2).collect();
+        assert_eq!(told, [(SourceState::Starting, true), (SourceState::Live, true)]);
+        drop(third);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use klieg_studio_model::{Collection, Source, Strip};
@@ -17,7 +18,10 @@ use crate::source::{Ends, Runner, Wish};
 const STEADY: Duration = Duration::from_millis(250);
 
 #[derive(Default)]
-pub(super) struct Sources(BTreeMap<String, Running>);
+pub(super) struct Sources {
+    running: BTreeMap<String, Running>,
+    ending: Endings,
+}
 
 struct Running {
     source: Source,
@@ -29,21 +33,43 @@ struct Running {
     wanted: ((u32, u32), Instant),
 }
 
+/// Sources that were asked to stop, which nobody waits for but those that need what they have.
+#[derive(Default)]
+struct Endings(Vec<(Source, JoinHandle<()>)>);
+
+impl Endings {
+    fn add(&mut self, running: &mut Running) {
+        self.0.extend(running.runner.retire().map(|thread| (running.source.clone(), thread)));
+    }
+
+    /// Those that must have ended before `source` starts: what had its name, and of a camera each camera, which may be the same
+    /// under another name.
+    fn before(&mut self, source: &Source) -> Vec<JoinHandle<()>> {
+        self.0.retain(|(_, thread)| !thread.is_finished());
+        let is_camera = |source: &Source| matches!(source, Source::Camera(_));
+        let (before, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.0)
+            .into_iter()
+            .partition(|(ending, _)| ending.name() == source.name() || (is_camera(ending) && is_camera(source)));
+        self.0 = others;
+        before.into_iter().map(|(_, thread)| thread).collect()
+    }
+}
+
 impl Sources {
     /// Starts, ends and changes sources until they are those of the collection.
     pub(super) fn set(&mut self, collection: &Collection, shared: &Shared) -> Result<(), EngineError> {
         for source in &collection.sources {
             self.rename(source, collection, shared);
         }
-        let gone: Vec<_> = self.0.keys().filter(|name| collection.source(name).is_none()).cloned().collect();
+        let gone: Vec<_> = self.running.keys().filter(|name| collection.source(name).is_none()).cloned().collect();
         for name in gone {
-            self.0.remove(&name);
+            self.running.remove(&name).iter_mut().for_each(|running| self.ending.add(running));
             shared.mixer.close(&name);
         }
         for source in &collection.sources {
             let (name, strip) = (source.name(), collection.strip(source.name()));
             let (size, look) = (wanted_size(collection, name), collection.look(name).to_vec());
-            if let Some(running) = self.0.get_mut(name) {
+            if let Some(running) = self.running.get_mut(name) {
                 if running.strip != strip {
                     shared.mixer.set_strip(name, &strip);
                     running.strip = strip;
@@ -56,15 +82,18 @@ impl Sources {
                     running.runner.set(running.wish.clone());
                 }
                 if running.source != *source {
-                    running.runner = start(source, &running.outlet, &running.wish, shared)?;
+                    self.ending.add(running);
+                    let others = self.ending.before(source);
+                    running.runner = start(source, &running.outlet, &running.wish, shared, others)?;
                     running.source = source.clone();
                 }
             } else {
                 shared.mixer.set_strip(name, &strip);
                 let (outlet, wish) = (Arc::new(Outlet::default()), Wish { size, look, clear: false });
-                let runner = start(source, &outlet, &wish, shared)?;
+                let runner = start(source, &outlet, &wish, shared, self.ending.before(source))?;
                 let wanted = (size, Instant::now());
-                self.0.insert(name.to_owned(), Running { source: source.clone(), outlet, strip, runner, wish, wanted });
+                let running = Running { source: source.clone(), outlet, strip, runner, wish, wanted };
+                self.running.insert(name.to_owned(), running);
             }
         }
         Ok(())
@@ -75,26 +104,26 @@ impl Sources {
         let is_it = |name: &str, source: &Source| {
             collection.source(name).is_none() && source.clone().renamed(now.name()) == *now
         };
-        if self.0.contains_key(now.name()) {
+        if self.running.contains_key(now.name()) {
             return;
         }
         let Some(was) =
-            self.0.iter().find(|(name, running)| is_it(name, &running.source)).map(|(name, _)| name.clone())
+            self.running.iter().find(|(name, running)| is_it(name, &running.source)).map(|(name, _)| name.clone())
         else {
             return;
         };
-        if let Some(mut running) = self.0.remove(&was) {
+        if let Some(mut running) = self.running.remove(&was) {
             running.source = now.clone();
             running.runner.rename(now.name());
             shared.mixer.rename(&was, now.name());
-            self.0.insert(now.name().to_owned(), running);
+            self.running.insert(now.name().to_owned(), running);
         }
     }
 
     /// Asks sources whose size has changed and stands to come in it. Whether there were any.
     pub(super) fn resize(&mut self, now: Instant) -> bool {
         let mut resized = false;
-        for running in self.0.values_mut() {
+        for running in self.running.values_mut() {
             let (size, since) = running.wanted;
             if running.wish.size != size && now.duration_since(since) >= STEADY {
                 running.wish.size = size;
@@ -106,17 +135,19 @@ impl Sources {
     }
 
     pub(super) fn restart(&mut self, name: &str, shared: &Shared) -> Result<(), EngineError> {
-        if let Some(running) = self.0.get_mut(name) {
-            running.runner = start(&running.source, &running.outlet, &running.wish, shared)?;
+        if let Some(running) = self.running.get_mut(name) {
+            self.ending.add(running);
+            let others = self.ending.before(&running.source);
+            running.runner = start(&running.source, &running.outlet, &running.wish, shared, others)?;
         }
         Ok(())
     }
 
     /// Lets a media file go on from another place.
     pub(super) fn seek(&mut self, name: &str, to: Duration, shared: &Shared) -> Result<(), EngineError> {
-        if self.0.get(name).is_some_and(|running| !running.runner.seek(to)) {
+        if self.running.get(name).is_some_and(|running| !running.runner.seek(to)) {
             self.restart(name, shared)?;
-            if let Some(running) = self.0.get(name) {
+            if let Some(running) = self.running.get(name) {
                 running.runner.seek(to);
             }
         }
@@ -125,22 +156,33 @@ impl Sources {
 
     /// Asks all to stop, without waiting.
     pub(super) fn ask_to_stop(&self) {
-        self.0.values().for_each(|running| running.runner.ask_to_stop());
+        self.running.values().for_each(|running| running.runner.ask_to_stop());
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.running.clear();
+        for (_, thread) in self.ending.0.drain(..) {
+            // A panic there has been printed already.
+            let _ = thread.join();
+        }
     }
 }
 
 impl Pictures for Sources {
     fn outlet(&self, source: &str) -> Option<(Arc<Outlet>, (u32, u32))> {
-        self.0.get(source).map(|running| (running.outlet.clone(), running.wish.size))
+        self.running.get(source).map(|running| (running.outlet.clone(), running.wish.size))
     }
 }
 
-fn start(source: &Source, outlet: &Arc<Outlet>, wish: &Wish, shared: &Shared) -> Result<Runner, EngineError> {
+/// Starts a source as soon as `others` have ended.
+fn start(
+    source: &Source,
+    outlet: &Arc<Outlet>,
+    wish: &Wish,
+    shared: &Shared,
+    others: Vec<JoinHandle<()>>,
+) -> Result<Runner, EngineError> {
     let sound = source.has_sound().then(|| shared.mixer.open(source.name()));
     let ends = Ends { picture: outlet.clone(), sound };
-    Runner::start(source.clone(), shared.room(), ends, wish.clone())
+    Runner::start_after(others, source.clone(), shared.room(), ends, wish.clone())
 }
