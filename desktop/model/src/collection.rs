@@ -1,6 +1,6 @@
 //! A scene collection: all that a creator arranges. One readable file; no keys, no addresses, no state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +115,21 @@ impl Collection {
         free(wanted, |name| self.scene(name).is_some())
     }
 
+    /// The names of the sources that stand in a scene.
+    pub(crate) fn shown(&self) -> HashSet<String> {
+        self.scenes.iter().flat_map(|scene| &scene.items).map(|item| item.source.clone()).collect()
+    }
+
+    /// Lets go of the sources whose last item has gone since these were shown, with their strips and filters: nobody would see that
+    /// their camera or microphone is on. What a file names and no scene ever showed stays.
+    pub(crate) fn let_go(&mut self, before: &HashSet<String>) {
+        let now = self.shown();
+        let stays = |name: &str| now.contains(name) || !before.contains(name);
+        self.sources.retain(|source| stays(source.name()));
+        self.strips.retain(|name, _| stays(name));
+        self.looks.retain(|name, _| stays(name));
+    }
+
     /// Sees to it that the members of groups stand together.
     pub(crate) fn tidy(&mut self) {
         self.scenes.iter_mut().for_each(Scene::tidy);
@@ -122,7 +137,7 @@ impl Collection {
 
     /// Gives every item a number of its own where a file, written by hand, left them out or has them twice.
     pub fn number_items(&mut self) {
-        let mut seen = std::collections::HashSet::from([0]);
+        let mut seen = HashSet::from([0]);
         let mut next = self.free_id();
         for item in self.scenes.iter_mut().flat_map(|scene| &mut scene.items) {
             if !seen.insert(item.id) {

@@ -156,8 +156,9 @@ pub enum Refused {
 pub const MAX_NAME: usize = 100;
 
 impl Collection {
-    /// Makes a change, or says why not and leaves everything as it is.
+    /// Makes a change, or says why not and leaves everything as it is. A source goes with its last item.
     pub fn apply(&mut self, edit: Edit) -> Result<(), Refused> {
+        let shown = self.shown();
         match edit {
             Edit::AddSource { source, scene } => self.add_source(source, &scene)?,
             Edit::SetSource { name, source } => self.set_source(&name, source)?,
@@ -255,6 +256,7 @@ impl Collection {
             }
             Edit::Rename { name } => self.name = named(name)?,
         }
+        self.let_go(&shown);
         self.tidy();
         Ok(())
     }

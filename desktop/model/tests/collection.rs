@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
 
 use klieg_studio_model::{
-    Collection, Edit, History, Item, Pattern, Refused, Source, Strip, TestPicture, Tone, Transition, Wave,
+    Collection, Edit, History, Item, Pattern, PictureFilter, Refused, Source, Strip, TestPicture, Tone, Transition,
+    Wave,
 };
 
 fn picture(name: &str) -> Source {
@@ -38,6 +39,38 @@ fn a_source_comes_with_an_item_and_takes_its_items_along() {
     assert_eq!(collection.sources.len(), 1);
     assert!(collection.scenes[1].items.is_empty());
     assert_eq!(collection.scenes[0].items.len(), 1);
+}
+
+#[test]
+fn a_source_goes_with_its_last_item_and_undo_brings_both_back() {
+    let mut history = History::new(with([
+        add(picture("cam")),
+        add(tone("mic")),
+        Edit::SetStrip { source: "mic".to_owned(), strip: Strip { volume: 0.5, ..Strip::default() } },
+        Edit::SetLook { source: "cam".to_owned(), look: vec![PictureFilter::Blur { radius: 2.0 }] },
+        Edit::DuplicateScene { scene: "Scene".to_owned(), name: "Break".to_owned() },
+    ]));
+    let whole = history.collection().clone();
+    history.apply(Edit::RemoveItems { scene: "Scene".to_owned(), ids: vec![1, 2] }, None).unwrap();
+    assert_eq!(history.collection().sources.len(), 2, "the other scene shows them");
+    let names = |history: &History| -> Vec<String> {
+        history.collection().sources.iter().map(|source| source.name().to_owned()).collect()
+    };
+    history.apply(Edit::RemoveItems { scene: "Break".to_owned(), ids: vec![3] }, None).unwrap();
+    assert_eq!(names(&history), ["mic"]);
+    history.apply(Edit::RemoveScene { scene: "Break".to_owned() }, None).unwrap();
+    let empty = history.collection();
+    assert!(empty.sources.is_empty() && empty.strips.is_empty() && empty.looks.is_empty());
+    assert!(history.undo() && history.undo() && history.undo());
+    assert_eq!(*history.collection(), whole);
+}
+
+#[test]
+fn what_a_file_names_and_no_scene_shows_stays() {
+    let mut collection = Collection { sources: vec![tone("mic")], ..Collection::default() };
+    collection.apply(add(picture("cam"))).unwrap();
+    collection.apply(Edit::RemoveItems { scene: "Scene".to_owned(), ids: vec![1] }).unwrap();
+    assert_eq!(collection.sources, [tone("mic")]);
 }
 
 #[test]

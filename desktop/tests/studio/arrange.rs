@@ -2,7 +2,7 @@
 
 use klieg_studio_model::{Canvas, Collection, Command, DestinationKind, Edit, Severity};
 
-use crate::support::{Rig, add, colour, go_live};
+use crate::support::{Rig, add, colour, go_live, tone};
 
 fn scene(name: &str) -> Edit {
     Edit::AddScene { name: name.to_owned() }
@@ -29,6 +29,20 @@ async fn an_edit_reaches_stage_and_state_and_can_be_undone() {
     assert_eq!(rig.refused(Command::Undo).await, "there is nothing to undo");
     let wrong = Edit::RemoveSource { name: "gone".into() };
     assert_eq!(rig.refused(Command::Edit { edit: wrong, gesture: None }).await, "there is no source named `gone`");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_leaves_the_stage_with_its_last_item_and_comes_back_with_it() {
+    let rig = Rig::new();
+    rig.edit(add(colour("ground"), "Scene")).await;
+    rig.edit(add(tone("voice"), "Scene")).await;
+    rig.notes.take();
+    rig.edit(Edit::RemoveItems { scene: "Scene".into(), ids: vec![2] }).await;
+    assert!(rig.state().await.collection.source("voice").is_none());
+    rig.done(Command::Undo).await;
+    assert!(rig.state().await.collection.source("voice").is_some());
+    assert_eq!(rig.notes.take(), ["set 1 sources", "set 2 sources"]);
     rig.close().await;
 }
 

@@ -177,7 +177,9 @@ fn remove(scene: &str) {
         let what = klieg_studio_model::figures::counted(items as u64, "item");
         desk::ask(Question {
             title: format!("Remove “{scene}”?"),
-            text: format!("The scene and its {what} go. Its sources stay in other scenes, and undo brings it back."),
+            text: format!(
+                "The scene and its {what} go, and the sources that stand in no other scene. Undo brings all of it back."
+            ),
             verb: "Remove scene".to_owned(),
             command,
         });
