@@ -48,7 +48,11 @@ impl Reporter {
                 }
             }
             Event::Warning { text } => tracing::warn!("{text}"),
-            Event::Playing { .. } | Event::Replay { .. } | Event::Program { .. } | Event::Stopped => {}
+            Event::Sound { .. }
+            | Event::Playing { .. }
+            | Event::Replay { .. }
+            | Event::Program { .. }
+            | Event::Stopped => {}
         }
         (self.0)(event);
     }

@@ -11,6 +11,8 @@ pub enum Event {
     Encoder(EncoderReport),
     /// A source changed its state.
     Source { name: String, state: SourceState },
+    /// When a media file plays: whether there is sound in it.
+    Sound { name: String, is_there: bool },
     /// Once a second, and after each jump: where a media file is.
     Playing {
         name: String,

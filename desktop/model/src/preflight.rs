@@ -88,7 +88,8 @@ impl Studio {
     }
 
     fn check_sound(&self, items: &[&Item], list: &mut List) {
-        let sounds = |item: &&&Item| self.collection.source(&item.source).is_some_and(Source::has_sound);
+        let source = |item: &Item| self.collection.source(&item.source);
+        let sounds = |item: &&&Item| source(item).is_some_and(|source| self.has_sound(source));
         if items.iter().find(sounds).is_none() {
             list.warn("silent", format!("The scene “{}” has no sound.", self.on_air));
         }
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
     use crate::edit::Edit;
     use crate::profile::DestinationKind;
-    use crate::source::{Camera, Microphone, SoundSystem};
+    use crate::source::{Camera, MediaFile, Microphone, SoundSystem};
 
     /// A studio that is ready: a camera, a microphone, a destination with a key.
     fn ready() -> Studio {
@@ -187,6 +188,19 @@ mod tests {
         assert_eq!(keys(&studio), ["silent mic"]);
         studio.collection.scenes[0].items[1].muted = true;
         assert_eq!(keys(&studio), ["muted mic"]);
+    }
+
+    #[test]
+    fn a_file_without_sound_is_no_sound_of_the_scene_and_not_silent() {
+        let mut studio = ready();
+        let film = Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true });
+        studio.collection.apply(Edit::AddSource { source: film, scene: "Scene".into() }).unwrap();
+        studio.silent = vec!["film".into()];
+        assert_eq!(keys(&studio), ["silent film"]);
+        studio.soundless.insert("film".into());
+        assert!(keys(&studio).is_empty(), "{:?}", keys(&studio));
+        studio.collection.apply(Edit::RemoveSource { name: "mic".into() }).unwrap();
+        assert_eq!(keys(&studio), ["silent"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The studio as the interface sees it: one value, sent again whenever it has changed, and the meters, which change all the
 //! time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use crate::hotkey::Outside;
 use crate::profile::{DestinationKind, Profile};
 use crate::settings::VideoCodec;
 use crate::sound::Level;
+use crate::source::Source;
 
 /// Everything but the meters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,9 @@ pub struct Studio {
     pub playing: BTreeMap<String, Playing>,
     /// Sources that have been silent for a while though they run and are not muted.
     pub silent: Vec<String>,
+    /// Media files that turned out to have no sound.
+    #[serde(default)]
+    pub soundless: BTreeSet<String>,
     pub show: ShowState,
     pub recording: Option<RecordingState>,
     /// While the last seconds are kept.
@@ -93,6 +97,12 @@ pub struct Marks {
 }
 
 impl Studio {
+    /// Whether a source has sound, as far as that is known: a file tells when it plays.
+    pub fn has_sound(&self, source: &Source) -> bool {
+        let is_soundless = matches!(source, Source::File(_)) && self.soundless.contains(source.name());
+        source.has_sound() && !is_soundless
+    }
+
     pub fn marks(&self) -> Marks {
         let is_ours = |output: &OutputStatus| {
             let server = self.account.as_ref().map(|account| account.server.as_str());
@@ -254,4 +264,8 @@ pub struct Meters {
     /// By source. What is sounded is measured behind its strip's filters, before its volume.
     pub strips: BTreeMap<String, Level>,
     pub mix: Option<Level>,
+    /// The highest sample of what comes from each source, before its strip's filters, in decibels. For the studio itself: a
+    /// microphone behind a gate works although it is silent.
+    #[serde(skip)]
+    pub inputs: BTreeMap<String, f32>,
 }

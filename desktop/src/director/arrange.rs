@@ -77,6 +77,7 @@ impl Desk {
         (self.studio.on_air, self.studio.preview) = (on_air, preview);
         self.studio.sources.retain(|name, _| now.source(name).is_some());
         self.studio.looks.retain(|name, _| now.source(name).is_some());
+        self.studio.soundless.retain(|name| now.source(name).is_some());
         self.studio.playing.retain(|name, _| now.source(name).is_some());
         let mut kept = self.library.keep(&now);
         if self.studio.profile.follow(before, &now) {

@@ -274,6 +274,7 @@ impl Desk {
         self.opened_at = Instant::now();
         self.studio.sources.clear();
         self.studio.looks.clear();
+        self.studio.soundless.clear();
         self.studio.playing.clear();
         self.studio.encoders.clear();
         let (stage, events) = (self.stage, self.events.clone());

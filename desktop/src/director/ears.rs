@@ -17,7 +17,9 @@ impl Ears {
     pub(super) fn hear(&mut self, meters: &Meters, now: Instant) {
         self.0.retain(|source, _| meters.strips.contains_key(source));
         for (source, level) in &meters.strips {
-            let heard = level.peak.iter().any(|peak| *peak > SILENCE);
+            // A gate may keep back what the microphone sends; a gain may make it heard.
+            let input = meters.inputs.get(source);
+            let heard = level.peak.iter().chain(input).any(|peak| *peak > SILENCE);
             if heard || !self.0.contains_key(source) {
                 self.0.insert(source.clone(), now);
             }
@@ -48,7 +50,7 @@ mod tests {
         let meters = |peak: f32| {
             let level = Level { peak: [-100.0, peak], rms: [-100.0; 2] };
             let strips = ["mic", "off"].map(|name| (name.to_owned(), level)).into();
-            Meters { strips, mix: None }
+            Meters { strips, ..Meters::default() }
         };
         let mut ears = Ears::default();
         ears.hear(&meters(-100.0), now);
@@ -57,7 +59,10 @@ mod tests {
         assert_eq!(ears.silent(&studio, later), ["mic"]);
         ears.hear(&meters(-40.0), later);
         assert!(ears.silent(&studio, later).is_empty());
-        ears.hear(&Meters::default(), later);
-        assert!(ears.silent(&studio, later + PATIENCE).is_empty());
+        let much_later = later + PATIENCE;
+        ears.hear(&Meters { inputs: [("mic".to_owned(), -40.0)].into(), ..meters(-100.0) }, much_later);
+        assert!(ears.silent(&studio, much_later).is_empty(), "it is gated, and works");
+        ears.hear(&Meters::default(), much_later);
+        assert!(ears.silent(&studio, much_later + PATIENCE).is_empty());
     }
 }

@@ -219,6 +219,12 @@ impl Desk {
                     self.studio.sources.insert(name, state);
                 }
             }
+            Event::Sound { name, is_there } => {
+                self.studio.soundless.remove(&name);
+                if !is_there && self.studio.collection.source(&name).is_some() {
+                    self.studio.soundless.insert(name);
+                }
+            }
             Event::Playing { name, at } => {
                 if self.studio.collection.source(&name).is_some() {
                     self.studio.playing.insert(name, at);

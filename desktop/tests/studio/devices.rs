@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use klieg_studio_model::{Command, Device, Devices, MediaFile, ScreenCast, Source};
+use klieg_studio_model::{Command, Device, Devices, Edit, Event, MediaFile, ScreenCast, Source};
 use serde_json::Value;
 
 use crate::support::socket::Socket;
@@ -57,6 +57,23 @@ async fn a_media_file_is_played_from_another_place_and_a_screen_cast_is_chosen_a
         let refusal = rig.refused(Command::ChooseAgain { source: wrong.into() }).await;
         assert!(refusal.contains(wrong), "{refusal}");
     }
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_without_sound_is_no_silent_source() {
+    let rig = Rig::new();
+    let film = Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true });
+    rig.edit(add(film.clone(), "Scene")).await;
+    let has_sound = |is_there| rig.notes.happen(Event::Sound { name: "film".into(), is_there });
+    has_sound(false);
+    let studio = rig.until("it has no sound", |studio| studio.soundless.contains("film")).await;
+    assert!(!studio.has_sound(&film) && studio.preflight().iter().any(|advice| advice.key == "silent"));
+    has_sound(true);
+    rig.until("another one has", |studio| studio.has_sound(&film)).await;
+    has_sound(false);
+    rig.edit(Edit::RemoveSource { name: "film".into() }).await;
+    rig.until("it is gone", |studio| studio.soundless.is_empty()).await;
     rig.close().await;
 }
 

@@ -134,6 +134,7 @@ impl Desk {
     /// Hands over what was measured since the last time.
     pub(super) fn report(&mut self, readings: &mut Readings) {
         for (source, strip) in &mut self.strips {
+            readings.add_input(source, std::mem::take(&mut strip.input));
             readings.add_strip(source, std::mem::take(&mut strip.meter));
         }
         readings.keep(|source| self.strips.contains_key(source));

@@ -46,6 +46,7 @@ impl Meter {
 /// Between the mixer's thread, which adds, and whoever draws the meters, who takes.
 #[derive(Debug, Default)]
 pub(super) struct Readings {
+    inputs: BTreeMap<String, Reading>,
     strips: BTreeMap<String, Reading>,
     mix: Reading,
 }
@@ -65,12 +66,13 @@ impl Reading {
 }
 
 impl Readings {
+    /// What comes from a source, before its strip's filters.
+    pub(super) fn add_input(&mut self, source: &str, meter: Meter) {
+        add(&mut self.inputs, source, meter);
+    }
+
     pub(super) fn add_strip(&mut self, source: &str, meter: Meter) {
-        if let Some(reading) = self.strips.get_mut(source) {
-            reading.meter.add(meter);
-        } else {
-            self.strips.insert(source.to_owned(), Reading { meter, last: None });
-        }
+        add(&mut self.strips, source, meter);
     }
 
     pub(super) fn add_mix(&mut self, meter: Meter) {
@@ -79,12 +81,25 @@ impl Readings {
 
     /// Forgets the strips that are not kept.
     pub(super) fn keep(&mut self, open: impl Fn(&str) -> bool) {
+        self.inputs.retain(|source, _| open(source));
         self.strips.retain(|source, _| open(source));
     }
 
     pub(super) fn take(&mut self) -> Meters {
         let strips = self.strips.iter_mut().filter_map(|(source, reading)| Some((source.clone(), reading.take()?)));
-        Meters { strips: strips.collect(), mix: self.mix.take() }
+        let inputs = self.inputs.iter_mut().filter_map(|(source, reading)| {
+            let [left, right] = reading.take()?.peak;
+            Some((source.clone(), left.max(right)))
+        });
+        Meters { strips: strips.collect(), mix: self.mix.take(), inputs: inputs.collect() }
+    }
+}
+
+fn add(readings: &mut BTreeMap<String, Reading>, source: &str, meter: Meter) {
+    if let Some(reading) = readings.get_mut(source) {
+        reading.meter.add(meter);
+    } else {
+        readings.insert(source.to_owned(), Reading { meter, last: None });
     }
 }
 

@@ -16,6 +16,8 @@ use super::{BLOCK, CHANNELS, RATE, SAMPLES, frames, frames_mut};
 #[derive(Debug)]
 pub(super) struct Strip {
     pub(super) timeline: Timeline,
+    /// Before the filters.
+    pub(super) input: Meter,
     /// Behind the filters, before the volume.
     pub(super) meter: Meter,
     /// In frames.
@@ -37,6 +39,7 @@ impl Strip {
         let delay = delay(settings);
         let mut strip = Self {
             timeline: Timeline::new(position - delay),
+            input: Meter::default(),
             meter: Meter::default(),
             delay,
             chain: Chain::new(&settings.filters),
@@ -87,6 +90,7 @@ impl Strip {
             lead_over(&old, &mut block);
         }
         self.timeline.pass(position + BLOCK as i64 - self.delay);
+        self.input.measure(&block);
         if let Some(mut chain) = self.old_chain.take() {
             let mut old = block;
             chain.process(&mut old);

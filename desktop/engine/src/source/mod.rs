@@ -41,35 +41,58 @@ use crate::timebase::TimeBase;
 #[derive(Clone)]
 struct Voice {
     report: Reporter,
-    told: Arc<Mutex<(String, SourceState)>>,
+    told: Arc<Mutex<Told>>,
+}
+
+struct Told {
+    name: String,
+    state: SourceState,
+    /// Whether there is sound in a media file.
+    sound: Option<bool>,
 }
 
 impl Voice {
     fn of(source: &Source, report: Reporter) -> Self {
-        Self { report, told: Arc::new(Mutex::new((source.name().to_owned(), SourceState::Starting))) }
+        let told = Told { name: source.name().to_owned(), state: SourceState::Starting, sound: None };
+        Self { report, told: Arc::new(Mutex::new(told)) }
     }
 
     fn name(&self) -> String {
-        self.told.lock().0.clone()
+        self.told.lock().name.clone()
     }
 
     fn say(&self, state: SourceState) {
         let name = {
             let mut told = self.told.lock();
-            told.1 = state.clone();
-            told.0.clone()
+            told.state = state.clone();
+            told.name.clone()
         };
         self.report.say(Event::Source { name, state });
     }
 
-    /// Says its state again under another name.
-    fn rename(&self, name: &str) {
-        let state = {
+    /// Says whether there is sound in it, if that is news.
+    fn say_sound(&self, is_there: bool) {
+        let name = {
             let mut told = self.told.lock();
-            name.clone_into(&mut told.0);
-            told.1.clone()
+            if told.sound.replace(is_there) == Some(is_there) {
+                return;
+            }
+            told.name.clone()
+        };
+        self.report.say(Event::Sound { name, is_there });
+    }
+
+    /// Says all of it again under another name.
+    fn rename(&self, name: &str) {
+        let (state, sound) = {
+            let mut told = self.told.lock();
+            name.clone_into(&mut told.name);
+            (told.state.clone(), told.sound)
         };
         self.report.say(Event::Source { name: name.to_owned(), state });
+        if let Some(is_there) = sound {
+            self.report.say(Event::Sound { name: name.to_owned(), is_there });
+        }
     }
 }
 

@@ -120,7 +120,11 @@ impl Run {
     }
 
     /// Its first frame is there: what stood in its place goes.
-    fn arrived(&self, slate: &mut Option<Playing>) {
+    fn arrived(&self, pipeline: &gst::Pipeline, slate: &mut Option<Playing>) {
+        if let Source::File(_) = self.source {
+            // What a file does not have has been taken out.
+            self.voice.say_sound(pipeline.by_name("sound").is_some());
+        }
         self.voice.say(SourceState::Live);
         *slate = None;
     }
@@ -319,7 +323,7 @@ impl Run {
             let came = frames.load(Ordering::Relaxed);
             if !told && came > 0 {
                 told = true;
-                self.arrived(slate);
+                self.arrived(pipeline, slate);
             }
             if let Some(reason) = watchdog.as_mut().and_then(|watchdog| watchdog.look(came, Instant::now())) {
                 return End::Failed(reason.to_owned());
@@ -359,7 +363,7 @@ impl Run {
                 }
                 Some(gst::MessageView::Eos(_)) => {
                     if !told {
-                        self.arrived(slate);
+                        self.arrived(pipeline, slate);
                     }
                     return End::Finished;
                 }

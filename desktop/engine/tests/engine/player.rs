@@ -1,5 +1,6 @@
 //! Media files that go on from another place.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -103,5 +104,31 @@ fn a_file_that_ends_at_once_is_not_begun_again_at_once() {
     });
     let took = begun.elapsed();
     assert!(took >= Duration::from_millis(2_000), "nine starts in {took:?}");
+    show.end();
+}
+
+#[test]
+fn a_file_says_whether_there_is_sound_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let picture = "videotestsrc num-buffers=30 ! video/x-raw,width=160,height=90,framerate=30/1 ! x264enc ! joined.";
+    let sound = "audiotestsrc num-buffers=50 ! audioconvert ! avenc_aac ! joined.";
+    for (name, streams) in [("mute.mkv", picture.to_owned()), ("whole.mkv", format!("{picture} {sound}"))] {
+        make(&format!("matroskamux name=joined ! filesink location={} {streams}", path(name).display()));
+    }
+    let canvas = Canvas { width: 160, height: 90, fps: 30 };
+    let mut show = Recorded::start(Collection { canvas, ..Collection::default() });
+    for name in ["mute.mkv", "whole.mkv"] {
+        let source = Source::File(MediaFile { name: name.to_owned(), path: path(name), repeat: true });
+        show.edit(Edit::AddSource { source, scene: "Scene".to_owned() });
+    }
+    let mut told = BTreeMap::new();
+    show.until(|event| {
+        if let Event::Sound { name, is_there } = event {
+            told.insert(name.clone(), *is_there);
+        }
+        told.len() == 2
+    });
+    assert_eq!(told, BTreeMap::from([("mute.mkv".to_owned(), false), ("whole.mkv".to_owned(), true)]));
     show.end();
 }

@@ -265,3 +265,14 @@ fn a_source_under_another_name_is_heard_on_without_a_step() {
     let names: Vec<String> = meters(&mut desk).strips.into_keys().collect();
     assert_eq!(names, ["Anna"]);
 }
+
+#[test]
+fn what_a_gate_keeps_back_is_measured_before_it() {
+    let gate = SoundFilter::Gate { open: -10.0, close: -16.0, attack: 5.0, hold: 10.0, release: 10.0 };
+    let settings = Settings { filters: vec![gate], ..Settings::default() };
+    let mut desk = playing(settings, &tone(440.0, 0.1, RATE));
+    mix(&mut desk, 50);
+    let now = meters(&mut desk);
+    assert!((now.inputs["voice"] + 20.0).abs() < 0.1, "{now:?}");
+    assert!(now.strips["voice"].peak[0] < -80.0, "{now:?}");
+}
