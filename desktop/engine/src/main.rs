@@ -225,7 +225,7 @@ fn probe(json: bool) -> anyhow::Result<()> {
     for (title, devices) in [("Cameras", cameras), ("Microphones and desktop sound", microphones), ("Screens", screens)]
     {
         writeln!(out, "{title}")?;
-        for Device { name, device } in devices {
+        for Device { name, device, .. } in devices {
             writeln!(out, "  {device}  {name}")?;
         }
         if devices.is_empty() {

@@ -5,12 +5,26 @@ use serde::{Deserialize, Serialize};
 use crate::source::Source;
 
 /// One device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// As people know it.
     pub name: String,
     /// As a source's `device`, `display` or `window` names it.
     pub device: String,
+    /// What else a source may name it: of a camera, what it is called until it is plugged in again, such as `/dev/video0`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+}
+
+impl Device {
+    pub fn new(name: impl Into<String>, device: impl Into<String>) -> Self {
+        Self { name: name.into(), device: device.into(), ..Self::default() }
+    }
+
+    /// Whether a source that names its device so means this one.
+    pub fn is(&self, named: &str) -> bool {
+        self.device == named || self.also.iter().any(|also| also == named)
+    }
 }
 
 /// A window that is open. Either of its names may be empty, not both.
@@ -43,6 +57,6 @@ impl Devices {
             Source::Microphone(microphone) => (&self.microphones, microphone.device.as_deref()?),
             _ => return None,
         };
-        Some(known.iter().any(|device| device.device == wanted))
+        Some(known.iter().any(|device| device.is(wanted)))
     }
 }

@@ -349,7 +349,7 @@ fn page_height() -> u32 {
 #[serde(deny_unknown_fields)]
 pub struct Camera {
     pub name: String,
-    /// Such as `/dev/video0`.
+    /// Such as `/dev/v4l/by-id/usb-Maker_Camera-video-index0`, which stays the same, or `/dev/video0`.
     #[serde(default = "first_camera")]
     pub device: PathBuf,
     /// The mode to ask for, in pixels; both or neither.

@@ -3,7 +3,7 @@
 use klieg_studio_model::{Camera, Device, Devices, Microphone, Show, SoundSystem, Source, Tone, Wave, Window};
 
 fn device(device: &str) -> Device {
-    Device { name: device.to_uppercase(), device: device.to_owned() }
+    Device::new(device.to_uppercase(), device)
 }
 
 fn microphone(device: Option<&str>) -> Source {
@@ -28,6 +28,17 @@ fn a_named_device_is_plugged_in_or_not() {
         (tone, None),
     ] {
         assert_eq!(devices.has(&source), expected, "{source:?}");
+    }
+}
+
+#[test]
+fn a_camera_is_known_by_its_lasting_name_and_by_the_one_that_an_older_collection_has() {
+    let lasting = "/dev/v4l/by-id/usb-Maker_Camera-video-index0";
+    let plugged_in = Device { also: vec!["/dev/video2".to_owned()], ..device(lasting) };
+    let devices = Devices { cameras: vec![plugged_in], ..Devices::default() };
+    for (named, expected) in [(lasting, true), ("/dev/video2", true), ("/dev/video0", false)] {
+        let camera = Source::Camera(Camera { name: "me".to_owned(), device: named.into(), width: None, height: None });
+        assert_eq!(devices.has(&camera), Some(expected), "{named}");
     }
 }
 

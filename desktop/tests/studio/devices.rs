@@ -18,7 +18,7 @@ use pulse::Pulse;
 async fn what_is_plugged_in_stands_in_the_state() {
     let rig = Rig::new();
     rig.until("the camera", |studio| studio.devices.cameras.len() == 1).await;
-    let microphone = Device { name: "A microphone".to_owned(), device: "usb".to_owned() };
+    let microphone = Device::new("A microphone", "usb");
     let more = Devices { microphones: vec![microphone], ..Devices::default() };
     rig.devices.send_replace(more.clone());
     rig.until("the microphone", |studio| studio.devices == more).await;

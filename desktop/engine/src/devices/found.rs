@@ -1,5 +1,7 @@
 //! Devices as GStreamer knows them, in the words of the model.
 
+use std::path::{Path, PathBuf};
+
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use klieg_studio_model::{Device, Devices};
@@ -9,6 +11,10 @@ pub(super) struct Monitor(gst::DeviceMonitor);
 
 const CAMERAS: &str = "Video/Source";
 const MICROPHONES: &str = "Audio/Source";
+/// Where the system has links to cameras under names that stay when one is plugged in again or the computer starts anew: by what
+/// the camera is, and by where it is plugged in.
+const LASTING: &str = "/dev/v4l";
+const BEST_FIRST: [&str; 2] = ["by-id", "by-path"];
 
 impl Monitor {
     /// None if nothing on this system tells of devices.
@@ -35,8 +41,9 @@ impl Monitor {
     /// Cameras, microphones and screens.
     pub(super) fn devices(&self) -> Devices {
         let all = self.0.devices();
-        let of = |class: &str| all.iter().filter(|device| device.has_classes(class)).map(described).collect();
-        Devices { cameras: of(CAMERAS), microphones: of(MICROPHONES), ..Devices::default() }
+        let of = |class: &'static str| all.iter().filter(move |device| device.has_classes(class)).map(described);
+        let cameras = of(CAMERAS).map(|camera| lasting(camera, Path::new(LASTING))).collect();
+        Devices { cameras, microphones: of(MICROPHONES).collect(), ..Devices::default() }
     }
 }
 
@@ -58,7 +65,22 @@ fn described(device: &gst::Device) -> Device {
         element.property_value("device").get::<Option<String>>().ok().flatten()
     };
     let device = own().or(path).unwrap_or_else(|| name.clone());
-    Device { name, device }
+    Device::new(name, device)
+}
+
+/// A camera under the best of its names, and the others. As it is where the system names none.
+fn lasting(camera: Device, links: &Path) -> Device {
+    let Ok(node) = std::fs::canonicalize(&camera.device) else { return camera };
+    let mut names: Vec<String> = Vec::new();
+    for kind in BEST_FIRST {
+        let found = std::fs::read_dir(links.join(kind)).into_iter().flatten().filter_map(Result::ok);
+        let mut paths: Vec<PathBuf> = found.map(|entry| entry.path()).collect();
+        paths.retain(|path| std::fs::canonicalize(path).is_ok_and(|to| to == node));
+        paths.sort();
+        names.extend(paths.into_iter().filter_map(|path| path.into_os_string().into_string().ok()));
+    }
+    names.push(camera.device);
+    Device { name: camera.name, device: names.remove(0), also: names }
 }
 
 /// X11 displays of this machine, by their sockets. None in a session on Wayland, whose X11 displays show nothing but black.
@@ -72,8 +94,40 @@ pub(super) fn screens() -> Vec<Device> {
         .filter_map(|entry| entry.file_name().to_str()?.strip_prefix('X')?.parse::<u32>().ok())
         .collect();
     found.sort_unstable();
-    found
-        .into_iter()
-        .map(|number| Device { name: format!("X11 display {number}"), device: format!(":{number}") })
-        .collect()
+    found.into_iter().map(|number| Device::new(format!("X11 display {number}"), format!(":{number}"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_camera_has_the_name_that_lasts_and_is_known_by_its_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let text = |name: &str| path(name).to_str().unwrap().to_owned();
+        for camera in ["video0", "video2", "video4"] {
+            std::fs::write(path(camera), "").unwrap();
+        }
+        for (link, camera) in [
+            ("by-id/usb-Maker-video-index0", "../video2"),
+            ("by-path/pci-1-video-index0", "../video0"),
+            ("by-path/pci-2-video-index0", "../video2"),
+            ("by-path/pci-3-video-index0", "../video9"),
+        ] {
+            std::fs::create_dir_all(path(link).parent().unwrap()).unwrap();
+            symlink(camera, path(link)).unwrap();
+        }
+        let named = |camera: &str| {
+            let found = lasting(Device::new("A camera", text(camera)), folder.path());
+            [vec![found.device], found.also].concat()
+        };
+        let [id, pci] = ["by-id/usb-Maker-video-index0", "by-path/pci-2-video-index0"].map(text);
+        assert_eq!(named("video2"), [id, pci, text("video2")]);
+        assert_eq!(named("video0"), [text("by-path/pci-1-video-index0"), text("video0")]);
+        assert_eq!(named("video4"), [text("video4")], "nothing lasting is known of it");
+        assert_eq!(named("video9"), [text("video9")], "it has gone meanwhile");
+    }
 }

@@ -57,7 +57,7 @@ impl Rig {
 
     /// With a loopback server of these addresses.
     pub(crate) fn at(theatre: Opener, notes: Notes, home: TempDir, addresses: Addresses) -> Self {
-        let camera = Device { name: "A camera".to_owned(), device: "/dev/video9".to_owned() };
+        let camera = Device::new("A camera", "/dev/video9");
         let devices = watch::Sender::new(Devices { cameras: vec![camera], ..Devices::default() });
         let disk = Arc::new(AtomicU64::new(500_000_000_000));
         let setup = Setup {

@@ -124,7 +124,10 @@ const MODES: [Mode; 4] = [
 #[component]
 pub fn CameraForm(camera: Camera, onchange: EventHandler<Camera>) -> Element {
     let devices = use_memo(|| STUDIO.read().devices.cameras.clone());
-    let now = camera.device.display().to_string();
+    let named = camera.device.display().to_string();
+    // An older collection has another name for it than the list.
+    let known = devices.read().iter().find(|device| device.is(&named)).map(|device| device.device.clone());
+    let now = known.unwrap_or(named);
     let size = camera.width.zip(camera.height);
     let mode = MODES.iter().find(|(_, _, known)| *known == size).map(|(key, ..)| (*key).to_owned());
     let mut modes: Vec<_> = MODES.iter().map(|(key, name, _)| ((*key).to_owned(), (*name).to_owned())).collect();

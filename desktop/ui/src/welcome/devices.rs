@@ -138,10 +138,7 @@ const BY_DIALOG: &str = "portal";
 
 /// The screens there are, and the desktop's own choice of them.
 fn screens(devices: &Devices) -> Vec<Device> {
-    let by_dialog = Device {
-        name: "A screen or window, chosen in your desktop’s dialog".to_owned(),
-        device: BY_DIALOG.to_owned(),
-    };
+    let by_dialog = Device::new("A screen or window, chosen in your desktop’s dialog", BY_DIALOG);
     devices.screens.iter().cloned().chain(devices.screen_cast.then_some(by_dialog)).collect()
 }
 
@@ -161,7 +158,7 @@ fn is_used(sources: &[Source], device: &Device) -> bool {
     sources.iter().any(|source| match source {
         Source::ScreenCast(_) => device.device == BY_DIALOG,
         Source::Screen(screen) => screen.display.as_deref() == Some(device.device.as_str()),
-        Source::Camera(camera) => camera.device.as_os_str() == device.device.as_str(),
+        Source::Camera(camera) => device.is(&camera.device.to_string_lossy()),
         Source::Microphone(microphone) => microphone.device.as_deref() == Some(device.device.as_str()),
         _ => false,
     })
