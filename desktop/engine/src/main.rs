@@ -12,7 +12,7 @@ use klieg_engine::{
     DeviceWatch, ENCODERS, EncoderKind, Engine, Grants, Options, Prober, disk_left, page_child, page_program,
     probe_child, try_page,
 };
-use klieg_studio_model::{Canvas, Device, Devices, Event, OpenWindow, Show, VideoSettings};
+use klieg_studio_model::{Canvas, Devices, Event, OpenWindow, Show, VideoSettings};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
@@ -225,8 +225,8 @@ fn probe(json: bool) -> anyhow::Result<()> {
     for (title, devices) in [("Cameras", cameras), ("Microphones and desktop sound", microphones), ("Screens", screens)]
     {
         writeln!(out, "{title}")?;
-        for Device { name, device, .. } in devices {
-            writeln!(out, "  {device}  {name}")?;
+        for known in devices {
+            writeln!(out, "  {}  {}", known.key(), known.name)?;
         }
         if devices.is_empty() {
             writeln!(out, "  none")?;

@@ -14,11 +14,22 @@ pub struct Device {
     /// What else a source may name it: of a camera, what it is called until it is plugged in again, such as `/dev/video0`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
+    /// Of one monitor of several: its part of the display, as a screen's `area` names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<[u32; 4]>,
 }
 
 impl Device {
     pub fn new(name: impl Into<String>, device: impl Into<String>) -> Self {
         Self { name: name.into(), device: device.into(), ..Self::default() }
+    }
+
+    /// What tells it from the others of its kind: monitors are parts of one display.
+    pub fn key(&self) -> String {
+        match self.area {
+            Some([left, top, width, height]) => format!("{} {width}x{height}+{left}+{top}", self.device),
+            None => self.device.clone(),
+        }
     }
 
     /// Whether a source that names its device so means this one.

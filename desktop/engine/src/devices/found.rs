@@ -6,6 +6,8 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use klieg_studio_model::{Device, Devices};
 
+use crate::x11::Head;
+
 /// GStreamer's monitor of cameras and sound devices. It follows them until it is dropped.
 pub(super) struct Monitor(gst::DeviceMonitor);
 
@@ -80,11 +82,12 @@ fn lasting(camera: Device, links: &Path) -> Device {
         names.extend(paths.into_iter().filter_map(|path| path.into_os_string().into_string().ok()));
     }
     names.push(camera.device);
-    Device { name: camera.name, device: names.remove(0), also: names }
+    Device { device: names.remove(0), also: names, ..Device::new(camera.name, "") }
 }
 
-/// X11 displays of this machine, by their sockets. None in a session on Wayland, whose X11 displays show nothing but black.
-pub(super) fn screens() -> Vec<Device> {
+/// X11 displays of this machine, by their sockets, and first the `heads` of the one that this program is on. None in a session on
+/// Wayland, whose X11 displays show nothing but black.
+pub(super) fn screens(heads: &[Head]) -> Vec<Device> {
     if std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty()) {
         return Vec::new();
     }
@@ -94,7 +97,30 @@ pub(super) fn screens() -> Vec<Device> {
         .filter_map(|entry| entry.file_name().to_str()?.strip_prefix('X')?.parse::<u32>().ok())
         .collect();
     found.sort_unstable();
-    found.into_iter().map(|number| Device::new(format!("X11 display {number}"), format!(":{number}"))).collect()
+    let own = std::env::var("DISPLAY").ok().and_then(|name| number(&name));
+    let of = |number: u32| screen(number, if own == Some(number) { heads } else { &[] });
+    found.into_iter().flat_map(of).collect()
+}
+
+/// The number in a display's name, such as `:0` or `:0.0`. None if it is on another computer.
+fn number(name: &str) -> Option<u32> {
+    name.strip_prefix(':')?.split('.').next()?.parse().ok()
+}
+
+/// A display: each of its monitors if there are several, and all of it.
+fn screen(number: u32, heads: &[Head]) -> Vec<Device> {
+    let (device, all) = (format!(":{number}"), format!("X11 display {number}"));
+    if heads.len() < 2 {
+        return vec![Device::new(all, device)];
+    }
+    let part = |head: &Head| {
+        let [_, _, width, height] = head.area;
+        let name = format!("{}, {width} × {height}", head.name);
+        Device { area: Some(head.area), ..Device::new(name, device.as_str()) }
+    };
+    let mut parts: Vec<_> = heads.iter().map(part).collect();
+    parts.push(Device::new(format!("{all}, whole desktop"), device.as_str()));
+    parts
 }
 
 #[cfg(test)]
@@ -102,6 +128,21 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+
+    #[test]
+    fn a_display_of_several_monitors_is_each_of_them_and_all_of_it() {
+        let head = |name: &str, left| Head { name: name.to_owned(), area: [left, 0, 1_920, 1_080] };
+        let keys = |heads: &[Head]| screen(0, heads).iter().map(Device::key).collect::<Vec<_>>();
+        assert_eq!(keys(&[]), [":0"]);
+        assert_eq!(keys(&[head("DP-1", 0)]), [":0"]);
+        let two = [head("DP-2", 1_920), head("DP-1", 0)];
+        assert_eq!(keys(&two), [":0 1920x1080+1920+0", ":0 1920x1080+0+0", ":0"]);
+        let names: Vec<_> = screen(0, &two).into_iter().map(|device| device.name).collect();
+        assert_eq!(names, ["DP-2, 1920 × 1080", "DP-1, 1920 × 1080", "X11 display 0, whole desktop"]);
+        for (name, expected) in [(":7", Some(7)), (":0.1", Some(0)), ("far:0", None), ("", None)] {
+            assert_eq!(number(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn a_camera_has_the_name_that_lasts_and_is_known_by_its_others() {

@@ -12,12 +12,12 @@ use tokio::sync::watch;
 use super::found::{Monitor, screens};
 use crate::EngineError;
 use crate::cast::is_offered;
-use crate::x11::Display;
+use crate::x11::{Display, Head, Trouble};
 
 /// Between two looks at what the monitor has told.
 const GLANCE: Duration = Duration::from_millis(200);
-/// Between two looks at the windows, whose titles change all the time.
-const WINDOWS: Duration = Duration::from_secs(1);
+/// Between two looks at the display: titles change all the time.
+const DESKTOP: Duration = Duration::from_secs(1);
 
 /// A watch over cameras, sound devices, screens and windows. Clones share it; it ends with the last of them.
 #[derive(Clone)]
@@ -74,15 +74,16 @@ fn follow(told: &watch::Sender<Devices>, asked: &Receiver<Sender<()>>) {
     let mut waiting = Vec::new();
     loop {
         let monitor = Monitor::start();
-        let mut windows = Windows::default();
+        let mut desktop = Desktop::default();
         let screen_cast = is_offered();
         let mut known = monitor.as_ref().map(Monitor::devices).unwrap_or_default();
         loop {
             if monitor.as_ref().is_some_and(Monitor::has_changed) {
                 known = monitor.as_ref().map(Monitor::devices).unwrap_or_default();
             }
-            windows.look();
-            let now = Devices { screens: screens(), screen_cast, windows: windows.open.clone(), ..known.clone() };
+            desktop.look();
+            let (screens, windows) = (screens(&desktop.heads), desktop.windows.clone());
+            let now = Devices { screens, screen_cast, windows, ..known.clone() };
             told.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
             for done in waiting.drain(..) {
                 // Who asked may not have waited.
@@ -100,29 +101,28 @@ fn follow(told: &watch::Sender<Devices>, asked: &Receiver<Sender<()>>) {
     }
 }
 
-/// The windows of the display that this program is on, if there is one.
+/// The windows and the monitors of the display that this program is on, if there is one.
 #[derive(Default)]
-struct Windows {
+struct Desktop {
     display: Option<Display>,
-    open: Vec<OpenWindow>,
+    windows: Vec<OpenWindow>,
+    heads: Vec<Head>,
     looked: Option<Instant>,
 }
 
-impl Windows {
+impl Desktop {
     fn look(&mut self) {
         let now = Instant::now();
-        if self.looked.is_some_and(|looked| now.duration_since(looked) < WINDOWS) {
+        if self.looked.is_some_and(|looked| now.duration_since(looked) < DESKTOP) {
             return;
         }
         self.looked = Some(now);
         self.display = self.display.take().or_else(|| Display::open(None).ok());
-        match self.display.as_ref().map(Display::windows) {
-            Some(Ok(open)) => self.open = open,
-            Some(Err(_)) => {
-                self.display = None;
-                self.open.clear();
-            }
-            None => self.open.clear(),
+        let seen = self.display.as_ref().map(|display| Ok::<_, Trouble>((display.windows()?, display.heads()?)));
+        if let Some(Ok(seen)) = seen {
+            (self.windows, self.heads) = seen;
+        } else {
+            *self = Self { looked: self.looked, ..Self::default() };
         }
     }
 }

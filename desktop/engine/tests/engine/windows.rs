@@ -154,14 +154,19 @@ fn a_window_that_is_not_open_is_named() {
     assert!(reason.contains("the X11 display :4094 does not answer"), "{reason}");
 }
 
-/// `application: title` of each window that the program finds.
-fn listed(display: &Display) -> Vec<String> {
+/// What the program finds there.
+fn probed(display: &Display) -> serde_json::Value {
     let output = Command::new(env!("CARGO_BIN_EXE_klieg-engine"))
         .args(["probe", "--json"])
         .env("DISPLAY", &display.name)
         .output()
         .unwrap();
-    let probed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// `application: title` of each window that the program finds.
+fn listed(display: &Display) -> Vec<String> {
+    let probed = probed(display);
     let text = |window: &serde_json::Value, key: &str| window[key].as_str().unwrap().to_owned();
     let windows = probed["windows"].as_array().unwrap().iter();
     windows.map(|window| format!("{}: {}", text(window, "application"), text(window, "title"))).collect()
@@ -179,4 +184,26 @@ fn windows_are_listed_with_a_window_manager_and_without() {
     display.set_type(panel, "_NET_WM_WINDOW_TYPE_DOCK");
     display.manage(&[hidden, editor, panel, 0x7f_ffff]);
     assert_eq!(listed(&display), ["Game: Level 1", "Editor: Notes – draft"], "those that a manager knows");
+}
+
+#[test]
+fn each_monitor_of_a_display_is_a_screen_and_so_is_the_whole_desktop() {
+    let display = Display::start();
+    let screens = || -> Vec<(String, Vec<u64>)> {
+        let probed = probed(&display);
+        let own =
+            probed["screens"].as_array().unwrap().iter().filter(|screen| screen["device"] == display.name.as_str());
+        let area = |screen: &serde_json::Value| {
+            screen["area"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_u64).collect()
+        };
+        own.map(|screen| (screen["name"].as_str().unwrap().to_owned(), area(screen))).collect()
+    };
+    let whole = format!("X11 display {}", display.name.trim_start_matches(':'));
+    assert_eq!(screens(), [(whole.clone(), Vec::<u64>::new())], "one monitor is all of it");
+    display.divide();
+    let seen = screens();
+    for (name, left) in [("left", 0), ("right", 320)] {
+        assert!(seen.contains(&(format!("{name}, 320 × 480"), vec![left, 0, 320, 480])), "{seen:?}");
+    }
+    assert_eq!(seen.last(), Some(&(format!("{whole}, whole desktop"), Vec::new())), "{seen:?}");
 }

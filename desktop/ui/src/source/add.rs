@@ -72,8 +72,9 @@ fn fresh(kind: &str, studio: &Studio) -> Option<Source> {
         "text" => Source::Text(text(name)),
         "colour" => Source::Colour(Plain { name, colour: Colour::rgb(0x12, 0x16, 0x1d) }),
         "screen" => {
-            let display = devices.screens.first().map(|screen| screen.device.clone());
-            Source::Screen(Screen { name, display, area: None, cursor: true })
+            let first = devices.screens.first().cloned().unwrap_or_default();
+            let display = (!first.device.is_empty()).then_some(first.device);
+            Source::Screen(Screen { name, display, area: first.area, cursor: true })
         }
         "screen-cast" => Source::ScreenCast(shared(name)),
         "window" => {

@@ -10,7 +10,7 @@ use crate::studio::{STUDIO, act};
 /// Devices as a select takes them; the one in use is among them even if it is not plugged in.
 fn options(devices: &[Device], now: &str, none: Option<&str>) -> Vec<(String, String)> {
     let mut all: Vec<_> = none.map(|words| (String::new(), words.to_owned())).into_iter().collect();
-    all.extend(devices.iter().map(|device| (device.device.clone(), device.name.clone())));
+    all.extend(devices.iter().map(|device| (device.key(), device.name.clone())));
     if !all.iter().any(|(device, _)| device == now) {
         all.push((now.to_owned(), format!("{now} (not plugged in)")));
     }
@@ -27,10 +27,19 @@ pub fn LookAgain() -> Element {
     }
 }
 
+/// The entry that a screen is among devices: a monitor, or else the display that it is a part of.
+fn entry(devices: &[Device], screen: &Screen) -> String {
+    let display = screen.display.clone().unwrap_or_default();
+    let monitor = Device { area: screen.area, ..Device::new("", display.as_str()) }.key();
+    if devices.iter().any(|device| device.key() == monitor) { monitor } else { display }
+}
+
 #[component]
 pub fn ScreenForm(screen: Screen, onchange: EventHandler<Screen>) -> Element {
     let devices = use_memo(|| STUDIO.read().devices.screens.clone());
-    let now = screen.display.clone().unwrap_or_default();
+    let known = devices();
+    let now = entry(&known, &screen);
+    let choices = options(&known, &now, Some("The main screen"));
     let (a, b, c) = (screen.clone(), screen.clone(), screen.clone());
     let area = screen.area;
     let sides = [("Left", 0.0, 0), ("Top", 0.0, 1), ("Width", 16.0, 2), ("Height", 16.0, 3)];
@@ -38,10 +47,14 @@ pub fn ScreenForm(screen: Screen, onchange: EventHandler<Screen>) -> Element {
         Select {
             label: "Screen",
             name: "screen-display",
-            options: options(&devices.read(), &now, Some("The main screen")),
+            options: choices,
             value: now,
             onchoose: move |value: String| {
-                onchange.call(Screen { display: (!value.is_empty()).then_some(value), ..a.clone() });
+                if value.is_empty() {
+                    onchange.call(Screen { display: None, area: None, ..a.clone() });
+                } else if let Some(Device { device, area, .. }) = known.iter().find(|known| known.key() == value) {
+                    onchange.call(Screen { display: Some(device.clone()), area: *area, ..a.clone() });
+                }
             },
         }
         LookAgain {}

@@ -62,7 +62,7 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
         for (kind, device) in
             all.into_iter().flat_map(|(kind, list)| list.into_iter().map(move |device| (kind, device)))
         {
-            if chosen.contains(&device.device) && !is_used(&studio.collection.sources, &device) {
+            if chosen.contains(&device.key()) && !is_used(&studio.collection.sources, &device) {
                 let added = Edit::AddSource {
                     source: source(
                         kind,
@@ -71,7 +71,7 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
                         } else {
                             &device.name
                         }),
-                        device.device,
+                        device,
                     ),
                     scene: scene.clone(),
                 };
@@ -103,12 +103,12 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
                         p { class: "soft small", "{none}" }
                     }
                     for device in list {
-                        label { class: "device", key: "{device.device}",
+                        label { class: "device", key: "{device.key()}",
                             input {
                                 r#type: "checkbox",
-                                checked: chosen.read().contains(&device.device),
+                                checked: chosen.read().contains(&device.key()),
                                 onchange: {
-                                    let id = device.device.clone();
+                                    let id = device.key();
                                     move |event: FormEvent| {
                                         if event.checked() {
                                             chosen.write().insert(id.clone());
@@ -142,10 +142,10 @@ fn screens(devices: &Devices) -> Vec<Device> {
     devices.screens.iter().cloned().chain(devices.screen_cast.then_some(by_dialog)).collect()
 }
 
-fn source(kind: Kind, name: String, device: String) -> Source {
+fn source(kind: Kind, name: String, Device { device, area, .. }: Device) -> Source {
     match kind {
         Kind::Screen if device == BY_DIALOG => Source::ScreenCast(shared(name)),
-        Kind::Screen => Source::Screen(Screen { name, display: Some(device), area: None, cursor: true }),
+        Kind::Screen => Source::Screen(Screen { name, display: Some(device), area, cursor: true }),
         Kind::Camera => Source::Camera(Camera { name, device: device.into(), width: None, height: None }),
         Kind::Microphone => {
             Source::Microphone(Microphone { name, system: SoundSystem::default(), device: Some(device) })
@@ -157,7 +157,9 @@ fn source(kind: Kind, name: String, device: String) -> Source {
 fn is_used(sources: &[Source], device: &Device) -> bool {
     sources.iter().any(|source| match source {
         Source::ScreenCast(_) => device.device == BY_DIALOG,
-        Source::Screen(screen) => screen.display.as_deref() == Some(device.device.as_str()),
+        Source::Screen(screen) => {
+            screen.display.as_deref() == Some(device.device.as_str()) && screen.area == device.area
+        }
         Source::Camera(camera) => device.is(&camera.device.to_string_lossy()),
         Source::Microphone(microphone) => microphone.device.as_deref() == Some(device.device.as_str()),
         _ => false,

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection;
+use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo};
 use x11rb::protocol::xproto::{
     AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, PropMode, Window, WindowClass,
 };
@@ -72,6 +73,26 @@ impl Display {
         let size = ConfigureWindowAux::new().width(width).height(height);
         self.connection.configure_window(window, &size).unwrap();
         self.done();
+    }
+
+    /// Divides it into two monitors side by side, `left` and `right`, of which the right one is the main one.
+    pub(crate) fn divide(&self) {
+        self.connection.randr_query_version(1, 5).unwrap().reply().unwrap();
+        for (name, x) in [("left", 0), ("right", 320)] {
+            let monitor = MonitorInfo {
+                name: self.atom(name),
+                primary: name == "right",
+                automatic: false,
+                x,
+                y: 0,
+                width: 320,
+                height: 480,
+                width_in_millimeters: 80,
+                height_in_millimeters: 120,
+                outputs: Vec::new(),
+            };
+            self.connection.randr_set_monitor(self.root, monitor).unwrap().check().unwrap();
+        }
     }
 
     /// Lets it answer nobody any more, without ending a connection.
