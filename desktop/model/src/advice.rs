@@ -21,8 +21,12 @@ pub struct Advice {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Remedy {
-    /// Encode with so many kbit/s from now on.
-    Bitrate { bitrate: u32 },
+    /// Encode with so many kbit/s from now on: this destination, which has an encoding of its own, or all that have none.
+    Bitrate {
+        bitrate: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        destination: Option<String>,
+    },
     /// Open the settings of a destination.
     Destination { id: String },
     /// Unmute a source.
@@ -68,7 +72,7 @@ impl Studio {
                         format!("slow {}", output.id),
                         Severity::Warn,
                         format!("Your upload cannot carry {now} kbit/s to {}: lower to {less}?", output.name),
-                        Some(Remedy::Bitrate { bitrate: less }),
+                        Some(Remedy::Bitrate { bitrate: less, destination: None }),
                     );
                 }
                 _ => {}

@@ -50,7 +50,7 @@ impl Desk {
             key: format!("adapted {encoder}"),
             severity: Severity::Warn,
             text: format!("Your connection does not carry {wanted} kbit/s: {bitrate} kbit/s are sent now."),
-            remedy: Some(Remedy::Bitrate { bitrate: *bitrate }),
+            remedy: Some(Remedy::Bitrate { bitrate: *bitrate, destination: None }),
         }));
         let now = Instant::now();
         self.studio.advice = if self.is_busy() { self.warnings.settle(holding, now) } else { Vec::new() };

@@ -77,9 +77,16 @@ pub fn remedy(remedy: Remedy) {
     use klieg_studio_model::{Command, Edit, Item, Strip};
     let studio = STUDIO.peek().clone();
     match remedy {
-        Remedy::Bitrate { bitrate } => {
+        Remedy::Bitrate { bitrate, destination: None } => {
             let video = klieg_studio_model::VideoSettings { bitrate, ..studio.profile.video };
             act(Command::SetEncoding { video, audio: studio.profile.audio });
+        }
+        Remedy::Bitrate { bitrate, destination: Some(id) } => {
+            // It may have gone, or have no encoding of its own any more.
+            let Some(mut destination) = studio.profile.destination(&id).cloned() else { return };
+            let Some(video) = &mut destination.video else { return };
+            video.bitrate = bitrate;
+            act(Command::SetDestination { destination, key: None });
         }
         Remedy::Destination { .. } => open(Open::Settings(Page::Destinations)),
         Remedy::Unmute { source } => {
@@ -101,7 +108,7 @@ pub fn remedy(remedy: Remedy) {
 /// What a remedy's button says.
 pub fn remedy_words(remedy: &Remedy) -> String {
     match remedy {
-        Remedy::Bitrate { bitrate } => {
+        Remedy::Bitrate { bitrate, .. } => {
             format!("Lower to {}", klieg_studio_model::figures::bitrate(f64::from(*bitrate)))
         }
         Remedy::Destination { .. } => "Open destinations".to_owned(),
