@@ -44,6 +44,8 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   await until('the replay buffer', () => studio.state.replay?.held > 1);
   await button('Record').click();
   await until('the recording', () => recording()?.recorded > 1_000);
+  await page.getByText(/^Writing for \d+:\d\d$/).first().waitFor();
+  await page.getByText(/^\d+ % busy$/).first().waitFor();
 
   await button('Pause the recording').click();
   await until('the pause', () => recording().paused);

@@ -32,9 +32,6 @@ impl Reporter {
             Event::Health { name, bitrate, fps, dropped, .. } => {
                 tracing::debug!(output = name, bitrate, fps, dropped, "health");
             }
-            Event::Bitrate { encoder, bitrate, wanted } => {
-                tracing::info!(encoder, bitrate, wanted, "the bitrate follows the connection");
-            }
             Event::ReplaySaved { name, saved } => match saved {
                 Ok(saved) => tracing::info!(output = name, file = %saved.file.display(), "replay saved"),
                 Err(reason) => tracing::warn!(output = name, reason, "replay not saved"),
@@ -49,6 +46,7 @@ impl Reporter {
             }
             Event::Warning { text } => tracing::warn!("{text}"),
             Event::Sound { .. }
+            | Event::Encodes { .. }
             | Event::Playing { .. }
             | Event::Replay { .. }
             | Event::Program { .. }

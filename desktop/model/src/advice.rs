@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::OutputState;
+use crate::event::{Encode, OutputState};
 use crate::figures;
-use crate::studio::{Severity, ShowState, Studio};
+use crate::profile::Destination;
+use crate::studio::{OutputStatus, Severity, ShowState, Studio};
 
 /// One thing to know, and if possible what to do about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,17 +66,17 @@ impl Studio {
                     format!("{} refused the show: {reason}.", output.name),
                     self.profile.destination(&output.id).map(|d| Remedy::Destination { id: d.id.clone() }),
                 ),
-                OutputState::Live if lost as f64 > LOST * f64::from(self.collection.canvas.fps) => {
-                    let now = self.profile.video.bitrate;
-                    let less = lower(now);
-                    say(
-                        format!("slow {}", output.id),
-                        Severity::Warn,
-                        format!("Your upload cannot carry {now} kbit/s to {}: lower to {less}?", output.name),
-                        Some(Remedy::Bitrate { bitrate: less, destination: None }),
-                    );
+                OutputState::Live => {
+                    if let Some((text, remedy)) = self.too_slow(output, lost) {
+                        say(format!("slow {}", output.id), Severity::Warn, text, remedy);
+                    }
                 }
-                _ => {}
+                OutputState::Connecting | OutputState::Stopped => {}
+            }
+        }
+        for encode in self.encoders.iter().filter(|encode| encode.layer == 0 && encode.is_lowered()) {
+            if let Some((first, text)) = self.lowered(encode) {
+                say(format!("adapted {first}"), Severity::Warn, text, Some(self.remedy(first, encode.bitrate)));
             }
         }
         if self.program.skipped > before.program.skipped {
@@ -85,6 +86,14 @@ impl Studio {
                 "The encoder is too slow for this picture: take a faster preset or a smaller canvas.".into(),
                 None,
             );
+        } else if let Some(Encode { report, load, .. }) = self.busiest(before) {
+            let help = if report.hardware { "a smaller canvas" } else { "a faster preset or a smaller canvas" };
+            let text = format!(
+                "{} is busy {:.0} % of the time and will soon skip frames: take {help}.",
+                report.encoder,
+                load * 100.0
+            );
+            say("encoder".into(), Severity::Warn, text, None);
         }
         if self.program.missed > before.program.missed {
             say(
@@ -102,9 +111,181 @@ impl Studio {
         }
         found
     }
+
+    /// What to say of an output that takes less than it is sent, and what helps. Nothing where its encoder sends less by
+    /// itself: that has a sentence of its own.
+    fn too_slow(&self, output: &OutputStatus, lost: u64) -> Option<(String, Option<Remedy>)> {
+        let encode = self.encoders.iter().find(|encode| encode.layer == 0 && encode.outputs.contains(&output.id));
+        if encode.is_some_and(Encode::is_lowered) {
+            return None;
+        }
+        let stiff = encode.filter(|encode| !encode.adapts);
+        let is_slow = stiff.is_some_and(|encode| encode.slow.contains(&output.id));
+        if !is_slow && lost as f64 <= LOST * f64::from(self.collection.canvas.fps) {
+            return None;
+        }
+        let own = self.profile.destination(&output.id).and_then(|destination| destination.video.as_ref());
+        let now = own.unwrap_or(&self.profile.video).bitrate;
+        let less = lower(now);
+        let (what, instead) = if output.id == Destination::RECORDING {
+            (format!("The disk does not keep up with {now} kbit/s"), "record to another one")
+        } else {
+            (format!("Your upload cannot carry {now} kbit/s to {}", output.name), "use a cable, or another network")
+        };
+        if less >= now {
+            return Some((format!("{what}: {instead}."), None));
+        }
+        let anew = stiff.map_or_else(String::new, |encode| {
+            format!(" {} cannot change its bitrate while it runs, so what it sends begins anew.", encode.report.encoder)
+        });
+        Some((format!("{what}: lower to {less}?{anew}"), Some(self.remedy(&output.id, less))))
+    }
+
+    /// What to say of an encode that sends less than it is set to, and the output because of which it does.
+    fn lowered<'a>(&self, encode: &'a Encode) -> Option<(&'a str, String)> {
+        let slow = if encode.slow.is_empty() { &encode.outputs } else { &encode.slow };
+        let named = |ids: &[&String]| {
+            let names: Vec<_> = ids.iter().map(|id| self.output_name(id)).collect();
+            figures::listed(&names)
+        };
+        let others: Vec<_> = encode.outputs.iter().filter(|id| !slow.contains(id)).collect();
+        let shared = if others.is_empty() {
+            String::new()
+        } else {
+            format!(" The same goes for {}: one encode is shared.", named(&others))
+        };
+        let slow: Vec<_> = slow.iter().collect();
+        let (wanted, bitrate) = (encode.wanted, encode.bitrate);
+        let text = format!(
+            "Your connection to {} does not carry {wanted} kbit/s: {bitrate} kbit/s are sent now.{shared}",
+            named(&slow)
+        );
+        Some((slow.first()?.as_str(), text))
+    }
+
+    /// The encode that is nearest its limit, if it is there for longer than a moment.
+    fn busiest(&self, before: &Self) -> Option<&Encode> {
+        let was_busy = |now: &Encode| {
+            let known = before.encoders.iter().find(|then| (then.layer, &then.outputs) == (now.layer, &now.outputs));
+            known.is_some_and(|then| then.load >= Encode::BUSY)
+        };
+        let busy = self.encoders.iter().filter(|encode| encode.load >= Encode::BUSY && was_busy(encode));
+        busy.max_by(|a, b| a.load.total_cmp(&b.load))
+    }
+
+    /// Another bitrate for what an output is sent.
+    fn remedy(&self, output: &str, bitrate: u32) -> Remedy {
+        let own = self.profile.destination(output).filter(|destination| destination.video.is_some());
+        Remedy::Bitrate { bitrate, destination: own.map(|destination| destination.id.clone()) }
+    }
+
+    fn output_name(&self, id: &str) -> String {
+        match id {
+            Destination::RECORDING => "the recording".to_owned(),
+            Destination::REPLAY => "the replay buffer".to_owned(),
+            _ => {
+                self.outputs.iter().find(|output| output.id == id).map_or(id, |output| output.name.as_str()).to_owned()
+            }
+        }
+    }
 }
 
 /// Two thirds, in steps of 100 kbit/s.
 fn lower(bitrate: u32) -> u32 {
     (bitrate / 3 * 2 / 100 * 100).max(300)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::EncoderReport;
+    use crate::profile::DestinationKind;
+    use crate::settings::VideoSettings;
+
+    fn encode(layer: usize, wanted: u32, bitrate: u32, outputs: &[&str], slow: &[&str]) -> Encode {
+        let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let report = EncoderReport { encoder: "x264enc".into(), hardware: false, reason: String::new() };
+        let (outputs, slow) = (owned(outputs), owned(slow));
+        Encode { report, layer, wanted, bitrate, adapts: true, load: 0.2, outputs, slow }
+    }
+
+    /// On air at `a`, which uses the profile's encoding, and at `b`, which has one of its own.
+    fn on_air(encoders: Vec<Encode>) -> Studio {
+        let mut studio = Studio { show: ShowState::Live { since: 0 }, encoders, ..Studio::default() };
+        for id in ["a", "b"] {
+            let (name, url) = (id.to_uppercase(), "https://k.example".to_owned());
+            let own = VideoSettings { bitrate: 6_000, ..VideoSettings::default() };
+            let video = (id == "b").then_some(own);
+            let kind = DestinationKind::Whip;
+            let destination =
+                Destination { id: id.into(), name: name.clone(), kind, url, enabled: true, layers: 1, video };
+            studio.profile.destinations.push(destination);
+            studio.outputs.push(OutputStatus::new(id, &name, OutputState::Live));
+        }
+        studio
+    }
+
+    fn said(studio: &Studio) -> Vec<(String, String, Option<Remedy>)> {
+        studio.advise(studio).into_iter().map(|advice| (advice.key, advice.text, advice.remedy)).collect()
+    }
+
+    #[test]
+    fn of_several_sizes_the_largest_is_advised_on() {
+        let sizes = [(0, 2_500, 1_750), (1, 833, 581), (2, 277, 250)];
+        let encodes = sizes.map(|(layer, wanted, now)| encode(layer, wanted, now, &["a"], &["a"])).to_vec();
+        let text = "Your connection to A does not carry 2500 kbit/s: 1750 kbit/s are sent now.";
+        let remedy = Remedy::Bitrate { bitrate: 1_750, destination: None };
+        assert_eq!(said(&on_air(encodes)), [("adapted a".to_owned(), text.to_owned(), Some(remedy))]);
+    }
+
+    #[test]
+    fn each_encode_has_a_sentence_and_a_remedy_of_its_own() {
+        let encodes = vec![
+            encode(0, 2_500, 1_750, &["a", "recording", "replay"], &["a"]),
+            encode(0, 6_000, 4_200, &["b"], &["b"]),
+        ];
+        let said = said(&on_air(encodes));
+        assert!(said[0].1.ends_with(" The same goes for the recording and the replay buffer: one encode is shared."));
+        assert!(said[1].1.contains("to B does not carry 6000 kbit/s"), "{said:?}");
+        let remedies: Vec<_> = said.into_iter().map(|(key, _, remedy)| (key, remedy.unwrap())).collect();
+        let own = Some("b".to_owned());
+        let expected = [
+            ("adapted a".to_owned(), Remedy::Bitrate { bitrate: 1_750, destination: None }),
+            ("adapted b".to_owned(), Remedy::Bitrate { bitrate: 4_200, destination: own }),
+        ];
+        assert_eq!(remedies, expected);
+    }
+
+    #[test]
+    fn a_destination_with_its_own_encoding_is_lowered_from_that() {
+        let before = on_air(vec![]);
+        let mut studio = before.clone();
+        studio.outputs[1].dropped = 20;
+        let advice = &studio.advise(&before)[0];
+        assert_eq!(advice.text, "Your upload cannot carry 6000 kbit/s to B: lower to 4000?");
+        assert_eq!(advice.remedy, Some(Remedy::Bitrate { bitrate: 4_000, destination: Some("b".into()) }));
+        // Nothing that would do nothing is offered.
+        studio.profile.destinations[1].video.as_mut().unwrap().bitrate = 300;
+        assert_eq!(studio.advise(&before)[0].remedy, None);
+        // One that sends less by itself has one sentence.
+        studio.encoders = vec![encode(0, 6_000, 4_200, &["b"], &["b"])];
+        assert_eq!(studio.advise(&before).len(), 1);
+    }
+
+    #[test]
+    fn an_encoder_that_cannot_send_less_is_said_before_frames_are_lost() {
+        let stiff = Encode { adapts: false, ..encode(0, 2_500, 2_500, &["a"], &["a"]) };
+        let said = said(&on_air(vec![stiff]));
+        assert!(said[0].1.contains("x264enc cannot change its bitrate while it runs"), "{said:?}");
+        assert_eq!(said[0].2, Some(Remedy::Bitrate { bitrate: 1_600, destination: None }));
+    }
+
+    #[test]
+    fn an_encoder_near_its_limit_is_said_when_it_stays_there() {
+        let busy = on_air(vec![Encode { load: 0.95, ..encode(0, 2_500, 2_500, &["a"], &[]) }]);
+        let calm = on_air(vec![encode(0, 2_500, 2_500, &["a"], &[])]);
+        assert!(busy.advise(&calm).is_empty() && calm.advise(&busy).is_empty());
+        let advice = busy.advise(&busy);
+        assert!(advice[0].text.starts_with("x264enc is busy 95 % of the time"), "{advice:?}");
+    }
 }

@@ -66,8 +66,8 @@ pub enum Event {
     },
     /// What a replay buffer held is in a file, or why it is not.
     ReplaySaved { name: String, saved: Result<SavedReplay, String> },
-    /// An encoder sends less because a destination does not keep up, or more again. In kbit/s.
-    Bitrate { encoder: String, bitrate: u32, wanted: u32 },
+    /// Once a second: all encodes of the picture that run.
+    Encodes { running: Vec<Encode> },
     /// Why filters of a source's picture do nothing; empty if all of them work. Told of sources with filters that read files.
     Look { name: String, problems: Vec<String> },
     /// A sentence for the creator.
@@ -110,6 +110,37 @@ pub struct EncoderReport {
     pub hardware: bool,
     /// In words: why this one.
     pub reason: String,
+}
+
+/// One encode of the picture, which outputs share whose settings agree. With several sizes there is one for each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Encode {
+    #[serde(flatten)]
+    pub report: EncoderReport,
+    /// 0 is the canvas' size, each further one half of the size before.
+    pub layer: usize,
+    /// What it is set to, in kbit/s.
+    pub wanted: u32,
+    /// What it is told to send now, in kbit/s: less while a destination does not keep up.
+    pub bitrate: u32,
+    /// Whether its bitrate can change while it runs.
+    pub adapts: bool,
+    /// The share of the last second in which it could take no further frame, 0 to 1. What reaches 1 skips frames.
+    pub load: f64,
+    /// The names of the outputs that take it.
+    pub outputs: Vec<String>,
+    /// Those of them that do not keep up, or because of which it still sends less.
+    pub slow: Vec<String>,
+}
+
+impl Encode {
+    /// The load from which on it is near its limit.
+    pub const BUSY: f64 = 0.9;
+
+    /// Whether it sends less than it is set to.
+    pub fn is_lowered(&self) -> bool {
+        self.bitrate < self.wanted
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -24,6 +24,15 @@ pub fn counted(number: u64, what: &str) -> String {
     format!("{} {what}{s}", grouped(number))
 }
 
+/// `A`, `A and B`, `A, B and C`.
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
 /// With a comma before every three digits.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -44,6 +53,15 @@ pub fn bitrate(kilobits: f64) -> String {
         _ if kilobits < 999_500.0 => format!("{:.1} Mbit/s", kilobits / 1e3),
         _ => format!("{:.1} Gbit/s", kilobits / 1e6),
     }
+}
+
+/// How the other side is reached, where it tells: `24 ms there and back, 0.4 % of packets lost`.
+pub fn connection(round_trip: Option<f64>, lost: f64) -> Option<String> {
+    let millis = round_trip?;
+    let time = if millis < 0.95 { "less than 1 ms".to_owned() } else { format!("{millis:.0} ms") };
+    let percent = lost * 100.0;
+    let lost = if percent < 0.05 { "no packet lost".to_owned() } else { format!("{percent:.1} % of packets lost") };
+    Some(format!("{time} there and back, {lost}"))
 }
 
 /// `640 MB`, `12.5 GB`, `1.2 TB`.
@@ -116,6 +134,23 @@ mod tests {
         assert_eq!(decibels(Some(-0.01)), "0.0 dB");
         assert_eq!(decibels(Some(3.5)), "+3.5 dB");
         assert_eq!(decibels(Some(-12.04)), "−12.0 dB");
+    }
+
+    #[test]
+    fn a_connection_is_told_where_the_other_side_tells() {
+        let told = |round_trip, lost| connection(Some(round_trip), lost).unwrap();
+        assert_eq!(told(23.6, 0.004), "24 ms there and back, 0.4 % of packets lost");
+        assert_eq!(told(0.3, 0.0), "less than 1 ms there and back, no packet lost");
+        assert_eq!(connection(None, 0.2), None);
+    }
+
+    #[test]
+    fn names_stand_in_a_row() {
+        let listed = |names: &[&str]| listed(&names.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(listed(&[]), "");
+        assert_eq!(listed(&["A"]), "A");
+        assert_eq!(listed(&["A", "B"]), "A and B");
+        assert_eq!(listed(&["A", "B", "C"]), "A, B and C");
     }
 
     #[test]

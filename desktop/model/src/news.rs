@@ -93,16 +93,7 @@ mod tests {
     use crate::studio::OutputStatus;
 
     fn with(state: OutputState) -> Studio {
-        let output = OutputStatus {
-            id: "tube".into(),
-            name: "Tube".into(),
-            state,
-            bitrate: 0.0,
-            fps: 0.0,
-            dropped: 0,
-            bytes: 0,
-        };
-        Studio { outputs: vec![output], ..Studio::default() }
+        Studio { outputs: vec![OutputStatus::new("tube", "Tube", state)], ..Studio::default() }
     }
 
     fn told(before: &Studio, after: &Studio) -> Vec<String> {

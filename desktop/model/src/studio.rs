@@ -10,7 +10,7 @@ use crate::advice::Advice;
 use crate::collection::Collection;
 use crate::command::Announcement;
 use crate::device::Devices;
-use crate::event::{EncoderReport, OutputState, Playing, SourceState};
+use crate::event::{Encode, OutputState, Playing, SourceState};
 use crate::hotkey::Outside;
 use crate::profile::{DestinationKind, Profile};
 use crate::settings::VideoCodec;
@@ -47,8 +47,8 @@ pub struct Studio {
     pub replay: Option<ReplayState>,
     /// One for each destination that takes part, and the recording.
     pub outputs: Vec<OutputStatus>,
-    /// The encoders in use.
-    pub encoders: Vec<EncoderReport>,
+    /// The encodes of the picture that run.
+    pub encoders: Vec<Encode>,
     pub program: ProgramHealth,
     pub profile: Profile,
     /// Which destinations have a key in the keyring.
@@ -174,6 +174,33 @@ pub struct OutputStatus {
     /// Frames not sent because the destination was too slow.
     pub dropped: u64,
     pub bytes: u64,
+    /// While it is live: since when, Unix time in milliseconds.
+    #[serde(default)]
+    pub since: Option<u64>,
+    /// The share of packets that the other side missed lately, 0 to 1. WHIP only.
+    #[serde(default)]
+    pub lost: f64,
+    /// In milliseconds. WHIP only.
+    #[serde(default)]
+    pub round_trip: Option<f64>,
+}
+
+impl OutputStatus {
+    /// One that has sent nothing yet.
+    pub fn new(id: &str, name: &str, state: OutputState) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            state,
+            bitrate: 0.0,
+            fps: 0.0,
+            dropped: 0,
+            bytes: 0,
+            since: None,
+            lost: 0.0,
+            round_trip: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

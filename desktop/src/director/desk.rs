@@ -63,8 +63,6 @@ pub(super) struct Desk {
     pub(super) opened_at: Instant,
     /// The outputs that run, with their keys.
     pub(super) running: Vec<Output>,
-    /// Encoders that send less than they were told, with what they send and what they were told, in kbit/s.
-    pub(super) adapted: Vec<(String, u32, u32)>,
     /// Counts the shows, so that what was prepared for one does not start in another.
     pub(super) shows: u64,
     /// Whether the recording ends with the show.
@@ -118,7 +116,6 @@ impl Desk {
             stage: 0,
             opened_at: Instant::now(),
             running: Vec::new(),
-            adapted: Vec::new(),
             shows: 0,
             recorded_with_show: false,
             replay_with_show: false,
@@ -269,7 +266,6 @@ impl Desk {
     pub(super) fn open_stage(&mut self) {
         self.theatre = None;
         self.running.clear();
-        self.adapted.clear();
         self.stage += 1;
         self.opened_at = Instant::now();
         self.studio.sources.clear();

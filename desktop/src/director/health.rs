@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use klieg_studio_model::{Advice, Output, Remedy, Severity};
+use klieg_studio_model::{Advice, Output, Severity};
 
 use super::desk::Desk;
 use super::show::is_destination;
@@ -45,13 +45,7 @@ impl Desk {
         if let Some(reason) = self.theatre.as_ref().and_then(|theatre| theatre.failure()) {
             self.recover(&reason);
         }
-        let mut holding = self.studio.advise(&self.before);
-        holding.extend(self.adapted.iter().map(|(encoder, bitrate, wanted)| Advice {
-            key: format!("adapted {encoder}"),
-            severity: Severity::Warn,
-            text: format!("Your connection does not carry {wanted} kbit/s: {bitrate} kbit/s are sent now."),
-            remedy: Some(Remedy::Bitrate { bitrate: *bitrate, destination: None }),
-        }));
+        let holding = self.studio.advise(&self.before);
         let now = Instant::now();
         self.studio.advice = if self.is_busy() { self.warnings.settle(holding, now) } else { Vec::new() };
         self.before = self.studio.clone();

@@ -125,7 +125,6 @@ impl Desk {
         self.studio.outputs.retain(|known| known.id != id);
         if self.running.is_empty() {
             self.studio.encoders.clear();
-            self.adapted.clear();
         }
     }
 
@@ -209,11 +208,9 @@ impl Desk {
         }
         self.changed = true;
         match event {
-            Event::Encoder(report) => {
-                if !self.studio.encoders.contains(&report) {
-                    self.studio.encoders.push(report);
-                }
-            }
+            // It is among the encodes within a second.
+            Event::Encoder(_) => {}
+            Event::Encodes { running } => self.studio.encoders = running,
             Event::Source { name, state } => {
                 if self.studio.collection.source(&name).is_some() {
                     self.studio.sources.insert(name, state);
@@ -234,13 +231,16 @@ impl Desk {
             Event::Output { state: OutputState::Stopped, .. } | Event::Stopped => {}
             Event::Output { name, state } => {
                 if let Some(status) = self.status(&name) {
+                    let is_live = state == OutputState::Live;
+                    status.since = is_live.then(|| status.since.unwrap_or_else(now));
                     status.state = state;
                     self.settle();
                 }
             }
-            Event::Health { name, bitrate, fps, dropped, bytes, .. } => {
+            Event::Health { name, bitrate, fps, dropped, bytes, lost, round_trip } => {
                 if let Some(status) = self.status(&name) {
                     (status.bitrate, status.fps, status.dropped, status.bytes) = (bitrate, fps, dropped, bytes);
+                    (status.lost, status.round_trip) = (lost, round_trip);
                 }
             }
             Event::Program { fps, skipped, missed, black, still } => {
@@ -264,12 +264,6 @@ impl Desk {
                 }
             }
             Event::Warning { text } => self.notice(Severity::Warn, text),
-            Event::Bitrate { encoder, bitrate, wanted } => {
-                self.adapted.retain(|(known, ..)| *known != encoder);
-                if bitrate < wanted {
-                    self.adapted.push((encoder, bitrate, wanted));
-                }
-            }
         }
     }
 
@@ -316,15 +310,7 @@ impl Desk {
 }
 
 fn connecting(id: &str, name: &str) -> OutputStatus {
-    OutputStatus {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        state: OutputState::Connecting,
-        bitrate: 0.0,
-        fps: 0.0,
-        dropped: 0,
-        bytes: 0,
-    }
+    OutputStatus::new(id, name, OutputState::Connecting)
 }
 
 pub(super) fn is_destination(output: &Output) -> bool {

@@ -46,11 +46,17 @@ async fn a_show_is_live_when_one_destination_takes_it() {
         fps: 30.0,
         dropped: 3,
         bytes: 9,
-        lost: 0.0,
-        round_trip: None,
+        lost: 0.01,
+        round_trip: Some(24.0),
     };
     rig.notes.happen(health);
-    rig.until("health", |studio| studio.outputs.iter().any(|o| o.id == "b" && o.bitrate > 2_000.0)).await;
+    let studio = rig.until("health", |studio| studio.outputs.iter().any(|o| o.id == "b" && o.bitrate > 2_000.0)).await;
+    let [a, b] = &studio.outputs[..] else { panic!("{:?}", studio.outputs) };
+    assert_eq!((b.round_trip, b.lost, b.since.is_some(), a.since), (Some(24.0), 0.01, true, None));
+    // It is live since it came back.
+    rig.notes.output("b", OutputState::Reconnecting { attempt: 1, reason: "it hung up".into() });
+    rig.until("away", |studio| studio.outputs.iter().any(|o| o.id == "b" && o.since.is_none())).await;
+    rig.notes.output("b", OutputState::Live);
     rig.until("advice", |studio| studio.advice.iter().any(|a| a.text.contains("no answer"))).await;
 
     rig.done(Command::EndShow).await;

@@ -2,7 +2,7 @@
 
 use dioxus::prelude::*;
 use klieg_studio_model::{
-    Advice, Command, Destination, EncoderReport, OutputState, OutputStatus, ProgramHealth, ReplayState, figures,
+    Advice, Command, Destination, Encode, OutputState, OutputStatus, ProgramHealth, ReplayState, figures,
 };
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Icon, Tone};
@@ -32,7 +32,7 @@ pub fn Docks() -> Element {
 struct Shown {
     advice: Vec<Advice>,
     outputs: Vec<OutputStatus>,
-    encoders: Vec<EncoderReport>,
+    encoders: Vec<Encode>,
     program: ProgramHealth,
     replay: Option<ReplayState>,
     /// Whether the recording is paused.
@@ -109,16 +109,42 @@ fn Health() -> Element {
                     span { class: "tabular", "The last {replay.held:.0} s are held for a replay ({figures::bytes(replay.bytes)})" }
                 }
             }
-            for encoder in now.encoders.iter().cloned() {
-                div { class: "encoder", key: "{encoder.encoder}",
-                    p {
-                        Icon { shape: if encoder.hardware { lucide::ZAP } else { lucide::CPU }, size: 16 }
-                        strong { "{encoder.encoder}" }
-                        span { class: "soft", if encoder.hardware { "in hardware" } else { "on the processor" } }
+            for (place, encode) in now.encoders.iter().cloned().enumerate() {
+                EncodeRow { key: "{place}", encode }
+            }
+        }
+    }
+}
+
+#[component]
+fn EncodeRow(encode: Encode) -> Element {
+    let size = match encode.layer {
+        0 => "",
+        1 => ", half size",
+        _ => ", quarter size",
+    };
+    let rate = figures::bitrate(f64::from(encode.bitrate));
+    let rate =
+        if encode.is_lowered() { format!("{rate} of {}", figures::bitrate(f64::from(encode.wanted))) } else { rate };
+    let report = &encode.report;
+    rsx! {
+        div { class: "encoder",
+            p {
+                Icon { shape: if report.hardware { lucide::ZAP } else { lucide::CPU }, size: 16 }
+                strong { "{report.encoder}" }
+                span { class: "soft",
+                    if report.hardware {
+                        "in hardware{size}"
+                    } else {
+                        "on the processor{size}"
                     }
-                    p { class: "soft small", "{encoder.reason}" }
                 }
             }
+            p { class: "small tabular encoder-load", title: "The share of the time in which it could take no further frame. At 100 % it skips some.",
+                span { class: if encode.load >= Encode::BUSY { "is-warn" }, "{encode.load * 100.0:.0} % busy" }
+                span { class: "soft", " · {rate}" }
+            }
+            p { class: "soft small", "{report.reason}" }
         }
     }
 }
@@ -139,9 +165,10 @@ pub fn AdviceRow(advice: Advice) -> Element {
 
 #[component]
 fn OutputRow(output: OutputStatus, is_paused: bool) -> Element {
+    let is_recording = output.id == Destination::RECORDING;
     let (tone, state) = match &output.state {
-        OutputState::Live if output.id == Destination::RECORDING && is_paused => (Tone::Warn, "Paused".to_owned()),
-        OutputState::Live if output.id == Destination::RECORDING => (Tone::Good, "Writing".to_owned()),
+        OutputState::Live if is_recording && is_paused => (Tone::Warn, "Paused".to_owned()),
+        OutputState::Live if is_recording => (Tone::Good, "Writing".to_owned()),
         state => words::output(state),
     };
     let (class, shape) = match tone {
@@ -150,18 +177,29 @@ fn OutputRow(output: OutputStatus, is_paused: bool) -> Element {
         Tone::Bad => ("tone-bad", lucide::CIRCLE_ALERT),
     };
     let lost = if output.dropped == 0 {
-        "none lost".to_owned()
+        "no frame lost".to_owned()
     } else {
         format!("{} not sent", figures::counted(output.dropped, "frame"))
     };
+    let since = output.since.filter(|_| !(is_recording && is_paused));
+    let since = since.map(|since| figures::clock(browser::now().saturating_sub(since) / 1_000));
+    let connection = figures::connection(output.round_trip, output.lost).filter(|_| output.since.is_some());
     rsx! {
         div { class: "output {class}",
             p { class: "output-head",
                 Icon { shape, size: 16 }
                 strong { class: "row-name", "{output.name}" }
             }
-            p { class: "small", "{state}" }
+            p { class: "small tabular",
+                "{state}"
+                if let Some(since) = since {
+                    " for {since}"
+                }
+            }
             p { class: "soft small tabular", "{figures::bitrate(output.bitrate)} · {output.fps:.0} fps · {lost}" }
+            if let Some(connection) = connection {
+                p { class: "soft small tabular output-connection", "{connection}" }
+            }
         }
     }
 }

@@ -19,6 +19,16 @@ impl Adaptation {
         Self { wanted, now: wanted, calm: 0 }
     }
 
+    /// What it is told to send.
+    pub(super) fn now(&self) -> u32 {
+        self.now
+    }
+
+    /// What it would send without congestion.
+    pub(super) fn wanted(&self) -> u32 {
+        self.wanted
+    }
+
     /// Takes note of one more second. The new bitrate, if it has to change.
     pub(super) fn second(&mut self, congested: bool) -> Option<u32> {
         let before = self.now;

@@ -2,6 +2,7 @@
 
 mod adapt;
 mod audio;
+mod busy;
 mod cache;
 mod child;
 mod entry;

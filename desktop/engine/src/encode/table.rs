@@ -177,11 +177,16 @@ impl EncoderKind {
         ENCODERS.iter().find(|kind| kind.element == element)
     }
 
-    /// Changes the bitrate of a running encoder, in kbit/s. False if it cannot.
-    pub(crate) fn set_bitrate(&self, encoder: &gst::Element, bitrate: u32) -> bool {
-        let Some((property, unit)) = self.bitrate else { return false };
-        encoder.set_property(property, bitrate.saturating_mul(unit));
-        true
+    /// Whether its bitrate can change while it runs.
+    pub(crate) fn adapts(&self) -> bool {
+        self.bitrate.is_some()
+    }
+
+    /// Changes the bitrate of a running encoder, in kbit/s. Nothing happens if it cannot.
+    pub(crate) fn set_bitrate(&self, encoder: &gst::Element, bitrate: u32) {
+        if let Some((property, unit)) = self.bitrate {
+            encoder.set_property(property, bitrate.saturating_mul(unit));
+        }
     }
 
     /// The part of a pipeline description from raw I420 to whole access units: H.264 and HEVC in Annex B, AV1 in low-overhead

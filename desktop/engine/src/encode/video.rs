@@ -7,10 +7,11 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
-use klieg_studio_model::{Canvas, EncoderReport, VideoSettings};
+use klieg_studio_model::{Canvas, Encode, EncoderReport, VideoSettings};
 use parking_lot::Mutex;
 
 use super::adapt::Adaptation;
+use super::busy::Busy;
 use super::entry::is_entry;
 use super::table::EncoderKind;
 use crate::EngineError;
@@ -57,7 +58,7 @@ pub(crate) struct VideoEncoder {
     // Dropped first: what is taken goes into the pipeline.
     _taking: Taking,
     pipeline: gst::Pipeline,
-    pub(crate) settings: VideoSettings,
+    settings: Mutex<VideoSettings>,
     pub(crate) layer: usize,
     pub(crate) report: EncoderReport,
     pub(crate) fanout: Fanout,
@@ -65,7 +66,14 @@ pub(crate) struct VideoEncoder {
     feed: Feed,
     kind: &'static EncoderKind,
     element: gst::Element,
-    adaptation: Mutex<Adaptation>,
+    busy: Busy,
+    pace: Mutex<Pace>,
+}
+
+/// How much it sends, and the outputs because of which it is less than is wanted.
+struct Pace {
+    adaptation: Adaptation,
+    slow: Vec<String>,
 }
 
 impl VideoEncoder {
@@ -90,7 +98,9 @@ impl VideoEncoder {
         );
         let pipeline = launch(&description)?;
         let encoder: gst::Element = named(&pipeline, "encoder")?;
-        let feed = Feed::new(named(&pipeline, "in")?, WAITING);
+        let queue: gst_app::AppSrc = named(&pipeline, "in")?;
+        let busy = Busy::of(&queue);
+        let feed = Feed::new(queue, WAITING);
         feed.set_caps(&video_caps(canvas));
         let (fanout, keyframes) = (Fanout::default(), Keyframes::default());
         collect(&named(&pipeline, "out")?, Kind::Video, layer, fanout.clone());
@@ -105,7 +115,7 @@ impl VideoEncoder {
         Ok(Self {
             _taking: taking,
             pipeline,
-            settings: settings.clone(),
+            settings: Mutex::new(settings.clone()),
             layer,
             report,
             fanout,
@@ -113,7 +123,8 @@ impl VideoEncoder {
             feed,
             kind,
             element: encoder,
-            adaptation: Mutex::new(Adaptation::new(settings.bitrate)),
+            busy,
+            pace: Mutex::new(Pace { adaptation: Adaptation::new(settings.bitrate), slow: Vec::new() }),
         })
     }
 
@@ -122,11 +133,53 @@ impl VideoEncoder {
         self.feed.skipped()
     }
 
-    /// Takes note of one more second, in which a destination could take all of it or could not. The new bitrate in kbit/s, if
-    /// it has changed.
-    pub(crate) fn adapt(&self, congested: bool) -> Option<u32> {
-        let bitrate = self.adaptation.lock().second(congested)?;
-        self.kind.set_bitrate(&self.element, bitrate).then_some(bitrate)
+    /// What it is set to, of which another encode may be the same.
+    pub(crate) fn settings(&self) -> VideoSettings {
+        self.settings.lock().clone()
+    }
+
+    /// Whether its bitrate can change while it runs.
+    pub(crate) fn adapts(&self) -> bool {
+        self.kind.adapts()
+    }
+
+    /// Takes note of one more second, and of the outputs that did not keep up in it.
+    pub(crate) fn adapt(&self, slow: Vec<String>) {
+        let mut pace = self.pace.lock();
+        if !self.adapts() {
+            pace.slow = slow;
+            return;
+        }
+        let changed = pace.adaptation.second(!slow.is_empty());
+        let (now, wanted) = (pace.adaptation.now(), pace.adaptation.wanted());
+        if slow.is_empty() && now == wanted {
+            pace.slow.clear();
+        }
+        for name in slow {
+            if !pace.slow.contains(&name) {
+                pace.slow.push(name);
+            }
+        }
+        if changed.is_some() {
+            self.kind.set_bitrate(&self.element, now);
+            let (encoder, layer) = (&self.report.encoder, self.layer);
+            tracing::info!(encoder, layer, bitrate = now, wanted, "the bitrate follows the connection");
+        }
+    }
+
+    /// How it is, as taken by these outputs. Its load is that since the last call.
+    pub(crate) fn state(&self, outputs: Vec<String>) -> Encode {
+        let pace = self.pace.lock();
+        Encode {
+            report: self.report.clone(),
+            layer: self.layer,
+            wanted: pace.adaptation.wanted(),
+            bitrate: pace.adaptation.now(),
+            adapts: self.adapts(),
+            load: self.busy.share(Instant::now()),
+            slow: pace.slow.iter().filter(|name| outputs.contains(name)).cloned().collect(),
+            outputs,
+        }
     }
 
     pub(crate) fn play(&self, time: &TimeBase) -> Result<(), EngineError> {

@@ -50,7 +50,7 @@ pub(super) fn start(
         }
         let all = || running.iter().flat_map(|other| &other.video);
         let known = |(layer, wanted): (usize, &VideoSettings)| {
-            all().find(|encoder| encoder.layer == layer && encoder.settings == *wanted).cloned()
+            all().find(|encoder| encoder.layer == layer && encoder.settings() == *wanted).cloned()
         };
         let picture: Vec<_> = wanted.iter().enumerate().map(known).collect();
         let sound = running.iter().find(|other| other.audio.codec == codec && other.audio.settings == audio);
@@ -162,7 +162,9 @@ impl Outputs {
 
     /// The health of each output over the last `seconds`, about one. Encoders whose destinations do not keep up send less.
     pub(super) fn health(&mut self, seconds: f64) -> Vec<Event> {
-        let mut adapted = self.adapt();
+        self.adapt();
+        let running = self.video().map(|encoder| encoder.state(self.takers(encoder))).collect();
+        let mut events = vec![Event::Encodes { running }];
         let health = self.running.iter_mut().map(|running| {
             let (bytes, frames) = running.handle.sent.totals();
             let before = std::mem::replace(&mut running.reported, (bytes, frames));
@@ -176,23 +178,26 @@ impl Outputs {
                 round_trip: running.handle.sent.round_trip(),
             }
         });
-        adapted.extend(health);
-        adapted
+        events.extend(health);
+        events
     }
 
-    fn adapt(&mut self) -> Vec<Event> {
-        let congested: Vec<_> = self.running.iter_mut().map(Running::is_congested).collect();
-        let encoders = self.video().map(|encoder| {
-            let takers = self
-                .running
-                .iter()
-                .zip(&congested)
-                .filter(|(running, _)| running.video.iter().any(|video| std::ptr::eq(Arc::as_ptr(video), encoder)));
-            let (bitrate, wanted) =
-                (encoder.adapt(takers.into_iter().any(|(_, &slow)| slow)), encoder.settings.bitrate);
-            bitrate.map(|bitrate| Event::Bitrate { encoder: encoder.report.encoder.clone(), bitrate, wanted })
-        });
-        encoders.flatten().collect()
+    fn adapt(&mut self) {
+        let mut slow = Vec::new();
+        for running in &mut self.running {
+            if running.is_congested() {
+                slow.push(running.handle.name.clone());
+            }
+        }
+        for encoder in self.video() {
+            encoder.adapt(self.takers(encoder).into_iter().filter(|name| slow.contains(name)).collect());
+        }
+    }
+
+    /// The names of the outputs that take from an encoder.
+    fn takers(&self, encoder: &VideoEncoder) -> Vec<String> {
+        let takers = self.running.iter().filter(|running| running.takes(encoder));
+        takers.map(|running| running.handle.name.clone()).collect()
     }
 
     /// The reason why an encoder broke, if one did.
@@ -212,6 +217,10 @@ impl Outputs {
 }
 
 impl Running {
+    fn takes(&self, encoder: &VideoEncoder) -> bool {
+        self.video.iter().any(|video| std::ptr::eq(Arc::as_ptr(video), encoder))
+    }
+
     /// Whether its destination could not take all of the last second.
     fn is_congested(&mut self) -> bool {
         let dropped = self.handle.inlet.dropped();

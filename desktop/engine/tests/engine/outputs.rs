@@ -192,10 +192,13 @@ fn the_bitrate_follows_a_connection_that_cannot_carry_it() {
         key = 'sk-test'
         "
     ));
-    on_air.until(
+    let event = on_air.until(
         "a lower bitrate",
-        |event| matches!(event, Event::Bitrate { bitrate, wanted: 8_000, .. } if *bitrate < 6_000),
+        |event| matches!(event, Event::Encodes { running } if running.iter().any(|encode| encode.bitrate < 6_000)),
     );
+    let Event::Encodes { running } = event else { unreachable!() };
+    let [encode] = &running[..] else { panic!("{running:?}") };
+    assert_eq!((encode.wanted, encode.adapts, &encode.slow), (8_000, true, &vec!["rtmp".to_owned()]), "{encode:?}");
     on_air.stop();
     let _ = ffmpeg.kill();
     let _ = ffmpeg.wait();

@@ -75,6 +75,16 @@ fn sender_reports_put_picture_and_sound_on_one_clock() {
 }
 
 #[test]
+fn the_other_side_tells_the_round_trip_and_what_it_missed() {
+    let server = WhipServer::start();
+    let mut on_air = on_air(&server);
+    let told = on_air.until("a report", |event| matches!(event, Event::Health { round_trip: Some(_), .. }));
+    on_air.stop();
+    let Event::Health { round_trip: Some(millis), lost, .. } = told else { unreachable!() };
+    assert!((0.0..1_000.0).contains(&millis) && (0.0..=1.0).contains(&lost), "{told:?}");
+}
+
+#[test]
 fn a_picture_loss_is_answered_with_a_keyframe() {
     let server = WhipServer::start();
     let mut on_air = on_air(&server);

@@ -176,10 +176,13 @@ fn drain(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line, watch: &mut Wa
             }
             Output::Event(Event::Connected) => {
                 watch.connected = Some(line.time.now());
+                // What was reported of a session before is not true of this one.
+                line.sent.reported(None, None);
                 line.open();
                 line.live();
             }
-            Output::Event(Event::MediaEgressStats(stats)) if stats.mid == peer.video => {
+            // Of several sizes the largest speaks for all: each reports by itself.
+            Output::Event(Event::MediaEgressStats(stats)) if stats.mid == peer.video && peer.named(stats.rid) == 0 => {
                 line.sent.reported(stats.loss, stats.rtt);
             }
             Output::Event(Event::KeyframeRequest(request)) => {
