@@ -41,6 +41,13 @@ test('a show from the studio is watched, and a viewer sees its scenes change', a
   });
   assert.equal(studio.state.on_air, 'Blue');
   assert.equal(studio.state.outputs[0].state.is, 'live');
+  await until('the server tells the round trip', () => studio.state.outputs[0].round_trip !== null, 20_000);
+  const { since } = studio.state.outputs[0];
+  const { video, audio } = studio.state.profile;
+  await studio.command({ command: 'set_encoding', video: { ...video, bitrate: 1_200 }, audio });
+  const encode = await until('the encoder follows', () => studio.state.encoders.find(({ wanted }) => wanted === 1_200));
+  assert.ok(encode.load > 0 && encode.load <= 1, `the encoder's load is ${encode.load}`);
+  assert.equal(studio.state.outputs[0].since, since, 'nothing was connected anew');
 
   await studio.command({ command: 'end_show' });
   await until('the show is over', () => studio.state.show.is === 'off');

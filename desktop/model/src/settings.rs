@@ -38,6 +38,11 @@ impl VideoSettings {
         Self { bitrate: bitrate.max(100).min(self.bitrate), ..self.clone() }
     }
 
+    /// Whether the other settings are these with another bitrate.
+    pub fn differs_in_bitrate_only(&self, other: &Self) -> bool {
+        self.bitrate != other.bitrate && *self == Self { bitrate: self.bitrate, ..other.clone() }
+    }
+
     /// What all of so many layers take together, in kbit/s.
     pub fn bitrate_of(&self, layers: u8) -> u32 {
         (0..usize::from(layers.max(1))).map(|layer| self.layer(layer).bitrate).sum()

@@ -1,6 +1,8 @@
 //! Opening, adding and removing whole collections, and the settings that are kept in the profile.
 
-use klieg_studio_model::{AudioSettings, Collection, History, Problem, RecordingSettings, Severity, VideoSettings};
+use klieg_studio_model::{
+    AudioSettings, Collection, History, Output, Problem, RecordingSettings, Severity, VideoSettings,
+};
 
 use super::Refusal;
 use super::desk::Desk;
@@ -56,19 +58,23 @@ impl Desk {
         self.open_stage();
     }
 
-    /// Outputs that use the profile's settings are begun anew while they run.
+    /// Outputs that run with the profile's settings follow another bitrate of the picture; for anything else they begin anew.
     pub(super) fn set_encoding(&mut self, video: VideoSettings, audio: AudioSettings) -> Result<(), Refusal> {
         fits(video.problems())?;
         fits(audio.problems())?;
-        let pictures = video != self.studio.profile.video;
+        let (bitrate, before) = (video.bitrate, std::mem::replace(&mut self.studio.profile.video, video));
+        let pictures = before != self.studio.profile.video;
         let sounds = audio != self.studio.profile.audio;
-        self.studio.profile.video = video;
         self.studio.profile.audio = audio;
         if pictures || sounds {
             let kept = self.keep_profile();
-            self.restart_outputs(|output| {
-                (pictures && output.video().is_none()) || (sounds && output.audio().is_none())
-            });
+            if !sounds && before.differs_in_bitrate_only(&self.studio.profile.video) {
+                self.set_bitrate(|output| output.video().is_none(), bitrate);
+            } else {
+                let affected =
+                    |output: &Output| (pictures && output.video().is_none()) || (sounds && output.audio().is_none());
+                self.restart_outputs(affected, "");
+            }
             kept?;
         }
         Ok(())

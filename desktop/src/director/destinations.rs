@@ -168,9 +168,10 @@ impl Desk {
                 if with_key {
                     desk.has_key(&id, true);
                 }
-                let changed = with_key || desk.studio.profile.destination(&id) != Some(&destination);
+                let before = desk.studio.profile.destination(&id).cloned();
+                let changed = with_key || before.as_ref() != Some(&destination);
                 desk.put_destination(destination);
-                if changed {
+                if changed && (with_key || !desk.follows(before.as_ref(), &id)) {
                     desk.destination_changed(&id);
                 }
                 desk.keep_profile()

@@ -6,6 +6,7 @@
 //! comes back as a step of the same thread. It knows no window: the interface, remote control and tests use it alike.
 
 mod arrange;
+mod bitrate;
 mod collections;
 mod desk;
 mod destinations;

@@ -152,8 +152,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Begins outputs anew whose settings have changed.
-    pub(super) fn restart_outputs(&mut self, affected: impl Fn(&Output) -> bool) {
+    /// Begins outputs anew whose settings have changed. What `why` says is told behind it.
+    pub(super) fn restart_outputs(&mut self, affected: impl Fn(&Output) -> bool, why: &str) {
         let again: Vec<_> = self.running.iter().filter(|output| affected(output)).cloned().collect();
         let mut names = Vec::new();
         for output in again {
@@ -172,7 +172,7 @@ impl Desk {
             }
         }
         if !names.is_empty() {
-            let text = format!("The new encoding is used from now on; for that, {} began anew.", names.join(", "));
+            let text = format!("The new encoding is used from now on; for that, {} began anew{why}.", names.join(", "));
             self.notice(Severity::Good, text);
         }
         self.settle();

@@ -23,6 +23,7 @@ pub trait Theatre {
         audio: &AudioSettings,
     ) -> Result<(), EngineError>;
     fn stop_output(&mut self, name: &str);
+    fn set_bitrate(&mut self, outputs: &[&str], bitrate: u32) -> Vec<(String, String)>;
     fn pause_output(&mut self, name: &str, pause: bool) -> Result<(), EngineError>;
     fn split_output(&mut self, name: &str) -> Result<(), EngineError>;
     fn mark_output(&mut self, name: &str, text: &str, ago: Duration) -> Result<(), EngineError>;
@@ -76,6 +77,10 @@ impl Theatre for Stage {
 
     fn stop_output(&mut self, name: &str) {
         Self::stop_output(self, name);
+    }
+
+    fn set_bitrate(&mut self, outputs: &[&str], bitrate: u32) -> Vec<(String, String)> {
+        Self::set_bitrate(self, outputs, bitrate)
     }
 
     fn pause_output(&mut self, name: &str, pause: bool) -> Result<(), EngineError> {

@@ -5,6 +5,7 @@
 
 mod account;
 mod arrange;
+mod bitrate;
 mod devices;
 mod hotkeys;
 mod keys;

@@ -67,7 +67,7 @@ async fn a_paused_recording_that_begins_anew_stays_paused() {
     rig.done(Command::PauseRecording).await;
     rig.done(Command::StartReplay).await;
     rig.notes.take();
-    let video = VideoSettings { bitrate: 900, ..VideoSettings::default() };
+    let video = VideoSettings { bitrate: 900, keyframe_interval: 1.0, ..VideoSettings::default() };
     rig.done(Command::SetEncoding { video, audio: AudioSettings::default() }).await;
     let told = rig.notes.take();
     assert_eq!(

@@ -137,7 +137,7 @@ async fn other_encoding_begins_what_uses_it_anew() {
     rig.done(Command::SetDestination { destination: own, key: None }).await;
     rig.done(go_live("")).await;
     rig.notes.take();
-    let video = VideoSettings { bitrate: 1_600, ..VideoSettings::default() };
+    let video = VideoSettings { bitrate: 1_600, keyframe_interval: 1.0, ..VideoSettings::default() };
     rig.done(Command::SetEncoding { video: video.clone(), audio: AudioSettings::default() }).await;
     assert_eq!(rig.notes.take(), ["stop a", "start a at 1600"]);
     // The last word of the one before is not about this one.

@@ -29,6 +29,12 @@ impl Adaptation {
         self.wanted
     }
 
+    /// Something else is wanted from now on. What congestion has taken away comes back little by little, as before.
+    pub(super) fn want(&mut self, wanted: u32) {
+        self.now = if self.now == self.wanted { wanted } else { self.now.min(wanted) };
+        self.wanted = wanted;
+    }
+
     /// Takes note of one more second. The new bitrate, if it has to change.
     pub(super) fn second(&mut self, congested: bool) -> Option<u32> {
         let before = self.now;
@@ -80,6 +86,18 @@ mod tests {
             .unwrap();
         assert!((9..30).contains(&seconds), "{seconds}");
         assert_eq!(adaptation.second(false), None);
+    }
+
+    #[test]
+    fn what_is_wanted_may_change_while_it_is_calm_and_while_it_is_not() {
+        let mut adaptation = Adaptation::new(4_000);
+        adaptation.want(6_000);
+        assert_eq!(adaptation.now(), 6_000);
+        adaptation.second(true);
+        adaptation.want(8_000);
+        assert_eq!((adaptation.now(), adaptation.wanted()), (4_200, 8_000));
+        adaptation.want(3_000);
+        assert_eq!((adaptation.now(), adaptation.second(false)), (3_000, None));
     }
 
     #[test]

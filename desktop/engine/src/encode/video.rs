@@ -143,6 +143,15 @@ impl VideoEncoder {
         self.kind.adapts()
     }
 
+    /// Goes on at another bitrate, in kbit/s and of the whole picture, if it can.
+    pub(crate) fn set_bitrate(&self, bitrate: u32) {
+        let wanted = VideoSettings { bitrate, ..self.settings() }.layer(self.layer);
+        let mut pace = self.pace.lock();
+        pace.adaptation.want(wanted.bitrate);
+        self.kind.set_bitrate(&self.element, pace.adaptation.now());
+        *self.settings.lock() = wanted;
+    }
+
     /// Takes note of one more second, and of the outputs that did not keep up in it.
     pub(crate) fn adapt(&self, slow: Vec<String>) {
         let mut pace = self.pace.lock();

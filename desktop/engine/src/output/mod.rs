@@ -186,6 +186,8 @@ pub(crate) struct Handle {
     pub(crate) name: String,
     /// Whether its destination's speed decides what is encoded. That of a disk does not.
     pub(crate) adapts: bool,
+    /// Of one that is kept in memory: the bitrate of the picture that its room was reckoned for.
+    pub(crate) reckoned: Option<u32>,
     pub(crate) inlet: Arc<Inlet>,
     pub(crate) sent: Arc<Sent>,
     state: Arc<Mutex<OutputState>>,
@@ -234,6 +236,7 @@ impl Handle {
             Destination::Replay(..) => Kept::InMemory,
             Destination::Whip(_) | Destination::Rtmp(_) => Kept::Elsewhere,
         };
+        let reckoned = (kept == Kept::InMemory).then_some(setting.video.bitrate);
         let (controls, controlled) = mpsc::channel(CONTROLS);
         let (stop, stopping) = watch::channel(false);
         let state = Arc::new(Mutex::new(OutputState::Connecting));
@@ -257,7 +260,7 @@ impl Handle {
             .name(format!("output {}", output.name()))
             .spawn(move || runtime.block_on(supervise(line, destination)))?;
         let (name, adapts, thread) = (output.name().to_owned(), kept == Kept::Elsewhere, Some(thread));
-        Ok(Self { name, adapts, inlet, sent, state, kept, controls, stop, thread })
+        Ok(Self { name, adapts, reckoned, inlet, sent, state, kept, controls, stop, thread })
     }
 
     pub(crate) fn state(&self) -> OutputState {

@@ -236,6 +236,12 @@ impl Stage {
         self.shared.state.lock().outputs.stop(name);
     }
 
+    /// Lets outputs go on at another bitrate of the picture, in kbit/s, without a break: of all sizes that they are sent. Those
+    /// that could not are answered with the reason and go on as they were; they can be begun anew.
+    pub fn set_bitrate(&mut self, outputs: &[&str], bitrate: u32) -> Vec<(String, String)> {
+        self.shared.state.lock().outputs.set_bitrate(outputs, bitrate)
+    }
+
     /// Pauses a recording from this moment on, or lets it go on. The file has no gap: after a pause it goes on with a keyframe.
     pub fn pause_output(&mut self, name: &str, pause: bool) -> Result<(), EngineError> {
         let now = self.shared.time.now();

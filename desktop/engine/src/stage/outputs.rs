@@ -200,6 +200,33 @@ impl Outputs {
         takers.map(|running| running.handle.name.clone()).collect()
     }
 
+    /// Lets outputs go on at another bitrate of the picture, in kbit/s. Those that have to begin anew for it, with the reason.
+    pub(super) fn set_bitrate(&self, names: &[&str], bitrate: u32) -> Vec<(String, String)> {
+        let is_named = |running: &Running| names.contains(&running.handle.name.as_str());
+        let others: Vec<_> = self.running.iter().filter(|running| !is_named(running)).collect();
+        let (mut able, mut anew) = (Vec::new(), Vec::new());
+        for running in self.running.iter().filter(|running| is_named(running)) {
+            let stiff = running.video.iter().find(|encoder| !encoder.adapts());
+            let reason = if let Some(encoder) = stiff {
+                Some(format!("{} cannot change its bitrate while it runs", encoder.report.encoder))
+            } else if running.handle.reckoned.is_some_and(|most| bitrate > most) {
+                Some("it needs more memory".to_owned())
+            } else {
+                let is_shared = others.iter().any(|other| running.video.iter().any(|encoder| other.takes(encoder)));
+                is_shared.then(|| "its encode was shared with what keeps its bitrate".to_owned())
+            };
+            match reason {
+                Some(reason) => anew.push((running.handle.name.clone(), reason)),
+                None => able.push(running),
+            }
+        }
+        // What begins anew may share one of these then.
+        for encoder in able.into_iter().flat_map(|running| running.video.iter()) {
+            encoder.set_bitrate(bitrate);
+        }
+        anew
+    }
+
     /// The reason why an encoder broke, if one did.
     pub(super) fn failure(&self) -> Option<String> {
         let video = self.video().find_map(VideoEncoder::failure);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
 
+mod bitrate;
 mod browser;
 mod canvas;
 mod cast;

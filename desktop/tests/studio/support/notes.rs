@@ -21,6 +21,8 @@ struct Inner {
     /// What the next call fails with.
     fails: Option<String>,
     failure: Option<String>,
+    /// Outputs that cannot have another bitrate while they run, with the reason.
+    stiff: Vec<(String, String)>,
     pictures: Option<watch::Sender<Jpeg>>,
 }
 
@@ -53,6 +55,10 @@ impl Notes {
 
     pub(crate) fn break_down(&self, reason: &str) {
         self.0.lock().failure = Some(reason.to_owned());
+    }
+
+    pub(crate) fn stiffen(&self, output: &str, reason: &str) {
+        self.0.lock().stiff.push((output.to_owned(), reason.to_owned()));
     }
 
     pub(crate) fn outputs(&self) -> Vec<Output> {
@@ -127,6 +133,12 @@ impl Theatre for Player {
         let mut inner = self.0.0.lock();
         inner.told.push(format!("stop {name}"));
         inner.outputs.retain(|output| output.name() != name);
+    }
+
+    fn set_bitrate(&mut self, outputs: &[&str], bitrate: u32) -> Vec<(String, String)> {
+        let mut inner = self.0.0.lock();
+        inner.told.push(format!("{} at {bitrate}", outputs.join(", ")));
+        inner.stiff.iter().filter(|(name, _)| outputs.contains(&name.as_str())).cloned().collect()
     }
 
     fn pause_output(&mut self, name: &str, pause: bool) -> Result<(), EngineError> {
