@@ -484,6 +484,7 @@ chat-refused-too-many-requests = { $count ->
 chat-refused-room-full = Hier wird so viel gesagt, dass nicht alles angenommen werden kann. Versuch es gleich noch einmal.
 chat-refused-held-full = Zu viele Nachrichten warten auf einen Moderator. Versuch es später noch einmal.
 chat-refused-unavailable = Der Server ist beschäftigt. Versuch es gleich noch einmal.
+chat-refused-unwritten = Das gilt, konnte aber noch nicht aufgeschrieben werden. Der Server versucht es weiter.
 chat-refused-questions-own = { $count ->
     [one] Du hast { $shown } offene Frage. Warte, bis sie beantwortet ist, oder nimm sie zurück.
    *[other] Du hast { $shown } offene Fragen. Warte, bis eine beantwortet ist, oder nimm eine zurück.

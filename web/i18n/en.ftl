@@ -484,6 +484,7 @@ chat-refused-too-many-requests = { $count ->
 chat-refused-room-full = So much is said here that not all of it can be taken. Try again in a moment.
 chat-refused-held-full = Too many messages wait for a moderator. Try again later.
 chat-refused-unavailable = The server is busy. Try again in a moment.
+chat-refused-unwritten = This holds, but could not be written down yet. The server goes on trying.
 chat-refused-questions-own = { $count ->
     [one] You have { $shown } open question. Wait until it is answered, or take it back.
    *[other] You have { $shown } open questions. Wait until one is answered, or take one back.

@@ -116,10 +116,7 @@ impl Driver {
                 received = bus::next_of(self.home.as_mut().map(|home| home.links.letters())) => letter = Some(received),
                 emotes = self.emotes.next() => self.room.set_emotes(emotes),
                 () = sleep_until(wake) => {}
-                () = self.stop.cancelled() => {
-                    self.tell_all(&Parcel::Over);
-                    return;
-                }
+                () = self.stop.cancelled() => return self.end(),
             }
             while let Ok((ticket, outcome)) = settlements.try_recv() {
                 self.settle(ticket, outcome, &mut course);
@@ -136,7 +133,10 @@ impl Driver {
             let next = self.room.tick(&now);
             let wait = next.map_or(LINGER, |at| Duration::from_millis(at.saturating_sub(now.at).max(1).unsigned_abs()));
             tick_at = Instant::now() + wait.min(LINGER);
-            self.carry_out(&mut course).await;
+            if !self.carry_out(&mut course).await {
+                // What follows from that is carried out soon.
+                tick_at = tick_at.min(Instant::now() + GATHER);
+            }
             if Instant::now() >= flush_at && !course.gathered.is_empty() {
                 let begun = Instant::now();
                 self.flush(&mut course).await;
@@ -156,9 +156,19 @@ impl Driver {
             if let Some(rooms) = rooms.upgrade() {
                 rooms.forget(self.channel);
             }
-            self.tell_all(&Parcel::Over);
+            self.end();
             course.audience.send_away(inbox).await;
             return;
+        }
+        self.end();
+    }
+
+    /// The room is not kept here any more.
+    fn end(&mut self) {
+        let records = self.room.owes();
+        if records > 0 {
+            let channel = self.channel;
+            tracing::error!(%channel, records, "what moderators did last is not written down, and they have to do it again");
         }
         self.tell_all(&Parcel::Over);
     }
@@ -168,6 +178,7 @@ impl Driver {
         match outcome {
             Outcome::Kept => self.room.kept(ticket, &now),
             Outcome::Lost => self.room.lost(ticket, &now),
+            Outcome::Refused => self.room.refused(ticket, &now),
             Outcome::Replaced => course.replaced = true,
         }
     }
@@ -265,7 +276,8 @@ impl Driver {
         }
     }
 
-    async fn carry_out(&mut self, course: &mut Course) {
+    /// Whether the journal had room for all that is to be kept.
+    async fn carry_out(&mut self, course: &mut Course) -> bool {
         let mut lost = Vec::new();
         for out in self.room.take() {
             match out {
@@ -311,9 +323,11 @@ impl Driver {
             }
         }
         let now = self.now(None);
+        let had_room = lost.is_empty();
         for ticket in lost {
             self.room.lost(ticket, &now);
         }
+        had_room
     }
 
     /// Sends what was gathered to everybody.

@@ -4,7 +4,7 @@
 //! (UTS #39, section 4, "skeleton"), and so do digits and signs that stand for letters. A word matches as a whole, so that a
 //! short one is not found inside a harmless long one; letters that are spelled out, `l i k e t h i s`, are put together.
 
-use klieg_api::room::{Filter, MAX_FILTER, MAX_FILTERS};
+use klieg_api::room::{Filter, FilterAction, MAX_FILTER, MAX_FILTERS};
 use regex::{Regex, RegexBuilder};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -27,6 +27,9 @@ const DRAWN_OUT: usize = 3;
 pub struct Filters {
     all: Vec<(Filter, Pattern)>,
 }
+
+/// A filter's place among the others, and what it does.
+pub type Placed = (usize, FilterAction);
 
 #[derive(Debug)]
 enum Pattern {
@@ -56,11 +59,18 @@ impl Filters {
         self.all.iter().map(|(filter, _)| filter.clone()).collect()
     }
 
-    /// Adds a filter, or changes what the one of this pattern does. What to change if it cannot be added.
-    pub fn add(&mut self, filter: &Filter) -> Result<Filter, Wrong> {
+    /// The filter of this pattern, if there is one.
+    pub fn placed(&self, pattern: &str) -> Option<Placed> {
+        let place = self.all.iter().position(|(filter, _)| filter.pattern == pattern)?;
+        Some((place, self.all.get(place)?.0.action))
+    }
+
+    /// Adds a filter, or changes what the one of this pattern does. The filter as it is kept, and the one that was there; or
+    /// what to change if it cannot be added.
+    pub fn add(&mut self, filter: &Filter) -> Result<(Filter, Option<Placed>), Wrong> {
         let pattern = filter.pattern.split_whitespace().collect::<Vec<_>>().join(" ");
         let filter = Filter { pattern, action: filter.action };
-        let compiled = Pattern::read(&filter.pattern)?;
+        let (compiled, before) = (Pattern::read(&filter.pattern)?, self.placed(&filter.pattern));
         if let Some((known, _)) = self.all.iter_mut().find(|(known, _)| known.pattern == filter.pattern) {
             known.action = filter.action;
         } else if self.all.len() >= MAX_FILTERS {
@@ -70,18 +80,29 @@ impl Filters {
         } else {
             self.all.push((filter.clone(), compiled));
         }
-        Ok(filter)
+        Ok((filter, before))
     }
 
     fn expressions(&self) -> usize {
         self.all.iter().filter(|(_, pattern)| matches!(pattern, Pattern::Regex(_))).count()
     }
 
-    /// Whether there was one.
-    pub fn remove(&mut self, pattern: &str) -> bool {
-        let before = self.all.len();
+    /// The one that was there.
+    pub fn remove(&mut self, pattern: &str) -> Option<Placed> {
+        let before = self.placed(pattern);
         self.all.retain(|(filter, _)| filter.pattern != pattern);
-        self.all.len() < before
+        before
+    }
+
+    /// The filter of this pattern is as it was before, and where it was.
+    pub fn put_back(&mut self, pattern: &str, before: Option<Placed>) {
+        self.remove(pattern);
+        if let Some((place, action)) = before
+            && let Ok(compiled) = Pattern::read(pattern)
+        {
+            let filter = Filter { pattern: pattern.to_owned(), action };
+            self.all.insert(place.min(self.all.len()), (filter, compiled));
+        }
     }
 
     /// The first filter that a text is caught by; one that refuses before one that holds.
@@ -255,7 +276,6 @@ fn stands_for(c: char, signs: bool) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use klieg_api::room::FilterAction;
     use proptest::prelude::*;
 
     use super::*;
@@ -324,8 +344,13 @@ mod tests {
         assert_eq!(filters.catches("spam ham").unwrap().action, FilterAction::Refuse);
         assert_eq!(filters.catches("eggs").unwrap().action, FilterAction::Hold);
         assert_eq!(filters.list().len(), 3);
-        assert!(filters.remove("eggs") && !filters.remove("eggs"));
+        let removed = filters.remove("eggs");
+        assert_eq!((removed, filters.remove("eggs")), (Some((2, FilterAction::Hold)), None));
         assert!(filters.catches("eggs").is_none());
+        filters.put_back("spam", None);
+        filters.put_back("eggs", removed);
+        assert_eq!(filters.list().iter().map(|of| of.pattern.as_str()).collect::<Vec<_>>(), ["spam ham", "eggs"]);
+        assert!(filters.catches("eggs").is_some());
     }
 
     #[test]

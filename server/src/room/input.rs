@@ -76,7 +76,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// Who waits for an answer, if what they ask has to be kept.
+    /// Who waits for an answer, if what they ask is done only where it can be kept.
     pub(super) fn kept_for(&self) -> Option<Asked> {
         match self {
             Self::Join { .. }
@@ -87,13 +87,14 @@ impl Input {
             | Self::Raided(_)
             | Self::Private(_)
             | Self::Previewed { .. }
-            | Self::EmotesChanged => None,
+            | Self::EmotesChanged
+            // These hold in any case.
+            | Self::Silence { .. }
+            | Self::Delete(..) => None,
             Self::Say(asked, _)
             | Self::React { asked, .. }
-            | Self::Delete(asked, _)
             | Self::TakeBack(asked, _)
             | Self::Pin(asked, _)
-            | Self::Silence { asked, .. }
             | Self::Forgive(asked, _)
             | Self::Review { asked, .. }
             | Self::Appoint { asked, .. }

@@ -3,7 +3,7 @@
 //! One task for all rooms, since the database has one writer. Its queue is bounded: when it is full, rooms refuse what would
 //! have to be kept and say when to try again. So is a transaction, by the rows that it changes: points of a crowd do not keep
 //! others from writing. A record that is refused by the database alone is given up; when the database itself fails, the whole
-//! transaction is, and everybody who waits for it is told.
+//! transaction is, and everybody who waits for it is told: what has to stand in any case, rooms say again.
 
 use std::time::Duration;
 
@@ -44,7 +44,10 @@ pub(super) struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Kept,
+    /// The database cannot be written.
     Lost,
+    /// The tables never take it.
+    Refused,
     /// Lost: the room has another home.
     Replaced,
 }

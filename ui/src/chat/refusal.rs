@@ -37,6 +37,7 @@ const KNOWN: &[&str] = &[
     "chat-refused-room-full",
     "chat-refused-held-full",
     "chat-refused-unavailable",
+    "chat-refused-unwritten",
     "chat-refused-questions-own",
     "chat-refused-questions-full",
     "chat-refused-no-questions",

@@ -2,12 +2,15 @@
 
 use klieg_api::live::Frame;
 use klieg_api::points::Reward;
-use klieg_api::room::Event;
+use klieg_api::room::{Event, Settings};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::history::State;
+use super::people::Silence;
 use super::{Asked, Now, Out, Record, Room, Ticket};
-use crate::http::problem::Problem;
+use crate::http::problem::{Kind, Problem};
+use crate::room::filter::Placed;
 
 /// Who waits for a record, and what to take back if it is lost.
 #[derive(Debug)]
@@ -53,10 +56,12 @@ pub(super) enum Then {
     Raid(String),
     /// This message names people; who of them is not here is told.
     TellAbsent(String),
-    /// These are deleted, and name people; who was told of them is told so.
-    Withdraw(Vec<String>),
     /// It says what something is from now on.
     Put(Before),
+    /// Likewise, of what protects people: it stands although it is lost, if without it there would be less of that.
+    Guard(Before, Box<Record>),
+    /// It settles something for good, which stands although it is lost.
+    Final(Box<Record>),
 }
 
 /// What something was before a record said what it is from now on. It is so again if that is lost.
@@ -70,11 +75,21 @@ pub(super) enum Before {
     Reaction { message: String, emoji: String, account: Uuid, on: bool },
     /// A reward and its place among the others, if it was there.
     Reward { id: String, reward: Option<(usize, Reward)> },
+    /// The message above the talk, if there was one.
+    Pin(Option<String>),
+    /// How the room was kept.
+    Settings(Box<Settings>),
+    /// A filter and its place among the others, if it was there.
+    Filter { pattern: String, filter: Option<Placed> },
+    /// What kept somebody from writing, if anything did.
+    Silence { account: Uuid, silence: Option<Silence> },
+    /// Whether somebody was a moderator.
+    Moderator { account: Uuid, is_one: bool },
 }
 
 impl Before {
     /// Whether both are about the same thing.
-    fn is_of_same(&self, other: &Self) -> bool {
+    pub(super) fn is_of_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Vote { poll, account, .. }, Self::Vote { poll: of, account: by, .. }) => poll == of && account == by,
             (Self::Want { question, account, .. }, Self::Want { question: of, account: by, .. }) => {
@@ -85,6 +100,10 @@ impl Before {
                 Self::Reaction { message: of, emoji: kind, account: by, .. },
             ) => message == of && emoji == kind && account == by,
             (Self::Reward { id, .. }, Self::Reward { id: of, .. }) => id == of,
+            (Self::Filter { pattern, .. }, Self::Filter { pattern: of, .. }) => pattern == of,
+            (Self::Silence { account, .. }, Self::Silence { account: of, .. })
+            | (Self::Moderator { account, .. }, Self::Moderator { account: of, .. }) => account == of,
+            (Self::Pin(_), Self::Pin(_)) | (Self::Settings(_), Self::Settings(_)) => true,
             _ => false,
         }
     }
@@ -103,7 +122,21 @@ impl Room {
             Then::Decide(returned) => self.decided(returned, true, now),
             Then::Fulfil { redemption, back } => self.fulfilled(&redemption, back, true, now),
             Then::TellAbsent(message) | Then::Redeem { redemption: message, .. } => self.tell_absent(&message),
-            Then::Withdraw(messages) if !messages.is_empty() => self.out.push(Out::Withdrawn(messages)),
+            Then::Final(record) => match *record {
+                Record::State { messages, state: State::Shown, .. } => {
+                    for message in &messages {
+                        self.tell_absent(message);
+                    }
+                }
+                // Who was told of them is told so.
+                Record::State { messages, state: State::Deleted, .. } => {
+                    let messages = self.calling(&messages);
+                    if !messages.is_empty() {
+                        self.out.push(Out::Withdrawn(messages));
+                    }
+                }
+                _ => {}
+            },
             // Everybody has seen it already.
             Then::Nothing
             | Then::BeginPoll(_)
@@ -112,27 +145,47 @@ impl Room {
             | Then::Lock { .. }
             | Then::Ask(_)
             | Then::Raid(_)
-            | Then::Withdraw(_)
-            | Then::Put(_) => {}
+            | Then::Put(_)
+            | Then::Guard(..) => {}
         }
     }
 
-    /// A record could not be kept: whoever waits for it is told, and what everybody has seen of it is taken back.
+    /// A record could not be kept: whoever waits for it is told, and what everybody has seen of it is taken back, unless it
+    /// has to stand.
     pub fn lost(&mut self, ticket: Ticket, now: &Now) {
+        self.fail(ticket, true, now);
+    }
+
+    /// The tables never take this record: whom it is about is gone.
+    pub fn refused(&mut self, ticket: Ticket, now: &Now) {
+        self.fail(ticket, false, now);
+    }
+
+    fn fail(&mut self, ticket: Ticket, may_stand: bool, now: &Now) {
         let Some(Unkept { asked, message, then }) = self.unkept.remove(&ticket) else { return };
+        let stands = may_stand && self.stands(ticket, &then, now);
         if let Some(message) = message {
             let was_held = self.history.held().iter().any(|said| said.message.id == message);
             if self.history.remove(&message) {
+                self.unpin_if(&message);
                 self.event(Event::Deleted { messages: vec![message], by_moderator: false });
             } else if was_held {
                 self.moderators(&Frame::Settled { room: self.handle.clone(), message });
             }
         }
-        if let Some(asked) = asked {
-            self.refuse(asked, Problem::busy(), Some(2_000));
+        match asked {
+            Some(asked) if stands => {
+                let detail = "This holds, but could not be written down yet. The server goes on trying.";
+                self.refuse(asked, Problem::new(Kind::UNAVAILABLE, detail).because("unwritten"), None);
+            }
+            Some(asked) => self.refuse(asked, Problem::busy(), Some(2_000)),
+            None => {}
+        }
+        if stands {
+            return self.owed.add(then, now.at);
         }
         match then {
-            Then::Nothing | Then::Earn(_) | Then::TellAbsent(_) | Then::Withdraw(_) => {}
+            Then::Nothing | Then::Earn(_) | Then::TellAbsent(_) | Then::Final(_) => {}
             Then::BeginPoll(poll) => self.poll_lost(&poll),
             Then::EndPoll { poll, ends_at } => self.poll_goes_on(&poll, ends_at),
             Then::Begin(prediction) => self.prediction_lost(&prediction, now),
@@ -143,18 +196,22 @@ impl Room {
             Then::Fulfil { redemption, back } => self.fulfilled(&redemption, back, false, now),
             Then::Ask(question) => self.question_lost(&question),
             Then::Raid(raid) => self.raid_lost(&raid),
-            Then::Put(before) => self.put_back(ticket, before, now),
+            Then::Put(before) | Then::Guard(before, _) => self.put_back(ticket, before, now),
         }
+    }
+
+    /// The before of a record that came after this one, is still on its way and says something of the same.
+    pub(super) fn later(&mut self, ticket: Ticket, before: &Before) -> Option<&mut Before> {
+        self.unkept.range_mut(ticket + 1..).find_map(|(_, unkept)| match &mut unkept.then {
+            Then::Put(known) | Then::Guard(known, _) if known.is_of_same(before) => Some(known),
+            _ => None,
+        })
     }
 
     /// What a lost record has changed is as it was before. If a later one that is still on its way says something of the same,
     /// that stands, and it is this one's before that it would fall back to.
     fn put_back(&mut self, ticket: Ticket, before: Before, now: &Now) {
-        let later = self.unkept.range_mut(ticket + 1..).find_map(|(_, unkept)| match &mut unkept.then {
-            Then::Put(known) if known.is_of_same(&before) => Some(known),
-            _ => None,
-        });
-        if let Some(known) = later {
+        if let Some(known) = self.later(ticket, &before) {
             *known = before;
             return;
         }
@@ -163,6 +220,11 @@ impl Room {
             Before::Want { question, account, on } => self.put_back_want(&question, account, on),
             Before::Reaction { message, emoji, account, on } => self.put_back_reaction(&message, &emoji, account, on),
             Before::Reward { id, reward } => self.put_back_reward(&id, reward),
+            Before::Pin(message) => self.put_back_pin(message),
+            Before::Settings(settings) => self.put_back_settings(*settings),
+            Before::Filter { pattern, filter } => self.put_back_filter(&pattern, filter),
+            Before::Silence { account, silence } => self.put_back_silence(account, silence, now),
+            Before::Moderator { account, is_one } => self.put_back_moderator(account, is_one, now),
         }
     }
 

@@ -26,6 +26,7 @@ mod rewards;
 mod rules;
 mod shares;
 mod shield;
+mod standing;
 mod talk;
 mod telling;
 #[cfg(test)]
@@ -69,6 +70,7 @@ use reactions::Reactions;
 use rewards::Rewards;
 pub use rewards::{Redeeming, Waiting};
 use shield::{Flow, Strangers};
+use standing::Owed;
 pub use talk::Saying;
 
 /// Presence is told at most this often, in milliseconds.
@@ -184,6 +186,7 @@ pub struct Room {
     emotes: Vec<Emote>,
     /// Answers that wait for their record to be kept.
     unkept: BTreeMap<Ticket, Unkept>,
+    owed: Owed,
     tickets: Ticket,
     rate: Rate,
     flow: Flow,
@@ -233,6 +236,7 @@ impl Room {
             followers: Followers::new(kept.followers),
             emotes: kept.emotes,
             unkept: BTreeMap::new(),
+            owed: Owed::default(),
             tickets: 0,
             rate: one,
             flow: Flow::new(all),
@@ -248,9 +252,12 @@ impl Room {
         std::mem::take(&mut self.out)
     }
 
-    /// Whether nobody is here, and nothing is on its way to be kept or shown.
+    /// Whether nobody is here, and nothing is on its way to be kept, written down or shown.
     pub fn is_empty(&self) -> bool {
-        self.people.connections() == 0 && self.unkept.is_empty() && self.history.next_release().is_none()
+        self.people.connections() == 0
+            && self.unkept.is_empty()
+            && self.owed.is_empty()
+            && self.history.next_release().is_none()
     }
 
     /// Lets a connection in. A guest has no facts.
@@ -343,7 +350,8 @@ impl Room {
         }
         self.people.forget(now.at - REMEMBERED);
         let shield = self.lower_shield(now);
+        let again = self.say_again(now);
         let together = [polls, predictions, questions, points, raid, followers].into_iter().flatten().min();
-        [next, reactions, together, shield, self.history.next_release()].into_iter().flatten().min()
+        [next, reactions, together, shield, again, self.history.next_release()].into_iter().flatten().min()
     }
 }

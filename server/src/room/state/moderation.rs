@@ -2,15 +2,17 @@
 
 use klieg_api::Handle;
 use klieg_api::live::{Closing, Frame};
-use klieg_api::room::{Event, Filter, FilterAction, Role, SettingsChange};
+use klieg_api::room::{Event, Filter, FilterAction, Role, Settings, SettingsChange};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::history::State;
+use super::keeping::{Before, Then};
 use super::people::Silence;
 use super::{Act, Asked, Now, Out, Record, Room, rules};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
+use crate::room::filter::Placed;
 
 /// Whom something is done to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,15 +29,46 @@ impl Room {
             Err(problem) => return self.refuse(asked, problem, None),
         };
         let silence = Silence { until };
-        self.people.set_silence(subject.account, Some(silence));
         let action = if silence.is_ban() { "ban" } else { "time_out" };
         let act = Act::new(actor, action, Some(subject.account), reason, now.at);
-        self.keep(Some(asked), None, Record::Silence { account: subject.account, silence: Some(silence), act });
+        self.keep_silence(asked, subject.account, Some(silence), act);
         self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment) });
         self.delete_all_of(subject.account);
         self.dismiss_questions_of(subject.account, now);
-        for client in self.people.connections_of(subject.account) {
-            if silence.is_ban() {
+        self.feel_silence(subject.account, now);
+    }
+
+    /// Lets somebody write again.
+    pub fn forgive(&mut self, asked: Asked, now: &Now, subject: &Subject) {
+        let actor = match self.over(asked, subject) {
+            Ok(actor) => actor,
+            Err(problem) => return self.refuse(asked, problem, None),
+        };
+        if self.people.any_silence(subject.account).is_none() {
+            return self.done(asked, None);
+        }
+        let act = Act::new(actor, "unban", Some(subject.account), "", now.at);
+        self.keep_silence(asked, subject.account, None, act);
+        self.feel_silence(subject.account, now);
+    }
+
+    fn keep_silence(&mut self, asked: Asked, account: Uuid, silence: Option<Silence>, act: Act) {
+        let before = Before::Silence { account, silence: self.people.any_silence(account) };
+        self.people.set_silence(account, silence);
+        self.keep_guard(Some(asked), Record::Silence { account, silence, act }, before);
+    }
+
+    /// A silence that was lifted holds again.
+    pub(super) fn put_back_silence(&mut self, account: Uuid, silence: Option<Silence>, now: &Now) {
+        self.people.set_silence(account, silence);
+        self.feel_silence(account, now);
+    }
+
+    /// Whoever may write or may not any more is told, and whoever is banned is put out.
+    fn feel_silence(&mut self, account: Uuid, now: &Now) {
+        let is_banned = self.people.silence(account, now.at).is_some_and(Silence::is_ban);
+        for client in self.people.connections_of(account) {
+            if is_banned {
                 self.people.exit(client, now.at);
                 self.out.push(Out::Exit(client));
                 self.out.push(Out::Close(client, Closing::Banned));
@@ -45,22 +78,9 @@ impl Room {
         }
     }
 
-    /// Lets somebody write again.
-    pub fn forgive(&mut self, asked: Asked, now: &Now, subject: &Subject) {
-        let actor = match self.over(asked, subject) {
-            Ok(actor) => actor,
-            Err(problem) => return self.refuse(asked, problem, None),
-        };
-        if !self.people.set_silence(subject.account, None) {
-            return self.done(asked, None);
-        }
-        let act = Act::new(actor, "unban", Some(subject.account), "", now.at);
-        self.keep(Some(asked), None, Record::Silence { account: subject.account, silence: None, act });
-        self.tell_account(subject.account, now);
-    }
-
     /// Somebody may write again, as was decided and written down elsewhere.
     pub fn lifted(&mut self, account: Uuid, now: &Now) {
+        self.owed.take(&Before::Silence { account, silence: None });
         self.people.set_silence(account, None);
         self.tell_account(account, now);
     }
@@ -75,14 +95,27 @@ impl Room {
             }
             Err(problem) => return self.refuse(asked, problem, None),
         };
-        self.people.appoint(subject.account, moderator);
-        let act = Act::new(actor, if moderator { "appoint" } else { "dismiss" }, Some(subject.account), "", now.at);
-        self.keep(Some(asked), None, Record::Moderator { account: subject.account, moderator, act });
-        for client in self.people.connections_of(subject.account) {
+        let account = subject.account;
+        let before = Before::Moderator { account, is_one: self.people.role_of(account).moderates() };
+        let act = Act::new(actor, if moderator { "appoint" } else { "dismiss" }, Some(account), "", now.at);
+        self.keep_guard(Some(asked), Record::Moderator { account, moderator, act }, before);
+        self.set_moderator(account, moderator, now);
+    }
+
+    fn set_moderator(&mut self, account: Uuid, moderator: bool, now: &Now) {
+        self.people.appoint(account, moderator);
+        for client in self.people.connections_of(account) {
             self.tell_you(client, now);
             if moderator {
                 self.tell_moderator(client);
             }
+        }
+    }
+
+    /// Somebody was not made a moderator after all.
+    pub(super) fn put_back_moderator(&mut self, account: Uuid, is_one: bool, now: &Now) {
+        if self.people.role_of(account).moderates() != is_one {
+            self.set_moderator(account, is_one, now);
         }
     }
 
@@ -98,8 +131,19 @@ impl Room {
         }
         let act = Act::new(actor, if message.is_some() { "pin" } else { "unpin" }, None, "", now.at);
         let act = Act { message: message.clone(), ..act };
-        self.pinned.clone_from(&message);
-        self.keep(Some(asked), None, Record::Pinned { message, act: Some(act) });
+        self.set_pinned(Some(asked), message, Some(act));
+    }
+
+    fn set_pinned(&mut self, asked: Option<Asked>, message: Option<String>, act: Option<Act>) {
+        let before = Before::Pin(std::mem::replace(&mut self.pinned, message.clone()));
+        self.keep_then(asked, None, Record::Pinned { message, act }, Then::Put(before));
+        let message = self.pinned_message();
+        self.event(Event::Pinned { message });
+    }
+
+    /// What is pinned could not be kept: what was before it is.
+    pub(super) fn put_back_pin(&mut self, message: Option<String>) {
+        self.pinned = message;
         let message = self.pinned_message();
         self.event(Event::Pinned { message });
     }
@@ -112,14 +156,23 @@ impl Room {
         match changed {
             Ok((_, settings)) if settings == self.settings => self.done(asked, None),
             Ok((actor, settings)) => {
-                self.settings = settings.clone();
                 let detail = serde_json::to_string(change).unwrap_or_default();
-                let act = Act::new(actor, "settings", None, &detail, now.at);
-                self.keep(Some(asked), None, Record::Settings { settings: settings.clone(), act });
-                self.event(Event::Settings { settings });
+                self.change_settings(Some(asked), settings, Act::new(actor, "settings", None, &detail, now.at));
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
+    }
+
+    pub(super) fn change_settings(&mut self, asked: Option<Asked>, settings: Settings, act: Act) {
+        let before = Before::Settings(Box::new(std::mem::replace(&mut self.settings, settings.clone())));
+        self.keep_guard(asked, Record::Settings { settings: settings.clone(), act }, before);
+        self.event(Event::Settings { settings });
+    }
+
+    /// A change could not be kept: the room is kept as before.
+    pub(super) fn put_back_settings(&mut self, settings: Settings) {
+        self.settings = settings.clone();
+        self.event(Event::Settings { settings });
     }
 
     /// Adds a filter, or changes what it does.
@@ -127,26 +180,49 @@ impl Room {
         let added = self.moderating(asked.client).and_then(|actor| {
             let mut fields = Fields::default();
             let added = fields.check_named("filter", self.filters.add(filter));
-            fields.finish(added.map(|filter| (actor, filter)))
+            fields.finish(added.map(|(filter, known)| (actor, filter, known)))
         });
         match added {
-            Ok((actor, Filter { pattern, action })) => self.filters_changed(asked, actor, pattern, Some(action), now),
+            Ok((actor, Filter { pattern, action }, known)) => {
+                let act = Act::new(actor, "add_filter", None, &pattern, now.at);
+                self.filters_changed(asked, pattern, Some(action), known, act);
+            }
             Err(problem) => self.refuse(asked, problem, None),
         }
     }
 
     pub fn remove_filter(&mut self, asked: Asked, now: &Now, pattern: String) {
-        match self.moderating(asked.client) {
-            Ok(actor) if self.filters.remove(&pattern) => self.filters_changed(asked, actor, pattern, None, now),
-            Ok(_) => self.done(asked, None),
+        let removed = self.moderating(asked.client).map(|actor| (actor, self.filters.remove(&pattern)));
+        match removed {
+            Ok((_, None)) => self.done(asked, None),
+            Ok((actor, known)) => {
+                let act = Act::new(actor, "remove_filter", None, &pattern, now.at);
+                self.filters_changed(asked, pattern, None, known, act);
+            }
             Err(problem) => self.refuse(asked, problem, None),
         }
     }
 
-    fn filters_changed(&mut self, asked: Asked, actor: Uuid, pattern: String, action: Option<FilterAction>, now: &Now) {
-        let name = if action.is_some() { "add_filter" } else { "remove_filter" };
-        let act = Act::new(actor, name, None, &pattern, now.at);
-        self.keep(Some(asked), None, Record::Filter { pattern, action, act });
+    fn filters_changed(
+        &mut self,
+        asked: Asked,
+        pattern: String,
+        action: Option<FilterAction>,
+        known: Option<Placed>,
+        act: Act,
+    ) {
+        let before = Before::Filter { pattern: pattern.clone(), filter: known };
+        self.keep_guard(Some(asked), Record::Filter { pattern, action, act }, before);
+        self.tell_filters();
+    }
+
+    /// A filter that was removed or softened is as it was before.
+    pub(super) fn put_back_filter(&mut self, pattern: &str, filter: Option<Placed>) {
+        self.filters.put_back(pattern, filter);
+        self.tell_filters();
+    }
+
+    fn tell_filters(&mut self) {
         self.moderators(&Frame::Filters { room: self.handle.clone(), filters: self.filters.list() });
     }
 
@@ -164,7 +240,7 @@ impl Room {
         for id in self.history.held_of(account) {
             self.history.unhold(&id);
             self.moderators(&Frame::Settled { room: self.handle.clone(), message: id.clone() });
-            self.keep(None, None, Record::State { messages: vec![id], state: State::Discarded, act: None });
+            self.keep_final(None, Record::State { messages: vec![id], state: State::Discarded, act: None });
         }
         let messages = self.history.of_account(account);
         if messages.is_empty() {
@@ -180,9 +256,7 @@ impl Room {
     /// Unpins a message that is gone.
     pub(super) fn unpin_if(&mut self, id: &str) {
         if self.pinned.as_deref() == Some(id) {
-            self.pinned = None;
-            self.keep(None, None, Record::Pinned { message: None, act: None });
-            self.event(Event::Pinned { message: None });
+            self.set_pinned(None, None, None);
         }
     }
 }

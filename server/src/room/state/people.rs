@@ -226,11 +226,20 @@ impl People {
         self.silences.get(&account).copied().filter(|silence| silence.holds(at))
     }
 
-    /// Silences somebody, or lets them write again. Returns whether anything changed.
-    pub(super) fn set_silence(&mut self, account: Uuid, silence: Option<Silence>) -> bool {
+    /// What silenced somebody last, whether it holds still or not.
+    pub(super) fn any_silence(&self, account: Uuid) -> Option<Silence> {
+        self.silences.get(&account).copied()
+    }
+
+    /// Silences somebody, or lets them write again.
+    pub(super) fn set_silence(&mut self, account: Uuid, silence: Option<Silence>) {
         match silence {
-            Some(silence) => self.silences.insert(account, silence) != Some(silence),
-            None => self.silences.remove(&account).is_some(),
+            Some(silence) => {
+                self.silences.insert(account, silence);
+            }
+            None => {
+                self.silences.remove(&account);
+            }
         }
     }
 

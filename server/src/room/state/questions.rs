@@ -209,7 +209,7 @@ impl Room {
         }
         self.questions.changed.remove(id);
         let record = QuestionRecord::Closed { question: id.to_owned(), how, at: now.at, act };
-        self.keep(asked, None, Record::Question(record));
+        self.keep_final(asked, Record::Question(record));
         self.event(Event::QuestionClosed { question: id.to_owned(), how });
     }
 

@@ -93,7 +93,7 @@ impl Room {
             self.moderators(&Frame::Settled { room: self.handle.clone(), message: message.clone() });
         }
         if !held.is_empty() {
-            self.keep(None, None, Record::State { messages: held, state: State::Discarded, act: None });
+            self.keep_final(None, Record::State { messages: held, state: State::Discarded, act: None });
         }
         let messages: Vec<String> = shown.into_iter().filter(|id| self.history.delete(id)).collect();
         if messages.is_empty() {
@@ -115,10 +115,13 @@ impl Room {
 
     /// Changes the settings without anybody having asked.
     fn settings_by_itself(&mut self, settings: Settings, action: &'static str, now: &Now) {
-        self.settings = settings.clone();
-        let act = Act::new(Uuid::nil(), action, None, "", now.at);
-        self.keep(None, None, Record::Settings { settings: settings.clone(), act });
-        self.event(Event::Settings { settings });
+        self.change_settings(None, settings, Act::new(Uuid::nil(), action, None, "", now.at));
+    }
+
+    /// Whether the shield was put up, or down when its time was over, since the room was kept like this.
+    pub(super) fn shields_more(&self, before: &Settings, at: i64) -> bool {
+        let up = |settings: &Settings| settings.shielded_until.map(millis).filter(|until| *until > at);
+        self.settings.shielded_until != before.shielded_until && up(&self.settings) >= up(before)
     }
 }
 

@@ -200,7 +200,7 @@ impl Room {
                 let action = if approve { "approve" } else { "discard" };
                 let act = Act::new(actor, action, Some(said.account), "", now.at).on(id);
                 let record = Record::State { messages: vec![id.to_owned()], state, act: Some(act) };
-                self.keep_then(Some(asked), None, record, Then::TellAbsent(id.to_owned()));
+                self.keep_final(Some(asked), record);
                 self.moderators(&Frame::Settled { room: self.handle.clone(), message: id.to_owned() });
                 if approve {
                     said.state = State::Shown;
@@ -235,8 +235,7 @@ impl Room {
         act: Option<Act>,
         by_moderator: bool,
     ) {
-        let then = Then::Withdraw(self.calling(&messages));
-        self.keep_then(asked, None, Record::State { messages: messages.clone(), state: State::Deleted, act }, then);
+        self.keep_final(asked, Record::State { messages: messages.clone(), state: State::Deleted, act });
         self.event(Event::Deleted { messages, by_moderator });
     }
 

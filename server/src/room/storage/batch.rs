@@ -14,8 +14,8 @@ use crate::room::homes;
 use crate::room::journal::{Entry, Outcome};
 use crate::room::record::Record;
 
-/// Keeps records in one transaction, in order. One that the tables refuse is lost, and does not keep the others from being
-/// kept; so is what a home wants to keep that is none any more.
+/// Keeps records in one transaction, in order. One that the tables refuse does not keep the others from being kept; nor does
+/// what a home wants to keep that is none any more.
 pub(in crate::room) async fn keep(database: &Database, entries: &[Entry]) -> Result<Vec<Outcome>, database::Error> {
     let mut transaction = database.begin().await?;
     let mut homes: HashMap<(Uuid, i64), bool> = HashMap::new();
@@ -76,7 +76,7 @@ async fn keep_alone(transaction: &mut SqliteConnection, entry: &Entry) -> Result
         Err(error) if is_refusal(&error) => {
             part.rollback().await?;
             tracing::error!(%error, "a record of a room is refused");
-            Ok(Outcome::Lost)
+            Ok(Outcome::Refused)
         }
         Err(error) => Err(error.into()),
     }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_what_was_said_together_only_what_the_tables_refuse_is_lost() {
+    async fn of_what_was_said_together_only_what_the_tables_refuse_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();
         let (channel, ada, nobody) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
@@ -152,7 +152,7 @@ mod tests {
         // An account that is gone by now; and what was written down already, but not answered.
         let next = [entry(channel, ada, 4), entry(channel, nobody, 5), entry(channel, ada, 3), entry(channel, ada, 6)];
         let outcomes = keep(&database, &next).await.unwrap();
-        assert_eq!(outcomes, [Outcome::Kept, Outcome::Lost, Outcome::Kept, Outcome::Kept]);
+        assert_eq!(outcomes, [Outcome::Kept, Outcome::Refused, Outcome::Kept, Outcome::Kept]);
         assert_eq!(texts(&database).await, ["number 1", "number 2", "number 3", "number 4", "number 6"]);
     }
 }

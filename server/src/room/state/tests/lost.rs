@@ -1,13 +1,9 @@
-//! What the journal loses is taken back, and what stands is what the tables hold.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! What the journal loses is taken back.
 
 use klieg_api::points::{RewardTerms, Stage};
-use proptest::prelude::*;
 
 use super::together::{POINTS, prediction, save, terms};
 use super::*;
-use crate::room::record::{PointsRecord, QuestionRecord};
 
 #[test]
 fn a_stake_that_is_lost_is_given_back_and_not_shared() {
@@ -161,195 +157,54 @@ fn a_reward_whose_change_is_lost_is_as_it_was_and_where_it_was() {
     assert_eq!(world.client(bob).together().rewards(), begun);
 }
 
-fn poll() -> Command {
+#[test]
+fn a_pin_that_is_lost_is_the_one_before_and_a_message_that_is_lost_is_not_pinned() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    for text in ["first", "second"] {
+        world.say(creator, text);
+    }
+    world.keep_all();
+    let ids: Vec<String> = world.client(bob).lines().iter().map(|message| message.id.clone()).collect();
+    let pin = |message: &String| Command::Pin { room: channel(), message: Some(message.clone()) };
+    world.ask(creator, pin(&ids[0]));
+    world.keep_all();
+    world.ask(creator, pin(&ids[1]));
+    world.lose_all();
+    assert_eq!(world.client(bob).pinned().unwrap().text, "first");
+    world.say(bob, "lost");
+    let lost = world.client(bob).lines().iter().next_back().unwrap().id.clone();
+    world.ask(creator, pin(&lost));
+    world.lose_all();
+    assert_eq!(world.shown(bob), ["first", "second"]);
+    world.keep_all();
+    assert!(world.client(bob).pinned().is_none());
+}
+
+#[test]
+fn settings_that_are_lost_are_as_before_for_everybody() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    let slow = |slow_s| SettingsChange { slow_s: Some(slow_s), ..SettingsChange::default() };
+    world.set(creator, slow(10));
+    world.keep_all();
+    world.set(creator, slow(20));
+    world.set(creator, slow(30));
+    world.lose_all();
+    assert_eq!(world.client(creator).trouble().unwrap().kind, "/problems/unavailable");
+    for client in [creator, bob] {
+        assert_eq!(world.client(client).settings().slow_s, 10);
+    }
+}
+
+pub(super) fn poll() -> Command {
     let options = ["red", "blue", "green"].map(str::to_owned).to_vec();
     Command::StartPoll { room: channel(), question: "Which?".into(), options, seconds: 600 }
 }
 
 impl World {
-    fn vote(&mut self, id: ClientId, option: u32) {
+    pub(super) fn vote(&mut self, id: ClientId, option: u32) {
         let poll = self.client(id).together().poll().unwrap().id.clone();
         self.ask(id, Command::Vote { room: channel(), poll, option });
-    }
-}
-
-/// What the tables hold of what people may say again and again.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Tables {
-    votes: BTreeMap<Uuid, u32>,
-    wanted: BTreeSet<(String, Uuid)>,
-    reactions: BTreeSet<(String, String, Uuid)>,
-    rewards: BTreeMap<String, (String, u32)>,
-}
-
-fn put<T: Ord>(set: &mut BTreeSet<T>, value: T, on: bool) {
-    if on {
-        set.insert(value);
-    } else {
-        set.remove(&value);
-    }
-}
-
-impl Tables {
-    fn keep(&mut self, record: &Record) {
-        match record {
-            Record::Vote { account, option, .. } => {
-                self.votes.insert(*account, *option);
-            }
-            Record::Reaction { message, emoji, account, on } => {
-                put(&mut self.reactions, (message.clone(), emoji.clone(), *account), *on);
-            }
-            Record::Question(QuestionRecord::Vote { question, account, on }) => {
-                put(&mut self.wanted, (question.clone(), *account), *on);
-            }
-            Record::Points(PointsRecord::Reward { id, terms, .. }) => match terms {
-                Some(terms) => drop(self.rewards.insert(id.clone(), (terms.title.clone(), terms.cost))),
-                None => drop(self.rewards.remove(id)),
-            },
-            _ => {}
-        }
-    }
-
-    /// What the room has of the same.
-    fn of(room: &Room, people: impl Iterator<Item = Uuid>, message: &str) -> Self {
-        let mut tables = Self::default();
-        for account in people {
-            if let Some(option) = room.polls.vote_of(account) {
-                tables.votes.insert(account, option);
-            }
-            tables.wanted.extend(room.questions.voted(account).into_iter().map(|question| (question, account)));
-        }
-        for (emoji, who) in &room.history.find(message).unwrap().reactions {
-            tables.reactions.extend(who.iter().map(|account| (message.to_owned(), emoji.clone(), *account)));
-        }
-        let rewards = room.rewards.list().iter();
-        tables.rewards = rewards.map(|of| (of.id.clone(), (of.terms.title.clone(), of.terms.cost))).collect();
-        tables
-    }
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Vote {
-        who: usize,
-        option: u32,
-    },
-    Want {
-        who: usize,
-        question: usize,
-        on: bool,
-    },
-    React {
-        who: usize,
-        emoji: usize,
-        on: bool,
-    },
-    /// Of the reward at this place, or of a new one.
-    Save {
-        place: usize,
-        cost: u32,
-    },
-    Remove {
-        place: usize,
-    },
-    /// The journal has dealt with the first of what it has.
-    Settle {
-        keep: bool,
-    },
-    /// The journal has no room for the last.
-    Full,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let who = || 0..3_usize;
-    prop_oneof![
-        3 => (who(), 0..3_u32).prop_map(|(who, option)| Step::Vote { who, option }),
-        3 => (who(), 0..2_usize, any::<bool>()).prop_map(|(who, question, on)| Step::Want { who, question, on }),
-        3 => (who(), 0..2_usize, any::<bool>()).prop_map(|(who, emoji, on)| Step::React { who, emoji, on }),
-        2 => (0..3_usize, 1..50_u32).prop_map(|(place, cost)| Step::Save { place, cost }),
-        1 => (0..3_usize).prop_map(|place| Step::Remove { place }),
-        8 => any::<bool>().prop_map(|keep| Step::Settle { keep }),
-        1 => Just(Step::Full),
-    ]
-}
-
-/// The first record, or with `last` the last, is kept or lost.
-fn settle(world: &mut World, tables: &mut Tables, last: bool, keep: bool) {
-    let place = if last { world.unkept.len().checked_sub(1) } else { (!world.unkept.is_empty()).then_some(0) };
-    let Some(place) = place else { return };
-    let (ticket, now) = (world.unkept.remove(place), world.now());
-    if keep {
-        tables.keep(&world.records[usize::try_from(ticket).unwrap() - 1]);
-        world.room.kept(ticket, &now);
-    } else {
-        world.room.lost(ticket, &now);
-    }
-    world.deliver();
-}
-
-proptest! {
-    /// Whatever people say again and again, and whatever of it is lost in whatever order: once all is settled the room has what
-    /// the tables hold, and everybody knows it.
-    #[test]
-    fn what_stands_is_what_the_tables_hold(steps in prop::collection::vec(step(), 1..80)) {
-        let mut world = World::new();
-        let creator = world.come(Some(CREATOR));
-        let people: Vec<ClientId> = (2..5).map(|who| world.come(Some(who))).collect();
-        world.set(creator, SettingsChange { questions: Some(true), ..SettingsChange::default() });
-        world.ask(creator, poll());
-        for text in ["Which lens?", "Why film?"] {
-            world.question(creator, text, text.split(' ').next().unwrap());
-        }
-        world.say(creator, "hello");
-        world.keep_all();
-        let questions: Vec<String> = world.client(creator).together().questions().iter().map(|of| of.id.clone()).collect();
-        let message = world.client(creator).lines().iter().next().unwrap().id.clone();
-        let mut tables = Tables::default();
-        for step in steps {
-            match step {
-                Step::Vote { who, option } => world.vote(people[who], option),
-                Step::Want { who, question, on } => {
-                    let question = questions[question].clone();
-                    world.ask(people[who], Command::VoteQuestion { room: channel(), question, on });
-                }
-                Step::React { who, emoji, on } => {
-                    let (message, emoji) = (message.clone(), ["👍", "🎉"][emoji].to_owned());
-                    world.ask(people[who], Command::React { room: channel(), message, emoji, on });
-                }
-                Step::Save { place, cost } => {
-                    let id = world.room.rewards.list().get(place).map(|reward| reward.id.clone());
-                    world.ask(creator, Command::SaveReward { room: channel(), replaces: id, reward: terms("Hydrate", cost) });
-                }
-                Step::Remove { place } => {
-                    if let Some(reward) = world.room.rewards.list().get(place).map(|reward| reward.id.clone()) {
-                        world.ask(creator, Command::RemoveReward { room: channel(), reward });
-                    }
-                }
-                Step::Settle { keep } => settle(&mut world, &mut tables, false, keep),
-                Step::Full => settle(&mut world, &mut tables, true, false),
-            }
-        }
-        while !world.unkept.is_empty() {
-            settle(&mut world, &mut tables, false, true);
-        }
-        world.pass(1_000);
-        let accounts = || (2..5).map(Uuid::from_u128);
-        let has = Tables::of(&world.room, accounts(), &message);
-        prop_assert_eq!(&has, &tables);
-        let poll = world.client(creator).together().poll().unwrap().clone();
-        let counted: Vec<u32> = (0..3).map(|option| tables.votes.values().filter(|of| **of == option).count() as u32).collect();
-        prop_assert_eq!(poll.options.iter().map(|option| option.votes).collect::<Vec<_>>(), counted);
-        for (who, account) in people.iter().zip(accounts()) {
-            prop_assert_eq!(world.client(*who).you().voted, tables.votes.get(&account).copied());
-            for question in &questions {
-                let wants = tables.wanted.contains(&(question.clone(), account));
-                prop_assert_eq!(world.client(*who).together().has_voted(question), wants);
-            }
-        }
-        for question in world.client(creator).together().questions() {
-            let voters = tables.wanted.iter().filter(|(of, _)| *of == question.id).count();
-            prop_assert_eq!(question.votes as usize, voters);
-        }
-        prop_assert_eq!(world.client(creator).together().rewards().len(), tables.rewards.len());
     }
 }

@@ -5,6 +5,8 @@ mod lost;
 mod mentions;
 mod order;
 mod previews;
+mod standing;
+mod tables;
 mod talk;
 mod together;
 
