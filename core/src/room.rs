@@ -7,6 +7,7 @@
 //! What others say may be shown later than it comes, in step with a picture that is behind.
 
 mod asking;
+mod desk;
 pub mod emotes;
 mod later;
 mod lines;
@@ -108,6 +109,8 @@ pub struct Room {
     /// Emoji that this client put to messages.
     reacted: HashSet<(String, String)>,
     card: Option<Card>,
+    /// The desk is looked at.
+    is_at_desk: bool,
     log: Vec<Act>,
     log_goes_on: bool,
     appeals: Vec<Appeal>,
@@ -142,6 +145,7 @@ impl Room {
             cheers: Vec::new(),
             reacted: HashSet::new(),
             card: None,
+            is_at_desk: false,
             log: Vec::new(),
             log_goes_on: false,
             appeals: Vec::new(),
@@ -236,21 +240,6 @@ impl Room {
         self.trouble.as_ref()
     }
 
-    /// Somebody who was looked at last.
-    pub fn card(&self) -> Option<&Card> {
-        self.card.as_ref()
-    }
-
-    /// What was done in the room, as far as it was read, the latest first; and whether there is more.
-    pub fn log(&self) -> (&[Act], bool) {
-        (&self.log, self.log_goes_on)
-    }
-
-    /// Appeals and reports as they were read last: for moderators those that are open, for others their own.
-    pub fn desk(&self) -> (&[Appeal], &[Report]) {
-        (&self.appeals, &self.reports)
-    }
-
     /// Shows what others say and do so many milliseconds after it comes, to be in step with a picture that is as far behind.
     pub fn set_delay(&mut self, millis: u64) {
         self.lines.set_delay(millis);
@@ -334,20 +323,6 @@ impl Room {
     fn set_emotes(&mut self, emotes: Vec<Emote>) {
         if *self.emotes != *emotes {
             self.emotes = emotes.into();
-        }
-    }
-
-    /// Forgets what only moderators are told: whoever was one is none any more.
-    fn forget_desk(&mut self) {
-        self.held.clear();
-        self.filters.clear();
-        self.log.clear();
-        self.log_goes_on = false;
-        self.appeals.clear();
-        self.reports.clear();
-        self.together.redemptions.clear();
-        if let Some(card) = &mut self.card {
-            card.file = None;
         }
     }
 

@@ -152,6 +152,10 @@ pub enum Frame {
         appeals: Vec<Appeal>,
         reports: Vec<Report>,
     },
+    /// For moderators: `read_desk` or `read_log` have other answers than before. At most once a second.
+    DeskChanged {
+        room: Handle,
+    },
     /// You are not in the room any more.
     Left {
         room: Handle,

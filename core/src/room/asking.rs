@@ -24,6 +24,8 @@ pub(super) enum Asked {
     },
     /// What is only read.
     Read,
+    /// What has changed, read again by itself: nobody waits for it.
+    Again,
     /// Something else, and what to ask when it is done.
     Other(Option<Box<Command>>),
 }

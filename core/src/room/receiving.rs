@@ -89,20 +89,15 @@ impl Room {
                 self.card = Some(card);
             }
             Frame::Log { id, acts, more, .. } => {
-                // What comes before what is known goes on from there.
-                let goes_on = self.log.last().zip(acts.first()).is_some_and(|(known, next)| next.id < known.id);
-                if !goes_on {
-                    self.log.clear();
-                }
                 self.asking.answered(id, true);
-                self.log.extend(acts);
-                self.log_goes_on = more;
+                self.take_log(acts, more);
             }
             Frame::Desk { id, appeals, reports, .. } => {
                 self.asking.answered(id, true);
                 self.appeals = appeals;
                 self.reports = reports;
             }
+            Frame::DeskChanged { .. } => return self.read_desk(),
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
             frame @ (Frame::Notification { .. }
             | Frame::NotificationsSeen { .. }
@@ -116,13 +111,15 @@ impl Room {
             Some(Asked::Join) => {
                 self.link = Link::Joined;
                 self.backoff.reset();
-                return self.send_waiting();
+                let mut texts = self.send_waiting();
+                texts.extend(self.read_desk());
+                return texts;
             }
             Some(Asked::Say(nonce)) => self.sending.done(&nonce, message, held, |id| self.lines.has(id)),
             Some(Asked::React { message, emoji, on: true }) => drop(self.reacted.insert((message, emoji))),
             Some(Asked::React { message, emoji, on: false }) => drop(self.reacted.remove(&(message, emoji))),
             Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Read)],
-            Some(Asked::Authenticate | Asked::Read | Asked::Other(None)) | None => {}
+            Some(Asked::Authenticate | Asked::Read | Asked::Again | Asked::Other(None)) | None => {}
         }
         Vec::new()
     }
@@ -149,7 +146,7 @@ impl Room {
                 self.link = Link::Waiting { until: now.saturating_add(wait) };
             }
             Some(Asked::React { .. } | Asked::Read | Asked::Other(_)) => self.trouble = Some(problem),
-            None => {}
+            Some(Asked::Again) | None => {}
         }
         Vec::new()
     }

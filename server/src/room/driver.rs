@@ -268,6 +268,7 @@ impl Driver {
             Input::AddFilter(asked, filter) => room.add_filter(asked, now, &filter),
             Input::RemoveFilter(asked, pattern) => room.remove_filter(asked, now, pattern),
             Input::Lifted(account) => room.lifted(account, now),
+            Input::DeskChanged => room.desk_changed(),
             Input::Raided(raided) => room.raided(raided, now),
             Input::Private(private) => room.set_private(private, now),
             Input::Followed(account, since, followers) => room.followed(account, since, followers, now),

@@ -62,6 +62,8 @@ pub enum Input {
     Followed(Uuid, Option<OffsetDateTime>, u64),
     /// An appeal was accepted: somebody may write again.
     Lifted(Uuid),
+    /// Something else waits at the desk, or its log says something new.
+    DeskChanged,
     /// Another channel's viewers come.
     Raided(Raided),
     /// Whether the channel is its creator's alone from now on.
@@ -84,6 +86,7 @@ impl Input {
             | Self::Cheer(..)
             | Self::Followed(..)
             | Self::Lifted(_)
+            | Self::DeskChanged
             | Self::Raided(_)
             | Self::Private(_)
             | Self::Previewed { .. }

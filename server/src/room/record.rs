@@ -84,6 +84,34 @@ impl Record {
             _ => 1,
         }
     }
+
+    /// What the log will say of it.
+    pub fn act(&self) -> Option<&Act> {
+        match self {
+            Self::State { act, .. }
+            | Self::Pinned { act, .. }
+            | Self::Points(PointsRecord::Locked { act, .. } | PointsRecord::Decided { act, .. })
+            | Self::Question(QuestionRecord::Closed { act, .. }) => act.as_ref(),
+            Self::Settings { act, .. }
+            | Self::Filter { act, .. }
+            | Self::Silence { act, .. }
+            | Self::Moderator { act, .. }
+            | Self::Act(act)
+            | Self::Points(
+                PointsRecord::Prediction { act, .. }
+                | PointsRecord::Reward { act, .. }
+                | PointsRecord::Fulfilled { act, .. },
+            ) => Some(act),
+            Self::Said(_)
+            | Self::Reaction { .. }
+            | Self::Preview { .. }
+            | Self::Poll(_)
+            | Self::Vote { .. }
+            | Self::PollEnded { .. }
+            | Self::Points(PointsRecord::Earned { .. } | PointsRecord::Stake { .. } | PointsRecord::Redeemed { .. })
+            | Self::Question(QuestionRecord::Asked(_) | QuestionRecord::Vote { .. }) => None,
+        }
+    }
 }
 
 /// What becomes of points.

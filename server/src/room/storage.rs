@@ -140,16 +140,14 @@ pub(super) async fn keep_one(
     channel: &str,
     record: &Record,
 ) -> Result<(), sqlx::Error> {
-    let act = match record {
+    match record {
         Record::Said(said) => {
             messages::insert(connection, channel, said).await?;
-            None
         }
-        Record::State { messages, state, act } => {
+        Record::State { messages, state, .. } => {
             for message in messages {
                 messages::set_state(connection, channel, message, *state).await?;
             }
-            act.as_ref()
         }
         Record::Reaction { message, emoji, account, on } => {
             let statement = if *on {
@@ -163,7 +161,6 @@ pub(super) async fn keep_one(
                 .bind(account.to_string())
                 .execute(&mut *connection)
                 .await?;
-            None
         }
         Record::Preview { message, preview } => {
             sqlx::query("UPDATE room_messages SET preview = $1 WHERE id = $2 AND channel_id = $3 AND state = 'shown'")
@@ -172,9 +169,8 @@ pub(super) async fn keep_one(
                 .bind(channel)
                 .execute(&mut *connection)
                 .await?;
-            None
         }
-        Record::Pinned { message, act } => {
+        Record::Pinned { message, .. } => {
             sqlx::query(
                 "INSERT INTO rooms (channel_id, pinned) VALUES ($1, $2) ON CONFLICT (channel_id) DO UPDATE SET pinned = $2",
             )
@@ -182,19 +178,13 @@ pub(super) async fn keep_one(
             .bind(message)
             .execute(&mut *connection)
             .await?;
-            act.as_ref()
         }
-        Record::Settings { settings, act } => {
-            set_settings(connection, channel, settings).await?;
-            Some(act)
-        }
+        Record::Settings { settings, .. } => set_settings(connection, channel, settings).await?,
         Record::Filter { pattern, action, act } => {
             set_filter(connection, channel, pattern, *action, act).await?;
-            Some(act)
         }
         Record::Silence { account, silence, act } => {
             set_silence(connection, channel, *account, *silence, act).await?;
-            Some(act)
         }
         Record::Poll(poll) => {
             let options: Vec<&str> = poll.options.iter().map(|option| option.text.as_str()).collect();
@@ -209,7 +199,6 @@ pub(super) async fn keep_one(
             .bind(millis(poll.ends_at))
             .execute(&mut *connection)
             .await?;
-            None
         }
         Record::Vote { poll, account, option } => {
             sqlx::query(
@@ -221,7 +210,6 @@ pub(super) async fn keep_one(
             .bind(option)
             .execute(&mut *connection)
             .await?;
-            None
         }
         Record::PollEnded { poll, at } => {
             sqlx::query("UPDATE polls SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL")
@@ -229,9 +217,8 @@ pub(super) async fn keep_one(
                 .bind(poll)
                 .execute(&mut *connection)
                 .await?;
-            None
         }
-        Record::Act(act) => Some(act),
+        Record::Act(_) => {}
         Record::Points(record) => points::keep(connection, channel, record).await?,
         Record::Question(record) => questions::keep(connection, channel, record).await?,
         Record::Moderator { account, moderator, act } => {
@@ -246,10 +233,9 @@ pub(super) async fn keep_one(
                 .bind(act.at)
                 .execute(&mut *connection)
                 .await?;
-            Some(act)
         }
-    };
-    match act {
+    }
+    match record.act() {
         Some(act) => log(connection, channel, act).await,
         None => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! The desk of a room: cards, notes, the log, appeals, reports.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::live::{Answer, Person};
 use crate::support::start;
@@ -146,4 +146,28 @@ async fn reports_reach_the_moderators_with_the_message() {
     assert_eq!(viewer.ask(resolve.clone()).await.refused(), "forbidden");
     creator.ask(resolve).await.done();
     assert_eq!(creator.ask(desk).await["reports"], json!([]));
+}
+
+#[tokio::test]
+async fn moderators_who_are_there_are_told_that_the_desk_has_changed() {
+    let server = start().await;
+    let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    let has_changed = |frame: &Value| frame["is"] == "desk_changed";
+    let desk = json!({ "do": "read_desk", "room": "ada" });
+    let log = json!({ "do": "read_log", "room": "ada" });
+    viewer.ask(json!({ "do": "report", "room": "ada", "who": "eve", "reason": "rude" })).await.done();
+    creator.find(has_changed).await;
+    assert_eq!(creator.ask(desk.clone()).await["reports"][0]["who"], "eve");
+    // What the room does is in the log when that is said.
+    creator.ask(json!({ "do": "ban", "room": "ada", "who": "eve" })).await.done();
+    creator.find(has_changed).await;
+    assert_eq!(creator.ask(log).await["acts"][0]["action"], "ban");
+    let mut banned = Person::open(&server, Some(&eve)).await;
+    banned.ask(json!({ "do": "appeal", "room": "ada", "text": "it was a joke" })).await.done();
+    creator.find(has_changed).await;
+    assert_eq!(creator.ask(desk).await["appeals"][0]["who"], "eve");
+    viewer.say("ada", "hello").await.done();
+    assert!(!viewer.seen.iter().any(has_changed), "what is none of their business");
 }

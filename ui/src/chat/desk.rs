@@ -10,9 +10,10 @@ use super::{ChatLink, refusal};
 
 #[component]
 pub(super) fn Desk(link: ChatLink, onclose: EventHandler<()>) -> Element {
-    use_hook(move || {
-        link.ask(Command::ReadDesk { room: link.handle() });
-        link.ask(Command::ReadLog { room: link.handle(), before: None });
+    use_hook(move || link.change(|room| room.look_at_desk(true)));
+    use_drop(move || {
+        let mut room = link.room;
+        room.write().look_at_desk(false);
     });
     (link.version)();
     let room = link.room.read();

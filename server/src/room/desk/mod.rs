@@ -44,12 +44,13 @@ impl Rooms {
         if let Some(session) = session {
             desk.role = desk.rights_of(session.account).await?;
         }
-        match command {
-            Command::Look { who, .. } => Ok(Some(Frame::Card { id, room, card: desk.card(who).await? })),
+        let is_read = matches!(command, Command::Look { .. } | Command::ReadLog { .. } | Command::ReadDesk { .. });
+        let answer = match command {
+            Command::Look { who, .. } => Some(Frame::Card { id, room, card: desk.card(who).await? }),
             Command::ReadLog { before, .. } => {
                 desk.moderator()?;
                 let (acts, more) = storage::log(&self.database, channel, before).await?;
-                Ok(Some(Frame::Log { id, room, acts, more }))
+                Some(Frame::Log { id, room, acts, more })
             }
             Command::ReadDesk { .. } => {
                 let database = &self.database;
@@ -57,19 +58,24 @@ impl Rooms {
                 let mine = (!desk.role.moderates()).then_some(account);
                 let appeals = storage::appeals(database, channel, mine).await?;
                 let reports = if mine.is_none() { storage::reports(database, channel).await? } else { Vec::new() };
-                Ok(Some(Frame::Desk { id, room, appeals, reports }))
+                Some(Frame::Desk { id, room, appeals, reports })
             }
-            Command::Note { who, text, .. } => desk.note(&who, &text).await,
-            Command::RemoveNote { note, .. } => desk.remove_note(&note).await,
-            Command::Appeal { text, .. } => desk.appeal(&text).await,
-            Command::Decide { appeal, accept, answer, .. } => desk.decide(&appeal, accept, &answer).await,
-            Command::Report { who, message, reason, .. } => desk.report(&who, message, &reason).await,
-            Command::Resolve { report, .. } => desk.resolve(&report).await,
-            _ => Err(Problem::new(Kind::MALFORMED, "This is not for the desk.")),
+            Command::Note { who, text, .. } => desk.note(&who, &text).await?,
+            Command::RemoveNote { note, .. } => desk.remove_note(&note).await?,
+            Command::Appeal { text, .. } => desk.appeal(&text).await?,
+            Command::Decide { appeal, accept, answer, .. } => desk.decide(&appeal, accept, &answer).await?,
+            Command::Report { who, message, reason, .. } => desk.report(&who, message, &reason).await?,
+            Command::Resolve { report, .. } => desk.resolve(&report).await?,
+            _ => return Err(Problem::new(Kind::MALFORMED, "This is not for the desk.")),
+        };
+        if !is_read {
+            self.tell(channel, Input::DeskChanged).await;
         }
+        Ok(answer)
     }
 }
 
+/// Nothing is answered but that it is done.
 type Done = Result<Option<Frame>, Problem>;
 
 impl Desk<'_> {

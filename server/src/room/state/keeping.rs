@@ -17,6 +17,8 @@ use crate::room::filter::Placed;
 pub(super) struct Unkept {
     asked: Option<Asked>,
     message: Option<String>,
+    /// The log will say something of it.
+    is_logged: bool,
     then: Then,
 }
 
@@ -112,9 +114,12 @@ impl Before {
 impl Room {
     /// A record is kept.
     pub fn kept(&mut self, ticket: Ticket, now: &Now) {
-        let Some(Unkept { asked, message, then }) = self.unkept.remove(&ticket) else { return };
+        let Some(Unkept { asked, message, is_logged, then }) = self.unkept.remove(&ticket) else { return };
         if let Some(asked) = asked {
             self.done(asked, message);
+        }
+        if is_logged {
+            self.desk_changed();
         }
         match then {
             Then::Earn(accounts) => self.earned(&accounts, now),
@@ -162,7 +167,7 @@ impl Room {
     }
 
     fn fail(&mut self, ticket: Ticket, may_stand: bool, now: &Now) {
-        let Some(Unkept { asked, message, then }) = self.unkept.remove(&ticket) else { return };
+        let Some(Unkept { asked, message, then, .. }) = self.unkept.remove(&ticket) else { return };
         let stands = may_stand && self.stands(ticket, &then, now);
         if let Some(message) = message {
             let was_held = self.history.held().iter().any(|said| said.message.id == message);
@@ -235,7 +240,8 @@ impl Room {
 
     pub(super) fn keep_then(&mut self, asked: Option<Asked>, message: Option<String>, record: Record, then: Then) {
         self.tickets += 1;
-        self.unkept.insert(self.tickets, Unkept { asked, message, then });
+        let is_logged = record.act().is_some();
+        self.unkept.insert(self.tickets, Unkept { asked, message, is_logged, then });
         self.out.push(Out::Keep(self.tickets, record));
     }
 }

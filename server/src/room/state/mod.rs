@@ -55,6 +55,7 @@ use goals::Followers;
 use history::History;
 use keeping::Unkept;
 pub use moderation::Subject;
+use news::News;
 use people::People;
 pub use people::{Facts, Silence};
 use points::Purses;
@@ -184,6 +185,8 @@ pub struct Room {
     raids: Raids,
     followers: Followers,
     emotes: Vec<Emote>,
+    /// Whether moderators have something new to read.
+    desk: News,
     /// Answers that wait for their record to be kept.
     unkept: BTreeMap<Ticket, Unkept>,
     owed: Owed,
@@ -235,6 +238,7 @@ impl Room {
             raids: Raids::default(),
             followers: Followers::new(kept.followers),
             emotes: kept.emotes,
+            desk: News::default(),
             unkept: BTreeMap::new(),
             owed: Owed::default(),
             tickets: 0,
@@ -351,7 +355,8 @@ impl Room {
         self.people.forget(now.at - REMEMBERED);
         let shield = self.lower_shield(now);
         let again = self.say_again(now);
+        let desk = self.tell_desk(now);
         let together = [polls, predictions, questions, points, raid, followers].into_iter().flatten().min();
-        [next, reactions, together, shield, again, self.history.next_release()].into_iter().flatten().min()
+        [next, reactions, together, shield, again, desk, self.history.next_release()].into_iter().flatten().min()
     }
 }

@@ -90,6 +90,20 @@ impl Room {
         }
     }
 
+    /// The log says something new, or something else waits at the desk.
+    pub fn desk_changed(&mut self) {
+        self.desk.come();
+    }
+
+    /// Tells moderators so, now and then. Returns when to, if it has changed.
+    pub(super) fn tell_desk(&mut self, now: &Now) -> Option<i64> {
+        if let Err(due) = self.desk.take(now.at) {
+            return due;
+        }
+        self.moderators(&Frame::DeskChanged { room: self.handle.clone() });
+        None
+    }
+
     /// Tells all connections of an account what it is and has.
     pub(super) fn tell_account(&mut self, account: Uuid, now: &Now) {
         for client in self.people.connections_of(account) {

@@ -98,19 +98,18 @@ fn redemption(row: &SqliteRow) -> Result<Option<Waiting>, sqlx::Error> {
     Ok(Some(Waiting { redemption, account, is_settled: false }))
 }
 
-/// Keeps a record. Returns what a moderator did with it, for the log.
-pub(super) async fn keep<'a>(
+/// Keeps a record, but for the log.
+pub(super) async fn keep(
     connection: &mut SqliteConnection,
     channel: &str,
-    record: &'a PointsRecord,
-) -> Result<Option<&'a Act>, sqlx::Error> {
+    record: &PointsRecord,
+) -> Result<(), sqlx::Error> {
     match record {
         PointsRecord::Earned { accounts, points } => {
             let given: Vec<(Uuid, u64)> = accounts.iter().map(|account| (*account, *points)).collect();
             give(connection, channel, &given).await?;
-            Ok(None)
         }
-        PointsRecord::Prediction { prediction, act } => {
+        PointsRecord::Prediction { prediction, .. } => {
             let outcomes: Vec<&str> = prediction.outcomes.iter().map(|outcome| outcome.text.as_str()).collect();
             sqlx::query(
                 "INSERT INTO predictions (id, channel_id, question, outcomes, locks_at) VALUES ($1, $2, $3, $4, $5) \
@@ -123,7 +122,6 @@ pub(super) async fn keep<'a>(
             .bind(millis(prediction.locks_at))
             .execute(connection)
             .await?;
-            Ok(Some(act))
         }
         PointsRecord::Stake { prediction, account, outcome, points } => {
             take(connection, channel, *account, *points).await?;
@@ -137,23 +135,19 @@ pub(super) async fn keep<'a>(
             .bind(points.cast_signed())
             .execute(connection)
             .await?;
-            Ok(None)
         }
-        PointsRecord::Locked { prediction, at, act } => {
+        PointsRecord::Locked { prediction, at, .. } => {
             sqlx::query("UPDATE predictions SET stage = 'locked', locks_at = $1 WHERE id = $2 AND stage = 'open'")
                 .bind(at)
                 .bind(prediction)
                 .execute(connection)
                 .await?;
-            Ok(act.as_ref())
         }
-        PointsRecord::Decided { prediction, winner, returned, act } => {
+        PointsRecord::Decided { prediction, winner, returned, .. } => {
             decide(connection, channel, prediction, *winner, returned).await?;
-            Ok(act.as_ref())
         }
         PointsRecord::Reward { id, terms, act } => {
             set_reward(connection, channel, id, terms.as_ref(), act).await?;
-            Ok(Some(act))
         }
         PointsRecord::Redeemed { said, reward, cost, waits } => {
             if !messages::insert(connection, channel, said).await? {
@@ -176,9 +170,8 @@ pub(super) async fn keep<'a>(
             .bind(if *waits { "waiting" } else { "fulfilled" })
             .execute(connection)
             .await?;
-            Ok(None)
         }
-        PointsRecord::Fulfilled { redemption, back, act } => {
+        PointsRecord::Fulfilled { redemption, back, .. } => {
             let done = sqlx::query(
                 "UPDATE redemptions SET state = $1 WHERE id = $2 AND channel_id = $3 AND state = 'waiting'",
             )
@@ -192,9 +185,9 @@ pub(super) async fn keep<'a>(
             {
                 give(connection, channel, &[(*account, *points)]).await?;
             }
-            Ok(Some(act))
         }
     }
+    Ok(())
 }
 
 async fn decide(

@@ -8,7 +8,7 @@ use sqlx_sqlite::SqliteConnection;
 use uuid::Uuid;
 
 use crate::database::{self, Database, millis, moment};
-use crate::room::record::{Act, QuestionRecord};
+use crate::room::record::QuestionRecord;
 use crate::room::state::OpenQuestion;
 
 /// The questions that are open, oldest first.
@@ -44,12 +44,12 @@ pub(super) async fn open(database: &Database, channel: &str) -> Result<Vec<OpenQ
     Ok(rows.into_iter().filter_map(question).collect())
 }
 
-/// Keeps a record. Returns what a moderator did with it, for the log.
-pub(super) async fn keep<'a>(
+/// Keeps a record, but for the log.
+pub(super) async fn keep(
     connection: &mut SqliteConnection,
     channel: &str,
-    record: &'a QuestionRecord,
-) -> Result<Option<&'a Act>, sqlx::Error> {
+    record: &QuestionRecord,
+) -> Result<(), sqlx::Error> {
     match record {
         QuestionRecord::Asked(open) => {
             sqlx::query(
@@ -63,7 +63,6 @@ pub(super) async fn keep<'a>(
             .bind(millis(open.question.at))
             .execute(connection)
             .await?;
-            Ok(None)
         }
         QuestionRecord::Vote { question, account, on } => {
             let statement = if *on {
@@ -72,9 +71,8 @@ pub(super) async fn keep<'a>(
                 "DELETE FROM question_votes WHERE question_id = $1 AND account_id = $2"
             };
             sqlx::query(statement).bind(question).bind(account.to_string()).execute(connection).await?;
-            Ok(None)
         }
-        QuestionRecord::Closed { question, how, at, act } => {
+        QuestionRecord::Closed { question, how, at, .. } => {
             sqlx::query("UPDATE questions SET closed = $1, closed_at = $2 WHERE id = $3 AND channel_id = $4")
                 .bind(if *how == Closed::Answered { "answered" } else { "dismissed" })
                 .bind(at)
@@ -82,7 +80,7 @@ pub(super) async fn keep<'a>(
                 .bind(channel)
                 .execute(connection)
                 .await?;
-            Ok(act.as_ref())
         }
     }
+    Ok(())
 }

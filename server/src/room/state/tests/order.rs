@@ -323,3 +323,29 @@ fn what_a_crowd_said_is_gone_also_where_it_would_be_shown_later() {
     world.pass(6_000);
     assert!(world.shown(ada).is_empty());
 }
+
+#[test]
+fn moderators_are_told_once_a_second_that_the_log_says_more() {
+    let mut world = World::new();
+    let ada = world.come(Some(CREATOR));
+    let tell = |world: &mut World| {
+        let now = world.now();
+        world.room.tick(&now);
+        let told = world.room.take().into_iter().filter_map(|out| match out {
+            Out::One(to, frames) if to == ada => Some(texts(&frames)),
+            _ => None,
+        });
+        told.flatten().filter(|text| text.contains("desk_changed")).count()
+    };
+    world.ask(ada, filter("spam", FilterAction::Hold));
+    assert_eq!(tell(&mut world), 0, "it is not written yet");
+    world.keep_all();
+    assert_eq!(tell(&mut world), 1);
+    for pattern in ["ham", "eggs"] {
+        world.ask(ada, filter(pattern, FilterAction::Hold));
+        world.keep_all();
+        assert_eq!(tell(&mut world), 0);
+    }
+    world.now += 1_000;
+    assert_eq!((tell(&mut world), tell(&mut world)), (1, 0));
+}

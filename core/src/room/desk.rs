@@ -1,0 +1,72 @@
+//! What moderators read at the desk: who somebody is, what was done, appeals and reports. While they look, what changes is read
+//! again.
+
+use klieg_api::desk::{Act, Appeal, Card, Report};
+use klieg_api::live::Command;
+
+use super::{Asked, Link, Room};
+
+impl Room {
+    /// Somebody who was looked at last.
+    pub fn card(&self) -> Option<&Card> {
+        self.card.as_ref()
+    }
+
+    /// What was done in the room, as far as it was read, the latest first; and whether there is more.
+    pub fn log(&self) -> (&[Act], bool) {
+        (&self.log, self.log_goes_on)
+    }
+
+    /// Appeals and reports as they were read last: for moderators those that are open, for others their own.
+    pub fn desk(&self) -> (&[Appeal], &[Report]) {
+        (&self.appeals, &self.reports)
+    }
+
+    /// Whether the desk is looked at: while it is, the log, appeals and reports are read, and read again when they change. What
+    /// to send.
+    pub fn look_at_desk(&mut self, on: bool) -> Vec<String> {
+        self.is_at_desk = on;
+        self.read_desk()
+    }
+
+    pub(super) fn read_desk(&mut self) -> Vec<String> {
+        if !self.is_at_desk || self.link != Link::Joined || !self.you.role.moderates() {
+            return Vec::new();
+        }
+        let (room, of) = (self.handle.clone(), self.handle.clone());
+        let commands = [Command::ReadDesk { room }, Command::ReadLog { room: of, before: None }];
+        commands.map(|command| self.ask(command, Asked::Again)).into()
+    }
+
+    /// Takes in a page of the log, the latest act first; after it there may be more.
+    pub(super) fn take_log(&mut self, mut acts: Vec<Act>, more: bool) {
+        let known = self.log.first().zip(self.log.last()).map(|(first, last)| (first.id, last.id));
+        let page = acts.first().zip(acts.last()).map(|(first, last)| (first.id, last.id));
+        match (known, page) {
+            // It goes on from what is known.
+            (Some((_, known)), Some((next, _))) if next < known => self.log.extend(acts),
+            // It begins with what is new, and reaches what is known, which has gone on already.
+            (Some((known, _)), Some((_, last))) if last <= known => {
+                acts.retain(|act| act.id > known);
+                self.log.splice(..0, acts);
+                return;
+            }
+            _ => self.log = acts,
+        }
+        self.log_goes_on = more;
+    }
+
+    /// Forgets what only moderators are told: whoever was one is none any more.
+    pub(super) fn forget_desk(&mut self) {
+        self.held.clear();
+        self.filters.clear();
+        self.log.clear();
+        self.log_goes_on = false;
+        self.appeals.clear();
+        self.reports.clear();
+        self.together.redemptions.clear();
+        if let Some(card) = &mut self.card {
+            card.file = None;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+// Who keeps the room in order, in the browser: filters and the shield, cards, reports, bans and appeals; and two moderators who see
+// what the other does.
+
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { enter, joined, line, people, say, tool, visitor } from './room.mjs';
+import { Stage, until } from './stage.mjs';
+
+const shots = process.env.KLIEG_SCREENSHOTS;
+
+/** Somebody who is banned asks to be heard again. */
+async function appeal(page, words) {
+  const form = page.getByTestId('appeal');
+  const text = form.getByLabel('Why should you be let back?');
+  await text.waitFor();
+  await until('the appeal stands', async () => {
+    // The connection that was closed is made again meanwhile.
+    if (await form.getByText('You have appealed').isVisible()) return true;
+    if ((await text.inputValue().catch(() => '')) === '') await text.fill(words, { timeout: 1_000 }).catch(() => {});
+    await form.getByRole('button', { name: 'Appeal' }).click({ timeout: 1_000 }).catch(() => {});
+    return false;
+  });
+}
+
+/** Somebody tells the moderators of a message. */
+async function report(page, text, who, reason) {
+  await tool(page, text, 'More');
+  await line(page, text).getByRole('button', { name: `Report ${who}` }).click();
+  await page.getByLabel('What is wrong?').fill(reason);
+  await page.getByRole('button', { name: 'Report', exact: true }).click();
+  await page.getByText('The moderators will look at it.').waitFor();
+}
+
+test('the creator filters words and raises the shield', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob] = await people(stage);
+  const [host, guest] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(host, stage.http, ada, 'ada');
+  await enter(guest, stage.http, bob, 'ada');
+  const word = host.getByLabel('Word or pattern');
+  await host.getByTestId('chat-settings').click();
+  await word.fill('/(/');
+  await host.getByRole('button', { name: 'Add', exact: true }).click();
+  await host.getByRole('alert').filter({ hasText: 'no regular expression' }).waitFor();
+  await word.fill('spam*');
+  await host.getByRole('button', { name: 'Add', exact: true }).click();
+  await host.getByTestId('chat-filters').getByText('spam*').waitFor();
+  await word.fill('idiot');
+  await host.getByRole('radio', { name: 'Refuse' }).check({ force: true });
+  await host.getByRole('button', { name: 'Add', exact: true }).click();
+  await host.getByTestId('chat-filters').getByText('idiot').waitFor();
+  if (shots) await host.screenshot({ path: path.join(shots, 'chat-filters.png') });
+
+  await say(guest, 'S P A M for all');
+  await guest.getByText('A moderator looks at it').waitFor();
+  await say(guest, 'what an 1d10t');
+  await guest.getByText('The moderators do not want this said here').waitFor();
+  await host.getByText('1 message waits for you').click();
+  await host.getByText('Caught by the filter “spam*”').waitFor();
+  await host.getByRole('button', { name: 'Show', exact: true }).click();
+  await line(guest, 'S P A M for all').waitFor();
+
+  await say(host, '/shield');
+  await guest.getByText('Newcomers can read').waitFor();
+  await say(guest, 'and I?');
+  await guest.getByText('closed to newcomers for a while').waitFor();
+  if (shots) await guest.screenshot({ path: path.join(shots, 'chat-shield.png') });
+  await host.getByRole('button', { name: 'Lower' }).click();
+  await guest.getByText('Newcomers can read').waitFor({ state: 'detached' });
+  await say(guest, 'now I may');
+  await line(host, 'now I may').waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test('a card, a note, a report, a ban, and an appeal that is accepted', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob, cleo] = await people(stage);
+  const [host, guest, other] = [await visitor(browser, errors), await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(host, stage.http, ada, 'ada');
+  await enter(guest, stage.http, bob, 'ada');
+  await enter(other, stage.http, cleo, 'ada');
+  await say(guest, 'something rude');
+  await report(other, 'something rude', 'bob', 'rude words');
+
+  await host.getByRole('button', { name: 'Moderation' }).click();
+  const desk = host.getByTestId('desk');
+  await desk.getByText('rude words').waitFor();
+  await desk.getByText('“something rude”').waitFor();
+  await desk.getByRole('button', { name: 'Dealt with' }).click();
+  await desk.getByText('Nothing is reported.').waitFor();
+  await host.getByRole('button', { name: 'Moderation' }).click();
+
+  await line(host, 'something rude').locator('.line-name').click();
+  const card = host.getByTestId('card');
+  await card.getByText('1 messages here').or(card.getByText('1 message here')).waitFor();
+  await card.getByLabel('New note').fill('third time this week');
+  await card.getByRole('button', { name: 'Add', exact: true }).click();
+  await card.locator('.chat-entries', { hasText: '@ada' }).getByText('third time this week').first().waitFor();
+  await card.getByRole('button', { name: 'Ban bob' }).click();
+  await card.getByRole('button', { name: 'Let bob write again' }).waitFor();
+  if (shots) await host.screenshot({ path: path.join(shots, 'chat-card.png') });
+
+  await appeal(guest, 'I am sorry');
+  if (shots) await guest.screenshot({ path: path.join(shots, 'chat-appeal.png') });
+  await host.getByRole('button', { name: 'Close', exact: true }).click();
+  await host.getByRole('button', { name: 'Moderation' }).click();
+  await desk.getByText('I am sorry').waitFor();
+  if (shots) await host.screenshot({ path: path.join(shots, 'chat-desk.png') });
+  await desk.getByRole('button', { name: 'Let them back' }).click();
+  await desk.getByText('Nobody appeals.').waitFor();
+  await guest.reload();
+  await joined(guest);
+  await say(guest, 'thank you');
+  await line(host, 'thank you').waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test('two moderators see what waits and what the other does, as long as they look', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob, cleo] = await people(stage);
+  const dora = await stage.creator('dora');
+  const pages = [];
+  for (const person of [ada, bob, cleo, dora]) {
+    const page = await visitor(browser, errors);
+    await enter(page, stage.http, person, 'ada');
+    pages.push(page);
+  }
+  const [host, moderator, viewer, rude] = pages;
+  await say(host, '/mod bob');
+  const keepers = [host, moderator];
+  const desk = (page) => page.getByTestId('desk');
+  for (const page of keepers) {
+    await page.getByRole('button', { name: 'Moderation' }).click();
+    await desk(page).getByText('Nothing is reported.').waitFor();
+    await desk(page).getByText('Nobody appeals.').waitFor();
+  }
+
+  await say(rude, 'something rude');
+  await report(viewer, 'something rude', 'dora', 'rude words');
+  for (const page of keepers) await desk(page).getByText('rude words').waitFor();
+  await say(moderator, '/ban dora');
+  for (const page of keepers) await desk(page).locator('li', { hasText: '@bob banned' }).waitFor();
+  await appeal(rude, 'I am sorry');
+  for (const page of keepers) await desk(page).getByText('I am sorry').waitFor();
+  await desk(host).getByRole('button', { name: 'Dealt with' }).click();
+  await desk(host).getByRole('button', { name: 'Let them back' }).click();
+  for (const page of keepers) {
+    await desk(page).getByText('Nothing is reported.').waitFor();
+    await desk(page).getByText('Nobody appeals.').waitFor();
+    await desk(page).locator('li', { hasText: '@ada accepted the appeal of' }).waitFor();
+  }
+  if (shots) await moderator.screenshot({ path: path.join(shots, 'chat-desk-live.png') });
+
+  for (const page of keepers) await page.getByTestId('chat-settings').click();
+  await say(host, '/slow 30');
+  const slow = moderator.locator('[name="chat-slow"]');
+  await until('slow mode is seen', async () => (await slow.inputValue()) === '30');
+  await host.getByLabel('Word or pattern').fill('spam*');
+  await host.getByRole('button', { name: 'Add', exact: true }).click();
+  await moderator.getByTestId('chat-filters').getByText('spam*').waitFor();
+  await say(viewer, 'spam for all');
+  for (const page of keepers) await page.getByText('1 message waits for you').waitFor();
+  await host.getByText('1 message waits for you').click();
+  await host.getByRole('button', { name: 'Show', exact: true }).click();
+  await moderator.getByText('1 message waits for you').waitFor({ state: 'detached' });
+  await desk(moderator).locator('li', { hasText: '@ada approved a message of' }).waitFor();
+  assert.deepEqual(errors, []);
+});
