@@ -16,6 +16,7 @@ mod codes;
 mod demo;
 mod desk;
 mod emotes;
+mod emotes_pictures;
 mod hostile;
 mod limits;
 mod markers;

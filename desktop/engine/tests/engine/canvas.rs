@@ -6,9 +6,9 @@ use klieg_studio_model::{
     Canvas, Collection, Colour, Edit, Event, Group, Item, OutputState, PictureFilter, Plain, Source,
 };
 
-use crate::stage::Recorded;
 use crate::support::OnAir;
 use crate::support::decode::pictures;
+use crate::support::recorder::Recorded;
 
 /// BT.709, limited range: Y, Cb, Cr.
 const RED: [u8; 3] = [63, 102, 240];

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use klieg_studio_model::{Canvas, Collection, Direction, Edit, ImageFile, Plain, Source, Transition};
 
-use crate::stage::Recorded;
 use crate::support::compare::{between, is_as_kept};
 use crate::support::decode::pictures;
 use crate::support::recorded;
+use crate::support::recorder::Recorded;
 
 const WIDTH: u32 = 320;
 const HEIGHT: u32 = 180;
@@ -197,7 +197,7 @@ fn a_wipe_half_way() {
 
 #[test]
 fn a_stinger_before_and_after_the_scene_changes_under_it() {
-    let all = between(changed(|directory| Transition::Stinger { path: crate::stage::veil(directory), cut: 500 }));
+    let all = between(changed(|directory| Transition::Stinger { path: crate::transitions::veil(directory), cut: 500 }));
     let half = all.len() / 2;
     is_as_kept("stinger-before", &all[..half]);
     is_as_kept("stinger-after", &all[half..]);

@@ -20,5 +20,6 @@ mod recording;
 mod sound;
 mod stage;
 mod support;
+mod transitions;
 mod whip;
 mod windows;

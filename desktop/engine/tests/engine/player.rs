@@ -8,7 +8,7 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use klieg_studio_model::{Canvas, Collection, Edit, Event, MediaFile, Source, SourceState};
 
-use crate::stage::Recorded;
+use crate::support::recorder::Recorded;
 
 /// BT.709, limited range: Y, Cb, Cr.
 const RED: [u8; 3] = [63, 102, 240];

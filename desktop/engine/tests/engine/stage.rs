@@ -1,25 +1,23 @@
-//! The stage changes while it is on air: scenes, items, sources and outputs come and go, and what is recorded meanwhile shows
-//! all of it and nothing else.
+//! The stage changes while it is on air: items, sources and outputs come and go, and what is recorded meanwhile shows all of it and
+//! nothing else.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Instant;
+use std::path::Path;
 
-use klieg_engine::{Options, Stage, View};
+use klieg_engine::View;
 use klieg_studio_model::{
-    AudioSettings, Canvas, Collection, Colour, Direction, Edit, Event, FileOutput, Item, Output, OutputState,
-    PictureFilter, Plain, Source, SourceState, Split, Strip, Tone, Transition, VideoSettings, Wave,
+    Canvas, Collection, Colour, Edit, Event, Item, OutputState, PictureFilter, Plain, Source, SourceState, Strip, Tone,
+    Transition, Wave,
 };
 
 use crate::sound::{near, spectrum};
 use crate::support::decode::{Picture, pictures, sound};
-use crate::support::{PATIENCE, assert_steady, wait_for};
+use crate::support::recorder::Recorded;
+use crate::support::wait_for;
 
 /// BT.709, limited range: Y, Cb, Cr.
-const RED: [u8; 3] = [63, 102, 240];
-const GREEN: [u8; 3] = [173, 42, 26];
-const BLUE: [u8; 3] = [32, 240, 118];
+pub(crate) const RED: [u8; 3] = [63, 102, 240];
+pub(crate) const GREEN: [u8; 3] = [173, 42, 26];
+pub(crate) const BLUE: [u8; 3] = [32, 240, 118];
 const BLACK: [u8; 3] = [16, 128, 128];
 
 fn plain(name: &str, colour: Colour) -> Source {
@@ -31,7 +29,7 @@ fn tone(name: &str, frequency: f64) -> Source {
 }
 
 /// Two scenes: red with a low tone, and blue with a high one.
-fn two_scenes() -> Collection {
+pub(crate) fn two_scenes() -> Collection {
     let mut collection = Collection { canvas: Canvas { width: 160, height: 90, fps: 30 }, ..Collection::default() };
     let edits = [
         Edit::RenameScene { scene: "Scene".to_owned(), name: "one".to_owned() },
@@ -47,107 +45,8 @@ fn two_scenes() -> Collection {
     collection
 }
 
-/// A stage that is being recorded.
-pub(crate) struct Recorded {
-    stage: Option<Stage>,
-    events: Receiver<Event>,
-    directory: tempfile::TempDir,
-    pub(crate) collection: Collection,
-    skipped: u64,
-    missed: u64,
-}
-
-impl Recorded {
-    pub(crate) fn start(collection: Collection) -> Self {
-        let (sender, events) = channel();
-        let options = Options { events: Arc::new(move |event| drop(sender.send(event))), ..Options::default() };
-        let stage = Stage::open(&collection, collection.first_scene(), options).unwrap();
-        let directory = tempfile::tempdir().unwrap();
-        let mut recorded = Self { stage: Some(stage), events, directory, collection, skipped: 0, missed: 0 };
-        recorded.record("show");
-        recorded
-    }
-
-    pub(crate) fn stage(&mut self) -> &mut Stage {
-        self.stage.as_mut().unwrap()
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(format!("{name}.mkv"))
-    }
-
-    /// Starts a recording and waits until it runs.
-    fn record(&mut self, name: &str) {
-        let path = self.path(name);
-        let output =
-            Output::File(FileOutput { name: name.to_owned(), path, split: Split::default(), video: None, audio: None });
-        let video = VideoSettings { bitrate: 3_000, ..VideoSettings::default() };
-        self.stage().start_output(&output, &video, &AudioSettings::default()).unwrap();
-        let wanted = name.to_owned();
-        self.until(move |event| matches!(event, Event::Output { name, state: OutputState::Live } if *name == wanted));
-    }
-
-    pub(crate) fn until(&mut self, mut wanted: impl FnMut(&Event) -> bool) {
-        // Other events go on coming while the wanted one does not.
-        let deadline = Instant::now() + 6 * PATIENCE;
-        loop {
-            assert!(Instant::now() < deadline, "an event that never came");
-            let event = self.events.recv_timeout(PATIENCE).expect("an event that never came");
-            if let Event::Program { skipped, missed, .. } = event {
-                (self.skipped, self.missed) = (skipped, missed);
-            }
-            if wanted(&event) {
-                return;
-            }
-        }
-    }
-
-    /// Waits until so many more frames are recorded.
-    pub(crate) fn frames(&mut self, count: f64) {
-        let mut sent = 0.0;
-        self.until(|event| {
-            if let Event::Health { name, fps, .. } = event
-                && name == "show"
-            {
-                sent += fps;
-            }
-            sent >= count
-        });
-    }
-
-    pub(crate) fn edit(&mut self, edit: Edit) {
-        self.collection.apply(edit).unwrap();
-        let collection = self.collection.clone();
-        self.stage().set(&collection).unwrap();
-    }
-
-    /// Ends the show.
-    pub(crate) fn end(mut self) -> Ended {
-        drop(self.stage.take());
-        self.until(|event| matches!(event, Event::Stopped));
-        let path = self.path("show");
-        Ended { lost: self.skipped + self.missed, path, directory: self.directory }
-    }
-}
-
-/// A show that has ended, and its recording.
-pub(crate) struct Ended {
-    path: PathBuf,
-    directory: tempfile::TempDir,
-    /// Frames that the machine was too busy for.
-    lost: u64,
-}
-
-impl Ended {
-    pub(crate) fn pictures(&self) -> Vec<Picture> {
-        let pictures = pictures(&self.path);
-        assert_steady(&pictures, self.lost);
-        pictures
-    }
-}
-
 /// The colours in the middle, those that stand in a row as one.
-fn runs(pictures: &[Picture]) -> Vec<[u8; 3]> {
+pub(crate) fn runs(pictures: &[Picture]) -> Vec<[u8; 3]> {
     let mut runs: Vec<[u8; 3]> = Vec::new();
     for picture in pictures {
         if !runs.last().is_some_and(|last| picture.is(80, 44, *last)) {
@@ -157,99 +56,8 @@ fn runs(pictures: &[Picture]) -> Vec<[u8; 3]> {
     runs
 }
 
-fn is(colour: [u8; 3], expected: [u8; 3]) -> bool {
+pub(crate) fn is(colour: [u8; 3], expected: [u8; 3]) -> bool {
     colour.iter().zip(expected).all(|(&a, b)| a.abs_diff(b) <= 12)
-}
-
-#[test]
-fn a_cut_goes_from_one_scene_to_the_next_with_nothing_between() {
-    let mut show = Recorded::start(two_scenes());
-    show.frames(30.0);
-    show.stage().show("two", &Transition::Cut).unwrap();
-    show.frames(40.0);
-    let ended = show.end();
-    let runs = runs(&ended.pictures()[5..]);
-    assert_eq!(runs.len(), 2, "{runs:?}");
-    assert!(is(runs[0], RED) && is(runs[1], BLUE), "{runs:?}");
-}
-
-#[test]
-fn a_fade_passes_through_what_lies_between_and_takes_the_sound_along() {
-    let mut show = Recorded::start(two_scenes());
-    show.frames(60.0);
-    show.stage().show("two", &Transition::Fade { duration: 1_000 }).unwrap();
-    show.frames(90.0);
-    let ended = show.end();
-    let pictures = ended.pictures();
-    // Blue rises from one picture to the next.
-    let blues: Vec<u8> = pictures[5..].iter().map(|picture| picture.at(80, 44)[1]).collect();
-    assert!(blues.windows(2).all(|pair| pair[1] + 4 >= pair[0]), "{blues:?}");
-    let between = blues.iter().filter(|blue| (115..225).contains(*blue)).count();
-    assert!((10..=32).contains(&between), "{between} of about 26 pictures lie between");
-    assert!(pictures.last().unwrap().is(80, 44, BLUE));
-    let spectrum = spectrum(&sound(&ended.path));
-    assert!(near(&spectrum, 1_500) > 0.3 && near(&spectrum, 440) < 0.01, "only the second scene is heard at the end");
-    drop(ended.directory);
-}
-
-#[test]
-fn a_wipe_and_a_slide_move_an_edge_over_the_picture() {
-    let mut show = Recorded::start(two_scenes());
-    show.frames(20.0);
-    show.stage().show("two", &Transition::Wipe { duration: 800, to: Direction::Right }).unwrap();
-    show.frames(45.0);
-    show.stage().show("one", &Transition::Slide { duration: 800, to: Direction::Left }).unwrap();
-    show.frames(45.0);
-    let pictures = show.end().pictures();
-    let both = |left, right| pictures.iter().filter(|p| p.is(10, 44, left) && p.is(150, 44, right)).count();
-    assert!(both(BLUE, RED) > 12, "the wipe uncovers from the left: {}", both(BLUE, RED));
-    let first_blue = pictures.iter().position(|picture| picture.is(150, 44, BLUE)).unwrap();
-    let slide = pictures[first_blue..].iter().filter(|p| p.is(10, 44, BLUE) && p.is(150, 44, RED)).count();
-    assert!(slide > 12, "the slide comes in from the right: {slide}");
-    assert!(pictures.last().unwrap().is(80, 44, RED));
-}
-
-/// A video of one second that is green and half clear.
-pub(crate) fn veil(directory: &Path) -> PathBuf {
-    use gstreamer as gst;
-    use gstreamer::prelude::*;
-
-    let path = directory.join("veil.mov");
-    let description = format!(
-        "videotestsrc num-buffers=30 pattern=solid-color foreground-color=0x8000ff00 \
-         ! video/x-raw,format=RGBA,width=160,height=90,framerate=30/1 ! pngenc ! qtmux ! filesink location=\"{}\"",
-        path.display()
-    );
-    gst::init().unwrap();
-    let pipeline = gst::parse::launch(&description).unwrap().downcast::<gst::Pipeline>().unwrap();
-    pipeline.set_state(gst::State::Playing).unwrap();
-    let end = pipeline.bus().unwrap().timed_pop_filtered(None, &[gst::MessageType::Eos, gst::MessageType::Error]);
-    pipeline.set_state(gst::State::Null).unwrap();
-    assert!(matches!(end.unwrap().view(), gst::MessageView::Eos(_)));
-    path
-}
-
-#[test]
-fn a_stinger_plays_over_both_scenes_and_leaves_the_second() {
-    let mut show = Recorded::start(two_scenes());
-    show.frames(20.0);
-    let path = veil(show.directory.path());
-    show.stage().show("two", &Transition::Stinger { path, cut: 500 }).unwrap();
-    show.frames(75.0);
-    let pictures = show.end().pictures();
-    let half = |colour: [u8; 3]| [0, 1, 2].map(|i| u8::midpoint(colour[i], GREEN[i]));
-    let steps = [RED, half(RED), half(BLUE), BLUE].map(|colour| pictures.iter().position(|p| is(p.at(80, 44), colour)));
-    assert!(steps.iter().all(Option::is_some) && steps.is_sorted(), "{steps:?}: {:?}", runs(&pictures));
-    assert!(pictures.last().unwrap().is(80, 44, BLUE));
-}
-
-#[test]
-fn a_stinger_that_cannot_be_played_changes_the_scene_all_the_same() {
-    let mut show = Recorded::start(two_scenes());
-    show.frames(10.0);
-    show.stage().show("two", &Transition::Stinger { path: "/nowhere/stinger.mov".into(), cut: 500 }).unwrap();
-    show.frames(40.0);
-    assert!(show.end().pictures().last().unwrap().is(80, 44, BLUE));
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! Predictions: people stake points on what will come true, and who was right shares what all have staked.
+//! Predictions: people stake points on what will come true, and who was right shares what all have staked ([`decision`]).
 //!
-//! A stake counts at once and is taken back if it cannot be kept. What came true is written down first, when no stake is on
-//! its way any more, and told when it is kept: nobody sees points that are not there.
+//! A stake counts at once and is taken back if it cannot be kept.
+
+mod decision;
 
 use std::collections::HashMap;
 
@@ -14,11 +15,11 @@ use super::keeping::Then;
 use super::news::News;
 use super::points::not_enough;
 use super::polls::{Question, check_question};
-use super::shares::shares;
 use super::{Act, Asked, Now, Record, Room};
 use crate::database::{millis, moment};
 use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::record::PointsRecord;
+use decision::Decision;
 
 /// A prediction that is over is shown for so long to who comes, in milliseconds.
 const SHOWN: i64 = 5 * 60_000;
@@ -39,17 +40,6 @@ pub(super) struct Predictions {
     /// Stakes that were not told.
     news: News,
     over_at: i64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Decision {
-    asked: Option<Asked>,
-    /// None if nobody decided for too long.
-    actor: Option<Uuid>,
-    winner: Option<u32>,
-    at: i64,
-    /// It is being written down.
-    is_on_its_way: bool,
 }
 
 /// A prediction that is not over, and who has staked how much on what.
@@ -291,82 +281,6 @@ impl Room {
         self.event(Event::Prediction { prediction });
     }
 
-    /// A moderator says what came true, or that the prediction is cancelled.
-    pub fn resolve_prediction(&mut self, asked: Asked, now: &Now, id: &str, winner: Option<u32>) {
-        match self.may_resolve(asked, id, winner) {
-            Ok(actor) => {
-                if self.predictions.current().is_some_and(|current| current.stage == Stage::Open) {
-                    self.lock(None, None, now);
-                }
-                self.decide(Decision {
-                    asked: Some(asked),
-                    actor: Some(actor),
-                    winner,
-                    at: now.at,
-                    is_on_its_way: false,
-                });
-            }
-            Err(problem) => self.refuse(asked, problem, None),
-        }
-    }
-
-    fn may_resolve(&self, asked: Asked, id: &str, winner: Option<u32>) -> Result<Uuid, Problem> {
-        let actor = self.moderating(asked.client)?;
-        let prediction = self.predictions.undecided(id)?;
-        if self.predictions.has_stake(actor) {
-            let detail = "You have a stake in it: somebody else has to decide it.";
-            return Err(Problem::new(Kind::FORBIDDEN, detail).because("has-stake"));
-        }
-        let is_there = |winner: u32| usize::try_from(winner).is_ok_and(|winner| winner < prediction.outcomes.len());
-        if winner.is_none_or(is_there) { Ok(actor) } else { Err(Problem::not_found("outcome")) }
-    }
-
-    fn decide(&mut self, decision: Decision) {
-        self.predictions.decision = Some(decision);
-        self.write_decision();
-    }
-
-    /// Writes down how it was decided, once every stake is kept or given back.
-    fn write_decision(&mut self) {
-        if self.predictions.on_their_way > 0 {
-            return;
-        }
-        let Some(decision) = self.predictions.decision.as_mut().filter(|decision| !decision.is_on_its_way) else {
-            return;
-        };
-        decision.is_on_its_way = true;
-        let Decision { asked, actor, winner, at, .. } = *decision;
-        let Some(id) = self.predictions.current().map(|current| current.id.clone()) else { return };
-        let returned = shares(&self.predictions.stakes, winner);
-        let action = if winner.is_some() { "resolve_prediction" } else { "cancel_prediction" };
-        let act = actor.map(|actor| Act::new(actor, action, None, "", at));
-        let record = PointsRecord::Decided { prediction: id, winner, returned: returned.clone(), act };
-        self.keep_then(asked, None, Record::Points(record), Then::Decide(returned));
-    }
-
-    /// What came true is kept: everybody has their share. Or it is not, and can be decided again.
-    pub(super) fn decided(&mut self, returned: Vec<(Uuid, u64)>, is_kept: bool, now: &Now) {
-        let Some(Decision { winner, .. }) = self.predictions.decision.take() else { return };
-        if !is_kept {
-            return self.unlock();
-        }
-        for (account, points) in &returned {
-            self.purses.put(*account, *points);
-        }
-        self.predictions.returned = returned.into_iter().collect();
-        self.predictions.over_at = now.at;
-        self.predictions.news = News::default();
-        let Some(prediction) = &mut self.predictions.current else { return };
-        prediction.stage = if winner.is_some() { Stage::Resolved } else { Stage::Cancelled };
-        prediction.winner = winner;
-        let prediction = prediction.clone();
-        self.event(Event::Prediction { prediction });
-        let staked: Vec<Uuid> = self.predictions.stakes.keys().copied().collect();
-        for account in staked {
-            self.tell_account(account, now);
-        }
-    }
-
     /// Tells stakes, takes no more when it is time, forgets what was over long ago. Returns when to look again.
     pub(super) fn tell_predictions(&mut self, now: &Now) -> Option<i64> {
         let prediction = self.predictions.current.as_ref()?;
@@ -383,7 +297,7 @@ impl Room {
             }
             Stage::Locked => {
                 if now.at >= locks_at + FORGOTTEN && self.predictions.decision.is_none() {
-                    self.decide(Decision { asked: None, actor: None, winner: None, at: now.at, is_on_its_way: false });
+                    self.decide(None, None, None, now);
                 }
                 return None;
             }

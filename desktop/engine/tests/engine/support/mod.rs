@@ -4,6 +4,7 @@ pub(crate) mod compare;
 pub(crate) mod decode;
 pub(crate) mod portal;
 pub(crate) mod pulse;
+pub(crate) mod recorder;
 pub(crate) mod running;
 pub(crate) mod turn;
 pub(crate) mod whip_server;

@@ -1,0 +1,101 @@
+//! One scene follows another on air: what is recorded shows what the transition promises, and nothing else.
+
+use std::path::{Path, PathBuf};
+
+use klieg_studio_model::{Direction, Transition};
+
+use crate::sound::{near, spectrum};
+use crate::stage::{BLUE, GREEN, RED, is, runs, two_scenes};
+use crate::support::decode::sound;
+use crate::support::recorder::Recorded;
+
+#[test]
+fn a_cut_goes_from_one_scene_to_the_next_with_nothing_between() {
+    let mut show = Recorded::start(two_scenes());
+    show.frames(30.0);
+    show.stage().show("two", &Transition::Cut).unwrap();
+    show.frames(40.0);
+    let ended = show.end();
+    let runs = runs(&ended.pictures()[5..]);
+    assert_eq!(runs.len(), 2, "{runs:?}");
+    assert!(is(runs[0], RED) && is(runs[1], BLUE), "{runs:?}");
+}
+
+#[test]
+fn a_fade_passes_through_what_lies_between_and_takes_the_sound_along() {
+    let mut show = Recorded::start(two_scenes());
+    show.frames(60.0);
+    show.stage().show("two", &Transition::Fade { duration: 1_000 }).unwrap();
+    show.frames(90.0);
+    let ended = show.end();
+    let pictures = ended.pictures();
+    // Blue rises from one picture to the next.
+    let blues: Vec<u8> = pictures[5..].iter().map(|picture| picture.at(80, 44)[1]).collect();
+    assert!(blues.windows(2).all(|pair| pair[1] + 4 >= pair[0]), "{blues:?}");
+    let between = blues.iter().filter(|blue| (115..225).contains(*blue)).count();
+    assert!((10..=32).contains(&between), "{between} of about 26 pictures lie between");
+    assert!(pictures.last().unwrap().is(80, 44, BLUE));
+    let spectrum = spectrum(&sound(&ended.path));
+    assert!(near(&spectrum, 1_500) > 0.3 && near(&spectrum, 440) < 0.01, "only the second scene is heard at the end");
+    drop(ended.directory);
+}
+
+#[test]
+fn a_wipe_and_a_slide_move_an_edge_over_the_picture() {
+    let mut show = Recorded::start(two_scenes());
+    show.frames(20.0);
+    show.stage().show("two", &Transition::Wipe { duration: 800, to: Direction::Right }).unwrap();
+    show.frames(45.0);
+    show.stage().show("one", &Transition::Slide { duration: 800, to: Direction::Left }).unwrap();
+    show.frames(45.0);
+    let pictures = show.end().pictures();
+    let both = |left, right| pictures.iter().filter(|p| p.is(10, 44, left) && p.is(150, 44, right)).count();
+    assert!(both(BLUE, RED) > 12, "the wipe uncovers from the left: {}", both(BLUE, RED));
+    let first_blue = pictures.iter().position(|picture| picture.is(150, 44, BLUE)).unwrap();
+    let slide = pictures[first_blue..].iter().filter(|p| p.is(10, 44, BLUE) && p.is(150, 44, RED)).count();
+    assert!(slide > 12, "the slide comes in from the right: {slide}");
+    assert!(pictures.last().unwrap().is(80, 44, RED));
+}
+
+/// A video of one second that is green and half clear.
+pub(crate) fn veil(directory: &Path) -> PathBuf {
+    use gstreamer as gst;
+    use gstreamer::prelude::*;
+
+    let path = directory.join("veil.mov");
+    let description = format!(
+        "videotestsrc num-buffers=30 pattern=solid-color foreground-color=0x8000ff00 \
+         ! video/x-raw,format=RGBA,width=160,height=90,framerate=30/1 ! pngenc ! qtmux ! filesink location=\"{}\"",
+        path.display()
+    );
+    gst::init().unwrap();
+    let pipeline = gst::parse::launch(&description).unwrap().downcast::<gst::Pipeline>().unwrap();
+    pipeline.set_state(gst::State::Playing).unwrap();
+    let end = pipeline.bus().unwrap().timed_pop_filtered(None, &[gst::MessageType::Eos, gst::MessageType::Error]);
+    pipeline.set_state(gst::State::Null).unwrap();
+    assert!(matches!(end.unwrap().view(), gst::MessageView::Eos(_)));
+    path
+}
+
+#[test]
+fn a_stinger_plays_over_both_scenes_and_leaves_the_second() {
+    let mut show = Recorded::start(two_scenes());
+    show.frames(20.0);
+    let path = veil(show.directory.path());
+    show.stage().show("two", &Transition::Stinger { path, cut: 500 }).unwrap();
+    show.frames(75.0);
+    let pictures = show.end().pictures();
+    let half = |colour: [u8; 3]| [0, 1, 2].map(|i| u8::midpoint(colour[i], GREEN[i]));
+    let steps = [RED, half(RED), half(BLUE), BLUE].map(|colour| pictures.iter().position(|p| is(p.at(80, 44), colour)));
+    assert!(steps.iter().all(Option::is_some) && steps.is_sorted(), "{steps:?}: {:?}", runs(&pictures));
+    assert!(pictures.last().unwrap().is(80, 44, BLUE));
+}
+
+#[test]
+fn a_stinger_that_cannot_be_played_changes_the_scene_all_the_same() {
+    let mut show = Recorded::start(two_scenes());
+    show.frames(10.0);
+    show.stage().show("two", &Transition::Stinger { path: "/nowhere/stinger.mov".into(), cut: 500 }).unwrap();
+    show.frames(40.0);
+    assert!(show.end().pictures().last().unwrap().is(80, 44, BLUE));
+}
