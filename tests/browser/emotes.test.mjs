@@ -121,30 +121,32 @@ test('an emote is added in the settings, written in the chat, seen by others, an
   await two.getByTestId('chat-input').pressSequentially('look :wa');
   await two.getByTestId('emotes-offered').getByText(':Big_Wave:').waitFor();
   if (shots) await two.screenshot({ path: path.join(shots, 'emotes-offered-1440-dark.png') });
-  // Its field is a combo box: arrows lead through the list, Escape puts it away until the word is another one, and Tab takes
-  // what is offered only where the word ends.
+  // Its field is a text box that a list belongs to while there is one: arrows lead through it, Escape puts it away until the word is
+  // another one, and Tab takes what is offered only where the word ends.
   const field = two.getByTestId('chat-input');
   const offered = two.getByTestId('emotes-offered');
-  const expanded = () => field.getAttribute('aria-expanded');
+  const controls = () => field.getAttribute('aria-controls');
   const active = async () => {
     const id = await field.getAttribute('aria-activedescendant');
     return id && two.locator(`#${id}`).getAttribute('aria-label');
   };
-  assert.equal(await field.getAttribute('role'), 'combobox');
-  assert.equal(await expanded(), 'true');
-  assert.equal(await field.getAttribute('aria-controls'), await offered.getAttribute('id'));
+  assert.equal(await two.getByRole('textbox', { name: 'Say something' }).count(), 1);
+  const aria = await field.evaluate((field) => ['role', 'aria-expanded', 'aria-autocomplete', 'aria-haspopup'].map((name) => field.getAttribute(name)));
+  assert.deepEqual(aria, [null, null, 'list', 'listbox'], 'what ARIA allows a textarea');
+  assert.equal(await controls(), await offered.getAttribute('id'));
+  await two.locator('.chat-composer [role="status"]', { hasText: '1 suggestion' }).waitFor({ state: 'attached' });
   assert.equal(await active(), null, 'nothing is chosen yet');
   await field.press('ArrowDown');
   await until('an arrow leads to it', async () => (await active()) === ':Big_Wave:');
   assert.equal(await offered.getByRole('option', { name: ':Big_Wave:' }).getAttribute('aria-selected'), 'true');
   await field.press('Escape');
   await offered.waitFor({ state: 'detached' });
-  assert.equal(await expanded(), 'false');
+  assert.equal(await controls(), null);
   await field.press('Tab');
   assert.equal(await field.inputValue(), 'look :wa', 'what is put away is not taken');
   assert.notEqual(await two.evaluate(() => document.activeElement.id), 'chat-input', 'Tab leads on');
   await field.focus();
-  assert.equal(await expanded(), 'false');
+  assert.equal(await controls(), null);
   await field.press('Backspace');
   await field.pressSequentially('a');
   await offered.waitFor();

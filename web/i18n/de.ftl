@@ -573,6 +573,10 @@ chat-left = { $count ->
    *[other] noch { $shown } Zeichen
   }
 chat-commands = Befehle
+chat-offered = { $count ->
+    [one] { $shown } Vorschlag
+   *[other] { $shown } Vorschläge
+  }
 chat-no-command = Diesen Befehl gibt es nicht. Mit zwei Schrägstrichen davor wird es trotzdem gesagt.
 chat-usage = So geht es: { $usage }
 chat-poll = Umfrage

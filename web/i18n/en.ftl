@@ -579,6 +579,10 @@ chat-left = { $count ->
    *[other] { $shown } characters left
   }
 chat-commands = Commands
+chat-offered = { $count ->
+    [one] { $shown } suggestion
+   *[other] { $shown } suggestions
+  }
 chat-no-command = There is no such command. Begin with two slashes to say it all the same.
 chat-usage = Use it like this: { $usage }
 chat-poll = Poll

@@ -120,6 +120,11 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                 p { class: "chat-trouble", role: "alert", "{trouble}" }
             }
             Offers { link, offers: offered.clone(), chosen: at, onchoose: move |offer: Offer| complete(&offer) }
+            span { class: "visually-hidden", role: "status",
+                if is_open {
+                    {link.words("chat-offered", &[("count", offered.len().to_string())])}
+                }
+            }
             if picking() {
                 Picker {
                     link,
@@ -146,10 +151,9 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                     autocomplete: "off",
                     maxlength: "4000",
                     "data-testid": "chat-input",
-                    role: "combobox",
+                    // It has a role of its own and takes no other, and with that it neither has nor needs `aria-expanded`.
                     "aria-autocomplete": "list",
                     "aria-haspopup": "listbox",
-                    "aria-expanded": "{is_open}",
                     "aria-controls": if is_open { LIST },
                     "aria-activedescendant": at.map(option),
                     onmounted: move |event| draft.input.set(Some(event.data())),

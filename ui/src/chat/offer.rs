@@ -1,7 +1,8 @@
 //! What is offered while one writes: the commands, or the emotes, that the word at the end may become.
 //!
-//! A list box that belongs to the field, as ARIA's pattern of a combo box has it: the focus stays where one writes, arrows lead
-//! through the list, Escape puts it away. Nothing is chosen in it until an arrow is pressed, so Enter still sends what is written.
+//! A list box that belongs to the field, which stays a text box of several lines: ARIA knows combo boxes of one line only. The focus
+//! stays where one writes, how many there are is said, arrows lead through the list, Escape puts it away. Nothing is chosen in it
+//! until an arrow is pressed, so Enter still sends what is written.
 
 use dioxus::prelude::*;
 use klieg_api::emotes::Emote;
