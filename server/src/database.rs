@@ -28,6 +28,7 @@ const STEPS: &[(&str, &str)] = &[
     ("emote refusals", include_str!("../migrations/0011_emote_refusals.sql")),
     ("notifications", include_str!("../migrations/0012_notifications.sql")),
     ("emote take-downs", include_str!("../migrations/0013_emote_take_downs.sql")),
+    ("lifted", include_str!("../migrations/0014_lifted.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

@@ -194,6 +194,7 @@ impl Server {
         tasks.spawn(keep_house(app.clone(), authority, stop.clone()));
         tasks.spawn(end_with_sessions(app.clone(), stop.clone()));
         tasks.spawn(emotes::watch(app.clone(), stop.clone()));
+        tasks.spawn(room::watch(app.rooms.clone(), stop.clone()));
         tasks.spawn(app.alerts.clone().run(told, stop.clone()));
         if let Some(cluster) = &app.cluster {
             tasks.spawn(cluster.clone().keep_alive());

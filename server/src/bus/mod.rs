@@ -2,7 +2,7 @@
 //!
 //! Owns the connection to NATS. What is published reaches whoever subscribes to the subject at that moment, at most once and, from
 //! one publisher to one subject, in order. Nobody ever waits for the bus: what does not fit is dropped and counted, and
-//! whoever needs every message numbers them ([`crate::room`] does).
+//! whoever needs every message numbers them ([`crate::room`] does), or reads the tables as well.
 
 mod memory;
 mod nats;

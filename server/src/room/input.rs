@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::state::{Asked, Facts, Saying, Subject};
+use super::state::{Asked, Checked, Facts, Saying, Subject};
 use super::together::Together;
 use crate::socket::{ClientId, Outbox};
 
@@ -60,8 +60,10 @@ pub enum Input {
     RemoveFilter(Asked, String),
     /// Somebody follows since then, or not any more; so many do now.
     Followed(Uuid, Option<OffsetDateTime>, u64),
-    /// An appeal was accepted: somebody may write again.
-    Lifted(Uuid),
+    /// An appeal was accepted: what silenced somebody since then, in milliseconds since 1970, is over.
+    Lifted(Uuid, i64),
+    /// What the tables say, in case a word was lost.
+    Checked(Checked),
     /// Something else waits at the desk, or its log says something new.
     DeskChanged,
     /// Another channel's viewers come.
@@ -85,7 +87,8 @@ impl Input {
             | Self::Leave(_)
             | Self::Cheer(..)
             | Self::Followed(..)
-            | Self::Lifted(_)
+            | Self::Lifted(..)
+            | Self::Checked(_)
             | Self::DeskChanged
             | Self::Raided(_)
             | Self::Private(_)
@@ -115,26 +118,30 @@ pub(super) type Inbox = mpsc::Receiver<Coming>;
 
 /// The way into a room, wherever it is kept.
 #[derive(Debug)]
-pub struct Handle(mpsc::Sender<Coming>);
+pub struct Handle {
+    ask: mpsc::Sender<Coming>,
+    /// Whether this server keeps the room.
+    pub(super) is_home: bool,
+}
 
 impl Handle {
-    pub(super) fn new() -> (Arc<Self>, Inbox) {
-        let (sender, inbox) = mpsc::channel(QUEUE);
-        (Arc::new(Self(sender)), inbox)
+    pub(super) fn new(is_home: bool) -> (Arc<Self>, Inbox) {
+        let (ask, inbox) = mpsc::channel(QUEUE);
+        (Arc::new(Self { ask, is_home }), inbox)
     }
 
     /// Brings a connection in; waits while the room has too much to do. Whether the room is there.
     pub async fn join(&self, outbox: Arc<Outbox>, asked: Asked, facts: Option<Facts>, after: Option<Position>) -> bool {
-        self.0.send((Input::Join { asked, facts, after }, Some(outbox))).await.is_ok()
+        self.ask.send((Input::Join { asked, facts, after }, Some(outbox))).await.is_ok()
     }
 
     /// Asks the room; waits while it has too much to do. Whether it is there.
     pub async fn ask(&self, input: Input) -> bool {
-        self.0.send((input, None)).await.is_ok()
+        self.ask.send((input, None)).await.is_ok()
     }
 
     /// Asks the room unless it has too much to do. Whether it was asked.
     pub fn try_ask(&self, input: Input) -> bool {
-        self.0.try_send((input, None)).is_ok()
+        self.ask.try_send((input, None)).is_ok()
     }
 }

@@ -7,6 +7,7 @@
 //! take part through a relay ([`relay`]), and when the home dies, another server becomes it.
 
 mod audience;
+mod check;
 mod desk;
 mod driver;
 mod filter;
@@ -40,6 +41,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+pub use check::watch;
 pub use input::{Handle as RoomHandle, Input};
 pub use previews::Previews;
 pub use state::{Asked, Facts, Rate, Rates, Saying, Subject};
@@ -227,7 +229,7 @@ impl Rooms {
             }
             drop(links);
             if let Some(relay) = Relay::attach(cluster, &self.hub, channel, &stream).await {
-                let (room, inbox) = self.add(channel);
+                let (room, inbox) = self.add(channel, false);
                 self.tasks.spawn(relay.run(inbox, Arc::downgrade(self), self.stop.clone()));
                 return Ok(room);
             }
@@ -257,7 +259,7 @@ impl Rooms {
             emotes: Reading::new(self.database.clone(), channel),
             home,
         };
-        let (room, inbox) = self.add(channel);
+        let (room, inbox) = self.add(channel, true);
         let (rooms, database) = (Arc::downgrade(self), self.database.clone());
         self.tasks.spawn(async move {
             driver.run(inbox, rooms.clone()).await;
@@ -272,8 +274,8 @@ impl Rooms {
         Ok(room)
     }
 
-    fn add(&self, channel: Uuid) -> (Arc<RoomHandle>, Inbox) {
-        let (room, inbox) = RoomHandle::new();
+    fn add(&self, channel: Uuid, is_home: bool) -> (Arc<RoomHandle>, Inbox) {
+        let (room, inbox) = RoomHandle::new(is_home);
         self.open.lock().insert(channel, room.clone());
         (room, inbox)
     }
@@ -294,7 +296,8 @@ impl Rooms {
         self.open.lock().remove(&channel);
     }
 
-    /// Tells a room something that happened elsewhere. One that is closed reads it from the database when it opens.
+    /// Tells a room something that happened elsewhere. One that is closed reads it from the database when it opens; what another
+    /// server does not hear it reads there as well ([`check`]), if it matters.
     async fn tell(&self, channel: Uuid, input: Input) {
         if let Some(room) = self.find(channel)
             && room.ask(input.clone()).await

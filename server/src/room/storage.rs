@@ -1,6 +1,7 @@
 //! The tables of rooms: `rooms`, `room_*`, `polls`, `poll_votes` and `moderation_log`.
 
 mod batch;
+mod checks;
 mod messages;
 mod points;
 mod polls;
@@ -12,6 +13,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub(super) use batch::keep;
+pub(super) use checks::checks;
 
 use super::record::{Act, Record};
 use super::state::{Facts, Kept, Silence};
@@ -51,14 +53,15 @@ pub(super) async fn load(
         .bind(&id)
         .fetch_all(database.read())
         .await?;
-    let silences: Vec<(String, Option<i64>)> = sqlx::query_as(
-        "SELECT account_id, until FROM room_silences WHERE channel_id = $1 AND (until IS NULL OR until > $2)",
+    let silences: Vec<(String, Option<i64>, i64)> = sqlx::query_as(
+        "SELECT account_id, until, created_at FROM room_silences WHERE channel_id = $1 AND (until IS NULL OR until > $2)",
     )
     .bind(&id)
     .bind(millis(now))
     .fetch_all(database.read())
     .await?;
-    let silences = silences.into_iter().filter_map(|(account, until)| Some((account.parse().ok()?, Silence { until })));
+    let silence = |(account, until, since): (String, _, _)| Some((account.parse().ok()?, Silence { until, since }));
+    let silences = silences.into_iter().filter_map(silence);
     let (prediction, purses) = points::open_prediction(database, &id).await?;
     Ok(Kept {
         handle,

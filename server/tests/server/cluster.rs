@@ -118,6 +118,7 @@ between_servers!(
     a_server_that_goes_leaves_its_rooms_to_the_other,
     what_one_is_told_comes_at_every_server_once,
     a_home_that_falls_silent_is_replaced_and_writes_nothing_any_more,
+    what_a_room_was_not_told_it_reads,
 );
 
 async fn a_room_of_two_servers_is_one_room(between: Between) {
@@ -208,6 +209,31 @@ async fn what_one_is_told_comes_at_every_server_once(between: Between) {
         let withdrawn = window.find(|frame| frame["is"] == "notifications_withdrawn").await;
         assert_eq!((&withdrawn["ids"], &withdrawn["unseen"]), (&json!([said["message"]]), &json!(0)));
     }
+}
+
+/// Changes in the tables without a word, as when it is lost on its way.
+async fn what_a_room_was_not_told_it_reads(between: Between) {
+    let (first, second) = between.servers().await;
+    let (ada, bob) = (first.person("ada").await, second.person("bob").await);
+    let mut creator = Person::join(&first, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&second, Some(&bob), "ada").await;
+    viewer.find(|frame| frame["is"] == "you").await;
+    creator.ask(json!({ "do": "time_out", "room": "ada", "who": "bob", "seconds": 600 })).await.done();
+    viewer.find(|frame| frame["is"] == "you" && frame["you"]["silenced_until"].is_string()).await;
+    viewer.ask(json!({ "do": "appeal", "room": "ada", "text": "it was a joke" })).await.done();
+    let database = second.server.app().database.write();
+    let accept = "UPDATE room_appeals SET accepted = 1, decided_at = created_at, \
+                  lifted = (SELECT created_at FROM room_silences)";
+    for change in [accept, "DELETE FROM room_silences"] {
+        sqlx::query(change).execute(database).await.unwrap();
+    }
+    viewer.find(|frame| frame["is"] == "you" && frame["you"]["silenced_until"].is_null()).await;
+    viewer.say("ada", "thank you").await.done();
+    let hide =
+        "UPDATE channels SET visibility = 'private' WHERE account_id = (SELECT id FROM accounts WHERE handle = 'ada')";
+    sqlx::query(hide).execute(database).await.unwrap();
+    viewer.find(|frame| frame["is"] == "left").await;
+    creator.say("ada", "alone").await.done();
 }
 
 async fn a_server_that_goes_leaves_its_rooms_to_the_other(between: Between) {

@@ -176,9 +176,9 @@ impl Desk<'_> {
         let action = if accept { "accept" } else { "reject" };
         let act = Act::new(actor, action, None, &answer, millis(now()));
         let decided = storage::decide(&self.rooms.database, self.channel, appeal, accept, act).await?;
-        let account = decided.ok_or_else(open)?;
-        if accept {
-            self.rooms.tell(self.channel, Input::Lifted(account)).await;
+        let (account, lifted) = decided.ok_or_else(open)?;
+        if let Some(since) = lifted {
+            self.rooms.tell(self.channel, Input::Lifted(account, since)).await;
         }
         Ok(None)
     }

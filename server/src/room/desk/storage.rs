@@ -238,14 +238,14 @@ pub(super) async fn appellant(database: &Database, channel: Uuid, appeal: &str) 
     Ok(account.and_then(|account| account.parse().ok()))
 }
 
-/// Decides an appeal that is open; accepting it ends the silence. Whose it was.
+/// Decides an appeal that is open; accepting it ends the silence. Whose it was, and when the silence that ended had begun.
 pub(super) async fn decide(
     database: &Database,
     channel: Uuid,
     appeal: &str,
     accept: bool,
     act: record::Act,
-) -> Result<Option<Uuid>, Error> {
+) -> Result<Option<(Uuid, Option<i64>)>, Error> {
     let mut transaction = database.begin().await?;
     let account: Option<String> = sqlx::query_scalar(
         "UPDATE room_appeals SET decided_at = $1, accepted = $2, answer = $3 \
@@ -259,17 +259,25 @@ pub(super) async fn decide(
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(account) = account.and_then(|account| account.parse::<Uuid>().ok()) else { return Ok(None) };
+    let mut lifted: Option<i64> = None;
     if accept {
-        sqlx::query("DELETE FROM room_silences WHERE channel_id = $1 AND account_id = $2")
-            .bind(channel.to_string())
-            .bind(account.to_string())
+        lifted = sqlx::query_scalar(
+            "DELETE FROM room_silences WHERE channel_id = $1 AND account_id = $2 RETURNING created_at",
+        )
+        .bind(channel.to_string())
+        .bind(account.to_string())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        sqlx::query("UPDATE room_appeals SET lifted = $1 WHERE id = $2")
+            .bind(lifted)
+            .bind(appeal)
             .execute(&mut *transaction)
             .await?;
     }
     let act = record::Act { subject: Some(account), ..act };
     storage::log(&mut transaction, &channel.to_string(), &act).await?;
     transaction.commit().await?;
-    Ok(Some(account))
+    Ok(Some((account, lifted)))
 }
 
 pub(super) async fn is_by(database: &Database, channel: Uuid, message: &str, account: Uuid) -> Result<bool, Error> {

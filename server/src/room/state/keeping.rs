@@ -233,6 +233,19 @@ impl Room {
         }
     }
 
+    /// What silenced somebody since then is not what a lost record falls back to.
+    pub(super) fn nothing_falls_back_to(&mut self, account: Uuid, since: i64) {
+        let on_their_way = self.unkept.values_mut().map(|unkept| &mut unkept.then);
+        for then in on_their_way.chain(self.owed.each_mut()) {
+            if let Then::Guard(Before::Silence { account: of, silence }, _) = then
+                && *of == account
+                && silence.is_some_and(|silence| silence.since == since)
+            {
+                *silence = None;
+            }
+        }
+    }
+
     /// Hands a record to the journal; the answer follows when it is kept.
     pub(super) fn keep(&mut self, asked: Option<Asked>, message: Option<String>, record: Record) {
         self.keep_then(asked, message, record, Then::Nothing);

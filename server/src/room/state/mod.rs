@@ -7,6 +7,7 @@
 //! it is kept. After a restart a room has another epoch: clients then take the room as it is kept, and repeat what was not
 //! answered.
 
+mod checks;
 mod emotes;
 mod goals;
 mod history;
@@ -51,6 +52,7 @@ use super::record::{Act, Record};
 use crate::alerts::Mention;
 use crate::http::problem::{Kind, Problem};
 use crate::socket::ClientId;
+pub use checks::Checked;
 use goals::Followers;
 use history::History;
 use keeping::Unkept;
@@ -194,6 +196,8 @@ pub struct Room {
     rate: Rate,
     flow: Flow,
     private: bool,
+    /// When it was told so last, in milliseconds since 1970.
+    private_told: i64,
     strangers: Strangers,
     told_present: (i64, usize),
     /// The snapshot of an offset, for all who join at it.
@@ -223,6 +227,7 @@ impl Room {
             people: People::new(kept.creator, kept.moderators, kept.silences),
             history: History::new(kept.messages, kept.seq),
             private: kept.private,
+            private_told: 0,
             handle: kept.handle,
             epoch,
             on: None,
@@ -320,7 +325,7 @@ impl Room {
 
     /// Whether the channel is its creator's alone. If so everybody else has to leave.
     pub fn set_private(&mut self, private: bool, now: &Now) {
-        self.private = private;
+        (self.private, self.private_told) = (private, now.at);
         if !private {
             return;
         }

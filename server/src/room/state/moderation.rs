@@ -28,7 +28,7 @@ impl Room {
             Ok(actor) => actor,
             Err(problem) => return self.refuse(asked, problem, None),
         };
-        let silence = Silence { until };
+        let silence = Silence { until, since: now.at };
         let action = if silence.is_ban() { "ban" } else { "time_out" };
         let act = Act::new(actor, action, Some(subject.account), reason, now.at);
         self.keep_silence(asked, subject.account, Some(silence), act);
@@ -78,11 +78,14 @@ impl Room {
         }
     }
 
-    /// Somebody may write again, as was decided and written down elsewhere.
-    pub fn lifted(&mut self, account: Uuid, now: &Now) {
-        self.owed.take(&Before::Silence { account, silence: None });
-        self.people.set_silence(account, None);
-        self.tell_account(account, now);
+    /// What silenced somebody since then is over, as was decided and written down elsewhere. It may be told twice, late, or
+    /// after something else has silenced them.
+    pub fn lifted(&mut self, account: Uuid, since: i64, now: &Now) {
+        self.nothing_falls_back_to(account, since);
+        if self.people.any_silence(account).is_some_and(|silence| silence.since == since) {
+            self.people.set_silence(account, None);
+            self.tell_account(account, now);
+        }
     }
 
     /// Makes somebody a moderator, or ends it.

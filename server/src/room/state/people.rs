@@ -31,6 +31,8 @@ pub struct Facts {
 pub struct Silence {
     /// Milliseconds since 1970.
     pub until: Option<i64>,
+    /// When it began, likewise: its name among those of one account.
+    pub since: i64,
 }
 
 impl Silence {

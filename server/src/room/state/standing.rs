@@ -36,6 +36,10 @@ impl Owed {
         self.all.push_back(then);
     }
 
+    pub(super) fn each_mut(&mut self) -> impl Iterator<Item = &mut Then> {
+        self.all.iter_mut()
+    }
+
     /// Something is no longer so as it was owed: what it was before that.
     pub(super) fn take(&mut self, before: &Before) -> Option<Before> {
         let is_of_same = |then: &Then| matches!(then, Then::Guard(known, _) if known.is_of_same(before));

@@ -92,14 +92,55 @@ fn what_takes_the_place_of_something_unwritten_is_all_that_is_written() {
     let bob = world.come(Some(2));
     assert_eq!(world.client(bob).link(), Link::Joined, "the tables know of no ban");
     assert!(world.recover().is_empty());
-    // An appeal was accepted at the desk, which wrote that down.
-    world.ask(creator, Command::TimeOut { room: channel(), who: name(2), seconds: 600, reason: String::new() });
+}
+
+#[test]
+fn what_the_desk_has_lifted_is_over_and_what_came_after_it_is_not() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    let time_out = || Command::TimeOut { room: channel(), who: name(2), seconds: 600, reason: String::new() };
+    let account = Uuid::from_u128(2);
+    world.ask(creator, time_out());
+    world.keep_all();
+    let since = world.now;
+    // An appeal is accepted while somebody silences them anew and somebody else lets them write.
+    world.now += 1;
+    world.ask(creator, time_out());
+    for _ in 0..2 {
+        world.room.lifted(account, since, &world.now());
+        world.deliver();
+        assert!(world.client(bob).you().silenced_until.is_some(), "told twice or late, it is about the first");
+    }
+    world.ask(creator, unban(2));
     world.lose_all();
-    let now = world.now();
-    world.room.lifted(Uuid::from_u128(2), &now);
-    world.deliver();
-    assert!(world.client(bob).you().silenced_until.is_none());
+    assert!(world.client(bob).you().silenced_until.is_none(), "the tables know of none");
     assert!(world.recover().is_empty());
+    world.ask(creator, time_out());
+    world.keep_all();
+    let checked = Checked { begun: world.now, private: false, followers: 7, lifted: vec![(account, world.now)] };
+    world.room.checked(&checked, &world.now());
+    world.deliver();
+    assert!(world.client(bob).you().silenced_until.is_none(), "it was read, as the word was lost");
+    let late = world.come(None);
+    assert_eq!(world.client(late).together().followers(), 7);
+}
+
+#[test]
+fn a_room_that_was_not_told_that_it_is_private_reads_it() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    let read = |begun, private| Checked { begun, private, followers: 0, lifted: Vec::new() };
+    world.room.checked(&read(world.now, true), &world.now());
+    world.deliver();
+    assert!(matches!(world.client(bob).link(), Link::Over(_)));
+    assert_eq!(world.client(creator).link(), Link::Joined);
+    // What was read before it was told says nothing.
+    world.room.checked(&read(world.now, false), &world.now());
+    let early = world.come(Some(3));
+    assert!(matches!(world.client(early).link(), Link::Over(_)));
+    world.room.checked(&read(world.now + 1, false), &world.now());
+    let later = world.come(Some(4));
+    assert_eq!(world.client(later).link(), Link::Joined);
 }
 
 #[test]

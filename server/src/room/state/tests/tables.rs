@@ -22,7 +22,8 @@ struct Tables {
     rewards: BTreeMap<String, (String, u32)>,
     settings: Settings,
     filters: BTreeMap<String, FilterAction>,
-    silences: BTreeMap<Uuid, Option<i64>>,
+    /// Until when, and since when.
+    silences: BTreeMap<Uuid, (Option<i64>, i64)>,
     moderators: BTreeSet<Uuid>,
     pinned: Option<String>,
     /// Whether a message is shown, waits, or is gone.
@@ -74,7 +75,7 @@ impl Tables {
             Record::Settings { settings, .. } => self.settings = settings.clone(),
             Record::Filter { pattern, action, .. } => put_at(&mut self.filters, pattern.clone(), *action),
             Record::Silence { account, silence, .. } => {
-                put_at(&mut self.silences, *account, silence.map(|silence| silence.until));
+                put_at(&mut self.silences, *account, silence.map(|silence| (silence.until, silence.since)));
             }
             Record::Moderator { account, moderator, .. } => put(&mut self.moderators, *account, *moderator),
             Record::Pinned { message, .. } => self.pinned.clone_from(message),
@@ -97,7 +98,7 @@ impl Tables {
             put_at(&mut tables.votes, *account, room.polls.vote_of(*account));
             tables.wanted.extend(room.questions.voted(*account).into_iter().map(|question| (question, *account)));
             let silence = room.people.silence(*account, world.now);
-            put_at(&mut tables.silences, *account, silence.map(|silence| silence.until));
+            put_at(&mut tables.silences, *account, silence.map(|silence| (silence.until, silence.since)));
             put(&mut tables.moderators, *account, room.people.role_of(*account).moderates());
         }
         tables.open = room.questions.list().into_iter().map(|question| question.id).collect();
@@ -155,6 +156,10 @@ enum Step {
         who: usize,
         on: bool,
     },
+    /// An appeal is accepted at the desk.
+    Lift {
+        who: usize,
+    },
     Appoint {
         who: usize,
         on: bool,
@@ -194,6 +199,7 @@ fn step() -> impl Strategy<Value = Step> {
         set.prop_map(Step::Set),
         (0..2_usize, prop::option::of(action)).prop_map(|(word, action)| Step::Filter { word, action }),
         (0..4_usize, any::<bool>()).prop_map(|(who, on)| Step::Silence { who, on }),
+        (0..4_usize).prop_map(|who| Step::Lift { who }),
         (who(), any::<bool>()).prop_map(|(who, on)| Step::Appoint { who, on }),
         prop::option::of(0..5_usize).prop_map(Step::Pin),
         (1..5_usize).prop_map(Step::Delete),
@@ -265,6 +271,7 @@ proptest! {
         let (mut world, creator, people, questions, messages) = furnished(&mut tables);
         for step in steps {
             let room = channel();
+            world.now += 1;
             match step {
                 Step::Vote { who, option } => world.vote(people[who], option),
                 Step::Want { who, question, on } => {
@@ -305,6 +312,13 @@ proptest! {
                     } else {
                         Command::TimeOut { room, who, seconds: 86_400, reason }
                     });
+                }
+                Step::Lift { who } => {
+                    let account = Uuid::from_u128(who as u128 + 2);
+                    if let Some((_, since)) = tables.silences.remove(&account) {
+                        world.room.lifted(account, since, &world.now());
+                        world.deliver();
+                    }
                 }
                 Step::Appoint { who, on } => {
                     world.ask(creator, Command::Appoint { room, who: name(who as u128 + 2), moderator: on });
@@ -370,7 +384,7 @@ fn knows(world: &World, client: ClientId, account: Uuid, tables: &Tables) -> Res
     prop_assert_eq!(shown, tables.in_state(State::Shown));
     if account != Uuid::from_u128(CREATOR) {
         prop_assert_eq!(client.you().role.moderates(), tables.moderators.contains(&account));
-        let until = tables.silences.get(&account).copied().flatten();
+        let until = tables.silences.get(&account).and_then(|(until, _)| *until);
         prop_assert_eq!(client.you().silenced_until, until.map(moment));
     }
     Ok(())

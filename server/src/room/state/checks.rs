@@ -1,0 +1,34 @@
+//! What the tables say of a room that others change: read now and then, in case a word of it was lost.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Now, Room};
+
+/// What was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// When reading began, in milliseconds since 1970.
+    pub begun: i64,
+    pub private: bool,
+    pub followers: u64,
+    /// What was lifted lately: whose bans and timeouts, and when these had begun.
+    pub lifted: Vec<(Uuid, i64)>,
+}
+
+impl Room {
+    /// Takes over what the room was not told.
+    pub fn checked(&mut self, checked: &Checked, now: &Now) {
+        // What it was told meanwhile is newer than what was read.
+        if self.private != checked.private && checked.begun > self.private_told {
+            self.set_private(checked.private, now);
+        }
+        if self.followers.count != checked.followers {
+            self.followers.count = checked.followers;
+            self.snapshot = None;
+        }
+        for (account, since) in &checked.lifted {
+            self.lifted(*account, *since, now);
+        }
+    }
+}
