@@ -3,6 +3,7 @@ use klieg_api::room::{Author, Event, FilterAction, Preview, Role};
 use proptest::prelude::*;
 use time::OffsetDateTime;
 
+use klieg_api::live::Request;
 use super::*;
 
 fn room() -> Room {
@@ -180,7 +181,7 @@ fn the_emotes_are_those_of_the_last_event_and_the_same_until_they_change() {
     let wave =
         Emote { name: "wave".parse().unwrap(), url: "/emotes/0.png".into(), still: None, width: 112, height: 112 };
     let event =
-        |offset, emotes| text(&Frame::Event { room: "ada".parse().unwrap(), offset, event: Event::Emotes { emotes } });
+        |offset, emotes| text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event: Event::Emotes { emotes } });
     room.received(0, &event(1, vec![wave.clone()]));
     let one = room.emotes().clone();
     assert_eq!((one.len(), one.first()), (1, Some(&wave)));
@@ -280,7 +281,7 @@ fn cheers_that_nobody_takes_are_not_gathered_for_ever() {
     let mut room = room();
     join(&mut room, 0, &[]);
     for _ in 0..1_000 {
-        let cheers = vec![klieg_api::room::Cheer { emoji: "🎉".into(), count: 1 }];
+        let cheers = vec![Cheer { emoji: "🎉".into(), count: 1 }];
         room.received(0, &text(&Frame::Cheers { room: "ada".parse().unwrap(), cheers }));
     }
     assert_eq!(room.take_cheers().len(), 40);

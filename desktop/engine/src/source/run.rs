@@ -35,6 +35,8 @@ struct Playing(build::Built);
 impl Drop for Playing {
     fn drop(&mut self) {
         stop(&self.0.pipeline);
+        // Its frames have come to an end.
+        drop(self.0.helper.take());
     }
 }
 

@@ -145,7 +145,7 @@ impl World {
         self.connections += 1;
         let id = ClientId(self.connections);
         seat.closed = None;
-        let requests = seat.client.opened(None);
+        let requests = seat.client.opened(0, None);
         self.seats.insert(id, seat);
         self.carry(id, requests);
         id
@@ -167,7 +167,7 @@ impl World {
     }
 
     fn ask(&mut self, id: ClientId, command: Command) -> Option<String> {
-        let request = self.client(id).request(command).unwrap();
+        let (_, request) = self.client(id).request(command).unwrap();
         self.carry(id, vec![request]);
         self.client(id).trouble().map(|problem| problem.kind.clone())
     }
