@@ -52,8 +52,9 @@ pub enum Command {
     ShowScene {
         scene: String,
     },
-    /// Studio mode: the preview goes on air, and what was on air becomes the preview.
+    /// Studio mode: the preview goes on air as it stands, and the scene that was on air becomes the preview.
     Take,
+    /// In studio mode what is arranged in scenes is seen in the preview only, until it is taken or studio mode ends.
     StudioMode {
         on: bool,
     },

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::advice::Advice;
-use crate::collection::Collection;
+use crate::collection::{Collection, Scene};
 use crate::command::Announcement;
 use crate::device::Devices;
 use crate::event::{Encode, OutputState, Playing, SourceState};
@@ -27,6 +27,9 @@ pub struct Studio {
     pub on_air: String,
     /// Studio mode: the scene in the preview.
     pub preview: Option<String>,
+    /// Studio mode: the scene on air as it went on air. What was arranged in it since is seen when it is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aired: Option<Scene>,
     pub can_undo: bool,
     pub can_redo: bool,
     pub sources: BTreeMap<String, SourceState>,
@@ -101,6 +104,11 @@ impl Studio {
     pub fn has_sound(&self, source: &Source) -> bool {
         let is_soundless = matches!(source, Source::File(_)) && self.soundless.contains(source.name());
         source.has_sound() && !is_soundless
+    }
+
+    /// The scene on air as viewers see it.
+    pub fn programme(&self) -> Option<&Scene> {
+        self.aired.as_ref().or_else(|| self.collection.scene(&self.on_air))
     }
 
     pub fn marks(&self) -> Marks {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use klieg_studio_model::{Collection, Edit, Source, Transition};
 
 use super::Refusal;
+use super::air::follow_sources;
 use super::desk::Desk;
 
 impl Desk {
@@ -52,10 +53,11 @@ impl Desk {
         if self.is_busy() && next.scenes.len() < now.scenes.len() && next.scene(on_air).is_none() {
             return Err(Refusal::OnAir(on_air.clone()));
         }
+        let (next, now) = (self.played(next), self.played(now));
         if let Some(theatre) = &mut self.theatre
-            && let Err(error) = theatre.set(next)
+            && let Err(error) = theatre.set(&next)
         {
-            if let Err(error) = theatre.set(now) {
+            if let Err(error) = theatre.set(&now) {
                 tracing::error!(%error, "the stage does not go back to what it was");
             }
             return Err(error.into());
@@ -74,6 +76,12 @@ impl Desk {
         let on_air = follow(before, &now, &self.studio.on_air);
         let preview = self.studio.preview.as_ref().map(|scene| follow(before, &now, scene));
         let (shown, previewed) = (on_air != self.studio.on_air, preview != self.studio.preview);
+        // One that got another name is on air as it was.
+        let gone = shown && now.scenes.len() < before.scenes.len();
+        if let Some(aired) = &mut self.studio.aired {
+            follow_sources(aired, before, &now);
+            aired.name.clone_from(&on_air);
+        }
         (self.studio.on_air, self.studio.preview) = (on_air, preview);
         self.studio.sources.retain(|name, _| now.source(name).is_some());
         self.studio.looks.retain(|name, _| now.source(name).is_some());
@@ -89,8 +97,9 @@ impl Desk {
         if resized {
             self.open_stage();
         } else {
-            if shown && let Some(theatre) = &mut self.theatre {
-                theatre.show(&self.studio.on_air, &Transition::Cut)?;
+            if gone || (shown && self.studio.aired.is_none()) {
+                let scene = self.studio.on_air.clone();
+                self.air(&scene, &Transition::Cut)?;
             }
             if previewed {
                 self.show_preview();
@@ -145,21 +154,12 @@ impl Desk {
         Ok(())
     }
 
-    pub(super) fn studio_mode(&mut self, on: bool) {
-        if on != self.studio.preview.is_some() {
-            self.studio.preview = on.then(|| self.studio.on_air.clone());
-            self.show_preview();
-        }
-    }
-
     fn put_on_air(&mut self, scene: &str) -> Result<(), Refusal> {
-        if scene != self.studio.on_air
-            && let Some(theatre) = &mut self.theatre
-        {
-            theatre.show(scene, &self.studio.collection.transition)?;
+        if scene == self.studio.on_air && self.is_aired() {
+            return Ok(());
         }
-        scene.clone_into(&mut self.studio.on_air);
-        Ok(())
+        let transition = self.studio.collection.transition.clone();
+        self.air(scene, &transition)
     }
 
     /// A preview that fails is no reason to refuse what led to it.

@@ -51,6 +51,7 @@ impl Desk {
     fn install(&mut self, collection: Collection) {
         collection.first_scene().clone_into(&mut self.studio.on_air);
         self.studio.preview = self.studio.preview.as_ref().map(|_| self.studio.on_air.clone());
+        self.studio.aired = self.studio.preview.as_ref().and_then(|scene| collection.scene(scene).cloned());
         self.studio.collection = collection.clone();
         self.history = History::new(collection);
         self.studio.can_undo = false;

@@ -50,6 +50,8 @@ pub(super) struct Desk {
     /// The studio one second ago.
     pub(super) before: Studio,
     pub(super) history: History,
+    /// Counts the copies of scenes that went on air in studio mode.
+    pub(super) takes: u64,
     pub(super) library: Library,
     pub(super) outside: Outside,
     pub(super) account: Option<Arc<SignedIn>>,
@@ -107,6 +109,7 @@ impl Desk {
             before: studio.clone(),
             studio,
             history: History::new(collection),
+            takes: 0,
             library,
             outside,
             account: None,
@@ -154,10 +157,7 @@ impl Desk {
             Command::Redo => self.redo(),
             Command::ShowScene { scene } => self.show_scene(&scene),
             Command::Take => self.take(),
-            Command::StudioMode { on } => {
-                self.studio_mode(on);
-                Ok(())
-            }
+            Command::StudioMode { on } => self.studio_mode(on),
             Command::GoLive { announcement } => return self.go_live(announcement, answer),
             Command::EndShow => self.end_show(),
             Command::StartRecording => self.start_recording(),
@@ -282,7 +282,8 @@ impl Desk {
             pages: self.outside.pages.clone(),
             grants: self.outside.grants.clone(),
         };
-        match (self.outside.theatre)(self.history.collection(), &self.studio.on_air, options) {
+        let played = self.played(self.history.collection());
+        match (self.outside.theatre)(&played, &self.on_stage(), options) {
             Ok(theatre) => {
                 self.theatre = Some(theatre);
                 self.show_preview();

@@ -5,6 +5,7 @@
 //! changed, and the [`Meters`] come out all the time. Whatever waits for a network, a keyring or a device is done elsewhere and
 //! comes back as a step of the same thread. It knows no window: the interface, remote control and tests use it alike.
 
+mod air;
 mod arrange;
 mod bitrate;
 mod collections;

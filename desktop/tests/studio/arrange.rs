@@ -1,6 +1,6 @@
 //! Edits and undo, scenes on air, studio mode, and whole collections.
 
-use klieg_studio_model::{Canvas, Collection, Command, DestinationKind, Edit, Severity};
+use klieg_studio_model::{Canvas, Collection, Command, DestinationKind, Edit, Item, Severity};
 
 use crate::support::{Rig, add, colour, go_live, tone};
 
@@ -89,11 +89,75 @@ async fn studio_mode_swaps_preview_and_programme() {
     assert_eq!((studio.on_air.as_str(), studio.preview.as_deref()), ("Break", Some("Scene")));
     rig.done(Command::StudioMode { on: false }).await;
     assert_eq!(rig.state().await.preview, None);
-    let told = rig.notes.take();
     assert_eq!(
-        told[told.len() - 5..],
-        ["preview Scene", "preview Break", "go to Break", "preview Scene", "preview nothing"]
+        rig.notes.take()[3..],
+        [
+            "set 0 sources",
+            "cut to \u{1}take 1",
+            "preview Scene",
+            "preview Break",
+            "set 0 sources",
+            "go to \u{1}take 2",
+            "preview Scene",
+            "cut to Break",
+            "preview nothing",
+            "set 0 sources"
+        ]
     );
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_arranged_in_the_preview_is_on_air_when_it_is_taken() {
+    let rig = Rig::new();
+    rig.edit(add(colour("ground"), "Scene")).await;
+    rig.done(Command::StudioMode { on: true }).await;
+    // What the stage shows: the copy on air, and the scene in the preview.
+    let x = |name: &str| rig.notes.collection().scene(name).unwrap().items[0].x;
+    let moved = |x: i32, studio: &klieg_studio_model::Studio| {
+        let item = Item { x, ..studio.collection.scenes[0].items[0].clone() };
+        Edit::SetItem { scene: studio.collection.scenes[0].name.clone(), item }
+    };
+    rig.edit(moved(40, &rig.state().await)).await;
+    assert_eq!((x("\u{1}take 1"), x("Scene")), (0, 40));
+    let studio = rig.state().await;
+    assert_eq!((studio.programme().unwrap().items[0].x, studio.on_air.as_str()), (0, "Scene"));
+    rig.notes.take();
+
+    rig.done(Command::Take).await;
+    assert_eq!(rig.notes.take(), ["set 1 sources", "go to \u{1}take 2", "preview Scene"]);
+    assert_eq!((x("\u{1}take 2"), x("Scene")), (40, 40));
+    // Nothing to take: nothing happens to what is on air.
+    rig.done(Command::Take).await;
+    assert_eq!(rig.notes.take(), ["preview Scene"]);
+    rig.done(Command::Undo).await;
+    assert_eq!((x("\u{1}take 2"), x("Scene")), (40, 0));
+
+    // Names are followed, and a scene that goes takes its copy along.
+    rig.edit(Edit::SetSource { name: "ground".into(), source: colour("floor") }).await;
+    assert_eq!(rig.notes.collection().scene("\u{1}take 2").unwrap().items[0].source, "floor");
+    rig.edit(Edit::RenameScene { scene: "Scene".into(), name: "Stage".into() }).await;
+    let studio = rig.state().await;
+    assert_eq!((studio.on_air.as_str(), studio.programme().unwrap().name.as_str()), ("Stage", "Stage"));
+    rig.edit(scene("Break")).await;
+    rig.edit(Edit::RemoveScene { scene: "Stage".into() }).await;
+    let studio = rig.state().await;
+    assert_eq!((studio.on_air.as_str(), studio.programme().unwrap().items.len()), ("Break", 0));
+    rig.done(Command::Undo).await;
+    rig.done(Command::ShowScene { scene: "Stage".into() }).await;
+    rig.done(Command::Take).await;
+
+    // When studio mode ends, what was not taken is seen.
+    rig.edit(moved(60, &rig.state().await)).await;
+    rig.done(Command::ShowScene { scene: "Stage".into() }).await;
+    rig.notes.take();
+    rig.done(Command::StudioMode { on: false }).await;
+    assert_eq!(rig.notes.take(), ["go to Stage", "preview nothing", "set 1 sources"]);
+    assert_eq!(rig.notes.collection().scenes.len(), 2);
+    let studio = rig.state().await;
+    assert_eq!((studio.aired.clone(), studio.programme().unwrap().items[0].x), (None, 60));
+    rig.edit(moved(80, &studio)).await;
+    assert_eq!(rig.state().await.programme().unwrap().items[0].x, 80);
     rig.close().await;
 }
 

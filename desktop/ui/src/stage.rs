@@ -67,6 +67,10 @@ fn Monitor(feed: Feed, title: String, scene: String, editable: bool) -> Element 
         if studio.pictures.is_empty() { String::new() } else { format!("{}/{path}", studio.pictures) }
     });
     let is_live = use_memo(move || feed == Feed::Programme && !STUDIO.read().show.is_off());
+    let waits = use_memo(move || {
+        let studio = STUDIO.read();
+        feed == Feed::Programme && studio.programme() != studio.collection.scene(&studio.on_air)
+    });
     let is_empty = use_memo(move || {
         let studio = STUDIO.read();
         editable && studio.collection.scene(&edited(&studio)).is_none_or(|scene| scene.items.is_empty())
@@ -80,6 +84,9 @@ fn Monitor(feed: Feed, title: String, scene: String, editable: bool) -> Element 
                 span { class: "row-name soft", title: "{scene}", "{scene}" }
                 if is_live() {
                     span { class: "mark mark-live", "On air" }
+                }
+                if waits() {
+                    span { class: "mark", title: "Viewers see this scene as it was; take it to show what you arranged since", "Changes wait" }
                 }
             }
             div {

@@ -63,16 +63,22 @@ impl Scenes {
     ) -> Result<(), EngineError> {
         let scene = find(collection, scene)?;
         shared.mixer.set_scene(self.gains(scene), Duration::from_millis(transition.duration().into()));
-        let shown = self.newest_on_air().and_then(|deck| self.decks.get(&deck));
-        if shown.is_some_and(|deck| deck.scene == scene.name && deck.fits(collection, scene)) {
+        // A copy of the scene on air under another name is cut to by placing its items anew.
+        let is_cut = *transition == Transition::Cut;
+        let stays = |deck: &Deck| (is_cut || deck.scene == scene.name) && deck.fits(collection, scene);
+        if let Some(id) = self.newest_on_air()
+            && let Some(deck) = self.decks.get_mut(&id)
+            && stays(deck)
+        {
+            deck.set(collection, scene, sources);
             scene.name.clone_into(&mut self.on_air);
             return Ok(());
         }
-        // What the preview shows is ready already.
+        // What the preview shows is ready already, whether it is this scene or the one that this is a copy of.
         let preview = self.preview.load(Ordering::Relaxed);
-        let ready =
-            self.decks.get(&preview).is_some_and(|deck| deck.scene == scene.name && deck.fits(collection, scene));
-        let deck = if ready {
+        let ready = self.decks.get_mut(&preview).filter(|deck| deck.fits(collection, scene));
+        let deck = if let Some(ready) = ready {
+            ready.set(collection, scene, sources);
             self.preview.store(0, Ordering::Relaxed);
             preview
         } else {

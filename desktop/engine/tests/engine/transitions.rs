@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use klieg_studio_model::{Direction, Transition};
+use klieg_studio_model::{Direction, Edit, Item, Scene, Transition};
 
 use crate::sound::{near, spectrum};
-use crate::stage::{BLUE, GREEN, RED, is, runs, two_scenes};
+use crate::stage::{BLACK, BLUE, GREEN, RED, is, runs, two_scenes};
 use crate::support::decode::sound;
 use crate::support::recorder::Recorded;
 
@@ -38,6 +38,36 @@ fn a_fade_passes_through_what_lies_between_and_takes_the_sound_along() {
     let spectrum = spectrum(&sound(&ended.path));
     assert!(near(&spectrum, 1_500) > 0.3 && near(&spectrum, 440) < 0.01, "only the second scene is heard at the end");
     drop(ended.directory);
+}
+
+#[test]
+fn a_copy_of_a_scene_stays_as_it_was_until_the_next_is_shown() {
+    let mut show = Recorded::start(two_scenes());
+    show.frames(20.0);
+    // As the director does it in studio mode: copies of the scene are on air, the scene itself is arranged in the preview.
+    let air = |show: &mut Recorded, name: &str, transition: &Transition| {
+        let copy = Scene { name: name.to_owned(), ..show.collection.scene("one").unwrap().clone() };
+        show.collection.scenes.push(copy);
+        let collection = show.collection.clone();
+        show.stage().set(&collection).unwrap();
+        show.stage().show(name, transition).unwrap();
+        show.stage().preview(Some("one")).unwrap();
+    };
+    air(&mut show, "first", &Transition::Cut);
+    show.frames(20.0);
+    let item = Item { hidden: true, ..show.collection.scene("one").unwrap().items[0].clone() };
+    show.edit(Edit::SetItem { scene: "one".to_owned(), item });
+    show.frames(30.0);
+    air(&mut show, "second", &Transition::Fade { duration: 1_000 });
+    show.frames(60.0);
+    let ended = show.end();
+    let pictures = ended.pictures();
+    assert!(pictures.last().unwrap().is(80, 44, BLACK));
+    // Had the edit been seen at once, nothing would lie between red and black.
+    let reds: Vec<u8> = pictures[5..].iter().map(|picture| picture.at(80, 44)[2]).collect();
+    assert!(reds.windows(2).all(|pair| pair[1] <= pair[0] + 4), "{reds:?}");
+    let between = reds.iter().filter(|red| (138..230).contains(*red)).count();
+    assert!((10..=32).contains(&between), "{between} of about 26 pictures lie between");
 }
 
 #[test]

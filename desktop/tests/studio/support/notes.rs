@@ -18,6 +18,8 @@ struct Inner {
     told: Vec<String>,
     events: Option<EventSink>,
     outputs: Vec<Output>,
+    /// What it plays.
+    collection: Option<Collection>,
     /// What the next call fails with.
     fails: Option<String>,
     failure: Option<String>,
@@ -35,6 +37,7 @@ impl Notes {
                 return Err(EngineError::Pipeline(reason));
             }
             let canvas = collection.canvas;
+            inner.collection = Some(collection.clone());
             inner.told.push(format!("open {} {scene} {}x{}", collection.name, canvas.width, canvas.height));
             inner.events = Some(options.events);
             inner.failure = None;
@@ -63,6 +66,10 @@ impl Notes {
 
     pub(crate) fn outputs(&self) -> Vec<Output> {
         self.0.lock().outputs.clone()
+    }
+
+    pub(crate) fn collection(&self) -> Collection {
+        self.0.lock().collection.clone().unwrap()
     }
 
     pub(crate) fn happen(&self, event: Event) {
@@ -98,7 +105,9 @@ impl Player {
 
 impl Theatre for Player {
     fn set(&mut self, collection: &Collection) -> Result<(), EngineError> {
-        self.told(format!("set {} sources", collection.sources.len()))
+        self.told(format!("set {} sources", collection.sources.len()))?;
+        self.0.0.lock().collection = Some(collection.clone());
+        Ok(())
     }
 
     fn restart(&mut self, source: &str) -> Result<(), EngineError> {

@@ -1,0 +1,97 @@
+//! What the stage plays of the collection. In studio mode the programme is a copy of its scene as it went on air, so that viewers see
+//! nothing of what is arranged in the preview before it is taken.
+
+use klieg_studio_model::{Collection, Scene, Source, Transition};
+
+use super::Refusal;
+use super::desk::Desk;
+
+/// What a copy is called on the stage. Each has a name of its own, so that one can go over into the next.
+fn copy_name(takes: u64) -> String {
+    format!("\u{1}take {takes}")
+}
+
+impl Desk {
+    /// What is played when the collection becomes `next`.
+    pub(super) fn played(&self, next: &Collection) -> Collection {
+        let mut played = next.clone();
+        if let Some(mut copy) = self.studio.aired.clone() {
+            follow_sources(&mut copy, self.history.collection(), next);
+            played.scenes.push(Scene { name: copy_name(self.takes), ..copy });
+        }
+        played
+    }
+
+    /// What the scene on air is called on the stage.
+    pub(super) fn on_stage(&self) -> String {
+        if self.studio.aired.is_some() { copy_name(self.takes) } else { self.studio.on_air.clone() }
+    }
+
+    /// Puts a scene on air as it stands now: in studio mode a copy of it.
+    pub(super) fn air(&mut self, scene: &str, transition: &Transition) -> Result<(), Refusal> {
+        let copy = self.studio.collection.scene(scene).filter(|_| self.studio.preview.is_some()).cloned();
+        if let Some(copy) = &copy {
+            let name = copy_name(self.takes + 1);
+            // The copy before is played on until this one is on air.
+            let mut played = self.played(&self.studio.collection);
+            played.scenes.push(Scene { name: name.clone(), ..copy.clone() });
+            if let Some(theatre) = &mut self.theatre {
+                theatre.set(&played)?;
+                theatre.show(&name, transition)?;
+            }
+            self.takes += 1;
+        } else if let Some(theatre) = &mut self.theatre {
+            theatre.show(scene, transition)?;
+        }
+        self.studio.aired = copy;
+        scene.clone_into(&mut self.studio.on_air);
+        Ok(())
+    }
+
+    /// Whether viewers see the scene on air as it stands.
+    pub(super) fn is_aired(&self) -> bool {
+        let Some(aired) = &self.studio.aired else { return true };
+        self.studio.collection.scene(&self.studio.on_air) == Some(aired)
+    }
+
+    pub(super) fn studio_mode(&mut self, on: bool) -> Result<(), Refusal> {
+        if on == self.studio.preview.is_some() {
+            return Ok(());
+        }
+        let (scene, before) = (self.studio.on_air.clone(), self.studio.preview.clone());
+        // What was arranged and not taken is seen when studio mode ends, as everything is from then on.
+        let transition = if self.is_aired() { Transition::Cut } else { self.studio.collection.transition.clone() };
+        self.studio.preview = on.then(|| scene.clone());
+        if let Err(refusal) = self.air(&scene, &transition) {
+            self.studio.preview = before;
+            return Err(refusal);
+        }
+        self.show_preview();
+        if !on {
+            // Nobody shows the copy any more.
+            let played = self.played(&self.studio.collection);
+            if let Some(theatre) = &mut self.theatre {
+                theatre.set(&played)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets the items of a scene follow sources that got another name.
+pub(super) fn follow_sources(scene: &mut Scene, before: &Collection, now: &Collection) {
+    for item in &mut scene.items {
+        if let Some(name) = renamed(before, now, &item.source) {
+            name.clone_into(&mut item.source);
+        }
+    }
+}
+
+/// The name that a source has now, if it got another one.
+fn renamed<'a>(before: &Collection, now: &'a Collection, name: &str) -> Option<&'a str> {
+    if now.source(name).is_some() || before.sources.len() != now.sources.len() {
+        return None;
+    }
+    let place = before.sources.iter().position(|source| source.name() == name)?;
+    now.sources.get(place).map(Source::name)
+}
