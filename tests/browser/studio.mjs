@@ -23,6 +23,7 @@ export class Studio {
     const ready = await until('the studio is ready', () => said.match(/ready remote=(\S+) token-file=(\S+)/));
     const { url, token } = JSON.parse(readFileSync(ready[2], 'utf8'));
     const studio = new Studio();
+    studio.child = child;
     studio.bridge = `${url}?token=${token}`;
     studio.socket = new WebSocket(`${url}?events=studio`, { headers: { authorization: `Bearer ${token}` } });
     studio.socket.on('message', (data) => studio.#hear(JSON.parse(data)));
@@ -43,6 +44,13 @@ export class Studio {
     const answer = new Promise((done, fail) => this.#asked.set(id, { done, fail }));
     this.socket.send(JSON.stringify({ id, invoke: 'command', args: { command } }));
     return answer;
+  }
+
+  /** Ends it as a crash does. */
+  async crash() {
+    const ended = new Promise((done) => this.child.once('exit', done));
+    this.child.kill('SIGKILL');
+    await ended;
   }
 
   edit(edit) {

@@ -135,10 +135,12 @@ pub enum Command {
     /// The first questions are answered, or were skipped.
     Welcomed,
     LookForDevices,
-    /// Starts a source again from its beginning: a page is loaded anew, a file plays from its start.
+    /// Starts a source again from its beginning: a page is loaded anew, a file plays from its start. One that is off starts.
     RestartSource {
         source: String,
     },
+    /// Starts all sources that are off.
+    StartSources,
     /// Lets a media file go on from another place, in milliseconds from its beginning; one that has ended plays from there.
     Seek {
         source: String,
@@ -156,8 +158,11 @@ pub enum Command {
     StopMeasuring,
     /// Tries every encoder at the canvas' size; the results come with the state.
     ProbeEncoders,
+    /// With `sources_off` none of its sources runs until it is started.
     OpenCollection {
         name: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        sources_off: bool,
     },
     NewCollection {
         name: String,

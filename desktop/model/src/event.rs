@@ -158,6 +158,8 @@ pub enum SourceState {
     },
     /// It has played to its end.
     Ended,
+    /// Not started: the collection was opened with its sources off.
+    Off,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -44,6 +44,7 @@ impl Studio {
                 Some(SourceState::Restarting { reason }) => format!("does not work: {reason}."),
                 Some(SourceState::Asking) => "waits for you to choose what it shows.".to_owned(),
                 Some(SourceState::Declined) => "shows nothing: nothing was chosen for it.".to_owned(),
+                Some(SourceState::Off) => "is off: start it first.".to_owned(),
                 _ => continue,
             };
             list.warn(format!("source {}", item.source), format!("{} {trouble}", item.source));

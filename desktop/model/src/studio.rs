@@ -21,6 +21,10 @@ use crate::source::Source;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Studio {
     pub collection: Collection,
+    /// The studio ended unexpectedly while this collection was open. Then `collection` is empty and nothing runs until the creator
+    /// opens this one, another one or a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crashed: Option<String>,
     /// The names of all collections.
     pub collections: Vec<String>,
     /// The scene that is on air.

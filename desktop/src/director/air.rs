@@ -1,5 +1,5 @@
 //! What the stage plays of the collection. In studio mode the programme is a copy of its scene as it went on air, so that viewers see
-//! nothing of what is arranged in the preview before it is taken.
+//! nothing of what is arranged in the preview before it is taken; and sources that are off are not played.
 
 use klieg_studio_model::{Collection, Scene, Source, Transition};
 
@@ -14,9 +14,11 @@ fn copy_name(takes: u64) -> String {
 impl Desk {
     /// What is played when the collection becomes `next`.
     pub(super) fn played(&self, next: &Collection) -> Collection {
+        let now = self.history.collection();
         let mut played = next.clone();
+        played.sources.retain(|source| !self.is_off(source.name(), now, next));
         if let Some(mut copy) = self.studio.aired.clone() {
-            follow_sources(&mut copy, self.history.collection(), next);
+            follow_sources(&mut copy, now, next);
             played.scenes.push(Scene { name: copy_name(self.takes), ..copy });
         }
         played
@@ -88,7 +90,7 @@ pub(super) fn follow_sources(scene: &mut Scene, before: &Collection, now: &Colle
 }
 
 /// The name that a source has now, if it got another one.
-fn renamed<'a>(before: &Collection, now: &'a Collection, name: &str) -> Option<&'a str> {
+pub(super) fn renamed<'a>(before: &Collection, now: &'a Collection, name: &str) -> Option<&'a str> {
     if now.source(name).is_some() || before.sources.len() != now.sources.len() {
         return None;
     }

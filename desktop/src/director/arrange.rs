@@ -42,6 +42,9 @@ impl Desk {
 
     /// Puts what the collection would be on the stage, or says why it cannot be and leaves all as it is.
     fn rehearse(&mut self, next: &Collection) -> Result<(), Refusal> {
+        if self.studio.crashed.is_some() {
+            return Err(Refusal::Crashed);
+        }
         let now = self.history.collection();
         if next.name != now.name && self.library.names().contains(&next.name) {
             return Err(crate::library::LibraryError::Exists(next.name.clone()).into());
@@ -84,6 +87,7 @@ impl Desk {
         }
         (self.studio.on_air, self.studio.preview) = (on_air, preview);
         self.studio.sources.retain(|name, _| now.source(name).is_some());
+        self.keep_off(before);
         self.studio.looks.retain(|name, _| now.source(name).is_some());
         self.studio.soundless.retain(|name| now.source(name).is_some());
         self.studio.playing.retain(|name, _| now.source(name).is_some());
@@ -108,10 +112,13 @@ impl Desk {
         Ok(kept?)
     }
 
-    /// Starts a source again from its beginning.
+    /// Starts a source again from its beginning, or for the first time.
     pub(super) fn restart_source(&mut self, source: &str) -> Result<(), Refusal> {
         if self.studio.collection.source(source).is_none() {
             return Err(Refusal::NoSource(source.to_owned()));
+        }
+        if self.off.contains(source) {
+            return self.start_sources(Some(source));
         }
         Ok(self.stage()?.restart(source)?)
     }

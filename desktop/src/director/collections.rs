@@ -9,7 +9,7 @@ use super::desk::Desk;
 use crate::library::write_private;
 
 impl Desk {
-    pub(super) fn open_collection(&mut self, name: &str) -> Result<(), Refusal> {
+    pub(super) fn open_collection(&mut self, name: &str, sources_off: bool) -> Result<(), Refusal> {
         if name == self.studio.collection.name {
             return Ok(());
         }
@@ -17,7 +17,7 @@ impl Desk {
         let read = self.library.switch(name);
         // A broken one has gone from the list.
         self.studio.collections = self.library.names();
-        self.install(read?);
+        self.install(read?, sources_off);
         Ok(())
     }
 
@@ -44,11 +44,14 @@ impl Desk {
         fits(collection.problems())?;
         self.library.add(&collection)?;
         self.studio.collections = self.library.names();
-        self.install(collection);
+        self.install(collection, false);
         Ok(())
     }
 
-    fn install(&mut self, collection: Collection) {
+    fn install(&mut self, collection: Collection, sources_off: bool) {
+        self.studio.crashed = None;
+        let off = collection.sources.iter().filter(|_| sources_off);
+        self.off = off.map(|source| source.name().to_owned()).collect();
         collection.first_scene().clone_into(&mut self.studio.on_air);
         self.studio.preview = self.studio.preview.as_ref().map(|_| self.studio.on_air.clone());
         self.studio.aired = self.studio.preview.as_ref().and_then(|scene| collection.scene(scene).cloned());

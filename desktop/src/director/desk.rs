@@ -1,5 +1,6 @@
 //! The director's desk: all that it owns, and which of its parts carries out which command.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -52,6 +53,8 @@ pub(super) struct Desk {
     pub(super) history: History,
     /// Counts the copies of scenes that went on air in studio mode.
     pub(super) takes: u64,
+    /// Sources that do not run until they are started, also those that undo would bring back.
+    pub(super) off: BTreeSet<String>,
     pub(super) library: Library,
     pub(super) outside: Outside,
     pub(super) account: Option<Arc<SignedIn>>,
@@ -96,11 +99,12 @@ impl Desk {
         jobs: UnboundedSender<Finish>,
         publisher: Publisher,
     ) -> Self {
-        let Opened { library, profile, collection, notices } = opened;
+        let Opened { library, profile, collection, crashed, notices } = opened;
         let studio = Studio {
             on_air: collection.first_scene().to_owned(),
             collections: library.names(),
             collection: collection.clone(),
+            crashed,
             profile,
             pictures: outside.addresses.pictures.clone(),
             ..Studio::default()
@@ -110,6 +114,7 @@ impl Desk {
             studio,
             history: History::new(collection),
             takes: 0,
+            off: BTreeSet::new(),
             library,
             outside,
             account: None,
@@ -144,7 +149,11 @@ impl Desk {
     pub(super) fn open(&mut self) {
         self.set_remote();
         self.publish();
-        self.open_stage();
+        if self.studio.crashed.is_some() {
+            "say first which collection to open".clone_into(&mut self.no_stage);
+        } else {
+            self.open_stage();
+        }
         self.open_keyring();
         self.devices_changed();
     }
@@ -182,6 +191,7 @@ impl Desk {
             Command::Remote { on } => self.remote(on),
             Command::Welcomed => self.welcomed(),
             Command::RestartSource { source } => self.restart_source(&source),
+            Command::StartSources => self.start_sources(None),
             Command::Seek { source, position } => self.seek(&source, position),
             Command::ChooseAgain { source } => self.choose_again(&source),
             Command::LookForDevices => return self.look_for_devices(answer),
@@ -195,7 +205,7 @@ impl Desk {
                 self.stop_measuring();
                 Ok(())
             }
-            Command::OpenCollection { name } => self.open_collection(&name),
+            Command::OpenCollection { name, sources_off } => self.open_collection(&name, sources_off),
             Command::NewCollection { name } => self.new_collection(&name),
             Command::RemoveCollection { name } => self.remove_collection(&name),
             Command::ImportCollection { text } => self.import_collection(&text),
@@ -286,6 +296,7 @@ impl Desk {
         match (self.outside.theatre)(&played, &self.on_stage(), options) {
             Ok(theatre) => {
                 self.theatre = Some(theatre);
+                self.keep_off(&self.studio.collection.clone());
                 self.show_preview();
                 if let Err(refusal) = self.begin_replay_anew() {
                     self.notice(Severity::Bad, format!("No replay is kept any more: {refusal}."));

@@ -18,6 +18,7 @@ mod health;
 mod hotkeys;
 mod machine;
 mod mark;
+mod off;
 mod offer;
 mod output;
 mod probing;

@@ -42,6 +42,8 @@ pub enum Refusal {
     OnAir(String),
     #[error("studio mode is off: there is no preview to take")]
     NoPreview,
+    #[error("the studio ended unexpectedly the last time; say first which collection to open")]
+    Crashed,
     #[error("end the show and the recording first: {0}")]
     Busy(&'static str),
     #[error("the studio cannot send or record: {0}")]

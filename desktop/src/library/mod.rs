@@ -51,6 +51,9 @@ pub struct Opened {
     pub library: Library,
     pub profile: Profile,
     pub collection: Collection,
+    /// The collection that was open when the studio ended unexpectedly. Then `collection` is empty and in no file, and the creator
+    /// has to say which one to open: what crashed once would crash at every start.
+    pub crashed: Option<String>,
     /// What the creator should read.
     pub notices: Vec<(Severity, String)>,
 }
@@ -61,7 +64,7 @@ pub struct Library {
     saver: Saver,
     /// Where each collection stands, by its name.
     known: BTreeMap<String, PathBuf>,
-    /// The name under which the open one is known.
+    /// The name under which the open one is known; empty while none is.
     open: String,
     /// Held for as long as this studio runs.
     _lock: File,
@@ -74,7 +77,7 @@ struct Named {
 }
 
 impl Library {
-    /// Opens the files of a user, and the collection that was open last.
+    /// Opens the files of a user, and the collection that was open last, unless the studio crashed with it.
     pub fn open(places: Places) -> Result<Opened, LibraryError> {
         for folder in [&places.collections(), &places.state] {
             fs::create_dir_all(folder).map_err(LibraryError::at(folder))?;
@@ -85,9 +88,16 @@ impl Library {
         let mut library =
             Self { saver: Saver::start(), known: BTreeMap::new(), open: String::new(), places, _lock: lock };
         library.list(&mut notices);
-        let collection = library.first(&mut notices)?;
-        library.set_open(&collection.name)?;
-        Ok(Opened { library, profile, collection, notices })
+        // Without a collection there is nothing to ask.
+        let crashed = fs::read_to_string(library.places.running()).ok().filter(|_| !library.known.is_empty());
+        let collection = if crashed.is_some() {
+            Collection { name: String::new(), ..Collection::default() }
+        } else {
+            let collection = library.first(&mut notices)?;
+            library.set_open(&collection.name)?;
+            collection
+        };
+        Ok(Opened { library, profile, collection, crashed, notices })
     }
 
     pub fn places(&self) -> &Places {
@@ -162,9 +172,12 @@ impl Library {
         self.saver.failures()
     }
 
-    /// Writes what is not yet written, and says that the studio closed properly.
+    /// Writes what is not yet written, and says that the studio closed properly. What was not answered after a crash is asked again.
     pub fn close(self) {
         self.saver.flush();
+        if self.open.is_empty() {
+            return;
+        }
         let running = self.places.running();
         if let Err(error) = fs::remove_file(&running) {
             tracing::warn!(path = %running.display(), %error, "the mark of a running studio stays");
@@ -173,22 +186,12 @@ impl Library {
 
     /// The collection to begin with: the last one, another one, or a new one.
     fn first(&mut self, notices: &mut Vec<(Severity, String)>) -> Result<Collection, LibraryError> {
-        let crashed = fs::read_to_string(self.places.running()).ok();
-        let last = crashed.clone().or_else(|| fs::read_to_string(self.places.last()).ok());
+        let last = fs::read_to_string(self.places.last()).ok();
         let wanted = last.filter(|name| self.known.contains_key(name));
         let others: Vec<_> = self.names();
         for name in wanted.into_iter().chain(others) {
             match self.read(&name) {
-                Ok(collection) => {
-                    if crashed.is_some() {
-                        let text = format!(
-                            "The studio did not close properly the last time. “{name}” is open again, as it was saved; \
-                             the other collections are in the menu."
-                        );
-                        notices.push((Severity::Warn, text));
-                    }
-                    return Ok(collection);
-                }
+                Ok(collection) => return Ok(collection),
                 Err(error) => notices.push((Severity::Bad, capitalised(&error.to_string()))),
             }
         }

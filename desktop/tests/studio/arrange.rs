@@ -193,7 +193,7 @@ async fn collections_come_and_go() {
     assert!(rig.refused(Command::NewCollection { name: "Second".into() }).await.contains("already"));
     assert!(rig.refused(Command::NewCollection { name: "  ".into() }).await.contains("name"));
     assert!(rig.refused(Command::RemoveCollection { name: "Second".into() }).await.contains("is open"));
-    rig.done(Command::OpenCollection { name: "My show".into() }).await;
+    rig.done(Command::OpenCollection { name: "My show".into(), sources_off: false }).await;
     assert_eq!(rig.state().await.collection.sources.len(), 1);
     rig.done(Command::RemoveCollection { name: "Second".into() }).await;
     assert_eq!(rig.state().await.collections, ["My show"]);

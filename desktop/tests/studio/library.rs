@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use klieg_studio::library::{Library, LibraryError, Opened, Places, Saver, write_private, write_whole};
-use klieg_studio_model::{Collection, Profile, Severity};
+use klieg_studio_model::{Collection, Command, Edit, Profile, Severity, SourceState, Studio};
 
 use crate::support::{Rig, add, colour};
 
@@ -111,7 +111,7 @@ fn a_file_that_cannot_be_read_is_put_aside() {
     fs::write(folder.join("nonsense.toml"), "\u{0}\u{1}").unwrap();
     fs::write(folder.join("notes.txt"), "not mine").unwrap();
     fs::write(places.profile(), "welcomed = 'perhaps'").unwrap();
-    let Opened { mut library, profile, collection, notices } = open(home.path());
+    let Opened { mut library, profile, collection, notices, .. } = open(home.path());
     assert_eq!((collection.name.as_str(), profile), ("Good", Profile::default()));
     assert_eq!(notices.len(), 2, "{notices:?}");
     assert!(notices.iter().all(|(severity, text)| *severity == Severity::Bad && text.contains(".broken")));
@@ -152,22 +152,89 @@ fn one_studio_at_a_time_has_the_files() {
     open(home.path());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn after_a_crash_the_collection_is_open_again_and_it_is_said() {
+/// A studio after one that crashed while `My show`, with a ground and a frame, was open. There is another collection.
+async fn crashed() -> Rig {
     let rig = Rig::new();
+    rig.done(Command::NewCollection { name: "Other".into() }).await;
+    rig.done(Command::OpenCollection { name: "My show".into(), sources_off: false }).await;
     rig.edit(add(colour("ground"), "Scene")).await;
+    rig.edit(add(colour("frame"), "Scene")).await;
     let running = rig.home.path().join("state/running");
     assert_eq!(fs::read_to_string(&running).unwrap(), "My show");
     let home = rig.close().await;
     assert!(!running.exists());
     fs::write(&running, "My show").unwrap();
+    Rig::again(home)
+}
 
-    let rig = Rig::again(home);
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_crash_nothing_runs_before_the_creator_says_what_to_open() {
+    let rig = crashed().await;
     let studio = rig.state().await;
-    assert_eq!(studio.collection.sources.len(), 1);
-    let notice = &studio.notices[0];
-    assert_eq!(notice.severity, Severity::Warn);
-    assert!(notice.text.contains("did not close properly") && notice.text.contains("“My show” is open again"));
+    assert_eq!(studio.crashed.as_deref(), Some("My show"));
+    assert_eq!(studio.collections, ["My show", "Other"]);
+    assert!(studio.collection.sources.is_empty() && studio.sources.is_empty());
+    let edit = Command::Edit { edit: add(colour("ground"), "Scene"), gesture: None };
+    assert!(rig.refused(edit).await.contains("ended unexpectedly"));
+    assert!(rig.refused(Command::StartRecording).await.contains("which collection to open"));
+    assert!(rig.notes.take().is_empty());
+    // Who leaves without an answer is asked again.
+    let rig = Rig::again(rig.close().await);
+    assert_eq!(rig.state().await.crashed.as_deref(), Some("My show"));
+    rig.done(Command::OpenCollection { name: "My show".into(), sources_off: false }).await;
+    let studio = rig.state().await;
+    assert_eq!((studio.crashed.clone(), studio.collection.sources.len()), (None, 2));
+    assert_eq!(rig.notes.take(), ["open My show Scene 1280x720", "preview nothing"]);
+    assert_eq!(rig.notes.collection().sources.len(), 2);
+    // That was no crash.
+    let rig = Rig::again(rig.close().await);
+    assert_eq!(rig.state().await.crashed, None);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_crash_a_new_collection_or_another_one_can_be_opened() {
+    let rig = crashed().await;
+    rig.done(Command::OpenCollection { name: "Other".into(), sources_off: false }).await;
+    assert_eq!((rig.state().await.crashed.clone(), rig.state().await.collection.name.as_str()), (None, "Other"));
+    rig.close().await;
+
+    let rig = crashed().await;
+    let file = files(&rig.home.path().join("config/collections")).into_iter().find(|name| name.starts_with("my-show"));
+    fs::write(rig.home.path().join("config/collections").join(file.unwrap()), "no collection").unwrap();
+    let open = Command::OpenCollection { name: "My show".into(), sources_off: false };
+    assert!(rig.refused(open).await.contains("put aside"));
+    assert_eq!(rig.state().await.crashed.as_deref(), Some("My show"));
+    rig.done(Command::NewCollection { name: "Fresh".into() }).await;
+    let studio = rig.state().await;
+    assert_eq!((studio.crashed.clone(), studio.collections.clone()), (None, vec!["Fresh".into(), "Other".into()]));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sources_that_are_off_run_when_they_are_started() {
+    let rig = crashed().await;
+    rig.done(Command::OpenCollection { name: "My show".into(), sources_off: true }).await;
+    let played = || rig.notes.collection().sources.iter().map(|source| source.name().to_owned()).collect::<Vec<_>>();
+    let off = |studio: &Studio| {
+        let off = studio.sources.iter().filter(|(_, state)| **state == SourceState::Off);
+        off.map(|(name, _)| name.clone()).collect::<Vec<_>>()
+    };
+    let studio = rig.state().await;
+    assert_eq!((studio.collection.sources.len(), played().len()), (2, 0));
+    assert_eq!(off(&studio), ["frame", "ground"]);
+    // What is arranged meanwhile starts none of them, nor does another name or undo.
+    rig.edit(add(colour("words"), "Scene")).await;
+    rig.edit(Edit::SetSource { name: "frame".into(), source: colour("edge") }).await;
+    rig.edit(Edit::RemoveSource { name: "ground".into() }).await;
+    assert_eq!((played(), off(&rig.state().await)), (vec!["words".to_owned()], vec!["edge".to_owned()]));
+    rig.done(Command::Undo).await;
+    assert_eq!((played(), off(&rig.state().await).len()), (vec!["words".to_owned()], 2));
+
+    rig.done(Command::RestartSource { source: "edge".into() }).await;
+    assert_eq!((played().len(), off(&rig.state().await)), (2, vec!["ground".to_owned()]));
+    rig.done(Command::StartSources).await;
+    assert_eq!((played().len(), off(&rig.state().await).len()), (3, 0));
     rig.close().await;
 }
 
@@ -175,7 +242,7 @@ async fn after_a_crash_the_collection_is_open_again_and_it_is_said() {
 async fn the_profile_is_kept_without_keys() {
     let rig = Rig::new();
     rig.destination("a", klieg_studio_model::DestinationKind::Rtmp, "rtmp://a.example/live").await;
-    rig.done(klieg_studio_model::Command::Welcomed).await;
+    rig.done(Command::Welcomed).await;
     let home = rig.close().await;
     let text = fs::read_to_string(home.path().join("config/profile.toml")).unwrap();
     assert!(text.contains("rtmp://a.example/live") && !text.contains("sk-test"), "{text}");

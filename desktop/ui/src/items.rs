@@ -5,7 +5,7 @@ mod toggles;
 
 use dioxus::prelude::*;
 use klieg_studio_model::layers::{Layer, Moved, Step, layers, moved, put, step};
-use klieg_studio_model::{Command, Edit, Group, Item, ItemId, Scene, Source, Studio};
+use klieg_studio_model::{Command, Edit, Group, Item, ItemId, Scene, Source, SourceState, Studio};
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
@@ -37,6 +37,7 @@ struct Listed {
     /// Whether its group hides it.
     is_covered: bool,
     trouble: Option<String>,
+    is_off: bool,
 }
 
 /// One row: a group's head, or an item.
@@ -80,6 +81,7 @@ fn listed() -> Vec<Row> {
                 group,
                 is_covered: scene.is_hidden(item) && !item.hidden,
                 trouble: trouble(&studio, &item.source),
+                is_off: studio.sources.get(&item.source) == Some(&SourceState::Off),
             }))
         }
     };
@@ -170,6 +172,7 @@ pub fn Items() -> Element {
     });
     let renaming = use_signal(|| None::<String>);
     let reorder = use_reorder();
+    let are_off = use_memo(|| STUDIO.read().sources.values().any(|state| *state == SourceState::Off));
     let rows = list.read().len();
     let kinds = use_memo(|| words::kinds(&STUDIO.read().devices));
     let mut lines: Vec<_> =
@@ -184,6 +187,15 @@ pub fn Items() -> Element {
             header { class: "list-head",
                 h2 { id: "items-title", title: "What “{scene}” is made of, topmost first", "Sources" }
                 Menu { label: "Add a source", lines, onchoose: |choice: String| add::chosen(&choice), Icon { shape: lucide::PLUS, size: 18 } }
+            }
+            if are_off() {
+                div { class: "list-note",
+                    span { class: "soft small", "Sources are off." }
+                    button { class: "text-button", onclick: |_| act(Command::StartSources),
+                        Icon { shape: lucide::PLAY, size: 16 }
+                        "Start all"
+                    }
+                }
             }
             if rows == 0 {
                 div { class: "list-empty",
@@ -219,6 +231,9 @@ fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<String
     let (id, name) = (item.id, item.source.clone());
     let is_selected = SELECTION.read().contains(&id);
     let mut lines = vec![Line::new("settings", "Settings").icon(lucide::SETTINGS_2)];
+    if item.is_off {
+        lines.insert(0, Line::new("start", "Start").icon(lucide::PLAY));
+    }
     if item.has_picture || item.has_sound {
         lines.push(Line::new("filters", "Filters").icon(lucide::WAND_SPARKLES));
     }
@@ -237,6 +252,7 @@ fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<String
     lines.push(Line::new("remove", "Remove from this scene").icon(lucide::TRASH).danger());
     let source = name.clone();
     let chosen = move |choice: String| match choice.as_str() {
+        "start" => act(Command::RestartSource { source: source.clone() }),
         "settings" => desk::open(Open::Source(source.clone())),
         "filters" => desk::open(Open::Filters(source.clone())),
         "rename" => renaming.set(Some(id.to_string())),

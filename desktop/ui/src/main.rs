@@ -11,6 +11,7 @@ mod bar;
 mod bridge;
 mod browser;
 mod chat;
+mod crash;
 mod desk;
 mod destination;
 mod dialog;
@@ -78,6 +79,7 @@ fn App() -> Element {
         }
         desk::Dialogs {}
         offer::Offered {}
+        crash::Crashed {}
         {toasts.view()}
     }
 }

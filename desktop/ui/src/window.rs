@@ -54,7 +54,9 @@ fn Top() -> Element {
         others().iter().map(|other| Line::new(format!("open:{other}"), other).checked(*other == name())).collect();
     lines.push(Line::new("manage", "Manage collections").icon(lucide::LAYERS));
     let chosen = |choice: String| match choice.strip_prefix("open:") {
-        Some(name) if name != STUDIO.peek().collection.name => act(Command::OpenCollection { name: name.to_owned() }),
+        Some(name) if name != STUDIO.peek().collection.name => {
+            act(Command::OpenCollection { name: name.to_owned(), sources_off: false });
+        }
         Some(_) => {}
         None => desk::open(Open::Settings(Page::Collections)),
     };

@@ -75,6 +75,7 @@ pub fn source_trouble(state: &SourceState) -> Option<String> {
         SourceState::Ended => Some("Has played to its end.".to_owned()),
         SourceState::Asking => Some("Choose what it shows in the dialog of your desktop.".to_owned()),
         SourceState::Declined => Some("Shows nothing: nothing was chosen for it.".to_owned()),
+        SourceState::Off => Some("Is off: start it in its menu.".to_owned()),
         SourceState::Starting | SourceState::Live => None,
     }
 }

@@ -125,7 +125,7 @@ fn Other(name: String, is_live: bool) -> Element {
         button {
             class: "button button-plain",
             disabled: is_live,
-            onclick: move |_| act(Command::OpenCollection { name: opened.clone() }),
+            onclick: move |_| act(Command::OpenCollection { name: opened.clone(), sources_off: false }),
             "Open"
         }
         button {
