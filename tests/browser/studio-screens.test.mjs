@@ -8,7 +8,7 @@ import { enter, joined, line, say, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 import { Studio, dress, openInterface } from './studio.mjs';
 
-const PAGES = ['Destinations', 'Encoding', 'Canvas', 'Recording', 'Transition', 'Collections', 'Hotkeys', 'Account', 'Remote control'];
+const PAGES = ['Destinations', 'Encoding', 'Canvas', 'Recording', 'Transition', 'Collections', 'Profiles', 'Hotkeys', 'Account', 'Remote control'];
 
 for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]) {
   test(`every screen of the studio opens, ${theme}, ${width} x ${height}`, async () => {

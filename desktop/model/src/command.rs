@@ -175,6 +175,30 @@ pub enum Command {
     ImportCollection {
         text: String,
     },
+    /// Makes another profile the current one.
+    OpenProfile {
+        name: String,
+    },
+    /// A profile with the usual settings becomes the current one.
+    NewProfile {
+        name: String,
+    },
+    /// A copy of the current profile, with copies of its keys, becomes the current one.
+    DuplicateProfile {
+        name: String,
+    },
+    /// Gives the current profile another name.
+    RenameProfile {
+        name: String,
+    },
+    /// Forgets a profile that is not the current one, and its keys.
+    RemoveProfile {
+        name: String,
+    },
+    /// `text` is a profile file's. Its destinations come without keys.
+    ImportProfile {
+        text: String,
+    },
     /// Takes a notice away that has been read.
     Dismiss {
         notice: u32,

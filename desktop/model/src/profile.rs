@@ -1,17 +1,20 @@
-//! How a creator broadcasts: encoding, destinations, recordings. One readable file beside the collections; keys are not in it.
+//! How a creator broadcasts: encoding, destinations, recordings. One readable file for each way of doing it, beside the collections;
+//! keys are not in it.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::hotkey::Hotkey;
 use crate::output::Split;
 use crate::settings::{AudioSettings, VideoSettings};
 
 /// What stays the same from show to show.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Profile {
+    pub name: String,
     pub video: VideoSettings,
     pub audio: AudioSettings,
     pub recording: RecordingSettings,
@@ -19,13 +22,68 @@ pub struct Profile {
     pub destinations: Vec<Destination>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hotkeys: Vec<Hotkey>,
-    /// Whether the first questions have been answered.
+    /// Whether the first questions have been answered. Of the whole studio: it goes along when another profile is taken.
     pub welcomed: bool,
-    /// Whether other programs of this computer may control the studio.
+    /// Whether other programs of this computer may control the studio. Of the whole studio as well.
     pub remote: bool,
 }
 
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            name: Self::USUAL.to_owned(),
+            video: VideoSettings::default(),
+            audio: AudioSettings::default(),
+            recording: RecordingSettings::default(),
+            replay: ReplaySettings::default(),
+            destinations: Vec::new(),
+            hotkeys: Vec::new(),
+            welcomed: false,
+            remote: false,
+        }
+    }
+}
+
+/// Why a text is not a profile.
+#[derive(Debug, Error)]
+pub enum NotAProfile {
+    #[error("it is not valid TOML, or a key does not fit: {0}")]
+    Parse(#[from] toml::de::Error),
+    #[error("{0}")]
+    Problem(String),
+}
+
 impl Profile {
+    /// The name of the first one, and of one whose file has none.
+    pub const USUAL: &str = "Standard";
+
+    /// Reads a file.
+    pub fn read(text: &str) -> Result<Self, NotAProfile> {
+        let profile: Self = toml::from_str(text)?;
+        match profile.problem() {
+            Some(problem) => Err(NotAProfile::Problem(problem)),
+            None => Ok(profile),
+        }
+    }
+
+    /// What [`Profile::read`] reads.
+    pub fn write(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string_pretty(self)
+    }
+
+    /// What is wrong with it, in a sentence.
+    pub fn problem(&self) -> Option<String> {
+        if self.name.trim().is_empty() || self.name.chars().count() > crate::edit::MAX_NAME {
+            return Some(format!("a profile needs a name, of at most {} characters", crate::edit::MAX_NAME));
+        }
+        let settings = self.video.problems().into_iter().chain(self.audio.problems()).next();
+        settings
+            .map(|problem| problem.to_string())
+            .or_else(|| self.recording.split.problem())
+            .or_else(|| self.replay.problem())
+            .or_else(|| self.destinations.iter().find_map(Destination::problem))
+    }
+
     pub fn destination(&self, id: &str) -> Option<&Destination> {
         self.destinations.iter().find(|destination| destination.id == id)
     }

@@ -58,6 +58,9 @@ pub struct Studio {
     pub encoders: Vec<Encode>,
     pub program: ProgramHealth,
     pub profile: Profile,
+    /// The names of all profiles.
+    #[serde(default)]
+    pub profiles: Vec<String>,
     /// Which destinations have a key in the keyring.
     pub keys: Vec<String>,
     /// Why the keyring cannot be used, if it cannot.

@@ -12,11 +12,12 @@ use self::chooser::Choice;
 use crate::director::Director;
 use crate::library::write_whole;
 
-/// Longest collection that is read, in bytes.
+/// Longest collection or profile that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
-/// Files with collections, in words, and their ending.
+/// Files with collections and profiles, in words, and their ending.
 const COLLECTIONS: &str = "Collections";
-const COLLECTION: &[&str] = &["toml"];
+const PROFILES: &str = "Profiles";
+const TOML: &[&str] = &["toml"];
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -26,6 +27,7 @@ pub(super) enum Kind {
     Stinger,
     Lut,
     Collection,
+    Profile,
 }
 
 impl Kind {
@@ -45,16 +47,17 @@ impl Kind {
             Self::Image => choice("Choose a picture", "Pictures", &["png", "jpg", "jpeg", "webp", "gif"]),
             Self::Stinger => choice("Choose a video for the transition", "Video", &["webm", "mov", "mkv", "mp4"]),
             Self::Lut => choice("Choose a colour table", "Colour tables", &["cube"]),
-            Self::Collection => choice("Choose a collection", COLLECTIONS, COLLECTION),
+            Self::Collection => choice("Choose a collection", COLLECTIONS, TOML),
+            Self::Profile => choice("Choose a profile", PROFILES, TOML),
         }
     }
 }
 
-/// Lets the creator choose a file. Its path, or the text of a collection; none if they chose none.
+/// Lets the creator choose a file. Its path, or the text of a collection or profile; none if they chose none.
 #[tauri::command]
 pub(super) async fn pick_file(app: AppHandle, kind: Kind) -> Result<Option<String>, String> {
     let Some(path) = kind.choice().ask(&app).await? else { return Ok(None) };
-    if matches!(kind, Kind::Collection) {
+    if matches!(kind, Kind::Collection | Kind::Profile) {
         return read(&path).map(Some);
     }
     path.into_os_string().into_string().map(Some).map_err(|_| "The name of this file cannot be written.".to_owned())
@@ -65,14 +68,27 @@ pub(super) async fn pick_file(app: AppHandle, kind: Kind) -> Result<Option<Strin
 pub(super) async fn export_collection(app: AppHandle, director: State<'_, Director>) -> Result<Option<String>, String> {
     let collection = director.state().await.collection.clone();
     let text = collection.write().map_err(|error| format!("The collection cannot be written as a file: {error}."))?;
-    let name: String = collection.name.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { ' ' }).collect();
-    let choice = Choice {
-        title: "Export the collection",
-        kind: COLLECTIONS,
-        endings: COLLECTION,
-        new: Some(format!("{}.toml", name.trim())),
-    };
-    let Some(path) = choice.ask(&app).await? else { return Ok(None) };
+    save(&app, "Export the collection", COLLECTIONS, &collection.name, &text).await
+}
+
+/// Saves the profile in use where the creator wants it, without keys. The path, or none if they called it off.
+#[tauri::command]
+pub(super) async fn export_profile(app: AppHandle, director: State<'_, Director>) -> Result<Option<String>, String> {
+    let profile = director.state().await.profile.clone();
+    let text = profile.write().map_err(|error| format!("The profile cannot be written as a file: {error}."))?;
+    save(&app, "Export the profile", PROFILES, &profile.name, &text).await
+}
+
+async fn save(
+    app: &AppHandle,
+    title: &'static str,
+    kind: &'static str,
+    name: &str,
+    text: &str,
+) -> Result<Option<String>, String> {
+    let name: String = name.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { ' ' }).collect();
+    let choice = Choice { title, kind, endings: TOML, new: Some(format!("{}.toml", name.trim())) };
+    let Some(path) = choice.ask(app).await? else { return Ok(None) };
     write_whole(&path, text.as_bytes()).map_err(|error| format!("{} was not written: {error}.", path.display()))?;
     Ok(Some(path.display().to_string()))
 }
@@ -106,7 +122,7 @@ fn read(path: &Path) -> Result<String, String> {
     let unreadable = |reason: String| format!("{} cannot be read: {reason}.", path.display());
     let length = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
     if length > LONGEST {
-        return Err(unreadable("it is too long for a collection".to_owned()));
+        return Err(unreadable("it is too long".to_owned()));
     }
     std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))
 }

@@ -58,6 +58,7 @@ pub fn run(runtime: &Handle, link: Option<String>) -> tauri::Result<()> {
             commands::choose_keys,
             files::pick_file,
             files::export_collection,
+            files::export_profile,
             files::open_folder,
         ])
         .setup(move |app| {

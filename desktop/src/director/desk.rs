@@ -103,6 +103,7 @@ impl Desk {
         let studio = Studio {
             on_air: collection.first_scene().to_owned(),
             collections: library.names(),
+            profiles: library.profiles(),
             collection: collection.clone(),
             crashed,
             profile,
@@ -209,6 +210,12 @@ impl Desk {
             Command::NewCollection { name } => self.new_collection(&name),
             Command::RemoveCollection { name } => self.remove_collection(&name),
             Command::ImportCollection { text } => self.import_collection(&text),
+            Command::OpenProfile { name } => self.open_profile(&name),
+            Command::NewProfile { name } => self.new_profile(&name),
+            Command::DuplicateProfile { name } => return self.duplicate_profile(&name, answer),
+            Command::RenameProfile { name } => self.rename_profile(&name),
+            Command::RemoveProfile { name } => return self.remove_profile(&name, answer),
+            Command::ImportProfile { text } => self.import_profile(&text),
             Command::Dismiss { notice } => {
                 self.studio.notices.retain(|known| known.id != notice);
                 Ok(())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use klieg_api::accounts::Me;
-use klieg_studio_model::{Announcement, Destination, DestinationKind, Secret, Severity};
+use klieg_studio_model::{Account, Announcement, Destination, DestinationKind, Secret, Severity};
 
 use super::desk::{Desk, reply};
 use super::{Answer, Refusal};
@@ -11,7 +11,7 @@ use crate::account::{AccountError, SignedIn, announcement};
 use crate::keys::KeyError;
 
 /// The destination that signing in makes. Its `id` never changes, so neither does its place in the keyring.
-const KLIEG: &str = "klieg";
+pub(super) const KLIEG: &str = "klieg";
 /// Names of keys in the keyring: destinations' ids must not meet the session's name there.
 pub(super) fn key_name(id: &str) -> String {
     format!("key {id}")
@@ -20,32 +20,38 @@ pub(super) fn key_name(id: &str) -> String {
 impl Desk {
     /// Finds out whether there is a keyring, which destinations have keys, and who is signed in.
     pub(super) fn open_keyring(&mut self) {
+        self.find_keys();
         let (keys, http) = (self.outside.keys.clone(), self.outside.http.clone());
-        let ids: Vec<_> = self.studio.profile.destinations.iter().map(|known| known.id.clone()).collect();
-        let work = async move {
-            let problem = keys.problem().await;
-            let mut found = Vec::new();
-            for id in ids {
-                if let Ok(Some(_)) = keys.get(&key_name(&id)).await {
-                    found.push(id);
-                }
-            }
-            (problem, found, SignedIn::restore(http, keys).await)
-        };
-        self.job(work, |desk, (problem, found, account)| {
+        let work = async move { (keys.problem().await, SignedIn::restore(http, keys).await) };
+        self.job(work, |desk, (problem, account)| {
             desk.studio.keyring = problem;
-            for id in found {
-                desk.has_key(&id, true);
-            }
             if let Some(account) = account {
                 desk.be_signed_in(Arc::new(account));
             }
         });
     }
 
+    /// Finds out which destinations of the profile have keys.
+    pub(super) fn find_keys(&mut self) {
+        self.studio.keys.clear();
+        let keys = self.outside.keys.clone();
+        let ids: Vec<_> = self.studio.profile.destinations.iter().map(|known| known.id.clone()).collect();
+        let work = async move {
+            let mut found = Vec::new();
+            for id in ids {
+                if let Ok(Some(_)) = keys.get(&key_name(&id)).await {
+                    found.push(id);
+                }
+            }
+            found
+        };
+        self.job(work, |desk, found| found.iter().for_each(|id| desk.has_key(id, true)));
+    }
+
     fn be_signed_in(&mut self, account: Arc<SignedIn>) {
         self.studio.account = Some(account.account());
         self.account = Some(account.clone());
+        self.follow_account();
         let work = async move { account.announced().await };
         // A server that is away now is no news: going live will say it.
         self.job(work, |desk, announced| {
@@ -99,21 +105,23 @@ impl Desk {
 
     /// The account's channel becomes a destination, or takes the place of the one before.
     fn add_channel(&mut self, account: &SignedIn) -> Result<(), Refusal> {
-        let account = account.account();
-        let host = account.server.split("://").last().unwrap_or_default();
         let known = self.studio.profile.destination(KLIEG);
-        let destination = Destination {
-            id: KLIEG.to_owned(),
-            name: format!("@{} on {host}", account.handle),
-            kind: DestinationKind::Klieg,
-            url: account.server.clone(),
-            enabled: true,
-            layers: known.map_or(1, |known| known.layers),
-            video: known.and_then(|known| known.video.clone()),
-        };
+        let destination = Destination { enabled: true, ..channel(&account.account(), known) };
         self.has_key(KLIEG, true);
         self.put_destination(destination);
         self.keep_profile()
+    }
+
+    /// Another profile may know the channel of an account before: the key is this one's, so it goes nowhere else.
+    pub(super) fn follow_account(&mut self) {
+        let known = self.studio.profile.destination(KLIEG);
+        if let (Some(account), Some(known)) = (&self.studio.account, known)
+            // One that the creator named is left alone while it leads to the same server.
+            && (known.url != account.server || known.name.starts_with('@'))
+        {
+            let destination = channel(account, Some(known));
+            self.put_destination(destination);
+        }
     }
 
     pub(super) fn sign_out(&mut self, answer: Answer) {
@@ -154,6 +162,10 @@ impl Desk {
         {
             let problem = "the key is empty or has characters that no key has; copy it again";
             return reply(answer, Err(Refusal::Destination(problem.to_owned())));
+        }
+        if self.studio.profile.destination(&destination.id).is_none() && self.library.has_destination(&destination.id) {
+            let problem = format!("another profile has a destination with the id `{}`; choose another", destination.id);
+            return reply(answer, Err(Refusal::Destination(problem)));
         }
         let (keys, id) = (self.outside.keys.clone(), destination.id.clone());
         let work = async move {
@@ -209,5 +221,19 @@ impl Desk {
         if has {
             self.studio.keys.push(id.to_owned());
         }
+    }
+}
+
+/// An account's channel as a destination, set as it was.
+fn channel(account: &Account, known: Option<&Destination>) -> Destination {
+    let host = account.server.split("://").last().unwrap_or_default();
+    Destination {
+        id: KLIEG.to_owned(),
+        name: format!("@{} on {host}", account.handle),
+        kind: DestinationKind::Klieg,
+        url: account.server.clone(),
+        enabled: known.is_none_or(|known| known.enabled),
+        layers: known.map_or(1, |known| known.layers),
+        video: known.and_then(|known| known.video.clone()),
     }
 }

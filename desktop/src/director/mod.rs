@@ -22,6 +22,7 @@ mod off;
 mod offer;
 mod output;
 mod probing;
+mod profiles;
 mod recording;
 mod refusal;
 mod replay;

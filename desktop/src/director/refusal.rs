@@ -1,7 +1,7 @@
 //! Why a command was not carried out. Each is a sentence for the creator.
 
 use klieg_engine::EngineError;
-use klieg_studio_model::{NotACollection, Problem, Refused};
+use klieg_studio_model::{NotACollection, NotAProfile, Problem, Refused};
 use thiserror::Error;
 
 use crate::account::AccountError;
@@ -26,6 +26,10 @@ pub enum Refusal {
     Destination(String),
     #[error("this is not a collection: {0}")]
     NotACollection(#[from] NotACollection),
+    #[error("this is not a profile: {0}")]
+    NotAProfile(#[from] NotAProfile),
+    #[error("{0}")]
+    Profile(String),
     #[error("there is nothing to undo")]
     NothingToUndo,
     #[error("there is nothing to redo")]

@@ -1,4 +1,4 @@
-//! The studio's files: scene collections, the profile, what was open last, and whether it closed properly.
+//! The studio's files: scene collections, profiles, what was open last, and whether it closed properly.
 //!
 //! Every file is written whole or not at all, half a second after the first change. A file that cannot be read is put aside as
 //! `NAME.broken`, never overwritten. Secrets are not kept here; see [`crate::keys`].
@@ -6,6 +6,7 @@
 mod aside;
 mod names;
 mod places;
+mod profiles;
 mod saver;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 use klieg_studio_model::{Collection, Profile, Severity};
 use serde::Deserialize;
 use thiserror::Error;
+
+use self::profiles::Profiles;
 
 pub use places::Places;
 pub use saver::{Saver, write_private, write_whole};
@@ -34,9 +37,15 @@ pub enum LibraryError {
     Exists(String),
     #[error("“{0}” is open; open another collection before removing it")]
     Open(String),
+    #[error("there is no profile named “{0}”")]
+    NoProfile(String),
+    #[error("there is a profile named “{0}” already; choose another name")]
+    ProfileExists(String),
+    #[error("“{0}” is in use; take another profile before removing it")]
+    ProfileInUse(String),
     #[error("“{name}” cannot be read and was put aside as {aside}: {reason}")]
     Broken { name: String, aside: PathBuf, reason: String },
-    #[error("the collection cannot be written as a file: {0}")]
+    #[error("it cannot be written as a file: {0}")]
     Unwritable(#[from] toml::ser::Error),
 }
 
@@ -58,10 +67,11 @@ pub struct Opened {
     pub notices: Vec<(Severity, String)>,
 }
 
-/// All collections and the profile. One program at a time has it open.
+/// All collections and profiles. One program at a time has it open.
 pub struct Library {
     places: Places,
     saver: Saver,
+    profiles: Profiles,
     /// Where each collection stands, by its name.
     known: BTreeMap<String, PathBuf>,
     /// The name under which the open one is known; empty while none is.
@@ -84,9 +94,9 @@ impl Library {
         }
         let lock = lock(&places)?;
         let mut notices = Vec::new();
-        let profile = read_profile(&places, &mut notices);
-        let mut library =
-            Self { saver: Saver::start(), known: BTreeMap::new(), open: String::new(), places, _lock: lock };
+        let (profiles, profile) = Profiles::open(&places, &mut notices)?;
+        let (saver, known, open) = (Saver::start(), BTreeMap::new(), String::new());
+        let mut library = Self { saver, profiles, known, open, places, _lock: lock };
         library.list(&mut notices);
         // Without a collection there is nothing to ask.
         let crashed = fs::read_to_string(library.places.running()).ok().filter(|_| !library.known.is_empty());
@@ -124,9 +134,47 @@ impl Library {
         Ok(())
     }
 
-    pub fn keep_profile(&self, profile: &Profile) -> Result<(), LibraryError> {
-        self.saver.save(self.places.profile(), toml::to_string_pretty(profile)?);
+    pub fn profiles(&self) -> Vec<String> {
+        self.profiles.names()
+    }
+
+    /// Keeps what the current profile has become. Its name may have changed.
+    pub fn keep_profile(&mut self, profile: &Profile) -> Result<(), LibraryError> {
+        let text = profile.write()?;
+        self.saver.save(self.profiles.keep(profile)?, text);
         Ok(())
+    }
+
+    /// Makes another profile the current one.
+    pub fn take_profile(&mut self, name: &str) -> Result<Profile, LibraryError> {
+        self.profiles.take(name)
+    }
+
+    /// Adds a profile, which is the current one from now on.
+    pub fn add_profile(&mut self, profile: &Profile) -> Result<(), LibraryError> {
+        self.profiles.add(profile)
+    }
+
+    /// Refuses a name that a profile has.
+    pub fn check_profile(&self, name: &str) -> Result<(), LibraryError> {
+        self.profiles.check_free(name)
+    }
+
+    /// Forgets a profile that is not current, and gives it back.
+    pub fn remove_profile(&mut self, name: &str) -> Result<Profile, LibraryError> {
+        // It may have been changed a moment ago.
+        self.saver.flush();
+        self.profiles.remove(name)
+    }
+
+    /// `wanted`, or the first of `wanted 2`, `wanted 3` ... that no profile has.
+    pub fn free_profile_name(&self, wanted: &str) -> String {
+        self.profiles.free_name(wanted)
+    }
+
+    /// Whether any profile has a destination of this `id`, under which its key is kept.
+    pub fn has_destination(&self, id: &str) -> bool {
+        self.profiles.have_destination(id)
     }
 
     /// Reads a collection, which is open from now on.
@@ -162,9 +210,7 @@ impl Library {
 
     /// `wanted`, or the first of `wanted 2`, `wanted 3` ... that no collection has.
     pub fn free_name(&self, wanted: &str) -> String {
-        let numbered = (2..).map(|number: u32| format!("{wanted} {number}"));
-        let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
-        names.find(|name| !self.known.contains_key(name)).unwrap_or_default()
+        names::free(wanted, |name| self.known.contains_key(name))
     }
 
     /// What could not be written since the last call.
@@ -215,12 +261,7 @@ impl Library {
     }
 
     fn list(&mut self, notices: &mut Vec<(Severity, String)>) {
-        let folder = self.places.collections();
-        let entries = fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok);
-        let mut paths: Vec<_> =
-            entries.map(|entry| entry.path()).filter(|path| path.extension() == Some("toml".as_ref())).collect();
-        paths.sort();
-        for path in paths {
+        for path in names::files(&self.places.collections()) {
             let named = fs::read_to_string(&path).map_err(|error| error.to_string());
             match named.and_then(|text| toml::from_str::<Named>(&text).map_err(|error| error.to_string())) {
                 Ok(named) => {
@@ -232,13 +273,8 @@ impl Library {
         }
     }
 
-    /// A path in the collections' folder that no file has, made from a name and never equal to it.
     fn free_path(&self, name: &str) -> PathBuf {
-        let folder = self.places.collections();
-        let stem = names::stem(name);
-        let numbered = (2..).map(|number: u32| format!("{stem}-{number}"));
-        let mut stems = std::iter::once(stem.clone()).chain(numbered).map(|stem| folder.join(format!("{stem}.toml")));
-        stems.find(|path| !path.exists() && !self.known.values().any(|known| known == path)).unwrap_or_default()
+        names::free_path(&self.places.collections(), name, |path| self.known.values().any(|known| known == path))
     }
 
     fn set_open(&mut self, name: &str) -> Result<(), LibraryError> {
@@ -258,34 +294,6 @@ fn lock(places: &Places) -> Result<File, LibraryError> {
         Err(TryLockError::WouldBlock) => Err(LibraryError::InUse(places.state.clone())),
         Err(TryLockError::Error(error)) => Err(LibraryError::File { path, error }),
     }
-}
-
-fn read_profile(places: &Places, notices: &mut Vec<(Severity, String)>) -> Profile {
-    let path = places.profile();
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Profile::default(),
-        Err(error) => {
-            notices.push((Severity::Bad, aside::told(&path, &error.to_string())));
-            return Profile::default();
-        }
-    };
-    let read = toml::from_str::<Profile>(&text).map_err(|error| error.to_string());
-    let checked = read.and_then(|profile| match problem(&profile) {
-        Some(problem) => Err(problem),
-        None => Ok(profile),
-    });
-    checked.unwrap_or_else(|reason| {
-        notices.push((Severity::Bad, aside::told(&path, &reason)));
-        Profile::default()
-    })
-}
-
-fn problem(profile: &Profile) -> Option<String> {
-    let settings = profile.video.problems().into_iter().chain(profile.audio.problems()).next();
-    settings
-        .map(|problem| problem.to_string())
-        .or_else(|| profile.destinations.iter().find_map(klieg_studio_model::Destination::problem))
 }
 
 fn capitalised(sentence: &str) -> String {

@@ -1,4 +1,6 @@
-//! What a collection's file is called.
+//! What the files of collections and profiles are called.
+
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -25,6 +27,29 @@ pub(super) fn stem(name: &str) -> String {
     let digest = hex::encode(Sha256::digest(name.as_bytes()));
     stem.extend(digest.chars().take(12));
     stem
+}
+
+/// A path that neither a file nor something known has, made from a name and never equal to it.
+pub(super) fn free_path(folder: &Path, name: &str, is_known: impl Fn(&Path) -> bool) -> PathBuf {
+    let stem = stem(name);
+    let numbered = (2..).map(|number: u32| format!("{stem}-{number}"));
+    let mut paths = std::iter::once(stem.clone()).chain(numbered).map(|stem| folder.join(format!("{stem}.toml")));
+    paths.find(|path| !path.exists() && !is_known(path)).unwrap_or_default()
+}
+
+/// `wanted`, or the first of `wanted 2`, `wanted 3` ... that is free.
+pub(super) fn free(wanted: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number: u32| format!("{wanted} {number}"));
+    std::iter::once(wanted.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
+}
+
+/// The files of a folder that may be ours, in the order of their names.
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut paths: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| path.extension() == Some("toml".as_ref())).collect();
+    paths.sort();
+    paths
 }
 
 #[cfg(test)]

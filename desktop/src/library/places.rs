@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// The folders of a user. Those of the XDG base directories, or all under `KLIEG_STUDIO_HOME`.
 #[derive(Clone, Debug)]
 pub struct Places {
-    /// Collections and the profile.
+    /// Collections and profiles.
     pub config: PathBuf,
     /// What is of no use on another computer.
     pub state: PathBuf,
@@ -35,7 +35,12 @@ impl Places {
         self.config.join("collections")
     }
 
-    pub fn profile(&self) -> PathBuf {
+    pub fn profiles(&self) -> PathBuf {
+        self.config.join("profiles")
+    }
+
+    /// Where the profile was when there was but one.
+    pub(super) fn only_profile(&self) -> PathBuf {
         self.config.join("profile.toml")
     }
 
@@ -62,6 +67,11 @@ impl Places {
     /// Names the open collection for as long as a studio runs; one that stays behind tells of a crash.
     pub(super) fn running(&self) -> PathBuf {
         self.state.join("running")
+    }
+
+    /// Names the current profile.
+    pub(super) fn current_profile(&self) -> PathBuf {
+        self.state.join("profile")
     }
 
     /// Names the collection that was open last.

@@ -3,7 +3,7 @@
 use klieg_studio_model::{Account, Action, Command, Edit, Keys, Offer, OutputState, ShowState};
 
 use crate::support::klieg::Klieg;
-use crate::support::{Rig, add, colour, go_live, tone};
+use crate::support::{Rig, add, colour, go_live, profile_file, tone};
 
 fn set(action: Action, keys: &str) -> Command {
     Command::SetHotkey { action, keys: Some(keys.parse::<Keys>().unwrap()), outside: true }
@@ -25,7 +25,7 @@ async fn hotkeys_stay_in_the_profile_and_are_refused_where_they_clash() {
     rig.done(set(Action::Scene { scene: "Scene".into() }, "F6")).await;
     rig.edit(Edit::RenameScene { scene: "Scene".into(), name: "Camera".into() }).await;
     let home = rig.close().await;
-    let text = std::fs::read_to_string(home.path().join("config/profile.toml")).unwrap();
+    let text = std::fs::read_to_string(profile_file(home.path(), "standard")).unwrap();
     assert!(text.contains("keys = \"Ctrl+Alt+F9\"") && text.contains("does = \"show\""), "{text}");
     let rig = Rig::again(home);
     let hotkeys = rig.state().await.profile.hotkeys.clone();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use klieg_studio::library::{Library, LibraryError, Opened, Places, Saver, write_private, write_whole};
 use klieg_studio_model::{Collection, Command, Edit, Profile, Severity, SourceState, Studio};
 
-use crate::support::{Rig, add, colour};
+use crate::support::{Rig, add, colour, profile_file};
 
 fn open(home: &Path) -> Opened {
     Library::open(Places::under(home)).unwrap()
@@ -110,14 +110,15 @@ fn a_file_that_cannot_be_read_is_put_aside() {
     fs::write(folder.join("broken.toml"), "name = 'Bad'\nscenes = []").unwrap();
     fs::write(folder.join("nonsense.toml"), "\u{0}\u{1}").unwrap();
     fs::write(folder.join("notes.txt"), "not mine").unwrap();
-    fs::write(places.profile(), "welcomed = 'perhaps'").unwrap();
+    let standard = profile_file(home.path(), "standard");
+    fs::write(&standard, "welcomed = 'perhaps'").unwrap();
     let Opened { mut library, profile, collection, notices, .. } = open(home.path());
     assert_eq!((collection.name.as_str(), profile), ("Good", Profile::default()));
     assert_eq!(notices.len(), 2, "{notices:?}");
     assert!(notices.iter().all(|(severity, text)| *severity == Severity::Bad && text.contains(".broken")));
     assert!(matches!(library.switch("Bad"), Err(LibraryError::Broken { .. })));
     assert!(!library.names().contains(&"Bad".to_owned()));
-    assert_eq!(fs::read_to_string(places.config.join("profile.toml.broken")).unwrap(), "welcomed = 'perhaps'");
+    assert_eq!(fs::read_to_string(standard.with_extension("toml.broken")).unwrap(), "welcomed = 'perhaps'");
     let kept = files(&folder);
     for name in ["broken.toml.broken", "nonsense.toml.broken", "notes.txt"] {
         assert!(kept.contains(&name.to_owned()), "{kept:?}");
@@ -244,7 +245,7 @@ async fn the_profile_is_kept_without_keys() {
     rig.destination("a", klieg_studio_model::DestinationKind::Rtmp, "rtmp://a.example/live").await;
     rig.done(Command::Welcomed).await;
     let home = rig.close().await;
-    let text = fs::read_to_string(home.path().join("config/profile.toml")).unwrap();
+    let text = fs::read_to_string(profile_file(home.path(), "standard")).unwrap();
     assert!(text.contains("rtmp://a.example/live") && !text.contains("sk-test"), "{text}");
     let rig = Rig::again(home);
     assert!(rig.state().await.profile.welcomed);

@@ -11,6 +11,7 @@ mod hotkeys;
 mod keys;
 mod library;
 mod loopback;
+mod profiles;
 mod real;
 mod recording;
 mod show;

@@ -68,6 +68,8 @@ pub enum Pick {
     Lut,
     /// Answered with the file's text rather than its path.
     Collection,
+    /// Answered with the file's text as well.
+    Profile,
 }
 
 /// Lets a file be chosen; none if that was called off.
@@ -78,6 +80,7 @@ pub async fn pick(kind: Pick) -> Result<Option<String>, String> {
         Pick::Stinger => "stinger",
         Pick::Lut => "lut",
         Pick::Collection => "collection",
+        Pick::Profile => "profile",
     };
     call("pick_file", json!({ "kind": kind })).await
 }
@@ -85,6 +88,11 @@ pub async fn pick(kind: Pick) -> Result<Option<String>, String> {
 /// Saves the open collection where the creator wants it; the path, or none if that was called off.
 pub async fn export_collection() -> Result<Option<String>, String> {
     call("export_collection", json!({})).await
+}
+
+/// Saves the profile in use where the creator wants it; the path, or none if that was called off.
+pub async fn export_profile() -> Result<Option<String>, String> {
+    call("export_profile", json!({})).await
 }
 
 /// While keys are being chosen, none does anything outside the window either.

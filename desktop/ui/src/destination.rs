@@ -6,6 +6,8 @@ use klieg_ui::{Alert, Field, Segments, Select, Tone};
 
 use crate::studio::{STUDIO, ask};
 
+/// Letters of a name that its id keeps.
+const READABLE: usize = 40;
 const LAYERS: [(u8, &str); 3] = [(1, "One"), (2, "Two: whole and half"), (3, "Three: whole, half and quarter")];
 
 /// Adds a destination, or changes `known`.
@@ -134,7 +136,7 @@ fn host(url: &str) -> String {
     rest.split(['/', ':']).next().unwrap_or(rest).to_owned()
 }
 
-/// An id made from a name, that no destination has.
+/// An id made from a name, that no destination has. Those of other profiles are not known here, so chance keeps them apart.
 fn free_id(name: &str) -> String {
     let mut id = String::new();
     for letter in name.to_lowercase().chars() {
@@ -144,10 +146,9 @@ fn free_id(name: &str) -> String {
             id.push('-');
         }
     }
-    let id = id.trim_end_matches('-');
+    let id = id.get(..READABLE).unwrap_or(&id).trim_end_matches('-');
     let id = if id.is_empty() { "destination" } else { id };
     let studio = STUDIO.peek();
-    let numbered = (2..).map(|number: u32| format!("{id}-{number}"));
-    let free = |id: &String| studio.profile.destination(id).is_none() && id != Destination::RECORDING;
-    std::iter::once(id.to_owned()).chain(numbered).find(free).unwrap_or_default()
+    let chance = || format!("{id}-{:06x}", (js_sys::Math::random() * 16_777_216.0) as u32);
+    std::iter::repeat_with(chance).find(|id| studio.profile.destination(id).is_none()).unwrap_or_default()
 }

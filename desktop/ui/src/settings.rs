@@ -6,6 +6,7 @@ mod collections;
 mod destinations;
 pub mod encoding;
 mod hotkeys;
+mod profiles;
 mod recording;
 mod remote;
 
@@ -26,18 +27,20 @@ pub enum Page {
     Recording,
     Transition,
     Collections,
+    Profiles,
     Hotkeys,
     Account,
     Remote,
 }
 
-const PAGES: [(Page, &str, Shape); 9] = [
+const PAGES: [(Page, &str, Shape); 10] = [
     (Page::Destinations, "Destinations", lucide::RADIO),
     (Page::Encoding, "Encoding", lucide::CPU),
     (Page::Canvas, "Canvas", lucide::MONITOR),
     (Page::Recording, "Recording", lucide::HARD_DRIVE),
     (Page::Transition, "Transition", lucide::BLEND),
     (Page::Collections, "Collections", lucide::LAYERS),
+    (Page::Profiles, "Profiles", lucide::SLIDERS_HORIZONTAL),
     (Page::Hotkeys, "Hotkeys", lucide::KEYBOARD),
     (Page::Account, "Account", lucide::USER_ROUND),
     (Page::Remote, "Remote control", lucide::PLUG),
@@ -83,6 +86,9 @@ pub fn Settings(page: Page) -> Element {
                         },
                         Page::Collections => rsx! {
                             collections::Collections {}
+                        },
+                        Page::Profiles => rsx! {
+                            profiles::Profiles {}
                         },
                         Page::Hotkeys => rsx! {
                             hotkeys::Hotkeys {}

@@ -4,6 +4,7 @@ pub(crate) mod klieg;
 pub(crate) mod notes;
 pub(crate) mod socket;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -133,6 +134,13 @@ impl Rig {
         };
         self.done(Command::SetDestination { destination, key: Some(Secret::new("sk-test")) }).await;
     }
+}
+
+/// The file of the profile whose name begins so, in the folder of a studio.
+pub(crate) fn profile_file(home: &Path, name: &str) -> PathBuf {
+    let entries = std::fs::read_dir(home.join("config/profiles")).unwrap().map(|entry| entry.unwrap().path());
+    let is_it = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(name);
+    entries.into_iter().find(is_it).unwrap_or_else(|| panic!("no profile {name}"))
 }
 
 fn disk_of(left: &Arc<AtomicU64>) -> DiskLeft {
