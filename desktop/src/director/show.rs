@@ -106,7 +106,9 @@ impl Desk {
     }
 
     pub(super) fn start_output(&mut self, output: Output, name: &str) -> Result<(), Refusal> {
-        let (video, audio) = (self.studio.profile.video.clone(), self.studio.profile.audio);
+        let profile = &self.studio.profile;
+        let video = output.video().unwrap_or(&profile.video).clone();
+        let audio = output.audio().copied().unwrap_or(profile.audio);
         self.studio.outputs.retain(|known| known.id != output.name());
         self.studio.outputs.push(connecting(output.name(), name));
         let started = self.stage().and_then(|stage| Ok(stage.start_output(&output, &video, &audio)?));

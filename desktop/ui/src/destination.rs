@@ -1,9 +1,12 @@
 //! The form of a destination: where a show is sent, and the key that only the keyring keeps.
 
+mod encoding;
+
 use dioxus::prelude::*;
 use klieg_studio_model::{Command, Destination, DestinationKind, Secret};
 use klieg_ui::{Alert, Field, Segments, Select, Tone};
 
+use self::encoding::{OwnEncoding, as_h264};
 use crate::studio::{STUDIO, ask};
 
 /// Letters of a name that its id keeps.
@@ -22,6 +25,7 @@ pub fn DestinationForm(
     let url = use_signal(|| start.as_ref().map(|d| d.url.clone()).unwrap_or_default());
     let mut kind = use_signal(|| start.as_ref().map_or(DestinationKind::Whip, |d| d.kind));
     let mut layers = use_signal(|| start.as_ref().map_or(1, |d| d.layers));
+    let own = use_signal(|| start.as_ref().and_then(|d| d.video.clone()));
     let mut key = use_signal(String::new);
     let mut busy = use_signal(|| false);
     let mut wrong = use_signal(|| None::<String>);
@@ -37,14 +41,16 @@ pub fn DestinationForm(
         let typed = name.peek().trim().to_owned();
         let name = if typed.is_empty() { host(&url) } else { typed };
         let id = known.as_ref().map_or_else(|| free_id(&name), |known| known.id.clone());
+        let (kind, video) = (*kind.peek(), own.peek().clone());
+        let is_rtmp = kind == DestinationKind::Rtmp;
         let destination = Destination {
             id,
             name,
-            kind: *kind.peek(),
+            kind,
             url,
             enabled: known.as_ref().is_none_or(|known| known.enabled),
-            layers: if *kind.peek() == DestinationKind::Rtmp { 1 } else { *layers.peek() },
-            video: known.as_ref().and_then(|known| known.video.clone()),
+            layers: if is_rtmp { 1 } else { *layers.peek() },
+            video: if is_rtmp { video.map(as_h264) } else { video },
         };
         let secret = key.peek().trim().to_owned();
         let secret = (!secret.is_empty()).then(|| Secret::new(secret));
@@ -111,6 +117,7 @@ pub fn DestinationForm(
                     onchoose: move |chosen: String| layers.set(chosen.parse().unwrap_or(1)),
                 }
             }
+            OwnEncoding { own, only_h264: kind() == DestinationKind::Rtmp }
             if let Some(wrong) = wrong() {
                 Alert { tone: Tone::Bad, "{wrong}" }
             }

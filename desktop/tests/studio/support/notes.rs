@@ -132,8 +132,7 @@ impl Theatre for Player {
     }
 
     fn start_output(&mut self, output: &Output, video: &VideoSettings, _: &AudioSettings) -> Result<(), EngineError> {
-        let bitrate = output.video().unwrap_or(video).bitrate;
-        self.told(format!("start {} at {bitrate}", output.name()))?;
+        self.told(format!("start {} at {}", output.name(), video.bitrate))?;
         self.0.0.lock().outputs.push(output.clone());
         Ok(())
     }

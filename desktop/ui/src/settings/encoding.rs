@@ -72,19 +72,13 @@ pub fn Encoding() -> Element {
                     onset: move |value: f64| draft.write().1 = AudioSettings { bitrate: value as u32 },
                 }
             }
-            Select {
-                label: "Codec",
+            CodecSelect {
                 name: "codec",
-                options: CODECS.iter().map(|(_, key, words)| ((*key).to_owned(), (*words).to_owned())).collect::<Vec<_>>(),
-                value: CODECS.iter().find(|(codec, ..)| *codec == video.codec).map_or("h264", |(_, key, _)| key),
+                value: video.codec,
                 hint: "RTMP carries H.264 whatever is chosen here",
-                onchoose: move |value: String| {
-                    if let Some((codec, ..)) = CODECS.into_iter().find(|(_, key, _)| *key == value) {
-                        change(&|video| (video.codec, video.encoder) = (codec, "auto".to_owned()));
-                    }
-                },
+                onchoose: move |codec: VideoCodec| change(&|video| (video.codec, video.encoder) = (codec, "auto".to_owned())),
             }
-            EncoderSelect { codec: video.codec, value: video.encoder.clone(), onchoose: move |encoder: String| change(&|video| video.encoder.clone_from(&encoder)) }
+            EncoderSelect { name: "encoder", codec: video.codec, value: video.encoder.clone(), onchoose: move |encoder: String| change(&|video| video.encoder.clone_from(&encoder)) }
             div { class: "form-row",
                 Select {
                     label: "Preset",
@@ -145,7 +139,30 @@ pub fn Encoding() -> Element {
 }
 
 #[component]
-fn EncoderSelect(codec: VideoCodec, value: String, onchoose: EventHandler<String>) -> Element {
+pub fn CodecSelect(
+    name: String,
+    value: VideoCodec,
+    #[props(default)] hint: String,
+    onchoose: EventHandler<VideoCodec>,
+) -> Element {
+    rsx! {
+        Select {
+            label: "Codec",
+            name,
+            options: CODECS.iter().map(|(_, key, words)| ((*key).to_owned(), (*words).to_owned())).collect::<Vec<_>>(),
+            value: CODECS.iter().find(|(codec, ..)| *codec == value).map_or("h264", |(_, key, _)| key),
+            hint,
+            onchoose: move |chosen: String| {
+                if let Some((codec, ..)) = CODECS.into_iter().find(|(_, key, _)| *key == chosen) {
+                    onchoose.call(codec);
+                }
+            },
+        }
+    }
+}
+
+#[component]
+pub fn EncoderSelect(name: String, codec: VideoCodec, value: String, onchoose: EventHandler<String>) -> Element {
     let probed = use_memo(|| STUDIO.read().probed.clone());
     let mut options = vec![("auto".to_owned(), "Automatic: the best that works".to_owned())];
     let fitting = probed.read();
@@ -157,7 +174,7 @@ fn EncoderSelect(codec: VideoCodec, value: String, onchoose: EventHandler<String
         options.push((value.clone(), format!("{value} (not tried yet)")));
     }
     rsx! {
-        Select { label: "Encoder", name: "encoder", options, value, onchoose: move |value| onchoose.call(value) }
+        Select { label: "Encoder", name, options, value, onchoose: move |value| onchoose.call(value) }
     }
 }
 

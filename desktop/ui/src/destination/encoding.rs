@@ -1,0 +1,73 @@
+//! How a destination's picture is encoded: as the profile says, or its own way.
+
+use dioxus::prelude::*;
+use klieg_studio_model::{VideoCodec, VideoSettings, figures};
+use klieg_ui::{Number, Select};
+
+use crate::settings::encoding::{CodecSelect, EncoderSelect};
+use crate::studio::STUDIO;
+
+/// What a destination is sent that takes H.264 only.
+pub fn as_h264(video: VideoSettings) -> VideoSettings {
+    if video.codec == VideoCodec::H264 {
+        return video;
+    }
+    VideoSettings { codec: VideoCodec::H264, encoder: "auto".to_owned(), ..video }
+}
+
+/// `own` is none where it is the profile's.
+#[component]
+pub fn OwnEncoding(own: Signal<Option<VideoSettings>>, only_h264: bool) -> Element {
+    let mut own = own;
+    let usual = use_memo(|| STUDIO.read().profile.video.clone());
+    let bitrate = figures::bitrate(f64::from(usual.read().bitrate));
+    let options = vec![
+        ("profile".to_owned(), format!("As the profile: {}, {bitrate}", usual.read().codec.name())),
+        ("own".to_owned(), "Its own".to_owned()),
+    ];
+    let shown = own().map(|video| if only_h264 { as_h264(video) } else { video });
+    let change = move |with: &dyn Fn(&mut VideoSettings)| {
+        let mut own = own;
+        if let Some(video) = &mut *own.write() {
+            if only_h264 {
+                *video = as_h264(video.clone());
+            }
+            with(video);
+        }
+    };
+    rsx! {
+        Select {
+            label: "Encoding",
+            name: "destination-encoding",
+            options,
+            value: if own.read().is_some() { "own" } else { "profile" },
+            hint: "What is sent alike is encoded once; an encoding of its own takes more of your processor.",
+            onchoose: move |chosen: String| own.set((chosen == "own").then(|| usual.peek().clone())),
+        }
+        if let Some(video) = shown {
+            Number {
+                label: "Picture",
+                name: "destination-bitrate",
+                value: f64::from(video.bitrate),
+                min: 100.0,
+                max: 100_000.0,
+                step: 100.0,
+                unit: "kbit/s",
+                onset: move |value: f64| change(&|video| video.bitrate = value as u32),
+            }
+            if !only_h264 {
+                CodecSelect {
+                    name: "destination-codec",
+                    value: video.codec,
+                    onchoose: move |codec: VideoCodec| change(&|video| (video.codec, video.encoder) = (codec, "auto".to_owned())),
+                }
+            }
+            EncoderSelect {
+                name: "destination-encoder",
+                codec: video.codec,
+                value: video.encoder.clone(),
+                onchoose: move |encoder: String| change(&|video| video.encoder.clone_from(&encoder)),
+            }
+        }
+    }
+}
