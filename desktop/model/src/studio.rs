@@ -25,6 +25,9 @@ pub struct Studio {
     /// opens this one, another one or a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crashed: Option<String>,
+    /// Whether a show was on then; `announcement` is what it was called.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_live: bool,
     /// The names of all collections.
     pub collections: Vec<String>,
     /// The scene that is on air.

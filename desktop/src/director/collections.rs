@@ -49,7 +49,10 @@ impl Desk {
     }
 
     fn install(&mut self, collection: Collection, sources_off: bool) {
-        self.studio.crashed = None;
+        if self.studio.crashed.take().is_some() {
+            self.studio.was_live = false;
+            self.library.set_live(None);
+        }
         let off = collection.sources.iter().filter(|_| sources_off);
         self.off = off.map(|source| source.name().to_owned()).collect();
         collection.first_scene().clone_into(&mut self.studio.on_air);

@@ -99,13 +99,15 @@ impl Desk {
         jobs: UnboundedSender<Finish>,
         publisher: Publisher,
     ) -> Self {
-        let Opened { library, profile, collection, crashed, notices } = opened;
+        let Opened { library, profile, collection, crashed, live, notices } = opened;
         let studio = Studio {
             on_air: collection.first_scene().to_owned(),
             collections: library.names(),
             profiles: library.profiles(),
             collection: collection.clone(),
             crashed,
+            was_live: live.is_some(),
+            announcement: live.unwrap_or_default(),
             profile,
             pictures: outside.addresses.pictures.clone(),
             ..Studio::default()

@@ -77,6 +77,7 @@ impl Desk {
             self.studio.show = ShowState::Off;
             return Err(refused.unwrap_or(Refusal::NoDestination));
         }
+        self.library.set_live(Some(&self.studio.announcement));
         // The show is on its way; what keeps a part of it away is said, and does not end it.
         if let Some(refusal) = refused {
             self.notice(Severity::Bad, sentence(&refusal.to_string()));
@@ -144,6 +145,7 @@ impl Desk {
         }
         self.studio.outputs.retain(|known| known.id == Destination::RECORDING);
         self.studio.show = ShowState::Off;
+        self.library.set_live(None);
         if std::mem::take(&mut self.recorded_with_show) && self.studio.recording.is_some() {
             self.stop_recording()?;
         }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use klieg_studio_model::{Collection, Profile, Severity};
+use klieg_studio_model::{Announcement, Collection, Profile, Severity};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -63,6 +63,8 @@ pub struct Opened {
     /// The collection that was open when the studio ended unexpectedly. Then `collection` is empty and in no file, and the creator
     /// has to say which one to open: what crashed once would crash at every start.
     pub crashed: Option<String>,
+    /// The show that was on then.
+    pub live: Option<Announcement>,
     /// What the creator should read.
     pub notices: Vec<(Severity, String)>,
 }
@@ -107,7 +109,9 @@ impl Library {
             library.set_open(&collection.name)?;
             collection
         };
-        Ok(Opened { library, profile, collection, crashed, notices })
+        let live = fs::read(library.places.live()).ok().filter(|_| crashed.is_some());
+        let live = live.and_then(|kept| serde_json::from_slice(&kept).ok());
+        Ok(Opened { library, profile, collection, crashed, live, notices })
     }
 
     pub fn places(&self) -> &Places {
@@ -206,6 +210,21 @@ impl Library {
         fs::remove_file(path).map_err(LibraryError::at(path))?;
         self.known.remove(name);
         Ok(())
+    }
+
+    /// Remembers that a show is on, or that none is. That it could not be is no reason to keep a show from beginning.
+    pub fn set_live(&self, show: Option<&Announcement>) {
+        let path = self.places.live();
+        let done = match show.map(serde_json::to_vec) {
+            Some(Ok(text)) => write_private(&path, &text),
+            Some(Err(error)) => Err(error.into()),
+            None => fs::remove_file(&path),
+        };
+        if let Err(error) = done
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(path = %path.display(), %error, "the mark of a show is not right");
+        }
     }
 
     /// `wanted`, or the first of `wanted 2`, `wanted 3` ... that no collection has.

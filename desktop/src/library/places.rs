@@ -69,6 +69,11 @@ impl Places {
         self.state.join("running")
     }
 
+    /// Says what the show is called for as long as one is on; like [`running`](Self::running), it stays behind after a crash.
+    pub(super) fn live(&self) -> PathBuf {
+        self.state.join("live.json")
+    }
+
     /// Names the current profile.
     pub(super) fn current_profile(&self) -> PathBuf {
         self.state.join("profile")

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use klieg_studio::library::{Library, LibraryError, Opened, Places, Saver, write_private, write_whole};
 use klieg_studio_model::{Collection, Command, Edit, Profile, Severity, SourceState, Studio};
 
-use crate::support::{Rig, add, colour, profile_file};
+use crate::support::{Rig, add, colour, go_live, profile_file};
 
 fn open(home: &Path) -> Opened {
     Library::open(Places::under(home)).unwrap()
@@ -209,6 +209,30 @@ async fn after_a_crash_a_new_collection_or_another_one_can_be_opened() {
     rig.done(Command::NewCollection { name: "Fresh".into() }).await;
     let studio = rig.state().await;
     assert_eq!((studio.crashed.clone(), studio.collections.clone()), (None, vec!["Fresh".into(), "Other".into()]));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_during_a_show_is_remembered_until_something_is_opened() {
+    let rig = Rig::new();
+    rig.destination("a", klieg_studio_model::DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    let [live, running] = ["live.json", "running"].map(|name| rig.home.path().join("state").join(name));
+    rig.done(go_live("Friday")).await;
+    let kept = fs::read(&live).unwrap();
+    rig.done(Command::EndShow).await;
+    assert!(!live.exists());
+    rig.edit(add(colour("ground"), "Scene")).await;
+    let home = rig.close().await;
+    fs::write(&running, "My show").unwrap();
+    fs::write(&live, kept).unwrap();
+
+    let rig = Rig::again(home);
+    let studio = rig.state().await;
+    assert!(studio.was_live && studio.crashed.is_some());
+    assert_eq!(studio.announcement.title, "Friday");
+    assert!(rig.refused(go_live("Friday")).await.contains("which collection to open"));
+    rig.done(Command::OpenCollection { name: "My show".into(), sources_off: false }).await;
+    assert!(!rig.state().await.was_live && !live.exists());
     rig.close().await;
 }
 

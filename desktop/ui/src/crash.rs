@@ -7,7 +7,7 @@ use klieg_ui::{Alert, Icon, Tone};
 
 use crate::dialog::Dialog;
 use crate::menu::{Line, Menu};
-use crate::studio::{STUDIO, ask};
+use crate::studio::{STUDIO, ask, say};
 
 /// A name that no collection has.
 fn new_name() -> String {
@@ -20,14 +20,28 @@ fn new_name() -> String {
 #[component]
 pub fn Crashed() -> Element {
     let crashed = use_memo(|| STUDIO.read().crashed.clone());
+    let was_live = use_memo(|| STUDIO.read().was_live);
     let names = use_memo(|| STUDIO.read().collections.clone());
     let mut wrong = use_signal(|| None::<String>);
     let Some(crashed) = crashed() else { return rsx! {} };
     let open = move |command: Command| {
         spawn(async move { wrong.set(ask(command).await.err()) });
     };
+    let back_on_air = move |open: Command| {
+        let announcement = STUDIO.peek().announcement.clone();
+        spawn(async move {
+            match ask(open).await {
+                Ok(()) => {
+                    if let Err(why) = ask(Command::GoLive { announcement }).await {
+                        say(why);
+                    }
+                }
+                Err(why) => wrong.set(Some(why)),
+            }
+        });
+    };
     let again = |sources_off: bool| Command::OpenCollection { name: crashed.clone(), sources_off };
-    let (whole, still) = (again(false), again(true));
+    let (whole, still, live) = (again(false), again(true), again(false));
     let is_there = names.read().contains(&crashed);
     // Who closes this gets what does no harm.
     let harmless = if is_there { still.clone() } else { Command::NewCollection { name: new_name() } };
@@ -42,7 +56,11 @@ pub fn Crashed() -> Element {
         Dialog { title: "Klieg ended unexpectedly", onclose: move |()| open(harmless.clone()),
             div { class: "dialog-body",
                 if is_there {
-                    p { "“{crashed}” was open. All of it is saved, and nothing of it runs yet." }
+                    if was_live() {
+                        p { "“{crashed}” was open, and you were live. All of it is saved, and nothing of it runs yet." }
+                    } else {
+                        p { "“{crashed}” was open. All of it is saved, and nothing of it runs yet." }
+                    }
                     p { class: "soft", "Should it happen again, open it with its sources off, start them one by one, and see which one does it." }
                 } else {
                     p { "“{crashed}” was open, and its file cannot be found or read. Open another collection." }
@@ -58,13 +76,25 @@ pub fn Crashed() -> Element {
                 }
                 if is_there {
                     button { class: "button button-plain", r#type: "button", onclick: move |_| open(still.clone()), "Open with sources off" }
-                    button {
-                        class: "button button-primary",
-                        r#type: "button",
-                        // Enter alone brings back who was on air a moment ago.
-                        autofocus: true,
-                        onclick: move |_| open(whole.clone()),
-                        "Open it again"
+                    // Enter alone brings back who was on air a moment ago.
+                    if was_live() {
+                        button { class: "button button-plain", r#type: "button", onclick: move |_| open(whole.clone()), "Open it again" }
+                        button {
+                            class: "button button-primary",
+                            r#type: "button",
+                            autofocus: true,
+                            onclick: move |_| back_on_air(live.clone()),
+                            Icon { shape: lucide::RADIO, size: 18 }
+                            "Open it and go live"
+                        }
+                    } else {
+                        button {
+                            class: "button button-primary",
+                            r#type: "button",
+                            autofocus: true,
+                            onclick: move |_| open(whole.clone()),
+                            "Open it again"
+                        }
                     }
                 }
             }
