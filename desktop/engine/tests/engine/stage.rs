@@ -18,7 +18,7 @@ use crate::support::wait_for;
 pub(crate) const RED: [u8; 3] = [63, 102, 240];
 pub(crate) const GREEN: [u8; 3] = [173, 42, 26];
 pub(crate) const BLUE: [u8; 3] = [32, 240, 118];
-const BLACK: [u8; 3] = [16, 128, 128];
+pub(crate) const BLACK: [u8; 3] = [16, 128, 128];
 
 fn plain(name: &str, colour: Colour) -> Source {
     Source::Colour(Plain { name: name.to_owned(), colour })
