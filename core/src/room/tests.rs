@@ -3,8 +3,8 @@ use klieg_api::room::{Author, Event, FilterAction, Preview, Role};
 use proptest::prelude::*;
 use time::OffsetDateTime;
 
-use klieg_api::live::Request;
 use super::*;
+use klieg_api::live::Request;
 
 fn room() -> Room {
     Room::new("ada".parse().unwrap(), "seed")
@@ -180,8 +180,9 @@ fn the_emotes_are_those_of_the_last_event_and_the_same_until_they_change() {
     let none = room.emotes().clone();
     let wave =
         Emote { name: "wave".parse().unwrap(), url: "/emotes/0.png".into(), still: None, width: 112, height: 112 };
-    let event =
-        |offset, emotes| text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event: Event::Emotes { emotes } });
+    let event = |offset, emotes| {
+        text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event: Event::Emotes { emotes } })
+    };
     room.received(0, &event(1, vec![wave.clone()]));
     let one = room.emotes().clone();
     assert_eq!((one.len(), one.first()), (1, Some(&wave)));
@@ -399,7 +400,7 @@ fn the_desk_is_read_again_when_it_changes_while_it_is_looked_at() {
     room.received(0, &text(&Frame::You { room: ada(), you: You { role: Role::Moderator, ..You::default() } }));
     let asked = room.look_at_desk(true);
     room.received(0, &page(&asked[1], 100, 51, true));
-    let older = room.request(Command::ReadLog { room: ada(), before: Some(51) }).unwrap();
+    let (_, older) = room.request(Command::ReadLog { room: ada(), before: Some(51) }).unwrap();
     room.received(0, &page(&older, 50, 1, false));
     assert_eq!((acts(&room).len(), room.log().1), (100, false));
     // What is new comes before what is known, which stays.

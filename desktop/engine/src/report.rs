@@ -58,6 +58,7 @@ impl Reporter {
 
 fn source_word(state: &SourceState) -> &'static str {
     match state {
+        SourceState::Off => "off",
         SourceState::Starting => "starting",
         SourceState::Live => "live",
         SourceState::Asking => "waits for what the creator chooses",

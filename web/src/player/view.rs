@@ -106,7 +106,9 @@ pub fn Player(
                 }
             });
             let returning = browser::listen("pageshow", move |event| {
-                let kept = event.dyn_ref::<web_sys::PageTransitionEvent>().is_some_and(web_sys::PageTransitionEvent::persisted);
+                let kept = event
+                    .dyn_ref::<web_sys::PageTransitionEvent>()
+                    .is_some_and(web_sys::PageTransitionEvent::persisted);
                 if let Some(driver) = back.upgrade().filter(|_| kept) {
                     driver.come_back();
                 }

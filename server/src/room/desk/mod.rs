@@ -114,7 +114,7 @@ impl Desk<'_> {
     async fn card(&self, who: Handle) -> Result<Card, Problem> {
         let database = &self.rooms.database;
         let account = self.rooms.subject(&who).await?.account;
-        let facts = room_storage::facts(database, self.channel, account).await?.ok_or(Error::NoAccount)?;
+        let facts = room_storage::facts(database, self.channel, account, false).await?.ok_or(Error::NoAccount)?;
         let file = if self.role.moderates() {
             Some(File {
                 messages: storage::messages_of(database, self.channel, account).await?,

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use klieg_api::live::Frame;
-use klieg_api::room::{Event, Settings};
+use klieg_api::room::Settings;
 use uuid::Uuid;
 
 use super::history::State;
