@@ -1,13 +1,14 @@
 //! A publisher's side of a broadcast: what every ingest protocol holds while its encoder is connected.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::codec::TrackConfig;
+use crate::codec::{Kind, TrackConfig};
 use crate::frame::Frame;
 use crate::hub::{Hub, Session, StopReason};
 use crate::rendition::{Origin, Rendition};
@@ -17,6 +18,11 @@ use crate::timeline::Timeline;
 
 /// A track whose decode times go back further than this shows a jump of the publisher's clock; less is disorder.
 const DISORDER: MediaTime = MediaTime::from_millis(1_000);
+/// So long after its first frame a publisher is taken to send no more than it has begun to.
+const SETTLING: Duration = Duration::from_secs(3);
+
+/// Names of refused tracks that are remembered, and told, for one publisher.
+const MOST_REFUSED: usize = 8;
 
 /// One access unit in the publisher's own clock, which all its tracks share.
 #[derive(Clone, Debug)]
@@ -40,13 +46,38 @@ pub struct Publisher {
     timeline: Timeline,
     /// By name, with the source's own decode time of the newest frame.
     renditions: HashMap<String, (Arc<Rendition>, Option<MediaTime>)>,
+    /// Pictures that are about to come, as far as the publisher has said.
+    expected: Vec<String>,
+    /// Names that the broadcast has no room for.
+    refused: HashSet<String>,
+    /// Where on the timeline the first frame was, until it is settled what this publisher sends.
+    settling: Settling,
     finished: bool,
+}
+
+/// Whether a publisher may still begin to send what the one before it sent.
+#[derive(Clone, Copy, Debug)]
+enum Settling {
+    Silent,
+    Since(MediaTime),
+    Settled,
 }
 
 impl Publisher {
     pub(crate) fn new(hub: Arc<Hub>, stream: Arc<Stream>, session: Arc<Session>, key: Uuid) -> Self {
         let timeline = stream.next_timeline();
-        Self { hub, stream, session, key, timeline, renditions: HashMap::new(), finished: false }
+        Self {
+            hub,
+            stream,
+            session,
+            key,
+            timeline,
+            renditions: HashMap::new(),
+            expected: Vec::new(),
+            refused: HashSet::new(),
+            settling: Settling::Silent,
+            finished: false,
+        }
     }
 
     pub fn stream(&self) -> &Arc<Stream> {
@@ -67,6 +98,12 @@ impl Publisher {
             .0
     }
 
+    /// The publisher has said that it will send pictures under these names. They are not closed before it has had time to
+    /// begin each of them.
+    pub fn expect(&mut self, pictures: Vec<String>) {
+        self.expected = pictures;
+    }
+
     /// Puts a frame on the broadcast's timeline and hands it to everybody.
     ///
     /// Video goes under `source` (or a simulcast layer's RID), sound under its codec's rendition name, `aac` or `opus`.
@@ -75,7 +112,9 @@ impl Publisher {
         if let Some(reason) = self.session.stopped() {
             return Err(reason);
         }
-        self.rendition(rendition, &frame.config);
+        if !self.renditions.contains_key(rendition) && !self.begin(rendition, &frame.config) {
+            return Ok(());
+        }
         let known = self.renditions.get(rendition).and_then(|(_, last)| *last);
         if known.is_some_and(|last| last - frame.dts > DISORDER) {
             self.timeline.restart();
@@ -83,7 +122,9 @@ impl Publisher {
         }
         let placed = self.timeline.place(frame.pts, frame.dts, self.stream.elapsed());
         if let Some((rendition, last)) = self.renditions.get_mut(rendition) {
+            let first = last.is_none();
             *last = Some(last.map_or(frame.dts, |last| last.max(frame.dts)));
+            let reordered = rendition.reorders();
             rendition.publish(Frame::new(
                 frame.config,
                 placed.pts,
@@ -93,9 +134,58 @@ impl Publisher {
                 placed.epoch,
                 frame.payload,
             ));
+            // What it carries and whether it can be shown is known now, or not as it was.
+            if first || reordered != rendition.reorders() {
+                self.stream.announce_renditions();
+            }
         }
         self.stream.advance(&self.timeline);
+        self.settle(placed.dts);
         Ok(())
+    }
+
+    /// Opens a rendition for its first frame. What the publisher before sent of that kind is over with the first that
+    /// this one sends of it: viewers must not wait for a simulcast layer that comes no more. False if there is no room.
+    fn begin(&mut self, name: &str, config: &TrackConfig) -> bool {
+        if !self.stream.has_room_for(name) {
+            if self.refused.len() < MOST_REFUSED && self.refused.insert(name.to_owned()) {
+                self.stream.ignore(format!("the track \"{name}\": this broadcast has had as many as it may have"));
+            }
+            return false;
+        }
+        let kind = config.kind();
+        let first = !self.renditions.values().any(|(known, _)| known.kind() == kind);
+        self.rendition(name, config);
+        if first {
+            for name in self.expected.iter().filter(|name| kind == Kind::Video && self.stream.has_room_for(name)) {
+                self.stream.open_rendition(name, kind, Origin::Source);
+            }
+            self.close_former(Some(kind));
+        }
+        true
+    }
+
+    fn settle(&mut self, reached: MediaTime) {
+        match self.settling {
+            Settling::Silent => self.settling = Settling::Since(reached),
+            Settling::Since(began) if reached.since(began) > SETTLING => {
+                self.settling = Settling::Settled;
+                self.close_former(None);
+            }
+            _ => {}
+        }
+    }
+
+    /// Closes what an earlier publisher sent and this one does not: of one kind, where more may be expected, or all.
+    fn close_former(&self, kind: Option<Kind>) {
+        self.stream.close_renditions(|rendition| {
+            let name = rendition.name();
+            let expected = kind.is_some() && self.expected.iter().any(|expected| expected == name);
+            rendition.origin() == Origin::Source
+                && kind.is_none_or(|kind| rendition.kind() == kind)
+                && !expected
+                && !self.renditions.contains_key(name)
+        });
     }
 
     /// What the encoder calls itself, learnt after it was let in.
@@ -141,7 +231,7 @@ mod tests {
 
     use super::*;
     use crate::authority::{IngestProtocol, PublishRequest, StaticAuthority};
-    use crate::codec::{AudioConfig, AudioSetup};
+    use crate::codec::{AudioConfig, AudioSetup, VideoConfig, VideoSetup};
     use crate::rendition::Received;
     use crate::stream::StreamState;
 
@@ -165,6 +255,16 @@ mod tests {
             config: Arc::new(TrackConfig::Audio(config)),
             payload: Bytes::from_static(b"x"),
         }
+    }
+
+    fn picture(pts: i64, dts: i64) -> SourceFrame {
+        let config = VideoConfig { setup: VideoSetup::Vp8, width: 640, height: 360 };
+        let (pts, dts) = (MediaTime::from_millis(pts), MediaTime::from_millis(dts));
+        SourceFrame { pts, dts, config: Arc::new(TrackConfig::Video(config)), ..frame(0) }
+    }
+
+    fn names(stream: &Stream) -> Vec<String> {
+        stream.renditions().iter().map(|rendition| rendition.name().to_owned()).collect()
     }
 
     async fn sent(stream: &Stream, count: usize) -> Vec<(i64, u32)> {
@@ -209,6 +309,77 @@ mod tests {
         assert_eq!(times[4].1, 1);
         first.finish();
         assert_eq!(second.stream().state(), StreamState::Live, "the one taken over leaves no trace");
+    }
+
+    #[tokio::test]
+    async fn what_another_publisher_does_not_send_is_closed_and_goes_on_if_it_comes_back() {
+        let hub = hub(Duration::from_mins(1));
+        let mut first = publish(&hub).await;
+        let stream = first.stream().clone();
+        first.expect(vec!["high".into(), "low".into()]);
+        first.push("low", picture(0, 0)).unwrap();
+        assert_eq!(names(&stream), ["low", "high"], "what is expected is not waited for in vain");
+        first.push("high", picture(0, 0)).unwrap();
+        first.push("opus", frame(0)).unwrap();
+        let high = stream.rendition("high").unwrap();
+
+        let mut second = publish(&hub).await;
+        second.push("source", picture(0, 0)).unwrap();
+        assert_eq!(names(&stream), ["opus", "source"], "its sound may be yet to come");
+        assert!(!high.is_open() && high.newest().is_none());
+        second.push("source", picture(4_000, 4_000)).unwrap();
+        assert_eq!(names(&stream), ["source"]);
+
+        let mut third = publish(&hub).await;
+        third.expect(vec!["high".into(), "low".into()]);
+        third.push("high", picture(0, 0)).unwrap();
+        assert_eq!(names(&stream), ["low", "high"]);
+        assert!(Arc::ptr_eq(&high, &stream.rendition("high").unwrap()));
+        third.push("high", picture(4_000, 4_000)).unwrap();
+        assert_eq!(names(&stream), ["high"], "the layer that was announced never came");
+    }
+
+    #[tokio::test]
+    async fn who_sends_a_sound_is_known_after_a_takeover() {
+        let hub = hub(Duration::from_mins(1));
+        let first = publish(&hub).await;
+        let stream = first.stream().clone();
+        let opus = stream.open_rendition("opus", Kind::Audio, Origin::Transcoder);
+        let mut second = publish(&hub).await;
+        second.push("opus", frame(0)).unwrap();
+        assert_eq!(opus.origin(), Origin::Source);
+        stream.open_rendition("opus", Kind::Audio, Origin::Transcoder);
+        assert_eq!(opus.origin(), Origin::Source, "what the publisher sends is its own");
+    }
+
+    #[tokio::test]
+    async fn a_publisher_without_b_frames_is_known_to_have_none() {
+        let hub = hub(Duration::from_mins(1));
+        let mut first = publish(&hub).await;
+        for (pts, dts) in [(0, -80), (120, -40), (40, 0), (80, 40)] {
+            first.push("source", picture(pts, dts)).unwrap();
+        }
+        let source = first.stream().rendition("source").unwrap();
+        (4..200).for_each(|at| first.push("source", picture(at * 40, at * 40)).unwrap());
+        assert!(source.reorders(), "an encoder may leave its B-frames out for a while");
+        let mut second = publish(&hub).await;
+        (0..50).for_each(|at| second.push("source", picture(at * 40, at * 40)).unwrap());
+        assert!(source.reorders(), "a few frames show nothing");
+        let looks = first.stream().watch_renditions();
+        (50..100).for_each(|at| second.push("source", picture(at * 40, at * 40)).unwrap());
+        assert!(!source.reorders() && looks.has_changed().unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_broadcast_has_only_so_many_renditions() {
+        let hub = hub(Duration::from_mins(1));
+        let mut publisher = publish(&hub).await;
+        for index in 0..20 {
+            publisher.push(&format!("layer-{index}"), picture(0, 0)).unwrap();
+        }
+        let stream = publisher.stream();
+        assert_eq!(stream.renditions().len(), 16);
+        assert_eq!(stream.ingest().ignored.len(), 4);
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 use tokio::sync::watch;
 
@@ -24,6 +24,8 @@ pub const QUEUE: usize = 256;
 /// the broadcast.
 const BACKLOG_FRAMES: usize = 1_200;
 const BACKLOG_BYTES: usize = 32 << 20;
+/// So many frames of a new epoch without a B-frame show that it has none: two seconds at 30 frames a second.
+const ORDERLY: u32 = 60;
 /// Between two keyframe requests to a publisher.
 const KEYFRAME_REQUEST_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -42,7 +44,9 @@ pub enum Origin {
 pub struct Rendition {
     name: String,
     kind: Kind,
-    origin: Origin,
+    /// Who sends it, or did last.
+    origin: RwLock<Origin>,
+    open: AtomicBool,
     state: Mutex<State>,
     frames: broadcast::Sender<Arc<Frame>>,
     config: watch::Sender<Option<Arc<TrackConfig>>>,
@@ -57,6 +61,8 @@ struct State {
     meter: Meter,
     keyframe_requested: Option<Instant>,
     last_dts: Option<MediaTime>,
+    /// The epoch of the newest frame, and how many frames of it have come in the order they are shown in.
+    in_order: (u32, u32),
 }
 
 impl Rendition {
@@ -64,13 +70,15 @@ impl Rendition {
         Self {
             name: name.to_owned(),
             kind,
-            origin,
+            origin: RwLock::new(origin),
+            open: AtomicBool::new(true),
             state: Mutex::new(State {
                 backlog: VecDeque::new(),
                 bytes: 0,
                 meter: Meter::default(),
                 keyframe_requested: None,
                 last_dts: None,
+                in_order: (0, 0),
             }),
             frames: broadcast::Sender::new(QUEUE),
             config: watch::Sender::new(None),
@@ -89,12 +97,46 @@ impl Rendition {
     }
 
     pub fn origin(&self) -> Origin {
-        self.origin
+        *self.origin.read()
+    }
+
+    /// False once nobody sends it any more, until somebody does again.
+    pub fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// Will be sent by `origin` from now on, unless it is the publisher's already. Returns whether that is new.
+    pub(crate) fn open(&self, origin: Origin) -> bool {
+        let was_open = self.open.swap(true, Ordering::Relaxed);
+        let mut known = self.origin.write();
+        if was_open && (*known == Origin::Source || *known == origin) {
+            return false;
+        }
+        if *known != origin {
+            // What another sent says nothing of this one.
+            self.state.lock().meter = Meter::default();
+        }
+        *known = origin;
+        true
+    }
+
+    /// Nobody sends it any more; what comes after this does not continue it. Returns whether that is new.
+    pub(crate) fn close(&self) -> bool {
+        let was_open = self.open.swap(false, Ordering::Relaxed);
+        if was_open {
+            self.forget_backlog();
+        }
+        was_open
     }
 
     /// The configuration of the newest frame; `None` before the first.
     pub fn config(&self) -> Option<Arc<TrackConfig>> {
         self.config.borrow().clone()
+    }
+
+    /// The picture's pixels, as far as they are known.
+    pub fn area(&self) -> Option<u32> {
+        self.config().and_then(|config| config.video().map(|video| video.width.saturating_mul(video.height)))
     }
 
     /// Waits until there is a configuration.
@@ -110,8 +152,8 @@ impl Rendition {
         }
     }
 
-    /// True once a frame came whose decoding order is not its presentation order (B-frames). WebRTC players cannot show
-    /// those.
+    /// True once a frame came whose decoding order is not its presentation order (B-frames), until a later epoch has
+    /// shown that it has none. WebRTC players cannot show those.
     pub fn reorders(&self) -> bool {
         self.reorders.load(Ordering::Relaxed)
     }
@@ -141,12 +183,8 @@ impl Rendition {
         state.last_dts = Some(frame.dts);
         let frame = Arc::new(frame);
         state.meter.record(Instant::now(), &frame);
-        if let Some(last) = state.backlog.back()
-            && frame.pts < last.pts
-            && frame.epoch == last.epoch
-        {
-            self.reorders.store(true, Ordering::Relaxed);
-        }
+        let reordered = state.backlog.back().is_some_and(|last| frame.pts < last.pts && frame.epoch == last.epoch);
+        self.watch_order(&mut state.in_order, frame.epoch, reordered);
         let starts = match self.kind {
             Kind::Video => frame.keyframe,
             // Sound can be joined anywhere: keep the last second or so beside the picture's.
@@ -172,6 +210,22 @@ impl Rendition {
         }
         // Sent under the lock, so that a subscriber's backlog and queue meet without gap or overlap.
         let _ = self.frames.send(frame);
+    }
+
+    fn watch_order(&self, in_order: &mut (u32, u32), epoch: u32, reordered: bool) {
+        if in_order.0 != epoch {
+            *in_order = (epoch, 0);
+        }
+        if reordered {
+            self.reorders.store(true, Ordering::Relaxed);
+            // Never again in this epoch: an encoder may leave its B-frames out for a while.
+            in_order.1 = u32::MAX;
+        } else {
+            in_order.1 = in_order.1.saturating_add(1);
+            if in_order.1 == ORDERLY {
+                self.reorders.store(false, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Subscribes from now on.

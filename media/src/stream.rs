@@ -14,6 +14,9 @@ use crate::rendition::{Origin, Rendition};
 use crate::time::{MediaTime, WallTime};
 use crate::timeline::Timeline;
 
+/// Names of renditions a broadcast may have had. A publisher's tracks of further names are ignored, and it is told.
+const MOST_RENDITIONS: usize = 16;
+
 /// Where a broadcast is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamState {
@@ -36,6 +39,7 @@ pub struct Stream {
     /// The same moment on the clock that nobody sets.
     began: Instant,
     state: watch::Sender<StreamState>,
+    /// All that there ever were. One that is closed is kept: if its name comes back, its decode times go on increasing.
     renditions: RwLock<Vec<Arc<Rendition>>>,
     renditions_changed: watch::Sender<u64>,
     ingest: RwLock<Ingest>,
@@ -99,35 +103,70 @@ impl Stream {
         });
     }
 
-    /// All renditions, in the order they appeared.
+    /// The renditions that are open, in the order they appeared.
     pub fn renditions(&self) -> Vec<Arc<Rendition>> {
-        self.renditions.read().clone()
+        self.open_where(|_| true)
     }
 
     pub fn renditions_of(&self, kind: Kind) -> Vec<Arc<Rendition>> {
-        self.renditions.read().iter().filter(|rendition| rendition.kind() == kind).cloned().collect()
+        self.open_where(|rendition| rendition.kind() == kind)
     }
 
     pub fn rendition(&self, name: &str) -> Option<Arc<Rendition>> {
-        self.renditions.read().iter().find(|rendition| rendition.name() == name).cloned()
+        let renditions = self.renditions.read();
+        renditions.iter().find(|rendition| rendition.is_open() && rendition.name() == name).cloned()
     }
 
-    /// A receiver that changes whenever a rendition is added or removed.
+    fn open_where(&self, wanted: impl Fn(&Rendition) -> bool) -> Vec<Arc<Rendition>> {
+        let renditions = self.renditions.read();
+        renditions.iter().filter(|rendition| rendition.is_open() && wanted(rendition)).cloned().collect()
+    }
+
+    /// A receiver that changes whenever a rendition is opened or closed, or what viewers can be sent changes otherwise.
     pub fn watch_renditions(&self) -> watch::Receiver<u64> {
         self.renditions_changed.subscribe()
     }
 
-    /// The rendition of this name, made if there is none: a publisher that returns continues where it left off.
+    /// Whether a rendition of this name could be opened.
+    pub(crate) fn has_room_for(&self, name: &str) -> bool {
+        let renditions = self.renditions.read();
+        renditions.len() < MOST_RENDITIONS || renditions.iter().any(|rendition| rendition.name() == name)
+    }
+
+    /// The rendition of this name, made if there never was one: a publisher that returns continues where it left off.
+    ///
+    /// What the publisher sends stays its own until it is closed, even if a transcoder would make it too.
     pub fn open_rendition(&self, name: &str, kind: Kind, origin: Origin) -> Arc<Rendition> {
         let mut renditions = self.renditions.write();
-        if let Some(found) = renditions.iter().find(|rendition| rendition.name() == name) {
-            return found.clone();
-        }
-        let rendition = Arc::new(Rendition::new(name, kind, origin));
-        renditions.push(rendition.clone());
+        let found = renditions.iter().find(|rendition| rendition.name() == name).cloned();
+        let changed = found.as_ref().is_none_or(|found| found.open(origin));
+        let rendition = found.unwrap_or_else(|| {
+            let new = Arc::new(Rendition::new(name, kind, origin));
+            renditions.push(new.clone());
+            new
+        });
         drop(renditions);
-        self.renditions_changed.send_modify(|count| *count += 1);
+        if changed {
+            self.announce_renditions();
+        }
         rendition
+    }
+
+    /// Closes the renditions that `over` names: nobody sends them any more. They are neither listed nor played until
+    /// they are opened again.
+    pub(crate) fn close_renditions(&self, over: impl Fn(&Rendition) -> bool) {
+        // Under the lock of opening, so that what is opened right now is judged by who opened it.
+        let renditions = self.renditions.write();
+        let closed = renditions.iter().filter(|rendition| over(rendition) && rendition.close()).count();
+        drop(renditions);
+        if closed > 0 {
+            self.announce_renditions();
+        }
+    }
+
+    /// Tells whoever delivers the broadcast to look again at what there is.
+    pub(crate) fn announce_renditions(&self) {
+        self.renditions_changed.send_modify(|count| *count += 1);
     }
 
     pub fn ingest(&self) -> Ingest {

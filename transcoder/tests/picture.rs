@@ -88,6 +88,30 @@ async fn pictures_with_b_frames_are_made_fit_for_webrtc_while_somebody_watches()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_copy_is_over_when_another_encoder_sends_other_pictures() {
+    let studio = Studio::open();
+    let (config, pictures) = pictures_with_b_frames("320x240", 2);
+    let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
+    let stream = publisher.stream().clone();
+    perform(config.clone(), pictures.clone(), &mut publisher).await;
+    let realtime = rendition(&stream, "realtime").await;
+
+    let mut other = studio.publish(IngestProtocol::Whip).await;
+    let first = &pictures[0];
+    let frame = SourceFrame {
+        pts: first.pts,
+        dts: first.dts,
+        captured: None,
+        keyframe: first.keyframe,
+        config,
+        payload: first.payload.clone(),
+    };
+    other.push("high", frame).unwrap();
+    eventually("the copy is closed", Duration::from_secs(3), || !realtime.is_open()).await;
+    assert_eq!(stream.renditions().iter().map(|rendition| rendition.name()).collect::<Vec<_>>(), ["high"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn encoding_stops_when_the_last_viewer_is_long_gone_and_begins_again_with_the_next() {
     let studio = Studio::open();
     let (config, pictures) = pictures_with_b_frames("320x240", 18);

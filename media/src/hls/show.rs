@@ -16,6 +16,7 @@ use super::packager::{Output, Packager};
 use super::shelf::{Shelf, Text};
 use super::track::Event;
 use super::viewers::Viewers;
+use crate::codec::Kind;
 use crate::frame::Frame;
 use crate::rendition::{Origin, Received, Rendition, Subscription};
 use crate::stream::{Stream, StreamState};
@@ -67,6 +68,8 @@ pub(super) struct Packaging {
     renditions: Vec<Arc<Rendition>>,
     /// The shelf of each rendition, by the packager's number.
     shelves: Vec<Arc<Shelf>>,
+    /// Whose frames each shelf gets: those of its own rendition, or of the one that stands in for it.
+    feeds: Vec<usize>,
     frames: Frames,
     cadence: Option<Cadence>,
     settled: Option<Instant>,
@@ -82,6 +85,7 @@ impl Packaging {
             packager,
             renditions: Vec::new(),
             shelves: Vec::new(),
+            feeds: Vec::new(),
             frames: SelectAll::new(),
             cadence: None,
             settled: None,
@@ -135,11 +139,43 @@ impl Packaging {
             self.shelves.push(shelf.clone());
             self.show.shelves.write().push(shelf);
         }
+        self.assign_feeds();
+    }
+
+    /// Players learn of renditions once. So that they go on when another publisher sends others, the best picture there
+    /// is stands in for those that are sent no more, after a discontinuity. Who comes now is not told of these.
+    fn assign_feeds(&mut self) {
+        let sent =
+            self.renditions.iter().enumerate().filter(|(_, known)| {
+                known.kind() == Kind::Video && known.origin() == Origin::Source && known.is_open()
+            });
+        let best = sent.max_by_key(|(id, known)| (known.area(), std::cmp::Reverse(*id))).map(|(id, _)| id);
+        let feed = |(id, known): (usize, &Arc<Rendition>)| match best {
+            Some(best) if known.kind() == Kind::Video && !known.is_open() => best,
+            _ => id,
+        };
+        self.feeds = self.renditions.iter().enumerate().map(feed).collect();
+    }
+
+    /// The shelves of what is sent now.
+    fn current(&self) -> Vec<Arc<Shelf>> {
+        let known = self.renditions.iter().zip(&self.shelves);
+        known.filter(|(rendition, _)| rendition.is_open()).map(|(_, shelf)| shelf.clone()).collect()
     }
 
     fn received(&mut self, id: usize, received: Received) {
         match received {
-            Received::Frame(frame) => self.push(id, frame),
+            Received::Frame(frame) => {
+                // Which picture is the best may be known from its first frame only.
+                if frame.keyframe && frame.config.kind() == Kind::Video {
+                    self.assign_feeds();
+                }
+                for shelf in 0..self.feeds.len() {
+                    if self.feeds.get(shelf) == Some(&id) {
+                        self.push(shelf, frame.clone());
+                    }
+                }
+            }
             Received::Skipped(count) => {
                 warn!(broadcast = %self.show.stream.id, rendition = self.name(id), frames = count, "HLS packaging fell behind and lost frames");
             }
@@ -183,7 +219,7 @@ impl Packaging {
                     }
                 }
                 Output::WantKeyframe(id) => {
-                    if let Some(rendition) = self.renditions.get(id) {
+                    if let Some(rendition) = self.feeds.get(id).and_then(|&feed| self.renditions.get(feed)) {
                         rendition.request_keyframe();
                     }
                 }
@@ -193,7 +229,7 @@ impl Packaging {
         if touched.is_empty() {
             return;
         }
-        let offered = multivariant::offered(&self.shelves);
+        let offered = multivariant::offered(&self.current());
         for id in touched {
             if let Some(shelf) = self.shelves.get(id) {
                 shelf.publish(&cadence, &offered);
@@ -207,13 +243,13 @@ impl Packaging {
     fn publish_multivariant(&self) {
         let Some(settled) = self.settled else { return };
         let waiting_for_sound = self.show.multivariant.borrow().is_none()
-            && !multivariant::has_aac(&self.shelves)
+            && !multivariant::has_aac(&self.current())
             && settled.elapsed() < SOUND_PATIENCE
             && self.show.stream.state() != StreamState::Ended;
         if waiting_for_sound {
             return;
         }
-        if let Some(text) = multivariant::render(self.show.stream.id, &multivariant::offered(&self.shelves)) {
+        if let Some(text) = multivariant::render(self.show.stream.id, &multivariant::offered(&self.current())) {
             self.show.multivariant.send_replace(Some(Arc::new(Text::new(text))));
         }
     }
@@ -229,7 +265,7 @@ impl Packaging {
         self.packager.finish(&mut self.output);
         self.deliver();
         let Some(cadence) = self.cadence else { return };
-        let offered = multivariant::offered(&self.shelves);
+        let offered = multivariant::offered(&self.current());
         for shelf in self.show.shelves() {
             shelf.end();
             shelf.publish(&cadence, &offered);

@@ -20,7 +20,7 @@ use super::output::Output;
 use super::plan::{self, LINGER, Wanted};
 use super::process::Process;
 use super::wire::{CodedFrame, Decoder, Message, VERSION};
-use crate::rendition::{Received, Rendition, Subscription};
+use crate::rendition::{Origin, Received, Rendition, Subscription};
 use crate::stream::Stream;
 
 /// Between two looks at what the broadcast needs.
@@ -55,7 +55,7 @@ impl Broadcast {
     async fn keep_running(&mut self, program: &Path) {
         let mut back_off = BACK_OFF.0;
         loop {
-            while self.wanted().is_empty() {
+            while self.look().is_empty() {
                 tokio::time::sleep(TICK).await;
             }
             let started = Instant::now();
@@ -73,10 +73,15 @@ impl Broadcast {
         }
     }
 
-    fn wanted(&self) -> Vec<Wanted> {
+    /// What is to be made as things stand; what was made and is not wanted any more is closed.
+    fn look(&self) -> Vec<Wanted> {
         let ours = |rendition: &Rendition| self.outputs.get(rendition.name()).is_some_and(Output::is_newest);
         let mut wanted = plan::wanted(&self.stream, ours);
         wanted.retain(|wanted| !self.impossible.contains(wanted.name));
+        self.stream.close_renditions(|rendition| {
+            let made = rendition.origin() != Origin::Source && self.outputs.contains_key(rendition.name());
+            made && !wanted.iter().any(|wanted| wanted.name == rendition.name())
+        });
         wanted
     }
 
@@ -197,7 +202,7 @@ impl Session<'_> {
         if !self.ready {
             return Ok(());
         }
-        let wanted = self.broadcast.wanted();
+        let wanted = self.broadcast.look();
         let mut index = 0;
         while let Some(job) = self.jobs.get(index) {
             let same = |other: &Wanted| other.name == job.wanted.name && Arc::ptr_eq(&other.source, &job.wanted.source);
@@ -311,11 +316,8 @@ impl Session<'_> {
 impl Broadcast {
     /// Makes the rendition known, so that viewers find it.
     fn open(&mut self, wanted: &Wanted) {
-        let stream = &self.stream;
-        self.outputs.entry(wanted.name).or_insert_with(|| {
-            let rendition = stream.open_rendition(wanted.name, wanted.make.kind(), wanted.make.origin());
-            Output::new(rendition, wanted.make)
-        });
+        let rendition = self.stream.open_rendition(wanted.name, wanted.make.kind(), wanted.make.origin());
+        self.outputs.entry(wanted.name).or_insert_with(|| Output::new(rendition, wanted.make));
     }
 
     /// Whether anybody has use for it now, or had a moment ago.

@@ -262,7 +262,7 @@ async fn conformance_whep_6_a_minute_of_five_percent_loss_both_ways_leaves_the_p
         let offer = Offer::parse(sdp, Flow::Publishes).unwrap();
         let negotiated = negotiate::whip(&offer, &certificate, &addresses[0]).unwrap();
         let answer = negotiated.sdp.clone();
-        let role = Role::Publisher { ingest: Box::new(Ingest::new(start)), request: request.clone() };
+        let role = Role::Publisher { ingest: Box::new(Ingest::new(start, Vec::new())), request: request.clone() };
         (Session::new(register(Flow::Publishes), negotiated, offer, role), answer)
     });
     let publisher = hub.publish(request).await.unwrap();

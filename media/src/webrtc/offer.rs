@@ -9,6 +9,9 @@ use std::fmt::Write as _;
 
 use crate::codec::Kind;
 
+/// Simulcast layers that are told apart before they come.
+const MOST_LAYERS: usize = 8;
+
 /// Which way media flows, seen from the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
@@ -38,6 +41,8 @@ pub struct Offer {
     /// The SDP, each direction narrowed to this flow.
     pub sdp: String,
     pub kinds: Vec<Kind>,
+    /// The names of the simulcast layers that are offered; the first of them, if there are many.
+    pub layers: Vec<String>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +61,7 @@ impl Offer {
         let mut session = Section::default();
         let mut sections: Vec<Section<'_>> = Vec::new();
         let mut bundle: Vec<&str> = Vec::new();
+        let mut layers = Vec::new();
         let mut narrowed = String::with_capacity(sdp.len());
         for line in sdp.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
             let Some((name, value)) = line.split_once('=') else {
@@ -73,6 +79,10 @@ impl Offer {
                         if let Some(mids) = group.strip_prefix("BUNDLE") {
                             bundle = mids.split_ascii_whitespace().collect();
                         }
+                    }
+                    ("rid", rid) if layers.len() < MOST_LAYERS => {
+                        let mut words = rid.split_ascii_whitespace();
+                        layers.extend(words.next().filter(|_| words.next() == Some("send")).map(str::to_owned));
                     }
                     (direction @ ("sendrecv" | "sendonly" | "recvonly" | "inactive"), "") => {
                         section.direction = Some(direction);
@@ -99,12 +109,12 @@ impl Offer {
                 return Err(Refusal::Unacceptable("it has more than one section of audio or of video"));
             }
         }
-        Ok(Self { sdp: narrowed, kinds })
+        Ok(Self { sdp: narrowed, kinds, layers })
     }
 
     /// In the place of the offer of a peer that has made none.
     pub(crate) const fn none() -> Self {
-        Self { sdp: String::new(), kinds: Vec::new() }
+        Self { sdp: String::new(), kinds: Vec::new(), layers: Vec::new() }
     }
 
     /// The same offer after an ICE restart of the peer (RFC 9725, 4.3.3).

@@ -151,13 +151,13 @@ pub(crate) fn choose(
     decodes: impl Fn(Codec) -> bool,
 ) -> Option<Arc<Rendition>> {
     let candidates = candidates(stream, kind, decodes);
-    let best = || candidates.iter().max_by_key(|(rank, rendition)| (*rank, area(rendition)));
+    let best = || candidates.iter().max_by_key(|(rank, rendition)| (*rank, rendition.area()));
     let wished = wish.filter(|_| kind == Kind::Video).and_then(|wish| {
         let named = || candidates.iter().find(|(_, rendition)| wish.name.as_deref() == Some(rendition.name()));
         let fitting = || {
             let fits = candidates.iter().filter(|(_, rendition)| wish.fits(rendition));
-            let smallest = || candidates.iter().min_by_key(|(_, rendition)| area(rendition));
-            fits.max_by_key(|(rank, rendition)| (*rank, area(rendition))).or_else(smallest)
+            let smallest = || candidates.iter().min_by_key(|(_, rendition)| rendition.area());
+            fits.max_by_key(|(rank, rendition)| (*rank, rendition.area())).or_else(smallest)
         };
         named().or_else(|| (wish.max_width.is_some() || wish.max_height.is_some()).then(fitting).flatten())
     });
@@ -190,11 +190,6 @@ impl Wish {
     }
 }
 
-/// Pixels, as far as they are known.
-fn area(rendition: &Rendition) -> Option<u32> {
-    rendition.config().and_then(|config| config.video().map(|video| video.width.saturating_mul(video.height)))
-}
-
 /// The pictures that viewers may choose from, the largest first. The copy without B-frames is no choice of its own: it
 /// stands for its source.
 pub(crate) fn layers(stream: &Stream) -> Vec<Arc<Rendition>> {
@@ -203,7 +198,7 @@ pub(crate) fn layers(stream: &Stream) -> Vec<Arc<Rendition>> {
         .map(|(_, rendition)| rendition)
         .filter(|rendition| rendition.origin() != Origin::Realtime)
         .collect();
-    layers.sort_by_key(|rendition| std::cmp::Reverse(area(rendition)));
+    layers.sort_by_key(|rendition| std::cmp::Reverse(rendition.area()));
     layers
 }
 

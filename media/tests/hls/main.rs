@@ -10,5 +10,6 @@ mod playlist;
 mod reloading;
 mod renditions;
 mod show;
+mod takeover;
 mod timeline;
 mod tokens;

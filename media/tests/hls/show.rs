@@ -12,7 +12,7 @@ use klieg_media::authority::{Authority, IngestProtocol, PublishRequest, StaticAu
 use klieg_media::frame::Frame;
 use klieg_media::hls::{Hls, http};
 use klieg_media::hub::Hub;
-use klieg_media::publisher::Publisher;
+use klieg_media::publisher::{Publisher, SourceFrame};
 use klieg_media::rendition::Origin;
 use klieg_media::stream::Stream;
 use klieg_media::time::MediaTime;
@@ -113,6 +113,42 @@ impl Show {
         let rendition = self.stream.open_rendition(rendition, frame.config.kind(), Origin::Source);
         rendition.publish(frame);
         self.settle().await;
+    }
+
+    /// The publisher sends the pictures of several clips side by side, and the sound of the first, for `millis`.
+    pub(crate) async fn send(&mut self, pictures: &[(&str, &Clip)], millis: i64) {
+        let to = MediaTime::from_millis(millis);
+        let mut all = Vec::new();
+        for (index, (name, clip)) in pictures.iter().enumerate() {
+            let mut later = MediaTime::ZERO;
+            while later < to {
+                let wanted = clip.units.iter().filter(|unit| unit.is_video() || index == 0);
+                all.extend(
+                    wanted.map(|unit| (unit.dts + later, later, if unit.is_video() { *name } else { "aac" }, unit)),
+                );
+                later = later + clip.length;
+            }
+        }
+        all.retain(|(dts, ..)| *dts < to);
+        all.sort_by_key(|(dts, ..)| *dts);
+        for (dts, later, name, unit) in all {
+            let frame = SourceFrame {
+                pts: unit.pts + later,
+                dts,
+                captured: None,
+                keyframe: unit.keyframe,
+                config: unit.config.clone(),
+                payload: unit.payload.clone(),
+            };
+            self.publisher.as_mut().unwrap().push(name, frame).unwrap();
+            self.settle().await;
+        }
+    }
+
+    /// The publisher says which pictures it will send.
+    pub(crate) fn expect(&mut self, pictures: &[&str]) {
+        let pictures = pictures.iter().map(|name| (*name).to_owned()).collect();
+        self.publisher.as_mut().unwrap().expect(pictures);
     }
 
     /// Nothing comes for a while.

@@ -12,7 +12,7 @@ use crate::support::{PATIENCE, Server};
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// A viewer's session and the URL of its extension.
-async fn session(server: &Server) -> (Peer, String) {
+pub(crate) async fn session(server: &Server) -> (Peer, String) {
     let mut viewer = Peer::new(Wish::PLAY).await;
     let created = server.whep(&viewer.offer).await;
     viewer.accept(&created.body);
@@ -21,13 +21,13 @@ async fn session(server: &Server) -> (Peer, String) {
 }
 
 /// Reads an event stream.
-struct Listener {
+pub(crate) struct Listener {
     body: Body,
     text: String,
 }
 
 impl Listener {
-    async fn open(server: &Server, session: &str, events: &[&str]) -> (Self, String) {
+    pub(crate) async fn open(server: &Server, session: &str, events: &[&str]) -> (Self, String) {
         let created =
             server.request(Method::POST, &format!("{session}/events"), &[JSON], json!(events).to_string()).await;
         assert_eq!(created.status, 201, "{}", created.body);
@@ -59,7 +59,7 @@ impl Listener {
     }
 
     /// Waits for an event, passing over others.
-    async fn until(&mut self, name: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(&mut self, name: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let (event, data) = self.next().await.expect("the events have ended");
             if event == name && wanted(&data) {

@@ -13,7 +13,7 @@ use crate::support::{Answer, Server, until};
 const LAYERS: [&str; 2] = ["low", "high"];
 
 /// Publishes both films until the test ends. A requested keyframe makes that layer's begin again.
-async fn publish(server: &Server) -> tokio::task::JoinHandle<()> {
+pub(crate) async fn publish(server: &Server) -> tokio::task::JoinHandle<()> {
     tokio::task::spawn_blocking(|| (film(), small_film())).await.unwrap();
     let mut peer = Peer::new(Wish { layers: &LAYERS, audio: false, ..Wish::PUBLISH }).await;
     let answer = server.whip(&peer.offer).await;

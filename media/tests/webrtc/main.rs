@@ -14,3 +14,4 @@ mod lifecycle;
 mod overflow;
 mod renditions;
 mod support;
+mod takeover;

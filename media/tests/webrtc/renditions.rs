@@ -15,12 +15,16 @@ use crate::support::show::{film, number, slices, watch};
 use crate::support::{KEY, Server, until};
 
 fn config() -> Arc<TrackConfig> {
-    let nals = h264::annex_b_nals(&film()[0].clone().into());
+    config_of(film())
+}
+
+pub(crate) fn config_of(film: &[Vec<u8>]) -> Arc<TrackConfig> {
+    let nals = h264::annex_b_nals(&film[0].clone().into());
     let sets = |kind| nals.iter().filter(|nal| h264::nal_type(nal) == kind).cloned().collect();
     Arc::new(TrackConfig::Video(h264::config(sets(h264::NAL_SPS), sets(h264::NAL_PPS)).unwrap()))
 }
 
-async fn rtmp(server: &Server) -> Publisher {
+pub(crate) async fn rtmp(server: &Server) -> Publisher {
     let request = PublishRequest {
         key: KEY.into(),
         protocol: IngestProtocol::Rtmp,

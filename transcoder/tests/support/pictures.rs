@@ -54,6 +54,7 @@ pub(crate) fn hevc_pictures(seconds: u32) -> (Arc<TrackConfig>, Vec<Picture>) {
 }
 
 /// A picture with its places in decoding and in showing.
+#[derive(Clone)]
 pub(crate) struct Picture {
     pub(crate) pts: MediaTime,
     pub(crate) dts: MediaTime,

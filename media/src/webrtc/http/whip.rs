@@ -31,7 +31,7 @@ pub(super) async fn create(State(endpoint): State<Endpoint>, request: Request) -
     let offer = Offer::parse(&sdp, Flow::Publishes)?;
     let opened = endpoint.rtc.open(Flow::Publishes, None, |addresses, certificate| {
         let negotiated = negotiate::whip(&offer, certificate, addresses)?;
-        let ingest = Box::new(Ingest::new(Instant::now()));
+        let ingest = Box::new(Ingest::new(Instant::now(), offer.layers.clone()));
         Ok((negotiated, offer, Role::Publisher { ingest, request: publish }))
     })?;
     let mut headers = described(&format!("/whip/{}", opened.id), &opened.etag);

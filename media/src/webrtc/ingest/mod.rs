@@ -44,6 +44,8 @@ pub(crate) struct Ingest {
     clock: SourceClock<Layer>,
     tracks: HashMap<Layer, Track>,
     started: Instant,
+    /// The simulcast layers that were offered.
+    layers: Vec<String>,
 }
 
 struct Track {
@@ -54,12 +56,20 @@ struct Track {
 }
 
 impl Ingest {
-    pub(crate) fn new(now: Instant) -> Self {
-        Self { publisher: None, early: Vec::new(), clock: SourceClock::default(), tracks: HashMap::new(), started: now }
+    pub(crate) fn new(now: Instant, layers: Vec<String>) -> Self {
+        Self {
+            publisher: None,
+            early: Vec::new(),
+            clock: SourceClock::default(),
+            tracks: HashMap::new(),
+            started: now,
+            layers,
+        }
     }
 
     /// Lets the publisher in; what came before goes first.
-    pub(crate) fn admit(&mut self, publisher: Publisher, now: Instant) -> Result<Vec<(Layer, Taken)>, StopReason> {
+    pub(crate) fn admit(&mut self, mut publisher: Publisher, now: Instant) -> Result<Vec<(Layer, Taken)>, StopReason> {
+        publisher.expect(std::mem::take(&mut self.layers));
         self.publisher = Some(publisher);
         let early = std::mem::take(&mut self.early);
         early.into_iter().map(|data| Ok(((data.mid, data.rid), self.take(data, now)?))).collect()

@@ -120,8 +120,8 @@ impl Worker {
         let Some(show) = self.shows.get_mut(&stream.id) else { return };
         for track in &mut viewer.tracks {
             let best = choose(&stream, track.kind, viewer.wish.as_deref(), |codec| track.decodes(codec));
-            // What cannot be shown after all is left at once.
-            let shown = track.rendition.clone().filter(|current| !current.reorders());
+            // What cannot be shown after all, or is sent no more, is left at once.
+            let shown = track.rendition.clone().filter(|current| current.is_open() && !current.reorders());
             let is = |known: &Option<Arc<Rendition>>| match (known, &best) {
                 (Some(known), Some(best)) => Arc::ptr_eq(known, best),
                 (None, None) => true,

@@ -27,6 +27,12 @@ pub(crate) fn small_film() -> &'static [Vec<u8>] {
     FILM.get_or_init(|| shoot("160x90"))
 }
 
+/// The same at one and a half times the width and height.
+pub(crate) fn large_film() -> &'static [Vec<u8>] {
+    static FILM: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    FILM.get_or_init(|| shoot("480x270"))
+}
+
 fn shoot(size: &str) -> Vec<Vec<u8>> {
     let arguments = format!(
         "-f lavfi -i testsrc2=size={size}:rate=30 -t 10 -c:v libx264 -preset ultrafast -profile:v baseline -b:v 1500k \
