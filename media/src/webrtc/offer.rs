@@ -5,6 +5,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::codec::Kind;
@@ -61,7 +62,7 @@ impl Offer {
         let mut session = Section::default();
         let mut sections: Vec<Section<'_>> = Vec::new();
         let mut bundle: Vec<&str> = Vec::new();
-        let mut layers = Vec::new();
+        let (mut streams, mut layers) = (BTreeSet::new(), Vec::new());
         let mut narrowed = String::with_capacity(sdp.len());
         for line in sdp.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
             let Some((name, value)) = line.split_once('=') else {
@@ -80,6 +81,8 @@ impl Offer {
                             bundle = mids.split_ascii_whitespace().collect();
                         }
                     }
+                    // The stream that the track belongs to, `-` for none (RFC 8830, 2).
+                    ("msid", msid) => streams.extend(msid.split_ascii_whitespace().next().filter(|&id| id != "-")),
                     ("rid", rid) if layers.len() < MOST_LAYERS => {
                         let mut words = rid.split_ascii_whitespace();
                         layers.extend(words.next().filter(|_| words.next() == Some("send")).map(str::to_owned));
@@ -108,6 +111,9 @@ impl Offer {
             if kinds.iter().filter(|&&other| other == kind).count() > 1 {
                 return Err(Refusal::Unacceptable("it has more than one section of audio or of video"));
             }
+        }
+        if flow == Flow::Publishes && streams.len() > 1 {
+            return Err(Refusal::Unacceptable("all its tracks must be of one stream (a=msid)"));
         }
         Ok(Self { sdp: narrowed, kinds, layers })
     }

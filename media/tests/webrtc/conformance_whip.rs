@@ -180,18 +180,26 @@ async fn conformance_whip_6_bundle_mux_and_one_of_each_kind_are_required() {
     let video = sdp.find("m=video").unwrap();
     let audio = sdp.find("m=audio").unwrap();
     let second_audio = format!("{sdp}{}", &sdp[audio..].replace("a=mid:", "a=mid:x"));
+    let msid = sdp.lines().find_map(|line| line.strip_prefix("a=msid:")).unwrap();
+    let (stream, _) = msid.split_once(' ').unwrap();
+    let two_streams =
+        format!("{}{}", &sdp[..audio], sdp[audio..].replace(&format!("a=msid:{stream} "), "a=msid:another "));
+    assert_ne!(two_streams, sdp);
     let data = format!("{sdp}m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:d\r\na=sctp-port:5000\r\n");
     assert!(video < audio);
     for (what, bad) in [
         ("no bundle", without("a=group:BUNDLE")),
         ("no mux", without("a=rtcp-mux")),
         ("two audio sections", second_audio),
+        ("tracks of two streams", two_streams),
         ("a data channel", data),
         ("plain RTP", sdp.replace("UDP/TLS/RTP/SAVPF", "RTP/AVP")),
     ] {
         let status = server.whip(&bad).await.status;
         assert!(status.is_client_error(), "{what}: {status}");
     }
+    let no_stream = sdp.replace(&format!("a=msid:{stream} "), "a=msid:- ");
+    assert_eq!(server.whip(&no_stream).await.status, 201, "tracks need not be of a stream");
     let unknown = sdp.replace("H264/90000", "H263/90000");
     assert_eq!(server.whip(&unknown).await.status, 406);
 }
