@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use parking_lot::RwLock;
 use tokio::runtime;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
@@ -22,6 +22,9 @@ pub(crate) use session::Session;
 use crate::authority::{Authority, Denied, Handle, PlayRequest, PublishGrant, PublishRequest};
 use crate::publisher::Publisher;
 use crate::stream::{Ingest, Stream, StreamObserver, StreamState};
+
+/// Channels whose viewers are still to be asked for again. When there are more, those of every channel are.
+const PERMISSIONS: usize = 256;
 
 /// Why a publisher must stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +58,10 @@ pub struct Hub {
     draining: watch::Sender<bool>,
     /// Counts revoked keys, so that one revoked while its publisher is being let in does not slip through.
     revocations: AtomicU64,
+    /// Channels that other people may watch than before.
+    permissions: broadcast::Sender<Handle>,
+    /// Counts those changes, so that a viewer who is let in during one does not slip through.
+    permission_changes: AtomicU64,
     /// Where the hub's own tasks run: publishers are also dropped on threads outside the runtime.
     runtime: OnceLock<runtime::Handle>,
     /// What the authority is being told of ended broadcasts.
@@ -79,6 +86,8 @@ impl Hub {
             door: tokio::sync::Mutex::new(()),
             draining: watch::Sender::new(false),
             revocations: AtomicU64::new(0),
+            permissions: broadcast::Sender::new(PERMISSIONS),
+            permission_changes: AtomicU64::new(0),
             runtime: OnceLock::new(),
             endings: TaskTracker::new(),
         })
@@ -172,6 +181,22 @@ impl Hub {
     /// Asks the authority whether this viewer may watch.
     pub async fn may_play(&self, request: &PlayRequest) -> Result<(), Denied> {
         self.authority.may_play(request).await
+    }
+
+    /// Other people may watch this channel than before: delivery that has sessions asks again for those who do.
+    pub fn permissions_changed(&self, handle: &Handle) {
+        self.permission_changes.fetch_add(1, Ordering::AcqRel);
+        let _ = self.permissions.send(handle.clone());
+    }
+
+    /// How often that was.
+    pub(crate) fn permission_changes(&self) -> u64 {
+        self.permission_changes.load(Ordering::Acquire)
+    }
+
+    /// The channels of which that is so, from now on.
+    pub(crate) fn watch_permissions(&self) -> broadcast::Receiver<Handle> {
+        self.permissions.subscribe()
     }
 
     /// Cuts off whoever publishes with this key and ends the broadcast.

@@ -17,7 +17,7 @@ use crate::alerts::{self, Alerts};
 use crate::app::{App, Limits, Parts};
 use crate::broadcasts::{self, Broadcasts, DatabaseAuthority};
 use crate::bus::{self, Bus};
-use crate::channels::{Channels, Visibilities};
+use crate::channels::{self, Channels, Visibilities};
 use crate::cluster::{Cluster, ServerId};
 use crate::config::{Config, Transcoder};
 use crate::database::{self, Database, OpenError, now};
@@ -195,6 +195,7 @@ impl Server {
         tasks.spawn(end_with_sessions(app.clone(), stop.clone()));
         tasks.spawn(emotes::watch(app.clone(), stop.clone()));
         tasks.spawn(room::watch(app.rooms.clone(), stop.clone()));
+        tasks.spawn(channels::watch(app.clone(), stop.clone()));
         tasks.spawn(app.alerts.clone().run(told, stop.clone()));
         if let Some(cluster) = &app.cluster {
             tasks.spawn(cluster.clone().keep_alive());

@@ -26,7 +26,7 @@ use super::offer::{Flow, Offer, Refusal};
 use super::registry::{Route, random_etag};
 use super::session::{Role, Session};
 use super::worker::Command;
-use crate::authority::Handle;
+use crate::authority::PlayRequest;
 use crate::codec::Kind;
 use crate::hub::Hub;
 use crate::problem::Problem;
@@ -160,11 +160,11 @@ struct Opened {
 }
 
 impl Rtc {
-    /// Opens a session on the worker with the fewest. `make` negotiates it.
+    /// Opens a session on the worker with the fewest. `viewer` is who was let in to watch; `make` negotiates.
     fn open(
         &self,
         flow: Flow,
-        handle: Option<&Handle>,
+        viewer: Option<&PlayRequest>,
         make: impl FnOnce(&Addresses, &DtlsCert) -> Result<(Negotiated, Offer, Role), Refusal>,
     ) -> Result<Opened, Problem> {
         let full = || Problem::busy("The server has no room for another session.");
@@ -172,12 +172,12 @@ impl Rtc {
         let worker = self.workers.get(index).ok_or_else(full)?;
         let (negotiated, offer, role) = make(&worker.addresses, &self.certificate)?;
         let (key, etag) = (self.next_key(), random_etag());
-        let handle = handle.map(|handle| handle.as_str().to_owned());
+        let handle = viewer.map(|viewer| viewer.handle.as_str().to_owned());
         // A counter-offer begins with the picture.
         let video_line =
             if offer.kinds.is_empty() { Some(0) } else { offer.kinds.iter().position(|kind| *kind == Kind::Video) };
         let route = Route { flow, handle, worker: index, key, etag: etag.clone(), video_line };
-        let registered = self.registry.register(route);
+        let registered = self.registry.register(route, viewer.and_then(|viewer| viewer.token.clone()));
         let opened = Opened { id: registered.id.clone(), etag, sdp: negotiated.sdp.clone() };
         let session = Box::new(Session::new(registered, negotiated, offer, role));
         worker.commands.try_send(Command::Open { key, session }).map_err(|_| full())?;

@@ -252,7 +252,7 @@ async fn conformance_whep_6_a_minute_of_five_percent_loss_both_ways_leaves_the_p
     let registry = Registry::new(1);
     let register = |flow| {
         let etag = random_etag();
-        registry.register(Route { flow, handle: None, worker: 0, key: 1, etag, video_line: Some(0) })
+        registry.register(Route { flow, handle: None, worker: 0, key: 1, etag, video_line: Some(0) }, None)
     };
     let (hub, request) = hub();
 

@@ -17,6 +17,7 @@ mod loss;
 mod negotiate;
 pub mod offer;
 mod packetise;
+mod permissions;
 mod registry;
 mod session;
 mod show;
@@ -92,7 +93,6 @@ struct Handle {
 impl Rtc {
     /// Binds one socket for each worker and starts their threads. Must be called inside a tokio runtime, on which the
     /// hub's work is done.
-    #[expect(clippy::needless_pass_by_value, reason = "it takes over what it is given")]
     pub fn start(config: Config, hub: Arc<Hub>, shutdown: CancellationToken) -> Result<Arc<Self>, StartError> {
         let certificate = dtls::crypto()
             .dtls_provider
@@ -109,7 +109,7 @@ impl Rtc {
         }
         let bound = workers.iter().map(|worker| worker.addresses.bound()).collect();
         let registry = Registry::new(workers.len());
-        Ok(Arc::new(Self {
+        let rtc = Arc::new(Self {
             workers,
             bound,
             registry,
@@ -118,7 +118,10 @@ impl Rtc {
             sessions: config.sessions,
             ice_servers: config.ice_servers,
             overflow: config.overflow,
-        }))
+        });
+        let changes = hub.watch_permissions();
+        tokio::spawn(permissions::watch(rtc.clone(), hub, changes, shutdown));
+        Ok(rtc)
     }
 
     /// The addresses of the workers' sockets.

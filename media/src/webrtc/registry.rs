@@ -1,6 +1,6 @@
 //! Every session of this node by the name in its URL, and the event streams that belong to it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -30,6 +30,8 @@ pub(crate) struct Route {
 #[derive(Debug)]
 struct Entry {
     route: Route,
+    /// What a viewer was let in with, to ask for it again.
+    token: Option<String>,
     streams: Vec<EventStream>,
 }
 
@@ -69,18 +71,31 @@ impl Registry {
         loads().enumerate().filter(|_| room).min_by_key(|&(_, load)| load).map(|(worker, _)| worker)
     }
 
-    /// Names a new session with 128 random bits.
-    pub(crate) fn register(self: &Arc<Self>, route: Route) -> Registered {
+    /// Names a new session with 128 random bits. `token` is what a viewer was let in with.
+    pub(crate) fn register(self: &Arc<Self>, route: Route, token: Option<String>) -> Registered {
         let (id, worker) = (random_name(), route.worker);
         if let Some(load) = self.loads.get(worker) {
             load.fetch_add(1, Ordering::Relaxed);
         }
-        self.entries.lock().insert(id.clone(), Entry { route, streams: Vec::new() });
+        self.entries.lock().insert(id.clone(), Entry { route, token, streams: Vec::new() });
         Registered { registry: self.clone(), id, worker }
     }
 
     pub(crate) fn route(&self, id: &str) -> Option<Route> {
         self.entries.lock().get(id).map(|entry| entry.route.clone())
+    }
+
+    /// The viewers of a channel, or of all: worker and key of each, by channel and by what they were let in with.
+    pub(crate) fn viewers(&self, channel: Option<&str>) -> BTreeMap<(String, Option<String>), Vec<(usize, u64)>> {
+        let mut viewers: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for Entry { route, token, .. } in self.entries.lock().values() {
+            if let Some(handle) = &route.handle
+                && channel.is_none_or(|channel| channel == handle)
+            {
+                viewers.entry((handle.clone(), token.clone())).or_default().push((route.worker, route.key));
+            }
+        }
+        viewers
     }
 
     /// Replaces a session's entity tag after an ICE restart. Returns the new one.
@@ -150,9 +165,9 @@ mod tests {
     #[test]
     fn sessions_go_to_the_emptiest_worker_until_all_are_full() {
         let registry = Registry::new(2);
-        let first = registry.register(route(0));
+        let first = registry.register(route(0), None);
         assert_eq!(registry.least_loaded(2), Some(1));
-        let _second = registry.register(route(1));
+        let _second = registry.register(route(1), None);
         assert_eq!(registry.least_loaded(2), None);
         drop(first);
         assert_eq!(registry.least_loaded(2), Some(0));
@@ -161,7 +176,7 @@ mod tests {
     #[test]
     fn a_dropped_session_is_gone_and_a_restart_changes_its_tag() {
         let registry = Registry::new(1);
-        let session = registry.register(route(0));
+        let session = registry.register(route(0), None);
         let id = session.id.clone();
         let before = registry.route(&id).unwrap().etag;
         assert_ne!(registry.renew_etag(&id).unwrap(), before);
@@ -172,7 +187,7 @@ mod tests {
     #[test]
     fn event_streams_are_few_have_one_reader_each_and_end_with_their_session() {
         let registry = Registry::new(1);
-        let session = registry.register(route(0));
+        let session = registry.register(route(0), None);
         let id = session.id.clone();
         let streams: Vec<_> =
             (0..=MOST_EVENT_STREAMS).map(|_| registry.open_events(&id, Events::all()).unwrap()).collect();

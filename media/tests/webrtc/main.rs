@@ -12,6 +12,7 @@ mod hostile;
 mod layers;
 mod lifecycle;
 mod overflow;
+mod permissions;
 mod renditions;
 mod support;
 mod takeover;

@@ -3,6 +3,7 @@
 //! Owns the tables `channels` and `follows`. What is live it learns from the live plane's hub.
 
 mod directory;
+mod elsewhere;
 mod follows;
 mod listing;
 pub mod live;
@@ -11,6 +12,7 @@ pub mod rules;
 mod storage;
 mod visibility;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use klieg_api::Handle;
@@ -20,6 +22,7 @@ use sqlx_sqlite::SqliteConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use elsewhere::watch;
 pub use listing::Sort;
 pub use routes::routes;
 pub use visibility::Visibilities;
@@ -134,9 +137,29 @@ impl Channels {
     pub async fn change(&self, account: Uuid, change: &Change) -> Result<Channel, Error> {
         storage::update(&self.database, account, change).await?;
         let channel = self.own(account).await?;
-        self.visibilities.forget(channel.handle.as_str()).await;
+        if change.visibility.is_some() {
+            self.viewers_changed(channel.handle.as_str()).await;
+        }
         self.directory.refresh().await;
         Ok(channel)
+    }
+
+    /// Other people may watch this channel than before: those who do are asked for again.
+    async fn viewers_changed(&self, handle: &str) {
+        self.visibilities.forget(handle).await;
+        self.hub.permissions_changed(&klieg_media::authority::Handle::new(handle));
+    }
+
+    /// The private channels that are live here.
+    async fn private_live(&self) -> Result<HashSet<String>, Error> {
+        let mut private = HashSet::new();
+        for stream in self.hub.streams() {
+            let known = self.visibilities.of(stream.handle.as_str()).await?;
+            if known.is_some_and(|(visibility, _)| visibility == Visibility::Private) {
+                private.insert(stream.handle.as_str().to_owned());
+            }
+        }
+        Ok(private)
     }
 
     async fn visible(&self, handle: &Handle, session: Option<&Session>) -> Result<ChannelRow, Error> {

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::listing::ListQuery;
-use super::rules;
+use super::{elsewhere, rules};
 use crate::accounts::{Caller, Session};
 use crate::app::App;
 use crate::database::now;
@@ -151,6 +151,7 @@ async fn change_mine(
     let change = rules::check(change)?;
     let channel = app.channels.change(session.account, &change).await?;
     if let Some(visibility) = change.visibility {
+        elsewhere::tell(&app, &channel.handle);
         app.rooms.set_private(&channel.handle, visibility == Visibility::Private).await?;
     }
     Ok(axum::Json(channel))

@@ -117,6 +117,7 @@ between_servers!(
     a_room_of_two_servers_is_one_room,
     a_server_that_goes_leaves_its_rooms_to_the_other,
     what_one_is_told_comes_at_every_server_once,
+    a_channel_made_private_at_either_server_is_watched_no_more,
     a_home_that_falls_silent_is_replaced_and_writes_nothing_any_more,
     what_a_room_was_not_told_it_reads,
 );
@@ -234,6 +235,30 @@ async fn what_a_room_was_not_told_it_reads(between: Between) {
     sqlx::query(hide).execute(database).await.unwrap();
     viewer.find(|frame| frame["is"] == "left").await;
     creator.say("ada", "alone").await.done();
+}
+
+async fn a_channel_made_private_at_either_server_is_watched_no_more(between: Between) {
+    const OFFER: &str = include_str!("../../../fuzz/seeds/sdp_offer/whep");
+    /// Before a session that never connects is given up.
+    const SOON: Duration = Duration::from_secs(10);
+    let (first, second) = between.servers().await;
+    for (handle, changed_at) in [("ada", &first), ("bob", &second)] {
+        let token = first.person(handle).await;
+        let _publisher = first.go_live(&token).await;
+        let offer = first.client.post(first.url(&format!("/whep/{handle}"))).header("content-type", "application/sdp");
+        let created = offer.body(OFFER).send().await.unwrap();
+        assert_eq!(created.status(), 201);
+        let session = first.url(created.headers()["location"].to_str().unwrap());
+        let began = Instant::now();
+        let is_there = async || first.client.head(&session).send().await.unwrap().status() == 200;
+        assert!(is_there().await);
+        changed_at.patch_as(&token, "/api/v1/me/channel", json!({ "title": "Still on" })).await.expect(200);
+        changed_at.patch_as(&token, "/api/v1/me/channel", json!({ "visibility": "private" })).await.expect(200);
+        while is_there().await {
+            assert!(began.elapsed() < SOON, "{handle}'s viewer goes on");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
 }
 
 async fn a_server_that_goes_leaves_its_rooms_to_the_other(between: Between) {

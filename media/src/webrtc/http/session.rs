@@ -118,7 +118,7 @@ impl Endpoint {
             .detail("It is not SDP, does not answer the offer, or no offer was open."))
     }
 
-    async fn close(&self, route: &Route) -> Result<StatusCode, Problem> {
+    pub(super) async fn close(&self, route: &Route) -> Result<StatusCode, Problem> {
         self.ask(route, |reply| Command::Close { key: route.key, reply }).await?;
         Ok(StatusCode::OK)
     }

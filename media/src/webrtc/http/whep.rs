@@ -27,7 +27,8 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let handle = Handle::new(&handle);
-    allow(&endpoint, &handle, &parts.headers).await?;
+    let changes = endpoint.hub.permission_changes();
+    let viewer = allow(&endpoint, &handle, &parts.headers).await?;
     if request::content_type(&parts.headers).as_deref() != Some(SDP) {
         return Err(request::unsupported(SDP));
     }
@@ -36,7 +37,7 @@ pub(super) async fn create(
     let stream = live(&endpoint, &handle)?;
     let video = pictures(&stream);
     let answered = match offer {
-        Some(offer) => endpoint.rtc.open(Flow::Plays, Some(&handle), |addresses, certificate| {
+        Some(offer) => endpoint.rtc.open(Flow::Plays, Some(&viewer), |addresses, certificate| {
             let negotiated = negotiate::whep(&offer, &video, certificate, addresses)?;
             let viewer = Viewer::new(stream.clone(), &negotiated.rtc, &negotiated.media);
             Ok((negotiated, offer, Role::Viewer(viewer)))
@@ -46,7 +47,7 @@ pub(super) async fn create(
     let (status, opened) = match answered {
         Ok(opened) => (StatusCode::CREATED, opened),
         Err(problem) if problem.is(StatusCode::NOT_ACCEPTABLE) => {
-            let offered = endpoint.rtc.open(Flow::Plays, Some(&handle), |addresses, certificate| {
+            let offered = endpoint.rtc.open(Flow::Plays, Some(&viewer), |addresses, certificate| {
                 let negotiated = negotiate::counter_offer(&video, certificate, addresses)?;
                 let viewer = Viewer::new(stream.clone(), &negotiated.rtc, &[]);
                 Ok((negotiated, Offer::none(), Role::Viewer(viewer)))
@@ -55,6 +56,14 @@ pub(super) async fn create(
         }
         Err(problem) => return Err(problem),
     };
+    if endpoint.hub.permission_changes() != changes
+        && let Err(denied) = endpoint.hub.may_play(&viewer).await
+    {
+        if let Some(route) = endpoint.rtc.registry.route(&opened.id) {
+            let _ = endpoint.close(&route).await;
+        }
+        return Err(denied.into());
+    }
     let location = format!("/whep/{handle}/{}", opened.id);
     let mut headers = described(&location, &opened.etag);
     links::add_ice_servers(&mut headers, &endpoint.rtc.ice_servers, &opened.id);
@@ -71,9 +80,11 @@ pub(super) async fn look(
     Ok((StatusCode::OK, [(ACCEPT_POST, SDP)]).into_response())
 }
 
-async fn allow(endpoint: &Endpoint, handle: &Handle, headers: &HeaderMap) -> Result<(), Problem> {
+async fn allow(endpoint: &Endpoint, handle: &Handle, headers: &HeaderMap) -> Result<PlayRequest, Problem> {
     let token = request::bearer(headers).map(str::to_owned);
-    Ok(endpoint.hub.may_play(&PlayRequest { handle: handle.clone(), token }).await?)
+    let viewer = PlayRequest { handle: handle.clone(), token };
+    endpoint.hub.may_play(&viewer).await?;
+    Ok(viewer)
 }
 
 fn live(endpoint: &Endpoint, handle: &Handle) -> Result<Arc<Stream>, Problem> {

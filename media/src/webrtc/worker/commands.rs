@@ -36,6 +36,10 @@ pub(crate) enum Command {
         key: u64,
         reply: oneshot::Sender<()>,
     },
+    /// Viewers who may not watch any more.
+    Dismiss {
+        keys: Vec<u64>,
+    },
     Drain {
         reply: oneshot::Sender<()>,
     },
@@ -82,6 +86,11 @@ impl Worker {
             Command::Close { key, reply } => {
                 self.close(key, "it was deleted", true);
                 let _ = reply.send(());
+            }
+            Command::Dismiss { keys } => {
+                for key in keys {
+                    self.close(key, "it may not watch any more", false);
+                }
             }
             Command::Drain { reply } => {
                 self.close_all("the server is shutting down");

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use klieg_media::authority::{Handle, StaticAuthority};
+use klieg_media::authority::{Authority, Handle, StaticAuthority};
 use klieg_media::hub::Hub;
 use klieg_media::stream::Stream;
 use klieg_media::webrtc::{self, Rtc};
@@ -67,7 +67,11 @@ impl Server {
     }
 
     pub(crate) fn with(grace: Duration, change: impl FnOnce(&mut webrtc::Config)) -> Self {
-        let authority = StaticAuthority::new([(KEY, HANDLE), ("bob-key", "bob")]);
+        Self::behind(StaticAuthority::new([(KEY, HANDLE), ("bob-key", "bob")]), grace, change)
+    }
+
+    /// A server that asks this authority.
+    pub(crate) fn behind(authority: impl Authority, grace: Duration, change: impl FnOnce(&mut webrtc::Config)) -> Self {
         let hub = Hub::new(Arc::new(authority), vec![], grace);
         let shutdown = CancellationToken::new();
         let mut config = webrtc::Config {
