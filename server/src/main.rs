@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -67,6 +68,10 @@ enum Command {
     /// Print the live connection's description
     Asyncapi,
 }
+
+/// What comes within this of the first signal is the same one: a terminal sends Ctrl-C to everything that was started in
+/// it, and whoever started the server passes it on.
+const SAME_SIGNAL: Duration = Duration::from_secs(1);
 
 /// A mistake in the configuration or on the command line.
 const MISTAKE: u8 = 2;
@@ -143,7 +148,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     terminate.received().await;
     tokio::select! {
         () = server.stop() => {}
-        () = terminate.received() => tracing::warn!("told again: ending at once"),
+        () = terminate.received_again() => tracing::warn!("told again: ending at once"),
     }
     Ok(())
 }
@@ -161,6 +166,20 @@ impl Signal {
             terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
                 .context("cannot listen for SIGTERM")?,
         })
+    }
+
+    /// Another one after the first.
+    async fn received_again(&mut self) {
+        let same = tokio::time::sleep(SAME_SIGNAL);
+        tokio::pin!(same);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.received() => {}
+                () = &mut same => break,
+            }
+        }
+        self.received().await;
     }
 
     async fn received(&mut self) {

@@ -60,14 +60,24 @@ impl Running {
     }
 
     /// Sends a signal and waits: the exit code and what was logged.
-    fn signal(mut self, name: &str) -> (Option<i32>, String) {
+    fn signal(self, name: &str) -> (Option<i32>, String) {
+        self.tell(name);
+        self.ended(|_| {})
+    }
+
+    fn tell(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Waits for the end, and does something meanwhile, again and again: the exit code and what was logged.
+    fn ended(mut self, meanwhile: impl Fn(&Self)) -> (Option<i32>, String) {
         let began = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
+            meanwhile(&self);
             assert!(began.elapsed() < Duration::from_secs(10), "it does not end");
             std::thread::sleep(Duration::from_millis(20));
         };
@@ -111,6 +121,42 @@ fn it_says_when_it_is_ready_and_ends_well_when_told() {
             serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("not JSON: {line}"));
         }
     }
+}
+
+/// A request whose body is still to come: the server, told to end, gives it two seconds.
+fn begin_request(address: &str) -> std::net::TcpStream {
+    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    let head = "POST /api/v1/sessions HTTP/1.1\r\nhost: klieg\r\ncontent-type: application/json\r\n\
+                content-length: 100\r\nexpect: 100-continue\r\n\r\n";
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(&socket).read_line(&mut line).unwrap();
+    assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+    socket
+}
+
+#[test]
+fn one_ctrl_c_that_comes_twice_lets_it_finish_and_a_second_one_ends_it() {
+    let start = |folder: &TempDir| {
+        let mut command = program(folder.path());
+        command.arg("serve").args(ANY_PORTS);
+        Running::start(command)
+    };
+    let folder = TempDir::new().unwrap();
+    let server = start(&folder);
+    let _request = begin_request(server.address("http"));
+    // From the terminal, and from the script that started it.
+    server.tell("INT");
+    server.tell("TERM");
+    let (code, log) = server.ended(|_| {});
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("stopped") && !log.contains("told again"), "{log}");
+
+    let server = start(&folder);
+    let _request = begin_request(server.address("http"));
+    let (code, log) = server.ended(|server| server.tell("TERM"));
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("told again"), "{log}");
 }
 
 #[test]
