@@ -25,6 +25,14 @@ pub struct IngestHealth {
     pub advice: Vec<String>,
 }
 
+/// `GET /api/v1/me/ingest/addresses`: where encoders send to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IngestAddresses {
+    /// `rtmp://HOST:PORT/live`, to which an encoder adds the stream key.
+    pub rtmp: String,
+}
+
 /// One track as it comes in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

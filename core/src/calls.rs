@@ -107,6 +107,11 @@ pub fn make_stream_key() -> Call {
     Call::new(Method::Post, "/api/v1/me/stream-keys", Access::Required)
 }
 
+/// Answers [`klieg_api::ingest::IngestAddresses`].
+pub fn ingest_addresses() -> Call {
+    Call::new(Method::Get, "/api/v1/me/ingest/addresses", Access::Required)
+}
+
 /// Answers [`klieg_api::upload::UploadMeasurement`]. The body is bytes that do not compress, sent for some seconds.
 pub fn measure_upload() -> Call {
     Call::new(Method::Post, "/api/v1/me/upload-test", Access::Required)

@@ -1,6 +1,6 @@
 //! What every handler can reach: the domains, the live plane's hub, the limits.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -39,6 +39,8 @@ pub struct Parts {
     /// Live connections.
     pub sockets: Arc<Registry>,
     pub hub: Arc<Hub>,
+    /// Where RTMP really listens.
+    pub rtmp: SocketAddr,
     pub limits: Limits,
     pub openapi: Arc<utoipa::openapi::OpenApi>,
     pub web_app: WebApp,

@@ -178,6 +178,7 @@ impl Server {
             channels: Channels::new(database.clone(), live.hub().clone(), visibilities),
             emotes: Emotes::new(database.clone()),
             hub: live.hub().clone(),
+            rtmp: live.rtmp_address(),
             limits: Limits::new(&config.limits),
             openapi: Arc::new(openapi),
             web_app,

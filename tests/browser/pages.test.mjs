@@ -30,6 +30,7 @@ test('a stranger signs up, makes a key, goes live and is found and followed by a
   await creator.click('[data-testid="make-key"]');
   const key = (await creator.textContent('[data-testid="stream-key"]')).trim();
   assert.match(key, /^klieg_/);
+  await creator.getByText(`rtmp://${stage.rtmp}/live`, { exact: true }).waitFor();
   await creator.getByLabel('Title').fill('Looms & <b>engines</b>');
   await creator.click('[data-testid="save-show"]');
   await until('saved', async () => (await stage.api('GET', '/channels/ada')).title === 'Looms & <b>engines</b>');

@@ -138,11 +138,6 @@ pub fn go(link: &str) {
     }
 }
 
-/// The host's name without the port.
-pub fn hostname() -> String {
-    window().and_then(|window| window.location().hostname().ok()).unwrap_or_default()
-}
-
 /// The browser's languages, best first.
 pub fn languages() -> Vec<String> {
     window()

@@ -2,11 +2,12 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, StatusCode, header};
 use klieg_api::Page;
 use klieg_api::accounts::{NewStreamKey, StreamKey};
 use klieg_api::chapters::{Chapter, NewMarker};
-use klieg_api::ingest::IngestHealth;
+use klieg_api::ingest::{IngestAddresses, IngestHealth};
 use klieg_api::tokens::Scope;
 use klieg_api::upload::UploadMeasurement;
 use klieg_media::stream::StreamState;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use super::{Error, markers, upload};
 use crate::accounts::{Caller, Session};
 use crate::app::App;
+use crate::config::PublicUrl;
 use crate::database::now;
 use crate::http::extract::{Json, Path};
 use crate::http::problem::{Kind, Problem};
@@ -26,6 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(create_key, keys))
         .routes(routes!(revoke_key))
         .routes(routes!(ingest))
+        .routes(routes!(ingest_addresses))
         .routes(routes!(measure_upload))
         .routes(routes!(mark))
 }
@@ -82,6 +85,20 @@ async fn ingest(State(app): State<App>, caller: Caller) -> Result<axum::Json<Ing
     let (_, handle) = app.channels.own_id(session.account).await?;
     let stream = app.hub.stream(&klieg_media::authority::Handle::new(handle.as_str())).ok_or(Error::NotLive)?;
     Ok(axum::Json(super::health(&stream).ok_or(Error::NotLive)?))
+}
+
+/// Where the caller's encoder sends to
+#[utoipa::path(
+    get, path = "/api/v1/me/ingest/addresses", tag = "broadcasting", security(("session" = [])),
+    responses((status = 200, body = IngestAddresses))
+)]
+async fn ingest_addresses(State(app): State<App>, _: Session, headers: HeaderMap) -> axum::Json<IngestAddresses> {
+    let configured = app.config.public_url.as_ref().map(PublicUrl::host);
+    // Who asked under a name reaches this server by it.
+    let asked = || headers.get(header::HOST)?.to_str().ok()?.parse::<Authority>().ok();
+    let host =
+        configured.or_else(|| asked().map(|asked| asked.host().to_owned())).unwrap_or_else(|| app.public_url.host());
+    axum::Json(IngestAddresses { rtmp: format!("rtmp://{host}:{}/live", app.rtmp.port()) })
 }
 
 /// Mark a moment of the caller's broadcast

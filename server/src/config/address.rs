@@ -40,6 +40,12 @@ impl PublicUrl {
         &self.0
     }
 
+    /// The host alone, an IPv6 address in its brackets.
+    pub fn host(&self) -> String {
+        let uri = self.0.parse::<axum::http::Uri>().ok();
+        uri.and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default()
+    }
+
     /// True if only this machine can reach that URL.
     pub fn is_loopback(&self) -> bool {
         let authority = self.0.split_once("://").map_or("", |(_, authority)| authority);
@@ -101,5 +107,16 @@ mod tests {
             assert_eq!(PublicUrl::parse("--public-url", url).unwrap().is_loopback(), loopback, "{url}");
         }
         assert!(PublicUrl::parse("--public-url", "https://example.org/path").is_err());
+    }
+
+    #[test]
+    fn the_host_of_a_public_url_has_no_port() {
+        for (url, host) in [
+            ("http://127.0.0.1:8080/", "127.0.0.1"),
+            ("http://[::1]:80", "[::1]"),
+            ("https://live.example.org", "live.example.org"),
+        ] {
+            assert_eq!(PublicUrl::parse("--public-url", url).unwrap().host(), host);
+        }
     }
 }

@@ -130,6 +130,7 @@ async fn what_is_ones_own_needs_a_session() {
         (Method::POST, "/api/v1/me/tokens"),
         (Method::DELETE, "/api/v1/me/tokens/0"),
         (Method::GET, "/api/v1/me/ingest"),
+        (Method::GET, "/api/v1/me/ingest/addresses"),
         (Method::GET, "/api/v1/me/following"),
         (Method::DELETE, "/api/v1/sessions/current"),
         (Method::PUT, "/api/v1/channels/ada/follow"),

@@ -2,7 +2,7 @@ use klieg_media::authority::{Denied, Handle, PlayRequest};
 use klieg_media::hub::{PublishError, StopReason};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestServer, handles, start, start_in, start_with};
+use crate::support::{Answer, ROOMY, TestServer, handles, start, start_in, start_with};
 
 /// The broadcasts written down, as (channel handle, ended).
 async fn broadcasts(server: &TestServer) -> Vec<(String, bool)> {
@@ -223,4 +223,21 @@ async fn an_upload_is_measured_by_what_comes_in() {
     assert!((1..=1_700).contains(&kbit), "{measured}");
     let answer = upload(&token, "x".into()).await;
     assert_eq!((answer.status.as_u16(), answer.problem()), (429, "too-many-requests"));
+}
+
+#[tokio::test]
+async fn encoders_are_told_the_port_that_rtmp_really_has() {
+    let server = start().await;
+    let token = server.person("ada").await;
+    let told = server.get_as(&token, "/api/v1/me/ingest/addresses").await.expect(200);
+    let ready = server.server.ready_line();
+    let rtmp = ready.split(' ').find_map(|field| field.strip_prefix("rtmp=")).unwrap();
+    assert_eq!(told["rtmp"], format!("rtmp://{rtmp}/live"));
+
+    let server = start_with(&format!("public_url = 'https://live.example.org:8443'\n{ROOMY}")).await;
+    let token = server.person("ada").await;
+    let told = server.get_as(&token, "/api/v1/me/ingest/addresses").await.expect(200);
+    let ready = server.server.ready_line();
+    let (_, port) = ready.split(' ').find(|field| field.starts_with("rtmp=")).unwrap().rsplit_once(':').unwrap();
+    assert_eq!(told["rtmp"], format!("rtmp://live.example.org:{port}/live"));
 }

@@ -1,22 +1,33 @@
 //! How to send a show with the encoder one has.
 
 use dioxus::prelude::*;
-use klieg_ui::Segments;
+use klieg_api::ingest::IngestAddresses;
+use klieg_core::calls;
+use klieg_ui::{Alert, Segments, Tone};
 
 use crate::pages::copyable::Copyable;
-use crate::{browser, t};
+use crate::pages::trouble::words;
+use crate::{browser, client, t};
 
 #[component]
 pub fn Recipes(secret: Signal<Option<String>>) -> Element {
     let mut chosen = use_signal(|| "obs".to_owned());
     let options = [("obs", t!("recipe-obs")), ("ffmpeg", "ffmpeg".to_owned()), ("whip", t!("recipe-whip"))];
     let secret = secret().unwrap_or_else(|| t!("your-key"));
-    let rtmp = format!("rtmp://{}:1935/live", browser::hostname());
+    let told = use_resource(|| async { client::send::<IngestAddresses>(calls::ingest_addresses()).await });
+    let (rtmp, trouble) = match &*told.read() {
+        Some(Ok(addresses)) => (addresses.rtmp.clone(), None),
+        Some(Err(error)) => ("rtmp://…".to_owned(), Some(words(error))),
+        None => ("rtmp://…".to_owned(), None),
+    };
     let whip = format!("{}/whip", browser::origin());
     rsx! {
         section { class: "panel",
             h2 { {t!("recipes")} }
             p { class: "lead", {t!("recipes-why")} }
+            if let Some(trouble) = trouble {
+                Alert { tone: Tone::Bad, "{trouble}" }
+            }
             Segments {
                 label: t!("recipes"),
                 name: "recipe",
