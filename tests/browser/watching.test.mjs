@@ -92,6 +92,19 @@ test('viewers go on without reloading when the publisher dies and returns', asyn
   for (const each of [page, viaHls]) assert.ok(await each.evaluate(() => window.neverReloaded));
 });
 
+test('two people behind one address with the same browser are two viewers over HLS', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const ada = await stage.creator('ada');
+  stage.ffmpeg(ada.key);
+  await stage.untilLive('ada', 'source', 'aac', 'opus');
+  for (const page of [await watch(stage, 'ada'), await watch(stage, 'ada')]) {
+    await choose(page, 'hls');
+    await playing(page, 'hls', 30_000);
+  }
+  await until('two viewers', async () => (await stage.api('GET', '/channels/ada')).live.viewers === 2);
+});
+
 test('a broadcast with B-frames plays over WHEP in presentation order', async () => {
   const stage = await Stage.open();
   after(() => stage.close());

@@ -119,10 +119,17 @@ async fn an_ended_broadcast_stays_for_a_minute_beside_the_next() {
 #[tokio::test(start_paused = true)]
 async fn players_that_poll_are_counted_as_viewers() {
     let show = Show::playing(flv::plain(), 6).await;
-    for viewer in ["one", "two", "one"] {
-        for rendition in RENDITIONS {
-            show.get(&show.path(&format!("{rendition}/index.m3u8?viewer={viewer}"))).await;
+    for round in 0..3 {
+        for viewer in ["one", "two", "one"] {
+            for rendition in RENDITIONS {
+                let path = show.path(&format!("{rendition}/index.m3u8"));
+                show.get(&format!("{path}?viewer={viewer}")).await;
+                show.get_with(&path, &[("klieg-viewer", viewer)]).await;
+            }
         }
+        // One that is another each time does not count.
+        show.get(&show.path(&format!("source/index.m3u8?viewer=changing-{round}"))).await;
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     }
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     assert_eq!(show.stream.viewers(), 2);

@@ -7,6 +7,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlVideoElement;
 
+use crate::browser;
+
 #[wasm_bindgen]
 extern "C" {
     /// Loads hls.js and answers its class; `boot.js` knows where it lies.
@@ -30,6 +32,18 @@ extern "C" {
     fn live_sync_position(this: &Player) -> Option<f64>;
     #[wasm_bindgen(method, setter, js_name = nextLevel)]
     fn set_next_level(this: &Player, level: i32);
+
+    /// An `XMLHttpRequest` that hls.js has made.
+    type Request;
+    #[wasm_bindgen(method, catch)]
+    fn open(this: &Request, method: &str, url: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = setRequestHeader)]
+    fn set_header(this: &Request, name: &str, value: &str) -> Result<(), JsValue>;
+}
+
+thread_local! {
+    /// What tells this page from others behind the same address, so that each counts as a viewer.
+    static NAME: String = browser::random();
 }
 
 /// One quality to choose from.
@@ -65,7 +79,16 @@ impl Hls {
             return Ok(Rc::new(Self { video: video.clone(), player: None, _listeners: Vec::new() }));
         }
         let class: Function = JsFuture::from(load_class()?).await?.dyn_into()?;
-        let player: Player = Reflect::construct(&class, &Array::of1(config()?.as_ref()))?.unchecked_into();
+        let named = Closure::<dyn FnMut(_, _)>::new(|request: JsValue, url: JsValue| {
+            if let Some(url) = url.as_string().filter(|url| url.contains(".m3u8")) {
+                let request: Request = request.unchecked_into();
+                let _ =
+                    request.open("GET", &url).and_then(|()| NAME.with(|name| request.set_header("klieg-viewer", name)));
+            }
+        });
+        let config = config()?;
+        Reflect::set(&config, &"xhrSetup".into(), named.as_ref())?;
+        let player: Player = Reflect::construct(&class, &Array::of1(config.as_ref()))?.unchecked_into();
 
         let errors = Closure::<dyn FnMut(_, _)>::new(move |_, data: JsValue| {
             if Reflect::get(&data, &"fatal".into()).is_ok_and(|fatal| fatal.is_truthy()) {
@@ -82,7 +105,7 @@ impl Hls {
 
         player.load_source(url);
         player.attach_media(video);
-        Ok(Rc::new(Self { video: video.clone(), player: Some(player), _listeners: vec![errors, parsed] }))
+        Ok(Rc::new(Self { video: video.clone(), player: Some(player), _listeners: vec![errors, parsed, named] }))
     }
 
     /// Milliseconds from the picture's date in the playlist to its showing.

@@ -34,6 +34,10 @@ use name::File;
 /// How long a request for a playlist waits for a broadcast that has just begun to have one.
 const BEGINNING: Duration = Duration::from_secs(12);
 
+/// By what name a player wants to be told apart. In the query, as `viewer`, it would make every player's playlists others
+/// to a cache.
+const VIEWER: HeaderName = HeaderName::from_static("klieg-viewer");
+
 #[derive(Clone)]
 struct Site {
     hls: Arc<Hls>,
@@ -138,8 +142,10 @@ async fn media_playlist(
 ) -> Result<Response, Problem> {
     let query = query.unwrap_or_default();
     let (show, shelf) = site.shelf(&viewer.handle, &place)?;
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    show.viewers.saw(parameter(&query, "viewer"), peer.map(|Extension(ConnectInfo(peer))| peer.ip()), agent);
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let name = text(VIEWER).or_else(|| parameter(&query, "viewer"));
+    let agent = text(header::USER_AGENT).unwrap_or_default();
+    show.viewers.saw(name, peer.map(|Extension(ConnectInfo(peer))| peer.ip()), agent);
     let bad = |error: super::directives::BadDirective| {
         Problem::new(StatusCode::BAD_REQUEST, "bad-directive", "Bad delivery directive").detail(error.to_string())
     };
