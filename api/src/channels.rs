@@ -105,6 +105,7 @@ pub struct ChannelChange {
     /// Up to 140 characters.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub title: Option<String>,
+    /// Up to 40 characters.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub category: Option<String>,
     /// Up to 10 tags of up to 25 characters.
@@ -124,6 +125,13 @@ pub struct ChannelChange {
     pub display_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub about: Option<String>,
+}
+
+impl ChannelChange {
+    /// Characters of a title.
+    pub const MAX_TITLE: usize = 140;
+    /// Characters of a category.
+    pub const MAX_CATEGORY: usize = 40;
 }
 
 /// A category that somebody is live in, of `GET /api/v1/categories`.

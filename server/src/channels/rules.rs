@@ -29,8 +29,8 @@ pub fn check(change: ChannelChange) -> Result<Change, Problem> {
     let display_name = text("display_name", change.display_name, 40, Lines::One)
         .map(|name| if unseen::is_blank(&name) { String::new() } else { name });
     let about = text("about", change.about, 2_000, Lines::Many);
-    let title = text("title", change.title, 140, Lines::One);
-    let category = text("category", change.category, 40, Lines::One);
+    let title = text("title", change.title, ChannelChange::MAX_TITLE, Lines::One);
+    let category = text("category", change.category, ChannelChange::MAX_CATEGORY, Lines::One);
     let tags = change.tags.and_then(|tags| fields.check("tags", check_tags(tags)));
     let language = change.language.and_then(|language| fields.check("language", check_language(&language)));
     let (mature, visibility, announce) = (change.mature, change.visibility, change.announce);

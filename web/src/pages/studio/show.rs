@@ -73,12 +73,19 @@ pub fn ShowForm(channel: Channel) -> Element {
                     label: t!("show-title"),
                     name: "title",
                     value: title,
-                    max: 140,
+                    max: ChannelChange::MAX_TITLE as u32,
                     placeholder: t!("show-title-example"),
                     error: wrong("title"),
                 }
                 div { class: "form-row",
-                    Field { label: t!("category"), name: "category", value: category, list: "categories", max: 60, error: wrong("category") }
+                    Field {
+                        label: t!("category"),
+                        name: "category",
+                        value: category,
+                        list: "categories",
+                        max: ChannelChange::MAX_CATEGORY as u32,
+                        error: wrong("category"),
+                    }
                     Field {
                         label: t!("language"),
                         name: "language",
