@@ -64,6 +64,8 @@ pub(crate) struct Worker {
     by_ufrag: HashMap<String, u64>,
     shows: HashMap<Uuid, Show>,
     catching_up: HashSet<u64>,
+    /// Publishers that ended the show while they were being let in.
+    finished: HashSet<u64>,
     timers: Timers,
     buffers: ReceiveBuffers,
     /// Reused from frame to frame.
@@ -94,6 +96,7 @@ impl Worker {
             by_ufrag: HashMap::new(),
             shows: HashMap::new(),
             catching_up: HashSet::new(),
+            finished: HashSet::new(),
             timers: Timers::default(),
             buffers: ReceiveBuffers::new(),
             keys: Vec::new(),
@@ -255,6 +258,10 @@ impl Worker {
                 let _main = self.main.enter();
                 match ingest.into_publisher() {
                     Some(publisher) if finished => publisher.finish(),
+                    // Its answer is on the way since it connected.
+                    None if finished && session.connected => {
+                        self.finished.insert(key);
+                    }
                     publisher => drop(publisher),
                 }
             }

@@ -1,14 +1,20 @@
 //! Publishers that come back, take over or end; viewers that stay, leave or are told.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::http::Method;
-use klieg_media::authority::{IngestProtocol, PublishRequest};
-use klieg_media::stream::StreamState;
+use klieg_media::authority::{
+    Authority, Denied, IngestProtocol, PlayRequest, PublishGrant, PublishRequest, StaticAuthority,
+};
+use klieg_media::stream::{Stream, StreamState};
+use tokio::sync::Semaphore;
 
 use crate::support::peer::{Peer, Wish};
 use crate::support::show::{Publisher, number, watch};
-use crate::support::{KEY, PATIENCE, Server, until};
+use crate::support::{HANDLE, KEY, PATIENCE, Server, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn viewers_stay_while_a_dropped_publisher_comes_back() {
@@ -64,6 +70,58 @@ async fn deleting_the_publisher_ends_the_show_and_tells_the_viewers() {
     viewer.closed().await;
     publisher.closed().await;
     assert_eq!(stream.state(), StreamState::Ended);
+    assert!(server.stream().is_none());
+}
+
+/// Lets publishers in when it is told to.
+struct Slow {
+    list: StaticAuthority,
+    asked: Semaphore,
+    answers: Semaphore,
+    over: AtomicBool,
+}
+
+#[derive(Clone)]
+struct SlowDoor(Arc<Slow>);
+
+#[async_trait]
+impl Authority for SlowDoor {
+    async fn may_publish(&self, request: &PublishRequest) -> Result<PublishGrant, Denied> {
+        self.0.asked.add_permits(1);
+        self.0.answers.acquire().await.unwrap().forget();
+        self.0.list.may_publish(request).await
+    }
+
+    async fn may_prepare(&self, request: &PublishRequest) -> Result<PublishGrant, Denied> {
+        self.0.list.may_publish(request).await
+    }
+
+    async fn may_play(&self, request: &PlayRequest) -> Result<(), Denied> {
+        self.0.list.may_play(request).await
+    }
+
+    async fn broadcast_ended(&self, _: &Arc<Stream>) {
+        self.0.over.store(true, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_publisher_deleted_while_it_is_let_in_leaves_nothing_to_wait_for() {
+    let list = StaticAuthority::new([(KEY, HANDLE)]);
+    let door = SlowDoor(Arc::new(Slow {
+        list,
+        asked: Semaphore::new(0),
+        answers: Semaphore::new(0),
+        over: AtomicBool::new(false),
+    }));
+    let server = Server::behind(door.clone(), Duration::from_mins(10), |_| {});
+    let mut peer = Peer::new(Wish::PUBLISH).await;
+    let created = server.whip(&peer.offer).await;
+    peer.accept(&created.body);
+    door.0.asked.acquire().await.unwrap().forget();
+    assert_eq!(server.request(Method::DELETE, created.header("location"), &[], "").await.status, 200);
+    door.0.answers.add_permits(1);
+    until("the broadcast is over", || door.0.over.load(Ordering::SeqCst)).await;
     assert!(server.stream().is_none());
 }
 

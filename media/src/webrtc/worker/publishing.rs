@@ -12,12 +12,13 @@ use crate::webrtc::session::{Happened, Role};
 
 impl Worker {
     pub(super) fn published(&mut self, key: u64, result: Result<Publisher, PublishError>, now: Instant) {
+        let finished = self.finished.remove(&key);
         let publisher = match result {
             Ok(publisher) if self.sessions.contains_key(&key) => publisher,
             Ok(publisher) => {
+                // The hub goes on with the broadcast on its own runtime.
                 let _main = self.main.enter();
-                drop(publisher);
-                return;
+                return if finished { publisher.finish() } else { drop(publisher) };
             }
             Err(error) => {
                 warn!(session = key, %error, "publisher connected but was not let in");
