@@ -37,6 +37,19 @@ const SOCKETS_GRACE: Duration = Duration::from_millis(1_500);
 const ROOMS_GRACE: Duration = Duration::from_millis(1_500);
 /// How long the last words to other servers may take.
 const BUS_GRACE: Duration = Duration::from_millis(300);
+/// How long tasks may take to end, the one with running requests among them, and the database to be closed.
+const TASKS_GRACE: Duration = HTTP_GRACE.saturating_add(Duration::from_millis(500));
+const DATABASE_GRACE: Duration = Duration::from_millis(700);
+/// All of it, one after the other, with half a second to spare: after ten seconds whoever stops the server kills it.
+const _: () = assert!(
+    LIVE_GRACE.as_millis()
+        + SOCKETS_GRACE.as_millis()
+        + ROOMS_GRACE.as_millis()
+        + BUS_GRACE.as_millis()
+        + TASKS_GRACE.as_millis()
+        + DATABASE_GRACE.as_millis()
+        <= 9_500
+);
 /// A broadcast of another server that was not seen for so long was cut short.
 const UNSEEN: Duration = Duration::from_mins(2);
 /// Where servers say which sessions and API tokens have ended.
@@ -236,10 +249,10 @@ impl Server {
         }
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(HTTP_GRACE + Duration::from_secs(1), self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(TASKS_GRACE, self.tasks.wait()).await.is_err() {
             warn!("some tasks did not end in time");
         }
-        if tokio::time::timeout(Duration::from_secs(1), self.app.database.close()).await.is_err() {
+        if tokio::time::timeout(DATABASE_GRACE, self.app.database.close()).await.is_err() {
             warn!("the database did not close in time");
         }
         info!("stopped");
