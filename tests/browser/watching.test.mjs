@@ -98,7 +98,10 @@ test('two people behind one address with the same browser are two viewers over H
   const ada = await stage.creator('ada');
   stage.ffmpeg(ada.key);
   await stage.untilLive('ada', 'source', 'aac', 'opus');
-  for (const page of [await watch(stage, 'ada'), await watch(stage, 'ada')]) {
+  const first = await watch(stage, 'ada');
+  // Opened before its own session was counted, and not left with that number.
+  await first.waitForFunction(() => document.querySelector('[data-testid="viewers"]').textContent.includes('1'), null, { timeout: 5_000 });
+  for (const page of [first, await watch(stage, 'ada')]) {
     await choose(page, 'hls');
     await playing(page, 'hls', 30_000);
   }

@@ -22,6 +22,8 @@ use crate::{browser, client};
 const BEAT: u32 = 250;
 /// Milliseconds without a new frame that count as standing still.
 const STILL: u64 = 1_500;
+/// Milliseconds until the server counts a viewer by HLS; one by WHEP counts at once.
+const HLS_COUNTS: u64 = 2_000;
 
 /// What the viewer sees of the player's inside.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +72,9 @@ pub struct Driver {
     attempt: Cell<u32>,
     moved_at: Cell<u64>,
     asked_at: Cell<u64>,
+    /// The attempt whose first picture was seen, and when the server will have counted this viewer, until it was asked.
+    seen: Cell<u32>,
+    counted_at: Cell<Option<u64>>,
     asking: Cell<bool>,
     paused: Cell<bool>,
     /// The page is gone, and its signals with it.
@@ -97,6 +102,8 @@ impl Driver {
             attempt: Cell::new(0),
             moved_at: Cell::new(0),
             asked_at: Cell::new(browser::uptime()),
+            seen: Cell::new(0),
+            counted_at: Cell::new(None),
             asking: Cell::new(false),
             paused: Cell::new(false),
             stopped: Cell::new(false),
@@ -121,7 +128,10 @@ impl Driver {
             driver.look();
             driver.tell(Event::Tick);
             let every = driver.plan.borrow().ask_every();
-            if browser::uptime().saturating_sub(driver.asked_at.get()) >= every && browser::is_visible() {
+            let now = browser::uptime();
+            let counted = !driver.asking.get() && driver.counted_at.get().is_some_and(|at| now >= at);
+            if counted || now.saturating_sub(driver.asked_at.get()) >= every && browser::is_visible() {
+                driver.counted_at.set(driver.counted_at.get().filter(|at| now < *at));
                 driver.ask();
             }
             if beats.is_multiple_of(4) {
@@ -138,6 +148,10 @@ impl Driver {
             self.moved_at.set(now);
             if !matches!(*self.open.borrow(), Open::Nothing) {
                 self.picture.thaw();
+                if self.seen.replace(attempt) != attempt {
+                    let counts = if matches!(*self.open.borrow(), Open::Hls(_)) { HLS_COUNTS } else { 0 };
+                    self.counted_at.set(Some(now + counts));
+                }
                 self.tell(Event::Moving { attempt });
             }
         } else if now.saturating_sub(self.moved_at.get()) >= STILL && !self.paused.get() && browser::is_visible() {
