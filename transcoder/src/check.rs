@@ -1,7 +1,8 @@
-//! What must be installed, and which Debian package has it.
+//! What must be installed, which Debian package has it, and whether it works.
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use gstreamer as gst;
+use gstreamer::prelude::*;
 
 /// Every GStreamer element the program uses, with its package.
 const ELEMENTS: &[(&str, &str)] = &[
@@ -21,6 +22,25 @@ const ELEMENTS: &[(&str, &str)] = &[
     ("x264enc", "gstreamer1.0-plugins-ugly"),
 ];
 
+/// What is really encoded and decoded: an element that is found need not work. There is no encoder for HEVC, so its
+/// decoder is only looked for.
+const CODECS: &[(&str, &str)] = &[
+    (
+        "H.264",
+        "videotestsrc num-buffers=10 ! video/x-raw,width=64,height=64,framerate=30/1 ! x264enc ! avdec_h264 ! fakesink",
+    ),
+    (
+        "AAC",
+        "audiotestsrc num-buffers=10 ! audioconvert ! audio/x-raw,rate=48000,channels=2 ! avenc_aac ! avdec_aac ! fakesink",
+    ),
+    (
+        "Opus",
+        "audiotestsrc num-buffers=10 ! audioconvert ! audio/x-raw,rate=48000,channels=2 ! opusenc ! opusdec ! fakesink",
+    ),
+];
+/// How long one of them may take.
+const TRIAL: gst::ClockTime = gst::ClockTime::from_seconds(3);
+
 /// The Debian package that has an element.
 pub(crate) fn package(element: &str) -> &'static str {
     ELEMENTS.iter().find(|(name, _)| *name == element).map_or("gstreamer1.0-plugins-bad", |(_, package)| package)
@@ -38,8 +58,37 @@ pub(crate) fn report() -> anyhow::Result<()> {
             println!("{element}: MISSING, apt-get install {package}");
         }
     }
+    let mut broken = 0;
+    for (codec, pipeline) in CODECS {
+        match works(pipeline) {
+            Ok(()) => println!("{codec}: works"),
+            Err(reason) => {
+                broken += 1;
+                println!("{codec}: FAILS, {reason:#}");
+            }
+        }
+    }
     if missing > 0 {
         bail!("{missing} of {} GStreamer elements are missing", ELEMENTS.len());
     }
+    if broken > 0 {
+        bail!("{broken} of {} codecs do not work", CODECS.len());
+    }
     Ok(())
+}
+
+/// Runs a pipeline to its end.
+fn works(description: &str) -> anyhow::Result<()> {
+    let pipeline = gst::parse::launch(description).context("an element is missing")?;
+    let bus = pipeline.bus().context("it has no bus")?;
+    let ends = [gst::MessageType::Eos, gst::MessageType::Error];
+    let end = pipeline.set_state(gst::State::Playing).map(|_| bus.timed_pop_filtered(TRIAL, &ends));
+    let _ = pipeline.set_state(gst::State::Null);
+    match end.context("it does not start")? {
+        Some(message) => match message.view() {
+            gst::MessageView::Error(error) => bail!("{}", error.error()),
+            _ => Ok(()),
+        },
+        None => bail!("it does not end"),
+    }
 }

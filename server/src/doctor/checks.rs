@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
-use std::path::Path;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use super::Finding::{self, Fault, Good, Warning};
@@ -15,6 +15,8 @@ use crate::web::WebApp;
 const GIB: u64 = 1 << 30;
 /// Kernel socket buffers below this lose packets when many viewers get a keyframe at once.
 const UDP_BUFFER: u64 = 2 << 20;
+/// How long another program may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn tcp_port(address: SocketAddr, flag: &str) -> Finding {
     port(address, flag, TcpListener::bind(address).map(drop))
@@ -115,32 +117,57 @@ pub(super) fn clock() -> Finding {
 }
 
 pub(super) async fn transcoder(transcoder: &Transcoder) -> Finding {
-    let path = match transcoder {
-        Transcoder::At(path) => path.clone(),
-        Transcoder::Beside => match beside_this_program() {
-            Some(path) => path,
-            None => {
-                return Warning(
-                    "there is no klieg-transcoder beside this program: RTMP shows have no sound on WebRTC, WHIP shows none \
-                     on HLS, and there are no lower qualities. Build it with `make build`, or name it with --transcoder"
-                        .to_owned(),
-                );
-            }
-        },
+    let Some(path) = path_of(transcoder) else {
+        return Warning(
+            "there is no klieg-transcoder beside this program: RTMP shows have no sound on WebRTC, WHIP shows none \
+             on HLS, and there are no lower qualities. Build it with `make build`, or name it with --transcoder"
+                .to_owned(),
+        );
     };
-    let run = tokio::process::Command::new(&path).arg("--version").stdin(Stdio::null()).kill_on_drop(true).output();
-    match tokio::time::timeout(Duration::from_secs(10), run).await {
-        Ok(Ok(output)) if output.status.success() => {
+    match run(&path, "--version").await {
+        Ok(output) if output.status.success() => {
             Good(format!("{} ({})", path.display(), String::from_utf8_lossy(&output.stdout).trim()))
         }
-        Ok(Ok(output)) => Fault(format!(
+        Ok(output) => Fault(format!(
             "{} ended with {}: {}",
             path.display(),
             output.status,
             String::from_utf8_lossy(&output.stderr).trim()
         )),
-        Ok(Err(error)) => Fault(format!("{} cannot be run: {error}", path.display())),
-        Err(_) => Fault(format!("{} did not answer within 10 s", path.display())),
+        Err(reason) => Fault(reason),
+    }
+}
+
+/// What the transcoder can encode and decode here, tried. `None` without a transcoder.
+pub(super) async fn codecs(transcoder: &Transcoder) -> Option<Finding> {
+    let output = run(&path_of(transcoder)?, "--check").await.ok()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    // One line each, `NAME: WORD`; the words for what is wrong are in capitals.
+    let lines = || said.lines().map(str::trim);
+    let wrong: Vec<&str> = lines().filter(|line| line.contains(": MISSING") || line.contains(": FAILS")).collect();
+    let works: Vec<&str> = lines().filter_map(|line| line.strip_suffix(": works")).collect();
+    Some(if output.status.success() {
+        Good(works.join(", "))
+    } else if wrong.is_empty() {
+        Fault(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    } else {
+        Warning(format!("{}. Until then shows lack what needs them", wrong.join("; ")))
+    })
+}
+
+fn path_of(transcoder: &Transcoder) -> Option<PathBuf> {
+    match transcoder {
+        Transcoder::At(path) => Some(path.clone()),
+        Transcoder::Beside => beside_this_program(),
+    }
+}
+
+async fn run(program: &Path, argument: &str) -> Result<Output, String> {
+    let run = tokio::process::Command::new(program).arg(argument).stdin(Stdio::null()).kill_on_drop(true).output();
+    match tokio::time::timeout(PATIENCE, run).await {
+        Ok(Ok(output)) => Ok(output),
+        Ok(Err(error)) => Err(format!("{} cannot be run: {error}", program.display())),
+        Err(_) => Err(format!("{} did not answer within {} s", program.display(), PATIENCE.as_secs())),
     }
 }
 

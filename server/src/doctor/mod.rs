@@ -62,6 +62,7 @@ pub async fn examine(config: &Config, web_app: WebApp) -> Report {
         ("transcoder", checks::transcoder(&config.transcoder).await),
         ("open files", checks::open_files()),
     ];
+    findings.extend(checks::codecs(&config.transcoder).await.map(|finding| ("codecs and encoders", finding)));
     findings.extend(checks::udp_buffers().map(|finding| ("UDP buffers", finding)));
     findings.push(("web app", checks::web_app(web_app)));
     Report(findings)

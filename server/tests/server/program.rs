@@ -332,6 +332,33 @@ fn the_doctor_says_in_words_what_is_wrong() {
 }
 
 #[test]
+fn the_doctor_says_which_codecs_work() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = TempDir::new().unwrap();
+    let transcoder = folder.path().join("transcoder");
+    for (check, said) in [
+        ("echo 'x264enc: found'; echo 'H.264: works'; echo 'AAC: works'", "ok       codecs and encoders: H.264, AAC"),
+        (
+            "echo 'x264enc: MISSING, apt-get install plugins'; echo 'AAC: works'; exit 1",
+            "warning  codecs and encoders: x264enc: MISSING, apt-get install plugins. Until then",
+        ),
+        ("echo 'GStreamer does not start' >&2; exit 1", "FAULT    codecs and encoders: GStreamer does not start"),
+    ] {
+        std::fs::write(&transcoder, format!("#!/bin/sh\n[ $1 = --check ] || exit 0\n{check}\n")).unwrap();
+        std::fs::set_permissions(&transcoder, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let report = loop {
+            let report = text(&run(folder.path(), &["doctor", "--transcoder", transcoder.to_str().unwrap()]).stdout);
+            // A process that another test starts just now has the script open for a moment.
+            if !report.contains("Text file busy") {
+                break report;
+            }
+        };
+        assert!(report.contains(said), "{report}");
+    }
+}
+
+#[test]
 fn the_api_is_printed_as_it_is_checked_in() {
     let folder = TempDir::new().unwrap();
     let output = run(folder.path(), &["openapi"]);
