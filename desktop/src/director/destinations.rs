@@ -204,13 +204,15 @@ impl Desk {
         if self.studio.profile.destination(&id).is_none() {
             return reply(answer, Err(Refusal::NoDestinationNamed(id)));
         }
-        if self.runs(&id) {
+        if self.studio.outputs.iter().any(|output| output.id == id) {
             return reply(answer, Err(Refusal::Busy("the show goes there now")));
         }
         let (keys, name) = (self.outside.keys.clone(), key_name(&id));
         self.job(async move { keys.remove(&name).await }, move |desk, removed| {
             desk.studio.profile.destinations.retain(|known| known.id != id);
             desk.has_key(&id, false);
+            // A show may have begun meanwhile.
+            desk.destination_changed(&id);
             let done = removed.map_err(Refusal::from).and(desk.keep_profile());
             reply(answer, done);
         });

@@ -58,7 +58,7 @@ impl Desk {
     }
 
     fn begin_show(&mut self, show: u64, announced: Result<(), AccountError>, found: Vec<Found>) -> Result<(), Refusal> {
-        if show != self.shows || self.studio.show != ShowState::Starting {
+        if show != self.shows {
             return Err(Refusal::EndedMeanwhile);
         }
         if let Err(error) = announced {
@@ -66,14 +66,17 @@ impl Desk {
         }
         let mut refused = None;
         for (destination, key) in found {
-            if let Err(refusal) = self.start_destination(&destination, key) {
-                self.studio.outputs.retain(|known| known.id != destination.id);
-                if let Some(before) = refused.replace(refusal) {
-                    self.notice(Severity::Bad, sentence(&before.to_string()));
-                }
+            // One that was changed meanwhile is no business of this: the change has started it, or will, or took it out.
+            if self.runs(&destination.id) || self.studio.profile.destination(&destination.id) != Some(&destination) {
+                continue;
+            }
+            if let Err(refusal) = self.start_destination(&destination, key)
+                && let Some(before) = refused.replace(refusal)
+            {
+                self.notice(Severity::Bad, sentence(&before.to_string()));
             }
         }
-        if !self.running.iter().any(is_destination) {
+        if !self.has_destination() {
             self.studio.show = ShowState::Off;
             return Err(refused.unwrap_or(Refusal::NoDestination));
         }
@@ -102,8 +105,13 @@ impl Desk {
         destination: &Destination,
         key: Result<Option<Secret>, KeyError>,
     ) -> Result<(), Refusal> {
-        let key = key?.ok_or_else(|| Refusal::NoKey(destination.name.clone()))?;
-        self.start_output(output::server(destination, &key), &destination.name)
+        let key = key.map_err(Refusal::from);
+        let key = key.and_then(|key| key.ok_or_else(|| Refusal::NoKey(destination.name.clone())));
+        let started = key.and_then(|key| self.start_output(output::server(destination, &key), &destination.name));
+        if started.is_err() {
+            self.studio.outputs.retain(|known| known.id != destination.id);
+        }
+        started
     }
 
     pub(super) fn start_output(&mut self, output: Output, name: &str) -> Result<(), Refusal> {
@@ -190,16 +198,28 @@ impl Desk {
         self.stop_output(id);
         let destination = self.studio.profile.destination(id).filter(|known| known.enabled).cloned();
         let Some(destination) = destination else { return self.settle() };
+        self.studio.outputs.push(connecting(&destination.id, &destination.name));
         let (keys, show, name) = (self.outside.keys.clone(), self.shows, key_name(id));
         self.job(async move { keys.get(&name).await }, move |desk, key| {
-            let on = matches!(desk.studio.show, ShowState::Starting | ShowState::Live { .. });
-            if on && show == desk.shows && !desk.runs(&destination.id) {
-                if let Err(refusal) = desk.start_destination(&destination, key) {
-                    desk.notice(Severity::Bad, sentence(&refusal.to_string()));
-                }
-                desk.settle();
+            // What was changed once more has a step of its own.
+            let is_same = desk.studio.profile.destination(&destination.id) == Some(&destination);
+            if !is_same || show != desk.shows || desk.studio.show.is_off() {
+                return;
             }
+            // Started meanwhile, with what was known before.
+            if desk.runs(&destination.id) {
+                desk.stop_output(&destination.id);
+            }
+            if let Err(refusal) = desk.start_destination(&destination, key) {
+                desk.notice(Severity::Bad, sentence(&refusal.to_string()));
+            }
+            desk.settle();
         });
+    }
+
+    /// Whether the show goes somewhere: to what runs, or to what still waits for its key. Both have a line.
+    fn has_destination(&self) -> bool {
+        self.studio.outputs.iter().any(|known| known.id != Destination::RECORDING)
     }
 
     pub(super) fn runs(&self, id: &str) -> bool {
@@ -279,14 +299,13 @@ impl Desk {
     pub(super) fn settle(&mut self) {
         self.changed = true;
         self.settle_recording();
-        if !self.running.iter().any(is_destination) {
-            if matches!(self.studio.show, ShowState::Live { .. }) {
+        if !self.has_destination() {
+            if matches!(self.studio.show, ShowState::Starting | ShowState::Live { .. }) {
                 self.show_is_over("no destination is left");
             }
             return;
         }
-        let states: Vec<_> = self.studio.outputs.iter().filter(|known| self.runs(&known.id)).collect();
-        let states: Vec<_> = states.into_iter().filter(|known| known.id != Destination::RECORDING).collect();
+        let states: Vec<_> = self.studio.outputs.iter().filter(|known| known.id != Destination::RECORDING).collect();
         if self.studio.show == ShowState::Starting && states.iter().any(|known| known.state == OutputState::Live) {
             self.studio.show = ShowState::Live { since: now() };
         }

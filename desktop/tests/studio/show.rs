@@ -167,8 +167,26 @@ async fn a_destination_joins_and_leaves_a_show_that_is_on() {
     rig.done(set(Destination { enabled: false, ..a.clone() })).await;
     assert_eq!(rig.notes.take(), ["stop a"]);
     rig.done(set(a)).await;
-    rig.until("a again", |studio| studio.outputs.iter().any(|output| output.id == "a")).await;
+    // Its line is there at once, its key a moment later.
+    rig.until("a again", |_| rig.notes.outputs().iter().any(|output| output.name() == "a")).await;
     assert_eq!(rig.notes.take(), ["stop a", "start a at 2500"]);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_show_that_no_destination_is_left_of_is_over_before_it_was_live() {
+    let rig = with_two().await;
+    rig.done(go_live("")).await;
+    for id in ["a", "b"] {
+        assert_eq!(rig.state().await.show, ShowState::Starting);
+        let known = rig.state().await.profile.destination(id).unwrap().clone();
+        let off = Destination { enabled: false, ..known };
+        rig.done(Command::SetDestination { destination: off, key: None }).await;
+    }
+    let studio = rig.state().await;
+    assert!(studio.show.is_off() && studio.outputs.is_empty(), "{studio:#?}");
+    assert_eq!(studio.notices.last().unwrap().text, "The show is over: no destination is left.");
+    assert_eq!(rig.notes.take(), ["start a at 2500", "start b at 2500", "stop a", "stop b"]);
     rig.close().await;
 }
 
