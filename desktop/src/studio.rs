@@ -8,7 +8,7 @@ use thiserror::Error;
 use tokio::runtime::Handle;
 
 use crate::director::{Director, Eyes, Setup, StartError, real_theatre};
-use crate::keys::OpenKeyring;
+use crate::keys::SystemKeyring;
 use crate::library::{LibraryError, Places};
 use crate::loopback::Loopback;
 
@@ -53,7 +53,7 @@ impl Prepared {
         let Self { places, loopback } = self;
         let setup = Setup {
             places: places.clone(),
-            keyring: Box::new(OpenKeyring::of_the_system),
+            keyring: SystemKeyring::opener(),
             theatre: real_theatre(),
             prober: Prober { program: std::env::current_exe().ok(), cache: Some(ProbeCache::at(places.encoders())) },
             devices: eyes(),

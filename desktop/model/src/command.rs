@@ -91,6 +91,9 @@ pub enum Command {
         password: Secret,
     },
     SignOut,
+    /// Tries once more to open the keyring, which could not be opened ([`Studio::keyring`](crate::Studio::keyring)). It may ask for
+    /// its password.
+    OpenKeyring,
     /// Signs in by the link that was opened ([`Studio::offer`](crate::Studio::offer)), or leaves it.
     AnswerOffer {
         accept: bool,

@@ -66,7 +66,7 @@ pub struct Studio {
     pub profiles: Vec<String>,
     /// Which destinations have a key in the keyring.
     pub keys: Vec<String>,
-    /// Why the keyring cannot be used, if it cannot.
+    /// Why the keyring cannot be used, if it cannot, and what to do about it: whole sentences.
     pub keyring: Option<String>,
     pub account: Option<Account>,
     /// A link to sign in was opened and waits for an answer.

@@ -20,14 +20,50 @@ pub(super) fn key_name(id: &str) -> String {
 impl Desk {
     /// Finds out whether there is a keyring, which destinations have keys, and who is signed in.
     pub(super) fn open_keyring(&mut self) {
-        self.find_keys();
+        let keys = self.outside.keys.clone();
+        self.read_keyring(async move { keys.opened().await }, |_| {});
+    }
+
+    /// Opens a keyring that could not be opened before, with what is in it and what was kept in memory meanwhile.
+    pub(super) fn open_keyring_again(&mut self, answer: Answer) {
+        let keys = self.outside.keys.clone();
+        self.read_keyring(async move { keys.open_again().await }, |opened| {
+            reply(answer, opened.map_err(Refusal::from))
+        });
+    }
+
+    fn read_keyring(
+        &mut self,
+        opening: impl Future<Output = Result<(), KeyError>> + Send + 'static,
+        then: impl FnOnce(Result<(), KeyError>) + Send + 'static,
+    ) {
         let (keys, http) = (self.outside.keys.clone(), self.outside.http.clone());
-        let work = async move { (keys.problem().await, SignedIn::restore(http, keys).await) };
-        self.job(work, |desk, (problem, account)| {
-            desk.studio.keyring = problem;
-            if let Some(account) = account {
+        let ids: Vec<_> = self.studio.profile.destinations.iter().map(|known| known.id.clone()).collect();
+        let is_signed_in = self.account.is_some();
+        let work = async move {
+            let opened = opening.await;
+            let mut found = Vec::new();
+            // One that is silent would be waited for once more for each key.
+            if opened == Err(KeyError::Silent) {
+                return (opened, found, None);
+            }
+            for id in ids {
+                if let Ok(Some(_)) = keys.get(&key_name(&id)).await {
+                    found.push(id);
+                }
+            }
+            let account = if is_signed_in { None } else { SignedIn::restore(http, keys).await };
+            (opened, found, account)
+        };
+        self.job(work, |desk, (opened, found, account)| {
+            desk.studio.keyring = opened.as_ref().err().map(KeyError::consequence);
+            for id in found {
+                desk.has_key(&id, true);
+            }
+            if let Some(account) = account.filter(|_| desk.account.is_none()) {
                 desk.be_signed_in(Arc::new(account));
             }
+            then(opened);
         });
     }
 

@@ -69,7 +69,7 @@ pub struct Addresses {
 pub struct Setup {
     pub places: Places,
     /// Opens the keyring; called in its own thread.
-    pub keyring: Box<dyn FnOnce() -> OpenKeyring + Send>,
+    pub keyring: OpenKeyring,
     pub theatre: Opener,
     pub prober: Prober,
     pub devices: Eyes,

@@ -10,6 +10,18 @@ use super::{KeyError, Keyring};
 #[derive(Default)]
 pub struct MemoryKeyring(Mutex<HashMap<String, Secret>>);
 
+impl MemoryKeyring {
+    /// Hands everything over to another keyring. If that one refuses some of it, nothing is forgotten here.
+    pub(super) fn move_to(&self, other: &dyn Keyring) -> Result<(), KeyError> {
+        let mut kept = self.0.lock();
+        for (name, secret) in &*kept {
+            other.set(name, secret)?;
+        }
+        kept.clear();
+        Ok(())
+    }
+}
+
 impl Keyring for MemoryKeyring {
     fn get(&self, name: &str) -> Result<Option<Secret>, KeyError> {
         Ok(self.0.lock().get(name).cloned())

@@ -1,7 +1,7 @@
 //! Stream keys and the session's tokens: in the operating system's keyring, and nowhere else.
 //!
 //! Keyrings are slow and may ask for a password, so one thread speaks with it and everybody else waits for its answers, but
-//! not for ever. Where there is none, secrets are kept in memory and forgotten.
+//! not for ever. Where it cannot be opened, secrets are kept in memory, until it is opened later or they are forgotten.
 
 mod memory;
 mod system;
@@ -23,8 +23,39 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub enum KeyError {
     #[error("the keyring does not answer; it may be asking for its password in another window")]
     Silent,
+    #[error("no keyring service runs on this computer")]
+    NoService,
+    #[error("the keyring is locked")]
+    Locked,
+    #[error("the keyring was not unlocked: its password was not given")]
+    Dismissed,
     #[error("the keyring refused: {0}")]
     Refused(String),
+}
+
+impl KeyError {
+    /// What it means that the keyring was not opened for this reason, and what to do about it.
+    pub fn consequence(&self) -> String {
+        let (what, remedy) = match self {
+            Self::Silent => {
+                let text = "Your keyring does not answer. If it asks for its password in another window, give it there and \
+                            try again.";
+                return text.to_owned();
+            }
+            Self::NoService => {
+                let what = "No keyring service runs on this computer".to_owned();
+                (what, "Install gnome-keyring, or another keyring, and try again.")
+            }
+            Self::Locked => ("Your keyring is locked".to_owned(), "Unlock it and try again."),
+            Self::Dismissed => {
+                ("Your keyring was not unlocked".to_owned(), "Try again, and it asks for its password once more.")
+            }
+            Self::Refused(reason) => {
+                (format!("Your keyring cannot be used ({reason})"), "Try again when that is mended.")
+            }
+        };
+        format!("{what}: keys are kept only until you close the studio. {remedy}")
+    }
 }
 
 /// Where secrets are kept, each under a name. Calls may block.
@@ -35,34 +66,11 @@ pub trait Keyring: Send {
     fn remove(&self, name: &str) -> Result<(), KeyError>;
 }
 
-/// A keyring that was opened, and why it is not the system's if it is not.
-pub struct OpenKeyring {
-    pub keyring: Box<dyn Keyring>,
-    pub problem: Option<String>,
-}
-
-impl OpenKeyring {
-    /// The system's, or memory.
-    pub fn of_the_system() -> Self {
-        match SystemKeyring::open() {
-            Ok(keyring) => Self { keyring: Box::new(keyring), problem: None },
-            Err(error) => {
-                tracing::warn!(%error, "no keyring; keys are kept in memory");
-                let problem = "No keyring service runs on this computer: keys are kept only until you close the studio. \
-                               Install gnome-keyring, or another keyring, and open the studio again.";
-                Self { keyring: Box::new(MemoryKeyring::default()), problem: Some(problem.to_owned()) }
-            }
-        }
-    }
-
-    /// Memory, and nothing to say about it.
-    pub fn in_memory() -> Self {
-        Self { keyring: Box::new(MemoryKeyring::default()), problem: None }
-    }
-}
+/// Opens a keyring. Called again when the creator wants that, if it failed.
+pub type OpenKeyring = Box<dyn Fn() -> Result<Box<dyn Keyring>, KeyError> + Send>;
 
 enum Ask {
-    Problem(oneshot::Sender<Option<String>>),
+    Open { again: bool, answer: oneshot::Sender<Result<(), KeyError>> },
     Get(String, oneshot::Sender<Result<Option<Secret>, KeyError>>),
     Set(String, Secret, oneshot::Sender<Result<(), KeyError>>),
     Remove(String, oneshot::Sender<Result<(), KeyError>>),
@@ -76,18 +84,20 @@ pub struct Keys {
 
 impl Keys {
     /// Opens the keyring in a thread of its own.
-    pub fn start(open: impl FnOnce() -> OpenKeyring + Send + 'static) -> std::io::Result<Self> {
+    pub fn start(open: OpenKeyring) -> std::io::Result<Self> {
         let (asks, asked) = channel();
-        std::thread::Builder::new().name("keyring".to_owned()).spawn(move || serve(&open(), &asked))?;
+        std::thread::Builder::new().name("keyring".to_owned()).spawn(move || serve(&open, &asked))?;
         Ok(Self { asks })
     }
 
-    /// Why secrets are not kept for good, if they are not.
-    pub async fn problem(&self) -> Option<String> {
-        match self.ask(Ask::Problem).await {
-            Ok(problem) => problem,
-            Err(error) => Some(format!("Keys cannot be read: {error}.")),
-        }
+    /// Why the keyring is not open and secrets are not kept for good, if so.
+    pub async fn opened(&self) -> Result<(), KeyError> {
+        self.ask(|answer| Ask::Open { again: false, answer }).await?
+    }
+
+    /// Tries once more to open a keyring that did not. What was kept in memory is in it then.
+    pub async fn open_again(&self) -> Result<(), KeyError> {
+        self.ask(|answer| Ask::Open { again: true, answer }).await?
     }
 
     pub async fn get(&self, name: &str) -> Result<Option<Secret>, KeyError> {
@@ -113,11 +123,24 @@ impl Keys {
 }
 
 fn serve(open: &OpenKeyring, asked: &Receiver<Ask>) {
-    let keyring = &open.keyring;
+    let memory = MemoryKeyring::default();
+    let mut opened = open();
+    if let Err(error) = &opened {
+        tracing::warn!(%error, "no keyring; keys are kept in memory");
+    }
     // Who asked may have lost patience; then the answer is nobody's.
     while let Ok(ask) = asked.recv() {
+        if let Ask::Open { again: true, .. } = &ask
+            && opened.is_err()
+        {
+            opened = open().and_then(|keyring| memory.move_to(&*keyring).map(|()| keyring));
+        }
+        let keyring: &dyn Keyring = match &opened {
+            Ok(keyring) => &**keyring,
+            Err(_) => &memory,
+        };
         match ask {
-            Ask::Problem(answer) => drop(answer.send(open.problem.clone())),
+            Ask::Open { answer, .. } => drop(answer.send(opened.as_ref().map(|_| ()).map_err(Clone::clone))),
             Ask::Get(name, answer) => drop(answer.send(keyring.get(&name))),
             Ask::Set(name, secret, answer) => drop(answer.send(keyring.set(&name, &secret))),
             Ask::Remove(name, answer) => drop(answer.send(keyring.remove(&name))),

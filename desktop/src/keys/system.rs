@@ -3,7 +3,7 @@
 use keyring::{Entry, Error};
 use klieg_studio_model::Secret;
 
-use super::{KeyError, Keyring};
+use super::{KeyError, Keyring, OpenKeyring};
 
 const SERVICE: &str = "klieg-studio";
 
@@ -13,6 +13,11 @@ pub struct SystemKeyring {
 }
 
 impl SystemKeyring {
+    /// [`open`](Self::open), for as often as it is wanted.
+    pub fn opener() -> OpenKeyring {
+        Box::new(|| Ok(Box::new(Self::open()?)))
+    }
+
     /// Fails where no keyring answers.
     pub fn open() -> Result<Self, KeyError> {
         let service = match std::env::var("KLIEG_STUDIO_HOME") {
@@ -31,10 +36,45 @@ impl SystemKeyring {
 
 /// The library's errors name the problem and never the secret, except that one which carries its bytes.
 fn refused(error: Error) -> KeyError {
-    KeyError::Refused(match error {
-        Error::BadEncoding(_) => "what is kept there is not text".to_owned(),
-        error => error.to_string(),
-    })
+    match error {
+        Error::BadEncoding(_) => KeyError::Refused("what is kept there is not text".to_owned()),
+        Error::PlatformFailure(error) | Error::NoStorageAccess(error) => {
+            of_the_service(&*error).unwrap_or_else(|| KeyError::Refused(error.to_string()))
+        }
+        error => KeyError::Refused(error.to_string()),
+    }
+}
+
+/// What the Secret Service means, or the bus that leads to it.
+#[cfg(target_os = "linux")]
+fn of_the_service(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<KeyError> {
+    use dbus_secret_service::Error;
+
+    match error.downcast_ref::<Error>()? {
+        Error::Locked => Some(KeyError::Locked),
+        Error::Prompt => Some(KeyError::Dismissed),
+        Error::Unavailable => Some(KeyError::NoService),
+        Error::NoResult => {
+            let reason = "no keyring was made in it yet; make one in the program for passwords of your desktop";
+            Some(KeyError::Refused(reason.to_owned()))
+        }
+        Error::Dbus(error) => is_nobody(error.name()?).then_some(KeyError::NoService),
+        _ => None,
+    }
+}
+
+/// Whether an error of the bus says that there is no bus, or nobody on it who keeps secrets. A service that is there and slow, or
+/// refuses, is another matter.
+#[cfg(target_os = "linux")]
+fn is_nobody(name: &str) -> bool {
+    let of_the_bus = name.strip_prefix("org.freedesktop.DBus.Error.");
+    of_the_bus
+        .is_some_and(|name| !matches!(name, "NoReply" | "Timeout" | "TimedOut" | "AccessDenied" | "LimitsExceeded"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn of_the_service(_: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<KeyError> {
+    None
 }
 
 impl Keyring for SystemKeyring {
@@ -55,5 +95,32 @@ impl Keyring for SystemKeyring {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
             Err(error) => Err(refused(error)),
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use dbus_secret_service::Error as Said;
+
+    use super::*;
+
+    #[test]
+    fn a_keyring_that_is_shut_is_not_one_that_is_missing() {
+        let of = |said: Said| refused(Error::NoStorageAccess(Box::new(said)));
+        assert_eq!(of(Said::Locked), KeyError::Locked);
+        assert_eq!(of(Said::Prompt), KeyError::Dismissed);
+        assert_eq!(of(Said::Unavailable), KeyError::NoService);
+        assert!(matches!(of(Said::Parse), KeyError::Refused(_)));
+        for (name, nobody) in [
+            ("org.freedesktop.DBus.Error.ServiceUnknown", true),
+            ("org.freedesktop.DBus.Error.NoServer", true),
+            ("org.freedesktop.DBus.Error.NoReply", false),
+            ("org.freedesktop.Secret.Error.IsLocked", false),
+        ] {
+            assert_eq!(is_nobody(name), nobody, "{name}");
+        }
+        let unreadable = refused(Error::BadEncoding(b"secret".to_vec()));
+        assert!(!format!("{unreadable:?}").contains("115"), "no byte of a secret is printed");
+        assert!(KeyError::Dismissed.consequence().contains("once more"));
     }
 }

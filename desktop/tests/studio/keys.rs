@@ -3,8 +3,11 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use klieg_studio::keys::{Keyring, Keys, MemoryKeyring, OpenKeyring, SystemKeyring};
-use klieg_studio_model::Secret;
+use klieg_studio::keys::{KeyError, Keyring, Keys, MemoryKeyring, SystemKeyring};
+use klieg_studio_model::{Command as Ask, DestinationKind, Secret};
+
+use crate::support::Rig;
+use crate::support::drawer::Drawer;
 
 fn behaves(keyring: &dyn Keyring) {
     assert_eq!(keyring.get("key a").unwrap(), None);
@@ -25,14 +28,42 @@ fn memory_keeps_keys() {
 }
 
 #[tokio::test]
-async fn the_thread_answers_and_says_what_is_missing() {
-    let keys = Keys::start(OpenKeyring::in_memory).unwrap();
-    assert_eq!(keys.problem().await, None);
+async fn the_thread_answers() {
+    let keys = Keys::start(Drawer::default().opener()).unwrap();
+    assert_eq!(keys.opened().await, Ok(()));
     keys.set("a", &Secret::new("sk")).await.unwrap();
     assert_eq!(keys.get("a").await.unwrap(), Some(Secret::new("sk")));
     keys.remove("a").await.unwrap();
     assert_eq!(keys.get("a").await.unwrap(), None);
     assert_eq!(format!("{:?}", Secret::new("sk")), "Secret(…)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_is_unlocked_later_has_what_was_kept_meanwhile() {
+    let drawer = Drawer::locked(KeyError::Dismissed);
+    let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
+    let studio = rig.until("what is wrong", |studio| studio.keyring.is_some()).await;
+    let said = studio.keyring.clone().unwrap();
+    assert!(said.starts_with("Your keyring was not unlocked") && !said.contains("gnome-keyring"), "{said}");
+    rig.destination("b", DestinationKind::Whip, "https://b.example/whip").await;
+    assert_eq!(drawer.get("key b"), Ok(None), "it is shut");
+    let home = rig.close().await;
+
+    // The next start: one of its keys is in the keyring, and now it is unlocked while the studio runs.
+    drawer.set("key b", &Secret::new("sk-kept")).unwrap();
+    let rig = Rig::with_keyring(home, &drawer);
+    rig.until("what is wrong", |studio| studio.keyring.is_some()).await;
+    assert!(rig.state().await.keys.is_empty());
+    rig.destination("c", DestinationKind::Whip, "https://c.example/whip").await;
+    assert_eq!(rig.refused(Ask::OpenKeyring).await, "the keyring was not unlocked: its password was not given");
+    drawer.unlock();
+    rig.done(Ask::OpenKeyring).await;
+    let studio = rig.state().await;
+    assert_eq!(studio.keyring, None);
+    assert!(["b", "c"].iter().all(|id| studio.keys.iter().any(|known| known == id)), "{:?}", studio.keys);
+    assert_eq!(drawer.get("key c"), Ok(Some(Secret::new("sk-test"))), "what was kept in memory is in it");
+    rig.done(Ask::OpenKeyring).await;
+    rig.close().await;
 }
 
 /// Run by [`a_real_keyring_keeps_keys`] in a session of its own.
@@ -42,13 +73,13 @@ fn in_a_session_with_a_keyring() {
     behaves(&SystemKeyring::open().unwrap());
 }
 
-/// Run by [`without_a_keyring_keys_are_kept_in_memory`] in a session of its own.
+/// Run by [`without_a_keyring_it_is_said_what_is_missing`] in a session of its own.
 #[test]
 #[ignore = "needs a session without a keyring"]
 fn in_a_session_without_a_keyring() {
-    let open = OpenKeyring::of_the_system();
-    assert!(open.problem.unwrap().contains("gnome-keyring"));
-    behaves(&*open.keyring);
+    let error = SystemKeyring::open().map(drop).unwrap_err();
+    assert_eq!(error, KeyError::NoService);
+    assert!(error.consequence().contains("gnome-keyring"));
 }
 
 /// Runs one test of this program in a session of its own, with a script around it.
@@ -82,7 +113,7 @@ fn a_real_keyring_keeps_keys() {
 }
 
 #[test]
-fn without_a_keyring_keys_are_kept_in_memory() {
+fn without_a_keyring_it_is_said_what_is_missing() {
     // A bus that can start nothing.
     let script = "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent exec \"$@\"";
     in_a_session(script, "keys::in_a_session_without_a_keyring");

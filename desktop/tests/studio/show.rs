@@ -5,6 +5,7 @@ use klieg_studio_model::{
     Secret, Severity, ShowState, Studio, VideoSettings,
 };
 
+use crate::support::drawer::Drawer;
 use crate::support::{Rig, go_live};
 
 fn failed(reason: &str) -> OutputState {
@@ -187,6 +188,27 @@ async fn a_show_that_no_destination_is_left_of_is_over_before_it_was_live() {
     assert!(studio.show.is_off() && studio.outputs.is_empty(), "{studio:#?}");
     assert_eq!(studio.notices.last().unwrap().text, "The show is over: no destination is left.");
     assert_eq!(rig.notes.take(), ["start a at 2500", "start b at 2500", "stop a", "stop b"]);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_that_is_switched_off_while_its_key_is_looked_for_is_not_started() {
+    let drawer = Drawer::default();
+    let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
+    rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    rig.notes.take();
+    drawer.hold();
+    let director = rig.director.clone();
+    let going = tokio::spawn(async move { director.command(go_live("")).await });
+    rig.until("a line", |studio| studio.outputs.len() == 1).await;
+    assert!(rig.refused(Command::RemoveDestination { id: "a".into() }).await.contains("goes there now"));
+    let known = rig.state().await.profile.destination("a").unwrap().clone();
+    let off = Destination { enabled: false, ..known };
+    rig.done(Command::SetDestination { destination: off, key: None }).await;
+    assert!(rig.state().await.show.is_off());
+    drawer.let_go();
+    assert_eq!(going.await.unwrap().unwrap_err().to_string(), "the show was ended before it began");
+    assert!(!rig.notes.take().iter().any(|told| told.starts_with("start")));
     rig.close().await;
 }
 

@@ -21,6 +21,7 @@ mod gesture;
 mod go_live;
 mod hotkeys;
 mod items;
+mod keyring;
 mod keys;
 mod marker;
 mod menu;

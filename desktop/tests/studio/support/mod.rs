@@ -1,5 +1,6 @@
 //! A director in a folder of its own, and waiting for what it says.
 
+pub(crate) mod drawer;
 pub(crate) mod klieg;
 pub(crate) mod notes;
 pub(crate) mod socket;
@@ -22,6 +23,7 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use drawer::Drawer;
 use notes::Notes;
 
 /// Longer than anything here takes; reached only by what is broken.
@@ -58,12 +60,22 @@ impl Rig {
 
     /// With a loopback server of these addresses.
     pub(crate) fn at(theatre: Opener, notes: Notes, home: TempDir, addresses: Addresses) -> Self {
+        Self::with(theatre, notes, home, addresses, Drawer::default().opener())
+    }
+
+    /// Over a stage that takes notes, with this keyring and the files of an earlier studio.
+    pub(crate) fn with_keyring(home: TempDir, drawer: &Drawer) -> Self {
+        let notes = Notes::default();
+        Self::with(notes.opener(), notes, home, addresses(false), drawer.opener())
+    }
+
+    fn with(theatre: Opener, notes: Notes, home: TempDir, addresses: Addresses, keyring: OpenKeyring) -> Self {
         let camera = Device::new("A camera", "/dev/video9");
         let devices = watch::Sender::new(Devices { cameras: vec![camera], ..Devices::default() });
         let disk = Arc::new(AtomicU64::new(500_000_000_000));
         let setup = Setup {
             places: Places::under(home.path()),
-            keyring: Box::new(OpenKeyring::in_memory),
+            keyring,
             theatre,
             prober: Prober::default(),
             devices: Eyes { seen: devices.subscribe(), ..Eyes::default() },

@@ -3,17 +3,18 @@
 use dioxus::prelude::*;
 use klieg_studio_model::Command;
 use klieg_ui::icon::lucide;
-use klieg_ui::{Alert, Avatar, Icon, Tone};
+use klieg_ui::{Avatar, Icon};
 
 use crate::desk;
 use crate::dialog::Question;
+use crate::keyring::KeyringTrouble;
 use crate::sign_in::SignIn;
 use crate::studio::STUDIO;
 
 #[component]
 pub fn AccountPage() -> Element {
     let account = use_memo(|| STUDIO.read().account.clone());
-    let keyring = use_memo(|| STUDIO.read().keyring.clone());
+    let is_open = use_memo(|| STUDIO.read().keyring.is_none());
     let keys = use_memo(|| STUDIO.read().keys.len());
     rsx! {
         h3 { "Account" }
@@ -48,20 +49,16 @@ pub fn AccountPage() -> Element {
             },
         }
         h3 { class: "second", "Keyring" }
-        match keyring() {
-            Some(why) => rsx! {
-                Alert { tone: Tone::Bad, "Your keyring cannot be used: {why} Keys are kept until the studio is closed, and no longer." }
-            },
-            None => rsx! {
-                p { class: "key-state tone-good",
-                    Icon { shape: lucide::KEY_ROUND, size: 16 }
-                    match keys() {
-                        0 => "Ready; it holds no stream key yet.".to_owned(),
-                        1 => "Holds 1 stream key. It is in no file of the studio.".to_owned(),
-                        more => format!("Holds {more} stream keys. They are in no file of the studio."),
-                    }
+        KeyringTrouble {}
+        if is_open() {
+            p { class: "key-state tone-good",
+                Icon { shape: lucide::KEY_ROUND, size: 16 }
+                match keys() {
+                    0 => "Ready; it holds no stream key yet.".to_owned(),
+                    1 => "Holds 1 stream key. It is in no file of the studio.".to_owned(),
+                    more => format!("Holds {more} stream keys. They are in no file of the studio."),
                 }
-            },
+            }
         }
     }
 }

@@ -3,12 +3,13 @@
 use dioxus::prelude::*;
 use klieg_studio_model::{Command, Destination, DestinationKind};
 use klieg_ui::icon::lucide;
-use klieg_ui::{Alert, Icon, Switch, Tone};
+use klieg_ui::{Icon, Switch};
 
 use super::Page;
 use crate::desk::{self, Open};
 use crate::destination::DestinationForm;
 use crate::dialog::Question;
+use crate::keyring::KeyringTrouble;
 use crate::studio::{STUDIO, act};
 
 /// Which one is being changed.
@@ -21,16 +22,13 @@ enum Editing {
 #[component]
 pub fn Destinations() -> Element {
     let list = use_memo(|| STUDIO.read().profile.destinations.clone());
-    let keyring = use_memo(|| STUDIO.read().keyring.clone());
     let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
     let mut editing = use_signal(|| None::<Editing>);
     let (is_empty, is_adding) = (list.read().is_empty(), editing() == Some(Editing::New));
     rsx! {
         h3 { "Destinations" }
         p { class: "lead", "A show goes to all of these that are switched on, each on its own: one that stalls hurts none of the others." }
-        if let Some(why) = keyring() {
-            Alert { tone: Tone::Bad, "{why}" }
-        }
+        KeyringTrouble {}
         if is_empty && !is_adding {
             div { class: "inline-empty",
                 p { class: "soft", "No destination yet. Your Klieg channel becomes one when you sign in; any other server that takes WHIP or RTMP can be added." }

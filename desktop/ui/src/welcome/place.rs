@@ -2,10 +2,11 @@
 
 use dioxus::prelude::*;
 use klieg_ui::icon::lucide;
-use klieg_ui::{Alert, Icon, Segments, Tone};
+use klieg_ui::{Icon, Segments};
 
 use super::Foot;
 use crate::destination::DestinationForm;
+use crate::keyring::KeyringTrouble;
 use crate::sign_in::SignIn;
 use crate::studio::STUDIO;
 
@@ -14,15 +15,12 @@ pub fn PlaceStep(onnext: EventHandler<()>) -> Element {
     let mut is_klieg = use_signal(|| true);
     let known = use_memo(|| STUDIO.read().profile.destinations.clone());
     let account = use_memo(|| STUDIO.read().account.clone());
-    let keyring = use_memo(|| STUDIO.read().keyring.clone());
     let mut adding = use_signal(|| false);
     let is_done = !known.read().is_empty() && !adding();
     rsx! {
         h1 { "Where do you broadcast?" }
         p { class: "lead", "You can add more places later, and a show can go to several at once." }
-        if let Some(why) = keyring() {
-            Alert { tone: Tone::Warn, "{why}" }
-        }
+        KeyringTrouble {}
         if is_done {
             ul { class: "cards",
                 for destination in known() {
