@@ -30,12 +30,16 @@ pub enum Remedy {
     },
     /// Open the settings of a destination.
     Destination { id: String },
+    /// Make another stream key for the signed-in account's channel.
+    NewKey,
     /// Unmute a source.
     Unmute { source: String },
 }
 
 /// Seconds of recording below which a disk is nearly full.
 pub(crate) const NEARLY_FULL: u64 = 15 * 60;
+/// How the reason begins that a server gives who does not know the key.
+const NOT_AUTHORISED: &str = "not authorised";
 /// The share of an output's frames that may be lost in a second before its bitrate is called too high.
 const LOST: f64 = 0.05;
 
@@ -64,7 +68,7 @@ impl Studio {
                     format!("refused {}", output.id),
                     Severity::Bad,
                     format!("{} refused the show: {reason}.", output.name),
-                    self.profile.destination(&output.id).map(|d| Remedy::Destination { id: d.id.clone() }),
+                    self.remedy_of(&output.id, reason),
                 ),
                 OutputState::Live => {
                     if let Some((text, remedy)) = self.too_slow(output, lost) {
@@ -187,6 +191,14 @@ impl Studio {
                 self.outputs.iter().find(|output| output.id == id).map_or(id, |output| output.name.as_str()).to_owned()
             }
         }
+    }
+
+    /// What can be done about a destination that refused the show for this reason.
+    fn remedy_of(&self, id: &str, reason: &str) -> Option<Remedy> {
+        if self.is_channel(id) && reason.starts_with(NOT_AUTHORISED) {
+            return Some(Remedy::NewKey);
+        }
+        self.profile.destination(id).map(|destination| Remedy::Destination { id: destination.id.clone() })
     }
 }
 

@@ -91,6 +91,8 @@ pub enum Command {
         password: Secret,
     },
     SignOut,
+    /// Makes another stream key for the signed-in account's channel; the one that this studio used is good no more.
+    RenewKey,
     /// Tries once more to open the keyring, which could not be opened ([`Studio::keyring`](crate::Studio::keyring)). It may ask for
     /// its password.
     OpenKeyring,

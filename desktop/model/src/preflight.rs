@@ -68,8 +68,8 @@ impl Studio {
         for Destination { id, name, .. } in
             self.taking_part().filter(|destination| !self.keys.contains(&destination.id))
         {
-            let remedy = Some(Remedy::Destination { id: id.clone() });
-            list.say(format!("key {id}"), Severity::Bad, format!("{name} has no stream key."), remedy);
+            let remedy = if self.is_channel(id) { Remedy::NewKey } else { Remedy::Destination { id: id.clone() } };
+            list.say(format!("key {id}"), Severity::Bad, format!("{name} has no stream key."), Some(remedy));
         }
     }
 

@@ -177,6 +177,8 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// The `id` of the one that signing in makes. It never changes, so neither does its place in the keyring.
+    pub const CHANNEL: &str = "klieg";
     /// The `id` that the recording has among the outputs.
     pub const RECORDING: &str = "recording";
     /// The `id` that the replay buffer has among the outputs.

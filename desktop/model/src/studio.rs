@@ -12,7 +12,7 @@ use crate::command::Announcement;
 use crate::device::Devices;
 use crate::event::{Encode, OutputState, Playing, SourceState};
 use crate::hotkey::Outside;
-use crate::profile::{DestinationKind, Profile};
+use crate::profile::{Destination, DestinationKind, Profile};
 use crate::settings::VideoCodec;
 use crate::sound::Level;
 use crate::source::Source;
@@ -119,6 +119,12 @@ impl Studio {
     /// The scene on air as viewers see it.
     pub fn programme(&self) -> Option<&Scene> {
         self.aired.as_ref().or_else(|| self.collection.scene(&self.on_air))
+    }
+
+    /// Whether a destination is the signed-in account's channel, for which a stream key can be made.
+    pub fn is_channel(&self, id: &str) -> bool {
+        let is_klieg = |destination: &Destination| destination.kind == DestinationKind::Klieg;
+        self.account.is_some() && id == Destination::CHANNEL && self.profile.destination(id).is_some_and(is_klieg)
     }
 
     pub fn marks(&self) -> Marks {

@@ -6,6 +6,7 @@
 mod emotes;
 mod link;
 mod live;
+mod made;
 mod mark;
 mod upload;
 mod wire;
@@ -60,7 +61,8 @@ pub struct SignedIn {
     keys: Keys,
     server: Address,
     handle: String,
-    stream_key: Option<String>,
+    /// The id of the stream key that was made for this studio.
+    stream_key: parking_lot::Mutex<Option<String>>,
     session: Mutex<Session>,
 }
 
@@ -92,13 +94,17 @@ impl SignedIn {
         let (status, body) = wire::send(&http, &server, call, None).await?;
         let mut session = Session::default();
         session.log_in(now(), parse(status, &body)?);
-        let mut signed_in =
-            Self { http, keys, server, handle: String::new(), stream_key: None, session: Mutex::new(session) };
+        let (handle, stream_key) = (String::new(), parking_lot::Mutex::default());
+        let mut signed_in = Self { http, keys, server, handle, stream_key, session: Mutex::new(session) };
         let me: Me = signed_in.call(&calls::me()).await?;
         let made: NewStreamKey = signed_in.call(&calls::make_stream_key()).await?;
         me.handle.as_str().clone_into(&mut signed_in.handle);
-        signed_in.stream_key = Some(made.id);
-        signed_in.keep().await?;
+        signed_in.stream_key = parking_lot::Mutex::new(Some(made.id));
+        if let Err(error) = signed_in.keep().await {
+            // Nobody would know the key any more, nor the session. The server may be away by now; then they stay.
+            let _ = signed_in.forget().await;
+            return Err(error);
+        }
         Ok((signed_in, me, Secret::new(made.key)))
     }
 
@@ -111,7 +117,7 @@ impl SignedIn {
             keys,
             server: kept.server.parse().ok()?,
             handle: kept.handle,
-            stream_key: kept.stream_key,
+            stream_key: parking_lot::Mutex::new(kept.stream_key),
             session: Mutex::new(Session::restore(kept.held)),
         })
     }
@@ -158,8 +164,9 @@ impl SignedIn {
 
     /// [`sign_out`](Self::sign_out), but for the keyring, which has another session by now.
     pub async fn forget(&self) -> Result<(), AccountError> {
-        let revoked = match &self.stream_key {
-            Some(id) => self.send(&calls::revoke_stream_key(id)).await.map(drop),
+        let stream_key = self.stream_key.lock().clone();
+        let revoked = match stream_key {
+            Some(id) => self.send(&calls::revoke_stream_key(&id)).await.map(drop),
             None => Ok(()),
         };
         let ended = self.send(&calls::log_out()).await.map(drop);
@@ -216,7 +223,7 @@ impl SignedIn {
         let kept = Kept {
             server: self.server.to_string(),
             handle: self.handle.clone(),
-            stream_key: self.stream_key.clone(),
+            stream_key: self.stream_key.lock().clone(),
             held: held.cloned(),
         };
         let text = serde_json::to_string(&kept).map_err(|_| AccountError::Unkeepable)?;

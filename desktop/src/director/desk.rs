@@ -183,6 +183,7 @@ impl Desk {
             Command::Mark { text, ago } => return self.mark(&text, ago, answer),
             Command::SignIn { server, login, password } => return self.sign_in(server, login, password, answer),
             Command::SignOut => return self.sign_out(answer),
+            Command::RenewKey => return self.renew_key(answer),
             Command::OpenKeyring => return self.open_keyring_again(answer),
             Command::SetDestination { destination, key } => return self.set_destination(destination, key, answer),
             Command::RemoveDestination { id } => return self.remove_destination(id, answer),

@@ -10,8 +10,6 @@ use super::{Answer, Refusal};
 use crate::account::{AccountError, SignedIn, announcement};
 use crate::keys::KeyError;
 
-/// The destination that signing in makes. Its `id` never changes, so neither does its place in the keyring.
-pub(super) const KLIEG: &str = "klieg";
 /// Names of keys in the keyring: destinations' ids must not meet the session's name there.
 pub(super) fn key_name(id: &str) -> String {
     format!("key {id}")
@@ -117,9 +115,11 @@ impl Desk {
             return reply(answer, Err(Refusal::Busy("signing in changes where it goes")));
         }
         let (keys, before) = (self.outside.keys.clone(), self.account.clone());
+        let noted = self.library.places().stream_keys();
         let work = async move {
             let (account, me, key) = way.await.map_err(Refusal::from)?;
-            keys.set(&key_name(KLIEG), &key).await?;
+            keys.set(&key_name(Destination::CHANNEL), &key).await?;
+            account.note_key(&noted).await;
             if let Some(before) = before
                 && let Err(error) = before.forget().await
             {
@@ -141,16 +141,16 @@ impl Desk {
 
     /// The account's channel becomes a destination, or takes the place of the one before.
     fn add_channel(&mut self, account: &SignedIn) -> Result<(), Refusal> {
-        let known = self.studio.profile.destination(KLIEG);
+        let known = self.studio.profile.destination(Destination::CHANNEL);
         let destination = Destination { enabled: true, ..channel(&account.account(), known) };
-        self.has_key(KLIEG, true);
+        self.has_key(Destination::CHANNEL, true);
         self.put_destination(destination);
         self.keep_profile()
     }
 
     /// Another profile may know the channel of an account before: the key is this one's, so it goes nowhere else.
     pub(super) fn follow_account(&mut self) {
-        let known = self.studio.profile.destination(KLIEG);
+        let known = self.studio.profile.destination(Destination::CHANNEL);
         if let (Some(account), Some(known)) = (&self.studio.account, known)
             // One that the creator named is left alone while it leads to the same server.
             && (known.url != account.server || known.name.starts_with('@'))
@@ -158,6 +158,29 @@ impl Desk {
             let destination = channel(account, Some(known));
             self.put_destination(destination);
         }
+    }
+
+    /// The account's channel gets another stream key: the one before was revoked, or is lost.
+    pub(super) fn renew_key(&mut self, answer: Answer) {
+        let Some(account) = self.account.clone() else { return reply(answer, Err(Refusal::NotSignedIn)) };
+        let (keys, noted) = (self.outside.keys.clone(), self.library.places().stream_keys());
+        let renewing = account.clone();
+        let work = async move {
+            let key = renewing.renew_key(&noted).await?;
+            keys.set(&key_name(Destination::CHANNEL), &key).await?;
+            Ok::<_, Refusal>(())
+        };
+        self.job(work, move |desk, renewed| {
+            let done = renewed.and_then(|()| {
+                desk.has_key(Destination::CHANNEL, true);
+                if desk.studio.profile.destination(Destination::CHANNEL).is_none() {
+                    desk.add_channel(&account)?;
+                }
+                desk.destination_changed(Destination::CHANNEL);
+                Ok(())
+            });
+            reply(answer, done);
+        });
     }
 
     pub(super) fn sign_out(&mut self, answer: Answer) {
@@ -168,14 +191,14 @@ impl Desk {
         let keys = self.outside.keys.clone();
         let work = async move {
             let ended = account.sign_out().await;
-            (ended, keys.remove(&key_name(KLIEG)).await)
+            (ended, keys.remove(&key_name(Destination::CHANNEL)).await)
         };
         self.job(work, |desk, (ended, removed)| {
             desk.account = None;
             desk.studio.account = None;
             desk.studio.announcement = Announcement::default();
-            desk.has_key(KLIEG, false);
-            desk.studio.profile.destinations.retain(|known| known.id != KLIEG);
+            desk.has_key(Destination::CHANNEL, false);
+            desk.studio.profile.destinations.retain(|known| known.id != Destination::CHANNEL);
             if let Err(error) = ended {
                 let text = format!("You are signed out here, but the server was not told: {error}.");
                 desk.notice(Severity::Warn, text);
@@ -266,7 +289,7 @@ impl Desk {
 fn channel(account: &Account, known: Option<&Destination>) -> Destination {
     let host = account.server.split("://").last().unwrap_or_default();
     Destination {
-        id: KLIEG.to_owned(),
+        id: Destination::CHANNEL.to_owned(),
         name: format!("@{} on {host}", account.handle),
         kind: DestinationKind::Klieg,
         url: account.server.clone(),

@@ -4,7 +4,7 @@
 use klieg_studio_model::{Destination, DestinationKind, Profile, Severity};
 
 use super::desk::{Desk, reply};
-use super::destinations::{KLIEG, key_name};
+use super::destinations::key_name;
 use super::{Answer, Refusal};
 use crate::keys::KeyError;
 
@@ -65,7 +65,7 @@ impl Desk {
         self.studio.profiles = self.library.profiles();
         let ids = gone.destinations.into_iter().map(|known| known.id);
         // The account's key is that of every profile.
-        let ids: Vec<_> = ids.filter(|id| id != KLIEG && !self.library.has_destination(id)).collect();
+        let ids: Vec<_> = ids.filter(|id| id != Destination::CHANNEL && !self.library.has_destination(id)).collect();
         let keys = self.outside.keys.clone();
         let work = async move {
             for id in ids {
@@ -80,7 +80,7 @@ impl Desk {
     pub(super) fn import_profile(&mut self, text: &str) -> Result<(), Refusal> {
         let mut profile = Profile::read(text)?;
         profile.name = self.library.free_profile_name(&profile.name);
-        profile.destinations.retain(|known| known.kind != DestinationKind::Klieg && known.id != KLIEG);
+        profile.destinations.retain(|known| known.kind != DestinationKind::Klieg && known.id != Destination::CHANNEL);
         renew(&mut profile);
         if let Some(channel) = self.channel() {
             profile.destinations.insert(0, channel);
@@ -92,7 +92,7 @@ impl Desk {
 
     /// The account's channel, which new profiles have too.
     fn channel(&self) -> Option<Destination> {
-        self.studio.profile.destination(KLIEG).cloned()
+        self.studio.profile.destination(Destination::CHANNEL).cloned()
     }
 
     fn may_take(&self) -> Result<(), Refusal> {
@@ -128,7 +128,7 @@ impl Desk {
 /// Gives the destinations ids of their own, but for the account's channel. What they were, and what they are.
 fn renew(profile: &mut Profile) -> Vec<(String, String)> {
     let mut renewed = Vec::new();
-    for destination in profile.destinations.iter_mut().filter(|known| known.id != KLIEG) {
+    for destination in profile.destinations.iter_mut().filter(|known| known.id != Destination::CHANNEL) {
         let kept: String = destination.id.chars().take(KEPT).collect();
         let id = format!("{kept}-{:08x}", rand::random::<u32>());
         renewed.push((std::mem::replace(&mut destination.id, id.clone()), id));

@@ -54,6 +54,11 @@ impl Places {
         self.state.join("casts.json")
     }
 
+    /// Which stream keys this studio made: their ids, never the keys.
+    pub fn stream_keys(&self) -> PathBuf {
+        self.state.join("stream-keys.json")
+    }
+
     /// The size and place of the window.
     pub fn window(&self) -> PathBuf {
         self.state.join("window.json")

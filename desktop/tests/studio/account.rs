@@ -1,6 +1,8 @@
 //! Signing in to a Klieg server, telling viewers what the show is, and signing out.
 
-use klieg_studio_model::{Account, Announcement, Audience, Command, DestinationKind, Output, Secret, Upload};
+use klieg_studio_model::{
+    Account, Announcement, Audience, Command, DestinationKind, Output, OutputState, Remedy, Secret, Upload,
+};
 use serde_json::json;
 
 use crate::support::klieg::Klieg;
@@ -41,7 +43,7 @@ async fn the_channel_becomes_a_destination_and_the_show_is_announced() {
         })]
     );
     let Output::Whip(whip) = &rig.notes.outputs()[0] else { panic!() };
-    assert_eq!((whip.url.clone(), whip.key.as_ref().unwrap().reveal()), (format!("{server}/whip"), "sk-of-ada"));
+    assert_eq!((whip.url.clone(), whip.key.as_ref().unwrap().reveal()), (format!("{server}/whip"), "sk1-of-ada"));
     assert!(rig.refused(Command::SignOut).await.contains("end the show"));
     rig.done(Command::EndShow).await;
 
@@ -50,6 +52,49 @@ async fn the_channel_becomes_a_destination_and_the_show_is_announced() {
     assert!(studio.account.is_none() && studio.keys.is_empty() && studio.profile.destinations.is_empty());
     assert_eq!(klieg.seen.lock().ended, ["k1", "session"]);
     assert_eq!(rig.refused(Command::SignOut).await, "nobody is signed in");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_revoked_is_replaced_while_the_show_is_on() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    assert_eq!(rig.refused(Command::RenewKey).await, "nobody is signed in");
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    rig.done(go_live("")).await;
+    let refused = |reason: &str| OutputState::Failed { reason: reason.to_owned() };
+    rig.notes.output("klieg", refused("not authorised: check the key (401 Unauthorized)"));
+    rig.until("the remedy", |studio| studio.advice.iter().any(|a| a.remedy == Some(Remedy::NewKey))).await;
+    rig.done(Command::RenewKey).await;
+    let key = |output: &Output| match output {
+        Output::Whip(whip) => whip.key.as_ref().map(|key| key.reveal().to_owned()),
+        _ => None,
+    };
+    rig.until("the new key", |_| rig.notes.outputs().iter().filter_map(key).eq(["sk2-of-ada"])).await;
+    assert_eq!(klieg.seen.lock().ended, ["k1"]);
+    // Another reason is no matter of the key.
+    rig.notes.output("klieg", refused("the channel is banned"));
+    rig.until("the remedy", |studio| {
+        studio.advice.iter().any(|a| a.remedy == Some(Remedy::Destination { id: "klieg".into() }))
+    })
+    .await;
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_no_keyring_kept_leaves_no_stream_key_behind() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    let home = rig.close().await;
+    assert!(klieg.seen.lock().ended.is_empty());
+    // Its keyring was memory: nothing of the session is left but the id of its key.
+    let noted = std::fs::read_to_string(home.path().join("state/stream-keys.json")).unwrap();
+    assert!(noted.contains("k1") && !noted.contains("sk1"), "{noted}");
+    let rig = Rig::again(home);
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    assert_eq!(klieg.seen.lock().ended, ["k1"]);
     rig.close().await;
 }
 

@@ -1,7 +1,7 @@
 //! What this window alone knows: which items are selected, and which dialog is open.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{ItemId, Remedy, Studio};
+use klieg_studio_model::{DestinationKind, ItemId, Remedy, Studio};
 
 use crate::dialog::Question;
 use crate::filters::Filters;
@@ -88,7 +88,10 @@ pub fn remedy(remedy: Remedy) {
             video.bitrate = bitrate;
             act(Command::SetDestination { destination, key: None });
         }
+        // A channel's key comes from its server.
+        Remedy::Destination { id } if needs_account(&studio, &id) => open(Open::Settings(Page::Account)),
         Remedy::Destination { .. } => open(Open::Settings(Page::Destinations)),
+        Remedy::NewKey => crate::destination::renew_key(),
         Remedy::Unmute { source } => {
             let strip = studio.collection.strip(&source);
             if strip.muted {
@@ -105,13 +108,21 @@ pub fn remedy(remedy: Remedy) {
     }
 }
 
+/// Whether a destination is a channel whose account nobody is signed in to.
+fn needs_account(studio: &Studio, id: &str) -> bool {
+    let is_klieg = studio.profile.destination(id).is_some_and(|destination| destination.kind == DestinationKind::Klieg);
+    is_klieg && studio.account.is_none()
+}
+
 /// What a remedy's button says.
 pub fn remedy_words(remedy: &Remedy) -> String {
     match remedy {
         Remedy::Bitrate { bitrate, .. } => {
             format!("Lower to {}", klieg_studio_model::figures::bitrate(f64::from(*bitrate)))
         }
+        Remedy::Destination { id } if needs_account(&STUDIO.peek(), id) => "Sign in".to_owned(),
         Remedy::Destination { .. } => "Open destinations".to_owned(),
+        Remedy::NewKey => "Make a new key".to_owned(),
         Remedy::Unmute { .. } => "Unmute".to_owned(),
     }
 }

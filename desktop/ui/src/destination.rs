@@ -4,10 +4,11 @@ mod encoding;
 
 use dioxus::prelude::*;
 use klieg_studio_model::{Command, Destination, DestinationKind, Secret};
-use klieg_ui::{Alert, Field, Segments, Select, Tone};
+use klieg_ui::icon::lucide;
+use klieg_ui::{Alert, Field, Icon, Segments, Select, Tone};
 
 use self::encoding::{OwnEncoding, as_h264};
-use crate::studio::{STUDIO, ask};
+use crate::studio::{STUDIO, ask, say};
 
 /// Letters of a name that its id keeps.
 const READABLE: usize = 40;
@@ -30,6 +31,7 @@ pub fn DestinationForm(
     let mut busy = use_signal(|| false);
     let mut wrong = use_signal(|| None::<String>);
     let has_key = known.as_ref().is_some_and(|known| STUDIO.read().keys.contains(&known.id));
+    let is_channel = known.as_ref().is_some_and(|known| STUDIO.read().is_channel(&known.id));
     let is_klieg = kind() == DestinationKind::Klieg;
     let is_complete = !url().trim().is_empty() && (has_key || is_klieg || !key().trim().is_empty());
     let submit = move |event: FormEvent| {
@@ -107,6 +109,12 @@ pub fn DestinationForm(
                     reveal: Some(("Show the key".to_owned(), "Hide the key".to_owned())),
                 }
             }
+            if is_channel {
+                button { class: "text-button", r#type: "button", onclick: |_| renew_key(),
+                    Icon { shape: lucide::KEY_ROUND, size: 16 }
+                    "Make a new stream key"
+                }
+            }
             if kind() != DestinationKind::Rtmp {
                 Select {
                     label: "Sizes of the picture",
@@ -135,6 +143,16 @@ pub fn DestinationForm(
             }
         }
     }
+}
+
+/// Has another stream key made for the channel, and says what came of it.
+pub fn renew_key() {
+    wasm_bindgen_futures::spawn_local(async {
+        match ask(Command::RenewKey).await {
+            Ok(()) => say("Your channel has a new stream key; it is in your keyring."),
+            Err(why) => say(why),
+        }
+    });
 }
 
 /// The host of an address, as a name.

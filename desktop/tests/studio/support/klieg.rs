@@ -25,6 +25,8 @@ pub(crate) struct Seen {
     /// Seconds that an access token is good for.
     pub(crate) lifetime: u64,
     pub(crate) changes: Vec<Value>,
+    /// How many stream keys were made.
+    pub(crate) keys: u32,
     pub(crate) markers: Vec<Value>,
     pub(crate) refuses_markers: bool,
     pub(crate) ended: Vec<String>,
@@ -151,10 +153,13 @@ async fn mark(State(shared): State<Shared>, headers: HeaderMap, Json(body): Json
 }
 
 async fn make_key(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    if let Err(refusal) = authorised(&headers, &shared.lock()) {
+    let mut seen = shared.lock();
+    if let Err(refusal) = authorised(&headers, &seen) {
         return *refusal;
     }
-    (StatusCode::CREATED, Json(json!({ "id": "k1", "key": "sk-of-ada" }))).into_response()
+    seen.keys += 1;
+    let key = json!({ "id": format!("k{}", seen.keys), "key": format!("sk{}-of-ada", seen.keys) });
+    (StatusCode::CREATED, Json(key)).into_response()
 }
 
 async fn revoke_key(State(shared): State<Shared>, headers: HeaderMap, Path(id): Path<String>) -> Response {
