@@ -16,6 +16,7 @@ pub trait Theatre {
     fn seek(&mut self, source: &str, to: Duration) -> Result<(), EngineError>;
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError>;
     fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError>;
+    /// With these settings, whatever the output says itself.
     fn start_output(
         &mut self,
         output: &Output,
