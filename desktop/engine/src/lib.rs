@@ -54,5 +54,5 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use page::{page_child, program as page_program, try_page};
 pub use report::EventSink;
-pub use stage::{Options, Stage, View};
+pub use stage::{Options, Stage, Trial, View};
 pub use view::Jpeg;

@@ -1,15 +1,15 @@
-//! Trying the encoders, one after another elsewhere: each result is in the state as soon as there is one, and the creator can stop
-//! it.
+//! Trying encoders elsewhere, for drivers hang. All of them one after another, when the creator wants it: each result is in the state as
+//! soon as there is one, and the creator can stop it. And those that something needs which is to start.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gstreamer as gst;
 use klieg_engine::{ENCODERS, EngineError};
-use klieg_studio_model::{ProbedEncoder, Severity};
+use klieg_studio_model::{AudioSettings, Output, ProbedEncoder, Severity, VideoSettings};
 
-use super::Refusal;
-use super::desk::{Desk, Finish};
+use super::desk::{Desk, Finish, reply};
+use super::{Answer, Refusal};
 
 impl Desk {
     /// Begins to try every encoder with the canvas. Progress and results are in the state.
@@ -57,6 +57,40 @@ impl Desk {
         if let Some(stop) = &self.probing {
             stop.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Goes on as soon as it is known which encoders work for these outputs: mostly at once. What is so may be something else then.
+    pub(super) fn when_tried(
+        &mut self,
+        outputs: &[Output],
+        video: &VideoSettings,
+        then: impl FnOnce(&mut Self) + Send + 'static,
+    ) {
+        let theatre = self.theatre.as_deref();
+        let trial = |output: &Output| theatre.and_then(|stage| stage.trial(output, output.video().unwrap_or(video)));
+        let trials: Vec<_> = outputs.iter().filter_map(trial).collect();
+        if trials.is_empty() {
+            return then(self);
+        }
+        let work = tokio::task::spawn_blocking(move || trials.into_iter().for_each(|trial| trial()));
+        self.job(work, |desk, tried| {
+            if let Err(error) = tried {
+                tracing::error!(%error, "trying encoders broke");
+            }
+            then(desk);
+        });
+    }
+
+    /// Starts a recording or the replay buffer, which are encoded alike.
+    pub(super) fn start_when_tried(&mut self, start: fn(&mut Self) -> Result<(), Refusal>, answer: Answer) {
+        let (outputs, video) = ([self.next_recording()], self.studio.profile.video.clone());
+        self.when_tried(&outputs, &video, move |desk| reply(answer, start(desk)));
+    }
+
+    /// Changes the encoding, also of what runs.
+    pub(super) fn encode_when_tried(&mut self, video: VideoSettings, audio: AudioSettings, answer: Answer) {
+        let (outputs, wanted) = (self.running.clone(), video.clone());
+        self.when_tried(&outputs, &wanted, move |desk| reply(answer, desk.set_encoding(video, audio)));
     }
 
     fn probes(&mut self, what: &str) {

@@ -42,9 +42,23 @@ impl Desk {
             (announced, found)
         };
         self.job(work, move |desk, (announced, found)| {
-            let done = desk.begin_show(show, announced, found);
-            reply(answer, done);
+            let (outputs, video) = (desk.outputs_of(&found), desk.studio.profile.video.clone());
+            desk.when_tried(&outputs, &video, move |desk| {
+                let done = desk.begin_show(show, announced, found);
+                reply(answer, done);
+            });
         });
+    }
+
+    /// What a show starts with.
+    fn outputs_of(&self, found: &[Found]) -> Vec<Output> {
+        let server = |(destination, key): &Found| match key {
+            Ok(Some(key)) => Some(output::server(destination, key)),
+            _ => None,
+        };
+        // The replay buffer is encoded as a recording is.
+        let with_show = self.studio.profile.recording.with_show || self.studio.profile.replay.with_show;
+        found.iter().filter_map(server).chain(with_show.then(|| self.next_recording())).collect()
     }
 
     fn may_go_live(&mut self) -> Result<(), Refusal> {
@@ -201,20 +215,29 @@ impl Desk {
         self.studio.outputs.push(connecting(&destination.id, &destination.name));
         let (keys, show, name) = (self.outside.keys.clone(), self.shows, key_name(id));
         self.job(async move { keys.get(&name).await }, move |desk, key| {
-            // What was changed once more has a step of its own.
-            let is_same = desk.studio.profile.destination(&destination.id) == Some(&destination);
-            if !is_same || show != desk.shows || desk.studio.show.is_off() {
-                return;
-            }
-            // Started meanwhile, with what was known before.
-            if desk.runs(&destination.id) {
-                desk.stop_output(&destination.id);
-            }
-            if let Err(refusal) = desk.start_destination(&destination, key) {
-                desk.notice(Severity::Bad, sentence(&refusal.to_string()));
-            }
-            desk.settle();
+            let found = [(destination, key)];
+            let (outputs, video) = (desk.outputs_of(&found), desk.studio.profile.video.clone());
+            desk.when_tried(&outputs, &video, move |desk| {
+                let [(destination, key)] = found;
+                desk.start_changed(show, &destination, key);
+            });
         });
+    }
+
+    fn start_changed(&mut self, show: u64, destination: &Destination, key: Result<Option<Secret>, KeyError>) {
+        // What was changed once more has a step of its own.
+        let is_same = self.studio.profile.destination(&destination.id) == Some(destination);
+        if !is_same || show != self.shows || self.studio.show.is_off() {
+            return;
+        }
+        // Started meanwhile, with what was known before.
+        if self.runs(&destination.id) {
+            self.stop_output(&destination.id);
+        }
+        if let Err(refusal) = self.start_destination(destination, key) {
+            self.notice(Severity::Bad, sentence(&refusal.to_string()));
+        }
+        self.settle();
     }
 
     /// Whether the show goes somewhere: to what runs, or to what still waits for its key. Both have a line.

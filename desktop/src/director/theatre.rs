@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use klieg_engine::{EngineError, Jpeg, Options, Stage, View};
+use klieg_engine::{EngineError, Jpeg, Options, Stage, Trial, View};
 use klieg_studio_model::{AudioSettings, Collection, Meters, Output, Transition, VideoSettings};
 use tokio::sync::watch;
 
@@ -16,6 +16,7 @@ pub trait Theatre {
     fn seek(&mut self, source: &str, to: Duration) -> Result<(), EngineError>;
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError>;
     fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError>;
+    fn trial(&self, output: &Output, video: &VideoSettings) -> Option<Trial>;
     /// With these settings, whatever the output says itself.
     fn start_output(
         &mut self,
@@ -65,6 +66,10 @@ impl Theatre for Stage {
 
     fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError> {
         Self::preview(self, scene)
+    }
+
+    fn trial(&self, output: &Output, video: &VideoSettings) -> Option<Trial> {
+        Self::trial(self, output, video)
     }
 
     fn start_output(

@@ -1,7 +1,7 @@
 //! Going live, ending, recording, and what the outputs tell.
 
 use klieg_studio_model::{
-    AudioSettings, Command, Destination, DestinationKind, Event, Output, OutputState, RecordingSettings, Remedy,
+    AudioSettings, Command, Destination, DestinationKind, Edit, Event, Output, OutputState, RecordingSettings, Remedy,
     Secret, Severity, ShowState, Studio, VideoSettings,
 };
 
@@ -209,6 +209,38 @@ async fn a_destination_that_is_switched_off_while_its_key_is_looked_for_is_not_s
     drawer.let_go();
     assert_eq!(going.await.unwrap().unwrap_err().to_string(), "the show was ended before it began");
     assert!(!rig.notes.take().iter().any(|told| told.starts_with("start")));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encoder_that_hangs_when_it_is_tried_holds_nothing_else_up() {
+    let rig = with_two().await;
+    rig.notes.try_encoders();
+    let asked = |command: Command| {
+        let director = rig.director.clone();
+        tokio::spawn(async move { director.command(command).await })
+    };
+    let going = asked(go_live(""));
+    rig.until("it is on its way", |studio| studio.show == ShowState::Starting).await;
+    rig.edit(Edit::AddScene { name: "Break".into() }).await;
+    rig.done(Command::ShowScene { scene: "Break".into() }).await;
+    assert!(rig.notes.outputs().is_empty());
+    rig.notes.tried();
+    going.await.unwrap().unwrap();
+    assert_eq!(rig.notes.outputs().len(), 2);
+    rig.done(Command::EndShow).await;
+
+    // Called off while it is tried.
+    rig.notes.try_encoders();
+    let going = asked(go_live(""));
+    rig.until("it is on its way", |studio| studio.show == ShowState::Starting).await;
+    rig.done(Command::EndShow).await;
+    let recording = asked(Command::StartRecording);
+    rig.notes.tried();
+    assert_eq!(going.await.unwrap().unwrap_err().to_string(), "the show was ended before it began");
+    recording.await.unwrap().unwrap();
+    let outputs = rig.notes.outputs();
+    assert_eq!(outputs.iter().map(Output::name).collect::<Vec<_>>(), ["recording"]);
     rig.close().await;
 }
 

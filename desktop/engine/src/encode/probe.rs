@@ -146,6 +146,29 @@ impl Prober {
         serde_json::from_slice(&output.stdout).map_err(|_| "its test said nothing".to_owned())
     }
 
+    /// The encoders in hardware that would have to be tried before one can be chosen, best first: nobody knows yet what they do.
+    pub(crate) fn untried(&self, settings: &VideoSettings, canvas: Canvas) -> Vec<&'static EncoderKind> {
+        let (Some(_), Some(cache)) = (&self.program, &self.cache) else { return Vec::new() };
+        let mut untried = Vec::new();
+        for kind in fitting(settings).take_while(|kind| kind.hardware).filter(|kind| exists(kind.element)) {
+            match cache.get(kind.element, canvas) {
+                Some(Ok(_)) => break,
+                Some(Err(_)) => {}
+                None => untried.push(kind),
+            }
+        }
+        untried
+    }
+
+    /// Tries those, up to the first that works: some seconds, and with a driver that hangs more.
+    pub(crate) fn find_out(&self, settings: &VideoSettings, canvas: Canvas) {
+        for kind in self.untried(settings, canvas) {
+            if self.attempt(kind, settings, canvas).is_ok() {
+                return;
+            }
+        }
+    }
+
     /// The first encoder that works, or the one the settings name, and why.
     pub(crate) fn choose(
         &self,
@@ -154,8 +177,7 @@ impl Prober {
     ) -> Result<(&'static EncoderKind, EncoderReport), EngineError> {
         let wanted = settings.encoder.as_str();
         let mut refused = Vec::new();
-        let fits = |kind: &&EncoderKind| kind.codec == settings.codec && (wanted == "auto" || wanted == kind.element);
-        for kind in ENCODERS.iter().filter(fits) {
+        for kind in fitting(settings) {
             match self.known(kind, settings, canvas) {
                 Ok(measured) => {
                     let speed = format!(
@@ -184,5 +206,46 @@ impl Prober {
             ));
         }
         Err(EngineError::NoEncoder(refused.join(", ")))
+    }
+}
+
+/// The encoders that the settings allow, best first.
+fn fitting(settings: &VideoSettings) -> impl Iterator<Item = &'static EncoderKind> {
+    let wanted = settings.encoder.as_str();
+    ENCODERS.iter().filter(move |kind| kind.codec == settings.codec && (wanted == "auto" || wanted == kind.element))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const CANVAS: Canvas = Canvas { width: 1280, height: 720, fps: 30 };
+
+    #[test]
+    fn what_was_found_out_is_not_tried_again() {
+        gst::init().unwrap();
+        // An encoder in hardware, as far as its name goes.
+        let stand_in = gst::ElementFactory::find("identity").unwrap().load().unwrap().element_type();
+        gst::Element::register(None, "nvh264enc", gst::Rank::NONE, stand_in).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("program");
+        std::fs::write(&program, "#!/bin/sh\necho '{ \"frames\": 15, \"fps\": 240.0 }'\n").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let cache = ProbeCache::at(folder.path().join("encoders.json"));
+        let prober = Prober { program: Some(program), cache: Some(cache) };
+        let named = |encoder: &str| VideoSettings { encoder: encoder.to_owned(), ..VideoSettings::default() };
+        let untried = |canvas| {
+            let kinds = prober.untried(&named("nvh264enc"), canvas);
+            kinds.iter().map(|kind| kind.element).collect::<Vec<_>>()
+        };
+        assert_eq!(untried(CANVAS), ["nvh264enc"]);
+        assert!(prober.untried(&named("x264enc"), CANVAS).is_empty(), "the processor needs no trial");
+        assert!(Prober::default().untried(&named("nvh264enc"), CANVAS).is_empty(), "there is nothing to try it with");
+        prober.find_out(&named("nvh264enc"), CANVAS);
+        assert!(untried(CANVAS).is_empty());
+        assert!(prober.untried(&named("auto"), CANVAS).is_empty(), "the best one works");
+        assert_eq!(untried(Canvas { fps: 60, ..CANVAS }), ["nvh264enc"]);
     }
 }

@@ -41,6 +41,9 @@ use crate::switcher::Switcher;
 use crate::timebase::TimeBase;
 use crate::view::{Jpeg, Viewfinder};
 
+/// Something that takes seconds, and with a driver that hangs many.
+pub type Trial = Box<dyn FnOnce() + Send>;
+
 /// How a stage is run.
 #[derive(Clone)]
 pub struct Options {
@@ -217,6 +220,12 @@ impl Stage {
         let mut state = self.shared.state.lock();
         let state = &mut *state;
         state.scenes.preview(&state.collection, scene, &state.sources, &self.shared)
+    }
+
+    /// What is to be done elsewhere before such an output can be started without a pause, if anything is: encoders in hardware are
+    /// tried that were not yet.
+    pub fn trial(&self, output: &Output, video: &VideoSettings) -> Option<Trial> {
+        outputs::trial(&self.shared, output, video)
     }
 
     /// Starts an output with a name that no running output has. It connects and reconnects by itself and tells its state by

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use klieg_studio_model::{AudioSettings, Event, Output, OutputState, VideoCodec, VideoSettings};
+use klieg_studio_model::{AudioSettings, Canvas, Event, Output, OutputState, VideoCodec, VideoSettings};
 
-use super::Shared;
+use super::{Shared, Trial};
 use crate::EngineError;
 use crate::encode::{AudioCodec, AudioEncoder, VideoEncoder, layer_canvas};
 use crate::fanout::LAYERS;
@@ -40,8 +40,7 @@ pub(super) fn start(
 ) -> Result<(), EngineError> {
     let video_settings = &suited(shared, output, video_settings);
     let codec = if matches!(output, Output::Whip(_)) { AudioCodec::Opus } else { AudioCodec::Aac };
-    let layers = if let Output::Whip(whip) = output { usize::from(whip.layers).clamp(1, LAYERS) } else { 1 };
-    let wanted: Vec<_> = (0..layers).map(|layer| video_settings.layer(layer)).collect();
+    let wanted: Vec<_> = (0..layers(output)).map(|layer| video_settings.layer(layer)).collect();
     let (known_video, known_audio) = {
         let state = shared.state.lock();
         let running = &state.outputs.running;
@@ -89,10 +88,38 @@ pub(super) fn start(
     Ok(())
 }
 
-/// The settings for an output, in a codec that it can carry. A change is said.
-fn suited(shared: &Shared, output: &Output, settings: &VideoSettings) -> VideoSettings {
+/// See [`Stage::trial`](super::Stage::trial).
+pub(super) fn trial(shared: &Shared, output: &Output, video_settings: &VideoSettings) -> Option<Trial> {
+    let settings = carried(output, video_settings);
+    let wanted = (0..layers(output)).map(|layer| (settings.layer(layer), layer_canvas(shared.canvas, layer)));
+    let is_untried =
+        |(settings, canvas): &(VideoSettings, Canvas)| !shared.prober.untried(settings, *canvas).is_empty();
+    let untried: Vec<_> = wanted.filter(is_untried).collect();
+    if untried.is_empty() {
+        return None;
+    }
+    let prober = shared.prober.clone();
+    Some(Box::new(move || untried.iter().for_each(|(settings, canvas)| prober.find_out(settings, *canvas))))
+}
+
+/// In how many sizes an output takes the picture.
+fn layers(output: &Output) -> usize {
+    if let Output::Whip(whip) = output { usize::from(whip.layers).clamp(1, LAYERS) } else { 1 }
+}
+
+/// The settings for an output, in a codec that it can carry.
+fn carried(output: &Output, settings: &VideoSettings) -> VideoSettings {
     if settings.codec == VideoCodec::H264 || !matches!(output, Output::Rtmp(_)) {
         return settings.clone();
+    }
+    VideoSettings { codec: VideoCodec::H264, encoder: "auto".to_owned(), ..settings.clone() }
+}
+
+/// [`carried`]; a change is said.
+fn suited(shared: &Shared, output: &Output, settings: &VideoSettings) -> VideoSettings {
+    let carried = carried(output, settings);
+    if carried.codec == settings.codec {
+        return carried;
     }
     let text = format!(
         "RTMP carries H.264 here, so {} gets H.264 in place of {}. A WHIP address takes {} as it is.",
@@ -101,7 +128,7 @@ fn suited(shared: &Shared, output: &Output, settings: &VideoSettings) -> VideoSe
         settings.codec.name()
     );
     shared.report.say(Event::Warning { text });
-    VideoSettings { codec: VideoCodec::H264, encoder: "auto".to_owned(), ..settings.clone() }
+    carried
 }
 
 /// A new encode of one layer of the picture.

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use klieg_engine::{EngineError, EventSink, Jpeg, View};
+use klieg_engine::{EngineError, EventSink, Jpeg, Trial, View};
 use klieg_studio::director::{Opener, Theatre};
 use klieg_studio_model::{AudioSettings, Collection, Event, Meters, Output, OutputState, Transition, VideoSettings};
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
 #[derive(Clone, Default)]
@@ -26,6 +26,8 @@ struct Inner {
     /// Outputs that cannot have another bitrate while they run, with the reason.
     stiff: Vec<(String, String)>,
     pictures: Option<watch::Sender<Jpeg>>,
+    /// While an encoder is being tried: whether it may be done.
+    trial: Option<Arc<(Mutex<bool>, Condvar)>>,
 }
 
 impl Notes {
@@ -62,6 +64,17 @@ impl Notes {
 
     pub(crate) fn stiffen(&self, output: &str, reason: &str) {
         self.0.lock().stiff.push((output.to_owned(), reason.to_owned()));
+    }
+
+    /// What is started from now on needs an encoder that nobody has tried, and that takes until it is let go.
+    pub(crate) fn try_encoders(&self) {
+        self.0.lock().trial = Some(Arc::default());
+    }
+
+    pub(crate) fn tried(&self) {
+        let trial = self.0.lock().trial.take().unwrap();
+        *trial.0.lock() = true;
+        trial.1.notify_all();
     }
 
     pub(crate) fn outputs(&self) -> Vec<Output> {
@@ -129,6 +142,11 @@ impl Theatre for Player {
 
     fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError> {
         self.told(format!("preview {}", scene.unwrap_or("nothing")))
+    }
+
+    fn trial(&self, _: &Output, _: &VideoSettings) -> Option<Trial> {
+        let trial = self.0.0.lock().trial.clone()?;
+        Some(Box::new(move || trial.1.wait_while(&mut trial.0.lock(), |done| !*done)))
     }
 
     fn start_output(&mut self, output: &Output, video: &VideoSettings, _: &AudioSettings) -> Result<(), EngineError> {
