@@ -15,7 +15,9 @@ pub type DiskLeft = Arc<dyn Fn(&Path) -> Option<u64> + Send + Sync>;
 impl Desk {
     /// Once a second.
     pub(super) fn watch_disk(&mut self) {
-        let left = (self.outside.disk)(&self.recordings());
+        // Another folder may have been chosen since: it is for the next one.
+        let running = self.studio.recording.as_ref().map(|recording| recording.folder.clone());
+        let left = (self.outside.disk)(&running.unwrap_or_else(|| self.recordings()));
         let pace = self.pace();
         let spare = left.map(|left| pace.spare(left));
         // In steps of a mebibyte: less is no news.

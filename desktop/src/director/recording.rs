@@ -1,7 +1,7 @@
 //! Recordings: one at a time, into a new file each, paused and split while it grows.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use klieg_studio_model::{Destination, Output, OutputState, RecordingProgress, RecordingState, Severity};
 
@@ -73,8 +73,7 @@ impl Desk {
     /// The folder that recordings go to, made if it is not there.
     pub(super) fn make_folder(&self) -> Result<PathBuf, Refusal> {
         let folder = self.recordings();
-        let unusable = |error| Refusal::Folder { folder: folder.display().to_string(), error };
-        fs::create_dir_all(&folder).map_err(unusable)?;
+        make(&folder)?;
         Ok(folder)
     }
 
@@ -82,13 +81,15 @@ impl Desk {
         output::recording(&self.recordings(), &self.studio.profile.recording)
     }
 
-    /// The recording that runs begins anew in a file of its own, because what it is encoded with has changed.
+    /// The recording that runs begins anew in a file of its own, because what it is encoded with has changed. It stays in its
+    /// folder, and is over if that cannot be.
     pub(super) fn begin_recording_anew(&mut self) -> Result<(), Refusal> {
-        let output = self.next_recording();
+        let Some(before) = self.studio.recording.take() else { return Ok(()) };
+        let RecordingState { folder, paused, .. } = before;
+        make(&folder)?;
+        let output = output::recording(&folder, &self.studio.profile.recording);
         self.start_output(output, "Recording")?;
-        let Some(recording) = &mut self.studio.recording else { return Ok(()) };
-        let (folder, paused) = (recording.folder.clone(), recording.paused);
-        *recording = RecordingState { folder, paused, as_of: now(), ..RecordingState::default() };
+        self.studio.recording = Some(RecordingState { folder, paused, as_of: now(), ..RecordingState::default() });
         if paused {
             self.stage()?.pause_output(Destination::RECORDING, true)?;
         }
@@ -115,4 +116,8 @@ impl Desk {
         self.stop_output(Destination::RECORDING);
         self.notice(Severity::Bad, format!("The recording has ended: {reason}."));
     }
+}
+
+fn make(folder: &Path) -> Result<(), Refusal> {
+    fs::create_dir_all(folder).map_err(|error| Refusal::Folder { folder: folder.display().to_string(), error })
 }

@@ -186,6 +186,45 @@ async fn a_recording_ends_before_the_disk_is_full() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_recording_stays_in_its_folder_and_its_disk_is_watched() {
+    let rig = Rig::new();
+    rig.done(Command::StartRecording).await;
+    let folder = rig.state().await.recording.as_ref().unwrap().folder.clone();
+    let other = RecordingSettings { folder: Some(rig.home.path().join("other")), ..RecordingSettings::default() };
+    rig.done(Command::SetRecording { recording: other }).await;
+    // It begins anew where it is, although somebody took the folder away.
+    std::fs::remove_dir_all(&folder).unwrap();
+    let video = VideoSettings { keyframe_interval: 1.0, ..VideoSettings::default() };
+    rig.done(Command::SetEncoding { video, audio: AudioSettings::default() }).await;
+    let in_folder = |outputs: &[Output], folder: &std::path::Path| match outputs {
+        [Output::File(file)] => file.path.parent() == Some(folder),
+        _ => false,
+    };
+    assert!(folder.is_dir() && in_folder(&rig.notes.outputs(), &folder), "{:?}", rig.notes.outputs());
+    assert_eq!(rig.state().await.recording.as_ref().unwrap().folder, folder);
+
+    rig.other_disk.store(0, Ordering::Relaxed);
+    rig.disk.store(2 << 30, Ordering::Relaxed);
+    let studio = rig.until("its own disk's room", |studio| studio.program.disk_left == Some(2 << 30)).await;
+    assert!(studio.recording.is_some());
+    rig.disk.store(150 << 20, Ordering::Relaxed);
+    rig.until("its end", |studio| studio.recording.is_none()).await;
+    assert!(rig.refused(Command::StartRecording).await.contains("nearly full"), "the other one has no room");
+    rig.other_disk.store(500_000_000_000, Ordering::Relaxed);
+    rig.done(Command::StartRecording).await;
+    assert!(in_folder(&rig.notes.outputs(), &rig.home.path().join("other")));
+
+    // A folder that cannot be: the recording is over, and that is said.
+    std::fs::remove_dir_all(rig.home.path().join("other")).unwrap();
+    std::fs::write(rig.home.path().join("other"), "").unwrap();
+    rig.done(Command::SetEncoding { video: VideoSettings::default(), audio: AudioSettings::default() }).await;
+    let studio = rig.state().await;
+    assert!(studio.recording.is_none());
+    assert!(studio.notices.iter().any(|n| n.text.starts_with("Recording did not start again")), "{:?}", studio.notices);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_marker_goes_where_there_is_a_place_for_it() {
     let rig = Rig::new();
     let nowhere = rig.refused(mark("x")).await;

@@ -37,6 +37,8 @@ pub(crate) struct Rig {
     pub(crate) devices: watch::Sender<Devices>,
     /// Bytes left on the disk.
     pub(crate) disk: Arc<AtomicU64>,
+    /// Bytes left on the disk of a folder called `other`.
+    pub(crate) other_disk: Arc<AtomicU64>,
     pub(crate) home: TempDir,
     thread: Option<JoinHandle<()>>,
 }
@@ -72,7 +74,7 @@ impl Rig {
     fn with(theatre: Opener, notes: Notes, home: TempDir, addresses: Addresses, keyring: OpenKeyring) -> Self {
         let camera = Device::new("A camera", "/dev/video9");
         let devices = watch::Sender::new(Devices { cameras: vec![camera], ..Devices::default() });
-        let disk = Arc::new(AtomicU64::new(500_000_000_000));
+        let [disk, other_disk] = [500_000_000_000; 2].map(|left| Arc::new(AtomicU64::new(left)));
         let setup = Setup {
             places: Places::under(home.path()),
             keyring,
@@ -81,12 +83,12 @@ impl Rig {
             devices: Eyes { seen: devices.subscribe(), ..Eyes::default() },
             pages: None,
             grants: Grants::default(),
-            disk: disk_of(&disk),
+            disk: disk_of(&disk, &other_disk),
             addresses,
             runtime: Handle::current(),
         };
         let (director, thread) = Director::start(setup).unwrap();
-        Self { director, notes, devices, disk, home, thread: Some(thread) }
+        Self { director, notes, devices, disk, other_disk, home, thread: Some(thread) }
     }
 
     pub(crate) async fn ask(&self, command: Command) -> Result<(), String> {
@@ -155,9 +157,9 @@ pub(crate) fn profile_file(home: &Path, name: &str) -> PathBuf {
     entries.into_iter().find(is_it).unwrap_or_else(|| panic!("no profile {name}"))
 }
 
-fn disk_of(left: &Arc<AtomicU64>) -> DiskLeft {
-    let left = left.clone();
-    Arc::new(move |_| Some(left.load(Ordering::Relaxed)))
+fn disk_of(left: &Arc<AtomicU64>, other: &Arc<AtomicU64>) -> DiskLeft {
+    let (left, other) = (left.clone(), other.clone());
+    Arc::new(move |folder| Some(if folder.ends_with("other") { &other } else { &left }.load(Ordering::Relaxed)))
 }
 
 pub(crate) fn addresses(remote_on: bool) -> Addresses {
