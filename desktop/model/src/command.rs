@@ -214,22 +214,40 @@ fn pressed() -> bool {
     true
 }
 
-/// What viewers are told about a show.
+/// What viewers are told about a show. What is absent is as it was; what is empty is empty from now on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Announcement {
-    pub title: String,
-    pub category: String,
-    pub tags: Vec<String>,
-    /// Who may watch; as it was if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    /// Who may watch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<Audience>,
-    /// Whether it is for adults only; as it was if absent.
+    /// Whether it is for adults only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mature: Option<bool>,
-    /// Whether the creator's followers are told of the show; as it was if absent.
+    /// Whether the creator's followers are told of the show.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tell_followers: Option<bool>,
+}
+
+impl Announcement {
+    /// This one, with what is absent as it was `before`.
+    #[must_use]
+    pub fn after(self, before: Self) -> Self {
+        Self {
+            title: self.title.or(before.title),
+            category: self.category.or(before.category),
+            tags: self.tags.or(before.tags),
+            audience: self.audience.or(before.audience),
+            mature: self.mature.or(before.mature),
+            tell_followers: self.tell_followers.or(before.tell_followers),
+        }
+    }
 }
 
 /// Who may find and watch a show.

@@ -131,13 +131,13 @@ impl SignedIn {
         Ok(announcement(self.call::<Me>(&calls::me()).await?.channel))
     }
 
-    /// Tells viewers what the show is. What is empty stays as it is.
+    /// Tells viewers what the show is. What is absent stays as it is.
     pub async fn announce(&self, announcement: &Announcement) -> Result<(), AccountError> {
-        let given = |text: &String| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+        let trimmed = |text: Option<&str>| text.map(|text| text.trim().to_owned());
         let change = ChannelChange {
-            title: given(&announcement.title),
-            category: given(&announcement.category),
-            tags: (!announcement.tags.is_empty()).then(|| announcement.tags.clone()),
+            title: trimmed(announcement.title.as_deref()),
+            category: trimmed(announcement.category.as_deref()),
+            tags: announcement.tags.clone(),
             visibility: announcement.audience.map(|audience| match audience {
                 Audience::Public => Visibility::Public,
                 Audience::Unlisted => Visibility::Unlisted,
@@ -240,9 +240,9 @@ pub fn announcement(channel: Channel) -> Announcement {
     };
     let Channel { title, category, tags, mature, announce, .. } = channel;
     Announcement {
-        title,
-        category,
-        tags,
+        title: Some(title),
+        category: Some(category),
+        tags: Some(tags),
         audience: Some(audience),
         mature: Some(mature),
         tell_followers: Some(announce),

@@ -19,7 +19,8 @@ impl Desk {
         if let Err(refusal) = self.may_go_live() {
             return reply(answer, Err(refusal));
         }
-        self.studio.announcement = announcement.clone();
+        let before = std::mem::take(&mut self.studio.announcement);
+        self.studio.announcement = announcement.clone().after(before);
         self.studio.show = ShowState::Starting;
         self.shows += 1;
         let show = self.shows;

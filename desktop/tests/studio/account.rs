@@ -22,14 +22,15 @@ async fn the_channel_becomes_a_destination_and_the_show_is_announced() {
     let studio = rig.state().await;
     let server = format!("http://{}", klieg.address);
     assert_eq!(studio.account, Some(Account { server: server.clone(), handle: "ada".into() }));
-    assert_eq!((studio.announcement.title.as_str(), studio.keys.as_slice()), ("Last time", &["klieg".to_owned()][..]));
+    assert_eq!(studio.announcement.title.as_deref(), Some("Last time"));
+    assert_eq!(studio.keys, ["klieg"]);
     assert_eq!(studio.announcement.tell_followers, Some(true));
     let destination = &studio.profile.destinations[0];
     assert_eq!((destination.kind, destination.url.as_str()), (DestinationKind::Klieg, server.as_str()));
 
     let announcement = Announcement {
-        title: "Friday".into(),
-        tags: vec!["rust".into()],
+        title: Some("Friday".into()),
+        tags: Some(vec!["rust".into()]),
         audience: Some(Audience::Unlisted),
         mature: Some(false),
         tell_followers: Some(false),
@@ -44,7 +45,19 @@ async fn the_channel_becomes_a_destination_and_the_show_is_announced() {
     );
     let Output::Whip(whip) = &rig.notes.outputs()[0] else { panic!() };
     assert_eq!((whip.url.clone(), whip.key.as_ref().unwrap().reveal()), (format!("{server}/whip"), "sk1-of-ada"));
+    let told = rig.state().await.announcement.clone();
+    assert_eq!(
+        (told.title.as_deref(), told.category.as_deref()),
+        (Some("Friday"), Some("Talk")),
+        "what is absent stays"
+    );
     assert!(rig.refused(Command::SignOut).await.contains("end the show"));
+    rig.done(Command::EndShow).await;
+
+    // What is emptied is empty for viewers too.
+    let empty = Announcement { category: Some(" ".into()), tags: Some(Vec::new()), ..Announcement::default() };
+    rig.done(Command::GoLive { announcement: empty }).await;
+    assert_eq!(klieg.seen.lock().changes[1], json!({ "category": "", "tags": [] }));
     rig.done(Command::EndShow).await;
 
     rig.done(Command::SignOut).await;

@@ -31,7 +31,7 @@ async fn a_show_is_live_when_one_destination_takes_it() {
     let studio = rig.state().await;
     assert_eq!(studio.show, ShowState::Starting);
     assert_eq!(studio.outputs.len(), 2);
-    assert_eq!(studio.announcement.title, "Friday");
+    assert_eq!(studio.announcement.title.as_deref(), Some("Friday"));
     assert_eq!(rig.refused(go_live("")).await, "the show is on already");
     assert!(rig.refused(Command::RemoveDestination { id: "a".into() }).await.contains("goes there now"));
     let outputs = rig.notes.outputs();

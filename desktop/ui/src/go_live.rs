@@ -23,9 +23,9 @@ const AUDIENCES: [(Audience, &str, &str); 3] = [
 #[component]
 pub fn GoLive() -> Element {
     let before = use_hook(|| STUDIO.peek().announcement.clone());
-    let title = use_signal(|| before.title.clone());
-    let category = use_signal(|| before.category.clone());
-    let tags = use_signal(|| before.tags.join(BETWEEN_TAGS));
+    let title = use_signal(|| before.title.clone().unwrap_or_default());
+    let category = use_signal(|| before.category.clone().unwrap_or_default());
+    let tags = use_signal(|| before.tags.clone().unwrap_or_default().join(BETWEEN_TAGS));
     let mut audience = use_signal(|| before.audience);
     let mut mature = use_signal(|| before.mature);
     let mut tell_followers = use_signal(|| before.tell_followers);
@@ -37,11 +37,17 @@ pub fn GoLive() -> Element {
     let worst = use_memo(move || {
         preflight.read().iter().find(|advice| advice.severity == Severity::Bad).map(|advice| advice.text.clone())
     });
+    // What is empty is emptied, unless nobody knows what there is: the server was not reached.
+    let (knows_title, knows_category, knows_tags) =
+        (before.title.is_some(), before.category.is_some(), before.tags.is_some());
     let go = move || {
+        let typed = |text: &str, is_known: bool| (is_known || !text.is_empty()).then(|| text.to_owned());
+        let tags: Vec<_> =
+            tags.peek().split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
         let announcement = Announcement {
-            title: title.peek().trim().to_owned(),
-            category: category.peek().trim().to_owned(),
-            tags: tags.peek().split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+            title: typed(title.peek().trim(), knows_title),
+            category: typed(category.peek().trim(), knows_category),
+            tags: (knows_tags || !tags.is_empty()).then_some(tags),
             audience: *audience.peek(),
             mature: *mature.peek(),
             tell_followers: *tell_followers.peek(),
@@ -55,7 +61,7 @@ pub fn GoLive() -> Element {
             div { class: "dialog-body go-live-body",
                 section { class: "form", "aria-label": "What viewers are told",
                     Field { label: "Title", name: "show-title", value: title, max: 140, placeholder: "What is tonight’s show?" }
-                    Field { label: "Category", name: "show-category", value: category, max: 60, placeholder: "Music, talk, a game" }
+                    Field { label: "Category", name: "show-category", value: category, max: 40, placeholder: "Music, talk, a game" }
                     Field { label: "Tags", name: "show-tags", value: tags, max: 200, hint: "Separate them with commas" }
                     if is_signed_in() {
                         Select {

@@ -172,7 +172,7 @@ pub(crate) fn addresses(remote_on: bool) -> Addresses {
 }
 
 pub(crate) fn go_live(title: &str) -> Command {
-    Command::GoLive { announcement: Announcement { title: title.to_owned(), ..Announcement::default() } }
+    Command::GoLive { announcement: Announcement { title: Some(title.to_owned()), ..Announcement::default() } }
 }
 
 pub(crate) fn colour(name: &str) -> Source {
