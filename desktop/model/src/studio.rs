@@ -159,6 +159,9 @@ pub struct RecordingState {
     pub paused: bool,
     /// Moments that have been marked.
     pub markers: u32,
+    /// Whether it began with the show and ends with it.
+    #[serde(default)]
+    pub with_show: bool,
 }
 
 impl RecordingState {

@@ -31,6 +31,15 @@ fn consequence(studio: &Studio) -> &'static str {
     }
 }
 
+/// What runs, as a title.
+fn reason(studio: &Studio) -> &'static str {
+    match (studio.show.is_off(), studio.recording.is_some()) {
+        (false, _) => "The show is on",
+        (true, true) => "The recording runs",
+        (true, false) => "The replay buffer runs",
+    }
+}
+
 /// Closes the studio, at once if nothing runs.
 pub(super) fn quit(app: &AppHandle) {
     if is_busy(app) { ask_to_close(app) } else { app.exit(0) }
@@ -49,7 +58,7 @@ pub(super) fn ask_to_close(app: &AppHandle) {
     let leaving = app.clone();
     app.dialog()
         .message(consequence(&studio))
-        .title(if studio.show.is_off() { "The recording runs" } else { "The show is on" })
+        .title(reason(&studio))
         .kind(MessageDialogKind::Warning)
         .buttons(buttons)
         .show_with_result(move |chosen| match chosen {
@@ -89,4 +98,23 @@ pub(super) fn ask_to_end(app: &AppHandle) {
                 }
             });
         });
+}
+
+#[cfg(test)]
+mod tests {
+    use klieg_studio_model::{RecordingState, ReplayState, ShowState};
+
+    use super::*;
+
+    #[test]
+    fn what_runs_is_called_what_it_is() {
+        let replay = Studio { replay: Some(ReplayState::default()), ..Studio::default() };
+        assert_eq!(reason(&replay), "The replay buffer runs");
+        assert!(consequence(&replay).contains("replay buffer"));
+        let recording = Studio { recording: Some(RecordingState::default()), ..replay };
+        assert_eq!(reason(&recording), "The recording runs");
+        let show = Studio { show: ShowState::Starting, ..recording };
+        assert_eq!(reason(&show), "The show is on");
+        assert!(consequence(&show).ends_with("the show and the recording."));
+    }
 }

@@ -70,8 +70,6 @@ pub(super) struct Desk {
     pub(super) running: Vec<Output>,
     /// Counts the shows, so that what was prepared for one does not start in another.
     pub(super) shows: u64,
-    /// Whether the recording ends with the show.
-    pub(super) recorded_with_show: bool,
     /// Whether the replay buffer ends with the show.
     pub(super) replay_with_show: bool,
     /// How fast the recording that runs fills the disk.
@@ -128,7 +126,6 @@ impl Desk {
             opened_at: Instant::now(),
             running: Vec::new(),
             shows: 0,
-            recorded_with_show: false,
             replay_with_show: false,
             pace: None,
             machine: Machine::default(),

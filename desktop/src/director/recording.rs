@@ -18,7 +18,6 @@ impl Desk {
         let output = self.next_recording();
         self.start_output(output, "Recording")?;
         self.studio.recording = Some(RecordingState { folder, as_of: now(), ..RecordingState::default() });
-        self.recorded_with_show = false;
         Ok(())
     }
 
@@ -26,7 +25,6 @@ impl Desk {
         if self.studio.recording.take().is_none() {
             return Err(Refusal::NoRecording);
         }
-        self.recorded_with_show = false;
         self.stop_output(Destination::RECORDING);
         Ok(())
     }
@@ -85,11 +83,12 @@ impl Desk {
     /// folder, and is over if that cannot be.
     pub(super) fn begin_recording_anew(&mut self) -> Result<(), Refusal> {
         let Some(before) = self.studio.recording.take() else { return Ok(()) };
-        let RecordingState { folder, paused, .. } = before;
+        let RecordingState { folder, paused, with_show, .. } = before;
         make(&folder)?;
         let output = output::recording(&folder, &self.studio.profile.recording);
         self.start_output(output, "Recording")?;
-        self.studio.recording = Some(RecordingState { folder, paused, as_of: now(), ..RecordingState::default() });
+        let begun = RecordingState { folder, paused, with_show, as_of: now(), ..RecordingState::default() };
+        self.studio.recording = Some(begun);
         if paused {
             self.stage()?.pause_output(Destination::RECORDING, true)?;
         }
@@ -112,7 +111,6 @@ impl Desk {
 
     pub(super) fn recording_is_over(&mut self, reason: &str) {
         self.studio.recording = None;
-        self.recorded_with_show = false;
         self.stop_output(Destination::RECORDING);
         self.notice(Severity::Bad, format!("The recording has ended: {reason}."));
     }

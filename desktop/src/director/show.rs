@@ -101,9 +101,10 @@ impl Desk {
             self.notice(Severity::Bad, sentence(&refusal.to_string()));
         }
         if self.studio.profile.recording.with_show && self.studio.recording.is_none() {
-            match self.start_recording() {
-                Ok(()) => self.recorded_with_show = true,
-                Err(refusal) => self.notice(Severity::Bad, sentence(&refusal.to_string())),
+            match (self.start_recording(), &mut self.studio.recording) {
+                (Ok(()), Some(recording)) => recording.with_show = true,
+                (Ok(()), None) => {}
+                (Err(refusal), _) => self.notice(Severity::Bad, sentence(&refusal.to_string())),
             }
         }
         if self.studio.profile.replay.with_show && self.studio.replay.is_none() {
@@ -169,7 +170,7 @@ impl Desk {
         self.studio.outputs.retain(|known| known.id == Destination::RECORDING);
         self.studio.show = ShowState::Off;
         self.library.set_live(None);
-        if std::mem::take(&mut self.recorded_with_show) && self.studio.recording.is_some() {
+        if self.studio.recording.as_ref().is_some_and(|recording| recording.with_show) {
             self.stop_recording()?;
         }
         if std::mem::take(&mut self.replay_with_show) && self.studio.replay.is_some() {

@@ -258,12 +258,23 @@ async fn a_recording_goes_with_the_show_or_by_itself() {
     let recording = RecordingSettings { folder: Some(folder.clone()), with_show: true, ..RecordingSettings::default() };
     rig.done(Command::SetRecording { recording: recording.clone() }).await;
     rig.done(go_live("")).await;
-    assert_eq!(rig.state().await.recording.as_ref().unwrap().folder, folder);
+    let begun = rig.state().await.recording.clone().unwrap();
+    assert!(begun.folder == folder && begun.with_show);
     rig.notes.output("recording", failed("the disk is full"));
     let full = |studio: &Studio| studio.notices.iter().any(|notice| notice.text.contains("the disk is full"));
     let studio = rig.until("the recording's end", full).await;
     assert!(studio.recording.is_none() && !studio.show.is_off());
     rig.done(Command::EndShow).await;
+    // One that began with the show ends with it, one that was there before goes on.
+    rig.done(go_live("")).await;
+    rig.done(Command::EndShow).await;
+    assert!(rig.state().await.recording.is_none());
+    rig.done(Command::StartRecording).await;
+    rig.done(go_live("")).await;
+    assert!(!rig.state().await.recording.as_ref().unwrap().with_show);
+    rig.done(Command::EndShow).await;
+    assert!(rig.state().await.recording.is_some());
+    rig.done(Command::StopRecording).await;
     let file = rig.home.path().join("file");
     std::fs::write(&file, "").unwrap();
     rig.done(Command::SetRecording { recording: RecordingSettings { folder: Some(file), ..recording.clone() } }).await;

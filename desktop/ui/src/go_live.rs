@@ -188,13 +188,19 @@ pub fn EndShow() -> Element {
         ShowState::Off => "The show is over already.".to_owned(),
         _ => "No destination has taken the show yet. It is called off, and nobody has seen anything.".to_owned(),
     };
-    let recording = use_memo(|| STUDIO.read().recording.is_some() && STUDIO.read().profile.recording.with_show);
+    let recording = use_memo(|| STUDIO.read().recording.as_ref().map(|recording| recording.with_show));
     rsx! {
         Dialog { title: "End the show?", onclose: move |()| desk::close(),
             div { class: "dialog-body",
                 p { "{sentence}" }
-                if recording() {
-                    p { class: "soft", "The recording stops as well, and is kept." }
+                match recording() {
+                    Some(true) => rsx! {
+                        p { class: "soft", "The recording stops as well, and is kept." }
+                    },
+                    Some(false) => rsx! {
+                        p { class: "soft", "The recording goes on: it did not begin with the show." }
+                    },
+                    None => rsx! {},
                 }
             }
             footer { class: "dialog-foot",
