@@ -73,6 +73,10 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   await button('Stop recording').click();
   await until('the end', () => !recording());
   await button('Record').waitFor();
+  // Its folder is shown by the studio's own window, which this is not.
+  const kept = page.locator('.log li', { hasText: 'The recording is in' });
+  await kept.getByRole('button', { name: 'Show it' }).click();
+  await page.getByText('own window only').first().waitFor();
 
   const first = second.replace(' part 02', '');
   const seen = await until('the files are whole', () => [probe(first), probe(second), probe(replay)]);

@@ -1,7 +1,9 @@
 //! What is new from one state to the next, in sentences.
 
+use std::path::{Path, PathBuf};
+
 use crate::event::{OutputState, SourceState};
-use crate::studio::{Severity, ShowState, Studio};
+use crate::studio::{RecordingState, Severity, ShowState, Studio};
 
 impl Studio {
     /// What one would tell somebody who looked away for a moment. `before` is the studio as it was.
@@ -19,9 +21,6 @@ impl Studio {
         }
         match (&before.recording, &self.recording) {
             (None, Some(_)) => news.push((Severity::Good, "Recording.".to_owned())),
-            (Some(recording), None) => {
-                news.push((Severity::Good, format!("The recording is in {}.", recording.folder.display())));
-            }
             (Some(old), Some(new)) => {
                 match (old.paused, new.paused) {
                     (false, true) => news.push((Severity::Good, "The recording is paused.".to_owned())),
@@ -40,10 +39,6 @@ impl Studio {
         match (&before.replay, &self.replay) {
             (None, Some(_)) => news.push((Severity::Good, "The last seconds are kept for a replay.".to_owned())),
             (Some(_), None) => news.push((Severity::Good, "Nothing is kept for a replay any more.".to_owned())),
-            (Some(old), Some(new)) if old.last != new.last => {
-                let saved = new.last.as_ref().map(|file| format!("The replay is in {}.", file.display()));
-                news.extend(saved.map(|text| (Severity::Good, text)));
-            }
             _ => {}
         }
         for output in &self.outputs {
@@ -87,10 +82,26 @@ impl Studio {
     }
 }
 
+impl Studio {
+    /// What was kept as files since `before`, in sentences, each with the folder that it is in.
+    pub fn files(&self, before: &Self) -> Vec<(String, PathBuf)> {
+        let mut files = Vec::new();
+        if let (Some(RecordingState { folder, file: Some(_), .. }), None) = (&before.recording, &self.recording) {
+            files.push((format!("The recording is in {}.", folder.display()), folder.clone()));
+        }
+        let last = |studio: &Self| studio.replay.as_ref().and_then(|replay| replay.last.clone());
+        if let Some(file) = last(self).filter(|file| last(before).as_ref() != Some(file)) {
+            let folder = file.parent().map(Path::to_owned).unwrap_or_default();
+            files.push((format!("The replay is in {}.", file.display()), folder));
+        }
+        files
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::studio::OutputStatus;
+    use crate::studio::{OutputStatus, ReplayState};
 
     fn with(state: OutputState) -> Studio {
         Studio { outputs: vec![OutputStatus::new("tube", "Tube", state)], ..Studio::default() }
@@ -113,6 +124,21 @@ mod tests {
         assert_eq!(told(&live, &dropped(1)), ["Tube dropped: it hung up. We are reconnecting."]);
         assert!(told(&dropped(1), &dropped(2)).is_empty());
         assert_eq!(told(&dropped(2), &live), ["Tube takes the show."]);
+    }
+
+    #[test]
+    fn what_was_kept_is_told_with_its_folder() {
+        let file = Some(PathBuf::from("/v/a.mp4"));
+        let recording = RecordingState { folder: "/v".into(), file, ..RecordingState::default() };
+        let replay = ReplayState { last: Some("/w/replay.mp4".into()), ..ReplayState::default() };
+        let before = Studio { recording: Some(recording), replay: Some(ReplayState::default()), ..Studio::default() };
+        let after = Studio { replay: Some(replay), ..Studio::default() };
+        let told = |sentence: &str, folder: &str| (sentence.to_owned(), PathBuf::from(folder));
+        let both = [told("The recording is in /v.", "/v"), told("The replay is in /w/replay.mp4.", "/w")];
+        assert_eq!(after.files(&before), both);
+        assert!(after.files(&after).is_empty());
+        let nothing_written = Studio { recording: Some(RecordingState::default()), ..Studio::default() };
+        assert!(Studio::default().files(&nothing_written).is_empty());
     }
 
     #[test]

@@ -52,6 +52,9 @@ pub struct Studio {
     #[serde(default)]
     pub soundless: BTreeSet<String>,
     pub show: ShowState,
+    /// The folder that the next recording goes to. It need not be there yet.
+    #[serde(default)]
+    pub recordings: PathBuf,
     pub recording: Option<RecordingState>,
     /// While the last seconds are kept.
     pub replay: Option<ReplayState>,

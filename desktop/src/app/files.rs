@@ -93,9 +93,12 @@ async fn save(
     Ok(Some(path.display().to_string()))
 }
 
-/// Shows a folder in the system's own window.
+/// Shows a folder in the system's own window. That for recordings is made if nothing was recorded yet.
 #[tauri::command]
-pub(super) async fn open_folder(path: PathBuf) -> Result<(), String> {
+pub(super) async fn open_folder(director: State<'_, Director>, path: PathBuf) -> Result<(), String> {
+    if path == director.latest().recordings {
+        std::fs::create_dir_all(&path).map_err(|error| format!("{} cannot be made: {error}.", path.display()))?;
+    }
     // A folder is shown; a file would be opened, or even run.
     if !path.is_absolute() || !path.is_dir() {
         return Err(format!("There is no folder {}.", path.display()));

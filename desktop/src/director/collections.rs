@@ -96,6 +96,7 @@ impl Desk {
             return Err(Refusal::Split(problem));
         }
         self.studio.profile.recording = recording;
+        self.studio.recordings = self.recordings();
         self.keep_profile()
     }
 

@@ -142,6 +142,7 @@ impl Desk {
         for (severity, text) in notices {
             desk.notice(severity, text);
         }
+        desk.studio.recordings = desk.recordings();
         desk
     }
 

@@ -190,8 +190,10 @@ async fn a_recording_stays_in_its_folder_and_its_disk_is_watched() {
     let rig = Rig::new();
     rig.done(Command::StartRecording).await;
     let folder = rig.state().await.recording.as_ref().unwrap().folder.clone();
+    assert_eq!(rig.state().await.recordings, folder);
     let other = RecordingSettings { folder: Some(rig.home.path().join("other")), ..RecordingSettings::default() };
     rig.done(Command::SetRecording { recording: other }).await;
+    assert_eq!(rig.state().await.recordings, rig.home.path().join("other"));
     // It begins anew where it is, although somebody took the folder away.
     std::fs::remove_dir_all(&folder).unwrap();
     let video = VideoSettings { keyframe_interval: 1.0, ..VideoSettings::default() };

@@ -18,19 +18,24 @@ pub struct Entry {
     pub at: u64,
     pub severity: Severity,
     pub text: String,
+    /// Where to find what it tells of.
+    pub folder: Option<String>,
 }
 
 /// Writes down what is new.
 pub fn note(before: &Studio, after: &Studio) {
-    let news = after.news(before);
+    let files = after.files(before).into_iter();
+    let files = files.map(|(text, folder)| (Severity::Good, text, Some(folder.display().to_string())));
+    let news = after.news(before).into_iter().map(|(severity, text)| (severity, text, None)).chain(files);
+    let news: Vec<_> = news.collect();
     if news.is_empty() {
         return;
     }
     let at = browser::now();
     let mut list = ACTIVITY.write();
-    for (severity, text) in news {
+    for (severity, text, folder) in news {
         let id = list.first().map_or(0, |entry| entry.id.wrapping_add(1));
-        list.insert(0, Entry { id, at, severity, text });
+        list.insert(0, Entry { id, at, severity, text, folder });
     }
     list.truncate(MOST);
 }

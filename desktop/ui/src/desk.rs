@@ -3,12 +3,13 @@
 use dioxus::prelude::*;
 use klieg_studio_model::{DestinationKind, ItemId, Remedy, Studio};
 
+use crate::bridge;
 use crate::dialog::Question;
 use crate::filters::Filters;
 use crate::go_live::{EndShow, GoLive};
 use crate::settings::{Page, Settings};
 use crate::source::SourceSettings;
-use crate::studio::{STUDIO, act};
+use crate::studio::{STUDIO, act, say};
 
 /// The selected items of the edited scene, the last one taken last.
 pub static SELECTION: GlobalSignal<Vec<ItemId>> = Signal::global(Vec::new);
@@ -70,6 +71,15 @@ pub fn Dialogs() -> Element {
             crate::dialog::Ask { question: *question }
         },
     }
+}
+
+/// Shows a folder in the system's own window.
+pub fn show_folder(path: String) {
+    wasm_bindgen_futures::spawn_local(async move {
+        if let Err(why) = bridge::open_folder(&path).await {
+            say(why);
+        }
+    });
 }
 
 /// Does what an advice proposes.

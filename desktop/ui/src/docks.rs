@@ -241,7 +241,13 @@ fn Activity() -> Element {
                 for entry in entries.iter() {
                     li { key: "{entry.id}", class: match words::tone(entry.severity) { Tone::Good => "", Tone::Warn => "tone-warn", Tone::Bad => "tone-bad" },
                         time { class: "soft tabular", title: time_of_day(entry.at), {ago(now(), entry.at)} }
-                        span { "{entry.text}" }
+                        span {
+                            "{entry.text}"
+                            if let Some(folder) = entry.folder.clone() {
+                                " "
+                                button { class: "text-button", r#type: "button", onclick: move |_| desk::show_folder(folder.clone()), "Show it" }
+                            }
+                        }
                     }
                 }
             }

@@ -5,8 +5,8 @@ use klieg_studio_model::{Command, Container, RecordingSettings, ReplaySettings, 
 use klieg_ui::icon::lucide;
 use klieg_ui::{Entry, Icon, Number, Segments, Slider, Switch};
 
-use crate::bridge;
-use crate::studio::{STUDIO, act, say};
+use crate::desk;
+use crate::studio::{STUDIO, act};
 
 /// What the limits are when they are switched on.
 const MINUTES: u32 = 60;
@@ -20,12 +20,12 @@ pub fn Recording() -> Element {
         let time = program.disk_time.map(|time| format!(", room for {}", figures::duration(time))).unwrap_or_default();
         program.disk_left.map(|left| format!("{} left on its disk{time}", figures::bytes(left))).unwrap_or_default()
     });
+    let recordings = use_memo(|| STUDIO.read().recordings.display().to_string());
     let now = settings();
     let mut folder = use_signal(|| None::<String>);
     let shown = now.folder.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
     let set = |recording: RecordingSettings| act(Command::SetRecording { recording });
     let container = now.container.ending();
-    let open = shown.clone();
     rsx! {
         h3 { "Recording" }
         p { class: "lead", "Recordings play up to their last second, even after a power cut." }
@@ -43,25 +43,14 @@ pub fn Recording() -> Element {
                     label: "Folder",
                     name: "recording-folder",
                     value: shown.clone(),
-                    placeholder: "Your videos folder",
+                    placeholder: recordings(),
                     hint: left(),
                     onset: move |typed| folder.set(Some(typed)),
                 }
             }
-            if !shown.is_empty() {
-                button {
-                    class: "text-button",
-                    onclick: move |_| {
-                        let path = open.clone();
-                        spawn(async move {
-                            if let Err(why) = bridge::open_folder(&path).await {
-                                say(why);
-                            }
-                        });
-                    },
-                    Icon { shape: lucide::FOLDER_OPEN, size: 16 }
-                    "Open the folder"
-                }
+            button { class: "text-button", onclick: move |_| desk::show_folder(recordings()),
+                Icon { shape: lucide::FOLDER_OPEN, size: 16 }
+                "Open the folder"
             }
             div { class: "field",
                 span { class: "legend", "File" }
