@@ -65,6 +65,13 @@ test('the interface shows what is on air, and what is dragged moves', async () =
   await studio.edit({ edit: 'set_item', scene: 'Stage', item: { ...camera(), x: 860, y: 60, width: 360, height: 203 } });
 
   const { page, problems } = await openInterface(stage, studio);
+  const pictures = { came: 0, drawn: 0 };
+  page.on('websocket', (socket) => {
+    if (!socket.url().endsWith('/programme')) return;
+    socket.on('framereceived', () => (pictures.came += 1));
+    socket.on('framesent', () => (pictures.drawn += 1));
+  });
+  await page.reload();
   const picture = page.locator('.monitor canvas').first();
   await until('a picture', () => picture.evaluate((canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -72,6 +79,8 @@ test('the interface shows what is on air, and what is dragged moves', async () =
     for (let at = 0; at < data.length; at += 400) bright += data[at] + data[at + 1] + data[at + 2] > 120 ? 1 : 0;
     return bright > 50;
   }), 40_000);
+  // What is not drawn in time is not queued on the way: the page tells what it has drawn.
+  await until('the page says what it has drawn', () => pictures.came > 30 && pictures.came - pictures.drawn <= 2);
 
   await page.locator('.items .row-main', { hasText: 'Camera' }).click();
   const keep = async (name) => {

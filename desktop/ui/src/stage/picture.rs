@@ -1,6 +1,7 @@
 //! The picture: JPEG frames from the studio, the newest of them drawn on a canvas.
 //!
-//! A frame that comes while another is being decoded waits for it; of several that wait only the newest is kept.
+//! A frame that comes while another is being decoded waits for it; of several that wait only the newest is kept. The studio is told of
+//! each that is done with, and sends no more than two ahead: what a slow window cannot draw is not queued on the way to it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -40,13 +41,27 @@ pub fn Picture(url: String) -> Element {
 #[derive(Clone)]
 struct Stream(Rc<Inner>);
 
+/// A picture, and where it came from.
+struct Frame {
+    jpeg: Blob,
+    socket: WebSocket,
+}
+
+impl Frame {
+    /// Says that this one was drawn, or never will be.
+    fn done(&self) {
+        // A connection that is gone sends nothing more.
+        let _ = self.socket.send_with_str("drawn");
+    }
+}
+
 struct Inner {
     url: String,
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     socket: RefCell<Option<WebSocket>>,
     is_decoding: Cell<bool>,
-    newest: RefCell<Option<Blob>>,
+    newest: RefCell<Option<Frame>>,
     is_stopped: Cell<bool>,
 }
 
@@ -75,10 +90,10 @@ impl Stream {
         }
         let Ok(socket) = WebSocket::new(&self.0.url) else { return };
         socket.set_binary_type(BinaryType::Blob);
-        let this = self.clone();
+        let (this, from) = (self.clone(), socket.clone());
         let message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Ok(frame) = event.data().dyn_into::<Blob>() {
-                this.meet(frame);
+            if let Ok(jpeg) = event.data().dyn_into::<Blob>() {
+                this.meet(Frame { jpeg, socket: from.clone() });
             }
         });
         socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
@@ -96,18 +111,21 @@ impl Stream {
         self.0.socket.replace(Some(socket));
     }
 
-    fn meet(&self, frame: Blob) {
+    fn meet(&self, frame: Frame) {
         if self.0.is_decoding.replace(true) {
-            self.0.newest.replace(Some(frame));
+            if let Some(older) = self.0.newest.replace(Some(frame)) {
+                older.done();
+            }
             return;
         }
         let this = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
             let mut next = Some(frame);
             while let Some(frame) = next {
-                if let Some(bitmap) = decoded(&frame).await {
+                if let Some(bitmap) = decoded(&frame.jpeg).await {
                     this.draw(&bitmap);
                 }
+                frame.done();
                 next = this.0.newest.take();
             }
             this.0.is_decoding.set(false);
