@@ -7,6 +7,7 @@
 pub mod backoff;
 pub mod call;
 pub mod calls;
+pub mod heard;
 pub mod notifications;
 pub mod pages;
 pub mod playback;

@@ -318,6 +318,9 @@ test('the creator reads and answers in the studio', async () => {
   await line(viewer, 'E flat').locator('.line-reply', { hasText: 'Which key' }).waitFor();
   assert.equal(await line(viewer, 'E flat').getByRole('img', { name: 'Whose show it is' }).count(), 1);
   if (shots) await page.screenshot({ path: path.join(shots, 'studio-chat-1440-dark.png') });
+  await say(page, '/announce The show begins at nine');
+  await page.locator('.log li', { hasText: 'announced: The show begins at nine' }).waitFor();
+  assert.equal(await page.locator('.log li', { hasText: 'announced' }).count(), 1, 'it is told once');
 
   await studio.command({ command: 'sign_out' });
   await page.getByText('your channel’s chat stands here').waitFor();

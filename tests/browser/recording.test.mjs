@@ -92,6 +92,13 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   const { live } = await stage.api('GET', '/channels/ada');
   assert.equal(live.chapters.length, 1);
   await keep('recording-live');
+
+  // How many watch stands beside the chat; the creator is none of them.
+  const audience = () => page.locator('.audience dd').innerText();
+  await until('nobody watches yet', async () => (await audience()) === '0');
+  const viewer = await stage.chromium.newPage();
+  await viewer.goto(`${stage.http}/ada`);
+  await until('one watches', async () => (await audience()) === '1');
   await studio.command({ command: 'end_show' });
   assert.deepEqual(problems, []);
 });

@@ -22,12 +22,20 @@ pub struct Entry {
     pub folder: Option<String>,
 }
 
+/// Writes down what came from elsewhere.
+pub fn tell(text: String) {
+    put(vec![(Severity::Good, text, None)]);
+}
+
 /// Writes down what is new.
 pub fn note(before: &Studio, after: &Studio) {
     let files = after.files(before).into_iter();
     let files = files.map(|(text, folder)| (Severity::Good, text, Some(folder.display().to_string())));
     let news = after.news(before).into_iter().map(|(severity, text)| (severity, text, None)).chain(files);
-    let news: Vec<_> = news.collect();
+    put(news.collect());
+}
+
+fn put(news: Vec<(Severity, String, Option<String>)>) {
     if news.is_empty() {
         return;
     }

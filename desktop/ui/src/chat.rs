@@ -1,17 +1,19 @@
 //! The chat of the creator's channel, in the column at the right.
 
+mod happened;
 mod words;
 
 use dioxus::prelude::*;
 use klieg_studio_model::Account;
 use klieg_ui::Icon;
-use klieg_ui::chat::{Address, Chat, Host, Taste, use_chat};
+use klieg_ui::chat::{Address, Chat, Heard, Host, Taste, use_chat};
 use klieg_ui::icon::lucide;
 
+use crate::audience::AUDIENCE;
 use crate::desk::Open;
 use crate::settings::Page;
 use crate::studio::STUDIO;
-use crate::{browser, desk};
+use crate::{activity, browser, desk};
 use words::words;
 
 /// Where the creator's taste is kept.
@@ -56,11 +58,21 @@ fn Joined(account: Account) -> Element {
         random: browser::random,
         has_picture: false,
         picture,
-        // The studio has no place for them.
-        news: |_| {},
+        news: happened::news,
     };
     let link = use_chat(handle.clone(), Some(handle), host, kept, address, |_| 0);
     use_effect(move || browser::keep(TASTE, &link.taste.read().to_string()));
+    let mut heard = use_hook(|| CopyValue::new(Heard::default()));
+    use_effect(move || {
+        (link.version)();
+        let others = link.others();
+        if *AUDIENCE.peek() != others {
+            *AUDIENCE.write() = others;
+        }
+        let told = link.hear(&mut heard.write());
+        told.into_iter().map(happened::sentence).for_each(activity::tell);
+    });
+    use_drop(|| *AUDIENCE.write() = None);
     rsx! {
         div { class: "dock dock-chat",
             Chat { link, guest: rsx! {} }

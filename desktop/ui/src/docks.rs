@@ -8,6 +8,7 @@ use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Icon, Tone};
 
 use crate::activity::ACTIVITY;
+use crate::audience::Audience;
 use crate::chat::ChatDock;
 use crate::studio::{STUDIO, act};
 use crate::transform::Transform;
@@ -22,6 +23,7 @@ pub fn Docks() -> Element {
         aside { class: "docks", "aria-label": "Item, health, chat and activity",
             Transform {}
             Health {}
+            Audience {}
             ChatDock {}
             Activity {}
         }
@@ -235,7 +237,7 @@ fn Activity() -> Element {
                 }
             }
             if entries.is_empty() && notices.read().is_empty() {
-                p { class: "soft small dock-empty", "Nothing has happened yet. Connections, drops and recordings are noted here." }
+                p { class: "soft small dock-empty", "Nothing has happened yet. Connections, drops, recordings, raids and rewards are noted here." }
             }
             ol { class: "log",
                 for entry in entries.iter() {

@@ -7,6 +7,7 @@
 #![expect(unused_qualifications, reason = "rsx! writes paths in full")]
 
 mod activity;
+mod audience;
 mod bar;
 mod bridge;
 mod browser;

@@ -37,8 +37,11 @@ use std::rc::Rc;
 use dioxus::prelude::*;
 pub use klieg_api::Handle;
 use klieg_api::live::Command;
+pub use klieg_api::notifications::{Notification, What};
 use klieg_api::raids::Raid;
 use klieg_api::room::{Message, SettingsChange};
+pub use klieg_core::heard::{Happening, Heard};
+pub use klieg_core::notifications::News;
 use klieg_core::room::{Ended, Link, Room};
 
 use crate::Icon;
@@ -169,6 +172,17 @@ impl ChatLink {
         let mut looking = self.looking;
         looking.set(Some(who.clone()));
         self.ask(Command::Look { room: self.handle(), who });
+    }
+
+    /// Connections in the room besides this one, while it is joined.
+    pub fn others(self) -> Option<u64> {
+        let room = self.room.read();
+        (room.link() == Link::Joined).then(|| room.present().saturating_sub(1))
+    }
+
+    /// What has happened in the room since the last look.
+    pub fn hear(self, heard: &mut Heard) -> Vec<Happening> {
+        heard.look(&self.room.read())
     }
 
     /// Whether something can be asked of the room now.
