@@ -26,7 +26,7 @@ impl Desk {
     pub(super) fn open_keyring_again(&mut self, answer: Answer) {
         let keys = self.outside.keys.clone();
         self.read_keyring(async move { keys.open_again().await }, |opened| {
-            reply(answer, opened.map_err(Refusal::from))
+            reply(answer, opened.map_err(Refusal::from));
         });
     }
 

@@ -257,8 +257,6 @@ impl Desk {
         }
         self.changed = true;
         match event {
-            // It is among the encodes within a second.
-            Event::Encoder(_) => {}
             Event::Encodes { running } => self.studio.encoders = running,
             Event::Source { name, state } => {
                 if self.studio.collection.source(&name).is_some() {
@@ -276,8 +274,8 @@ impl Desk {
                     self.studio.playing.insert(name, at);
                 }
             }
-            // It was asked to stop, and another of its name may run by now.
-            Event::Output { state: OutputState::Stopped, .. } | Event::Stopped => {}
+            // An encoder is among the encodes within a second; an output was asked to stop, and another of its name may run by now.
+            Event::Encoder(_) | Event::Output { state: OutputState::Stopped, .. } | Event::Stopped => {}
             Event::Output { name, state } => {
                 if let Some(status) = self.status(&name) {
                     let is_live = state == OutputState::Live;

@@ -59,6 +59,9 @@ pub(crate) struct Registered {
     worker: usize,
 }
 
+/// The channel that a viewer watches, and the token they were let in with, if any.
+pub(crate) type LetIn = (String, Option<String>);
+
 impl Registry {
     pub(crate) fn new(workers: usize) -> Arc<Self> {
         Arc::new(Self { entries: Mutex::default(), loads: (0..workers).map(|_| AtomicUsize::new(0)).collect() })
@@ -86,7 +89,7 @@ impl Registry {
     }
 
     /// The viewers of a channel, or of all: worker and key of each, by channel and by what they were let in with.
-    pub(crate) fn viewers(&self, channel: Option<&str>) -> BTreeMap<(String, Option<String>), Vec<(usize, u64)>> {
+    pub(crate) fn viewers(&self, channel: Option<&str>) -> BTreeMap<LetIn, Vec<(usize, u64)>> {
         let mut viewers: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for Entry { route, token, .. } in self.entries.lock().values() {
             if let Some(handle) = &route.handle
