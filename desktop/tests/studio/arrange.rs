@@ -118,7 +118,7 @@ async fn what_is_arranged_in_the_preview_is_on_air_when_it_is_taken() {
         let item = Item { x, ..studio.collection.scenes[0].items[0].clone() };
         Edit::SetItem { scene: studio.collection.scenes[0].name.clone(), item }
     };
-    rig.edit(moved(40, &rig.state().await)).await;
+    rig.edit(moved(40, &*rig.state().await)).await;
     assert_eq!((x("\u{1}take 1"), x("Scene")), (0, 40));
     let studio = rig.state().await;
     assert_eq!((studio.programme().unwrap().items[0].x, studio.on_air.as_str()), (0, "Scene"));
@@ -148,7 +148,7 @@ async fn what_is_arranged_in_the_preview_is_on_air_when_it_is_taken() {
     rig.done(Command::Take).await;
 
     // When studio mode ends, what was not taken is seen.
-    rig.edit(moved(60, &rig.state().await)).await;
+    rig.edit(moved(60, &*rig.state().await)).await;
     rig.done(Command::ShowScene { scene: "Stage".into() }).await;
     rig.notes.take();
     rig.done(Command::StudioMode { on: false }).await;

@@ -229,7 +229,7 @@ async fn a_crash_during_a_show_is_remembered_until_something_is_opened() {
     let rig = Rig::again(home);
     let studio = rig.state().await;
     assert!(studio.was_live && studio.crashed.is_some());
-    assert_eq!(studio.announcement.title, "Friday");
+    assert_eq!(studio.announcement.title.as_deref(), Some("Friday"));
     assert!(rig.refused(go_live("Friday")).await.contains("which collection to open"));
     rig.done(Command::OpenCollection { name: "My show".into(), sources_off: false }).await;
     assert!(!rig.state().await.was_live && !live.exists());
@@ -252,14 +252,14 @@ async fn sources_that_are_off_run_when_they_are_started() {
     rig.edit(add(colour("words"), "Scene")).await;
     rig.edit(Edit::SetSource { name: "frame".into(), source: colour("edge") }).await;
     rig.edit(Edit::RemoveSource { name: "ground".into() }).await;
-    assert_eq!((played(), off(&rig.state().await)), (vec!["words".to_owned()], vec!["edge".to_owned()]));
+    assert_eq!((played(), off(&*rig.state().await)), (vec!["words".to_owned()], vec!["edge".to_owned()]));
     rig.done(Command::Undo).await;
-    assert_eq!((played(), off(&rig.state().await).len()), (vec!["words".to_owned()], 2));
+    assert_eq!((played(), off(&*rig.state().await).len()), (vec!["words".to_owned()], 2));
 
     rig.done(Command::RestartSource { source: "edge".into() }).await;
-    assert_eq!((played().len(), off(&rig.state().await)), (2, vec!["ground".to_owned()]));
+    assert_eq!((played().len(), off(&*rig.state().await)), (2, vec!["ground".to_owned()]));
     rig.done(Command::StartSources).await;
-    assert_eq!((played().len(), off(&rig.state().await).len()), (3, 0));
+    assert_eq!((played().len(), off(&*rig.state().await).len()), (3, 0));
     rig.close().await;
 }
 
