@@ -30,6 +30,16 @@ impl Owed {
     }
 
     pub(super) fn add(&mut self, then: Then, at: i64) {
+        // What was said of the same later, and lost sooner, has taken its place.
+        if let Then::Guard(before, _) = &then
+            && let Some(known) = self.all.iter_mut().find_map(|later| match later {
+                Then::Guard(known, _) if known.is_of_same(before) => Some(known),
+                _ => None,
+            })
+        {
+            known.clone_from(before);
+            return;
+        }
         if self.due <= at {
             self.due = at + AGAIN;
         }
