@@ -39,6 +39,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
             "matroskamux",
             "mp4mux",
             "v4l2h264enc",
+            "v4l2h265enc",
             "v4l2src",
             "videobalance",
             "videocrop",
@@ -49,12 +50,17 @@ const PACKAGES: &[(&str, &[&str])] = &[
     (
         "gstreamer1.0-plugins-bad",
         &[
+            "amfav1enc",
+            "amfh264enc",
+            "amfh265enc",
             "av1enc",
             "av1parse",
             "fdkaacenc",
             "gaussianblur",
             "h264parse",
             "h265parse",
+            "mfh264enc",
+            "mfh265enc",
             "nvav1enc",
             "nvh264enc",
             "nvh265enc",
@@ -64,8 +70,12 @@ const PACKAGES: &[(&str, &[&str])] = &[
             "rtmp2sink",
             "vaav1enc",
             "vah264enc",
+            "vah264lpenc",
             "vah265enc",
+            "vah265lpenc",
             "voaacenc",
+            "vtenc_h264_hw",
+            "vtenc_h265_hw",
             "x265enc",
         ],
     ),
@@ -91,6 +101,12 @@ fn missing(element: &str) -> EngineError {
 /// Whether `element` is registered. A registered encoder may still not work.
 pub(crate) fn exists(element: &str) -> bool {
     gst::ElementFactory::find(element).is_some()
+}
+
+/// Whether `element` can be built here and has a property of this name: some have those that a driver or a version brings.
+pub(crate) fn has_property(element: &str, property: &str) -> bool {
+    let built = gst::ElementFactory::find(element).and_then(|factory| factory.create().build().ok());
+    built.is_some_and(|element| element.has_property(property))
 }
 
 /// Starts to build one element.

@@ -30,7 +30,7 @@ impl Desk {
             let _ = jobs.send(step);
         };
         let work = tokio::task::spawn_blocking(move || {
-            for kind in ENCODERS {
+            for kind in ENCODERS.iter().filter(|kind| kind.is_possible()) {
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }

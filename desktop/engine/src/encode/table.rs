@@ -1,9 +1,14 @@
 //! The encoders the engine knows, best first for each codec, and how each is told what we want: constant bitrate, no reordering,
 //! no look-ahead, a keyframe at least every so often.
+//!
+//! Rows for hardware are written after GStreamer's documentation. Each is tried before it is used, so one that is wrong is only
+//! never chosen; docs/studio.md says which have never run.
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use klieg_studio_model::{H264Profile, Preset, VideoCodec, VideoSettings};
+
+use crate::element::has_property;
 
 /// An encoder and how to ask for it.
 #[derive(Debug)]
@@ -11,7 +16,7 @@ pub struct EncoderKind {
     /// The GStreamer element.
     pub element: &'static str,
     pub codec: VideoCodec,
-    /// Encoders in hardware are tried in a child process: drivers crash and hang.
+    /// Whether it leaves the processor to everything else. Such a one has to be fast enough to be used at all.
     pub hardware: bool,
     /// In words.
     pub what: &'static str,
@@ -41,6 +46,14 @@ pub const ENCODERS: &[EncoderKind] = &[
         bitrate: Some(("bitrate", 1)),
     },
     EncoderKind {
+        element: "vah264lpenc",
+        codec: VideoCodec::H264,
+        hardware: true,
+        what: "VA-API, low power",
+        options: |v, distance| format!("bitrate={} key-int-max={distance} b-frames=0 rate-control=cbr", v.bitrate),
+        bitrate: Some(("bitrate", 1)),
+    },
+    EncoderKind {
         element: "qsvh264enc",
         codec: VideoCodec::H264,
         hardware: true,
@@ -49,6 +62,30 @@ pub const ENCODERS: &[EncoderKind] = &[
             format!("bitrate={} gop-size={distance} b-frames=0 low-latency=true rate-control=cbr", v.bitrate)
         },
         bitrate: Some(("bitrate", 1)),
+    },
+    EncoderKind {
+        element: "amfh264enc",
+        codec: VideoCodec::H264,
+        hardware: true,
+        what: "AMD AMF",
+        options: |v, distance| amf("amfh264enc", v, distance),
+        bitrate: Some(("bitrate", 1)),
+    },
+    EncoderKind {
+        element: "vtenc_h264_hw",
+        codec: VideoCodec::H264,
+        hardware: true,
+        what: "Apple VideoToolbox",
+        options: |v, distance| video_toolbox("vtenc_h264_hw", v, distance),
+        bitrate: Some(("bitrate", 1)),
+    },
+    EncoderKind {
+        element: "mfh264enc",
+        codec: VideoCodec::H264,
+        hardware: true,
+        what: "Windows Media Foundation",
+        options: |v, distance| media_foundation("mfh264enc", v, distance),
+        bitrate: None,
     },
     EncoderKind {
         element: "v4l2h264enc",
@@ -111,6 +148,14 @@ pub const ENCODERS: &[EncoderKind] = &[
         bitrate: Some(("bitrate", 1)),
     },
     EncoderKind {
+        element: "vah265lpenc",
+        codec: VideoCodec::Hevc,
+        hardware: true,
+        what: "VA-API, low power, HEVC",
+        options: |v, distance| format!("bitrate={} key-int-max={distance} b-frames=0 rate-control=cbr", v.bitrate),
+        bitrate: Some(("bitrate", 1)),
+    },
+    EncoderKind {
         element: "qsvh265enc",
         codec: VideoCodec::Hevc,
         hardware: true,
@@ -119,6 +164,43 @@ pub const ENCODERS: &[EncoderKind] = &[
             format!("bitrate={} gop-size={distance} b-frames=0 low-latency=true rate-control=cbr", v.bitrate)
         },
         bitrate: Some(("bitrate", 1)),
+    },
+    EncoderKind {
+        element: "amfh265enc",
+        codec: VideoCodec::Hevc,
+        hardware: true,
+        what: "AMD AMF, HEVC",
+        options: |v, distance| amf("amfh265enc", v, distance),
+        bitrate: Some(("bitrate", 1)),
+    },
+    EncoderKind {
+        element: "vtenc_h265_hw",
+        codec: VideoCodec::Hevc,
+        hardware: true,
+        what: "Apple VideoToolbox, HEVC",
+        options: |v, distance| video_toolbox("vtenc_h265_hw", v, distance),
+        bitrate: Some(("bitrate", 1)),
+    },
+    EncoderKind {
+        element: "mfh265enc",
+        codec: VideoCodec::Hevc,
+        hardware: true,
+        what: "Windows Media Foundation, HEVC",
+        options: |v, distance| media_foundation("mfh265enc", v, distance),
+        bitrate: None,
+    },
+    EncoderKind {
+        element: "v4l2h265enc",
+        codec: VideoCodec::Hevc,
+        hardware: true,
+        what: "the system-on-chip's encoder (V4L2), HEVC",
+        options: |v, distance| {
+            format!(
+                "extra-controls=\"controls,video_bitrate={},video_bitrate_mode=1,video_gop_size={distance},video_b_frames=0\"",
+                v.bitrate.saturating_mul(1_000)
+            )
+        },
+        bitrate: None,
     },
     EncoderKind {
         element: "x265enc",
@@ -154,6 +236,14 @@ pub const ENCODERS: &[EncoderKind] = &[
         bitrate: Some(("bitrate", 1)),
     },
     EncoderKind {
+        element: "amfav1enc",
+        codec: VideoCodec::Av1,
+        hardware: true,
+        what: "AMD AMF, AV1",
+        options: |v, distance| amf("amfav1enc", v, distance),
+        bitrate: Some(("bitrate", 1)),
+    },
+    EncoderKind {
         element: "av1enc",
         codec: VideoCodec::Av1,
         hardware: false,
@@ -175,6 +265,16 @@ pub const ENCODERS: &[EncoderKind] = &[
 impl EncoderKind {
     pub fn named(element: &str) -> Option<&'static Self> {
         ENCODERS.iter().find(|kind| kind.element == element)
+    }
+
+    /// Whether this computer's system can have it at all: what only Windows or macOS brings is looked for nowhere else.
+    pub fn is_possible(&self) -> bool {
+        match self.element {
+            element if element.starts_with("vtenc") => cfg!(target_os = "macos"),
+            element if element.starts_with("amf") || element.starts_with("mf") => cfg!(windows),
+            element if element.starts_with("va") || element.starts_with("v4l2") => cfg!(target_os = "linux"),
+            _ => true,
+        }
     }
 
     /// Whether its bitrate can change while it runs.
@@ -208,6 +308,36 @@ impl EncoderKind {
     }
 }
 
+/// For AMD's encoders, which reorder nothing before GStreamer 1.24 brought B-frames, and then only H.264's.
+fn amf(element: &str, v: &VideoSettings, distance: u32) -> String {
+    let reordering = if has_property(element, "b-frames") { " b-frames=0" } else { "" };
+    format!(
+        "usage=ultra-low-latency rate-control=cbr preset=speed bitrate={} gop-size={distance}{reordering}",
+        v.bitrate
+    )
+}
+
+/// Media Foundation's encoders have the properties that the card's driver offers, and the bitrate.
+fn media_foundation(element: &str, v: &VideoSettings, distance: u32) -> String {
+    let wanted = [
+        ("rc-mode", "cbr".to_owned()),
+        ("low-latency", "true".to_owned()),
+        ("gop-size", distance.to_string()),
+        ("bframes", "0".to_owned()),
+    ];
+    let offered = wanted.into_iter().filter(|(property, _)| has_property(element, property));
+    offered.fold(format!("bitrate={}", v.bitrate), |text, (property, value)| format!("{text} {property}={value}"))
+}
+
+/// VideoToolbox knew an average bitrate only before GStreamer 1.26.
+fn video_toolbox(element: &str, v: &VideoSettings, distance: u32) -> String {
+    let constant = if has_property(element, "rate-control") { " rate-control=cbr" } else { "" };
+    format!(
+        "realtime=true allow-frame-reordering=false max-keyframe-interval={distance} bitrate={}{constant}",
+        v.bitrate
+    )
+}
+
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| n.get().min(4))
 }
@@ -228,5 +358,46 @@ fn profile(profile: H264Profile) -> &'static str {
         H264Profile::Baseline => "constrained-baseline",
         H264Profile::Main => "main",
         H264Profile::High => "high",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::element::{exists, launch};
+
+    #[test]
+    fn every_codec_has_hardware_before_software_and_software_at_last() {
+        for codec in VideoCodec::ALL {
+            let kinds: Vec<_> = ENCODERS.iter().filter(|kind| kind.codec == codec).collect();
+            assert!(kinds.is_sorted_by_key(|kind| !kind.hardware), "{codec:?}");
+            assert!(kinds.last().is_some_and(|kind| !kind.hardware && kind.is_possible()), "{codec:?}");
+        }
+        let mut names: Vec<_> = ENCODERS.iter().map(|kind| kind.element).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ENCODERS.len());
+    }
+
+    #[test]
+    fn what_is_installed_here_understands_its_row() {
+        gst::init().unwrap();
+        let installed = ENCODERS.iter().filter(|kind| exists(kind.element));
+        for kind in installed {
+            let description = kind.description(&VideoSettings::default(), 30);
+            launch(&format!("fakesrc ! {description} ! fakesink"))
+                .unwrap_or_else(|error| panic!("{description}: {error}"));
+        }
+    }
+
+    #[test]
+    fn what_a_driver_does_not_offer_is_not_asked_for() {
+        gst::init().unwrap();
+        let options = |element: &str| (EncoderKind::named(element).unwrap().options)(&VideoSettings::default(), 60);
+        if !exists("mfh264enc") {
+            assert_eq!(options("mfh264enc"), "bitrate=2500");
+        }
+        let h264 = options("amfh264enc");
+        assert!(h264.contains("rate-control=cbr") && h264.contains("gop-size=60"), "{h264}");
     }
 }
