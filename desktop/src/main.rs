@@ -30,13 +30,16 @@ fn link(text: &str) -> Result<String, String> {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Tries one encoder. The studio runs this as a child, because a driver may crash.
+    /// Tries one encoder. The studio runs this as a child, because an encoder may crash.
     #[command(hide = true)]
     ProbeEncoder {
         name: String,
         /// Width, height, frames a second.
         #[arg(long, num_args = 3, default_values_t = [1280, 720, 30])]
         size: Vec<u32>,
+        /// As JSON.
+        #[arg(long)]
+        settings: Option<String>,
     },
 }
 
@@ -47,8 +50,8 @@ fn main() -> ExitCode {
     });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let result = match arguments.command {
-        Some(Command::ProbeEncoder { name, size }) => {
-            klieg_engine::probe_child(&name, &size).map_err(|reason| anyhow!(reason))
+        Some(Command::ProbeEncoder { name, size, settings }) => {
+            klieg_engine::probe_child(&name, &size, settings.as_deref()).map_err(|reason| anyhow!(reason))
         }
         None => run(arguments.headless, arguments.link),
     };

@@ -55,7 +55,7 @@ impl Prepared {
             places: places.clone(),
             keyring: SystemKeyring::opener(),
             theatre: real_theatre(),
-            prober: Prober { program: std::env::current_exe().ok(), cache: Some(ProbeCache::at(places.encoders())) },
+            prober: Prober::new(std::env::current_exe().ok(), Some(ProbeCache::at(places.encoders()))),
             devices: eyes(),
             pages: page_program(),
             grants: Grants::at(places.casts()),

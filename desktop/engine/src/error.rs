@@ -13,8 +13,10 @@ pub enum EngineError {
     Source(String),
     #[error("GStreamer refused a pipeline: {0}")]
     Pipeline(String),
-    #[error("no H.264 encoder works: {0}")]
-    NoEncoder(String),
+    #[error("no {codec} encoder works: {reasons}")]
+    NoEncoder { codec: &'static str, reasons: String },
+    #[error("video.encoder `{wanted}` is not one of auto, {known}, which encode {codec}")]
+    UnknownEncoder { wanted: String, known: String, codec: &'static str },
     #[error("no AAC encoder is installed; on Debian: apt-get install gstreamer1.0-libav")]
     NoAac,
     #[error("outputs.{output}.key_env: the environment has no variable `{variable}`; set it to the stream key")]

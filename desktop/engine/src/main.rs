@@ -48,13 +48,16 @@ enum Command {
     /// Shows a web page. The engine runs this as a child, because a page may crash.
     #[command(hide = true)]
     Page,
-    /// Tries one encoder. The engine runs this as a child, because a driver may crash.
+    /// Tries one encoder. The engine runs this as a child, because an encoder may crash.
     #[command(hide = true)]
     ProbeEncoder {
         name: String,
         /// Width, height, frames a second.
         #[arg(long, num_args = 3, default_values_t = [1280, 720, 30])]
         size: Vec<u32>,
+        /// As JSON.
+        #[arg(long)]
+        settings: Option<String>,
     },
 }
 
@@ -72,7 +75,9 @@ fn main() -> ExitCode {
         Command::Run { show, set, events, duration } => run(&show, &set, events, duration),
         Command::Probe { json } => probe(json),
         Command::Page => page_child().map_err(|reason| anyhow!(reason)),
-        Command::ProbeEncoder { name, size } => probe_child(&name, &size).map_err(|reason| anyhow!(reason)),
+        Command::ProbeEncoder { name, size, settings } => {
+            probe_child(&name, &size, settings.as_deref()).map_err(|reason| anyhow!(reason))
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -84,7 +89,7 @@ fn main() -> ExitCode {
 }
 
 fn prober() -> Prober {
-    Prober { program: std::env::current_exe().ok(), cache: None }
+    Prober::new(std::env::current_exe().ok(), None)
 }
 
 /// What the creator allowed to be shown, in this user's folder for state.
@@ -211,7 +216,7 @@ struct Tried {
 fn probe(json: bool) -> anyhow::Result<()> {
     gstreamer::init()?;
     let prober = prober();
-    let encoders = ENCODERS.iter().map(|kind| tried(kind, &prober)).collect();
+    let encoders = ENCODERS.iter().filter(|kind| kind.is_possible()).map(|kind| tried(kind, &prober)).collect();
     let reason = try_page().err();
     let pages = Pages { works: reason.is_none(), reason };
     let probed = Probed { devices: DeviceWatch::start()?.look(), pages, encoders };

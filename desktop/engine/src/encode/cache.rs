@@ -41,7 +41,18 @@ impl ProbeCache {
     pub(super) fn put(&self, element: &str, canvas: Canvas, result: &Result<Measured, String>) {
         let mut known = kept::read::<Known>(&self.0);
         known.0.insert(key(element, canvas), Tried { driver: driver(element), result: result.clone() });
-        if let Err(error) = kept::write(&self.0, &known) {
+        self.write(&known);
+    }
+
+    /// Forgets what an encoder did, at any size.
+    pub(super) fn forget(&self, element: &str) {
+        let mut known = kept::read::<Known>(&self.0);
+        known.0.retain(|key, _| !key.starts_with(&format!("{element} ")));
+        self.write(&known);
+    }
+
+    fn write(&self, known: &Known) {
+        if let Err(error) = kept::write(&self.0, known) {
             tracing::debug!(%error, path = %self.0.display(), "what the encoders did is not kept");
         }
     }
@@ -99,6 +110,8 @@ mod tests {
         assert_eq!(cache.get("vah264enc", CANVAS), Some(worked));
         assert_eq!(cache.get("nvh264enc", CANVAS), Some(Err("its test hung".to_owned())));
         assert_eq!(cache.get("vah264enc", Canvas { fps: 60, ..CANVAS }), None);
+        cache.forget("nvh264enc");
+        assert_eq!(cache.get("nvh264enc", CANVAS), None);
         // As another driver would have left it.
         let text = std::fs::read_to_string(&cache.0).unwrap();
         std::fs::write(&cache.0, text.replace(&driver("vah264enc"), "another")).unwrap();

@@ -1,24 +1,31 @@
-//! Finding an encoder that works, by letting it encode.
+//! Whether an encoder works, found out by letting it encode.
 //!
-//! A registered element proves nothing: only frames that come out do. Encoders in hardware run in a child process
-//! (`klieg-engine probe-encoder NAME`), so that a driver that crashes or hangs costs a moment and not the show.
+//! A registered element proves nothing: only frames that come out in time do. Each encoder is tried in a child process
+//! (`klieg-engine probe-encoder NAME`), so that a driver that crashes or hangs, or a library that ends its process by an
+//! assertion, costs a moment and not the show.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use klieg_studio_model::{Canvas, EncoderReport, VideoSettings};
+use klieg_studio_model::{Canvas, VideoSettings};
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::cache::ProbeCache;
-use super::table::{ENCODERS, EncoderKind};
-use crate::EngineError;
+use super::table::EncoderKind;
 use crate::element::{exists, launch, named, package, said, stop};
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Frames that an encoder has to give.
+pub(super) const FRAMES: u32 = 15;
+/// What is remembered of encoders in software; what was used longest ago is forgotten.
+const REMEMBERED: usize = 32;
 
 /// What an encoder did with a test picture.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +34,18 @@ pub struct Measured {
     pub frames: u32,
     /// Frames a second, as fast as it could.
     pub fps: f64,
+}
+
+impl Measured {
+    /// Whether it is fast enough for a canvas.
+    pub(super) fn holds(&self, canvas: Canvas) -> bool {
+        self.fps >= f64::from(canvas.fps)
+    }
+
+    /// In words.
+    pub(super) fn too_slow(&self) -> String {
+        format!("only {:.0} frames a second", self.fps)
+    }
 }
 
 /// Encodes `frames` frames of a moving picture as fast as the encoder can.
@@ -75,33 +94,110 @@ fn count(pipeline: &gst::Pipeline, wanted: u32) -> Result<Measured, String> {
     Ok(Measured { frames, fps: f64::from(frames) / started.elapsed().as_secs_f64() })
 }
 
-/// How encoders are tried.
+/// How encoders are tried. Clones share what they find out.
 #[derive(Clone, Debug, Default)]
 pub struct Prober {
-    /// The `klieg-engine` program, for encoders in hardware. Without it those are not tried.
-    pub program: Option<PathBuf>,
-    /// What those did the last time, which saves trying them before every show.
-    pub cache: Option<ProbeCache>,
+    program: Option<PathBuf>,
+    cache: Option<ProbeCache>,
+    run: Arc<Mutex<Run>>,
+}
+
+/// What was found out since this program started.
+#[derive(Debug, Default)]
+struct Run {
+    /// Encoders that broke while they were used, and why.
+    broken: BTreeMap<&'static str, String>,
+    /// Encoders in software that were fast enough, and at what.
+    held: Vec<(&'static str, VideoSettings, Canvas, Measured)>,
 }
 
 impl Prober {
-    /// What one encoder does at the show's size: as it was when it was tried last, if that is known.
-    fn known(&self, kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas) -> Result<Measured, String> {
-        let known = self.cache.as_ref().filter(|_| kind.hardware).and_then(|cache| cache.get(kind.element, canvas));
-        known.unwrap_or_else(|| self.attempt(kind, settings, canvas))
+    /// Tries encoders by calling `program`, which is `klieg-engine` or does the same for `probe-encoder`. Without one, those in
+    /// software are tried in this process, and those in hardware not at all. What those did is kept in `cache`, which saves
+    /// trying them before every show.
+    pub fn new(program: Option<PathBuf>, cache: Option<ProbeCache>) -> Self {
+        Self { program, cache, run: Arc::default() }
     }
 
-    /// Tries one encoder at the show's size. The reason, if it does not work, or not fast enough.
-    pub fn attempt(&self, kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas) -> Result<Measured, String> {
-        let result = self.tried(kind, settings, canvas).and_then(|measured| {
-            // What the processor does may get faster: other programs take of it.
-            if kind.hardware && measured.fps < f64::from(canvas.fps) {
-                Err(format!("only {:.0} frames a second", measured.fps))
-            } else {
-                Ok(measured)
+    /// What one encoder does at the show's size: as it was when it was tried last, if that is known.
+    pub(super) fn known(
+        &self,
+        kind: &'static EncoderKind,
+        settings: &VideoSettings,
+        canvas: Canvas,
+    ) -> Result<Measured, String> {
+        self.remembered(kind, settings, canvas).unwrap_or_else(|| self.try_now(kind, settings, canvas))
+    }
+
+    /// What one encoder did when it was tried last, if that is known.
+    pub(super) fn remembered(
+        &self,
+        kind: &EncoderKind,
+        settings: &VideoSettings,
+        canvas: Canvas,
+    ) -> Option<Result<Measured, String>> {
+        if kind.hardware {
+            return self.cache.as_ref().and_then(|cache| cache.get(kind.element, canvas));
+        }
+        let run = self.run.lock();
+        let is_it = |held: &&(&str, VideoSettings, Canvas, Measured)| {
+            held.0 == kind.element && held.1 == *settings && held.2 == canvas
+        };
+        run.held.iter().find(is_it).map(|held| Ok(held.3))
+    }
+
+    /// Tries one encoder at the show's size. The reason, if it does not work, or in hardware not fast enough. One that broke on
+    /// air and works again may be chosen again.
+    pub fn attempt(
+        &self,
+        kind: &'static EncoderKind,
+        settings: &VideoSettings,
+        canvas: Canvas,
+    ) -> Result<Measured, String> {
+        let result = self.try_now(kind, settings, canvas);
+        if result.is_ok() {
+            self.run.lock().broken.remove(kind.element);
+        }
+        result
+    }
+
+    /// Takes note of an encoder that broke while it was used. False if that was known.
+    pub(crate) fn broke(&self, kind: &'static EncoderKind, reason: &str) -> bool {
+        let is_news = self.run.lock().broken.insert(kind.element, reason.to_owned()).is_none();
+        // The next start of the program tries it again.
+        if let Some(cache) = self.cache.as_ref().filter(|_| kind.hardware) {
+            cache.forget(kind.element);
+        }
+        is_news
+    }
+
+    /// Why an encoder broke while it was used, if it did.
+    pub(super) fn broken(&self, kind: &EncoderKind) -> Option<String> {
+        self.run.lock().broken.get(kind.element).cloned()
+    }
+
+    fn try_now(
+        &self,
+        kind: &'static EncoderKind,
+        settings: &VideoSettings,
+        canvas: Canvas,
+    ) -> Result<Measured, String> {
+        let result = self.tried(kind, settings, canvas);
+        if !kind.hardware {
+            // What the processor does may get faster, for other programs take of it: only what was enough is remembered.
+            if let Some(measured) = result.as_ref().ok().filter(|measured| measured.holds(canvas)) {
+                let mut run = self.run.lock();
+                run.held.retain(|(element, with, at, _)| *element != kind.element || with != settings || *at != canvas);
+                if run.held.len() >= REMEMBERED {
+                    run.held.remove(0);
+                }
+                run.held.push((kind.element, settings.clone(), canvas, *measured));
             }
-        });
-        if let Some(cache) = self.cache.as_ref().filter(|_| kind.hardware && exists(kind.element)) {
+            return result;
+        }
+        let result =
+            result.and_then(|measured| if measured.holds(canvas) { Ok(measured) } else { Err(measured.too_slow()) });
+        if let Some(cache) = self.cache.as_ref().filter(|_| exists(kind.element)) {
             cache.put(kind.element, canvas, &result);
         }
         result
@@ -115,14 +211,19 @@ impl Prober {
                 format!("not installed; on Debian: apt-get install {}", package(kind.element))
             });
         }
-        if !kind.hardware {
-            return measure(kind, settings, canvas, 8);
-        }
-        let program = self.program.as_ref().ok_or("not tried: there is no program to try it in")?;
+        let Some(program) = &self.program else {
+            return if kind.hardware {
+                Err("not tried: there is no program to try it in".to_owned())
+            } else {
+                measure(kind, settings, canvas, FRAMES)
+            };
+        };
         let size = [canvas.width, canvas.height, canvas.fps].map(|n| n.to_string());
+        let settings = serde_json::to_string(settings).map_err(|error| error.to_string())?;
         let mut child = Command::new(program)
             .args(["probe-encoder", kind.element, "--size"])
             .args(size)
+            .args(["--settings", &settings])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -144,108 +245,5 @@ impl Prober {
         }
         let output = child.wait_with_output().map_err(|error| error.to_string())?;
         serde_json::from_slice(&output.stdout).map_err(|_| "its test said nothing".to_owned())
-    }
-
-    /// The encoders in hardware that would have to be tried before one can be chosen, best first: nobody knows yet what they do.
-    pub(crate) fn untried(&self, settings: &VideoSettings, canvas: Canvas) -> Vec<&'static EncoderKind> {
-        let (Some(_), Some(cache)) = (&self.program, &self.cache) else { return Vec::new() };
-        let mut untried = Vec::new();
-        for kind in fitting(settings).take_while(|kind| kind.hardware).filter(|kind| exists(kind.element)) {
-            match cache.get(kind.element, canvas) {
-                Some(Ok(_)) => break,
-                Some(Err(_)) => {}
-                None => untried.push(kind),
-            }
-        }
-        untried
-    }
-
-    /// Tries those, up to the first that works: some seconds, and with a driver that hangs more.
-    pub(crate) fn find_out(&self, settings: &VideoSettings, canvas: Canvas) {
-        for kind in self.untried(settings, canvas) {
-            if self.attempt(kind, settings, canvas).is_ok() {
-                return;
-            }
-        }
-    }
-
-    /// The first encoder that works, or the one the settings name, and why.
-    pub(crate) fn choose(
-        &self,
-        settings: &VideoSettings,
-        canvas: Canvas,
-    ) -> Result<(&'static EncoderKind, EncoderReport), EngineError> {
-        let wanted = settings.encoder.as_str();
-        let mut refused = Vec::new();
-        for kind in fitting(settings) {
-            match self.known(kind, settings, canvas) {
-                Ok(measured) => {
-                    let speed = format!(
-                        "{} encodes {:.0} frames/s at {}x{}",
-                        kind.what, measured.fps, canvas.width, canvas.height
-                    );
-                    let speed = if measured.fps < f64::from(canvas.fps) {
-                        format!("{speed}, too slow for {}: take a faster preset or a smaller canvas", canvas.fps)
-                    } else {
-                        speed
-                    };
-                    let reason = if refused.is_empty() { speed } else { format!("{speed}; {}", refused.join(", ")) };
-                    let report = EncoderReport { encoder: kind.element.to_owned(), hardware: kind.hardware, reason };
-                    return Ok((kind, report));
-                }
-                Err(reason) => refused.push(format!("{}: {reason}", kind.element)),
-            }
-        }
-        if refused.is_empty() {
-            let known = ENCODERS.iter().filter(|kind| kind.codec == settings.codec).map(|kind| kind.element);
-            let known: Vec<_> = known.collect();
-            let codec = settings.codec.name();
-            refused.push(format!(
-                "video.encoder `{wanted}` is not one of auto, {}, which encode {codec}",
-                known.join(", ")
-            ));
-        }
-        Err(EngineError::NoEncoder(refused.join(", ")))
-    }
-}
-
-/// The encoders that the settings allow, best first.
-fn fitting(settings: &VideoSettings) -> impl Iterator<Item = &'static EncoderKind> {
-    let wanted = settings.encoder.as_str();
-    ENCODERS.iter().filter(move |kind| kind.codec == settings.codec && (wanted == "auto" || wanted == kind.element))
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    const CANVAS: Canvas = Canvas { width: 1280, height: 720, fps: 30 };
-
-    #[test]
-    fn what_was_found_out_is_not_tried_again() {
-        gst::init().unwrap();
-        // An encoder in hardware, as far as its name goes.
-        let stand_in = gst::ElementFactory::find("identity").unwrap().load().unwrap().element_type();
-        gst::Element::register(None, "nvh264enc", gst::Rank::NONE, stand_in).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("program");
-        std::fs::write(&program, "#!/bin/sh\necho '{ \"frames\": 15, \"fps\": 240.0 }'\n").unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
-        let cache = ProbeCache::at(folder.path().join("encoders.json"));
-        let prober = Prober { program: Some(program), cache: Some(cache) };
-        let named = |encoder: &str| VideoSettings { encoder: encoder.to_owned(), ..VideoSettings::default() };
-        let untried = |canvas| {
-            let kinds = prober.untried(&named("nvh264enc"), canvas);
-            kinds.iter().map(|kind| kind.element).collect::<Vec<_>>()
-        };
-        assert_eq!(untried(CANVAS), ["nvh264enc"]);
-        assert!(prober.untried(&named("x264enc"), CANVAS).is_empty(), "the processor needs no trial");
-        assert!(Prober::default().untried(&named("nvh264enc"), CANVAS).is_empty(), "there is nothing to try it with");
-        prober.find_out(&named("nvh264enc"), CANVAS);
-        assert!(untried(CANVAS).is_empty());
-        assert!(prober.untried(&named("auto"), CANVAS).is_empty(), "the best one works");
-        assert_eq!(untried(Canvas { fps: 60, ..CANVAS }), ["nvh264enc"]);
     }
 }

@@ -63,8 +63,8 @@ pub(crate) struct VideoEncoder {
     pub(crate) report: EncoderReport,
     pub(crate) fanout: Fanout,
     pub(crate) keyframes: Keyframes,
+    pub(crate) kind: &'static EncoderKind,
     feed: Feed,
-    kind: &'static EncoderKind,
     element: gst::Element,
     busy: Busy,
     pace: Mutex<Pace>,
@@ -120,8 +120,8 @@ impl VideoEncoder {
             report,
             fanout,
             keyframes,
-            feed,
             kind,
+            feed,
             element: encoder,
             busy,
             pace: Mutex::new(Pace { adaptation: Adaptation::new(settings.bitrate), slow: Vec::new() }),
@@ -193,13 +193,21 @@ impl VideoEncoder {
 
     pub(crate) fn play(&self, time: &TimeBase) -> Result<(), EngineError> {
         time.rule(&self.pipeline);
-        self.pipeline.set_state(gst::State::Playing)?;
-        Ok(())
+        match self.pipeline.set_state(gst::State::Playing) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failure().map_or_else(|| error.into(), EngineError::Pipeline)),
+        }
     }
 
     /// The reason why it broke, if it did.
     pub(crate) fn failure(&self) -> Option<String> {
         crate::element::failure(&self.pipeline)
+    }
+
+    /// Breaks it, as a driver does.
+    #[cfg(test)]
+    pub(crate) fn break_down(&self, reason: &str) {
+        gst::element_error!(self.element, gst::StreamError::Encode, ("{reason}"));
     }
 }
 

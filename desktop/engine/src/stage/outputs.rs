@@ -7,7 +7,7 @@ use klieg_studio_model::{AudioSettings, Canvas, Event, Output, OutputState, Vide
 
 use super::{Shared, Trial};
 use crate::EngineError;
-use crate::encode::{AudioCodec, AudioEncoder, VideoEncoder, layer_canvas};
+use crate::encode::{AudioCodec, AudioEncoder, Choice, Prober, VideoEncoder, layer_canvas};
 use crate::fanout::LAYERS;
 use crate::output::{Control, Handle, Setting};
 
@@ -31,14 +31,36 @@ struct Running {
 /// The share of packets lost from which on a connection counts as too slow; less is mended by sending again.
 const CONGESTED: f64 = 0.1;
 
-/// Starts an output, and what encodes it needs.
+/// Starts an output, and what encodes it needs. Where no encoder of the codec works, it gets H.264, which is said.
 pub(super) fn start(
+    shared: &Shared,
+    output: &Output,
+    video: &VideoSettings,
+    audio: AudioSettings,
+) -> Result<(), EngineError> {
+    let video = suited(shared, output, video);
+    match start_as(shared, output, &video, audio) {
+        Err(EngineError::NoEncoder { codec, reasons }) if video.codec != VideoCodec::H264 => {
+            let name = output.name();
+            let text = format!("{name} gets H.264 in place of {codec}, for which no encoder works here: {reasons}.");
+            shared.report.say(Event::Warning { text });
+            start_as(shared, output, &plain(&video), audio)
+        }
+        done => done,
+    }
+}
+
+/// The same settings for what every computer can encode.
+fn plain(settings: &VideoSettings) -> VideoSettings {
+    VideoSettings { codec: VideoCodec::H264, encoder: "auto".to_owned(), ..settings.clone() }
+}
+
+fn start_as(
     shared: &Shared,
     output: &Output,
     video_settings: &VideoSettings,
     audio: AudioSettings,
 ) -> Result<(), EngineError> {
-    let video_settings = &suited(shared, output, video_settings);
     let codec = if matches!(output, Output::Whip(_)) { AudioCodec::Opus } else { AudioCodec::Aac };
     let wanted: Vec<_> = (0..layers(output)).map(|layer| video_settings.layer(layer)).collect();
     let (known_video, known_audio) = {
@@ -92,14 +114,18 @@ pub(super) fn start(
 pub(super) fn trial(shared: &Shared, output: &Output, video_settings: &VideoSettings) -> Option<Trial> {
     let settings = carried(output, video_settings);
     let wanted = (0..layers(output)).map(|layer| (settings.layer(layer), layer_canvas(shared.canvas, layer)));
-    let is_untried =
-        |(settings, canvas): &(VideoSettings, Canvas)| !shared.prober.untried(settings, *canvas).is_empty();
+    let is_untried = |(settings, canvas): &(VideoSettings, Canvas)| shared.prober.is_untried(settings, *canvas);
     let untried: Vec<_> = wanted.filter(is_untried).collect();
     if untried.is_empty() {
         return None;
     }
     let prober = shared.prober.clone();
-    Some(Box::new(move || untried.iter().for_each(|(settings, canvas)| prober.find_out(settings, *canvas))))
+    Some(Box::new(move || {
+        for (settings, canvas) in untried {
+            // What comes of it is remembered.
+            let _ = prober.choose(&settings, canvas);
+        }
+    }))
 }
 
 /// In how many sizes an output takes the picture.
@@ -112,7 +138,7 @@ fn carried(output: &Output, settings: &VideoSettings) -> VideoSettings {
     if settings.codec == VideoCodec::H264 || !matches!(output, Output::Rtmp(_)) {
         return settings.clone();
     }
-    VideoSettings { codec: VideoCodec::H264, encoder: "auto".to_owned(), ..settings.clone() }
+    plain(settings)
 }
 
 /// [`carried`]; a change is said.
@@ -131,13 +157,28 @@ fn suited(shared: &Shared, output: &Output, settings: &VideoSettings) -> VideoSe
     carried
 }
 
-/// A new encode of one layer of the picture.
+/// A new encode of one layer of the picture, by the first encoder that starts. That it is another than it should be is said.
 fn encode(shared: &Shared, settings: &VideoSettings, layer: usize) -> Result<Arc<VideoEncoder>, EngineError> {
-    let choice = shared.prober.choose(settings, layer_canvas(shared.canvas, layer))?;
-    let encoder = VideoEncoder::build(choice, settings, shared.canvas, layer, &shared.switcher.tap)?;
-    encoder.play(&shared.time)?;
-    shared.report.say(Event::Encoder(encoder.report.clone()));
-    Ok(Arc::new(encoder))
+    loop {
+        let Choice { kind, report, fallback } = shared.prober.choose(settings, layer_canvas(shared.canvas, layer))?;
+        let built = VideoEncoder::build((kind, report), settings, shared.canvas, layer, &shared.switcher.tap);
+        match built.and_then(|encoder| encoder.play(&shared.time).map(|()| encoder)) {
+            Ok(encoder) => {
+                if let Some(text) = fallback {
+                    shared.report.say(Event::Warning { text });
+                }
+                shared.report.say(Event::Encoder(encoder.report.clone()));
+                return Ok(Arc::new(encoder));
+            }
+            Err(error) => {
+                tracing::warn!(encoder = kind.element, %error, "an encoder that worked does not start");
+                // One that was known to break is the last that was left.
+                if !shared.prober.broke(kind, &error.to_string()) {
+                    return Err(error);
+                }
+            }
+        }
+    }
 }
 
 impl Outputs {
@@ -254,9 +295,15 @@ impl Outputs {
         anew
     }
 
-    /// The reason why an encoder broke, if one did.
-    pub(super) fn failure(&self) -> Option<String> {
-        let video = self.video().find_map(VideoEncoder::failure);
+    /// The reason why an encoder broke, if one did. One of the picture is not chosen again while another works.
+    pub(super) fn failure(&self, prober: &Prober) -> Option<String> {
+        let broken = self.video().filter_map(|video| {
+            let reason = video.failure()?;
+            prober.broke(video.kind, &reason);
+            Some(format!("{}: {reason}", video.kind.what))
+        });
+        let broken: Vec<_> = broken.collect();
+        let video = broken.into_iter().next();
         video.or_else(|| self.running.iter().find_map(|running| running.audio.failure()))
     }
 
@@ -289,5 +336,60 @@ impl Running {
         drop(self.handle);
         self.video.iter().for_each(|encoder| encoder.fanout.remove(&inlet));
         self.audio.fanout.remove(&inlet);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::{Duration, Instant};
+
+    use klieg_studio_model::{Canvas, Collection};
+
+    use super::*;
+    use crate::stage::{Options, Stage};
+
+    const PATIENCE: Duration = Duration::from_secs(40);
+
+    #[test]
+    fn after_an_encoder_broke_on_air_the_next_stage_takes_another_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (told, events) = channel();
+        let options = Options { events: Arc::new(move |event| drop(told.send(event))), ..Options::default() };
+        let file = format!("name = 'file'\nkind = 'file'\npath = '{}'", folder.path().join("kept.mkv").display());
+        let output: Output = toml::from_str(&file).unwrap();
+        let canvas = Canvas { width: 320, height: 180, fps: 5 };
+        let collection = Collection { canvas, ..Collection::default() };
+        let open = || {
+            let mut stage = Stage::open(&collection, collection.first_scene(), options.clone()).unwrap();
+            stage.start_output(&output, &VideoSettings::default(), &AudioSettings::default()).unwrap();
+            stage
+        };
+        // The encoder that is used, and the warnings before it was.
+        let next = || {
+            let mut warnings = String::new();
+            loop {
+                match events.recv_timeout(PATIENCE).unwrap() {
+                    Event::Encoder(report) => return (report.encoder, warnings),
+                    Event::Warning { text } => warnings.push_str(&text),
+                    _ => {}
+                }
+            }
+        };
+        let stage = open();
+        let (first, _) = next();
+        stage.shared.state.lock().outputs.running[0].video[0].break_down("the driver hung");
+        let deadline = Instant::now() + PATIENCE;
+        while stage.failure().is_none() {
+            assert!(Instant::now() < deadline, "nobody noticed");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(stage.failure().unwrap().contains("the driver hung"));
+        drop(stage);
+        let stage = open();
+        let (second, warnings) = next();
+        assert_ne!(second, first);
+        assert!(warnings.contains(&first) && warnings.contains("the driver hung"), "{warnings}");
+        drop(stage);
     }
 }

@@ -52,7 +52,7 @@ impl Health {
         let (skipped, health, broken) = {
             let mut state = shared.state.lock();
             state.headphones.check(shared);
-            let broken = state.scenes.failure().or_else(|| state.outputs.failure());
+            let broken = state.scenes.failure().or_else(|| state.outputs.failure(&shared.prober));
             (state.outputs.skipped(), state.outputs.health(seconds), broken)
         };
         if skipped > self.skipped {

@@ -1,14 +1,93 @@
-//! Which encoder is taken where the best is missing.
+//! Which encoder is used when the one that should be does not work, is too slow, or ends the process that tries it.
 
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::Command;
 
 use gstreamer as gst;
-use klieg_studio_model::Event;
+use klieg_engine::{EncoderKind, Prober};
+use klieg_studio_model::{Canvas, Event, Preset, VideoSettings};
 
-use crate::support::BALL_AND_TONE;
 use crate::support::decode::pictures;
 use crate::support::running::{ENGINE, Running};
+use crate::support::{BALL_AND_TONE, OnAir};
+
+/// A program that tries encoders, with results of its own: see there.
+const TRIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/support/tries-encoders");
+
+fn show(video: &str, folder: &Path) -> String {
+    format!(
+        "
+        [canvas]
+        width = 320
+        height = 180
+        [video]
+        bitrate = 800
+        {video}
+        {BALL_AND_TONE}
+        [[outputs]]
+        kind = 'file'
+        path = '{}'
+        ",
+        folder.join("kept.mkv").display()
+    )
+}
+
+/// The encoder that a show uses, and what was said before it was chosen. The show goes on air with it.
+fn used(video: &str, prober: Prober) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut on_air = OnAir::with(&show(video, folder.path()), prober);
+    let mut said = String::new();
+    let chosen = on_air.until("an encoder", |event| {
+        if let Event::Warning { text } = event {
+            said.push_str(text);
+        }
+        matches!(event, Event::Encoder(_))
+    });
+    on_air.until_live("file");
+    on_air.stop();
+    let Event::Encoder(report) = chosen else { unreachable!() };
+    (report.encoder, said)
+}
+
+#[test]
+fn one_that_was_chosen_and_does_not_work_is_replaced_aloud() {
+    // Only macOS has the one, only Windows the other.
+    let missing = if cfg!(target_os = "macos") { "mfh264enc" } else { "vtenc_h264_hw" };
+    let (encoder, said) = used(&format!("encoder = '{missing}'"), Prober::default());
+    assert_ne!(encoder, missing);
+    assert!(said.contains(missing) && said.contains("which was chosen, is not used: not present"), "{said}");
+    assert!(said.contains("In its place: "), "{said}");
+}
+
+#[test]
+fn a_slow_one_is_passed_over_for_one_that_is_fast_enough() {
+    let (encoder, said) = used("", Prober::new(Some(TRIES.into()), None));
+    assert_eq!(encoder, "openh264enc");
+    assert!(said.contains("x264enc) is not used: only 5 frames a second"), "{said}");
+    // Who chose it has it.
+    let (encoder, said) = used("encoder = 'x264enc'", Prober::new(Some(TRIES.into()), None));
+    assert_eq!((encoder.as_str(), said.as_str()), ("x264enc", ""));
+}
+
+#[test]
+fn where_no_encoder_of_a_codec_works_it_is_h264() {
+    let (encoder, said) = used("codec = 'hevc'", Prober::new(Some(TRIES.into()), None));
+    assert_eq!(encoder, "openh264enc");
+    assert!(said.contains("file gets H.264 in place of HEVC"), "{said}");
+    assert!(said.contains("x265enc: its test ended with signal: 9"), "{said}");
+}
+
+#[test]
+fn those_in_software_are_tried_in_a_child_process_too() {
+    let canvas = Canvas { width: 320, height: 180, fps: 30 };
+    let settings = VideoSettings { preset: Preset::Ultrafast, bitrate: 700, ..VideoSettings::default() };
+    let x264 = EncoderKind::named("x264enc").unwrap();
+    let measured = Prober::new(Some(ENGINE.into()), None).attempt(x264, &settings, canvas).unwrap();
+    assert!(measured.frames >= 15 && measured.fps > 0.0, "{measured:?}");
+    let crash = Prober::new(Some(TRIES.into()), None).attempt(EncoderKind::named("av1enc").unwrap(), &settings, canvas);
+    assert!(crash.unwrap_err().starts_with("its test ended with signal: 9"));
+}
 
 #[test]
 fn openh264_takes_over_where_x264_is_not_installed() {

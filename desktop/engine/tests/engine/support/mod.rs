@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use klieg_engine::{Engine, Options};
+use klieg_engine::{Engine, Options, Prober};
 use klieg_studio_model::{Event, OutputState, Show};
 
 /// Longer than anything here takes; reached only by what is broken.
@@ -48,8 +48,13 @@ pub(crate) fn show(text: &str) -> Show {
 
 impl OnAir {
     pub(crate) fn start(text: &str) -> Self {
+        Self::with(text, Prober::default())
+    }
+
+    /// With encoders that are tried so.
+    pub(crate) fn with(text: &str, prober: Prober) -> Self {
         let (sender, events) = channel();
-        let options = Options { events: Arc::new(move |event| drop(sender.send(event))), ..Options::default() };
+        let options = Options { events: Arc::new(move |event| drop(sender.send(event))), prober, ..Options::default() };
         Self { engine: Some(Engine::start(&show(text), options).unwrap()), events }
     }
 
