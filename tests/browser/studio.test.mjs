@@ -114,3 +114,25 @@ test('the interface shows what is on air, and what is dragged moves', async () =
   await keep('before-the-show-dark');
   assert.deepEqual(problems, []);
 });
+
+test('where nothing measures the upload, the first questions say so and take the creator’s word for it', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const studio = await Studio.open(stage);
+  const { page, problems } = await openInterface(stage, studio);
+  await page.getByRole('button', { name: 'Do this later' }).click();
+  await page.getByRole('button', { name: 'Start with an empty scene' }).click();
+  await page.getByText('only a Klieg server that you are signed in to does that').waitFor();
+  await page.getByText('Nobody knows yet whether your show gets through').waitFor();
+  const upload = page.getByLabel('Upload of your line, in Mbit/s');
+  await upload.fill('fast');
+  await page.getByText('That is no upload').waitFor();
+  await upload.fill('1,2');
+  await until('the word is taken', () => studio.state.upload?.is === 'said' && studio.state.upload.kbit === 1_200);
+  await until('all encoders are tried', () => studio.state.probed.length > 0 && !studio.state.probing, 120_000);
+  await page.getByText('Proposed: 854 × 480 at 30 fps').waitFor();
+  await page.getByRole('button', { name: 'Use this and open the studio' }).click();
+  await until('the proposal is used', () => studio.state.collection.canvas.height === 480 && studio.state.profile.video.bitrate === 800);
+  assert.deepEqual(studio.state.probed, [], 'what was measured at another size is forgotten');
+  assert.deepEqual(problems, []);
+});

@@ -161,6 +161,10 @@ pub enum Command {
     MeasureUpload,
     /// Ends a measurement that runs.
     StopMeasuring,
+    /// Says what the creator's line carries, in kbit/s, where nothing measures it.
+    SayUpload {
+        kbit: u32,
+    },
     /// Tries every encoder at the canvas' size; the results come with the state.
     ProbeEncoders,
     /// With `sources_off` none of its sources runs until it is started.

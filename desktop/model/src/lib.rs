@@ -49,6 +49,7 @@ pub use hotkey::{Action, Hotkey, Keys, NotKeys, Outside};
 pub use look::PictureFilter;
 pub use output::{FileOutput, Key, Output, ReplayOutput, ServerOutput, Split};
 pub use profile::{Container, Destination, DestinationKind, NotAProfile, Profile, RecordingSettings, ReplaySettings};
+pub use proposal::Proposal;
 pub use settings::{AudioSettings, H264Profile, Preset, VideoCodec, VideoSettings};
 pub use show::{Canvas, Crop, Item, ItemId, Overlays, Show, ShowError, Turn};
 pub use sound::{Level, Monitor, SoundFilter, Strip};

@@ -118,7 +118,7 @@ impl Studio {
         // With a third of it free for the rest, if that is possible.
         let fitting = self.fitting(upload / 3 * 2).or_else(|| self.fitting(upload));
         let [upload, sent] = [upload, sent].map(|kbit| figures::bitrate(f64::from(kbit)));
-        let what = format!("Your upload was measured at {upload}, and the show needs {sent}");
+        let what = format!("Your upload carries {upload}, and the show needs {sent}");
         let text = match &fitting {
             Some((None, bitrate)) => format!("{what}: lower to {bitrate} kbit/s?"),
             Some((Some(own), bitrate)) => format!("{what}: lower {} to {bitrate} kbit/s?", own.name),

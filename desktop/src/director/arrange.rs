@@ -99,6 +99,7 @@ impl Desk {
         let resized = now.canvas != before.canvas;
         self.studio.collection = now;
         if resized {
+            self.forget_probed();
             self.open_stage();
         } else {
             if gone || (shown && self.studio.aired.is_none()) {

@@ -208,6 +208,7 @@ impl Desk {
                 self.stop_measuring();
                 Ok(())
             }
+            Command::SayUpload { kbit } => self.say_upload(kbit),
             Command::OpenCollection { name, sources_off } => self.open_collection(&name, sources_off),
             Command::NewCollection { name } => self.new_collection(&name),
             Command::RemoveCollection { name } => self.remove_collection(&name),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gstreamer as gst;
 use klieg_engine::{ENCODERS, EngineError};
-use klieg_studio_model::{AudioSettings, Output, ProbedEncoder, Severity, VideoSettings};
+use klieg_studio_model::{AudioSettings, Canvas, Output, ProbedEncoder, Severity, VideoSettings};
 
 use super::desk::{Desk, Finish, reply};
 use super::{Answer, Refusal};
@@ -38,7 +38,7 @@ impl Desk {
                 let result = prober.attempt(kind, &settings, canvas).map(|measured| measured.fps);
                 let (encoder, what) = (kind.element.to_owned(), kind.what.to_owned());
                 let probed = ProbedEncoder { encoder, what, codec: kind.codec, hardware: kind.hardware, result };
-                tell(Box::new(|desk| desk.probed(probed)));
+                tell(Box::new(move |desk| desk.probed(probed, canvas)));
             }
         });
         self.job(work, |desk, done| {
@@ -98,7 +98,16 @@ impl Desk {
         self.changed = true;
     }
 
-    fn probed(&mut self, probed: ProbedEncoder) {
+    /// What was found out at another canvas says nothing of this one.
+    pub(super) fn forget_probed(&mut self) {
+        self.stop_probing();
+        self.studio.probed.clear();
+    }
+
+    fn probed(&mut self, probed: ProbedEncoder, at: Canvas) {
+        if at != self.studio.collection.canvas {
+            return;
+        }
         match self.studio.probed.iter_mut().find(|known| known.encoder == probed.encoder) {
             Some(known) => *known = probed,
             None => self.studio.probed.push(probed),

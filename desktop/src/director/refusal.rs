@@ -96,6 +96,8 @@ pub enum Refusal {
     Probing,
     #[error("the upload is being measured already")]
     Measuring,
+    #[error("an upload has from 100 to 10,000,000 kbit/s")]
+    NoSuchUpload,
     #[error("nobody is signed in")]
     NotSignedIn,
     #[error("there is no destination `{0}`")]

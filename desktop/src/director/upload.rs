@@ -1,4 +1,5 @@
-//! Measuring the upload: one measurement at a time, its progress in the state, and an end to it when the creator says so.
+//! What the upload carries: measured, one measurement at a time, its progress in the state, and an end to it when the creator says
+//! so; or as the creator says, for only a Klieg server measures it.
 
 use klieg_studio_model::Upload;
 use tokio::sync::oneshot;
@@ -46,6 +47,18 @@ impl Desk {
             *known = done.clamp(0.0, 1.0);
             self.changed = true;
         }
+    }
+
+    /// Takes the creator's word for it.
+    pub(super) fn say_upload(&mut self, kbit: u32) -> Result<(), Refusal> {
+        if let Some(Upload::Measuring { .. }) = self.studio.upload {
+            return Err(Refusal::Measuring);
+        }
+        if !(Upload::LEAST..=Upload::MOST).contains(&kbit) {
+            return Err(Refusal::NoSuchUpload);
+        }
+        self.studio.upload = Some(Upload::Said { kbit });
+        Ok(())
     }
 
     /// Ends the measurement, if one runs.

@@ -189,3 +189,22 @@ async fn a_measurement_can_be_stopped_and_leaves_what_was_known() {
     assert!(rig.refused(Command::MeasureUpload).await.contains("end the show"));
     rig.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_measures_it_the_creator_says_what_the_upload_is() {
+    let rig = Rig::new();
+    rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    for kbit in [0, 99, 10_000_001] {
+        assert_eq!(
+            rig.refused(Command::SayUpload { kbit }).await,
+            "an upload has from 100 to 10,000,000 kbit/s",
+            "{kbit}"
+        );
+    }
+    rig.done(Command::SayUpload { kbit: 1_500 }).await;
+    let studio = rig.state().await;
+    assert_eq!(studio.upload, Some(Upload::Said { kbit: 1_500 }));
+    let said = studio.preflight();
+    assert!(said.iter().any(|advice| advice.text.starts_with("Your upload carries 1.5 Mbit/s")), "{said:?}");
+    rig.close().await;
+}

@@ -1,9 +1,9 @@
-//! What the upload carries: measured when asked, with progress and a way out.
+//! What the upload carries: measured when asked, with progress and a way out, or as the creator says.
 
 use dioxus::prelude::*;
 use klieg_studio_model::{Command, Upload, figures};
 use klieg_ui::icon::lucide;
-use klieg_ui::{Alert, Icon, Tone};
+use klieg_ui::{Alert, Entry, Icon, Tone};
 
 use crate::studio::{STUDIO, act};
 
@@ -26,7 +26,7 @@ pub fn UploadTest() -> Element {
             h3 { "Upload" }
             match (account(), upload()) {
                 (None, _) => rsx! {
-                    p { class: "soft small", "It can be measured once you are signed in to a Klieg server: others take no test." }
+                    SaidUpload {}
                 },
                 (Some(_), None) => rsx! {
                     p { class: "soft small", "Not measured yet. It takes five seconds." }
@@ -46,10 +46,53 @@ pub fn UploadTest() -> Element {
                     }
                     {again("Measure again")}
                 },
+                (Some(_), Some(Upload::Said { kbit })) => rsx! {
+                    p {
+                        strong { class: "tabular", {figures::bitrate(f64::from(kbit))} }
+                        ", as you said"
+                    }
+                    {again("Measure it")}
+                },
                 (Some(_), Some(Upload::Failed { reason })) => rsx! {
                     Alert { tone: Tone::Warn, "The upload was not measured: {reason}." }
                     {again("Try again")}
                 },
+            }
+        }
+    }
+}
+
+/// Nothing measures it: what can be known is what the creator knows.
+#[component]
+fn SaidUpload() -> Element {
+    let kbit = use_memo(|| STUDIO.read().upload.as_ref().and_then(Upload::kbit));
+    let mut wrong = use_signal(|| false);
+    let needed = use_memo(|| figures::bitrate(f64::from(STUDIO.read().profile.video.bitrate) * 1.5));
+    let shown = kbit().map(|kbit| (f64::from(kbit) / 1_000.0).to_string()).unwrap_or_default();
+    rsx! {
+        p { class: "soft small",
+            "It is not measured: only a Klieg server that you are signed in to does that, other services take no test. If you know what your line sends, enter it."
+        }
+        Entry {
+            label: "Upload of your line, in Mbit/s",
+            name: "upload",
+            value: shown,
+            placeholder: "20",
+            max: 8,
+            hint: "As in your contract, or as any speed test shows",
+            onset: move |typed: String| {
+                let read = Upload::read(&typed);
+                wrong.set(read.is_none() && !typed.trim().is_empty());
+                if let Some(kbit) = read {
+                    act(Command::SayUpload { kbit });
+                }
+            },
+        }
+        if wrong() {
+            Alert { tone: Tone::Warn, "That is no upload: enter a number of Mbit/s, from 0.1 to 10,000." }
+        } else if kbit().is_none() {
+            Alert { tone: Tone::Warn,
+                "Nobody knows yet whether your show gets through. As it is set now it takes an upload of {needed()} or more; with less it stutters."
             }
         }
     }

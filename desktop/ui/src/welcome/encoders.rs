@@ -1,11 +1,11 @@
 //! What this computer can encode, and what is proposed.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Command, Upload, figures};
+use klieg_studio_model::{Canvas, Command, Edit, Proposal, Upload, VideoSettings, figures};
 
 use super::Foot;
 use crate::settings::encoding::Encoders;
-use crate::studio::{STUDIO, act};
+use crate::studio::{STUDIO, act, edit};
 use crate::upload::UploadTest;
 
 #[component]
@@ -15,6 +15,7 @@ pub fn EncodersStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Eleme
         let upload = studio.upload.as_ref().and_then(Upload::kbit);
         studio.profile.video.proposed(&studio.probed, studio.collection.canvas, upload)
     });
+    let is_measured = use_memo(|| STUDIO.read().account.is_some());
     let is_probing = use_memo(|| STUDIO.read().probing.is_some());
     let mut began = use_signal(|| false);
     use_hook(move || {
@@ -33,23 +34,26 @@ pub fn EncodersStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Eleme
         }
     });
     let finish = move |()| {
-        if let Some((video, _)) = proposed.peek().clone() {
+        if let Some(Proposal { canvas, video, .. }) = proposed.peek().clone() {
+            if canvas != STUDIO.peek().collection.canvas {
+                edit(Edit::SetCanvas { canvas });
+            }
             act(Command::SetEncoding { video, audio: STUDIO.peek().profile.audio });
         }
         onnext.call(());
     };
     rsx! {
         h1 { "What can this computer and its connection do?" }
-        p { class: "lead", "Each encoder is tried with real frames, and the upload with real bytes, so that you do not find out on air." }
-        if let Some((video, why)) = proposed() {
+        p { class: "lead",
+            if is_measured() {
+                "Each encoder is tried with real frames, and the upload with real bytes, so that you do not find out on air."
+            } else {
+                "Each encoder is tried with real frames, so that you do not find out on air. Your upload is not measured without a Klieg server: you can say what it is."
+            }
+        }
+        if let Some(Proposal { canvas, video, why }) = proposed() {
             div { class: "proposal",
-                strong {
-                    if video.encoder == "auto" {
-                        "Proposed: automatic, {figures::bitrate(f64::from(video.bitrate))}"
-                    } else {
-                        "Proposed: {video.encoder}, {figures::bitrate(f64::from(video.bitrate))}"
-                    }
-                }
+                strong { "Proposed: {summary(canvas, &video)}" }
                 p { "{why}" }
             }
         } else if is_probing() {
@@ -62,4 +66,9 @@ pub fn EncodersStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Eleme
         Encoders {}
         Foot { verb: if proposed().is_some() { "Use this and open the studio" } else { "Open the studio" }, onnext: finish, onback }
     }
+}
+
+fn summary(Canvas { width, height, fps }: Canvas, video: &VideoSettings) -> String {
+    let encoder = if video.encoder == "auto" { "automatic" } else { &video.encoder };
+    format!("{width} × {height} at {fps} fps, {encoder}, {}", figures::bitrate(f64::from(video.bitrate)))
 }
