@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use klieg_api::accounts::NewStreamKey;
-use klieg_tests::encoder::Ffmpeg;
+use klieg_tests::encoder::{Ffmpeg, engine};
 use klieg_tests::process::Process;
 use klieg_tests::server::{Person, Server};
 use klieg_tests::{stage, wait_for};
@@ -49,6 +49,22 @@ async fn a_wrong_key_is_refused_over_rtmp_and_whip() -> Result<()> {
     let answer = whip.header("content-type", "application/sdp").body(offer).send().await?;
     ensure!(answer.status() == 401, "{}", answer.status());
     ensure!(answer.headers().contains_key("www-authenticate"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_engine_tries_a_key_that_is_refused_only_once() -> Result<()> {
+    let _stage = stage().await;
+    let server = Server::start()?;
+    for (kind, url) in [("rtmp", format!("rtmp://{}/live", server.rtmp)), ("whip", server.url("/whip"))] {
+        let [show, log] = ["toml", "log"].map(|ending| server.data().join(format!("{kind}.{ending}")));
+        let output = format!("[[outputs]]\nkind = '{kind}'\nurl = '{url}'\nkey = 'klieg_not_a_key'\n");
+        std::fs::write(&show, format!("[canvas]\nwidth = 320\nheight = 180\n{output}"))?;
+        let ended = engine(&show, &[], &log)?.wait(Duration::from_secs(30))?;
+        let said = std::fs::read_to_string(&log)?;
+        ensure!(!ended.success() && said.contains("not authorised: check the key"), "{said}");
+        ensure!(!said.contains("output reconnecting"), "{said}");
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 mod backoff;
 mod file;
 mod flow;
+mod meaning;
 mod mux;
 mod replay;
 mod rtmp;

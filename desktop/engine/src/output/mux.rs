@@ -8,8 +8,9 @@ use gstreamer_app as gst_app;
 use klieg_studio_model::VideoCodec;
 
 use super::Failure;
+use super::meaning::meaning;
 use crate::EngineError;
-use crate::element::{launch, named, said, stop};
+use crate::element::{launch, named, stop};
 use crate::fanout::{Kind, Packet};
 
 /// Packets that may wait inside the pipeline, for less than a second; more wait in the queue before it, where they can be
@@ -102,14 +103,7 @@ impl Muxing {
             return Ok(());
         };
         let gst::MessageView::Error(error) = message.view() else { return Ok(()) };
-        let reason = said(error);
-        Err(match error.error().kind::<gst::ResourceError>() {
-            Some(gst::ResourceError::NotAuthorized) => {
-                Failure::fatal(format!("not authorised: check the key ({reason})"))
-            }
-            Some(gst::ResourceError::NoSpaceLeft) => Failure::fatal(format!("the disk is full ({reason})")),
-            _ => Failure::retry(reason),
-        })
+        Err(meaning(error))
     }
 }
 

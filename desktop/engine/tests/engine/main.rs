@@ -17,6 +17,7 @@ mod picture;
 mod player;
 mod program;
 mod recording;
+mod rtmps;
 mod sound;
 mod stage;
 mod support;

@@ -1,7 +1,7 @@
 //! RTMP to a server that is not ours: nginx with its RTMP module, which records what it is sent.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use klieg_studio_model::{Event, OutputState};
@@ -10,10 +10,10 @@ use crate::support::decode::{pictures, sound};
 use crate::support::{BALL_AND_TONE, OnAir, wait_for};
 
 /// An nginx in a folder of its own.
-struct Nginx(Child);
+pub(crate) struct Nginx(Child);
 
 impl Nginx {
-    fn start(folder: &Path, port: u16) -> Self {
+    pub(crate) fn start(folder: &Path, port: u16) -> Self {
         let recordings = folder.join("recordings");
         std::fs::create_dir_all(&recordings).unwrap();
         let configuration = format!(
@@ -60,6 +60,14 @@ impl Drop for Nginx {
     }
 }
 
+/// What an nginx in this folder has recorded, in order.
+pub(crate) fn recordings(folder: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder.join("recordings")).unwrap();
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
 #[test]
 fn nginx_records_what_it_is_sent_and_is_found_again_after_it_died() {
     let folder = tempfile::tempdir().unwrap();
@@ -88,15 +96,9 @@ fn nginx_records_what_it_is_sent_and_is_found_again_after_it_died() {
     on_air.until_live("rtmp");
     on_air.frames("rtmp", 60.0);
     on_air.stop();
-    let recordings = || {
-        let files = std::fs::read_dir(folder.path().join("recordings")).unwrap();
-        let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
-        files.sort();
-        files
-    };
     // nginx writes through a buffer: the end of the stream flushes it.
     let last = wait_for("the recording's end", || {
-        let last = recordings().pop()?;
+        let last = recordings(folder.path()).pop()?;
         (pictures(&last).len() >= 45).then_some(last)
     });
     assert!(sound(&last).len() >= 48_000, "{} samples", sound(&last).len());

@@ -1,11 +1,17 @@
 //! Several outputs at once: one encode for equal settings, and no output harms another.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use klieg_studio_model::{Event, OutputState};
 
+use crate::nginx::Nginx;
 use crate::support::decode::{pictures, sound};
+use crate::support::running::{ENGINE, Running};
 use crate::support::{BALL_AND_TONE, OnAir, assert_steady, wait_for};
 
 const SHOW: &str = "
@@ -46,7 +52,7 @@ fn a_destination_that_never_reads_costs_the_others_no_frame() {
     );
     on_air
         .until("the file's health", |event| matches!(event, Event::Health { name, dropped: 0, .. } if name == "file"));
-    assert!(on_air.stop() < std::time::Duration::from_secs(10));
+    assert!(on_air.stop() < Duration::from_secs(10));
     assert_eq!(encoders, 1, "equal settings share one encode");
     let pictures = pictures(&path);
     assert!(pictures.len() > 60, "{}", pictures.len());
@@ -123,7 +129,7 @@ fn rtmp_reaches_a_server_that_comes_later() {
     let mut server = ffmpeg_listens(port, &received);
     on_air.until_live("rtmp");
     on_air.frames("rtmp", 60.0);
-    assert!(on_air.stop() < std::time::Duration::from_secs(10));
+    assert!(on_air.stop() < Duration::from_secs(10));
     let status = wait_for("the server's end", || server.try_wait().unwrap());
     assert!(status.success());
     assert!(pictures(&received).len() >= 45);
@@ -148,12 +154,111 @@ fn a_recording_cut_off_anywhere_still_plays() {
     }
 }
 
+#[test]
+fn a_recording_plays_after_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["killed.mp4", "killed.mkv"] {
+        let (path, show) = (folder.path().join(name), folder.path().join("show.toml"));
+        let output = format!("[[outputs]]\nkind = 'file'\npath = '{}'\n", path.display());
+        std::fs::write(&show, format!("{SHOW}{BALL_AND_TONE}{output}")).unwrap();
+        let mut running = Running::start(Command::new(ENGINE).env("HOME", folder.path()), &show);
+        running.frames(120.0);
+        running.kill();
+        let (frames, samples) = (pictures(&path).len(), sound(&path).len());
+        assert!(frames >= 60 && samples >= 48_000, "{name}: {frames} frames, {samples} samples");
+    }
+}
+
+/// Passes what comes on to `to` while it is open, and else reads nothing, as a server that hangs.
+fn gate(to: u16, open: Arc<AtomicBool>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for encoder in listener.incoming() {
+            let (open, mut encoder) = (open.clone(), encoder.unwrap());
+            std::thread::spawn(move || {
+                wait_while_shut(&open);
+                let mut server = wait_for("the server", || TcpStream::connect(("127.0.0.1", to)).ok());
+                let (mut answers, mut back) = (server.try_clone().unwrap(), encoder.try_clone().unwrap());
+                std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
+                let mut block = vec![0; 8_192];
+                while let Ok(read @ 1..) = encoder.read(&mut block) {
+                    wait_while_shut(&open);
+                    if server.write_all(&block[..read]).is_err() {
+                        break;
+                    }
+                }
+                // The server shall know that this encoder has gone.
+                let _ = server.shutdown(Shutdown::Both);
+            });
+        }
+    });
+    port
+}
+
+fn wait_while_shut(open: &AtomicBool) {
+    while !open.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_destination_that_is_blocked_for_a_minute_on_air_costs_the_other_no_frame_and_returns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kept.mkv");
+    let server = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let _nginx = Nginx::start(folder.path(), server);
+    let open = Arc::new(AtomicBool::new(true));
+    let port = gate(server, open.clone());
+    // Snow takes every bit it is given, and soon fills what the kernel keeps for a reader who does not read.
+    let show = format!("{SHOW}{BALL_AND_TONE}")
+        .replace("pattern = 'ball'", "pattern = 'snow'")
+        .replace("bitrate = 800", "bitrate = 4000");
+    let mut on_air = OnAir::start(&format!(
+        "{show}
+        [[outputs]]
+        name = 'blocked'
+        kind = 'rtmp'
+        url = 'rtmp://127.0.0.1:{port}/live'
+        key = 'sk-test'
+        [[outputs]]
+        kind = 'file'
+        path = '{}'
+        ",
+        path.display()
+    ));
+    on_air.until_live("blocked");
+    on_air.frames("blocked", 60.0);
+    open.store(false, Ordering::Relaxed);
+    let (mut dropped, mut attempts) = (0, 0);
+    // A minute of the other's frames, in parts that are shorter than the patience of a test.
+    for _ in 0..3 {
+        let mut written = 0.0;
+        on_air.until("twenty seconds of the other", |event| {
+            match event {
+                Event::Health { name, fps, dropped, .. } if name == "file" => {
+                    assert_eq!(*dropped, 0);
+                    written += fps;
+                }
+                Event::Health { name, dropped: now, .. } if name == "blocked" => dropped = *now,
+                Event::Output { name, state: OutputState::Reconnecting { .. } } if name == "blocked" => attempts += 1,
+                _ => {}
+            }
+            written >= 600.0
+        });
+    }
+    assert!(dropped > 0 && attempts > 0, "{dropped} frames were dropped, {attempts} attempts made: was it blocked?");
+    open.store(true, Ordering::Relaxed);
+    on_air.until_live("blocked");
+    on_air.frames("blocked", 60.0);
+    on_air.stop();
+    let pictures = pictures(&path);
+    assert!(pictures.len() > 1_800, "{}", pictures.len());
+    assert_steady(&pictures, on_air.skipped());
+}
+
 /// Passes what comes on to `to`, so many bytes a second at most.
 fn narrow(to: u16, rate: usize) -> u16 {
-    use std::io::{Read, Write};
-    use std::net::TcpStream;
-    use std::time::{Duration, Instant};
-
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {

@@ -6,6 +6,7 @@ pub(crate) mod portal;
 pub(crate) mod pulse;
 pub(crate) mod recorder;
 pub(crate) mod running;
+pub(crate) mod tls;
 pub(crate) mod turn;
 pub(crate) mod whip_server;
 pub(crate) mod x11;

@@ -54,6 +54,12 @@ impl Running {
         });
     }
 
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(mut self) {
+        self.engine.kill().unwrap();
+        self.engine.wait().unwrap();
+    }
+
     /// Ends it when its file has so many more frames.
     pub(crate) fn record(mut self, frames: f64) {
         self.frames(frames);

@@ -64,7 +64,7 @@ impl Turn {
 }
 
 /// As RFC 7468 has it, in one line.
-fn pem(what: &str, der: &[u8]) -> String {
+pub(crate) fn pem(what: &str, der: &[u8]) -> String {
     format!("-----BEGIN {what}-----\n{}\n-----END {what}-----\n", BASE64_STANDARD.encode(der))
 }
 

@@ -1,0 +1,82 @@
+//! RTMP over TLS: to a server that can be trusted, and to none that cannot.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use klieg_studio_model::{Event, OutputState};
+
+use crate::nginx::{Nginx, recordings};
+use crate::support::decode::{pictures, sound};
+use crate::support::running::{ENGINE, Running};
+use crate::support::tls::Tls;
+use crate::support::{BALL_AND_TONE, OnAir, wait_for};
+
+/// An nginx that takes RTMP, and TLS in front of it.
+fn servers(folder: &Path) -> (Nginx, Tls) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    (Nginx::start(folder, port), Tls::start(folder, port))
+}
+
+fn show(host: &str, port: u16) -> String {
+    format!(
+        "[canvas]
+        width = 320
+        height = 180
+        [video]
+        bitrate = 800
+        {BALL_AND_TONE}
+        [[outputs]]
+        kind = 'rtmp'
+        url = 'rtmps://{host}:{port}/live'
+        key = 'sk-test'
+        "
+    )
+}
+
+/// Whether an attempt failed because of the certificate.
+fn is_refusal(event: &Event) -> bool {
+    matches!(event, Event::Output { state: OutputState::Reconnecting { reason, .. }, .. }
+        if reason.contains("does not trust the server's certificate"))
+}
+
+#[test]
+fn a_server_that_the_system_trusts_gets_the_show() {
+    if !Tls::can_be_trusted() {
+        return eprintln!(
+            "not tried: this system gives nobody a namespace, so nothing can be trusted that it does not trust"
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (_nginx, tls) = servers(folder.path());
+    let file = folder.path().join("show.toml");
+    std::fs::write(&file, show("localhost", tls.port)).unwrap();
+    let mut engine = tls.trusted_by(ENGINE);
+    let mut running = Running::start(engine.env("HOME", folder.path()), &file);
+    running.until("live", |event| matches!(event, Event::Output { state: OutputState::Live, .. }));
+    running.record(60.0);
+    let last = wait_for("the recording's end", || {
+        let last = recordings(folder.path()).pop()?;
+        (pictures(&last).len() >= 45).then_some(last)
+    });
+    assert!(sound(&last).len() >= 48_000, "{} samples", sound(&last).len());
+
+    // It vouches for the name, not for whatever else is at that address.
+    std::fs::write(&file, show("127.0.0.1", tls.port)).unwrap();
+    let mut engine = tls.trusted_by(ENGINE);
+    Running::start(engine.env("HOME", folder.path()), &file).until("a refusal", is_refusal);
+}
+
+#[test]
+fn one_that_nobody_vouches_for_gets_nothing_and_the_creator_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_nginx, tls) = servers(folder.path());
+    let mut on_air = OnAir::start(&show("localhost", tls.port));
+    let mut refusals = 0;
+    on_air.until("two refusals", |event| {
+        assert!(!matches!(event, Event::Output { state: OutputState::Live, .. }), "it went live");
+        refusals += u32::from(is_refusal(event));
+        refusals == 2
+    });
+    on_air.stop();
+    assert!(recordings(folder.path()).is_empty(), "something reached the server");
+}
