@@ -72,13 +72,14 @@ impl Meter {
     /// The figures as of `now`.
     pub fn report(&mut self, now: Instant) -> TrackHealth {
         self.expire(now);
-        let span = self.first.map_or(0.0, |first| now.duration_since(first).min(WINDOW).as_secs_f64()).max(0.2);
+        let age = self.first.map_or(0.0, |first| now.duration_since(first).as_secs_f64());
+        let (span, age) = (age.min(WINDOW.as_secs_f64()).max(0.2), age.max(1.0));
         TrackHealth {
             bitrate: (self.window_bytes as f64 * 8.0 / span) as u64,
             frame_rate: (self.window.len() as f64 / span * 100.0).round() / 100.0,
             keyframe_interval_ms: self.keyframe_interval.map(|interval| interval.as_millis() as u64),
             frames: self.frames,
-            bytes: self.bytes,
+            average_bitrate: (self.bytes as f64 * 8.0 / age) as u64,
             lost_frames: self.lost,
         }
     }
@@ -93,9 +94,10 @@ pub struct TrackHealth {
     pub frame_rate: f64,
     /// Between the last two keyframes; none before the second.
     pub keyframe_interval_ms: Option<u64>,
-    /// Since the broadcast began.
+    /// Since the first frame of who sends it now.
     pub frames: u64,
-    pub bytes: u64,
+    /// Bits a second in the same time.
+    pub average_bitrate: u64,
     /// Frames that did not arrive, as gaps in the decode times tell.
     pub lost_frames: u64,
 }

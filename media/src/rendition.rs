@@ -112,7 +112,7 @@ impl Rendition {
         if was_open && (*known == Origin::Source || *known == origin) {
             return false;
         }
-        if *known != origin {
+        if !was_open || *known != origin {
             // What another sent says nothing of this one.
             self.state.lock().meter = Meter::default();
         }

@@ -69,6 +69,11 @@ test('two people talk, answer, react, and the creator keeps order', async () => 
   await say(two, 'Hi bob');
   await line(one, 'Hi bob').locator('.line-reply', { hasText: 'Hello @cleo' }).waitFor();
 
+  // A cheer rises for everybody, for a moment.
+  const seen = guest.getByTestId('cheers').getByText('❤️').first().waitFor({ state: 'attached' });
+  await one.getByRole('button', { name: 'Send a heart' }).click();
+  await seen;
+
   await tool(one, 'Hi bob', 'React');
   await line(one, 'Hi bob').getByRole('button', { name: '🔥' }).click();
   await line(guest, 'Hi bob').locator('.reaction', { hasText: '🔥 1' }).waitFor();

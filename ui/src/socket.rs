@@ -2,6 +2,8 @@
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
@@ -20,6 +22,14 @@ impl Coming {
     /// The next thing that it tells; none after the last.
     pub async fn next(&mut self) -> Option<Told> {
         self.0.next().await
+    }
+
+    /// The next thing that it tells; none after the last, and when nothing comes for so many milliseconds.
+    pub async fn next_within(&mut self, millis: u32) -> Option<Told> {
+        match select(self.0.next(), TimeoutFuture::new(millis)).await {
+            Either::Left((told, _)) => told,
+            Either::Right(_) => None,
+        }
     }
 }
 

@@ -60,7 +60,9 @@ impl Room {
                     return Vec::new();
                 };
                 position.offset = offset;
-                if on.is_some() && self.later.is_needed() && self.belongs_to_the_picture(&event) {
+                // Nothing overtakes what still waits.
+                let waits = (on.is_some() && self.later.is_needed()) || self.later.due_at().is_some();
+                if waits && self.belongs_to_the_picture(&event) {
                     self.later.add(now, event);
                 } else {
                     self.happened(now, event);
@@ -187,7 +189,16 @@ impl Room {
                 let is_own = self.sending.appeared(&message.id) || self.sending.is_own(&message);
                 self.lines.add(now, message, is_own);
             }
-            Event::Deleted { messages, .. } => self.lines.delete(&messages),
+            Event::Deleted { messages, .. } => {
+                self.lines.delete(&messages);
+                // What is taken down is gone at once, wherever it stands.
+                self.pinned.take_if(|pinned| messages.contains(&pinned.id));
+                for event in self.later.iter_mut() {
+                    if let Event::Pinned { message } = event {
+                        message.take_if(|message| messages.contains(&message.id));
+                    }
+                }
+            }
             Event::Reacted { message, emoji, count } => self.lines.react(&message, &emoji, count),
             Event::Preview { message, preview } => {
                 self.lines.preview(&message, &preview);

@@ -140,9 +140,21 @@ fn what_happens_in_the_room_waits_for_the_picture_as_well() {
     assert_eq!(room.tick(3_999), Some(4_000));
     assert_eq!(room.tick(4_000), None);
     assert!(room.together().poll().is_some() && room.pinned().is_some());
-    // While nothing is on there is nothing to wait for.
+    // While nothing is on there is nothing to wait for, but nothing overtakes what waits either.
     tell(&mut room, 3, None, Event::Poll { poll: poll(false) });
     assert!(!room.together().poll().unwrap().ended);
+    tell(&mut room, 4, on(), Event::Poll { poll: poll(false) });
+    tell(&mut room, 5, None, Event::Poll { poll: poll(true) });
+    assert!(!room.together().poll().unwrap().ended);
+    assert_eq!(room.tick(4_000), None);
+    assert!(room.together().poll().unwrap().ended);
+    // What is deleted is not above the talk for a moment longer, nor after it.
+    tell(&mut room, 6, on(), Event::Pinned { message: Some(message("b", true)) });
+    let gone = Event::Deleted { messages: vec!["a".into(), "b".into()], by_moderator: true };
+    tell(&mut room, 7, on(), gone);
+    assert_eq!(room.pinned(), None);
+    room.tick(4_000);
+    assert_eq!(room.pinned(), None);
 }
 
 #[test]

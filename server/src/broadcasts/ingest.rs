@@ -14,16 +14,15 @@ pub fn health(stream: &Stream) -> Option<IngestHealth> {
     let state = state(stream)?;
     let publisher = stream.ingest();
     let mut tracks = Vec::new();
-    let (mut bytes, mut reorders) = (0, false);
+    let (mut average_bitrate, mut reorders) = (0, false);
     for rendition in stream.renditions().iter().filter(|rendition| rendition.origin() == Origin::Source) {
-        if let Some((track, received)) = track(rendition) {
-            bytes += received;
+        if let Some((track, average)) = track(rendition) {
+            average_bitrate += average;
             reorders |= rendition.reorders();
             tracks.push(track);
         }
     }
     let age = stream.age();
-    let average_bitrate = (bytes as f64 * 8.0 / age.as_secs_f64().max(1.0)) as u64;
     let advice =
         advise(&Ingest { state, age, tracks: &tracks, reorders, average_bitrate, ignored: &publisher.ignored });
     Some(IngestHealth {
@@ -39,7 +38,7 @@ pub fn health(stream: &Stream) -> Option<IngestHealth> {
     })
 }
 
-/// The track's figures, and the bytes received since the broadcast began.
+/// The track's figures, and its bitrate since who sends it now began.
 fn track(rendition: &Rendition) -> Option<(TrackHealth, u64)> {
     let config = rendition.config()?;
     let report = rendition.meter().report(Instant::now());
@@ -54,5 +53,5 @@ fn track(rendition: &Rendition) -> Option<(TrackHealth, u64)> {
         frames: report.frames,
         lost_frames: report.lost_frames,
     };
-    Some((track, report.bytes))
+    Some((track, report.average_bitrate))
 }

@@ -140,7 +140,10 @@ pub(super) async fn transcoder(transcoder: &Transcoder) -> Finding {
 
 /// What the transcoder can encode and decode here, tried. `None` without a transcoder.
 pub(super) async fn codecs(transcoder: &Transcoder) -> Option<Finding> {
-    let output = run(&path_of(transcoder)?, "--check").await.ok()?;
+    let output = match run(&path_of(transcoder)?, "--check").await {
+        Ok(output) => output,
+        Err(reason) => return Some(Warning(reason)),
+    };
     let said = String::from_utf8_lossy(&output.stdout);
     // One line each, `NAME: WORD`; the words for what is wrong are in capitals.
     let lines = || said.lines().map(str::trim);

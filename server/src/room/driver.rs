@@ -212,8 +212,8 @@ impl Driver {
             if let Some(on) = heard.on.clone() {
                 course.elsewhere = Some((on, Instant::now()));
             }
-            let now = self.now(heard.on.or_else(|| course.elsewhere()));
             self.leave(heard.gone);
+            let now = self.now(heard.on.or_else(|| course.elsewhere()));
             if let Some(input) = heard.input {
                 self.handle(&now, input);
             }
@@ -324,7 +324,7 @@ impl Driver {
                 }
             }
         }
-        let now = self.now(None);
+        let now = self.now(course.elsewhere());
         let had_room = lost.is_empty();
         for ticket in lost {
             self.room.lost(ticket, &now);

@@ -7,6 +7,7 @@ use gloo_timers::future::TimeoutFuture;
 use klieg_api::emotes::Emote;
 use klieg_api::room::Message;
 use klieg_core::room::{Link, Outgoing, Progress};
+use time::OffsetDateTime;
 
 use super::cheers::Cheers;
 use super::line::Line;
@@ -244,13 +245,21 @@ fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing, emotes: Arc<[Emote
     }
 }
 
+/// What was said last to who listens: of which message, and when that was written.
+#[derive(Clone, PartialEq)]
+struct Said {
+    id: String,
+    at: OffsetDateTime,
+    text: String,
+}
+
 /// For screen readers: the newest message, no more often than one can listen to.
 #[component]
 fn Spoken(link: ChatLink) -> Element {
-    let mut said = use_signal(|| None::<(String, String)>);
+    let mut said = use_signal(|| None::<Said>);
     use_future(move || async move {
         loop {
-            let next = news(link, said.peek().as_ref().map(|(id, _)| id.as_str()));
+            let next = news(link, said.peek().as_ref());
             let wait = if next.is_some() { LISTENING } else { LOOKING };
             if let Some(next) = next {
                 said.set(Some(next));
@@ -260,17 +269,18 @@ fn Spoken(link: ChatLink) -> Element {
     });
     rsx! {
         div { class: "visually-hidden", role: "log", "aria-live": "polite", "aria-relevant": "additions",
-            if let Some((id, text)) = said() {
+            if let Some(Said { id, text, .. }) = said() {
                 p { key: "{id}", "{text}" }
             }
         }
     }
 }
 
-/// What there is to say, and under which name, if it was not the last that was said.
-fn news(link: ChatLink, last: Option<&str>) -> Option<(String, String)> {
+/// What there is to say after `last`. What stood before it is not said again when that is deleted.
+fn news(link: ChatLink, last: Option<&Said>) -> Option<Said> {
     let room = link.room.read();
     let message = room.lines().iter().last()?;
-    let said = format!("{}: {}", message.author.shown(), message.text);
-    (last != Some(message.id.as_str())).then(|| (message.id.clone(), said))
+    let is_new = last.is_none_or(|last| message.id != last.id && message.at >= last.at);
+    let text = format!("{}: {}", message.author.shown(), message.text);
+    is_new.then(|| Said { id: message.id.clone(), at: message.at, text })
 }

@@ -10,6 +10,8 @@ use crate::{browser, client};
 
 /// A page with a chat brings a connection within this time, in milliseconds.
 const A_MOMENT: u32 = 1_500;
+/// A connection on which nothing came for so long, in milliseconds, is lost: the server says something every 25 seconds.
+const SILENCE: u32 = 60_000;
 
 /// Keeps the list up to date until it is dropped, or nobody is logged in any more.
 pub(super) async fn listen(is_brought: bool) {
@@ -42,7 +44,7 @@ pub(super) async fn listen(is_brought: bool) {
 async fn connected(listener: &mut Listener, token: String) -> Option<u16> {
     let (socket, mut coming) = Socket::open(&browser::live_address())?;
     let mut token = Some(token);
-    while let Some(told) = coming.next().await {
+    while let Some(told) = coming.next_within(SILENCE).await {
         match told {
             Told::Opened => {
                 if let Some(token) = token.take() {

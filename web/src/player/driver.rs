@@ -122,7 +122,10 @@ impl Driver {
     async fn beat(driver: Weak<Self>) {
         let mut beats = 0_u32;
         loop {
-            TimeoutFuture::new(BEAT).await;
+            // No later than something is due.
+            let due = driver.upgrade().and_then(|driver| driver.plan.borrow().deadline());
+            let wait = due.map_or(BEAT, |at| at.saturating_sub(browser::uptime()).clamp(1, u64::from(BEAT)) as u32);
+            TimeoutFuture::new(wait).await;
             let Some(driver) = driver.upgrade().filter(|driver| !driver.stopped.get()) else { return };
             beats = beats.wrapping_add(1);
             driver.look();

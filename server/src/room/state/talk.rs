@@ -181,7 +181,7 @@ impl Room {
         for id in self.history.due(now.at) {
             if let Some(said) = self.history.unhold(&id) {
                 let record = Record::State { messages: vec![id.clone()], state: State::Shown, act: None };
-                self.keep_then(None, None, record, Then::TellAbsent(id.clone()));
+                self.keep_final(None, record);
                 self.show(Said { release_at: None, ..said });
                 self.moderators(&Frame::Settled { room: self.handle.clone(), message: id });
             }
