@@ -114,3 +114,13 @@ export const colour = (page) => page.evaluate(() => {
   const [red, green, blue] = context.getImageData(4, 4, 1, 1).data;
   return { red, green, blue };
 });
+
+/** How far the brightest and the darkest part of the viewer's picture are from each other: 0 in one of one colour, to 255. */
+export const contrast = (page) => page.evaluate(() => {
+  const video = document.querySelector('[data-testid="player"]');
+  const canvas = Object.assign(document.createElement('canvas'), { width: 160, height: 90 });
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0, 160, 90);
+  const greens = context.getImageData(0, 0, 160, 90).data.filter((_, index) => index % 4 === 1);
+  return Math.max(...greens) - Math.min(...greens);
+});
