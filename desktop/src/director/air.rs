@@ -1,5 +1,6 @@
 //! What the stage plays of the collection. In studio mode the programme is a copy of its scene as it went on air, so that viewers see
-//! nothing of what is arranged in the preview before it is taken; and sources that are off are not played.
+//! nothing of what is arranged in the preview before it is taken, not even that a source has gone; and sources that are off are not
+//! played.
 
 use klieg_studio_model::{Collection, Scene, Source, Transition};
 
@@ -19,9 +20,28 @@ impl Desk {
         played.sources.retain(|source| !self.is_off(source.name(), now, next));
         if let Some(mut copy) = self.studio.aired.clone() {
             follow_sources(&mut copy, now, next);
+            for name in copy.items.iter().map(|item| &item.source) {
+                if next.source(name).is_some() || self.off.contains(name) || played.source(name).is_some() {
+                    continue;
+                }
+                if let Some(from) = [now, &self.kept].into_iter().find(|from| from.source(name).is_some()) {
+                    copy_source(from, name, &mut played);
+                }
+            }
             played.scenes.push(Scene { name: copy_name(self.takes), ..copy });
         }
         played
+    }
+
+    /// The collection was `before`: what has gone from it since and is on air is kept until it is on air no more.
+    pub(super) fn keep_aired(&mut self, before: &Collection) {
+        let now = self.history.collection();
+        for name in self.studio.aired.iter().flat_map(|aired| &aired.items).map(|item| &item.source) {
+            if before.source(name).is_some() && now.source(name).is_none() {
+                self.kept.sources.retain(|known| known.name() != name);
+                copy_source(before, name, &mut self.kept);
+            }
+        }
     }
 
     /// What the scene on air is called on the stage.
@@ -46,6 +66,8 @@ impl Desk {
             theatre.show(scene, transition)?;
         }
         self.studio.aired = copy;
+        // It was kept for the copy before; this one shows what is in the collection.
+        self.kept = Collection::default();
         scene.clone_into(&mut self.studio.on_air);
         Ok(())
     }
@@ -78,6 +100,13 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// Adds a source to a collection that has none of its name, with its strip and filters.
+fn copy_source(from: &Collection, name: &str, to: &mut Collection) {
+    to.sources.extend(from.source(name).cloned());
+    to.strips.insert(name.to_owned(), from.strip(name));
+    to.looks.insert(name.to_owned(), from.look(name).to_vec());
 }
 
 /// Lets the items of a scene follow sources that got another name.

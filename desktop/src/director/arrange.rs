@@ -12,6 +12,10 @@ impl Desk {
     pub(super) fn edit(&mut self, edit: Edit, gesture: Option<u32>) -> Result<(), Refusal> {
         let mut next = self.history.collection().clone();
         next.apply(edit.clone())?;
+        // One that was off and has gone may have had the name of this one.
+        if let Edit::AddSource { source, .. } = &edit {
+            self.off.remove(source.name());
+        }
         self.rehearse(&next)?;
         let before = self.history.collection().clone();
         self.history.apply(edit, gesture)?;
@@ -85,6 +89,7 @@ impl Desk {
             follow_sources(aired, before, &now);
             aired.name.clone_from(&on_air);
         }
+        self.keep_aired(before);
         (self.studio.on_air, self.studio.preview) = (on_air, preview);
         self.studio.sources.retain(|name, _| now.source(name).is_some());
         self.keep_off(before);
@@ -106,7 +111,8 @@ impl Desk {
                 let scene = self.studio.on_air.clone();
                 self.air(&scene, &Transition::Cut)?;
             }
-            if previewed {
+            // The preview's deck may have gone on air.
+            if previewed || (gone && self.studio.preview.is_some()) {
                 self.show_preview();
             }
         }

@@ -58,6 +58,7 @@ impl Desk {
         collection.first_scene().clone_into(&mut self.studio.on_air);
         self.studio.preview = self.studio.preview.as_ref().map(|_| self.studio.on_air.clone());
         self.studio.aired = self.studio.preview.as_ref().and_then(|scene| collection.scene(scene).cloned());
+        self.kept = Collection::default();
         if collection.canvas != self.studio.collection.canvas {
             self.forget_probed();
         }

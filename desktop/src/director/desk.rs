@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use klieg_engine::{DiskPace, Grants, Jpeg, Options, Prober, View};
-use klieg_studio_model::{Command, Event, History, Meters, Notice, Output, Severity, Studio};
+use klieg_studio_model::{Collection, Command, Event, History, Meters, Notice, Output, Severity, Studio};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{oneshot, watch};
@@ -53,6 +53,8 @@ pub(super) struct Desk {
     pub(super) history: History,
     /// Counts the copies of scenes that went on air in studio mode.
     pub(super) takes: u64,
+    /// Sources of the copy on air that have gone from the collection.
+    pub(super) kept: Collection,
     /// Sources that do not run until they are started, also those that undo would bring back.
     pub(super) off: BTreeSet<String>,
     pub(super) library: Library,
@@ -115,6 +117,7 @@ impl Desk {
             studio,
             history: History::new(collection),
             takes: 0,
+            kept: Collection::default(),
             off: BTreeSet::new(),
             library,
             outside,

@@ -1,6 +1,6 @@
 //! Edits and undo, scenes on air, studio mode, and whole collections.
 
-use klieg_studio_model::{Canvas, Collection, Command, DestinationKind, Edit, Item, Severity};
+use klieg_studio_model::{Canvas, Collection, Command, DestinationKind, Edit, Item, Severity, Strip};
 
 use crate::support::{Rig, add, colour, go_live, tone};
 
@@ -158,6 +158,40 @@ async fn what_is_arranged_in_the_preview_is_on_air_when_it_is_taken() {
     assert_eq!((studio.aired.clone(), studio.programme().unwrap().items[0].x), (None, 60));
     rig.edit(moved(80, &studio)).await;
     assert_eq!(rig.state().await.programme().unwrap().items[0].x, 80);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_removed_in_the_preview_stays_on_air_until_it_is_taken() {
+    let rig = Rig::new();
+    rig.edit(scene("Break")).await;
+    rig.edit(add(colour("ground"), "Scene")).await;
+    rig.edit(add(tone("voice"), "Scene")).await;
+    let strip = Strip { volume: 0.5, ..Strip::default() };
+    rig.edit(Edit::SetStrip { source: "voice".into(), strip: strip.clone() }).await;
+    rig.done(Command::StudioMode { on: true }).await;
+    let remove = |id| Edit::RemoveItems { scene: "Scene".into(), ids: vec![id] };
+    let played = || rig.notes.collection().sources.iter().map(|source| source.name().to_owned()).collect::<Vec<_>>();
+    rig.edit(remove(2)).await;
+    assert!(rig.state().await.collection.source("voice").is_none());
+    // Also after an edit that has nothing to do with it, and another source that goes.
+    rig.edit(scene("Later")).await;
+    rig.edit(remove(1)).await;
+    let stage = rig.notes.collection();
+    assert_eq!((played().len(), stage.scene("\u{1}take 1").unwrap().items.len()), (2, 2), "{:?}", played());
+    assert_eq!((stage.scene("Scene").unwrap().items.len(), stage.strip("voice")), (0, strip));
+    rig.done(Command::Undo).await;
+    assert_eq!(played().len(), 2);
+    rig.done(Command::Redo).await;
+
+    rig.done(Command::Take).await;
+    rig.edit(scene("Last")).await;
+    assert!(played().is_empty(), "{:?}", played());
+    // The scene on air goes, and the preview is composed anew: its picture may have gone on air.
+    rig.done(Command::ShowScene { scene: "Last".into() }).await;
+    rig.notes.take();
+    rig.edit(Edit::RemoveScene { scene: "Scene".into() }).await;
+    assert_eq!(rig.notes.take().last().map(String::as_str), Some("preview Last"));
     rig.close().await;
 }
 

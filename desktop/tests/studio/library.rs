@@ -255,11 +255,14 @@ async fn sources_that_are_off_run_when_they_are_started() {
     assert_eq!((played(), off(&*rig.state().await)), (vec!["words".to_owned()], vec!["edge".to_owned()]));
     rig.done(Command::Undo).await;
     assert_eq!((played(), off(&*rig.state().await).len()), (vec!["words".to_owned()], 2));
+    // One that is new is not off because of another that had its name.
+    rig.edit(add(colour("frame"), "Scene")).await;
+    assert_eq!((played(), off(&*rig.state().await).len()), (vec!["words".to_owned(), "frame".to_owned()], 2));
 
     rig.done(Command::RestartSource { source: "edge".into() }).await;
-    assert_eq!((played().len(), off(&*rig.state().await)), (2, vec!["ground".to_owned()]));
+    assert_eq!((played().len(), off(&*rig.state().await)), (3, vec!["ground".to_owned()]));
     rig.done(Command::StartSources).await;
-    assert_eq!((played().len(), off(&*rig.state().await).len()), (3, 0));
+    assert_eq!((played().len(), off(&*rig.state().await).len()), (4, 0));
     rig.close().await;
 }
 
