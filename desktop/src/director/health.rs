@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use klieg_studio_model::{Advice, Output, Severity};
+use klieg_studio_model::{Advice, Destination, Output, Severity};
 
 use super::desk::Desk;
 use super::show::is_destination;
@@ -74,8 +74,9 @@ impl Desk {
                 self.notice(Severity::Bad, format!("{name} did not start again: {refusal}."));
             }
         }
-        if self.studio.recording.is_some() && !self.runs(klieg_studio_model::Destination::RECORDING) {
+        if !self.runs(Destination::RECORDING) {
             self.studio.recording = None;
+            self.studio.outputs.retain(|known| known.id != Destination::RECORDING);
         }
         if had_show && !self.running.iter().any(is_destination) {
             return self.show_is_over("it could not be started again");
