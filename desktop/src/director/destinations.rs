@@ -266,14 +266,17 @@ impl Desk {
         if self.studio.outputs.iter().any(|output| output.id == id) {
             return reply(answer, Err(Refusal::Busy("the show goes there now")));
         }
-        let (keys, name) = (self.outside.keys.clone(), key_name(&id));
-        self.job(async move { keys.remove(&name).await }, move |desk, removed| {
-            desk.studio.profile.destinations.retain(|known| known.id != id);
-            desk.has_key(&id, false);
-            // A show may have begun meanwhile.
-            desk.destination_changed(&id);
-            let done = removed.map_err(Refusal::from).and(desk.keep_profile());
-            reply(answer, done);
+        // At once, for a show may begin or another profile be taken while the keyring is waited for.
+        self.studio.profile.destinations.retain(|known| known.id != id);
+        self.has_key(&id, false);
+        let kept = self.keep_profile();
+        // The account's key is that of every profile.
+        if self.library.others_have_destination(&id) {
+            return reply(answer, kept);
+        }
+        let keys = self.outside.keys.clone();
+        self.job(async move { keys.remove(&key_name(&id)).await }, move |_, removed| {
+            reply(answer, removed.map_err(Refusal::from).and(kept));
         });
     }
 

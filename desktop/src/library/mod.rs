@@ -181,6 +181,11 @@ impl Library {
         self.profiles.have_destination(id)
     }
 
+    /// Whether a profile that is not current has one: the key is that one's too.
+    pub fn others_have_destination(&self, id: &str) -> bool {
+        self.profiles.others_have_destination(id)
+    }
+
     /// Reads a collection, which is open from now on.
     pub fn switch(&mut self, name: &str) -> Result<Collection, LibraryError> {
         self.saver.flush();

@@ -70,6 +70,12 @@ impl Profiles {
         self.known.values().any(|(_, profile)| profile.destination(id).is_some())
     }
 
+    /// The same of all but the current one.
+    pub(super) fn others_have_destination(&self, id: &str) -> bool {
+        let mut others = self.known.iter().filter(|(name, _)| **name != self.current);
+        others.any(|(_, (_, profile))| profile.destination(id).is_some())
+    }
+
     /// Refuses a name that is taken.
     pub(super) fn check_free(&self, name: &str) -> Result<(), LibraryError> {
         if self.known.contains_key(name) { Err(LibraryError::ProfileExists(name.to_owned())) } else { Ok(()) }

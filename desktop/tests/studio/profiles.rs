@@ -8,6 +8,18 @@ use klieg_studio_model::{
 
 use crate::support::{Rig, go_live, profile_file};
 
+fn destination(id: &str) -> Destination {
+    Destination {
+        id: id.into(),
+        name: id.to_uppercase(),
+        kind: DestinationKind::Rtmp,
+        url: "rtmp://127.0.0.1/live".into(),
+        enabled: true,
+        layers: 1,
+        video: None,
+    }
+}
+
 async fn encode_at(rig: &Rig, bitrate: u32) {
     let video = VideoSettings { bitrate, ..VideoSettings::default() };
     rig.done(Command::SetEncoding { video, audio: AudioSettings::default() }).await;
@@ -114,6 +126,25 @@ async fn a_copy_has_keys_of_its_own() {
     rig.done(Command::RemoveProfile { name: "Copy".into() }).await;
     rig.done(add).await;
     assert!(!rig.state().await.keys.contains(&copied), "its key went with its profile");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_channels_key_goes_with_the_last_profile_that_has_it() {
+    let rig = Rig::new();
+    rig.destination("klieg", DestinationKind::Klieg, "https://klieg.example").await;
+    rig.done(new("Other")).await;
+    rig.until("its key", |studio| studio.keys == ["klieg"]).await;
+    let remove = || Command::RemoveDestination { id: "klieg".into() };
+    rig.done(remove()).await;
+    assert!(rig.state().await.keys.is_empty());
+    rig.done(take("Standard")).await;
+    rig.until("its key", |studio| studio.keys == ["klieg"]).await;
+    rig.done(remove()).await;
+    // The same id without a key finds none in the keyring.
+    let channel = Destination { name: "Mine".into(), ..destination("klieg") };
+    rig.done(Command::SetDestination { destination: channel, key: None }).await;
+    assert!(rig.refused(go_live("")).await.contains("has no stream key"));
     rig.close().await;
 }
 
