@@ -4,11 +4,13 @@
 //! Rows for hardware are written after GStreamer's documentation. Each is tried before it is used, so one that is wrong is only
 //! never chosen; docs/studio.md says which have never run.
 
+mod options;
+
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use klieg_studio_model::{H264Profile, Preset, VideoCodec, VideoSettings};
 
-use crate::element::has_property;
+use self::options::{amf, media_foundation, video_toolbox};
 
 /// An encoder and how to ask for it.
 #[derive(Debug)]
@@ -308,36 +310,6 @@ impl EncoderKind {
     }
 }
 
-/// For AMD's encoders, which reorder nothing before GStreamer 1.24 brought B-frames, and then only H.264's.
-fn amf(element: &str, v: &VideoSettings, distance: u32) -> String {
-    let reordering = if has_property(element, "b-frames") { " b-frames=0" } else { "" };
-    format!(
-        "usage=ultra-low-latency rate-control=cbr preset=speed bitrate={} gop-size={distance}{reordering}",
-        v.bitrate
-    )
-}
-
-/// Media Foundation's encoders have the properties that the card's driver offers, and the bitrate.
-fn media_foundation(element: &str, v: &VideoSettings, distance: u32) -> String {
-    let wanted = [
-        ("rc-mode", "cbr".to_owned()),
-        ("low-latency", "true".to_owned()),
-        ("gop-size", distance.to_string()),
-        ("bframes", "0".to_owned()),
-    ];
-    let offered = wanted.into_iter().filter(|(property, _)| has_property(element, property));
-    offered.fold(format!("bitrate={}", v.bitrate), |text, (property, value)| format!("{text} {property}={value}"))
-}
-
-/// VideoToolbox knew an average bitrate only before GStreamer 1.26.
-fn video_toolbox(element: &str, v: &VideoSettings, distance: u32) -> String {
-    let constant = if has_property(element, "rate-control") { " rate-control=cbr" } else { "" };
-    format!(
-        "realtime=true allow-frame-reordering=false max-keyframe-interval={distance} bitrate={}{constant}",
-        v.bitrate
-    )
-}
-
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| n.get().min(4))
 }
@@ -388,16 +360,5 @@ mod tests {
             launch(&format!("fakesrc ! {description} ! fakesink"))
                 .unwrap_or_else(|error| panic!("{description}: {error}"));
         }
-    }
-
-    #[test]
-    fn what_a_driver_does_not_offer_is_not_asked_for() {
-        gst::init().unwrap();
-        let options = |element: &str| (EncoderKind::named(element).unwrap().options)(&VideoSettings::default(), 60);
-        if !exists("mfh264enc") {
-            assert_eq!(options("mfh264enc"), "bitrate=2500");
-        }
-        let h264 = options("amfh264enc");
-        assert!(h264.contains("rate-control=cbr") && h264.contains("gop-size=60"), "{h264}");
     }
 }
