@@ -311,9 +311,7 @@ impl Desk {
                 self.theatre = Some(theatre);
                 self.keep_off(&self.studio.collection.clone());
                 self.show_preview();
-                if let Err(refusal) = self.begin_replay_anew() {
-                    self.notice(Severity::Bad, format!("No replay is kept any more: {refusal}."));
-                }
+                self.replay_when_tried();
             }
             Err(error) => {
                 tracing::error!(%error, "the stage does not open");
@@ -347,6 +345,7 @@ impl Desk {
 
     /// Ends everything. The library is closed when the desk is gone.
     pub(super) fn close(mut self) {
+        self.stop_probing();
         if !self.studio.show.is_off() {
             // It is on, so it can be ended.
             let _ = self.end_show();

@@ -1,7 +1,7 @@
 //! Profiles: taking another one, adding, copying and removing them. Keys follow the destinations they belong to; what the studio is
 //! told of the whole computer (`welcomed`, `remote`) is no part of the change.
 
-use klieg_studio_model::{Destination, DestinationKind, Profile, Severity};
+use klieg_studio_model::{Destination, DestinationKind, Profile};
 
 use super::desk::{Desk, reply};
 use super::destinations::key_name;
@@ -116,9 +116,7 @@ impl Desk {
         self.studio.profile = Profile { welcomed, remote, ..profile };
         self.follow_account();
         self.find_keys();
-        if let Err(refusal) = self.begin_replay_anew() {
-            self.notice(Severity::Bad, format!("No replay is kept any more: {refusal}."));
-        }
+        self.replay_when_tried();
         let kept = self.keep_profile();
         self.studio.profiles = self.library.profiles();
         kept

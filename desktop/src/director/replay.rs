@@ -55,6 +55,22 @@ impl Desk {
         kept
     }
 
+    /// [`begin_replay_anew`](Self::begin_replay_anew) as soon as it is known which encoders work. That it cannot be is said.
+    pub(super) fn replay_when_tried(&mut self) {
+        if self.studio.replay.is_none() {
+            return;
+        }
+        let (stage, outputs, video) = (self.stage, [self.next_recording()], self.studio.profile.video.clone());
+        self.when_tried(&outputs, &video, move |desk| {
+            // Another stage has a step of its own.
+            if stage == desk.stage
+                && let Err(refusal) = desk.begin_replay_anew()
+            {
+                desk.notice(Severity::Bad, format!("No replay is kept any more: {refusal}."));
+            }
+        });
+    }
+
     /// What the buffer held is gone: the stage is another one, or the encoding.
     pub(super) fn begin_replay_anew(&mut self) -> Result<(), Refusal> {
         let Some(replay) = &mut self.studio.replay else { return Ok(()) };

@@ -7,10 +7,14 @@ use std::path::{Path, PathBuf};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use klieg_studio_model::Canvas;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::probe::Measured;
 use crate::kept;
+
+/// Held from reading the file until it is written, so that no result is lost to another.
+static CHANGING: Mutex<()> = Mutex::new(());
 
 /// A file of results, by encoder and size.
 #[derive(Clone, Debug)]
@@ -39,6 +43,7 @@ impl ProbeCache {
 
     /// Keeps a result. One that cannot be written is found out again the next time.
     pub(super) fn put(&self, element: &str, canvas: Canvas, result: &Result<Measured, String>) {
+        let _alone = CHANGING.lock();
         let mut known = kept::read::<Known>(&self.0);
         known.0.insert(key(element, canvas), Tried { driver: driver(element), result: result.clone() });
         self.write(&known);
@@ -46,6 +51,7 @@ impl ProbeCache {
 
     /// Forgets what an encoder did, at any size.
     pub(super) fn forget(&self, element: &str) {
+        let _alone = CHANGING.lock();
         let mut known = kept::read::<Known>(&self.0);
         known.0.retain(|key, _| !key.starts_with(&format!("{element} ")));
         self.write(&known);

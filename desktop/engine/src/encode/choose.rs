@@ -164,6 +164,8 @@ mod tests {
         assert!(prober.is_untried(&settings("auto"), CANVAS));
         prober.choose(&settings("auto"), CANVAS).unwrap();
         assert!(!prober.is_untried(&settings("auto"), CANVAS));
+        let other = VideoSettings { bitrate: 400, ..settings("auto") };
+        assert!(!prober.is_untried(&other, CANVAS), "another bitrate is none");
         assert!(prober.is_untried(&settings("auto"), Canvas { fps: 6, ..CANVAS }), "another size is another question");
     }
 

@@ -24,8 +24,10 @@ use crate::element::{exists, launch, named, package, said, stop};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Frames that an encoder has to give.
 pub(super) const FRAMES: u32 = 15;
-/// What is remembered of encoders in software; what was used longest ago is forgotten.
+/// What is remembered of encoders in software; what was found out first is forgotten.
 const REMEMBERED: usize = 32;
+/// How long it is remembered that one in software was not enough: the processor may have more time for it later.
+const NOT_ENOUGH: Duration = Duration::from_secs(60);
 
 /// What an encoder did with a test picture.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,8 +109,30 @@ pub struct Prober {
 struct Run {
     /// Encoders that broke while they were used, and why.
     broken: BTreeMap<&'static str, String>,
-    /// Encoders in software that were fast enough, and at what.
-    held: Vec<(&'static str, VideoSettings, Canvas, Measured)>,
+    /// What encoders in software did.
+    software: Vec<Tried>,
+}
+
+/// A trial of an encoder in software.
+#[derive(Debug)]
+struct Tried {
+    element: &'static str,
+    with: VideoSettings,
+    at: Canvas,
+    result: Result<Measured, String>,
+    when: Instant,
+}
+
+impl Tried {
+    /// Whether it tells what an encoder does with these settings. The bitrate makes no difference worth a trial.
+    fn is_of(&self, kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas) -> bool {
+        let with = VideoSettings { bitrate: settings.bitrate, ..self.with.clone() };
+        self.element == kind.element && self.at == canvas && with == *settings
+    }
+
+    fn holds_still(&self) -> bool {
+        self.result.as_ref().is_ok_and(|measured| measured.holds(self.at)) || self.when.elapsed() < NOT_ENOUGH
+    }
 }
 
 impl Prober {
@@ -140,10 +164,8 @@ impl Prober {
             return self.cache.as_ref().and_then(|cache| cache.get(kind.element, canvas));
         }
         let run = self.run.lock();
-        let is_it = |held: &&(&str, VideoSettings, Canvas, Measured)| {
-            held.0 == kind.element && held.1 == *settings && held.2 == canvas
-        };
-        run.held.iter().find(is_it).map(|held| Ok(held.3))
+        let tried = run.software.iter().find(|tried| tried.is_of(kind, settings, canvas));
+        tried.filter(|tried| tried.holds_still()).map(|tried| tried.result.clone())
     }
 
     /// Tries one encoder at the show's size. The reason, if it does not work, or in hardware not fast enough. One that broke on
@@ -184,15 +206,13 @@ impl Prober {
     ) -> Result<Measured, String> {
         let result = self.tried(kind, settings, canvas);
         if !kind.hardware {
-            // What the processor does may get faster, for other programs take of it: only what was enough is remembered.
-            if let Some(measured) = result.as_ref().ok().filter(|measured| measured.holds(canvas)) {
-                let mut run = self.run.lock();
-                run.held.retain(|(element, with, at, _)| *element != kind.element || with != settings || *at != canvas);
-                if run.held.len() >= REMEMBERED {
-                    run.held.remove(0);
-                }
-                run.held.push((kind.element, settings.clone(), canvas, *measured));
+            let mut run = self.run.lock();
+            run.software.retain(|tried| !tried.is_of(kind, settings, canvas));
+            if run.software.len() >= REMEMBERED {
+                run.software.remove(0);
             }
+            let (with, when) = (settings.clone(), Instant::now());
+            run.software.push(Tried { element: kind.element, with, at: canvas, result: result.clone(), when });
             return result;
         }
         let result =
@@ -245,5 +265,30 @@ impl Prober {
         }
         let output = child.wait_with_output().map_err(|error| error.to_string())?;
         serde_json::from_slice(&output.stdout).map_err(|_| "its test said nothing".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_enough_is_remembered_for_a_minute() {
+        let kind = EncoderKind::named("x264enc").unwrap();
+        let (at, with) = (Canvas { width: 320, height: 180, fps: 5 }, VideoSettings::default());
+        let tried = |result: Result<f64, &str>, ago: Duration| Tried {
+            element: kind.element,
+            with: with.clone(),
+            at,
+            result: result.map(|fps| Measured { frames: FRAMES, fps }).map_err(str::to_owned),
+            when: Instant::now().checked_sub(ago).unwrap(),
+        };
+        for (result, still) in [(Ok(5.0), true), (Ok(4.0), false), (Err("no"), false)] {
+            assert!(tried(result, Duration::ZERO).holds_still());
+            assert_eq!(tried(result, NOT_ENOUGH).holds_still(), still, "{result:?}");
+        }
+        let tried = tried(Ok(5.0), Duration::ZERO);
+        assert!(tried.is_of(kind, &VideoSettings { bitrate: 400, ..with.clone() }, at));
+        assert!(!tried.is_of(kind, &with, Canvas { fps: 6, ..at }));
     }
 }

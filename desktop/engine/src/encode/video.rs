@@ -1,4 +1,4 @@
-//! One running H.264 encode.
+//! One running encode of the picture.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

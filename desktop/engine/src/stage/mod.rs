@@ -222,8 +222,8 @@ impl Stage {
         state.scenes.preview(&state.collection, scene, &state.sources, &self.shared)
     }
 
-    /// What is to be done elsewhere before such an output can be started without a pause, if anything is: encoders in hardware are
-    /// tried that were not yet.
+    /// What is to be done elsewhere before such an output can be started without a pause, if anything is: encoders are tried of
+    /// which it is not known what they do.
     pub fn trial(&self, output: &Output, video: &VideoSettings) -> Option<Trial> {
         outputs::trial(&self.shared, output, video)
     }
