@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::Path;
 
+use klieg_core::call::{CallError, accept};
 use klieg_core::calls;
 use klieg_studio_model::Secret;
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ impl SignedIn {
             let is_of_another = (&before.server, &before.handle) != (&made.server, &made.handle);
             if is_of_another {
                 kept.push(before);
-            } else if let Err(error) = self.send(&calls::revoke_stream_key(&before.stream_key)).await {
+            } else if let Err(error) = self.end_key(&before.stream_key).await {
                 tracing::warn!(%error, "a stream key of an earlier session is not ended");
                 kept.push(before);
             }
@@ -44,14 +45,26 @@ impl SignedIn {
         }
     }
 
-    /// Makes another stream key for this studio and ends the one before it.
-    pub async fn renew_key(&self, file: &Path) -> Result<Secret, AccountError> {
+    /// Makes another stream key for this studio. The one before it ends when this one is in the keyring, under `name`.
+    pub async fn renew_key(&self, file: &Path, name: &str) -> Result<(), AccountError> {
         // One that was made before there was such a file is in it then.
         self.note_key(file).await;
         let made: NewStreamKey = self.call(&calls::make_stream_key()).await?;
+        if let Err(error) = self.keys.set(name, &Secret::new(made.key)).await {
+            if let Err(error) = self.end_key(&made.id).await {
+                tracing::warn!(%error, "a stream key that nobody keeps is not ended");
+            }
+            return Err(error.into());
+        }
         *self.stream_key.lock() = Some(made.id);
-        self.keep().await?;
+        let kept = self.keep().await;
         self.note_key(file).await;
-        Ok(Secret::new(made.key))
+        kept
+    }
+
+    /// Ends a stream key. One that the server does not know has ended.
+    async fn end_key(&self, id: &str) -> Result<(), CallError> {
+        let (status, body) = self.send(&calls::revoke_stream_key(id)).await?;
+        if status == 404 { Ok(()) } else { accept(status, &body) }
     }
 }

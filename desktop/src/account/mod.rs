@@ -210,7 +210,8 @@ impl SignedIn {
         }
     }
 
-    async fn keep(&self) -> Result<(), AccountError> {
+    /// Puts the session into the keyring.
+    pub(crate) async fn keep(&self) -> Result<(), AccountError> {
         let held = self.session.lock().await.held().cloned();
         self.keep_held(held.as_ref()).await
     }

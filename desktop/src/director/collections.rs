@@ -147,6 +147,6 @@ impl Desk {
     }
 }
 
-fn fits(problems: Vec<Problem>) -> Result<(), Refusal> {
+pub(super) fn fits(problems: Vec<Problem>) -> Result<(), Refusal> {
     problems.into_iter().next().map_or(Ok(()), |problem| Err(Refusal::Settings(problem)))
 }

@@ -74,6 +74,10 @@ pub(super) struct Desk {
     pub(super) shows: u64,
     /// Whether the replay buffer ends with the show.
     pub(super) replay_with_show: bool,
+    /// Counts the encodings that were asked for, and the profiles taken: what an older one still waits for is not done.
+    pub(super) encodings: u64,
+    /// Whether it is known what the keyring has, so whether somebody is signed in.
+    pub(super) keyring_read: bool,
     /// How fast the recording that runs fills the disk.
     pub(super) pace: Option<DiskPace>,
     pub(super) machine: Machine,
@@ -130,6 +134,8 @@ impl Desk {
             running: Vec::new(),
             shows: 0,
             replay_with_show: false,
+            encodings: 0,
+            keyring_read: false,
             pace: None,
             machine: Machine::default(),
             warnings: Warnings::default(),

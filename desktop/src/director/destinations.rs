@@ -55,6 +55,7 @@ impl Desk {
         };
         self.job(work, |desk, (opened, found, account)| {
             desk.studio.keyring = opened.as_ref().err().map(KeyError::consequence);
+            desk.keyring_read |= opened.is_ok();
             for id in found {
                 desk.has_key(&id, true);
             }
@@ -85,7 +86,11 @@ impl Desk {
     fn be_signed_in(&mut self, account: Arc<SignedIn>) {
         self.studio.account = Some(account.account());
         self.account = Some(account.clone());
+        let is_known = self.studio.profile.destination(Destination::CHANNEL).is_some();
         self.follow_account();
+        if !is_known {
+            self.find_keys();
+        }
         let work = async move { account.announced().await };
         // A server that is away now is no news: going live will say it.
         self.job(work, |desk, announced| {
@@ -118,7 +123,14 @@ impl Desk {
         let noted = self.library.places().stream_keys();
         let work = async move {
             let (account, me, key) = way.await.map_err(Refusal::from)?;
-            keys.set(&key_name(Destination::CHANNEL), &key).await?;
+            if let Err(error) = keys.set(&key_name(Destination::CHANNEL), &key).await {
+                // Nobody would know the key any more, nor the session. The server may be away by now; then they stay.
+                let _ = account.sign_out().await;
+                if let Some(before) = before {
+                    let _ = before.keep().await;
+                }
+                return Err(error.into());
+            }
             account.note_key(&noted).await;
             if let Some(before) = before
                 && let Err(error) = before.forget().await
@@ -148,28 +160,32 @@ impl Desk {
         self.keep_profile()
     }
 
-    /// Another profile may know the channel of an account before: the key is this one's, so it goes nowhere else.
+    /// Another profile may know the channel of an account before, for which there is no key any more: it goes. One that the
+    /// creator named is left alone.
+    pub(super) fn forget_channel(&mut self) {
+        let is_it = |known: &Destination| known.id == Destination::CHANNEL && known.name.starts_with('@');
+        self.studio.profile.destinations.retain(|known| !is_it(known));
+    }
+
+    /// Another profile may know the channel of an account before: the key is this one's, so it goes nowhere else. One that knows
+    /// none has it too, switched off.
     pub(super) fn follow_account(&mut self) {
-        let known = self.studio.profile.destination(Destination::CHANNEL);
-        if let (Some(account), Some(known)) = (&self.studio.account, known)
+        let Some(account) = &self.studio.account else { return };
+        let destination = match self.studio.profile.destination(Destination::CHANNEL) {
+            None => Destination { enabled: false, ..channel(account, None) },
             // One that the creator named is left alone while it leads to the same server.
-            && (known.url != account.server || known.name.starts_with('@'))
-        {
-            let destination = channel(account, Some(known));
-            self.put_destination(destination);
-        }
+            Some(known) if known.url == account.server && !known.name.starts_with('@') => return,
+            Some(known) => channel(account, Some(known)),
+        };
+        self.put_destination(destination);
     }
 
     /// The account's channel gets another stream key: the one before was revoked, or is lost.
     pub(super) fn renew_key(&mut self, answer: Answer) {
         let Some(account) = self.account.clone() else { return reply(answer, Err(Refusal::NotSignedIn)) };
-        let (keys, noted) = (self.outside.keys.clone(), self.library.places().stream_keys());
-        let renewing = account.clone();
-        let work = async move {
-            let key = renewing.renew_key(&noted).await?;
-            keys.set(&key_name(Destination::CHANNEL), &key).await?;
-            Ok::<_, Refusal>(())
-        };
+        let (renewing, noted) = (account.clone(), self.library.places().stream_keys());
+        let work =
+            async move { renewing.renew_key(&noted, &key_name(Destination::CHANNEL)).await.map_err(Refusal::from) };
         self.job(work, move |desk, renewed| {
             let done = renewed.and_then(|()| {
                 desk.has_key(Destination::CHANNEL, true);
@@ -227,13 +243,22 @@ impl Desk {
             return reply(answer, Err(Refusal::Destination(problem)));
         }
         let (keys, id) = (self.outside.keys.clone(), destination.id.clone());
+        let profile = self.studio.profile.name.clone();
         let work = async move {
             match key {
                 Some(key) => keys.set(&key_name(&id), &key).await.map(|()| true),
                 None => Ok(false),
             }
         };
-        self.job(work, |desk, kept: Result<bool, KeyError>| {
+        self.job(work, move |desk, kept: Result<bool, KeyError>| {
+            if desk.studio.profile.name != profile {
+                // A key whose destination is in no profile is nobody's.
+                if !desk.library.has_destination(&destination.id) {
+                    let keys = desk.outside.keys.clone();
+                    desk.job(async move { keys.remove(&key_name(&destination.id)).await }, |_, _| {});
+                }
+                return reply(answer, Err(Refusal::ProfileMeanwhile));
+            }
             let done = kept.map_err(Refusal::from).and_then(|with_key| {
                 let id = destination.id.clone();
                 if with_key {

@@ -8,6 +8,7 @@ use gstreamer as gst;
 use klieg_engine::{ENCODERS, EngineError};
 use klieg_studio_model::{AudioSettings, Canvas, Output, ProbedEncoder, Severity, VideoSettings};
 
+use super::collections::fits;
 use super::desk::{Desk, Finish, reply};
 use super::{Answer, Refusal};
 
@@ -89,8 +90,16 @@ impl Desk {
 
     /// Changes the encoding, also of what runs.
     pub(super) fn encode_when_tried(&mut self, video: VideoSettings, audio: AudioSettings, answer: Answer) {
-        let (outputs, wanted) = (self.running.clone(), video.clone());
-        self.when_tried(&outputs, &wanted, move |desk| reply(answer, desk.set_encoding(video, audio)));
+        if let Err(refusal) = fits(video.problems()) {
+            return reply(answer, Err(refusal));
+        }
+        self.encodings += 1;
+        let (outputs, wanted, asked) = (self.running.clone(), video.clone(), self.encodings);
+        self.when_tried(&outputs, &wanted, move |desk| {
+            let is_last = asked == desk.encodings;
+            let done = if is_last { desk.set_encoding(video, audio) } else { Err(Refusal::EncodingMeanwhile) };
+            reply(answer, done);
+        });
     }
 
     fn probes(&mut self, what: &str) {

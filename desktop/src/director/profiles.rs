@@ -114,6 +114,11 @@ impl Desk {
     fn use_profile(&mut self, profile: Profile) -> Result<(), Refusal> {
         let (welcomed, remote) = (self.studio.profile.welcomed, self.studio.profile.remote);
         self.studio.profile = Profile { welcomed, remote, ..profile };
+        self.encodings += 1;
+        self.studio.recordings = self.recordings();
+        if self.keyring_read && self.account.is_none() {
+            self.forget_channel();
+        }
         self.follow_account();
         self.find_keys();
         self.replay_when_tried();

@@ -98,6 +98,10 @@ pub enum Refusal {
     Measuring,
     #[error("an upload has from 100 to 10,000,000 kbit/s")]
     NoSuchUpload,
+    #[error("the encoding was set once more meanwhile, or another profile was taken; this one is not used")]
+    EncodingMeanwhile,
+    #[error("another profile was taken meanwhile, so the destination was not changed")]
+    ProfileMeanwhile,
     #[error("nobody is signed in")]
     NotSignedIn,
     #[error("there is no destination `{0}`")]

@@ -211,10 +211,17 @@ impl Desk {
         if !matches!(self.studio.show, ShowState::Starting | ShowState::Live { .. }) {
             return;
         }
-        self.stop_output(id);
         let destination = self.studio.profile.destination(id).filter(|known| known.enabled).cloned();
-        let Some(destination) = destination else { return self.settle() };
-        self.studio.outputs.push(connecting(&destination.id, &destination.name));
+        let Some(destination) = destination else {
+            self.stop_output(id);
+            return self.settle();
+        };
+        // What is sent goes on until the new encoder is known to work.
+        let has_failed = |known: &OutputStatus| matches!(known.state, OutputState::Failed { .. });
+        if !self.runs(id) || self.studio.outputs.iter().any(|known| known.id == id && has_failed(known)) {
+            self.stop_output(id);
+            self.studio.outputs.push(connecting(&destination.id, &destination.name));
+        }
         let (keys, show, name) = (self.outside.keys.clone(), self.shows, key_name(id));
         self.job(async move { keys.get(&name).await }, move |desk, key| {
             let found = [(destination, key)];

@@ -99,9 +99,25 @@ async fn another_bitrate_reaches_what_runs_without_a_break() {
     // Anything else of it begins it anew.
     let other = Destination { layers: 3, ..own("b", 4_000) };
     rig.done(Command::SetDestination { destination: other, key: None }).await;
-    rig.until("b again", |studio| studio.outputs.iter().any(|output| output.id == "b")).await;
+    let is_new = |output: &Output| matches!(output, Output::Whip(whip) if whip.layers == 3);
+    rig.until("b again", |_| rig.notes.outputs().iter().any(is_new)).await;
     assert_eq!(rig.notes.take(), ["stop b", "start b at 4000"]);
-    assert!(rig.notes.outputs().iter().any(|output| matches!(output, Output::Whip(whip) if whip.layers == 3)));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_that_wait_for_an_encoder_the_later_counts() {
+    let rig = on_air().await;
+    rig.notes.try_encoders();
+    assert!(rig.refused(set(1)).await.contains("kbit/s"), "nothing is tried for what is wrong");
+    let (first, second, ()) = tokio::join!(rig.ask(set(1_600)), rig.ask(set(1_800)), async {
+        rig.state().await;
+        rig.notes.tried();
+    });
+    assert!(first.unwrap_err().contains("set once more meanwhile"));
+    second.unwrap();
+    assert_eq!(rig.state().await.profile.video.bitrate, 1_800);
+    assert_eq!(rig.notes.take(), ["a, recording at 1800"]);
     rig.close().await;
 }
 

@@ -3,9 +3,11 @@
 use std::fs;
 
 use klieg_studio_model::{
-    AudioSettings, Command, Destination, DestinationKind, Output, Profile, Studio, VideoSettings,
+    AudioSettings, Command, Destination, DestinationKind, Output, Profile, RecordingSettings, Secret, Studio,
+    VideoSettings,
 };
 
+use crate::support::drawer::Drawer;
 use crate::support::{Rig, go_live, profile_file};
 
 fn destination(id: &str) -> Destination {
@@ -107,7 +109,7 @@ async fn a_copy_has_keys_of_its_own() {
     rig.until("its key", |studio| studio.keys == [copied.clone()]).await;
     // Another key for the copy, and the original sends its own.
     let destination = studio.profile.destinations[0].clone();
-    let key = Some(klieg_studio_model::Secret::new("sk-other"));
+    let key = Some(Secret::new("sk-other"));
     rig.done(Command::SetDestination { destination, key }).await;
     let sent = || match &rig.notes.outputs()[0] {
         Output::Rtmp(rtmp) => rtmp.key.as_ref().unwrap().reveal().to_owned(),
@@ -126,6 +128,48 @@ async fn a_copy_has_keys_of_its_own() {
     rig.done(Command::RemoveProfile { name: "Copy".into() }).await;
     rig.done(add).await;
     assert!(!rig.state().await.keys.contains(&copied), "its key went with its profile");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_an_encoder_or_a_keyring_changes_no_other_profile() {
+    let drawer = Drawer::default();
+    let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
+    let usual = rig.state().await.recordings.clone();
+    let folder = rig.home.path().join("elsewhere");
+    let recording = RecordingSettings { folder: Some(folder.clone()), ..RecordingSettings::default() };
+    rig.done(Command::SetRecording { recording }).await;
+    rig.done(new("Other")).await;
+    assert_eq!(rig.state().await.recordings, usual);
+    rig.done(take("Standard")).await;
+    assert_eq!(rig.state().await.recordings, folder);
+
+    rig.done(Command::StartReplay).await;
+    rig.notes.try_encoders();
+    let video = VideoSettings { bitrate: 900, ..VideoSettings::default() };
+    let encoding = Command::SetEncoding { video, audio: AudioSettings::default() };
+    let (set, taken, ()) = tokio::join!(rig.ask(encoding), rig.ask(take("Other")), async {
+        rig.state().await;
+        rig.notes.tried();
+    });
+    taken.unwrap();
+    assert!(set.unwrap_err().contains("another profile was taken"));
+    assert_eq!(rig.state().await.profile, Profile { name: "Other".into(), ..Profile::default() });
+    rig.done(Command::StopReplay).await;
+
+    rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    drawer.hold();
+    let key = Some(Secret::new("sk-late"));
+    let late = Command::SetDestination { destination: destination("b"), key };
+    let (set, taken, ()) = tokio::join!(rig.ask(late), rig.ask(take("Standard")), async {
+        rig.state().await;
+        drawer.let_go();
+    });
+    taken.unwrap();
+    assert!(set.unwrap_err().contains("another profile was taken"));
+    assert!(ids(&*rig.state().await).is_empty());
+    rig.done(take("Other")).await;
+    assert_eq!(ids(&*rig.state().await), ["a"]);
     rig.close().await;
 }
 

@@ -39,7 +39,7 @@ impl Drawer {
         })
     }
 
-    /// Whoever asks for a secret waits.
+    /// Whoever asks for a secret, or brings one, waits.
     pub(crate) fn hold(&self) {
         *self.0.held.lock() = true;
     }
@@ -48,15 +48,20 @@ impl Drawer {
         *self.0.held.lock() = false;
         self.0.let_go.notify_all();
     }
+
+    fn wait(&self) {
+        self.0.let_go.wait_while(&mut self.0.held.lock(), |held| *held);
+    }
 }
 
 impl Keyring for Drawer {
     fn get(&self, name: &str) -> Result<Option<Secret>, KeyError> {
-        self.0.let_go.wait_while(&mut self.0.held.lock(), |held| *held);
+        self.wait();
         self.0.kept.get(name)
     }
 
     fn set(&self, name: &str, secret: &Secret) -> Result<(), KeyError> {
+        self.wait();
         self.0.kept.set(name, secret)
     }
 
