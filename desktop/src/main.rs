@@ -2,12 +2,17 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand};
 use klieg_studio::account::SCHEME;
 use klieg_studio::{Prepared, app, told_to_stop};
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
+
+/// How long what still runs is waited for at the end.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Klieg's live-streaming studio.
 #[derive(Parser)]
@@ -66,9 +71,17 @@ fn main() -> ExitCode {
 
 fn run(headless: bool, link: Option<String>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    if !headless {
-        return app::run(runtime.handle(), link).context("the window does not open");
-    }
+    let done = if headless {
+        without_a_window(&runtime, link)
+    } else {
+        app::run(runtime.handle(), link).context("the window does not open")
+    };
+    // An encoder that is being tried may hang.
+    runtime.shutdown_timeout(GOODBYE);
+    done
+}
+
+fn without_a_window(runtime: &Runtime, link: Option<String>) -> anyhow::Result<()> {
     let open = Prepared::of_this_user()?.open(runtime.handle(), true)?;
     runtime.block_on(async {
         let remote = open.director.state().await.remote.clone().unwrap_or_default();

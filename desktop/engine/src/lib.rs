@@ -25,6 +25,7 @@ mod devices;
 mod disk;
 mod element;
 mod encode;
+mod ending;
 mod engine;
 mod error;
 mod fanout;

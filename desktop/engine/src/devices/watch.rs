@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::found::{Monitor, screens};
 use crate::EngineError;
 use crate::cast::is_offered;
+use crate::ending::finish;
 use crate::x11::{Display, Head, Trouble};
 
 /// Between two looks at what the monitor has told.
@@ -26,7 +27,8 @@ pub struct DeviceWatch {
     follower: Arc<Follower>,
 }
 
-/// The thread that follows. It has ended when this is dropped: libraries that it uses do not bear the end of the program.
+/// The thread that follows. It has ended when this is dropped, unless its display hangs: libraries that it uses do not bear the
+/// end of the program.
 struct Follower {
     /// Who is told when all has been looked for anew.
     looks: Option<Sender<Sender<()>>>,
@@ -37,8 +39,7 @@ impl Drop for Follower {
     fn drop(&mut self) {
         self.looks = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there has been printed already.
-            let _ = thread.join();
+            finish(thread);
         }
     }
 }

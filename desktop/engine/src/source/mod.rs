@@ -31,6 +31,7 @@ use tokio::sync::watch::Receiver;
 use self::run::Run;
 use crate::EngineError;
 use crate::cast::Grants;
+use crate::ending::finish;
 use crate::feed::Outlet;
 use crate::format::picture_caps;
 use crate::report::Reporter;
@@ -179,8 +180,7 @@ impl Runner {
         };
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             for other in others {
-                // A panic there has been printed already.
-                let _ = other.join();
+                finish(other);
             }
             if !run.stopping.load(Ordering::Relaxed) {
                 run.forever();
@@ -234,8 +234,7 @@ impl Drop for Runner {
     fn drop(&mut self) {
         self.ask_to_stop();
         if let Some(thread) = self.thread.take() {
-            // A panic there has been printed already.
-            let _ = thread.join();
+            finish(thread);
         }
     }
 }

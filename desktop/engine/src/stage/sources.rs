@@ -10,6 +10,7 @@ use klieg_studio_model::{Collection, Source, Strip};
 use super::Shared;
 use crate::EngineError;
 use crate::deck::{Pictures, wanted_size};
+use crate::ending::finish;
 use crate::feed::Outlet;
 use crate::source::{Ends, Runner, Wish};
 
@@ -162,8 +163,7 @@ impl Sources {
     pub(super) fn clear(&mut self) {
         self.running.clear();
         for (_, thread) in self.ending.0.drain(..) {
-            // A panic there has been printed already.
-            let _ = thread.join();
+            finish(thread);
         }
     }
 }
