@@ -196,6 +196,30 @@ async fn what_is_removed_in_the_preview_stays_on_air_until_it_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_changed_in_the_scene_on_air_is_heard_when_it_is_taken_anew_and_the_preview_stays() {
+    let rig = Rig::new();
+    rig.edit(scene("Break")).await;
+    rig.edit(add(tone("voice"), "Scene")).await;
+    let muted = |muted: bool, studio: &klieg_studio_model::Studio| {
+        let item = Item { muted, ..studio.collection.scenes[0].items[0].clone() };
+        Edit::SetItem { scene: "Scene".into(), item }
+    };
+    rig.edit(muted(true, &*rig.state().await)).await;
+    rig.done(Command::StudioMode { on: true }).await;
+    rig.done(Command::ShowScene { scene: "Break".into() }).await;
+    rig.edit(muted(false, &*rig.state().await)).await;
+    assert!(rig.state().await.programme().unwrap().items[0].muted);
+    // As the button beside the advice does it.
+    rig.done(Command::ShowScene { scene: "Scene".into() }).await;
+    rig.done(Command::Take).await;
+    rig.done(Command::ShowScene { scene: "Break".into() }).await;
+    let studio = rig.state().await;
+    assert!(!studio.programme().unwrap().items[0].muted);
+    assert_eq!((studio.on_air.as_str(), studio.preview.as_deref()), ("Scene", Some("Break")));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_canvas_changes_between_shows_only() {
     let rig = Rig::new();
     rig.edit(scene("Break")).await;

@@ -108,11 +108,19 @@ pub fn remedy(remedy: Remedy) {
                 crate::studio::edit(Edit::SetStrip { source: source.clone(), strip: Strip { muted: false, ..strip } });
             }
             let scene = studio.on_air.clone();
+            let is_muted = |item: &Item| item.source == source && item.muted;
+            let in_copy = studio.aired.as_ref().is_some_and(|aired| aired.items.iter().any(is_muted));
             for item in studio.collection.scene(&scene).map(|scene| scene.items.clone()).unwrap_or_default() {
-                if item.source == source && item.muted {
+                if is_muted(&item) {
                     let item = Item { muted: false, ..item };
                     crate::studio::edit(Edit::SetItem { scene: scene.clone(), item });
                 }
+            }
+            // Viewers hear the scene as it went on air: it is taken anew, and the preview is as it was.
+            if let Some(preview) = studio.preview.filter(|_| in_copy) {
+                act(Command::ShowScene { scene });
+                act(Command::Take);
+                act(Command::ShowScene { scene: preview });
             }
         }
     }

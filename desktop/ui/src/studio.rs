@@ -1,6 +1,7 @@
 //! The studio's state as this window knows it, and the way changes take.
 //!
-//! Everything asked goes into one queue and is sent in order, one at a time. Edits of a gesture (a drag, a fader) are shown
+//! Everything asked goes into one queue and is sent in order, one at a time, but for what waits for an encoder to be tried or for the
+//! keyring: that goes beside it, for nothing else has to wait. Edits of a gesture (a drag, a fader) are shown
 //! at once, before the studio has answered: they are made on the state here, and made again on every state that arrives
 //! while they are on their way. Of several edits of one gesture that wait, only the newest is sent.
 
@@ -152,8 +153,28 @@ fn take(mut state: Studio) {
 
 /// Asks for something. If it is not done, the reason is shown.
 pub fn act(command: Command) {
+    if takes_long(&command) {
+        return wasm_bindgen_futures::spawn_local(async move {
+            if let Err(why) = bridge::command(command).await {
+                say(why);
+            }
+        });
+    }
     OUTBOX.with_borrow_mut(|outbox| outbox.waiting.push_back(command));
     send();
+}
+
+/// Whether a command is answered only when an encoder was tried, or the keyring has answered.
+fn takes_long(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::StartRecording
+            | Command::StartReplay
+            | Command::SetEncoding { .. }
+            | Command::DuplicateProfile { .. }
+            | Command::RemoveProfile { .. }
+            | Command::RemoveDestination { .. }
+    )
 }
 
 /// Asks for something and waits; the error is a sentence. For forms, which say themselves what went wrong.
