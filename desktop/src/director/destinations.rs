@@ -129,7 +129,7 @@ impl Desk {
                 if let Some(before) = before {
                     let _ = before.keep().await;
                 }
-                return Err(error.into());
+                return Err(Refusal::from(error));
             }
             account.note_key(&noted).await;
             if let Some(before) = before

@@ -69,6 +69,25 @@ async fn the_channel_becomes_a_destination_and_the_show_is_announced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_profile_knows_the_channel_of_who_is_signed_in_and_no_other() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    // It is known then that nobody was signed in.
+    rig.done(Command::OpenKeyring).await;
+    rig.done(Command::NewProfile { name: "Other".into() }).await;
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    assert!(rig.state().await.profile.destinations[0].enabled);
+    let take = |name: &str| Command::OpenProfile { name: name.into() };
+    rig.done(take("Standard")).await;
+    rig.until("the channel's key", |studio| studio.keys == ["klieg"]).await;
+    assert!(!rig.state().await.profile.destination("klieg").unwrap().enabled);
+    rig.done(Command::SignOut).await;
+    rig.done(take("Other")).await;
+    assert!(rig.state().await.profile.destinations.is_empty());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_was_revoked_is_replaced_while_the_show_is_on() {
     let klieg = Klieg::start().await;
     let rig = Rig::new();

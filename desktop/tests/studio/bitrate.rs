@@ -102,6 +102,13 @@ async fn another_bitrate_reaches_what_runs_without_a_break() {
     let is_new = |output: &Output| matches!(output, Output::Whip(whip) if whip.layers == 3);
     rig.until("b again", |_| rig.notes.outputs().iter().any(is_new)).await;
     assert_eq!(rig.notes.take(), ["stop b", "start b at 4000"]);
+    // It is sent on until it is known whether its new encoder works.
+    rig.notes.try_encoders();
+    rig.done(Command::SetDestination { destination: own("b", 5_000), key: None }).await;
+    assert_eq!(rig.notes.take(), [""; 0]);
+    assert!(rig.notes.outputs().iter().any(is_new));
+    rig.notes.tried();
+    rig.until("b as before", |_| rig.notes.take().contains(&"start b at 5000".to_owned())).await;
     rig.close().await;
 }
 

@@ -299,3 +299,22 @@ async fn a_stage_that_breaks_is_opened_again_with_what_ran_on_it() {
     assert_eq!(told, ["open My show Scene 1280x720", "preview nothing", "start a at 2500", "start b at 2500"]);
     rig.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_the_next_stage_cannot_go_on_with_leaves_no_line_behind() {
+    let rig = Rig::new();
+    let folder = rig.home.path().join("recordings");
+    let recording = RecordingSettings { folder: Some(folder.clone()), ..RecordingSettings::default() };
+    rig.done(Command::SetRecording { recording }).await;
+    rig.done(Command::StartRecording).await;
+    assert_eq!(rig.state().await.outputs.len(), 1);
+    // A file where its folder was.
+    std::fs::remove_dir(&folder).unwrap();
+    std::fs::write(&folder, "").unwrap();
+    rig.notes.break_down("the driver hung");
+    let over = |studio: &Studio| studio.recording.is_none();
+    let studio = rig.until("its end", over).await;
+    assert!(studio.outputs.is_empty(), "{:?}", studio.outputs);
+    assert!(studio.notices.iter().any(|n| n.text.starts_with("Recording did not start again")), "{:?}", studio.notices);
+    rig.close().await;
+}

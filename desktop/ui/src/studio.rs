@@ -1,9 +1,9 @@
 //! The studio's state as this window knows it, and the way changes take.
 //!
-//! Everything asked goes into one queue and is sent in order, one at a time, but for what waits for an encoder to be tried or for the
-//! keyring: that goes beside it, for nothing else has to wait. Edits of a gesture (a drag, a fader) are shown
-//! at once, before the studio has answered: they are made on the state here, and made again on every state that arrives
-//! while they are on their way. Of several edits of one gesture that wait, only the newest is sent.
+//! Everything asked goes into one queue and is sent in order, one at a time. What waits for an encoder to be tried, or for the
+//! keyring, goes beside it, so that nothing else waits for that. Edits of a gesture (a drag, a fader) are shown at once, before
+//! the studio has answered: they are made on the state here, and made again on every state that arrives while they are on
+//! their way. Of several edits of one gesture that wait, only the newest is sent.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
