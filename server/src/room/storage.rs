@@ -62,6 +62,7 @@ pub(super) async fn load(
     .await?;
     let silence = |(account, until, since): (String, _, _)| Some((account.parse().ok()?, Silence { until, since }));
     let silences = silences.into_iter().filter_map(silence);
+    let (messages, pinned) = messages::latest(database, &id, settings.delay_s, pinned.as_deref()).await?;
     let (prediction, purses) = points::open_prediction(database, &id).await?;
     Ok(Kept {
         handle,
@@ -69,7 +70,7 @@ pub(super) async fn load(
         filters: filters(database, &id).await?,
         pinned,
         private,
-        messages: messages::latest(database, &id, settings.delay_s).await?,
+        messages,
         settings,
         seq,
         poll: polls::open(database, &id).await?,

@@ -152,6 +152,36 @@ async fn what_was_said_is_there_after_a_restart_and_saying_it_twice_is_once() {
 }
 
 #[tokio::test]
+async fn what_is_pinned_is_pinned_after_a_restart_however_much_was_said_since() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let rules = creator.say("ada", "the rules").await.done()["message"].clone();
+    creator.ask(json!({ "do": "react", "room": "ada", "message": rules, "emoji": "👍", "on": true })).await.done();
+    creator.ask(json!({ "do": "pin", "room": "ada", "message": rules })).await.done();
+    // What would take minutes to say is put into the table.
+    sqlx::query(
+        "WITH RECURSIVE more (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM more WHERE number < 1200) \
+         INSERT INTO room_messages (id, channel_id, seq, account_id, nonce, text, created_at) \
+         SELECT 'later-' || number, channel_id, seq + number, account_id, 'later-' || number, 'talk', created_at + number \
+         FROM room_messages, more",
+    )
+    .execute(server.server.app().database.write())
+    .await
+    .unwrap();
+    let TestServer { server: running, data, .. } = server;
+    running.stop().await;
+
+    let server = start_in(data, ROOMY).await;
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let snapshot = creator.find(|frame| frame["is"] == "snapshot").await;
+    assert_eq!(snapshot["pinned"]["id"], rules);
+    assert_eq!(snapshot["messages"].as_array().unwrap().len(), 150);
+    creator.ask(json!({ "do": "delete", "room": "ada", "message": rules })).await.done();
+    assert!(creator.event("pinned").await["message"].is_null());
+}
+
+#[tokio::test]
 async fn what_is_said_after_the_newest_was_deleted_and_a_restart_is_kept() {
     let mut server = start().await;
     let bob = server.person("bob").await;

@@ -18,6 +18,9 @@ const MOST_SHOWN: usize = 192 << 10;
 const MOST_MISSED: usize = 384 << 10;
 /// Messages that may wait for a moderator.
 const MOST_HELD: usize = 200;
+/// Messages that were pinned when newer ones took their place, and are remembered all the same: the one that is pinned, and some
+/// before it, in case it could not be kept. Of more the oldest is forgotten.
+const MOST_ASIDE: usize = 8;
 /// Why a message is held that is shown by itself.
 pub(in crate::room) const DELAY: &str = "delay";
 
@@ -100,6 +103,10 @@ pub(super) struct History {
     /// The message of each account and nonce in `said`.
     nonces: HashMap<(Uuid, String), String>,
     dropped: usize,
+    /// The message above the talk.
+    pinned: Option<String>,
+    /// Pinned messages that are older than `said`.
+    aside: VecDeque<Said>,
     /// Frames of the latest events; the last has the offset `offset`.
     events: VecDeque<Bytes>,
     offset: u64,
@@ -108,13 +115,15 @@ pub(super) struct History {
 
 impl History {
     /// `seq` is the number of the last message there ever was: deleted ones keep theirs.
-    pub(super) fn new(messages: Vec<Said>, seq: i64) -> Self {
+    pub(super) fn new(messages: Vec<Said>, seq: i64, pinned: Option<Said>) -> Self {
         let mut history = Self {
             said: VecDeque::new(),
             held: Vec::new(),
             places: HashMap::new(),
             nonces: HashMap::new(),
             dropped: 0,
+            pinned: pinned.as_ref().map(|said| said.message.id.clone()),
+            aside: VecDeque::new(),
             events: VecDeque::new(),
             offset: 0,
             seq,
@@ -124,6 +133,9 @@ impl History {
                 (State::Held, _) => history.held.push(said),
                 _ => history.add(said),
             }
+        }
+        if let Some(said) = pinned.filter(|said| history.find(&said.message.id).is_none()) {
+            history.put_aside(said);
         }
         history
     }
@@ -166,20 +178,50 @@ impl History {
             && let Some(old) = self.said.pop_front()
         {
             self.places.remove(&old.message.id);
-            self.nonces.remove(&(old.account, old.nonce));
+            self.nonces.remove(&(old.account, old.nonce.clone()));
             self.dropped += 1;
+            if self.pinned.as_ref() == Some(&old.message.id) {
+                self.put_aside(old);
+            }
         }
         self.places.insert(said.message.id.clone(), self.dropped + self.said.len());
         self.nonces.insert((said.account, said.nonce.clone()), said.message.id.clone());
         self.said.push_back(said);
     }
 
+    fn put_aside(&mut self, said: Said) {
+        if self.aside.len() == MOST_ASIDE {
+            self.aside.pop_front();
+        }
+        self.aside.push_back(said);
+    }
+
+    /// Pins another message, or none. Returns the one before.
+    pub(super) fn pin(&mut self, message: Option<String>) -> Option<String> {
+        std::mem::replace(&mut self.pinned, message)
+    }
+
+    /// What is pinned, if it is still shown.
+    pub(super) fn pinned(&self) -> Option<&Said> {
+        self.find(self.pinned.as_deref()?).filter(|said| said.state == State::Shown)
+    }
+
+    pub(super) fn is_pinned(&self, id: &str) -> bool {
+        self.pinned.as_deref() == Some(id)
+    }
+
     pub(super) fn find(&self, id: &str) -> Option<&Said> {
-        self.said.get(self.places.get(id)? - self.dropped)
+        match self.places.get(id) {
+            Some(place) => self.said.get(place - self.dropped),
+            None => self.aside.iter().find(|said| said.message.id == id),
+        }
     }
 
     pub(super) fn find_mut(&mut self, id: &str) -> Option<&mut Said> {
-        self.said.get_mut(self.places.get(id)? - self.dropped)
+        match self.places.get(id) {
+            Some(place) => self.said.get_mut(place - self.dropped),
+            None => self.aside.iter_mut().find(|said| said.message.id == id),
+        }
     }
 
     /// What this account said under this nonce.
@@ -209,7 +251,7 @@ impl History {
         let Some(said) = self.find_mut(id).filter(|said| said.state == State::Shown) else { return false };
         said.state = State::Deleted;
         said.message.preview = None;
-        for said in &mut self.said {
+        for said in self.said.iter_mut().chain(&mut self.aside) {
             if let Some(reply) = said.message.reply.as_mut().filter(|reply| reply.id == id) {
                 reply.text.clear();
             }
@@ -219,7 +261,8 @@ impl History {
 
     /// The messages of an account that are shown.
     pub(super) fn of_account(&self, account: Uuid) -> Vec<String> {
-        let shown = self.said.iter().filter(|said| said.account == account && said.state == State::Shown);
+        let all = self.aside.iter().chain(&self.said);
+        let shown = all.filter(|said| said.account == account && said.state == State::Shown);
         shown.map(|said| said.message.id.clone()).collect()
     }
 

@@ -140,7 +140,8 @@ pub struct Kept {
     pub creator: Uuid,
     pub settings: Settings,
     pub filters: Vec<Filter>,
-    pub pinned: Option<String>,
+    /// What is pinned, if it is shown: it may be older than the latest messages.
+    pub pinned: Option<Said>,
     /// Only the creator may be in it.
     pub private: bool,
     /// The latest messages, oldest first.
@@ -175,7 +176,6 @@ pub struct Room {
     on: Option<Moment>,
     settings: Settings,
     filters: Filters,
-    pinned: Option<String>,
     people: People,
     history: History,
     reactions: Reactions,
@@ -225,7 +225,7 @@ impl Room {
     pub fn new(kept: Kept, epoch: String, Rates { one, all }: Rates) -> Self {
         Self {
             people: People::new(kept.creator, kept.moderators, kept.silences),
-            history: History::new(kept.messages, kept.seq),
+            history: History::new(kept.messages, kept.seq, kept.pinned),
             private: kept.private,
             private_told: 0,
             handle: kept.handle,
@@ -233,7 +233,6 @@ impl Room {
             on: None,
             settings: kept.settings,
             filters: Filters::new(kept.filters),
-            pinned: kept.pinned,
             reactions: Reactions::default(),
             polls: Polls::new(kept.poll),
             purses: Purses::new(kept.purses),

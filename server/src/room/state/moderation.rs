@@ -138,7 +138,7 @@ impl Room {
     }
 
     fn set_pinned(&mut self, asked: Option<Asked>, message: Option<String>, act: Option<Act>) {
-        let before = Before::Pin(std::mem::replace(&mut self.pinned, message.clone()));
+        let before = Before::Pin(self.history.pin(message.clone()));
         self.keep_then(asked, None, Record::Pinned { message, act }, Then::Put(before));
         let message = self.pinned_message();
         self.event(Event::Pinned { message });
@@ -146,7 +146,7 @@ impl Room {
 
     /// What is pinned could not be kept: what was before it is.
     pub(super) fn put_back_pin(&mut self, message: Option<String>) {
-        self.pinned = message;
+        self.history.pin(message);
         let message = self.pinned_message();
         self.event(Event::Pinned { message });
     }
@@ -258,7 +258,7 @@ impl Room {
 
     /// Unpins a message that is gone.
     pub(super) fn unpin_if(&mut self, id: &str) {
-        if self.pinned.as_deref() == Some(id) {
+        if self.history.is_pinned(id) {
             self.set_pinned(None, None, None);
         }
     }

@@ -5,7 +5,7 @@ use klieg_api::live::Frame;
 use klieg_api::room::{Event, Message, Moment, Position, You};
 use uuid::Uuid;
 
-use super::{Asked, Now, Out, Room, State};
+use super::{Asked, Now, Out, Room};
 use crate::http::problem::Problem;
 use crate::socket::{ClientId, frame};
 
@@ -43,8 +43,7 @@ impl Room {
     }
 
     pub(super) fn pinned_message(&self) -> Option<Message> {
-        let said = self.history.find(self.pinned.as_deref()?)?;
-        (said.state == State::Shown).then(|| said.message.clone())
+        self.history.pinned().map(|said| said.message.clone())
     }
 
     /// What is told from now on is of this moment of the broadcast that is on.

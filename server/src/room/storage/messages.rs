@@ -17,7 +17,13 @@ use crate::room::text;
 const LATEST: i64 = 1_000;
 
 /// The latest messages, oldest first, what waits for a moderator, and what is shown by itself so many seconds after it was said.
-pub(super) async fn latest(database: &Database, channel: &str, delay_s: u32) -> Result<Vec<Said>, database::Error> {
+/// And the message that is pinned, however old it is, if it is shown.
+pub(super) async fn latest(
+    database: &Database,
+    channel: &str,
+    delay_s: u32,
+    pinned: Option<&str>,
+) -> Result<(Vec<Said>, Option<Said>), database::Error> {
     let rows = sqlx::query(
         "SELECT room_messages.*, accounts.handle FROM room_messages JOIN accounts ON accounts.id = room_messages.account_id \
          WHERE channel_id = $1 AND state IN ('shown', 'held') ORDER BY seq DESC LIMIT $2",
@@ -27,13 +33,24 @@ pub(super) async fn latest(database: &Database, channel: &str, delay_s: u32) -> 
     .fetch_all(database.read())
     .await?;
     let mut said: Vec<Said> = rows.iter().rev().filter_map(|row| said(row, delay_s).ok().flatten()).collect();
-    let Some(first) = said.first().map(|said| said.seq) else { return Ok(said) };
+    let row = sqlx::query(
+        "SELECT room_messages.*, accounts.handle FROM room_messages JOIN accounts ON accounts.id = room_messages.account_id \
+         WHERE room_messages.id = $1 AND channel_id = $2 AND state = 'shown'",
+    )
+    .bind(pinned)
+    .bind(channel)
+    .fetch_optional(database.read())
+    .await?;
+    let mut pinned = row.and_then(|row| self::said(&row, delay_s).ok().flatten());
+    let Some(first) = said.first().map(|said| said.seq) else { return Ok((said, pinned)) };
     let reactions: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT message_id, emoji, room_reactions.account_id FROM room_reactions \
-         JOIN room_messages ON room_messages.id = message_id WHERE channel_id = $1 AND seq >= $2 AND state = 'shown'",
+         JOIN room_messages ON room_messages.id = message_id WHERE channel_id = $1 AND seq >= $2 AND state = 'shown' \
+         UNION SELECT message_id, emoji, account_id FROM room_reactions WHERE message_id = $3",
     )
     .bind(channel)
     .bind(first)
+    .bind(pinned.as_ref().map(|said| &said.message.id))
     .fetch_all(database.read())
     .await?;
     let mut of: HashMap<String, Vec<(String, Vec<Uuid>)>> = HashMap::new();
@@ -45,10 +62,11 @@ pub(super) async fn latest(database: &Database, channel: &str, delay_s: u32) -> 
             None => all.push((emoji, vec![account])),
         }
     }
-    for said in &mut said {
-        said.reactions = of.remove(&said.message.id).unwrap_or_default();
+    for said in said.iter_mut().chain(&mut pinned) {
+        // The one that is pinned may be among the others.
+        said.reactions = of.get(&said.message.id).cloned().unwrap_or_default();
     }
-    Ok(said)
+    Ok((said, pinned))
 }
 
 /// A row as it was said; none if it is not what this version wrote.

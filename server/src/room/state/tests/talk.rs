@@ -119,6 +119,51 @@ fn what_is_pinned_is_unpinned_when_it_is_deleted() {
 }
 
 #[test]
+fn what_is_pinned_stays_however_much_is_said_after_it_and_can_be_deleted_then() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.say(bob, "rules");
+    let message = world.client(ada).lines().iter().next().unwrap().id.clone();
+    let pin = |message| Command::Pin { room: channel(), message };
+    assert_eq!(world.ask(ada, pin(Some(message.clone()))), None);
+    let talk = |world: &mut World| {
+        for number in 0..1_010 {
+            world.say(ada, &format!("number {number}"));
+            world.keep_all();
+            world.pass(300);
+        }
+    };
+    talk(&mut world);
+    let pinned = |world: &mut World| {
+        let late = world.come(None);
+        world.client(late).pinned().map(|message| message.text.clone())
+    };
+    assert_eq!(pinned(&mut world).as_deref(), Some("rules"));
+    // Another one cannot be kept: it is what is pinned again.
+    let last = world.client(ada).lines().iter().last().unwrap().id.clone();
+    assert_eq!(world.ask(ada, pin(Some(last))), None);
+    world.lose_all();
+    assert_eq!(pinned(&mut world).as_deref(), Some("rules"));
+    // So it is after the room was opened again.
+    let said = world.room.history.pinned().unwrap().clone();
+    let latest = world.records.iter().filter_map(|record| match record {
+        Record::Said(said) => Some(Said::clone(said)),
+        _ => None,
+    });
+    let messages: Vec<Said> = latest.skip(11).collect();
+    let mut world = World::with(Kept { seq: 1_011, pinned: Some(said), messages, ..unused() });
+    (world.said, world.connections) = (5_000, 5_000);
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    assert_eq!(pinned(&mut world).as_deref(), Some("rules"));
+    for number in 0..10 {
+        world.say(ada, &format!("once more {number}"));
+    }
+    assert_eq!(pinned(&mut world).as_deref(), Some("rules"));
+    assert_eq!(world.ask(bob, Command::Delete { room: channel(), message }), None);
+    assert_eq!(pinned(&mut world), None);
+}
+
+#[test]
 fn everybody_votes_once_and_the_poll_ends_by_itself() {
     let mut world = World::new();
     let (ada, bob, guest) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(None));
