@@ -359,7 +359,14 @@ impl Room {
         self.send_waiting()
     }
 
-    /// Takes back what was refused, to be written differently: its text.
+    /// Takes back what waits for a moderator or for its time: what to send. It is not shown as waiting once that is done.
+    pub fn withdraw(&mut self, nonce: &str) -> Vec<String> {
+        let Some(message) = self.sending.kept_as(nonce) else { return Vec::new() };
+        let delete = Command::Delete { room: self.handle.clone(), message };
+        self.request(delete).map(|(_, text)| text).into_iter().collect()
+    }
+
+    /// Takes back what was refused, or was discarded, to be written differently: its text.
     pub fn take_back(&mut self, nonce: &str) -> Option<String> {
         self.sending.take_back(nonce)
     }

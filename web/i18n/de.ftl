@@ -551,6 +551,9 @@ chat-ban = { $name } ausschließen
 chat-is-held = Ein Moderator sieht sie an, bevor sie gezeigt wird.
 chat-again = Noch einmal senden
 chat-edit = Ändern
+chat-withdraw = Zurücknehmen
+chat-is-discarded = Das wird nicht gezeigt: Es wurde entfernt.
+chat-understood = In Ordnung
 chat-say = Sag etwas
 chat-say-slowly = { $count ->
     [one] Sag etwas, einmal in der Sekunde

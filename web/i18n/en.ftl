@@ -557,6 +557,9 @@ chat-ban = Ban { $name }
 chat-is-held = A moderator looks at it before it is shown.
 chat-again = Send again
 chat-edit = Edit
+chat-withdraw = Take back
+chat-is-discarded = This is not shown: it was removed.
+chat-understood = All right
 chat-say = Say something
 chat-say-slowly = { $count ->
     [one] Say something, once a second

@@ -53,7 +53,7 @@ pub enum Command {
         room: Handle,
         emoji: String,
     },
-    /// Deletes a message: one's own, or as a moderator anybody's. An API token needs `room:write` for the one and
+    /// Deletes a message: one's own, also while it waits, or as a moderator anybody's. An API token needs `room:write` for the one and
     /// `room:moderate` for the other.
     Delete {
         room: Handle,

@@ -111,6 +111,15 @@ pub enum Frame {
         room: Handle,
         message: String,
     },
+    /// A message of one's own that nobody will see: it waited and was discarded, or was deleted before one was told that it is
+    /// kept.
+    Discarded {
+        room: Handle,
+        message: String,
+        /// One has taken it back oneself.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_author: bool,
+    },
     /// For moderators: something that was redeemed and waits to be fulfilled, or no longer does.
     Redeemed {
         room: Handle,

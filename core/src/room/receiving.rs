@@ -86,6 +86,7 @@ impl Room {
             Frame::Wanted { question, on: false, .. } => drop(self.together.voted.remove(&question)),
             Frame::Voted { questions, .. } => self.together.voted = questions.into_iter().collect(),
             Frame::Settled { message, .. } => self.held.retain(|held| held.message.id != message),
+            Frame::Discarded { message, by_author, .. } => self.sending.discarded(&message, by_author),
             Frame::Card { id, card, .. } => {
                 self.asking.answered(id, true);
                 self.card = Some(card);

@@ -1,5 +1,8 @@
 //! What this client says, until everybody sees it.
 
+use std::collections::HashSet;
+use std::mem::take;
+
 use klieg_api::Problem;
 use klieg_api::room::Message;
 
@@ -25,6 +28,8 @@ pub enum Progress {
     Kept(String),
     /// A moderator has to look at it first.
     Held(Option<String>),
+    /// It was kept or held, and nobody will see it.
+    Discarded,
     /// Not said, and why; sending it again has no use before then.
     Refused(Box<Problem>, Option<u64>),
 }
@@ -34,6 +39,8 @@ pub(super) struct Sending {
     seed: String,
     count: u64,
     outgoing: Vec<Outgoing>,
+    /// What was kept or held when the connection was lost. It is said again as well: the answer is what became of it.
+    unsure: HashSet<String>,
 }
 
 impl Sending {
@@ -42,6 +49,7 @@ impl Sending {
             seed: seed.chars().filter(char::is_ascii_alphanumeric).take(28).collect(),
             count: 0,
             outgoing: Vec::new(),
+            unsure: HashSet::new(),
         }
     }
 
@@ -64,28 +72,36 @@ impl Sending {
 
     /// What is to be sent now.
     pub(super) fn send_waiting(&mut self) -> Vec<Outgoing> {
-        let waiting = self.outgoing.iter_mut().filter(|outgoing| outgoing.progress == Progress::Waiting);
-        waiting
-            .map(|outgoing| {
+        let unsure = take(&mut self.unsure);
+        let mut sent = Vec::new();
+        for outgoing in &mut self.outgoing {
+            if outgoing.progress == Progress::Waiting {
                 outgoing.progress = Progress::Sent;
-                outgoing.clone()
-            })
-            .collect()
+            } else if !unsure.contains(&outgoing.nonce) {
+                continue;
+            }
+            sent.push(outgoing.clone());
+        }
+        sent
     }
 
     /// The connection is lost: what was not answered is said again.
     pub(super) fn lost(&mut self) {
         for outgoing in &mut self.outgoing {
-            if outgoing.progress == Progress::Sent {
-                outgoing.progress = Progress::Waiting;
+            match outgoing.progress {
+                Progress::Sent => outgoing.progress = Progress::Waiting,
+                Progress::Kept(_) | Progress::Held(_) => drop(self.unsure.insert(outgoing.nonce.clone())),
+                Progress::Waiting | Progress::Discarded | Progress::Refused(..) => {}
             }
         }
     }
 
     pub(super) fn done(&mut self, nonce: &str, id: Option<String>, held: bool, is_shown: impl Fn(&str) -> bool) {
         let Some(place) = self.outgoing.iter().position(|outgoing| outgoing.nonce == nonce) else { return };
+        let was_kept = self.outgoing.get(place).is_some_and(|outgoing| matches!(outgoing.progress, Progress::Kept(_)));
         match id {
-            Some(id) if !held && is_shown(&id) => {
+            // What was kept before the connection was lost has been shown since, or will be.
+            Some(id) if !held && (was_kept || is_shown(&id)) => {
                 self.outgoing.remove(place);
             }
             id => {
@@ -102,13 +118,35 @@ impl Sending {
         }
     }
 
+    /// The name of what the server has and everybody does not see yet.
+    pub(super) fn kept_as(&self, nonce: &str) -> Option<String> {
+        match &self.outgoing.iter().find(|outgoing| outgoing.nonce == nonce)?.progress {
+            Progress::Kept(id) | Progress::Held(Some(id)) => Some(id.clone()),
+            _ => None,
+        }
+    }
+
+    /// Nobody will see a message that was kept or held; whoever has taken it back does not see it either.
+    pub(super) fn discarded(&mut self, id: &str, by_author: bool) {
+        let is_it = |outgoing: &Outgoing| match &outgoing.progress {
+            Progress::Kept(known) | Progress::Held(Some(known)) => known == id,
+            _ => false,
+        };
+        let Some(place) = self.outgoing.iter().position(is_it) else { return };
+        if by_author {
+            self.outgoing.remove(place);
+        } else if let Some(outgoing) = self.outgoing.get_mut(place) {
+            outgoing.progress = Progress::Discarded;
+        }
+    }
+
     /// A message is shown to everybody. Whether it was known to be one's own.
     pub(super) fn appeared(&mut self, id: &str) -> bool {
         let before = self.outgoing.len();
         self.outgoing.retain(|outgoing| match &outgoing.progress {
             Progress::Kept(known) => known != id,
             Progress::Held(known) => known.as_deref() != Some(id),
-            Progress::Waiting | Progress::Sent | Progress::Refused(..) => true,
+            Progress::Waiting | Progress::Sent | Progress::Discarded | Progress::Refused(..) => true,
         });
         self.outgoing.len() < before
     }
@@ -121,7 +159,7 @@ impl Sending {
 
     pub(super) fn take_back(&mut self, nonce: &str) -> Option<String> {
         let is_it = |outgoing: &Outgoing| {
-            outgoing.nonce == nonce && matches!(outgoing.progress, Progress::Refused(..) | Progress::Held(_))
+            outgoing.nonce == nonce && matches!(outgoing.progress, Progress::Refused(..) | Progress::Discarded)
         };
         let place = self.outgoing.iter().position(is_it)?;
         Some(self.outgoing.remove(place).text)

@@ -329,6 +329,37 @@ fn a_refusal_can_be_taken_back_or_repeated() {
     assert_eq!(room.take_back(&nonce), None, "it is on its way");
 }
 
+#[test]
+fn what_waits_and_is_discarded_is_known_to_be_whatever_happens_meanwhile() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let held = |id, message: &str| text(&Frame::Done { id, message: Some(message.to_owned()), held: true });
+    let discarded = |message: &str, by_author| {
+        text(&Frame::Discarded { room: "ada".parse().unwrap(), message: message.to_owned(), by_author })
+    };
+    for id in ["a", "b", "c"] {
+        let sent = room.say(format!("see example.org/{id}"), None, false);
+        room.received(0, &held(id_of(&sent[0]), id));
+    }
+    room.received(0, &discarded("a", false));
+    assert_eq!(room.outgoing()[0].progress, Progress::Discarded);
+    let nonces: Vec<String> = room.outgoing().iter().map(|outgoing| outgoing.nonce.clone()).collect();
+    assert_eq!(room.take_back(&nonces[0]).as_deref(), Some("see example.org/a"));
+    // One takes it back oneself.
+    let sent = room.withdraw(&nonces[1]);
+    assert!(sent[0].contains(r#""do":"delete","room":"ada","message":"b""#), "{}", sent[0]);
+    room.received(0, &discarded("b", true));
+    assert_eq!(room.outgoing().len(), 1);
+    // Without a connection nobody says what becomes of it: that is asked afterwards.
+    room.closed(0, Some(1006));
+    let again = join(&mut room, 0, &[]);
+    assert_eq!((again.len(), &room.outgoing()[0].progress), (1, &Progress::Held(Some("c".into()))));
+    room.received(0, &done(id_of(&again[0]), Some("c")));
+    room.received(0, &discarded("c", false));
+    assert_eq!(room.outgoing()[0].progress, Progress::Discarded);
+    assert!(room.withdraw(&nonces[2]).is_empty());
+}
+
 proptest! {
     #[test]
     fn nothing_the_server_says_makes_it_panic(texts in proptest::collection::vec(".{0,80}", 0..20)) {

@@ -179,6 +179,7 @@ impl Driver {
             Outcome::Kept => self.room.kept(ticket, &now),
             Outcome::Lost => self.room.lost(ticket, &now),
             Outcome::Refused => self.room.refused(ticket, &now),
+            Outcome::Known(known) => self.room.known(ticket, known, &now),
             Outcome::Replaced => course.replaced = true,
         }
     }

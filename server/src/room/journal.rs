@@ -14,7 +14,7 @@ use tracing::{error, warn};
 use uuid::Uuid;
 
 use super::record::Record;
-use super::state::Ticket;
+use super::state::{Known, Ticket};
 use super::storage;
 use crate::database::Database;
 
@@ -48,6 +48,8 @@ pub(super) enum Outcome {
     Lost,
     /// The tables never take it.
     Refused,
+    /// It was said already, long ago, under another name.
+    Known(Known),
     /// Lost: the room has another home.
     Replaced,
 }

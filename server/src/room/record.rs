@@ -85,6 +85,14 @@ impl Record {
         }
     }
 
+    /// What is said, if something is.
+    pub fn said(&self) -> Option<&Said> {
+        match self {
+            Self::Said(said) | Self::Points(PointsRecord::Redeemed { said, .. }) => Some(said),
+            _ => None,
+        }
+    }
+
     /// What the log will say of it.
     pub fn act(&self) -> Option<&Act> {
         match self {

@@ -145,9 +145,7 @@ pub(super) async fn keep_one(
     record: &Record,
 ) -> Result<(), sqlx::Error> {
     match record {
-        Record::Said(said) => {
-            messages::insert(connection, channel, said).await?;
-        }
+        Record::Said(said) => messages::insert(connection, channel, said).await?,
         Record::State { messages, state, .. } => {
             for message in messages {
                 messages::set_state(connection, channel, message, *state).await?;

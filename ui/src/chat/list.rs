@@ -216,6 +216,27 @@ fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing, emotes: Arc<[Emote
                 Progress::Waiting | Progress::Sent | Progress::Kept(_) => rsx! {},
                 Progress::Held(_) => rsx! {
                     p { class: "line-note", {link.word("chat-is-held")} }
+                    div { class: "actions",
+                        button {
+                            class: "button button-quiet",
+                            "data-testid": "withdraw",
+                            onclick: move |_| link.change(|room| room.withdraw(&nonce)),
+                            {link.word("chat-withdraw")}
+                        }
+                    }
+                },
+                Progress::Discarded => rsx! {
+                    p { class: "line-note bad", role: "status", {link.word("chat-is-discarded")} }
+                    div { class: "actions",
+                        button {
+                            class: "button button-quiet",
+                            onclick: move |_| link.change(|room| {
+                                room.take_back(&nonce);
+                                Vec::new()
+                            }),
+                            {link.word("chat-understood")}
+                        }
+                    }
                 },
                 Progress::Refused(problem, _) => rsx! {
                     p { class: "line-note bad", role: "alert", {refusal(link, problem)} }

@@ -21,6 +21,8 @@ const MOST_HELD: usize = 200;
 /// Messages that were pinned when newer ones took their place, and are remembered all the same: the one that is pinned, and some
 /// before it, in case it could not be kept. Of more the oldest is forgotten.
 const MOST_ASIDE: usize = 8;
+/// Nonces of messages that are not remembered themselves. Of more the oldest is forgotten: the tables know them all.
+const MOST_GONE: usize = 200;
 /// Why a message is held that is shown by itself.
 pub(in crate::room) const DELAY: &str = "delay";
 
@@ -94,6 +96,15 @@ impl State {
     }
 }
 
+/// A message of which only this is remembered.
+#[derive(Debug)]
+pub(super) struct Gone {
+    pub account: Uuid,
+    pub nonce: String,
+    pub message: String,
+    pub state: State,
+}
+
 #[derive(Debug)]
 pub(super) struct History {
     said: VecDeque<Said>,
@@ -107,6 +118,8 @@ pub(super) struct History {
     pinned: Option<String>,
     /// Pinned messages that are older than `said`.
     aside: VecDeque<Said>,
+    /// What waited and was discarded, and what was said long ago and once more.
+    gone: VecDeque<Gone>,
     /// Frames of the latest events; the last has the offset `offset`.
     events: VecDeque<Bytes>,
     offset: u64,
@@ -124,6 +137,7 @@ impl History {
             dropped: 0,
             pinned: pinned.as_ref().map(|said| said.message.id.clone()),
             aside: VecDeque::new(),
+            gone: VecDeque::new(),
             events: VecDeque::new(),
             offset: 0,
             seq,
@@ -224,12 +238,33 @@ impl History {
         }
     }
 
-    /// What this account said under this nonce.
-    pub(super) fn of_nonce(&self, account: Uuid, nonce: &str) -> Option<&Said> {
+    /// The message that this account said under this nonce.
+    pub(super) fn of_nonce(&self, account: Uuid, nonce: &str) -> Option<String> {
         if let Some(id) = self.nonces.get(&(account, nonce.to_owned())) {
-            return self.find(id);
+            return Some(id.clone());
         }
-        self.held.iter().find(|said| said.account == account && said.nonce == nonce)
+        let held = self.held.iter().find(|said| said.account == account && said.nonce == nonce);
+        let gone = || self.gone.iter().find(|gone| gone.account == account && gone.nonce == nonce);
+        held.map(|said| said.message.id.clone()).or_else(|| gone().map(|gone| gone.message.clone()))
+    }
+
+    /// A message that is shown, was deleted or waits.
+    pub(super) fn said(&self, id: &str) -> Option<&Said> {
+        self.find(id).or_else(|| self.held.iter().find(|said| said.message.id == id))
+    }
+
+    /// What became of a message, as far as that is remembered.
+    pub(super) fn state_of(&self, id: &str) -> Option<State> {
+        let gone = || self.gone.iter().find(|gone| gone.message == id).map(|gone| gone.state);
+        self.said(id).map(|said| said.state).or_else(gone)
+    }
+
+    /// Remembers the nonce of a message.
+    pub(super) fn remember(&mut self, gone: Gone) {
+        if self.gone.len() == MOST_GONE {
+            self.gone.pop_front();
+        }
+        self.gone.push_back(gone);
     }
 
     /// Takes back what everybody may have seen. Whether it was there.
@@ -308,6 +343,14 @@ impl History {
     pub(super) fn unhold(&mut self, id: &str) -> Option<Said> {
         let place = self.held.iter().position(|said| said.message.id == id)?;
         Some(self.held.remove(place))
+    }
+
+    /// What waits will never be shown.
+    pub(super) fn discard(&mut self, id: &str) -> Option<Said> {
+        let said = self.unhold(id)?;
+        let (account, nonce, message) = (said.account, said.nonce.clone(), said.message.id.clone());
+        self.remember(Gone { account, nonce, message, state: State::Discarded });
+        Some(said)
     }
 
     /// What an account has waiting.

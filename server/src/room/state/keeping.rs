@@ -1,21 +1,23 @@
 //! Records on their way to the journal: who waits for each, and what follows when it is kept or lost.
 
-use klieg_api::live::Frame;
 use klieg_api::points::Reward;
 use klieg_api::room::{Event, Settings};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::history::State;
+use super::history::{Gone, State};
 use super::people::Silence;
 use super::{Asked, Now, Out, Record, Room, Ticket};
 use crate::http::problem::{Kind, Problem};
 use crate::room::filter::Placed;
 
+/// Requests that may wait for one record: the one it is made for, and those that ask for the same. Of more each is refused.
+const MOST_ASKED: usize = 16;
+
 /// Who waits for a record, and what to take back if it is lost.
 #[derive(Debug)]
 pub(super) struct Unkept {
-    asked: Option<Asked>,
+    asked: Vec<Asked>,
     message: Option<String>,
     /// The log will say something of it.
     is_logged: bool,
@@ -111,12 +113,19 @@ impl Before {
     }
 }
 
+/// What the tables have already under somebody's nonce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub message: Uuid,
+    pub state: State,
+}
+
 impl Room {
     /// A record is kept.
     pub fn kept(&mut self, ticket: Ticket, now: &Now) {
         let Some(Unkept { asked, message, is_logged, then }) = self.unkept.remove(&ticket) else { return };
-        if let Some(asked) = asked {
-            self.done(asked, message);
+        for asked in asked {
+            self.done(asked, message.clone());
         }
         if is_logged {
             self.desk_changed();
@@ -170,21 +179,14 @@ impl Room {
         let Some(Unkept { asked, message, then, .. }) = self.unkept.remove(&ticket) else { return };
         let stands = may_stand && self.stands(ticket, &then, now);
         if let Some(message) = message {
-            let was_held = self.history.held().iter().any(|said| said.message.id == message);
-            if self.history.remove(&message) {
-                self.unpin_if(&message);
-                self.event(Event::Deleted { messages: vec![message], by_moderator: false });
-            } else if was_held {
-                self.moderators(&Frame::Settled { room: self.handle.clone(), message });
-            }
+            self.unsay(message);
         }
-        match asked {
-            Some(asked) if stands => {
-                let detail = "This holds, but could not be written down yet. The server goes on trying.";
-                self.refuse(asked, Problem::new(Kind::UNAVAILABLE, detail).because("unwritten"), None);
+        for asked in asked {
+            if stands {
+                self.refuse(asked, unwritten(), None);
+            } else {
+                self.refuse(asked, Problem::busy(), Some(2_000));
             }
-            Some(asked) => self.refuse(asked, Problem::busy(), Some(2_000)),
-            None => {}
         }
         if stands {
             return self.owed.add(then, now.at);
@@ -203,6 +205,77 @@ impl Room {
             Then::Raid(raid) => self.raid_lost(&raid),
             Then::Put(before) | Then::Guard(before, _) => self.put_back(ticket, before, now),
         }
+    }
+
+    /// The tables know what was said by its nonce, which nobody here remembered: it was said long ago. What was seen of it anew is
+    /// taken back, and who said it is told which message it was.
+    pub fn known(&mut self, ticket: Ticket, known: Known, now: &Now) {
+        let Some(Unkept { asked, message, then, .. }) = self.unkept.remove(&ticket) else { return };
+        let id = known.message.to_string();
+        if let Some(message) = message {
+            let said = self.history.said(&message).map(|said| (said.account, said.nonce.clone()));
+            self.unsay(message);
+            if let Some((account, nonce)) = said {
+                self.history.remember(Gone { account, nonce, message: id.clone(), state: known.state });
+            }
+        }
+        if let Then::Redeem { account, points, redemption } = then {
+            self.redemption_lost(account, points, &redemption, now);
+        }
+        for asked in asked {
+            self.done(asked, Some(id.clone()));
+        }
+    }
+
+    /// Takes back what was said and is not kept.
+    fn unsay(&mut self, message: String) {
+        let was_held = self.history.held().iter().any(|said| said.message.id == message);
+        if self.history.remove(&message) {
+            self.unpin_if(&message);
+            self.event(Event::Deleted { messages: vec![message], by_moderator: false });
+        } else if was_held {
+            self.settled(message);
+        }
+    }
+
+    /// Something is said again under its nonce: that is answered when it is kept, or now if it is.
+    pub(super) fn said_again(&mut self, asked: Asked, message: String) {
+        if !self.waits_for(asked, |unkept| unkept.message.as_ref() == Some(&message)) {
+            self.done(asked, Some(message.clone()));
+            // Whom it names may not have been told, if it was kept just when another server took the room over.
+            self.tell_absent(&message);
+        }
+    }
+
+    /// What is asked for is so already: that is answered when the record that says so is kept.
+    pub(super) fn unchanged(&mut self, asked: Asked, before: &Before) {
+        let says_so = |then: &Then| match then {
+            Then::Put(known) | Then::Guard(known, _) => known.is_of_same(before),
+            _ => false,
+        };
+        if self.owed.has(before) {
+            self.refuse(asked, unwritten(), None);
+        } else {
+            self.done_after(asked, says_so);
+        }
+    }
+
+    /// A request is done once the last record of which this is true is kept, or now if none is on its way.
+    pub(super) fn done_after(&mut self, asked: Asked, says_so: impl Fn(&Then) -> bool) {
+        if !self.waits_for(asked, |unkept| says_so(&unkept.then)) {
+            self.done(asked, None);
+        }
+    }
+
+    /// Lets a request wait for the last of such records. Whether one is on its way.
+    fn waits_for(&mut self, asked: Asked, is_it: impl Fn(&Unkept) -> bool) -> bool {
+        let Some(unkept) = self.unkept.values_mut().rev().find(|unkept| is_it(unkept)) else { return false };
+        if unkept.asked.len() < MOST_ASKED {
+            unkept.asked.push(asked);
+        } else {
+            self.refuse(asked, Problem::busy(), Some(2_000));
+        }
+        true
     }
 
     /// The before of a record that came after this one, is still on its way and says something of the same.
@@ -254,7 +327,13 @@ impl Room {
     pub(super) fn keep_then(&mut self, asked: Option<Asked>, message: Option<String>, record: Record, then: Then) {
         self.tickets += 1;
         let is_logged = record.act().is_some();
+        let asked = asked.into_iter().collect();
         self.unkept.insert(self.tickets, Unkept { asked, message, is_logged, then });
         self.out.push(Out::Keep(self.tickets, record));
     }
+}
+
+fn unwritten() -> Problem {
+    let detail = "This holds, but could not be written down yet. The server goes on trying.";
+    Problem::new(Kind::UNAVAILABLE, detail).because("unwritten")
 }

@@ -55,6 +55,7 @@ use crate::socket::ClientId;
 pub use checks::Checked;
 use goals::Followers;
 use history::History;
+pub use keeping::Known;
 use keeping::Unkept;
 pub use moderation::Subject;
 use news::News;

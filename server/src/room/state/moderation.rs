@@ -45,7 +45,7 @@ impl Room {
             Err(problem) => return self.refuse(asked, problem, None),
         };
         if self.people.any_silence(subject.account).is_none() {
-            return self.done(asked, None);
+            return self.unchanged(asked, &Before::Silence { account: subject.account, silence: None });
         }
         let act = Act::new(actor, "unban", Some(subject.account), "", now.at);
         self.keep_silence(asked, subject.account, None, act);
@@ -157,7 +157,9 @@ impl Room {
             .moderating(asked.client)
             .and_then(|actor| rules::change(&self.settings, change, now.at).map(|settings| (actor, settings)));
         match changed {
-            Ok((_, settings)) if settings == self.settings => self.done(asked, None),
+            Ok((_, settings)) if settings == self.settings => {
+                self.unchanged(asked, &Before::Settings(Box::new(settings)));
+            }
             Ok((actor, settings)) => {
                 let detail = serde_json::to_string(change).unwrap_or_default();
                 self.change_settings(Some(asked), settings, Act::new(actor, "settings", None, &detail, now.at));
@@ -197,7 +199,7 @@ impl Room {
     pub fn remove_filter(&mut self, asked: Asked, now: &Now, pattern: String) {
         let removed = self.moderating(asked.client).map(|actor| (actor, self.filters.remove(&pattern)));
         match removed {
-            Ok((_, None)) => self.done(asked, None),
+            Ok((_, None)) => self.unchanged(asked, &Before::Filter { pattern, filter: None }),
             Ok((actor, known)) => {
                 let act = Act::new(actor, "remove_filter", None, &pattern, now.at);
                 self.filters_changed(asked, pattern, None, known, act);
@@ -241,8 +243,9 @@ impl Room {
 
     fn delete_all_of(&mut self, account: Uuid) {
         for id in self.history.held_of(account) {
-            self.history.unhold(&id);
-            self.moderators(&Frame::Settled { room: self.handle.clone(), message: id.clone() });
+            if let Some(said) = self.history.discard(&id) {
+                self.discarded(&said, false);
+            }
             self.keep_final(None, Record::State { messages: vec![id], state: State::Discarded, act: None });
         }
         let messages = self.history.of_account(account);

@@ -123,7 +123,7 @@ impl Room {
         };
         let before = self.polls.put(account, Some(option));
         if before == Some(option) {
-            return self.done(asked, None);
+            return self.unchanged(asked, &Before::Vote { poll: id.to_owned(), account, option: before });
         }
         self.snapshot = None;
         let record = Record::Vote { poll: id.to_owned(), account, option };

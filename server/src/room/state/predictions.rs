@@ -167,7 +167,9 @@ impl Room {
     /// Somebody stakes points, or more of them.
     pub fn predict(&mut self, asked: Asked, now: &Now, id: &str, outcome: u32, points: u64) {
         match self.may_predict(asked, now, id, outcome, points) {
-            Ok((_, 0)) => self.done(asked, None),
+            Ok((account, 0)) => {
+                self.done_after(asked, |then| matches!(then, Then::Stake { account: of, .. } if *of == account));
+            }
             Ok((account, more)) => {
                 if let Err(has) = self.purses.take(account, more) {
                     return self.refuse(asked, not_enough(has), None);
@@ -236,7 +238,9 @@ impl Room {
             Ok((actor, prediction.stage == Stage::Open))
         });
         match may {
-            Ok((_, false)) => self.done(asked, None),
+            Ok((_, false)) => {
+                self.done_after(asked, |then| matches!(then, Then::Lock { prediction, .. } if prediction == id));
+            }
             Ok((actor, true)) => {
                 let act = Act::new(actor, "lock_prediction", None, "", now.at);
                 self.lock(Some(asked), Some(act), now);

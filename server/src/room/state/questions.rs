@@ -89,13 +89,13 @@ impl Room {
         let own = || self.questions.open.iter().filter(|open| open.account == account);
         if let Some(open) = own().find(|open| open.nonce == nonce) {
             let id = open.question.id.clone();
-            self.done(asked, Some(id));
+            self.said_again(asked, id);
             return Ok(());
         }
         let was_asked = |(by, known, _): &&(Uuid, String, String)| *by == account && *known == nonce;
         if let Some((_, _, id)) = self.questions.closed.iter().find(was_asked) {
             let id = id.clone();
-            self.done(asked, Some(id));
+            self.said_again(asked, id);
             return Ok(());
         }
         if !self.settings.questions {
@@ -147,7 +147,7 @@ impl Room {
             Err(problem) => return self.refuse(asked, problem, None),
         };
         if !self.questions.put(id, account, on) {
-            return self.done(asked, None);
+            return self.unchanged(asked, &Before::Want { question: id.to_owned(), account, on });
         }
         let record = QuestionRecord::Vote { question: id.to_owned(), account, on };
         let before = Before::Want { question: id.to_owned(), account, on: !on };

@@ -35,19 +35,22 @@ impl Room {
     /// Somebody puts an emoji to a message, or takes it away.
     pub fn react(&mut self, asked: Asked, now: &Now, message: &str, emoji: &str, on: bool) {
         match self.try_react(asked, now, message, emoji, on) {
-            Ok(Some(account)) => {
+            Ok((account, is_changed)) => {
                 let (message, emoji) = (message.to_owned(), emoji.to_owned());
                 let record = Record::Reaction { message: message.clone(), emoji: emoji.clone(), account, on };
                 let before = Before::Reaction { message, emoji, account, on: !on };
-                self.keep_then(Some(asked), None, record, Then::Put(before));
+                if is_changed {
+                    self.keep_then(Some(asked), None, record, Then::Put(before));
+                } else {
+                    self.unchanged(asked, &before);
+                }
             }
-            Ok(None) => self.done(asked, None),
             Err(problem) => self.refuse(asked, problem, None),
         }
     }
 
-    /// Whose reaction it is, if anything changes.
-    fn try_react(&mut self, asked: Asked, now: &Now, id: &str, emoji: &str, on: bool) -> Result<Option<Uuid>, Problem> {
+    /// Whose reaction it is, and whether anything changes.
+    fn try_react(&mut self, asked: Asked, now: &Now, id: &str, emoji: &str, on: bool) -> Result<(Uuid, bool), Problem> {
         let account = self.writer(asked)?;
         self.may_use(asked, now, emoji)?;
         let said = self.history.find_mut(id).filter(|said| said.state == State::Shown);
@@ -57,7 +60,7 @@ impl Room {
         let kinds = said.reactions.len();
         let place = match said.reactions.iter().position(|(known, _)| known == emoji) {
             Some(place) => place,
-            None if !on => return Ok(None),
+            None if !on => return Ok((account, false)),
             None if kinds >= MOST_KINDS => {
                 return Err(Problem::new(Kind::TOO_MANY_REACTIONS, "Choose one of the emoji that are there."));
             }
@@ -66,17 +69,17 @@ impl Room {
                 kinds
             }
         };
-        let Some((_, who)) = said.reactions.get_mut(place) else { return Ok(None) };
+        let Some((_, who)) = said.reactions.get_mut(place) else { return Ok((account, false)) };
         match (who.iter().position(|known| *known == account), on) {
             (None, true) => who.push(account),
             (Some(at), false) => {
                 who.swap_remove(at);
             }
-            _ => return Ok(None),
+            _ => return Ok((account, false)),
         }
         self.reactions.changed.insert((id.to_owned(), emoji.to_owned()));
         self.snapshot = None;
-        Ok(Some(account))
+        Ok((account, true))
     }
 
     /// A reaction could not be kept: it is as it was before.

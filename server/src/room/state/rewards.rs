@@ -168,9 +168,8 @@ impl Room {
     fn try_redeem(&mut self, asked: Asked, now: &Now, id: Uuid, redeeming: &Redeeming) -> Result<(), Refusal> {
         let account = self.spender(asked, now).map_err(no_wait)?;
         let nonce = check_nonce(&redeeming.nonce).map_err(no_wait)?;
-        if let Some(said) = self.history.of_nonce(account, &nonce) {
-            let id = said.message.id.clone();
-            self.done(asked, Some(id));
+        if let Some(id) = self.history.of_nonce(account, &nonce) {
+            self.said_again(asked, id);
             return Ok(());
         }
         let reward = self.rewards.find(&redeeming.reward).map_err(no_wait)?.clone();

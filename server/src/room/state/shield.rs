@@ -3,11 +3,10 @@
 
 use std::collections::VecDeque;
 
-use klieg_api::live::Frame;
 use klieg_api::room::Settings;
 use uuid::Uuid;
 
-use super::history::State;
+use super::history::{Said, State};
 use super::people::Person;
 use super::rules::Refusal;
 use super::{Act, Now, Rate, Record, Room};
@@ -87,15 +86,15 @@ impl Room {
         strangers.clear();
         let settings = Settings { shielded_until: Some(moment(now.at + SHIELDED)), ..self.settings.clone() };
         self.settings_by_itself(settings, "shield", now);
-        let (held, shown): (Vec<String>, Vec<String>) =
-            messages.into_iter().partition(|id| self.history.unhold(id).is_some());
-        for message in &held {
-            self.moderators(&Frame::Settled { room: self.handle.clone(), message: message.clone() });
+        let mut held = Vec::new();
+        for said in messages.iter().filter_map(|id| self.history.discard(id)).collect::<Vec<Said>>() {
+            self.discarded(&said, false);
+            held.push(said.message.id);
         }
         if !held.is_empty() {
             self.keep_final(None, Record::State { messages: held, state: State::Discarded, act: None });
         }
-        let messages: Vec<String> = shown.into_iter().filter(|id| self.history.delete(id)).collect();
+        let messages: Vec<String> = messages.into_iter().filter(|id| self.history.delete(id)).collect();
         if messages.is_empty() {
             return;
         }

@@ -50,6 +50,11 @@ impl Owed {
         self.all.iter_mut()
     }
 
+    /// Whether a record that says something of the same is owed.
+    pub(super) fn has(&self, before: &Before) -> bool {
+        self.all.iter().any(|then| matches!(then, Then::Guard(known, _) if known.is_of_same(before)))
+    }
+
     /// Something is no longer so as it was owed: what it was before that.
     pub(super) fn take(&mut self, before: &Before) -> Option<Before> {
         let is_of_same = |then: &Then| matches!(then, Then::Guard(known, _) if known.is_of_same(before));

@@ -36,12 +36,8 @@ impl Room {
     fn try_say(&mut self, now: &Now, asked: Asked, id: Uuid, saying: &Saying) -> Result<(), Refusal> {
         let account = self.writer(asked).map_err(no_wait)?;
         let (text, nonce) = check(saying).map_err(no_wait)?;
-        if let Some(said) = self.history.of_nonce(account, &nonce) {
-            // Said already: the answer was lost on the way, or the record is on its way still and will answer twice.
-            let (id, held) = (said.message.id.clone(), said.state == State::Held);
-            self.one(asked.client, &Frame::Done { id: asked.id, message: Some(id.clone()), held });
-            // Whom it names may not have been told, if it was kept just when another server took the room over.
-            self.tell_absent(&id);
+        if let Some(id) = self.history.of_nonce(account, &nonce) {
+            self.said_again(asked, id);
             return Ok(());
         }
         if saying.announcement {
@@ -122,9 +118,8 @@ impl Room {
                 said.state = State::Held;
                 said.reason = reason;
                 self.announce_held(&said);
-                self.keep(None, Some(id.clone()), Record::Said(Box::new(said.clone())));
+                self.keep(Some(asked), Some(id), Record::Said(Box::new(said.clone())));
                 self.history.hold(said);
-                self.one(asked.client, &Frame::Done { id: asked.id, message: Some(id), held: true });
             }
             Verdict::Later(at) => {
                 said.release_at = Some(at);
@@ -183,7 +178,7 @@ impl Room {
                 let record = Record::State { messages: vec![id.clone()], state: State::Shown, act: None };
                 self.keep_final(None, record);
                 self.show(Said { release_at: None, ..said });
-                self.moderators(&Frame::Settled { room: self.handle.clone(), message: id });
+                self.settled(id);
             }
         }
     }
@@ -191,8 +186,8 @@ impl Room {
     /// A moderator shows or discards what waits.
     pub fn review(&mut self, asked: Asked, now: &Now, id: &str, approve: bool) {
         let reviewed = self.moderating(asked.client).and_then(|actor| {
-            let said = self.history.unhold(id).ok_or_else(|| Problem::not_found("waiting message"))?;
-            Ok((actor, said))
+            let said = if approve { self.history.unhold(id) } else { self.history.discard(id) };
+            Ok((actor, said.ok_or_else(|| Problem::not_found("waiting message"))?))
         });
         match reviewed {
             Ok((actor, mut said)) => {
@@ -201,22 +196,29 @@ impl Room {
                 let act = Act::new(actor, action, Some(said.account), "", now.at).on(id);
                 let record = Record::State { messages: vec![id.to_owned()], state, act: Some(act) };
                 self.keep_final(Some(asked), record);
-                self.moderators(&Frame::Settled { room: self.handle.clone(), message: id.to_owned() });
                 if approve {
+                    self.settled(id.to_owned());
                     said.state = State::Shown;
                     said.release_at = None;
                     self.look_up(&said, true);
                     self.bring(said);
+                } else {
+                    self.discarded(&said, false);
                 }
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
     }
 
-    /// Somebody deletes a message: their own, or as a moderator anybody's.
+    /// Somebody deletes a message: their own, also if it waits, or as a moderator anybody's.
     pub fn delete(&mut self, asked: Asked, now: &Now, id: &str) {
         match self.may_delete(asked, id) {
             Ok((actor, author)) => {
+                if let Some(said) = self.history.discard(id) {
+                    let messages = vec![id.to_owned()];
+                    self.keep_final(Some(asked), Record::State { messages, state: State::Discarded, act: None });
+                    return self.discarded(&said, true);
+                }
                 self.history.delete(id);
                 self.unpin_if(id);
                 let act = (actor != author).then(|| Act::new(actor, "delete", Some(author), "", now.at).on(id));
@@ -250,6 +252,9 @@ impl Room {
 
     fn may_delete(&self, asked: Asked, id: &str) -> Result<(Uuid, Uuid), Problem> {
         let actor = self.writer(asked)?;
+        if self.history.held().iter().any(|said| said.message.id == id && said.account == actor) {
+            return Ok((actor, actor));
+        }
         let said = self.history.find(id).filter(|said| said.state == State::Shown);
         let author = said.ok_or_else(|| Problem::not_found("message"))?.account;
         let (mine, theirs) = (self.people.role_of(actor), self.people.role_of(author));

@@ -5,7 +5,7 @@ use klieg_api::live::Frame;
 use klieg_api::room::{Event, Message, Moment, Position, You};
 use uuid::Uuid;
 
-use super::{Asked, Now, Out, Room};
+use super::{Asked, Now, Out, Room, Said, State};
 use crate::http::problem::Problem;
 use crate::socket::{ClientId, frame};
 
@@ -121,7 +121,28 @@ impl Room {
         self.one(client, &Frame::You { room: self.handle.clone(), you });
     }
 
+    /// Says that a request is done; of a message also whether it waits, or will not be shown.
     pub(super) fn done(&mut self, asked: Asked, message: Option<String>) {
-        self.one(asked.client, &Frame::Done { id: asked.id, message, held: false });
+        let state = message.as_deref().and_then(|id| self.history.state_of(id));
+        let held = state == Some(State::Held);
+        self.one(asked.client, &Frame::Done { id: asked.id, message: message.clone(), held });
+        if let (Some(message), Some(State::Discarded | State::Deleted)) = (message, state) {
+            self.one(asked.client, &Frame::Discarded { room: self.handle.clone(), message, by_author: false });
+        }
+    }
+
+    /// What waited does no longer.
+    pub(super) fn settled(&mut self, message: String) {
+        self.moderators(&Frame::Settled { room: self.handle.clone(), message });
+    }
+
+    /// Tells moderators that what waited does no longer, and who wrote it that it will not be shown.
+    pub(super) fn discarded(&mut self, said: &Said, by_author: bool) {
+        let message = said.message.id.clone();
+        self.settled(message.clone());
+        let frame = frame::text(&Frame::Discarded { room: self.handle.clone(), message, by_author });
+        for client in self.people.connections_of(said.account) {
+            self.out.push(Out::One(client, frame.clone()));
+        }
     }
 }

@@ -13,6 +13,7 @@ use crate::database::{self, Database};
 use crate::room::homes;
 use crate::room::journal::{Entry, Outcome};
 use crate::room::record::Record;
+use crate::room::state::Known;
 
 /// Keeps records in one transaction, in order. One that the tables refuse does not keep the others from being kept; nor does
 /// what a home wants to keep that is none any more.
@@ -31,8 +32,10 @@ pub(in crate::room) async fn keep(database: &Database, entries: &[Entry]) -> Res
                 continue;
             }
         }
-        if group.len() > 1 && keep_together(&mut transaction, group).await? {
-            outcomes.extend(repeat_n(Outcome::Kept, group.len()));
+        if group.len() > 1
+            && let Some(kept) = keep_together(&mut transaction, group).await?
+        {
+            outcomes.extend(kept);
             continue;
         }
         for entry in group {
@@ -51,18 +54,39 @@ fn go_together(one: &Entry, next: &Entry) -> bool {
     are_said && one.generation == next.generation && is_one_home
 }
 
-/// Keeps all that was said, or nothing of it if the tables refuse one. Whether it is kept.
-async fn keep_together(transaction: &mut SqliteConnection, group: &[Entry]) -> Result<bool, database::Error> {
+/// Keeps all that was said, or nothing of it if the tables refuse one, and says what became of each.
+async fn keep_together(
+    transaction: &mut SqliteConnection,
+    group: &[Entry],
+) -> Result<Option<Vec<Outcome>>, database::Error> {
     let said = group.iter().filter_map(|entry| match &entry.record {
         Record::Said(said) => Some((entry.channel, said.as_ref())),
         _ => None,
     });
     // A statement that violates a constraint changes nothing.
     match messages::insert_all(transaction, said).await {
-        Ok(()) => Ok(true),
-        Err(error) if is_refusal(&error) => Ok(false),
-        Err(error) => Err(error.into()),
+        Ok(kept) if kept == group.len() => return Ok(Some(vec![Outcome::Kept; kept])),
+        Ok(_) => {}
+        Err(error) if is_refusal(&error) => return Ok(None),
+        Err(error) => return Err(error.into()),
     }
+    let mut outcomes = Vec::with_capacity(group.len());
+    for entry in group {
+        outcomes.push(said_before(transaction, entry).await?.unwrap_or(Outcome::Kept));
+    }
+    Ok(Some(outcomes))
+}
+
+/// What becomes of something that was said, as the tables have it under its nonce: it is kept, or it is another message. None if
+/// there is nothing, or nothing was said.
+async fn said_before(
+    connection: &mut SqliteConnection,
+    Entry { channel, record, .. }: &Entry,
+) -> Result<Option<Outcome>, database::Error> {
+    let Some(said) = record.said() else { return Ok(None) };
+    let known = messages::known(connection, &channel.to_string(), said.account, &said.nonce).await?;
+    let is_it = |known: Known| known.message.to_string() == said.message.id;
+    Ok(known.map(|known| if is_it(known) { Outcome::Kept } else { Outcome::Known(known) }))
 }
 
 async fn keep_alone(transaction: &mut SqliteConnection, entry: &Entry) -> Result<Outcome, database::Error> {
@@ -75,6 +99,9 @@ async fn keep_alone(transaction: &mut SqliteConnection, entry: &Entry) -> Result
         }
         Err(error) if is_refusal(&error) => {
             part.rollback().await?;
+            if let Some(outcome) = said_before(transaction, entry).await? {
+                return Ok(outcome);
+            }
             tracing::error!(%error, "a record of a room is refused");
             Ok(Outcome::Refused)
         }
@@ -128,6 +155,12 @@ mod tests {
         Entry { channel, generation: None, ticket: 0, record: Record::Said(Box::new(said)), settled }
     }
 
+    /// The same once more.
+    fn again(Entry { channel, generation, ticket, record, settled }: &Entry) -> Entry {
+        let (record, settled) = (record.clone(), settled.clone());
+        Entry { channel: *channel, generation: *generation, ticket: *ticket, record, settled }
+    }
+
     async fn texts(database: &Database) -> Vec<String> {
         let all = sqlx::query_scalar("SELECT text FROM room_messages ORDER BY seq");
         all.fetch_all(database.read()).await.unwrap()
@@ -149,10 +182,24 @@ mod tests {
         assert_eq!(keep(&database, &all).await.unwrap(), [Outcome::Kept; 3]);
         assert_eq!(texts(&database).await, ["number 1", "number 2", "number 3"]);
 
-        // An account that is gone by now; and what was written down already, but not answered.
-        let next = [entry(channel, ada, 4), entry(channel, nobody, 5), entry(channel, ada, 3), entry(channel, ada, 6)];
+        // An account that is gone by now; what was written down already, but not answered; and what was said before.
+        let id = |entry: &Entry| -> Uuid { entry.record.said().unwrap().message.id.parse().unwrap() };
+        let third = Known { message: id(&all[2]), state: State::Shown };
+        let (fourth, new, same) = (entry(channel, ada, 4), entry(channel, ada, 3), again(&all[1]));
+        let next = [fourth, new, same, entry(channel, nobody, 5), entry(channel, ada, 6)];
         let outcomes = keep(&database, &next).await.unwrap();
-        assert_eq!(outcomes, [Outcome::Kept, Outcome::Refused, Outcome::Kept, Outcome::Kept]);
+        let known = Outcome::Known(third);
+        assert_eq!(outcomes, [Outcome::Kept, known, Outcome::Kept, Outcome::Refused, Outcome::Kept]);
         assert_eq!(texts(&database).await, ["number 1", "number 2", "number 3", "number 4", "number 6"]);
+        // So it is when one statement takes all of it, and when something is said alone.
+        sqlx::query("UPDATE room_messages SET state = 'deleted' WHERE seq = 3")
+            .execute(database.write())
+            .await
+            .unwrap();
+        let known = Outcome::Known(Known { state: State::Deleted, ..third });
+        let together = [entry(channel, ada, 7), entry(channel, ada, 3), again(&all[1])];
+        assert_eq!(keep(&database, &together).await.unwrap(), [Outcome::Kept, known, Outcome::Kept]);
+        assert_eq!(keep(&database, &[entry(channel, ada, 3)]).await.unwrap(), [known]);
+        assert_eq!(keep(&database, &[again(&all[1])]).await.unwrap(), [Outcome::Kept]);
     }
 }

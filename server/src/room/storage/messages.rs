@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::json;
 use crate::database::{self, Database, millis, moment};
-use crate::room::state::{DELAY, Said, State};
+use crate::room::state::{DELAY, Known, Said, State};
 use crate::room::text;
 
 /// Messages that a room is opened with.
@@ -113,20 +113,46 @@ fn said(row: &SqliteRow, delay_s: u32) -> Result<Option<Said>, sqlx::Error> {
     }))
 }
 
-/// Keeps what was said, unless it is there under its nonce. Whether it was not.
-pub(super) async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -> Result<bool, sqlx::Error> {
+/// Keeps what was said. If there is something under its nonce it is refused, as if there were no room for it.
+pub(super) async fn insert(connection: &mut SqliteConnection, channel: &str, said: &Said) -> Result<(), sqlx::Error> {
     let done = insertion([(channel, said)]).build().execute(connection).await?;
-    Ok(done.rows_affected() > 0)
+    if done.rows_affected() == 0 { Err(sqlx::Error::RowNotFound) } else { Ok(()) }
 }
 
-/// Keeps what was said in these channels, each unless it is there under its nonce.
+/// Keeps what was said in these channels, each unless there is something under its nonce. How many of them were kept.
 pub(super) async fn insert_all<'a>(
     connection: &mut SqliteConnection,
     said: impl IntoIterator<Item = (Uuid, &'a Said)>,
-) -> Result<(), sqlx::Error> {
+) -> Result<usize, sqlx::Error> {
     // How many there are makes another statement of it, which is not worth being remembered.
-    insertion(said).build().persistent(false).execute(connection).await?;
-    Ok(())
+    let done = insertion(said).build().persistent(false).execute(connection).await?;
+    Ok(usize::try_from(done.rows_affected()).unwrap_or_default())
+}
+
+/// What somebody said under this nonce.
+pub(super) async fn known(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    account: Uuid,
+    nonce: &str,
+) -> Result<Option<Known>, sqlx::Error> {
+    let row: Option<(String, String, String)> = sqlx::query_as(
+        "SELECT id, state, reason FROM room_messages WHERE channel_id = $1 AND account_id = $2 AND nonce = $3",
+    )
+    .bind(channel)
+    .bind(account.to_string())
+    .bind(nonce)
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.and_then(|(id, state, reason)| {
+        let state = match state.as_str() {
+            "held" if reason != DELAY => State::Held,
+            "discarded" => State::Discarded,
+            "deleted" => State::Deleted,
+            _ => State::Shown,
+        };
+        Some(Known { message: id.parse().ok()?, state })
+    }))
 }
 
 fn insertion<'a>(said: impl IntoIterator<Item = (impl Display, &'a Said)>) -> QueryBuilder<Sqlite> {

@@ -150,10 +150,8 @@ pub(super) async fn keep(
             set_reward(connection, channel, id, terms.as_ref(), act).await?;
         }
         PointsRecord::Redeemed { said, reward, cost, waits } => {
-            if !messages::insert(connection, channel, said).await? {
-                // It was redeemed under this nonce before, which nobody remembers any more: nothing is taken again.
-                return Err(sqlx::Error::RowNotFound);
-            }
+            // If it was redeemed under this nonce before, nothing is taken again.
+            messages::insert(connection, channel, said).await?;
             take(connection, channel, said.account, (*cost).into()).await?;
             sqlx::query(
                 "INSERT INTO redemptions (id, channel_id, account_id, reward_id, title, cost, text, created_at, state) \

@@ -93,6 +93,7 @@ fn so_many_messages_wait_for_a_moderator_and_no_more() {
     let first = world.client(ada).held()[0].message.id.clone();
     assert_eq!(world.ask(ada, Command::Review { room: channel(), message: first, approve: false }), None);
     world.say(late, "see example.org/later");
+    world.keep_all();
     assert!(matches!(world.last(late), Some(Progress::Held(_))));
 }
 

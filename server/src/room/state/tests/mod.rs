@@ -1,5 +1,6 @@
 //! The room against clients as they really are: each test's clients are those of `klieg-core`.
 
+mod answers;
 mod hostile;
 mod lost;
 mod mentions;

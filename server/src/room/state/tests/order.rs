@@ -118,6 +118,7 @@ fn links_wait_for_a_moderator_where_the_room_wants_it() {
     world.set(ada, SettingsChange { hold_links: Some(true), ..SettingsChange::default() });
     for text in ["see example.org", "see example.com"] {
         world.say(bob, text);
+        world.keep_all();
         assert!(matches!(world.last(bob), Some(Progress::Held(Some(_)))));
     }
     assert!(world.shown(bob).is_empty());

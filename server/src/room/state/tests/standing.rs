@@ -195,6 +195,8 @@ fn the_shield_stays_up_for_its_time_and_comes_down_when_it_is_over() {
     world.set(creator, shield(true));
     world.lose_all();
     assert!(is_up(&mut world));
+    world.set(creator, shield(true));
+    assert_eq!(reason(&mut world, creator).as_deref(), Some("unwritten"), "so it is still");
     assert!(matches!(&world.recover()[..], [Record::Settings { settings, .. }] if settings.shielded_until.is_some()));
     world.set(creator, shield(false));
     assert!(!is_up(&mut world));
