@@ -105,6 +105,9 @@ pub(super) async fn followers(database: &Database, channel: Uuid) -> Result<u64,
     Ok(count.unsigned_abs())
 }
 
+/// Messages of one person that are looked at to find an old one: nobody writes so many in the time in which a crowd comes together.
+const LOOKED_AT: i64 = 200;
+
 /// Who somebody is to a room, who comes in person or is a program of theirs.
 pub(super) async fn facts(
     database: &Database,
@@ -112,21 +115,24 @@ pub(super) async fn facts(
     account: Uuid,
     is_program: bool,
 ) -> Result<Option<Facts>, database::Error> {
-    let row: Option<(String, String, Option<i64>, Option<i64>)> = sqlx::query_as(
+    let row: Option<(String, String, Option<i64>, Option<i64>, Option<i64>)> = sqlx::query_as(
         "SELECT accounts.handle, channels.display_name, \
          (SELECT created_at FROM follows WHERE follows.account_id = accounts.id AND follows.channel_id = $2), \
-         (SELECT points FROM room_points WHERE room_points.account_id = accounts.id AND room_points.channel_id = $2) \
+         (SELECT points FROM room_points WHERE room_points.account_id = accounts.id AND room_points.channel_id = $2), \
+         (SELECT min(created_at) FROM (SELECT created_at FROM room_messages WHERE room_messages.channel_id = $2 \
+         AND room_messages.account_id = $1 AND state = 'shown' LIMIT $3)) \
          FROM accounts JOIN channels ON channels.account_id = accounts.id WHERE accounts.id = $1",
     )
     .bind(account.to_string())
     .bind(channel.to_string())
+    .bind(LOOKED_AT)
     .fetch_optional(database.read())
     .await?;
-    Ok(row.and_then(|(handle, name, follows, points)| {
+    Ok(row.and_then(|(handle, name, follows, points, wrote_at)| {
         let name = (!name.is_empty()).then_some(name);
         let (handle, follows_since) = (handle.parse().ok()?, follows.map(moment));
         let points = points.unwrap_or_default().unsigned_abs();
-        Some(Facts { account, handle, name, follows_since, points, is_program })
+        Some(Facts { account, handle, name, follows_since, points, is_program, wrote_at })
     }))
 }
 

@@ -145,7 +145,7 @@ impl History {
         for said in messages {
             match said.kept() {
                 (State::Held, _) => history.held.push(said),
-                _ => history.add(said),
+                _ => drop(history.add(said)),
             }
         }
         if let Some(said) = pinned.filter(|said| history.find(&said.message.id).is_none()) {
@@ -187,10 +187,14 @@ impl History {
         Some(frames.freeze())
     }
 
-    pub(super) fn add(&mut self, said: Said) {
+    /// Takes in what is shown. If that takes the place of something that was shown until now, whose that was, and when it was
+    /// said.
+    pub(super) fn add(&mut self, said: Said) -> Option<(Uuid, i64)> {
+        let mut dropped = None;
         if self.said.len() == MOST
             && let Some(old) = self.said.pop_front()
         {
+            dropped = (old.state == State::Shown).then(|| (old.account, millis(old.message.at)));
             self.places.remove(&old.message.id);
             self.nonces.remove(&(old.account, old.nonce.clone()));
             self.dropped += 1;
@@ -201,6 +205,12 @@ impl History {
         self.places.insert(said.message.id.clone(), self.dropped + self.said.len());
         self.nonces.insert((said.account, said.nonce.clone()), said.message.id.clone());
         self.said.push_back(said);
+        dropped
+    }
+
+    /// Whether something said then is older than all that is remembered.
+    pub(super) fn is_before_all(&self, at: i64) -> bool {
+        self.said.front().is_some_and(|first| at < millis(first.message.at))
     }
 
     fn put_aside(&mut self, said: Said) {

@@ -285,7 +285,12 @@ impl Room {
         if let Some(facts) = &facts {
             self.open_purse(facts.account, facts.points, now.at);
         }
+        let wrote = facts.as_ref().and_then(|facts| Some((facts.account, facts.wrote_at?)));
         let is_new = self.people.enter(client, facts, now.at);
+        // What is in the history may be deleted, and makes nobody known then.
+        if let Some((account, at)) = wrote.filter(|(_, at)| self.history.is_before_all(*at)) {
+            self.people.wrote_before(account, at);
+        }
         self.tell_you(client, now);
         let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.history.since(after.offset));
         let frames = missed.unwrap_or_else(|| self.snapshot());

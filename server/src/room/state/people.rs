@@ -24,6 +24,9 @@ pub struct Facts {
     pub points: u64,
     /// It is a program of theirs that joins, by an API token.
     pub is_program: bool,
+    /// When they wrote something here that is still shown, in milliseconds since 1970; none if they did not.
+    #[serde(default)]
+    pub wrote_at: Option<i64>,
 }
 
 /// That somebody may not write: until then, or until further notice, which is a ban.
@@ -53,6 +56,8 @@ pub(super) struct Person {
     written: VecDeque<i64>,
     /// What they wrote last, folded.
     pub last: Option<(i64, String)>,
+    /// When they wrote something that is older than what the room remembers, likewise.
+    wrote_at: Option<i64>,
     left_at: i64,
 }
 
@@ -108,6 +113,7 @@ impl People {
                 connections: Vec::new(),
                 written: VecDeque::new(),
                 last: None,
+                wrote_at: None,
                 left_at: at,
             });
             person.facts = facts;
@@ -154,6 +160,13 @@ impl People {
 
     pub(super) fn person(&mut self, account: Uuid) -> Option<&mut Person> {
         self.known.get_mut(&account)
+    }
+
+    /// Notes that somebody wrote something then that the room does not remember any more.
+    pub(super) fn wrote_before(&mut self, account: Uuid, at: i64) {
+        if let Some(person) = self.known.get_mut(&account) {
+            person.wrote_at = Some(person.wrote_at.map_or(at, |known| known.min(at)));
+        }
     }
 
     pub(super) fn role_of(&self, account: Uuid) -> Role {
@@ -270,6 +283,11 @@ impl Person {
         }
         self.written.push_back(at);
         self.last = Some((at, folded));
+    }
+
+    /// Whether they wrote something before then that the room does not remember any more.
+    pub(super) fn wrote_long_before(&self, at: i64) -> bool {
+        self.wrote_at.is_some_and(|wrote| wrote < at)
     }
 
     /// Minutes for which they have followed.

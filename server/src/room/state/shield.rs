@@ -55,8 +55,11 @@ impl Room {
             || self.people.get(account).is_some_and(|person| self.knows(person, at))
     }
 
+    /// What they wrote is in the history, or was there until they came or since then: however much a crowd says, it makes nobody a
+    /// stranger.
     fn knows(&self, person: &Person, before: i64) -> bool {
         person.follows_for(before).is_some_and(|minutes| minutes >= FOLLOWED)
+            || person.wrote_long_before(before - TOGETHER)
             || self.history.has_spoken(person.facts.account, before - TOGETHER)
     }
 

@@ -142,7 +142,9 @@ impl Room {
 
     fn bring(&mut self, said: Said) {
         self.event(Event::Message { message: said.message.clone() });
-        self.history.add(said);
+        if let Some((account, at)) = self.history.add(said) {
+            self.people.wrote_before(account, at);
+        }
     }
 
     /// Takes one's share of what all may write together; those who keep the room have no part in it.

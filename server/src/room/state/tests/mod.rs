@@ -66,6 +66,7 @@ fn facts(who: u128) -> Facts {
         follows_since: None,
         points: 1_000,
         is_program: false,
+        wrote_at: None,
     }
 }
 

@@ -250,6 +250,40 @@ fn the_shield_lets_only_those_write_whom_the_room_knew() {
 }
 
 #[test]
+fn a_raid_makes_nobody_a_stranger() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.say(bob, "here since before");
+    let crowd: Vec<ClientId> = (100..120).map(|who| world.come(Some(who))).collect();
+    world.pass(60_000);
+    for number in 0..55 {
+        for stranger in &crowd {
+            world.say(*stranger, &format!("number {number}"));
+        }
+        world.keep_all();
+        world.pass(1_000);
+    }
+    assert!(!world.room.history.has_spoken(Uuid::from_u128(2), world.now), "the history has only what the crowd said");
+    world.set(ada, SettingsChange { shield: Some(true), ..change() });
+    world.say(bob, "I was here before");
+    assert_eq!(world.shown(ada).last(), Some(&"I was here before"));
+    // Who comes back is known by the table, if that is older than what the room remembers and could still delete.
+    let oldest = world.room.history.latest().first().map(|message| crate::database::millis(message.at)).unwrap();
+    for (who, wrote_at, refusal) in [
+        (3, Some(oldest - 60_000), None),
+        (4, Some(oldest + 1), Some("/problems/shielded")),
+        (5, None, Some("/problems/shielded")),
+    ] {
+        let client = world.come(Some(who));
+        let now = world.now();
+        world.room.join(&now, Asked { client, id: 99 }, Some(Facts { wrote_at, ..facts(who) }), None);
+        world.deliver();
+        world.say(client, &format!("it is {who}"));
+        assert_eq!(world.refusal(client), refusal, "{who}");
+    }
+}
+
+#[test]
 fn strangers_who_say_the_same_raise_the_shield() {
     let mut world = World::new();
     let ada = world.come(Some(CREATOR));
