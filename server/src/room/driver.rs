@@ -243,7 +243,7 @@ impl Driver {
     fn handle(&mut self, now: &Now, input: Input) {
         let room = &mut self.room;
         if let Some(asked) = input.kept_for()
-            && !self.journal.has_room()
+            && !self.journal.has_room(room.on_their_way())
         {
             room.refuse(asked, Problem::busy(), Some(2_000));
             return;

@@ -1,7 +1,7 @@
 //! Writes down what rooms keep, in the background and many records at a time, so that no room ever waits for the database.
 //!
 //! One task for all rooms, since the database has one writer. Its queue is bounded: when it is full, rooms refuse what would
-//! have to be kept and say when to try again. So is a transaction, by the rows that it changes: points of a crowd do not keep
+//! have to be kept and say when to try again; so does a room that has a quarter of it to itself. So is a transaction, by the rows that it changes: points of a crowd do not keep
 //! others from writing. A record that is refused by the database alone is given up; when the database itself fails, the whole
 //! transaction is, and everybody who waits for it is told: what has to stand in any case, rooms say again.
 
@@ -20,6 +20,8 @@ use crate::database::Database;
 
 /// Records that may wait.
 const QUEUE: usize = 8_192;
+/// Records of one room that may wait: what is done there without end keeps no other room from being written down.
+const SHARE: usize = QUEUE / 4;
 /// Records of one transaction.
 const BATCH: usize = 512;
 /// Rows that one transaction changes, if no single record changes more: others wait for it with what they write.
@@ -65,9 +67,9 @@ impl Journal {
         (Self(sender), write(database, receiver, stop))
     }
 
-    /// Whether there is room for what one request makes.
-    pub(super) fn has_room(&self) -> bool {
-        self.0.capacity() > QUEUE / 8
+    /// Whether there is room for what one request makes, in a room of which so many records wait.
+    pub(super) fn has_room(&self, waiting: usize) -> bool {
+        waiting < SHARE && self.0.capacity() > QUEUE / 8
     }
 
     /// Hands a record over. Whether there was room for it.
@@ -141,6 +143,24 @@ async fn keep(database: &Database, batch: &[Entry]) -> Vec<Outcome> {
 mod tests {
     use super::*;
     use crate::room::record::PointsRecord;
+
+    #[tokio::test]
+    async fn one_room_has_its_share_and_leaves_the_rest_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();
+        // Nobody writes what is handed over.
+        let (journal, _write) = Journal::new(database, CancellationToken::new());
+        let entry = || Entry {
+            channel: Uuid::nil(),
+            generation: None,
+            ticket: 1,
+            record: Record::PollEnded { poll: String::new(), at: 0 },
+            settled: mpsc::unbounded_channel().0,
+        };
+        let taken = (0..QUEUE).take_while(|waiting| journal.has_room(*waiting) && journal.keep(entry())).count();
+        assert_eq!(taken, SHARE);
+        assert!(journal.has_room(0), "of another room");
+    }
 
     #[test]
     fn points_of_many_are_kept_in_transactions_of_so_many() {

@@ -15,6 +15,7 @@ mod keeping;
 mod mentions;
 mod moderation;
 mod news;
+mod pace;
 mod people;
 mod points;
 mod polls;
@@ -259,6 +260,11 @@ impl Room {
     /// What has to be done since this was last asked.
     pub fn take(&mut self) -> Vec<Out> {
         std::mem::take(&mut self.out)
+    }
+
+    /// Records that are on their way to be kept.
+    pub fn on_their_way(&self) -> usize {
+        self.unkept.len()
     }
 
     /// Whether nobody is here, and nothing is on its way to be kept, written down or shown.

@@ -54,6 +54,8 @@ pub(super) struct Person {
     connections: Vec<ClientId>,
     /// When they wrote lately, oldest first, in milliseconds.
     written: VecDeque<i64>,
+    /// When they reacted or voted lately, likewise.
+    acted: VecDeque<i64>,
     /// What they wrote last, folded.
     pub last: Option<(i64, String)>,
     /// When they wrote something that is older than what the room remembers, likewise.
@@ -112,6 +114,7 @@ impl People {
                 facts: facts.clone(),
                 connections: Vec::new(),
                 written: VecDeque::new(),
+                acted: VecDeque::new(),
                 last: None,
                 wrote_at: None,
                 left_at: at,
@@ -275,6 +278,21 @@ impl Person {
             .flatten();
         let by_slow = self.written.back().map(|last| last + i64::from(slow_s) * 1_000 - at);
         by_rate.into_iter().chain(by_slow).filter(|wait| *wait > 0).max()
+    }
+
+    /// Counts that they do something, or says for how many milliseconds they have to wait.
+    pub(super) fn acts(&mut self, at: i64, rate: Rate) -> Result<(), i64> {
+        let per = rate.per.as_millis() as i64;
+        while self.acted.front().is_some_and(|first| first + per <= at) {
+            self.acted.pop_front();
+        }
+        match self.acted.front() {
+            Some(first) if self.acted.len() >= rate.count => Err(first + per - at),
+            _ => {
+                self.acted.push_back(at);
+                Ok(())
+            }
+        }
     }
 
     pub(super) fn wrote(&mut self, at: i64, rate: Rate, folded: String) {

@@ -117,7 +117,8 @@ impl Room {
 
     /// Somebody votes, or votes differently.
     pub fn vote(&mut self, asked: Asked, now: &Now, id: &str, option: u32) {
-        let account = match self.may_vote(asked, now, id, option) {
+        let may = self.may_vote(asked, now, id, option);
+        let account = match may.and_then(|account| self.pace(account, now).map(|()| account)) {
             Ok(account) => account,
             Err(problem) => return self.refuse(asked, problem, None),
         };

@@ -166,7 +166,8 @@ impl Room {
 
     /// Somebody stakes points, or more of them.
     pub fn predict(&mut self, asked: Asked, now: &Now, id: &str, outcome: u32, points: u64) {
-        match self.may_predict(asked, now, id, outcome, points) {
+        let may = self.may_predict(asked, now, id, outcome, points);
+        match may.and_then(|(account, more)| self.pace(account, now).map(|()| (account, more))) {
             Ok((account, 0)) => {
                 self.done_after(asked, |then| matches!(then, Then::Stake { account: of, .. } if *of == account));
             }

@@ -142,7 +142,8 @@ impl Room {
 
     /// Somebody wants to know it as well, or not any more.
     pub fn vote_question(&mut self, asked: Asked, now: &Now, id: &str, on: bool) {
-        let account = match self.may_vote_question(asked, now, id) {
+        let may = self.may_vote_question(asked, now, id);
+        let account = match may.and_then(|account| self.pace(account, now).map(|()| account)) {
             Ok(account) => account,
             Err(problem) => return self.refuse(asked, problem, None),
         };

@@ -53,8 +53,10 @@ impl Room {
     fn try_react(&mut self, asked: Asked, now: &Now, id: &str, emoji: &str, on: bool) -> Result<(Uuid, bool), Problem> {
         let account = self.writer(asked)?;
         self.may_use(asked, now, emoji)?;
-        let said = self.history.find_mut(id).filter(|said| said.state == State::Shown);
-        let said = said.ok_or_else(|| Problem::not_found("message"))?;
+        let not_found = || Problem::not_found("message");
+        self.history.find(id).filter(|said| said.state == State::Shown).ok_or_else(not_found)?;
+        self.pace(account, now)?;
+        let said = self.history.find_mut(id).ok_or_else(not_found)?;
         // What nobody has any more makes room for another.
         said.reactions.retain(|(known, who)| known == emoji || !who.is_empty());
         let kinds = said.reactions.len();
@@ -101,7 +103,8 @@ impl Room {
 
     /// Somebody sends an emoji over the picture.
     pub fn cheer(&mut self, asked: Asked, now: &Now, emoji: &str) {
-        let cheered = self.writer(asked).and_then(|_| self.may_use(asked, now, emoji));
+        let may = self.writer(asked).and_then(|account| self.may_use(asked, now, emoji).map(|()| account));
+        let cheered = may.and_then(|account| self.pace(account, now));
         if let Err(problem) = cheered {
             self.refuse(asked, problem, None);
             return;

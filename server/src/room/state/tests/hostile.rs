@@ -61,6 +61,7 @@ fn a_message_wears_so_many_emoji_and_nothing_but_emoji() {
     for some in &emoji[..20] {
         assert_eq!(world.ask(bob, react(&message, some, true)), None);
     }
+    world.pass(5_000);
     assert_eq!(world.ask(bob, react(&message, &emoji[20], true)).as_deref(), Some("/problems/too-many-reactions"));
     assert_eq!(world.ask(bob, react(&message, &emoji[0], false)), None);
     assert_eq!(world.ask(bob, react(&message, &emoji[20], true)), None, "there is room again");
@@ -70,6 +71,50 @@ fn a_message_wears_so_many_emoji_and_nothing_but_emoji() {
         let cheer = Command::Cheer { room: channel(), emoji: other.to_owned() };
         assert_eq!(world.ask(bob, cheer).as_deref(), Some("/problems/invalid-request"));
     }
+}
+
+#[test]
+fn one_person_reacts_and_votes_so_often_on_however_many_connections() {
+    let mut world = World::new();
+    let (ada, bob, window) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(2)));
+    world.say(ada, "hello");
+    world.set(ada, SettingsChange { questions: Some(true), ..SettingsChange::default() });
+    world.ask(ada, super::lost::poll());
+    world.question(ada, "Which lens?", "q");
+    world.keep_all();
+    let message = world.client(bob).lines().iter().next().unwrap().id.clone();
+    let question = world.client(bob).together().questions()[0].id.clone();
+    let poll = world.client(bob).together().poll().unwrap().id.clone();
+    let room = channel;
+    for turn in 0..4 {
+        let on = turn % 2 == 0;
+        for (client, command) in [
+            (bob, react(&message, "👍", on)),
+            (window, react(&message, "🎉", on)),
+            (bob, Command::Cheer { room: room(), emoji: "🎉".into() }),
+            (window, Command::Vote { room: room(), poll: poll.clone(), option: turn % 2 }),
+            (bob, Command::VoteQuestion { room: room(), question: question.clone(), on }),
+        ] {
+            assert_eq!(world.ask(client, command), None);
+        }
+        world.pass(100);
+    }
+    let before = world.records.len();
+    for command in [
+        react(&message, "👍", true),
+        Command::Cheer { room: room(), emoji: "🎉".into() },
+        Command::Vote { room: room(), poll, option: 2 },
+        Command::VoteQuestion { room: room(), question, on: true },
+    ] {
+        for client in [bob, window] {
+            assert_eq!(world.ask(client, command.clone()).as_deref(), Some("/problems/too-many-requests"));
+        }
+    }
+    assert_eq!(world.records.len(), before);
+    assert_eq!(world.client(bob).trouble().unwrap().detail.as_deref(), Some("Wait 5 s and try again."));
+    assert_eq!(world.ask(ada, react(&message, "👍", true)), None, "others may");
+    world.pass(5_000);
+    assert_eq!(world.ask(window, react(&message, "👍", true)), None);
 }
 
 #[test]
