@@ -1,4 +1,5 @@
-//! The desk of a room: what its keepers know of somebody, what was done, who appeals, what was reported.
+//! The desk of a room: who keeps it in order and who is silenced, what its keepers know of somebody, what was done, who appeals,
+//! what was reported.
 //!
 //! Asked for on the live connection; one need not be in the room for it, since those who are banned cannot be.
 
@@ -51,6 +52,25 @@ pub struct Silence {
     #[serde(with = "time::serde::rfc3339::option")]
     pub until: Option<OffsetDateTime>,
     pub reason: String,
+}
+
+/// Somebody who keeps a room in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Keeper {
+    pub who: Handle,
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+}
+
+/// Somebody who may not write in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Silenced {
+    pub who: Handle,
+    pub silence: Silence,
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
 }
 
 /// What a moderator wrote down about somebody, for the others.

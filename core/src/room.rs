@@ -33,6 +33,7 @@ use klieg_api::{Handle, Problem};
 use crate::backoff::Backoff;
 use crate::notifications::News;
 use asking::{Asked, Asking, said_here};
+pub use desk::People;
 use later::Later;
 pub use lines::Lines;
 pub use segments::{Segment, is_large, segments};
@@ -115,6 +116,7 @@ pub struct Room {
     log_goes_on: bool,
     appeals: Vec<Appeal>,
     reports: Vec<Report>,
+    people: People,
     trouble: Option<Problem>,
     news: Vec<News>,
     revision: u64,
@@ -150,6 +152,7 @@ impl Room {
             log_goes_on: false,
             appeals: Vec::new(),
             reports: Vec::new(),
+            people: People::default(),
             trouble: None,
             news: Vec::new(),
             revision: 0,

@@ -112,9 +112,17 @@ test('a card, a note, a report, a ban, and an appeal that is accepted', async ()
   await host.getByRole('button', { name: 'Close', exact: true }).click();
   await host.getByRole('button', { name: 'Moderation' }).click();
   await desk.getByText('I am sorry').waitFor();
+  await desk.getByTestId('silenced').getByText('@bob').waitFor();
+  // Moderators come and go at the desk as well.
+  await desk.getByLabel('Handle of a new moderator').fill('@cleo');
+  await desk.getByRole('button', { name: 'Appoint', exact: true }).click();
+  await desk.getByTestId('moderators').getByText('@cleo').waitFor();
   if (shots) await host.screenshot({ path: path.join(shots, 'chat-desk.png') });
   await desk.getByRole('button', { name: 'Let them back' }).click();
   await desk.getByText('Nobody appeals.').waitFor();
+  await desk.getByText('Everybody may write.').waitFor();
+  await desk.getByRole('button', { name: 'Dismiss cleo' }).click();
+  await desk.getByTestId('moderators').getByText('@cleo').waitFor({ state: 'detached' });
   await guest.reload();
   await joined(guest);
   await say(guest, 'thank you');

@@ -239,6 +239,12 @@ pub enum Command {
     ReadDesk {
         room: Handle,
     },
+    /// Asks who keeps the room in order and who is silenced: 50 of these, those after `after` if it is given. Moderators only.
+    ReadPeople {
+        room: Handle,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Handle>,
+    },
     /// Asks to be heard again. Once against each ban or timeout.
     Appeal {
         room: Handle,
@@ -313,6 +319,7 @@ impl Command {
             | Self::RemoveNote { room, .. }
             | Self::ReadLog { room, .. }
             | Self::ReadDesk { room }
+            | Self::ReadPeople { room, .. }
             | Self::Appeal { room, .. }
             | Self::Decide { room, .. }
             | Self::Report { room, .. }

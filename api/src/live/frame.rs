@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Handle;
-use crate::desk::{Act, Appeal, Card, Report};
+use crate::desk::{Act, Appeal, Card, Keeper, Report, Silenced};
 use crate::emotes::Emote;
 use crate::notifications::Notification;
 use crate::points::{Prediction, Redemption, Reward};
@@ -161,7 +161,22 @@ pub enum Frame {
         appeals: Vec<Appeal>,
         reports: Vec<Report>,
     },
-    /// For moderators: `read_desk` or `read_log` have other answers than before. At most once a second.
+    /// The answer to `read_people`.
+    People {
+        id: u64,
+        room: Handle,
+        /// As it was asked: these come after that one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Handle>,
+        /// By their handles, 200 at most; with the first page only.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        moderators: Vec<Keeper>,
+        /// By their handles.
+        silenced: Vec<Silenced>,
+        /// There are more after the last of these.
+        more: bool,
+    },
+    /// For moderators: `read_desk`, `read_people` or `read_log` have other answers than before. At most once a second.
     DeskChanged {
         room: Handle,
     },

@@ -89,7 +89,9 @@ impl Room {
             Command::React { message, emoji, on, .. } => {
                 Asked::React { message: message.clone(), emoji: emoji.clone(), on: *on }
             }
-            Command::ReadDesk { .. } | Command::ReadLog { .. } | Command::Look { .. } => Asked::Read,
+            Command::ReadDesk { .. } | Command::ReadPeople { .. } | Command::ReadLog { .. } | Command::Look { .. } => {
+                Asked::Read
+            }
             _ => Asked::Other(then.map(Box::new)),
         };
         may.then(|| {

@@ -1,10 +1,38 @@
-//! What moderators read at the desk: who somebody is, what was done, appeals and reports. While they look, what changes is read
-//! again.
+//! What moderators read at the desk: who somebody is, who keeps order and who is silenced, what was done, appeals and reports.
+//! While they look, what changes is read again.
 
-use klieg_api::desk::{Act, Appeal, Card, Report};
+use klieg_api::Handle;
+use klieg_api::desk::{Act, Appeal, Card, Keeper, Report, Silenced};
 use klieg_api::live::Command;
 
 use super::{Asked, Link, Room};
+
+/// The people of a room that its moderators have to know of, as far as they were read.
+#[derive(Debug, Default)]
+pub struct People {
+    pub moderators: Vec<Keeper>,
+    pub silenced: Vec<Silenced>,
+    /// There are more who are silenced, after the last of these.
+    pub more: bool,
+}
+
+impl People {
+    /// Takes in a page: the first, or the one after what is known.
+    pub(super) fn take(
+        &mut self,
+        after: Option<&Handle>,
+        moderators: Vec<Keeper>,
+        silenced: Vec<Silenced>,
+        more: bool,
+    ) {
+        if after.is_none() {
+            *self = Self { moderators, silenced, more };
+        } else if self.silenced.last().map(|last| &last.who) == after {
+            self.silenced.extend(silenced);
+            self.more = more;
+        }
+    }
+}
 
 impl Room {
     /// Somebody who was looked at last.
@@ -22,7 +50,12 @@ impl Room {
         (&self.appeals, &self.reports)
     }
 
-    /// Whether the desk is looked at: while it is, the log, appeals and reports are read, and read again when they change. What
+    /// Who keeps the room in order, and who is silenced, as it was read last.
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// Whether the desk is looked at: while it is, its people, the log, appeals and reports are read, and read again when they change. What
     /// to send.
     pub fn look_at_desk(&mut self, on: bool) -> Vec<String> {
         self.is_at_desk = on;
@@ -33,8 +66,12 @@ impl Room {
         if !self.is_at_desk || self.link != Link::Joined || !self.you.role.moderates() {
             return Vec::new();
         }
-        let (room, of) = (self.handle.clone(), self.handle.clone());
-        let commands = [Command::ReadDesk { room }, Command::ReadLog { room: of, before: None }];
+        let room = || self.handle.clone();
+        let commands = [
+            Command::ReadDesk { room: room() },
+            Command::ReadLog { room: room(), before: None },
+            Command::ReadPeople { room: room(), after: None },
+        ];
         commands.map(|command| self.ask(command, Asked::Again)).into()
     }
 
@@ -64,6 +101,7 @@ impl Room {
         self.log_goes_on = false;
         self.appeals.clear();
         self.reports.clear();
+        self.people = People::default();
         self.together.redemptions.clear();
         if let Some(card) = &mut self.card {
             card.file = None;

@@ -100,6 +100,10 @@ impl Room {
                 self.appeals = appeals;
                 self.reports = reports;
             }
+            Frame::People { id, after, moderators, silenced, more, .. } => {
+                self.asking.answered(id, true);
+                self.people.take(after.as_ref(), moderators, silenced, more);
+            }
             Frame::DeskChanged { .. } => return self.read_desk(),
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
             frame @ (Frame::Notification { .. }

@@ -1,3 +1,4 @@
+use klieg_api::desk::{Keeper, Silence, Silenced};
 use klieg_api::live::Frame;
 use klieg_api::room::{Author, Event, FilterAction, Preview, Role};
 use proptest::prelude::*;
@@ -459,6 +460,46 @@ fn the_desk_is_read_again_when_it_changes_while_it_is_looked_at() {
     assert!(room.trouble().is_none(), "nobody asked for it");
     // Who comes back may have missed something.
     room.closed(0, Some(1006));
-    assert_eq!(join(&mut room, 0, &[]).len(), 2);
+    assert_eq!(join(&mut room, 0, &[]).len(), 3);
     assert!(room.look_at_desk(false).is_empty() && room.received(0, &changed).is_empty());
+}
+
+#[test]
+fn people_who_are_silenced_are_read_page_by_page_and_anew_when_they_change() {
+    let mut room = room();
+    let ada = || -> Handle { "ada".parse().unwrap() };
+    let silenced = |who: &str| Silenced {
+        who: who.parse().unwrap(),
+        silence: Silence { until: None, reason: String::new() },
+        since: OffsetDateTime::UNIX_EPOCH,
+    };
+    let page = |request: &str, after: Option<&str>, who: &[&str], more| {
+        let moderators = vec![Keeper { who: "fay".parse().unwrap(), since: OffsetDateTime::UNIX_EPOCH }];
+        text(&Frame::People {
+            id: id_of(request),
+            room: ada(),
+            after: after.map(|after| after.parse().unwrap()),
+            moderators: if after.is_none() { moderators } else { Vec::new() },
+            silenced: who.iter().map(|who| silenced(who)).collect(),
+            more,
+        })
+    };
+    let read = |room: &Room| -> Vec<String> { room.people().silenced.iter().map(|of| of.who.to_string()).collect() };
+    join(&mut room, 0, &[]);
+    let you = |role| text(&Frame::You { room: ada(), you: You { role, ..You::default() } });
+    room.received(0, &you(Role::Moderator));
+    let asked = room.look_at_desk(true);
+    room.received(0, &page(&asked[2], None, &["bob", "cleo"], true));
+    let (_, more) = room.request(Command::ReadPeople { room: ada(), after: Some("cleo".parse().unwrap()) }).unwrap();
+    room.received(0, &page(&more, Some("cleo"), &["dora"], false));
+    assert_eq!((read(&room), room.people().more), (vec!["bob".into(), "cleo".into(), "dora".into()], false));
+    assert_eq!(room.people().moderators.len(), 1);
+    let again = room.received(0, &text(&Frame::DeskChanged { room: ada() }));
+    room.received(0, &page(&again[2], None, &["cleo"], true));
+    assert_eq!(read(&room), ["cleo"]);
+    // What was asked for before that is of no use any more.
+    room.received(0, &page(&more, Some("dora"), &["eve"], false));
+    assert_eq!(read(&room), ["cleo"]);
+    room.received(0, &you(Role::Viewer));
+    assert!(read(&room).is_empty() && room.people().moderators.is_empty());
 }

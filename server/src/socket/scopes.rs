@@ -31,9 +31,11 @@ pub(super) fn may_moderate(scopes: Option<Scopes>) -> bool {
 fn needed(command: &Command) -> Option<Scope> {
     match command {
         Command::Authenticate { .. } | Command::Leave { .. } => None,
-        Command::Join { .. } | Command::Look { .. } | Command::ReadLog { .. } | Command::ReadDesk { .. } => {
-            Some(Scope::RoomRead)
-        }
+        Command::Join { .. }
+        | Command::Look { .. }
+        | Command::ReadLog { .. }
+        | Command::ReadDesk { .. }
+        | Command::ReadPeople { .. } => Some(Scope::RoomRead),
         Command::Say { announcement: true, .. }
         | Command::Pin { .. }
         | Command::TimeOut { .. }

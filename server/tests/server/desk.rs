@@ -63,6 +63,67 @@ async fn what_moderators_do_is_in_the_log_page_by_page() {
 }
 
 #[tokio::test]
+async fn moderators_know_who_they_are_and_who_is_silenced_page_by_page() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    let read = |after: Option<&str>| json!({ "do": "read_people", "room": "ada", "after": after });
+    assert_eq!(viewer.ask(read(None)).await.refused(), "forbidden");
+    creator.ask(json!({ "do": "appoint", "room": "ada", "who": "bob", "moderator": true })).await.done();
+    for who in ["eve", "mallory"] {
+        server.sign_up(who).await.expect(201);
+    }
+    creator.ask(json!({ "do": "ban", "room": "ada", "who": "mallory", "reason": "rude" })).await.done();
+    creator.ask(json!({ "do": "time_out", "room": "ada", "who": "eve", "seconds": 600 })).await.done();
+    let people = viewer.ask(read(None)).await;
+    assert_eq!((&people["moderators"][0]["who"], &people["more"]), (&json!("bob"), &json!(false)));
+    let silenced = people["silenced"].as_array().unwrap();
+    assert_eq!((silenced.len(), &silenced[0]["who"], &silenced[1]["who"]), (2, &json!("eve"), &json!("mallory")));
+    assert!(silenced[0]["silence"]["until"].is_string() && silenced[1]["silence"]["until"].is_null());
+    assert_eq!(silenced[1]["silence"]["reason"], "rude");
+    let rest = viewer.ask(read(Some("eve"))).await;
+    assert_eq!((rest["silenced"].as_array().unwrap().len(), &rest["after"]), (1, &json!("eve")));
+    assert!(rest["moderators"].is_null(), "with the first page only");
+
+    // Who is let back, whose time is over, and who is no moderator any more, is not there.
+    creator.ask(json!({ "do": "unban", "room": "ada", "who": "mallory" })).await.done();
+    creator.ask(json!({ "do": "appoint", "room": "ada", "who": "bob", "moderator": false })).await.done();
+    let over = "UPDATE room_silences SET until = 1";
+    sqlx::query(over).execute(server.server.app().database.write()).await.unwrap();
+    let people = creator.ask(read(None)).await;
+    assert_eq!((&people["silenced"], &people["moderators"]), (&json!([]), &json!(null)));
+
+    // Many are many pages.
+    sqlx::query(
+        "WITH RECURSIVE more (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM more WHERE number < 120) \
+         INSERT INTO accounts (id, handle, email, email_key, password_hash, created_at) \
+         SELECT 'many' || number, 'many' || number, 'm' || number, 'm' || number, '', 0 FROM more",
+    )
+    .execute(server.server.app().database.write())
+    .await
+    .unwrap();
+    sqlx::query(
+        "INSERT INTO room_silences (channel_id, account_id, created_at) \
+         SELECT room_silences.channel_id, accounts.id, 0 FROM room_silences, accounts WHERE accounts.id LIKE 'many%'",
+    )
+    .execute(server.server.app().database.write())
+    .await
+    .unwrap();
+    let (mut after, mut pages) = (None::<String>, Vec::new());
+    loop {
+        let page = creator.ask(read(after.as_deref())).await;
+        let silenced = page["silenced"].as_array().unwrap();
+        pages.push(silenced.len());
+        after = silenced.last().map(|last| last["who"].as_str().unwrap().to_owned());
+        if page["more"] == false {
+            break;
+        }
+    }
+    assert_eq!(pages, [50, 50, 20]);
+}
+
+#[tokio::test]
 async fn who_is_banned_appeals_once_and_is_let_back() {
     let server = start().await;
     let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);

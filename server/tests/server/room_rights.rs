@@ -78,6 +78,7 @@ fn everything() -> Vec<(Value, Least, Place)> {
         (json!({ "do": "remove_note", "note": NOTHING }), Moderator, Desk),
         (json!({ "do": "read_log" }), Moderator, Desk),
         (json!({ "do": "read_desk" }), Viewer, Desk),
+        (json!({ "do": "read_people" }), Moderator, Desk),
         (json!({ "do": "appeal", "text": "let me" }), Viewer, Desk),
         (json!({ "do": "decide", "appeal": NOTHING, "accept": true }), Moderator, Desk),
         (json!({ "do": "report", "who": "target", "reason": "rude" }), Viewer, Desk),
@@ -263,6 +264,7 @@ async fn a_moderator_who_is_banned_keeps_nothing_in_order() {
     assert!(moderator.ask(look).await["card"]["file"].is_null());
     for request in [
         json!({ "do": "read_log", "room": "ada" }),
+        json!({ "do": "read_people", "room": "ada" }),
         json!({ "do": "note", "room": "ada", "who": "eve", "text": "mine" }),
         json!({ "do": "decide", "room": "ada", "appeal": appeal, "accept": true }),
         json!({ "do": "resolve", "room": "ada", "report": report }),

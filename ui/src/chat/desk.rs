@@ -1,4 +1,4 @@
-//! What waits for the moderators, and what they did; and for who is banned the way to appeal.
+//! What waits for the moderators, who keeps order and who is silenced, and what was done; and for who is banned the way to appeal.
 
 use dioxus::prelude::*;
 use klieg_api::desk::{Appeal, Report};
@@ -6,6 +6,7 @@ use klieg_api::live::Command;
 
 use super::asked::use_asked;
 use super::card::Acts;
+use super::people::People;
 use super::{ChatLink, refusal};
 
 #[component]
@@ -51,6 +52,7 @@ pub(super) fn Desk(link: ChatLink, onclose: EventHandler<()>) -> Element {
                     ReportEntry { key: "{report.id}", link, report }
                 }
             }
+            People { link }
             h3 { {link.word("chat-log")} }
             if acts.is_empty() {
                 p { class: "soft small", {link.word("chat-log-none")} }

@@ -19,6 +19,7 @@ mod line;
 mod list;
 mod offer;
 mod panel;
+mod people;
 mod poll;
 mod prediction;
 mod preview;

@@ -1,8 +1,9 @@
-//! The desk of a room: who somebody is, what was done, appeals and reports.
+//! The desk of a room: who somebody is, who keeps order and who is silenced, what was done, appeals and reports.
 //!
 //! Works on the database and not on the room as it runs, so that it is open to those who are banned, and costs the room
 //! nothing. What it changes there, the end of a ban, the room is told.
 
+mod people;
 mod storage;
 
 use klieg_api::Handle;
@@ -44,7 +45,10 @@ impl Rooms {
         if let Some(session) = session {
             desk.role = desk.rights_of(session.account).await?;
         }
-        let is_read = matches!(command, Command::Look { .. } | Command::ReadLog { .. } | Command::ReadDesk { .. });
+        let is_read = matches!(
+            command,
+            Command::Look { .. } | Command::ReadLog { .. } | Command::ReadDesk { .. } | Command::ReadPeople { .. }
+        );
         let answer = match command {
             Command::Look { who, .. } => Some(Frame::Card { id, room, card: desk.card(who).await? }),
             Command::ReadLog { before, .. } => {
@@ -59,6 +63,15 @@ impl Rooms {
                 let appeals = storage::appeals(database, channel, mine).await?;
                 let reports = if mine.is_none() { storage::reports(database, channel).await? } else { Vec::new() };
                 Some(Frame::Desk { id, room, appeals, reports })
+            }
+            Command::ReadPeople { after, .. } => {
+                desk.moderator()?;
+                let moderators = match after {
+                    Some(_) => Vec::new(),
+                    None => people::moderators(&self.database, channel).await?,
+                };
+                let (silenced, more) = people::silenced(&self.database, channel, after.as_ref()).await?;
+                Some(Frame::People { id, room, after, moderators, silenced, more })
             }
             Command::Note { who, text, .. } => desk.note(&who, &text).await?,
             Command::RemoveNote { note, .. } => desk.remove_note(&note).await?,
