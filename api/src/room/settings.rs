@@ -88,7 +88,8 @@ pub struct SettingsChange {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Filter {
     /// `word`, `two words`, `begin*`, `*end`, `*within*`, or `/a regular expression/`; 1 to 100 characters. Words are found
-    /// whatever their case, marks and spacing, with digits, signs and look-alike letters in them.
+    /// whatever their case, marks and spacing, with digits, signs and look-alike letters in them; a word also in pieces if one is
+    /// no word by itself. Expressions are tried on the text as it is, and without its capitals, marks and look-alikes.
     pub pattern: String,
     pub action: FilterAction,
 }

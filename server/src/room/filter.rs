@@ -2,14 +2,16 @@
 //!
 //! Text and pattern are folded the same way: compatibility forms, marks and case are taken off, look-alike letters become one
 //! (UTS #39, section 4, "skeleton"), and so do digits and signs that stand for letters. A word matches as a whole, so that a
-//! short one is not found inside a harmless long one; letters that are spelled out, `l i k e t h i s`, are put together.
+//! short one is not found inside a harmless long one; letters that are spelled out, `l i k e t h i s`, are put together, and so are
+//! pieces, `li ke thi s`, if one of them is no word by itself ([`pieces`]). Expressions are for the text as it was written, and for
+//! the same with other scripts' look-alikes as the letters that they look like.
 
 use klieg_api::room::{Filter, FilterAction, MAX_FILTER, MAX_FILTERS};
 use regex::{Regex, RegexBuilder};
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
-use unicode_security::confusable_detection::skeleton;
 
+use super::disguise::{Letters, fold, letters, plain};
+use super::pieces::{self, Piece};
 use super::text;
 use crate::http::problem::Wrong;
 
@@ -44,9 +46,6 @@ struct Word {
     /// Something may stand before it, after it.
     open: (bool, bool),
 }
-
-/// Letters, each with how often it stands in a row.
-type Letters = Vec<(char, usize)>;
 
 impl Filters {
     /// Patterns that cannot be read, which an older version may have let in, are left out.
@@ -156,16 +155,17 @@ impl Pattern {
 
     fn is_in(&self, text: &str, readings: &Readings) -> bool {
         match self {
-            Self::Regex(expression) => expression.is_match(text),
+            Self::Regex(expression) => expression.is_match(text) || expression.is_match(&readings.plain),
             Self::Words(words) => {
                 let in_a_row = |reading: &Vec<Letters>| {
                     reading
                         .windows(words.len())
                         .any(|found| words.iter().zip(found).all(|(word, found)| word.is(found)))
                 };
-                let spelled_out =
-                    |spelled: &Letters| words.len() == 1 && words.iter().all(|word| word.is_within(spelled));
-                readings.words.iter().any(in_a_row) || readings.spelled.iter().any(spelled_out)
+                let [word] = words.as_slice() else { return readings.words.iter().any(in_a_row) };
+                readings.words.iter().any(in_a_row)
+                    || readings.spelled.iter().any(|spelled| word.is_within(spelled))
+                    || readings.joined.iter().any(|joined| same(&word.letters, joined))
             }
         }
     }
@@ -203,6 +203,10 @@ struct Readings {
     words: [Vec<Letters>; 2],
     /// What is spelled out letter by letter.
     spelled: Vec<Letters>,
+    /// What pieces make together.
+    joined: Vec<Letters>,
+    /// The whole, with look-alikes as the letters that they look like.
+    plain: String,
 }
 
 impl Readings {
@@ -215,8 +219,11 @@ impl Readings {
         let signs: Vec<String> =
             text.split_whitespace().map(|word| fold(word, true)).filter(|word| !word.is_empty()).collect();
         let spelled = [&parted, &signs].into_iter().flat_map(|words| spelled(words)).collect();
+        let pieces: Vec<Piece> =
+            text.split_whitespace().filter_map(|word| Piece::new(word, fold(word, true))).collect();
+        let joined = pieces::joined(&pieces).iter().map(|word| letters(word)).collect();
         let all = |words: Vec<String>| words.iter().map(|word| letters(word)).collect();
-        Self { words: [all(parted), all(signs)], spelled }
+        Self { words: [all(parted), all(signs)], spelled, joined, plain: plain(text).collect() }
     }
 }
 
@@ -224,54 +231,6 @@ impl Readings {
 fn spelled(words: &[String]) -> Vec<Letters> {
     let runs = words.split(|word| word.chars().count() > 1);
     runs.filter(|run| run.len() >= SPELLED).map(|run| letters(&run.concat())).collect()
-}
-
-fn letters(word: &str) -> Letters {
-    let mut letters: Letters = Vec::new();
-    for c in word.chars() {
-        match letters.last_mut() {
-            Some((last, times)) if *last == c => *times += 1,
-            _ => letters.push((c, 1)),
-        }
-    }
-    letters
-}
-
-/// A word without its disguise; with `signs`, signs that look like letters are some.
-fn fold(word: &str, signs: bool) -> String {
-    let plain = word.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
-    plain.flat_map(look_alike).filter_map(|c| stands_for(c, signs)).collect()
-}
-
-/// The Latin letter that one of another script looks like, small or large; else itself.
-fn look_alike(c: char) -> Vec<char> {
-    if c.is_ascii() {
-        return vec![c];
-    }
-    let forms = [c.to_string(), c.to_uppercase().collect()];
-    let mut alike = forms.iter().map(|form| skeleton(form).flat_map(char::to_lowercase).collect::<Vec<char>>());
-    alike.find(|letters| letters.iter().all(char::is_ascii)).unwrap_or_else(|| vec![c])
-}
-
-/// The letter that a digit or a sign stands for. Letters that look alike when they are large count as one.
-fn stands_for(c: char, signs: bool) -> Option<char> {
-    Some(match c {
-        '0' => 'o',
-        '1' | 'l' => 'i',
-        '3' => 'e',
-        '4' => 'a',
-        '5' => 's',
-        '7' => 't',
-        '8' => 'b',
-        '9' => 'g',
-        '@' if signs => 'a',
-        '$' if signs => 's',
-        '!' | '|' if signs => 'i',
-        '€' if signs => 'e',
-        '+' if signs => 't',
-        c if c.is_alphanumeric() => c,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -302,12 +261,51 @@ mod tests {
             "idiooooot",
             "ＩＤＩＯＴ",
             "@idiot",
+            "id iot",
+            "idi ot",
+            "such an i d i ot!",
+            "1d !ot",
+            "id - iot",
+            "i d iot",
         ] {
             assert!(catches("idiot", text), "{text}");
         }
-        for text in ["idiotic", "an idio tale", "hello", "video it", "i do"] {
+        for text in ["idiotic", "an idio tale", "hello", "video it", "i do", "id, iota", "did iot", "idi otter"] {
             assert!(!catches("idiot", text), "{text}");
         }
+    }
+
+    #[test]
+    fn neighbours_are_not_what_they_would_be_together() {
+        for (word, text) in [
+            ("penis", "the pen is mightier"),
+            ("shit", "5 hit points, 5 hit!"),
+            ("ass", "as soon as she can"),
+            ("anal", "an all day stream"),
+            ("tits", "it is it so"),
+            ("god", "go do it"),
+            ("hell", "he lied"),
+            ("ago", "a go at it"),
+            ("suspend", "us pend us"),
+        ] {
+            assert!(!catches(word, text), "{word}: {text}");
+        }
+        for (word, text) in
+            [("penis", "pe nis"), ("penis", "peni s"), ("penis", "pen i s"), ("ass", "as s"), ("shit", "s hit")]
+        {
+            assert!(catches(word, text), "{word}: {text}");
+        }
+        assert!(catches("idiot*", "id iot"), "a word with a star is found in pieces as it stands");
+    }
+
+    #[test]
+    fn an_expression_finds_what_is_written_in_look_alikes() {
+        for text in ["buy now", "BUY  NOW", "buу nоw", "𝗯𝘂𝘆 𝗻𝗼𝘄", "bûy nów"] {
+            assert!(catches(r"/\bbuy\s+now\b/", text), "{text}");
+        }
+        assert!(!catches(r"/\bbuy\s+now\b/", "buy it now"));
+        // What is meant as it is written is found so as well.
+        assert!(catches("/[а-я]{3}/", "это спам") && catches("/l1nk/", "l1nk"));
     }
 
     #[test]

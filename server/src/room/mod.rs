@@ -9,6 +9,7 @@
 mod audience;
 mod check;
 mod desk;
+mod disguise;
 mod driver;
 mod filter;
 pub mod furnishing;
@@ -16,6 +17,7 @@ mod homes;
 mod input;
 mod journal;
 mod links;
+mod pieces;
 mod previews;
 mod reading;
 mod record;
