@@ -93,15 +93,29 @@ pub struct Act {
     /// Null: the room itself, or an account that is gone.
     pub by: Option<Handle>,
     /// `ban`, `time_out`, `unban`, `delete`, `approve`, `discard`, `pin`, `unpin`, `settings`, `add_filter`, `remove_filter`,
-    /// `appoint`, `dismiss`, `poll`, `end_poll`, `shield`, `shield_over`, `note`, `accept`, `reject`, `resolve`; later versions
-    /// have more.
+    /// `appoint`, `dismiss`, `poll`, `end_poll`, `shield`, `shield_over`, `note`, `remove_note`, `accept`, `reject`, `resolve`,
+    /// `delete_all`, `discard_all` (what a ban, a timeout or the shield removed); later versions have more.
     pub action: String,
     pub whom: Option<Handle>,
     /// The message that it was about, as it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// How many messages it removed at one stroke, if it did: `read_removed` has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<u32>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// A message that an act removed with others, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Removed {
+    pub message: String,
+    pub who: Handle,
+    pub text: String,
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
 }

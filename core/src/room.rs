@@ -33,7 +33,7 @@ use klieg_api::{Handle, Problem};
 use crate::backoff::Backoff;
 use crate::notifications::News;
 use asking::{Asked, Asking, said_here};
-pub use desk::People;
+pub use desk::{People, Removal, changed_settings};
 use later::Later;
 pub use lines::Lines;
 pub use segments::{Segment, is_large, segments};
@@ -117,6 +117,7 @@ pub struct Room {
     appeals: Vec<Appeal>,
     reports: Vec<Report>,
     people: People,
+    removed: Option<Removal>,
     trouble: Option<Problem>,
     news: Vec<News>,
     revision: u64,
@@ -153,6 +154,7 @@ impl Room {
             appeals: Vec::new(),
             reports: Vec::new(),
             people: People::default(),
+            removed: None,
             trouble: None,
             news: Vec::new(),
             revision: 0,

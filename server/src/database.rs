@@ -29,6 +29,7 @@ const STEPS: &[(&str, &str)] = &[
     ("notifications", include_str!("../migrations/0012_notifications.sql")),
     ("emote take-downs", include_str!("../migrations/0013_emote_take_downs.sql")),
     ("lifted", include_str!("../migrations/0014_lifted.sql")),
+    ("removed", include_str!("../migrations/0015_removed.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

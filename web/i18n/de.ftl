@@ -326,6 +326,7 @@ chat-still-why = Emotes stehen still.
 chat-in-step = Im Takt mit dem Bild
 chat-in-step-why = Ist dein Bild einige Sekunden zurück, ist es der Chat auch: Niemand verrät dir das Tor, bevor du es siehst.
 chat-rules = Regeln dieses Raums
+chat-on = An
 chat-off = Aus
 chat-seconds = { $count ->
     [one] { $shown } Sekunde
@@ -341,6 +342,7 @@ chat-followers-for = { $count ->
   }
 chat-delay = Verzögerung für Zuschauer
 chat-delay-why = Moderatoren sehen Nachrichten um so viel früher.
+chat-subscribers-only = Nur Abonnenten
 chat-emotes-only = Nur Emoji und Emotes
 chat-unique = Nichts doppelt
 chat-hold-links = Links erst prüfen
@@ -428,6 +430,14 @@ chat-act-add-filter = fügte einen Filter hinzu
 chat-act-remove-filter = entfernte einen Filter
 chat-act-appoint = ernannte
 chat-act-dismiss = entließ
+chat-act-remove-note = entfernte eine Notiz über
+chat-act-delete-all = löschte, was gesagt hatte:
+chat-act-discard-all = verwarf, was wartete, von
+chat-removed = { $count ->
+    [one] Die Nachricht zeigen
+   *[other] Die { $shown } Nachrichten zeigen
+  }
+chat-removed-more = Mehr davon
 chat-act-note = schrieb eine Notiz über
 chat-act-accept = gab dem Einspruch statt von
 chat-act-reject = lehnte den Einspruch ab von

@@ -326,6 +326,7 @@ chat-still-why = Emotes stand still.
 chat-in-step = In step with the picture
 chat-in-step-why = When your picture is some seconds behind, so is the chat: nobody tells you the goal before you see it.
 chat-rules = How this room is kept
+chat-on = On
 chat-off = Off
 chat-seconds = { $count ->
     [one] { $shown } second
@@ -341,6 +342,7 @@ chat-followers-for = { $count ->
   }
 chat-delay = Delay for viewers
 chat-delay-why = Moderators see messages so much earlier.
+chat-subscribers-only = Subscribers only
 chat-emotes-only = Only emoji and emotes
 chat-unique = Nothing twice
 chat-hold-links = Hold links for review
@@ -428,6 +430,14 @@ chat-act-add-filter = added a filter
 chat-act-remove-filter = removed a filter
 chat-act-appoint = appointed
 chat-act-dismiss = dismissed
+chat-act-remove-note = removed a note about
+chat-act-delete-all = deleted what was said by
+chat-act-discard-all = discarded what waited of
+chat-removed = { $count ->
+    [one] Show the message
+   *[other] Show the { $shown } messages
+  }
+chat-removed-more = More of them
 chat-act-note = wrote a note about
 chat-act-accept = accepted the appeal of
 chat-act-reject = rejected the appeal of

@@ -235,6 +235,13 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<i64>,
     },
+    /// Asks which messages an act of the log removed: 50, those after the message `after` if it is given. Moderators only.
+    ReadRemoved {
+        room: Handle,
+        act: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
     /// Asks for appeals and reports: moderators for those that are open, others for the appeals of their own.
     ReadDesk {
         room: Handle,
@@ -318,6 +325,7 @@ impl Command {
             | Self::Note { room, .. }
             | Self::RemoveNote { room, .. }
             | Self::ReadLog { room, .. }
+            | Self::ReadRemoved { room, .. }
             | Self::ReadDesk { room }
             | Self::ReadPeople { room, .. }
             | Self::Appeal { room, .. }

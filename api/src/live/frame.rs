@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Handle;
-use crate::desk::{Act, Appeal, Card, Keeper, Report, Silenced};
+use crate::desk::{Act, Appeal, Card, Keeper, Removed, Report, Silenced};
 use crate::emotes::Emote;
 use crate::notifications::Notification;
 use crate::points::{Prediction, Redemption, Reward};
@@ -152,6 +152,18 @@ pub enum Frame {
         room: Handle,
         acts: Vec<Act>,
         /// There is more before the last of these.
+        more: bool,
+    },
+    /// The answer to `read_removed`.
+    Removed {
+        id: u64,
+        room: Handle,
+        act: i64,
+        /// As it was asked: these come after that one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+        messages: Vec<Removed>,
+        /// There are more after the last of these.
         more: bool,
     },
     /// The answer to `read_desk`.

@@ -89,9 +89,11 @@ impl Room {
             Command::React { message, emoji, on, .. } => {
                 Asked::React { message: message.clone(), emoji: emoji.clone(), on: *on }
             }
-            Command::ReadDesk { .. } | Command::ReadPeople { .. } | Command::ReadLog { .. } | Command::Look { .. } => {
-                Asked::Read
-            }
+            Command::ReadDesk { .. }
+            | Command::ReadPeople { .. }
+            | Command::ReadLog { .. }
+            | Command::ReadRemoved { .. }
+            | Command::Look { .. } => Asked::Read,
             _ => Asked::Other(then.map(Box::new)),
         };
         may.then(|| {

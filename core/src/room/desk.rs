@@ -2,8 +2,9 @@
 //! While they look, what changes is read again.
 
 use klieg_api::Handle;
-use klieg_api::desk::{Act, Appeal, Card, Keeper, Report, Silenced};
+use klieg_api::desk::{Act, Appeal, Card, Keeper, Removed, Report, Silenced};
 use klieg_api::live::Command;
+use klieg_api::room::SettingsChange;
 
 use super::{Asked, Link, Room};
 
@@ -34,6 +35,21 @@ impl People {
     }
 }
 
+/// What one act of the log removed, as far as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Removal {
+    pub act: i64,
+    pub messages: Vec<Removed>,
+    /// There are more after the last of these.
+    pub more: bool,
+}
+
+/// What somebody changed about how a room is kept, if the log says that they did. None if it is too long for the log, or of a later
+/// version.
+pub fn changed_settings(act: &Act) -> Option<SettingsChange> {
+    (act.action == "settings").then(|| serde_json::from_str(&act.detail).ok()).flatten()
+}
+
 impl Room {
     /// Somebody who was looked at last.
     pub fn card(&self) -> Option<&Card> {
@@ -53,6 +69,23 @@ impl Room {
     /// Who keeps the room in order, and who is silenced, as it was read last.
     pub fn people(&self) -> &People {
         &self.people
+    }
+
+    /// What an act of the log removed that was asked for last.
+    pub fn removed(&self) -> Option<&Removal> {
+        self.removed.as_ref()
+    }
+
+    /// Takes in a page of it: the first, or the one after what is known.
+    pub(super) fn take_removed(&mut self, act: i64, after: Option<&str>, messages: Vec<Removed>, more: bool) {
+        match &mut self.removed {
+            _ if after.is_none() => self.removed = Some(Removal { act, messages, more }),
+            Some(known) if known.act == act && known.messages.last().map(|last| last.message.as_str()) == after => {
+                known.messages.extend(messages);
+                known.more = more;
+            }
+            _ => {}
+        }
     }
 
     /// Whether the desk is looked at: while it is, its people, the log, appeals and reports are read, and read again when they change. What
@@ -102,6 +135,7 @@ impl Room {
         self.appeals.clear();
         self.reports.clear();
         self.people = People::default();
+        self.removed = None;
         self.together.redemptions.clear();
         if let Some(card) = &mut self.card {
             card.file = None;

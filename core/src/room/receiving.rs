@@ -100,6 +100,10 @@ impl Room {
                 self.appeals = appeals;
                 self.reports = reports;
             }
+            Frame::Removed { id, act, after, messages, more, .. } => {
+                self.asking.answered(id, true);
+                self.take_removed(act, after.as_deref(), messages, more);
+            }
             Frame::People { id, after, moderators, silenced, more, .. } => {
                 self.asking.answered(id, true);
                 self.people.take(after.as_ref(), moderators, silenced, more);

@@ -15,7 +15,7 @@ const MOST_DETAIL: usize = 500;
 #[derive(Clone, Debug)]
 pub enum Record {
     Said(Box<Said>),
-    /// These messages are shown, discarded or deleted from now on.
+    /// These messages are shown, discarded or deleted from now on. If it is an act that names none of them, the log has each.
     State {
         messages: Vec<String>,
         state: State,

@@ -152,10 +152,17 @@ pub(super) async fn keep_one(
 ) -> Result<(), sqlx::Error> {
     match record {
         Record::Said(said) => messages::insert(connection, channel, said).await?,
-        Record::State { messages, state, .. } => {
+        Record::State { messages, state, act } => {
             for message in messages {
                 messages::set_state(connection, channel, message, *state).await?;
             }
+            if let Some(act) = act {
+                let id = log(connection, channel, act).await?;
+                if act.message.is_none() {
+                    log_messages(connection, id, messages).await?;
+                }
+            }
+            return Ok(());
         }
         Record::Reaction { message, emoji, account, on } => {
             let statement = if *on {
@@ -244,7 +251,7 @@ pub(super) async fn keep_one(
         }
     }
     match record.act() {
-        Some(act) => log(connection, channel, act).await,
+        Some(act) => log(connection, channel, act).await.map(|_| ()),
         None => Ok(()),
     }
 }
@@ -318,9 +325,9 @@ async fn set_silence(
     Ok(())
 }
 
-/// Writes an act into the log.
-pub(super) async fn log(connection: &mut SqliteConnection, channel: &str, act: &Act) -> Result<(), sqlx::Error> {
-    sqlx::query(
+/// Writes an act into the log. Its number there.
+pub(super) async fn log(connection: &mut SqliteConnection, channel: &str, act: &Act) -> Result<i64, sqlx::Error> {
+    let done = sqlx::query(
         "INSERT INTO moderation_log (channel_id, actor, action, subject, message_id, detail, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
@@ -331,6 +338,19 @@ pub(super) async fn log(connection: &mut SqliteConnection, channel: &str, act: &
     .bind(&act.message)
     .bind(&act.detail)
     .bind(act.at)
+    .execute(connection)
+    .await?;
+    Ok(done.last_insert_rowid())
+}
+
+/// Notes which messages an act removed.
+async fn log_messages(connection: &mut SqliteConnection, act: i64, messages: &[String]) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO moderation_log_messages (act_id, message_id) SELECT $1, value FROM json_each($2) WHERE true \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(act)
+    .bind(json(&messages))
     .execute(connection)
     .await?;
     Ok(())

@@ -34,6 +34,7 @@ fn needed(command: &Command) -> Option<Scope> {
         Command::Join { .. }
         | Command::Look { .. }
         | Command::ReadLog { .. }
+        | Command::ReadRemoved { .. }
         | Command::ReadDesk { .. }
         | Command::ReadPeople { .. } => Some(Scope::RoomRead),
         Command::Say { announcement: true, .. }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::live::{Answer, Person};
-use crate::support::start;
+use crate::support::{ROOMY, start, start_with};
 
 #[tokio::test]
 async fn a_card_says_who_somebody_is_and_to_moderators_more() {
@@ -29,7 +29,13 @@ async fn a_card_says_who_somebody_is_and_to_moderators_more() {
     assert_eq!(card["file"]["acts"][0]["action"], "note");
     let id = &card["file"]["notes"][0]["id"];
     creator.ask(json!({ "do": "remove_note", "room": "ada", "note": id })).await.done();
-    assert_eq!(creator.ask(look("bob")).await["card"]["file"]["notes"], json!([]));
+    let file = creator.ask(look("bob")).await["card"]["file"].clone();
+    assert_eq!(file["notes"], json!([]));
+    let act = &file["acts"][0];
+    assert_eq!(
+        (&act["action"], &act["by"], &act["detail"]),
+        (&json!("remove_note"), &json!("ada"), &json!("friendly"))
+    );
     assert_eq!(creator.ask(look("nobody")).await.refused(), "not-found");
     // A guest may look as well, but not into another's private channel.
     let mut guest = Person::open(&server, None).await;
@@ -60,6 +66,42 @@ async fn what_moderators_do_is_in_the_log_page_by_page() {
     let last = &second["acts"][10];
     assert_eq!((&last["action"], &last["by"], &last["whom"]), (&json!("delete"), &json!("ada"), &json!("bob")));
     assert_eq!(last["message"], "rude");
+}
+
+#[tokio::test]
+async fn what_a_time_out_removed_is_found_by_the_log() {
+    let server = start_with(&format!("{ROOMY}room_messages = 1000\n")).await;
+    let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    for number in 0..60 {
+        viewer.say("ada", &format!("rude {number}")).await.done();
+    }
+    creator.ask(json!({ "do": "set", "room": "ada", "settings": { "hold_links": true } })).await.done();
+    assert_eq!(viewer.say("ada", "see example.org").await.done()["held"], true);
+    creator.ask(json!({ "do": "time_out", "room": "ada", "who": "bob", "seconds": 60 })).await.done();
+    // What was removed is written after what it was removed by.
+    let read = json!({ "do": "read_log", "room": "ada" });
+    let acts = loop {
+        let acts = creator.ask(read.clone()).await["acts"].clone();
+        if acts[0]["action"] == "delete_all" {
+            break acts;
+        }
+    };
+    let known = |act: &Value| (act["action"].clone(), act["whom"].clone(), act["removed"].clone());
+    assert_eq!(known(&acts[0]), (json!("delete_all"), json!("bob"), json!(60)));
+    assert_eq!(known(&acts[1]), (json!("discard_all"), json!("bob"), json!(1)));
+    assert_eq!(known(&acts[2]), (json!("time_out"), json!("bob"), Value::Null));
+    let removed =
+        |room: &str, after: &Value| json!({ "do": "read_removed", "room": room, "act": acts[0]["id"], "after": after });
+    let first = creator.ask(removed("ada", &Value::Null)).await;
+    assert_eq!((first["messages"].as_array().unwrap().len(), &first["more"]), (50, &json!(true)));
+    assert_eq!((&first["messages"][0]["text"], &first["messages"][0]["who"]), (&json!("rude 0"), &json!("bob")));
+    let rest = creator.ask(removed("ada", &first["messages"][49]["message"])).await;
+    assert_eq!((rest["messages"].as_array().unwrap().len(), &rest["more"]), (10, &json!(false)));
+    let mut stranger = Person::open(&server, Some(&eve)).await;
+    assert_eq!(stranger.ask(removed("ada", &Value::Null)).await.refused(), "forbidden");
+    assert_eq!(stranger.ask(removed("eve", &Value::Null)).await["messages"], json!([]), "another room's");
 }
 
 #[tokio::test]

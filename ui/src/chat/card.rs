@@ -2,11 +2,12 @@
 
 use dioxus::prelude::*;
 use klieg_api::Handle;
-use klieg_api::desk::{Act, Card, File};
+use klieg_api::desk::{Card, File};
 use klieg_api::live::Command;
 use klieg_api::room::Role;
 
 use super::ChatLink;
+use super::acts::Acts;
 use super::asked::use_asked;
 use crate::icon::lucide;
 use crate::{Icon, hue};
@@ -263,80 +264,5 @@ pub(super) fn Reporting(link: ChatLink, who: Handle, message: Option<String>) ->
             }
             button { class: "button button-primary", "aria-busy": "{asked.is_waiting()}", {link.word("chat-report-send")} }
         }
-    }
-}
-
-/// What was done, the latest first.
-#[component]
-pub(super) fn Acts(link: ChatLink, acts: Vec<Act>) -> Element {
-    rsx! {
-        ul { class: "chat-entries",
-            for act in acts {
-                li { key: "{act.id}",
-                    p {
-                        match &act.by {
-                            Some(by) => rsx! {
-                                strong { "@{by} " }
-                            },
-                            None => rsx! {},
-                        }
-                        {link.word(word(&act.action))}
-                        if let Some(whom) = act.whom.clone() {
-                            " "
-                            button { class: "link", onclick: move |_| link.look(whom.clone()),
-                                if let Some(whom) = &act.whom { "@{whom}" }
-                            }
-                        }
-                    }
-                    if let Some(message) = &act.message {
-                        p { class: "soft small", "“{message}”" }
-                    }
-                    if !act.detail.is_empty() {
-                        p { class: "soft small", "{act.detail}" }
-                    }
-                    p { class: "soft small tabular", "{act.at.date()} {(link.host.clock)(act.at)}" }
-                }
-            }
-        }
-    }
-}
-
-fn word(action: &str) -> &'static str {
-    match action {
-        "ban" => "chat-act-ban",
-        "time_out" => "chat-act-time-out",
-        "unban" => "chat-act-unban",
-        "delete" => "chat-act-delete",
-        "approve" => "chat-act-approve",
-        "discard" => "chat-act-discard",
-        "pin" => "chat-act-pin",
-        "unpin" => "chat-act-unpin",
-        "start_poll" => "chat-act-start-poll",
-        "end_poll" => "chat-act-end-poll",
-        "start_prediction" => "chat-act-start-prediction",
-        "lock_prediction" => "chat-act-lock-prediction",
-        "resolve_prediction" => "chat-act-resolve-prediction",
-        "cancel_prediction" => "chat-act-cancel-prediction",
-        "save_reward" => "chat-act-save-reward",
-        "remove_reward" => "chat-act-remove-reward",
-        "fulfil" => "chat-act-fulfil",
-        "refund" => "chat-act-refund",
-        "answer_question" => "chat-act-answer-question",
-        "dismiss_question" => "chat-act-dismiss-question",
-        "raid" => "chat-act-raid",
-        "cancel_raid" => "chat-act-cancel-raid",
-        "shout_out" => "chat-act-shout-out",
-        "settings" => "chat-act-settings",
-        "add_filter" => "chat-act-add-filter",
-        "remove_filter" => "chat-act-remove-filter",
-        "appoint" => "chat-act-appoint",
-        "dismiss" => "chat-act-dismiss",
-        "note" => "chat-act-note",
-        "accept" => "chat-act-accept",
-        "reject" => "chat-act-reject",
-        "resolve" => "chat-act-resolve",
-        "shield" => "chat-act-shield",
-        "shield_over" => "chat-act-shield-over",
-        _ => "chat-act-other",
     }
 }

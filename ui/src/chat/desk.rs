@@ -4,8 +4,8 @@ use dioxus::prelude::*;
 use klieg_api::desk::{Appeal, Report};
 use klieg_api::live::Command;
 
+use super::acts::Acts;
 use super::asked::use_asked;
-use super::card::Acts;
 use super::people::People;
 use super::{ChatLink, refusal};
 

@@ -4,6 +4,7 @@
 
 #![expect(clippy::large_types_passed_by_value, reason = "a link is signals, which are half as large where this runs")]
 
+mod acts;
 mod asked;
 mod bar;
 mod card;

@@ -3,6 +3,7 @@
 //! Works on the database and not on the room as it runs, so that it is open to those who are banned, and costs the room
 //! nothing. What it changes there, the end of a ban, the room is told.
 
+mod log;
 mod people;
 mod storage;
 
@@ -47,13 +48,17 @@ impl Rooms {
         }
         let is_read = matches!(
             command,
-            Command::Look { .. } | Command::ReadLog { .. } | Command::ReadDesk { .. } | Command::ReadPeople { .. }
+            Command::Look { .. }
+                | Command::ReadLog { .. }
+                | Command::ReadRemoved { .. }
+                | Command::ReadDesk { .. }
+                | Command::ReadPeople { .. }
         );
         let answer = match command {
             Command::Look { who, .. } => Some(Frame::Card { id, room, card: desk.card(who).await? }),
             Command::ReadLog { before, .. } => {
                 desk.moderator()?;
-                let (acts, more) = storage::log(&self.database, channel, before).await?;
+                let (acts, more) = log::acts(&self.database, channel, before).await?;
                 Some(Frame::Log { id, room, acts, more })
             }
             Command::ReadDesk { .. } => {
@@ -63,6 +68,11 @@ impl Rooms {
                 let appeals = storage::appeals(database, channel, mine).await?;
                 let reports = if mine.is_none() { storage::reports(database, channel).await? } else { Vec::new() };
                 Some(Frame::Desk { id, room, appeals, reports })
+            }
+            Command::ReadRemoved { act, after, .. } => {
+                desk.moderator()?;
+                let (messages, more) = log::removed(&self.database, channel, act, after.as_deref()).await?;
+                Some(Frame::Removed { id, room, act, after, messages, more })
             }
             Command::ReadPeople { after, .. } => {
                 desk.moderator()?;
@@ -133,7 +143,7 @@ impl Desk<'_> {
                 messages: storage::messages_of(database, self.channel, account).await?,
                 silence: storage::silence(database, self.channel, account).await?.map(|(silence, _)| silence),
                 notes: storage::notes(database, self.channel, account).await?,
-                acts: storage::acts_on(database, self.channel, account).await?,
+                acts: log::acts_on(database, self.channel, account).await?,
             })
         } else {
             None
@@ -159,8 +169,9 @@ impl Desk<'_> {
     }
 
     async fn remove_note(&self, note: &str) -> Done {
-        self.moderator()?;
-        let removed = storage::remove_note(&self.rooms.database, self.channel, note).await?;
+        let actor = self.moderator()?;
+        let act = Act::new(actor, "remove_note", None, "", millis(now()));
+        let removed = storage::remove_note(&self.rooms.database, self.channel, note, act).await?;
         if removed { Ok(None) } else { Err(Problem::not_found("note")) }
     }
 

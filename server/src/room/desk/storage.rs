@@ -1,18 +1,13 @@
-//! The tables of the desk: `room_notes`, `room_appeals`, `room_reports`, and reading the moderation log.
+//! The tables of the desk: `room_notes`, `room_appeals`, `room_reports`.
 
-use klieg_api::Handle;
-use klieg_api::desk::{Act, Appeal, Decision, Note, Report, Silence};
+use klieg_api::desk::{Appeal, Decision, Note, Report, Silence};
 use sqlx::Row;
-use sqlx_sqlite::SqliteRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::{Database, Error, millis, moment, now};
 use crate::room::{record, storage};
 
-/// Acts that are read at once, of all and of one person.
-const ACTS: usize = 50;
-const ACTS_ON_ONE: i64 = 20;
 /// Appeals and reports that are read at once.
 const OPEN: i64 = 100;
 
@@ -107,63 +102,25 @@ pub(super) async fn add_note(
     Ok(())
 }
 
-/// Whether there was one.
-pub(super) async fn remove_note(database: &Database, channel: Uuid, note: &str) -> Result<bool, Error> {
-    let removed = sqlx::query("DELETE FROM room_notes WHERE id = $1 AND channel_id = $2")
-        .bind(note)
-        .bind(channel.to_string())
-        .execute(database.write())
-        .await?;
-    Ok(removed.rows_affected() > 0)
-}
-
-/// What the log says, with the handles of those who are still here.
-const LOG: &str = "SELECT moderation_log.id, actors.handle AS actor, action, subjects.handle AS subject, \
-    room_messages.text AS message, detail, moderation_log.created_at AS at FROM moderation_log \
-    LEFT JOIN accounts AS actors ON actors.id = actor LEFT JOIN accounts AS subjects ON subjects.id = subject \
-    LEFT JOIN room_messages ON room_messages.id = message_id";
-
-fn act(row: &SqliteRow) -> Result<Act, sqlx::Error> {
-    let handle = |name: &str| -> Result<Option<Handle>, sqlx::Error> {
-        let handle: Option<String> = row.try_get(name)?;
-        Ok(handle.and_then(|handle| handle.parse().ok()))
-    };
-    Ok(Act {
-        id: row.try_get("id")?,
-        by: handle("actor")?,
-        action: row.try_get("action")?,
-        whom: handle("subject")?,
-        message: row.try_get("message")?,
-        detail: row.try_get("detail")?,
-        at: moment(row.try_get("at")?),
-    })
-}
-
-/// Acts before the one of this number, the latest first, and whether there are more.
-pub(super) async fn log(database: &Database, channel: Uuid, before: Option<i64>) -> Result<(Vec<Act>, bool), Error> {
-    let statement = format!(
-        "{LOG} WHERE moderation_log.channel_id = $1 AND moderation_log.id < $2 ORDER BY moderation_log.id DESC LIMIT $3"
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
-        .bind(channel.to_string())
-        .bind(before.unwrap_or(i64::MAX))
-        .bind(ACTS as i64 + 1)
-        .fetch_all(database.read())
-        .await?;
-    let acts = rows.iter().take(ACTS).map(act).collect::<Result<_, _>>()?;
-    Ok((acts, rows.len() > ACTS))
-}
-
-pub(super) async fn acts_on(database: &Database, channel: Uuid, account: Uuid) -> Result<Vec<Act>, Error> {
-    let statement =
-        format!("{LOG} WHERE moderation_log.channel_id = $1 AND subject = $2 ORDER BY moderation_log.id DESC LIMIT $3");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
-        .bind(channel.to_string())
-        .bind(account.to_string())
-        .bind(ACTS_ON_ONE)
-        .fetch_all(database.read())
-        .await?;
-    Ok(rows.iter().map(act).collect::<Result<_, _>>()?)
+/// Removes a note. Whether there was one.
+pub(super) async fn remove_note(
+    database: &Database,
+    channel: Uuid,
+    note: &str,
+    act: record::Act,
+) -> Result<bool, Error> {
+    let mut transaction = database.begin().await?;
+    let removed: Option<(String, String)> =
+        sqlx::query_as("DELETE FROM room_notes WHERE id = $1 AND channel_id = $2 RETURNING account_id, text")
+            .bind(note)
+            .bind(channel.to_string())
+            .fetch_optional(&mut *transaction)
+            .await?;
+    let Some((subject, detail)) = removed else { return Ok(false) };
+    let act = record::Act { subject: subject.parse().ok(), detail, ..act };
+    storage::log(&mut transaction, &channel.to_string(), &act).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// The appeals that are open, the oldest first; or the latest of one person, whatever became of them.

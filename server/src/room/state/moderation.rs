@@ -33,7 +33,7 @@ impl Room {
         let act = Act::new(actor, action, Some(subject.account), reason, now.at);
         self.keep_silence(asked, subject.account, Some(silence), act);
         self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment) });
-        self.delete_all_of(subject.account);
+        self.delete_all_of(subject.account, actor, now);
         self.dismiss_questions_of(subject.account, now);
         self.feel_silence(subject.account, now);
     }
@@ -241,22 +241,32 @@ impl Room {
         Err(Problem::new(Kind::FORBIDDEN, detail).because("over-creator"))
     }
 
-    fn delete_all_of(&mut self, account: Uuid) {
-        for id in self.history.held_of(account) {
+    fn delete_all_of(&mut self, account: Uuid, actor: Uuid, now: &Now) {
+        let mut messages = self.history.held_of(account);
+        messages.extend(self.history.of_account(account));
+        self.remove_all(messages, actor, Some(account), now);
+    }
+
+    /// Discards and deletes these messages, those that wait and those that are shown, at one stroke.
+    pub(super) fn remove_all(&mut self, messages: Vec<String>, actor: Uuid, subject: Option<Uuid>, now: &Now) {
+        let (mut held, mut shown) = (Vec::new(), Vec::new());
+        for id in messages {
             if let Some(said) = self.history.discard(&id) {
                 self.discarded(&said, false);
+                held.push(id);
+            } else if self.history.delete(&id) {
+                self.unpin_if(&id);
+                shown.push(id);
             }
-            self.keep_final(None, Record::State { messages: vec![id], state: State::Discarded, act: None });
         }
-        let messages = self.history.of_account(account);
-        if messages.is_empty() {
-            return;
+        let act = |action| Some(Act::new(actor, action, subject, "", now.at));
+        if !held.is_empty() {
+            let act = act("discard_all");
+            self.keep_final(None, Record::State { messages: held, state: State::Discarded, act });
         }
-        for id in &messages {
-            self.history.delete(id);
-            self.unpin_if(id);
+        if !shown.is_empty() {
+            self.keep_deleted(None, shown, act("delete_all"), true);
         }
-        self.keep_deleted(None, messages, None, true);
     }
 
     /// Unpins a message that is gone.

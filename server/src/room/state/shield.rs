@@ -6,10 +6,9 @@ use std::collections::VecDeque;
 use klieg_api::room::Settings;
 use uuid::Uuid;
 
-use super::history::{Said, State};
 use super::people::Person;
 use super::rules::Refusal;
-use super::{Act, Now, Rate, Record, Room};
+use super::{Act, Now, Rate, Room};
 use crate::database::{millis, moment};
 use crate::http::problem::{Kind, Problem};
 
@@ -89,19 +88,7 @@ impl Room {
         strangers.clear();
         let settings = Settings { shielded_until: Some(moment(now.at + SHIELDED)), ..self.settings.clone() };
         self.settings_by_itself(settings, "shield", now);
-        let mut held = Vec::new();
-        for said in messages.iter().filter_map(|id| self.history.discard(id)).collect::<Vec<Said>>() {
-            self.discarded(&said, false);
-            held.push(said.message.id);
-        }
-        if !held.is_empty() {
-            self.keep_final(None, Record::State { messages: held, state: State::Discarded, act: None });
-        }
-        let messages: Vec<String> = messages.into_iter().filter(|id| self.history.delete(id)).collect();
-        if messages.is_empty() {
-            return;
-        }
-        self.keep_deleted(None, messages, None, true);
+        self.remove_all(messages, Uuid::nil(), None, now);
     }
 
     /// Lowers the shield when its time is over. Returns when that will be.

@@ -156,6 +156,9 @@ fn a_ban_deletes_closes_and_keeps_out_until_it_is_lifted() {
     assert_eq!(world.ask(guest, ban.clone()).as_deref(), Some("/problems/forbidden"));
     assert_eq!(world.ask(ada, ban), None);
     assert!(world.shown(guest).is_empty());
+    let is_logged =
+        |record: &Record| record.act().is_some_and(|act| act.action == "delete_all" && act.message.is_none());
+    assert!(world.records.iter().any(is_logged));
     assert_eq!([world.seats[&bob].closed, world.seats[&window].closed], [Some(4403); 2]);
     assert_eq!(world.inside, [ada, guest]);
     let bob = world.come(Some(2));

@@ -1,0 +1,120 @@
+//! What moderators read, and when.
+
+use klieg_api::desk::{Keeper, Removed, Silence, Silenced};
+
+use super::*;
+
+/// A page of the log that answers this request: the acts from this one back to that one.
+fn page(request: &str, latest: i64, oldest: i64, more: bool) -> String {
+    let act = |id| Act {
+        id,
+        by: None,
+        action: "ban".into(),
+        whom: None,
+        message: None,
+        removed: None,
+        detail: String::new(),
+        at: OffsetDateTime::UNIX_EPOCH,
+    };
+    let acts = (oldest..=latest).rev().map(act).collect();
+    text(&Frame::Log { id: id_of(request), room: "ada".parse().unwrap(), acts, more })
+}
+
+fn acts(room: &Room) -> Vec<i64> {
+    room.log().0.iter().map(|act| act.id).collect()
+}
+
+#[test]
+fn the_desk_is_read_again_when_it_changes_while_it_is_looked_at() {
+    let mut room = room();
+    let ada = || -> Handle { "ada".parse().unwrap() };
+    let changed = text(&Frame::DeskChanged { room: ada() });
+    join(&mut room, 0, &[]);
+    assert!(room.look_at_desk(true).is_empty(), "it is not theirs");
+    room.received(0, &text(&Frame::You { room: ada(), you: You { role: Role::Moderator, ..You::default() } }));
+    let asked = room.look_at_desk(true);
+    room.received(0, &page(&asked[1], 100, 51, true));
+    let (_, older) = room.request(Command::ReadLog { room: ada(), before: Some(51) }).unwrap();
+    room.received(0, &page(&older, 50, 1, false));
+    assert_eq!((acts(&room).len(), room.log().1), (100, false));
+    // What is new comes before what is known, which stays.
+    let again = room.received(0, &changed);
+    room.received(0, &page(&again[1], 102, 53, true));
+    assert_eq!((acts(&room), room.log().1), ((1..=102).rev().collect(), false));
+    // More has happened than a page has.
+    let again = room.received(0, &changed);
+    room.received(0, &page(&again[1], 202, 153, true));
+    assert_eq!((acts(&room), room.log().1), ((153..=202).rev().collect(), true));
+    let busy = Frame::Refused { id: id_of(&again[0]), problem: Problem::default(), retry_after_ms: None };
+    room.received(0, &text(&busy));
+    assert!(room.trouble().is_none(), "nobody asked for it");
+    // Who comes back may have missed something.
+    room.closed(0, Some(1006));
+    assert_eq!(join(&mut room, 0, &[]).len(), 3);
+    assert!(room.look_at_desk(false).is_empty() && room.received(0, &changed).is_empty());
+}
+
+#[test]
+fn people_who_are_silenced_are_read_page_by_page_and_anew_when_they_change() {
+    let mut room = room();
+    let ada = || -> Handle { "ada".parse().unwrap() };
+    let silenced = |who: &str| Silenced {
+        who: who.parse().unwrap(),
+        silence: Silence { until: None, reason: String::new() },
+        since: OffsetDateTime::UNIX_EPOCH,
+    };
+    let page = |request: &str, after: Option<&str>, who: &[&str], more| {
+        let moderators = vec![Keeper { who: "fay".parse().unwrap(), since: OffsetDateTime::UNIX_EPOCH }];
+        text(&Frame::People {
+            id: id_of(request),
+            room: ada(),
+            after: after.map(|after| after.parse().unwrap()),
+            moderators: if after.is_none() { moderators } else { Vec::new() },
+            silenced: who.iter().map(|who| silenced(who)).collect(),
+            more,
+        })
+    };
+    let read = |room: &Room| -> Vec<String> { room.people().silenced.iter().map(|of| of.who.to_string()).collect() };
+    join(&mut room, 0, &[]);
+    let you = |role| text(&Frame::You { room: ada(), you: You { role, ..You::default() } });
+    room.received(0, &you(Role::Moderator));
+    let asked = room.look_at_desk(true);
+    room.received(0, &page(&asked[2], None, &["bob", "cleo"], true));
+    let (_, more) = room.request(Command::ReadPeople { room: ada(), after: Some("cleo".parse().unwrap()) }).unwrap();
+    room.received(0, &page(&more, Some("cleo"), &["dora"], false));
+    assert_eq!((read(&room), room.people().more), (vec!["bob".into(), "cleo".into(), "dora".into()], false));
+    assert_eq!(room.people().moderators.len(), 1);
+    let again = room.received(0, &text(&Frame::DeskChanged { room: ada() }));
+    room.received(0, &page(&again[2], None, &["cleo"], true));
+    assert_eq!(read(&room), ["cleo"]);
+    // What was asked for before that is of no use any more.
+    room.received(0, &page(&more, Some("dora"), &["eve"], false));
+    assert_eq!(read(&room), ["cleo"]);
+    room.received(0, &you(Role::Viewer));
+    assert!(read(&room).is_empty() && room.people().moderators.is_empty());
+}
+
+#[test]
+fn what_an_act_removed_is_read_page_by_page() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let ada = || -> Handle { "ada".parse().unwrap() };
+    let read = |room: &mut Room, act, after: Option<&str>, names: &[&str], more| {
+        let command = Command::ReadRemoved { room: ada(), act, after: after.map(str::to_owned) };
+        let (id, _) = room.request(command).unwrap();
+        let removed = |name: &&str| Removed {
+            message: (*name).to_owned(),
+            who: "bob".parse().unwrap(),
+            text: "spam".into(),
+            at: OffsetDateTime::UNIX_EPOCH,
+        };
+        let messages = names.iter().map(removed).collect();
+        let after = after.map(str::to_owned);
+        room.received(0, &text(&Frame::Removed { id, room: ada(), act, after, messages, more }));
+        room.removed().map(|of| (of.act, of.messages.len(), of.more))
+    };
+    assert_eq!(read(&mut room, 7, None, &["a", "b"], true), Some((7, 2, true)));
+    assert_eq!(read(&mut room, 7, Some("b"), &["c"], false), Some((7, 3, false)));
+    assert_eq!(read(&mut room, 8, None, &["d"], true), Some((8, 1, true)));
+    assert_eq!(read(&mut room, 7, Some("c"), &["e"], false), Some((8, 1, true)), "another was asked for since");
+}
