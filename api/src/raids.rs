@@ -20,7 +20,7 @@ pub struct Raid {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Raided {
     pub by: Author,
-    /// How many there were in its room.
+    /// How many people there were in its room, without its creator; as `presence` counts them.
     pub viewers: u64,
 }
 

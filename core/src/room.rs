@@ -201,7 +201,7 @@ impl Room {
         self.together.going.take()
     }
 
-    /// Connections in the room.
+    /// People in the room.
     pub fn present(&self) -> u64 {
         self.present
     }

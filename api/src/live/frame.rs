@@ -87,7 +87,8 @@ pub enum Frame {
     /// How many are here, now and then.
     Presence {
         room: Handle,
-        /// Connections in the room, of people logged in and not.
+        /// People in the room: who is logged in counts once, however many windows they have, and their programs do not; who is
+        /// not, by connection.
         present: u64,
     },
     /// Emoji sent over the picture since the last such frame.

@@ -271,6 +271,7 @@ impl Driver {
             Input::Lifted(account, since) => room.lifted(account, since, now),
             Input::Checked(checked) => room.checked(&checked, now),
             Input::DeskChanged => room.desk_changed(),
+            Input::SetsOff { raid, may_go } => room.sets_off(&raid, may_go, now),
             Input::Raided(raided) => room.raided(raided, now),
             Input::Private(private) => room.set_private(private, now),
             Input::Followed(account, since, followers) => room.followed(account, since, followers, now),
@@ -303,6 +304,15 @@ impl Driver {
                     Some(outbox) => outbox.close(closing),
                     None => self.tell(client, &Parcel::Close(client, closing)),
                 },
+                Out::SetOff { raid, to, raider } => {
+                    if let Some(rooms) = course.rooms.upgrade() {
+                        let channel = self.channel;
+                        tokio::spawn(async move {
+                            let may_go = rooms.takes_raid(&to, raider).await.is_ok();
+                            rooms.tell(channel, Input::SetsOff { raid, may_go }).await;
+                        });
+                    }
+                }
                 Out::Raid { to, raided } => {
                     if let Some(rooms) = course.rooms.upgrade() {
                         // That room may be busy; this one does not wait for it.

@@ -66,6 +66,11 @@ pub enum Input {
     Checked(Checked),
     /// Something else waits at the desk, or its log says something new.
     DeskChanged,
+    /// The channel that this raid goes to takes it still, or it does not.
+    SetsOff {
+        raid: String,
+        may_go: bool,
+    },
     /// Another channel's viewers come.
     Raided(Raided),
     /// Whether the channel is its creator's alone from now on.
@@ -90,6 +95,7 @@ impl Input {
             | Self::Lifted(..)
             | Self::Checked(_)
             | Self::DeskChanged
+            | Self::SetsOff { .. }
             | Self::Raided(_)
             | Self::Private(_)
             | Self::Previewed { .. }

@@ -45,16 +45,31 @@ impl Rooms {
         Ok(Target { channel, account, shown: ShoutOut { channel: who, title, live } })
     }
 
-    /// A channel that `raider`, the creator of the raiding one, may send people to: both are live, and it takes raids and has not
-    /// banned them.
+    /// A channel that `raider`, the creator of the raiding one, may send people to: that one is live, and this one takes them.
     pub async fn raidable(&self, handle: &Handle, raider: Uuid) -> Result<Target, Problem> {
+        let target = self.takes_raid(handle, raider).await?;
+        let is_live: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM broadcasts JOIN channels ON channels.id = broadcasts.channel_id \
+             WHERE channels.account_id = $1 AND ended_at IS NULL)",
+        )
+        .bind(raider.to_string())
+        .fetch_one(self.database.read())
+        .await
+        .map_err(crate::database::Error::from)?;
+        if is_live {
+            return Ok(target);
+        }
+        Err(Problem::new(Kind::NOT_LIVE, "Go live first: a raid takes along who watches.").because("raid-go-live"))
+    }
+
+    /// A channel that takes people whom `raider` sends: it is public and live, takes raids and has not silenced them.
+    pub async fn takes_raid(&self, handle: &Handle, raider: Uuid) -> Result<Target, Problem> {
         let target = self.shouted(handle).await?;
         if !target.shown.live {
             return Err(Problem::new(Kind::NOT_LIVE, "Only a channel that is live can be raided."));
         }
-        let (is_live, settings, is_silenced): (bool, String, bool) = sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM broadcasts JOIN channels ON channels.id = broadcasts.channel_id \
-             WHERE channels.account_id = $2 AND ended_at IS NULL), coalesce((SELECT settings FROM rooms WHERE channel_id = $1), '{}'), EXISTS (SELECT 1 FROM room_silences \
+        let (settings, is_silenced): (String, bool) = sqlx::query_as(
+            "SELECT coalesce((SELECT settings FROM rooms WHERE channel_id = $1), '{}'), EXISTS (SELECT 1 FROM room_silences \
              WHERE channel_id = $1 AND account_id = $2 AND (until IS NULL OR until > $3))",
         )
         .bind(target.channel.to_string())
@@ -63,11 +78,6 @@ impl Rooms {
         .fetch_one(self.database.read())
         .await
         .map_err(crate::database::Error::from)?;
-        if !is_live {
-            return Err(
-                Problem::new(Kind::NOT_LIVE, "Go live first: a raid takes along who watches.").because("raid-go-live")
-            );
-        }
         let settings: Settings = serde_json::from_str(&settings).unwrap_or_default();
         if settings.refuses_raids || is_silenced {
             return Err(Problem::new(Kind::RAIDS_REFUSED, "This channel does not take your raid."));

@@ -176,7 +176,7 @@ impl ChatLink {
         self.ask(Command::Look { room: self.handle(), who });
     }
 
-    /// Connections in the room besides this one, while it is joined.
+    /// People in the room besides whose client this is, while it is joined.
     pub fn others(self) -> Option<u64> {
         let room = self.room.read();
         (room.link() == Link::Joined).then(|| room.present().saturating_sub(1))

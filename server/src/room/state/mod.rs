@@ -112,6 +112,13 @@ pub enum Out {
     /// From here on it gets nothing any more.
     Exit(ClientId),
     Close(ClientId, Closing),
+    /// Look whether the channel that people are sent to takes them still, and say it to the room.
+    SetOff {
+        raid: String,
+        to: Handle,
+        /// Whose channel sends them.
+        raider: Uuid,
+    },
     /// Tell another channel's room that these people come.
     Raid {
         to: Uuid,
@@ -313,7 +320,7 @@ impl Room {
         if is_new {
             self.out.push(Out::Enter(client));
         }
-        let present = Frame::Presence { room: self.handle.clone(), present: self.people.connections() as u64 };
+        let present = Frame::Presence { room: self.handle.clone(), present: self.people.present() as u64 };
         self.one(client, &present);
         self.done(asked, None);
     }
@@ -357,7 +364,7 @@ impl Room {
         let points = self.earn(now);
         let raid = self.tell_raid(now);
         let followers = self.tell_followers(now);
-        let present = self.people.connections();
+        let present = self.people.present();
         let (told_at, told) = self.told_present;
         let mut next = None;
         if present != told {

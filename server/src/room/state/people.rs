@@ -71,6 +71,9 @@ pub(super) struct People {
     clients: HashMap<ClientId, Option<Uuid>>,
     /// Those of these that are programs.
     programs: HashSet<ClientId>,
+    /// Connections of guests, and accounts that are here in person.
+    guests: usize,
+    in_person: usize,
     known: HashMap<Uuid, Person>,
     /// Whose handle is whose, of those who are known.
     handles: HashMap<Handle, Uuid>,
@@ -86,10 +89,16 @@ impl People {
             silences: silences.into_iter().collect(),
             clients: HashMap::new(),
             programs: HashSet::new(),
+            guests: 0,
+            in_person: 0,
             known: HashMap::new(),
             handles: HashMap::new(),
             looked: 0,
         }
+    }
+
+    pub(super) fn creator(&self) -> Uuid {
+        self.creator
     }
 
     /// The name by which the creator is shown, if they are known.
@@ -101,10 +110,29 @@ impl People {
         self.clients.len()
     }
 
+    /// How many people are here: who has an account counts once, however many windows they have, and their programs do not; guests
+    /// by connection.
+    pub(super) fn present(&self) -> usize {
+        self.guests + self.in_person
+    }
+
+    /// Likewise, without the creator.
+    pub(super) fn viewers(&self) -> usize {
+        self.present() - usize::from(self.is_in_person(self.creator))
+    }
+
+    fn is_in_person(&self, account: Uuid) -> bool {
+        let person = self.known.get(&account);
+        person.is_some_and(|person| person.connections.iter().any(|client| !self.programs.contains(client)))
+    }
+
     /// Whether the connection was not here before.
     pub(super) fn enter(&mut self, client: ClientId, facts: Option<Facts>, at: i64) -> bool {
         let account = facts.as_ref().map(|facts| facts.account);
-        let is_new = self.clients.insert(client, account).is_none();
+        let was_in_person = account.is_some_and(|account| self.is_in_person(account));
+        let before = self.clients.insert(client, account);
+        self.guests -= usize::from(before == Some(None));
+        self.guests += usize::from(account.is_none());
         if let Some(facts) = facts {
             if facts.is_program {
                 self.programs.insert(client);
@@ -124,17 +152,21 @@ impl People {
                 person.connections.push(client);
             }
         }
-        is_new
+        self.in_person += usize::from(!was_in_person && account.is_some_and(|account| self.is_in_person(account)));
+        before.is_none()
     }
 
     /// Whether the connection was here.
     pub(super) fn exit(&mut self, client: ClientId, at: i64) -> bool {
         let Some(account) = self.clients.remove(&client) else { return false };
+        let was_in_person = account.is_some_and(|account| self.is_in_person(account));
         self.programs.remove(&client);
+        self.guests -= usize::from(account.is_none());
         if let Some(person) = account.and_then(|account| self.known.get_mut(&account)) {
             person.connections.retain(|known| *known != client);
             person.left_at = at;
         }
+        self.in_person -= usize::from(was_in_person && account.is_some_and(|account| !self.is_in_person(account)));
         true
     }
 
@@ -223,8 +255,7 @@ impl People {
 
     /// Whether somebody of this handle is here in person: their programs read nothing to them.
     pub(super) fn is_present(&self, handle: &Handle) -> bool {
-        let person = self.handles.get(handle).and_then(|account| self.known.get(account));
-        person.is_some_and(|person| person.connections.iter().any(|client| !self.programs.contains(client)))
+        self.handles.get(handle).is_some_and(|account| self.is_in_person(*account))
     }
 
     pub(super) fn connections_of(&self, account: Uuid) -> Vec<ClientId> {

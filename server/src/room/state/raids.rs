@@ -12,6 +12,8 @@ use crate::http::problem::{Kind, Problem};
 
 /// From the word to the leaving, in milliseconds: time to say goodbye, and to call it off.
 const COUNTDOWN: i64 = 30_000;
+/// For so long after that it is looked whether the other channel takes them still, in milliseconds; then nobody goes.
+const LOOKED_FOR: i64 = 5_000;
 /// Between two shout-outs, in milliseconds.
 const SHOUTED_EVERY: i64 = 30_000;
 
@@ -29,6 +31,8 @@ const RAIDED_EVERY: i64 = 60_000;
 #[derive(Debug, Default)]
 pub(super) struct Raids {
     on: Option<(Raid, Uuid)>,
+    /// Since when it is looked whether the other channel takes them still.
+    looked_at: Option<i64>,
     shouted_at: i64,
     raided_at: i64,
 }
@@ -48,6 +52,7 @@ impl Room {
                 let act = Act::new(actor, "raid", Some(target.account), to.handle.as_str(), now.at);
                 let raid = Raid { id: id.to_string(), to, goes_at: moment(now.at + COUNTDOWN) };
                 self.raids.on = Some((raid.clone(), target.channel));
+                self.raids.looked_at = None;
                 self.keep_then(Some(asked), None, Record::Act(act), Then::Raid(raid.id.clone()));
                 self.event(Event::Raid { raid: Some(raid) });
             }
@@ -92,12 +97,38 @@ impl Room {
         if now.at < goes_at {
             return Some(goes_at);
         }
-        let (raid, to) = self.raids.on.take()?;
+        let (raid, _) = self.raids.on.as_ref()?;
+        let (raid, to) = (raid.id.clone(), raid.to.handle.clone());
+        match self.raids.looked_at {
+            None => {
+                self.raids.looked_at = Some(now.at);
+                self.out.push(Out::SetOff { raid, to, raider: self.people.creator() });
+                Some(now.at + LOOKED_FOR)
+            }
+            Some(at) if now.at < at + LOOKED_FOR => Some(at + LOOKED_FOR),
+            Some(_) => {
+                self.sets_off(&raid, false, now);
+                None
+            }
+        }
+    }
+
+    /// The channel that people are sent to takes them still, or it does not: half a minute is long.
+    pub fn sets_off(&mut self, id: &str, may_go: bool, now: &Now) {
+        if self.raids.looked_at.is_none() {
+            return;
+        }
+        let Some((raid, to)) = self.raids.on.take_if(|(raid, _)| raid.id == id) else { return };
+        if !may_go {
+            let act = Act::new(Uuid::nil(), "cancel_raid", None, raid.to.handle.as_str(), now.at);
+            self.keep(None, None, Record::Act(act));
+            self.event(Event::Raid { raid: None });
+            return;
+        }
         self.event(Event::RaidGoes { raid });
         let by = Author { handle: self.handle.clone(), name: self.people.creator_name(), badges: Vec::new() };
-        let raided = Raided { by, viewers: self.people.connections() as u64 };
+        let raided = Raided { by, viewers: self.people.viewers() as u64 };
         self.out.push(Out::Raid { to, raided });
-        None
     }
 
     /// Another channel's viewers come.

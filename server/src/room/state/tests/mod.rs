@@ -33,6 +33,8 @@ struct World {
     inside: Vec<ClientId>,
     unkept: Vec<Ticket>,
     records: Vec<Record>,
+    /// Whether the channel that is raided takes it when it is time.
+    takes_raids: bool,
     /// Who was sent where.
     raids: Vec<(Uuid, u64)>,
     /// Messages and what is looked up for them.
@@ -122,6 +124,7 @@ impl World {
             inside: Vec::new(),
             unkept: Vec::new(),
             records: Vec::new(),
+            takes_raids: true,
             raids: Vec::new(),
             looked_up: Vec::new(),
             looked_up_for: Vec::new(),
@@ -243,6 +246,10 @@ impl World {
                             seat.closed = Some(closing.code());
                             seat.client.closed(0, Some(closing.code()));
                         }
+                    }
+                    Out::SetOff { raid, .. } => {
+                        let (takes, now) = (self.takes_raids, self.now());
+                        self.room.sets_off(&raid, takes, &now);
                     }
                     Out::Raid { to, raided } => self.raids.push((to, raided.viewers)),
                     Out::LookUp { message, link, account } => {

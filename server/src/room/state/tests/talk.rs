@@ -215,6 +215,19 @@ fn presence_is_told_now_and_then() {
     assert_eq!(world.pass(0), Some(world.now + 2_000));
     assert_eq!(world.pass(2_000), None);
     assert_eq!(world.client(bob).present(), 51);
+    // Somebody with two windows and a program is one person, who is there until they close both.
+    let windows = [world.come(Some(2)), world.come(Some(2))];
+    let program = Facts { is_program: true, ..facts(2) };
+    let now = world.now();
+    world.room.join(&now, Asked { client: ClientId(900), id: 1 }, Some(program), None);
+    world.pass(2_000);
+    for (window, present) in [(None, 52), (Some(windows[0]), 52), (Some(windows[1]), 51)] {
+        if let Some(window) = window {
+            world.room.leave(window, &world.now());
+        }
+        world.pass(2_000);
+        assert_eq!(world.client(bob).present(), present);
+    }
 }
 
 /// What happens next.

@@ -301,8 +301,36 @@ fn a_raid_goes_after_a_while_unless_it_is_called_off() {
     // Who comes in the meantime is told as well.
     let late = world.come(None);
     assert!(world.client(late).together().raid().is_some());
+    // People are sent, not windows and programs, and not the creator.
+    world.come(Some(2));
+    let now = world.now();
+    let program = Facts { is_program: true, ..facts(3) };
+    world.room.join(&now, Asked { client: ClientId(900), id: 1 }, Some(program), None);
     world.pass(30_000);
-    assert_eq!(world.raids, [(Uuid::from_u128(77), 3)]);
+    assert_eq!(world.raids, [(Uuid::from_u128(77), 2)]);
     assert_eq!(world.client(bob).take_going().unwrap().to.handle.as_str(), "nova");
     assert!(world.client(bob).take_going().is_none());
+}
+
+#[test]
+fn nobody_goes_where_they_are_not_taken_any_more() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.raid(creator, "nova");
+    world.takes_raids = false;
+    world.pass(30_000);
+    assert!(world.client(bob).together().raid().is_none() && world.client(bob).take_going().is_none());
+    // Or if nobody says whether they are.
+    world.raid(creator, "nova");
+    world.now += 30_000;
+    let now = world.now();
+    assert_eq!(world.room.tick(&now), Some(now.at + 5_000));
+    world.room.take();
+    let raid = Uuid::from_u128(1).to_string();
+    world.now += 5_000;
+    let now = world.now();
+    world.room.tick(&now);
+    world.room.sets_off(&raid, true, &now);
+    world.deliver();
+    assert!(world.raids.is_empty() && world.client(bob).together().raid().is_none());
 }
