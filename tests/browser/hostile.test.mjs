@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { enter, joined, line, lines, people, say, tool, visitor } from './room.mjs';
+import { ask, enter, joined, line, lines, people, say, tool, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
@@ -97,6 +97,31 @@ test('markup is text wherever it is written', async () => {
   await host.getByRole('button', { name: 'Moderation' }).click();
   for (const text of [MARKUP[0], IMAGE]) await host.getByTestId('desk').getByText(text).first().waitFor();
   for (const page of [host, one, guest]) assert.deepEqual(await made(page), []);
+  assert.deepEqual(errors, []);
+});
+
+test('markup is text in what people do together as well', async () => {
+  const { stage, errors, open } = await stand();
+  const [ada, bob, cleo] = await people(stage);
+  await stage.api('PATCH', '/me/channel', { display_name: IMAGE, title: `<b>${IMAGE}</b>` }, bob.token);
+  const guest = await open();
+  await enter(guest, stage.http, cleo, 'ada');
+  await ask(stage.http, ada, 'ada', [
+    { do: 'set', settings: { questions: true, goal: { title: `<b>goal</b> ${IMAGE}`, target: 10 } } },
+    { do: 'start_prediction', question: `<b>Which?</b> ${IMAGE}`, outcomes: [IMAGE, 'javascript:alert(1)'], seconds: 600 },
+    { do: 'save_reward', reward: { title: IMAGE, cost: 10 } },
+    { do: 'shout_out', who: 'bob' },
+  ]);
+  await ask(stage.http, bob, 'ada', [{ do: 'ask_question', text: `<script>alert(1)</script> ${IMAGE}`, nonce: 'q' }]);
+  await guest.getByTestId('goal').getByText(`<b>goal</b> ${IMAGE}`).waitFor();
+  const prediction = guest.getByTestId('prediction');
+  for (const text of [`<b>Which?</b> ${IMAGE}`, 'javascript:alert(1)']) await prediction.getByText(text).first().waitFor();
+  await guest.getByTestId('shout-out').getByText(`<b>${IMAGE}</b>`).waitFor();
+  await guest.getByTestId('questions-open').click();
+  await guest.getByTestId('questions').getByText(`<script>alert(1)</script> ${IMAGE}`).waitFor();
+  await guest.getByTestId('points').click();
+  await guest.getByTestId('rewards').getByText(IMAGE).first().waitFor();
+  assert.deepEqual(await made(guest), []);
   assert.deepEqual(errors, []);
 });
 

@@ -1,5 +1,6 @@
 // People in a room, in the browser: how they come in, what they see and say.
 
+import WebSocket from 'ws';
 import { until } from './stage.mjs';
 
 export async function visitor(browser, errors, options = {}) {
@@ -28,6 +29,26 @@ export const lines = (page) => page.locator('[data-message] .line-text').allInne
 export async function say(page, text) {
   await page.getByTestId('chat-input').fill(text);
   await page.getByTestId('chat-input').press('Enter');
+}
+
+/** Asks a room for things past the browser, one after the other, as any program may. */
+export async function ask(http, { token }, room, requests) {
+  const socket = new WebSocket(`${http.replace('http', 'ws')}/api/v1/live`);
+  const answers = new Map();
+  socket.on('message', (text) => {
+    const frame = JSON.parse(text);
+    answers.get(frame.id)?.(frame);
+  });
+  await new Promise((opened, failed) => socket.on('open', opened).on('error', failed));
+  let id = 0;
+  for (const request of [{ do: 'authenticate', token }, { do: 'join', room }, ...requests.map((request) => ({ room, ...request }))]) {
+    id += 1;
+    const answer = new Promise((answered) => answers.set(id, answered));
+    socket.send(JSON.stringify({ id, ...request }));
+    const frame = await answer;
+    if (frame.is === 'refused') throw new Error(`${JSON.stringify(request)}: ${JSON.stringify(frame.problem)}`);
+  }
+  socket.close();
 }
 
 /** Opens what can be done about a message. */

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::hostile::{MARKUP, SQL};
 use crate::live::{Answer, PATIENCE, Person};
 use crate::support::{ROOMY, TestServer, start, start_with};
+use crate::together::give;
 
 #[tokio::test]
 async fn markup_and_sql_in_every_field_of_a_room_are_text() {
@@ -83,6 +84,72 @@ async fn markup_and_sql_in_every_field_of_a_room_are_text() {
             assert_eq!(viewer.ask(request).await.refused(), "not-found", "{text}");
         }
     }
+    assert_eq!(server.get("/api/v1/channels").await.expect(200)["items"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn markup_and_sql_in_what_people_do_together_are_text() {
+    let server = start_with(&format!("{ROOMY}room_messages = 1000\n")).await;
+    let (ada, bob, cleo) = (server.person("ada").await, server.person("bob").await, server.person("cleo").await);
+    give(&server, &[("bob", 1_000)]).await;
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    let mut asker = Person::join(&server, Some(&cleo), "ada").await;
+    creator.ask(json!({ "do": "set", "room": "ada", "settings": { "questions": true } })).await.done();
+    let all = MARKUP.iter().chain(SQL).filter(|text| **text != "\0");
+    for (number, &text) in all.enumerate() {
+        let short: String = text.chars().take(40).collect();
+        let nonce = |of: &str| format!("{of}{number}");
+        let goal = json!({ "goal": { "title": text, "target": 10 } });
+        creator.ask(json!({ "do": "set", "room": "ada", "settings": goal })).await.done();
+        viewer.find(|frame| frame["settings"]["goal"]["title"] == text).await;
+
+        let outcomes = json!([text, "another"]);
+        let start =
+            json!({ "do": "start_prediction", "room": "ada", "question": text, "outcomes": outcomes, "seconds": 60 });
+        creator.ask(start).await.done();
+        let open = viewer.find(|frame| frame["prediction"]["stage"] == "open").await["prediction"].clone();
+        assert_eq!((&open["question"], &open["outcomes"][0]["text"]), (&json!(text), &json!(text)));
+        let cancel = json!({ "do": "resolve_prediction", "room": "ada", "prediction": open["id"], "winner": null });
+        creator.ask(cancel).await.done();
+        viewer.find(|frame| frame["prediction"]["stage"] == "cancelled").await;
+
+        let reward = json!({ "title": short, "cost": 1, "asks": true, "waits": true });
+        creator.ask(json!({ "do": "save_reward", "room": "ada", "reward": reward })).await.done();
+        let reward = viewer.find(|frame| frame["rewards"][0].is_object()).await["rewards"][0].clone();
+        assert_eq!(reward["title"], short);
+        let redeem = json!({
+            "do": "redeem", "room": "ada", "reward": reward["id"], "cost": 1, "text": text, "nonce": nonce("redeemed"),
+        });
+        viewer.ask(redeem).await.done();
+        let told = creator.find(|frame| frame["is"] == "redeemed").await["redemption"].clone();
+        assert_eq!((&told["title"], &told["text"]), (&json!(short), &json!(text)));
+        let heard = asker.find(|frame| frame["message"]["reward"].is_string()).await["message"].clone();
+        assert_eq!((&heard["reward"], &heard["text"]), (&json!(short), &json!(text)));
+        creator.ask(json!({ "do": "fulfil", "room": "ada", "redemption": told["id"], "done": true })).await.done();
+        creator.ask(json!({ "do": "remove_reward", "room": "ada", "reward": reward["id"] })).await.done();
+
+        let question = json!({ "do": "ask_question", "room": "ada", "text": text, "nonce": nonce("asked") });
+        let asked = asker.ask(question).await.done()["message"].clone();
+        assert_eq!(viewer.event("question").await["question"]["text"], text);
+        creator
+            .ask(json!({ "do": "close_question", "room": "ada", "question": asked, "answered": false }))
+            .await
+            .done();
+        // Some of the texts are the same to a room that wants no repetitions.
+        for person in [&mut viewer, &mut asker] {
+            let say = json!({ "do": "say", "room": "ada", "text": format!("number {number}"), "nonce": nonce("said") });
+            person.ask(say).await.done();
+        }
+    }
+    // One shout-out in half a minute.
+    server.patch_as(&bob, "/api/v1/me/channel", json!({ "title": MARKUP[0] })).await.expect(200);
+    creator.ask(json!({ "do": "shout_out", "room": "ada", "who": "bob" })).await.done();
+    assert_eq!(viewer.event("shout_out").await["shout_out"]["title"], MARKUP[0]);
+    // Who comes later is shown the same, and the tables are there.
+    let mut late = Person::join(&server, None, "ada").await;
+    let snapshot = late.find(|frame| frame["is"] == "snapshot").await;
+    assert!(snapshot["settings"]["goal"]["title"].is_string());
     assert_eq!(server.get("/api/v1/channels").await.expect(200)["items"].as_array().unwrap().len(), 3);
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::live::{Answer, Person};
 use crate::support::start;
+use crate::together::give;
 
 /// An identifier of nothing.
 const NOTHING: &str = "01900000-0000-7000-8000-000000000000";
@@ -194,6 +195,7 @@ async fn what_is_another_rooms_does_not_exist_in_ones_own() {
     let server = start().await;
     let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);
     let cleo = server.person("cleo").await;
+    give(&server, &[("bob", 10)]).await;
     let mut creator = Person::join(&server, Some(&ada), "ada").await;
     let mut viewer = Person::join(&server, Some(&bob), "ada").await;
     let mut rude = Person::join(&server, Some(&cleo), "ada").await;
@@ -215,6 +217,29 @@ async fn what_is_another_rooms_does_not_exist_in_ones_own() {
         json!({ "do": "start_poll", "room": "ada", "question": "Which?", "options": ["a", "b"], "seconds": 60 });
     creator.ask(question).await.done();
     let poll = creator.event("poll").await["poll"]["id"].clone();
+    let prediction =
+        json!({ "do": "start_prediction", "room": "ada", "question": "Who?", "outcomes": ["a", "b"], "seconds": 60 });
+    creator.ask(prediction).await.done();
+    let prediction = creator.event("prediction").await["prediction"]["id"].clone();
+    let reward = json!({ "title": "Wave", "cost": 10, "waits": true });
+    creator.ask(json!({ "do": "save_reward", "room": "ada", "reward": reward })).await.done();
+    let reward = creator.event("rewards").await["rewards"][0]["id"].clone();
+    let redeem =
+        |room: &str, nonce: &str| json!({ "do": "redeem", "room": room, "reward": reward, "cost": 10, "nonce": nonce });
+    let redemption = viewer.ask(redeem("ada", "mine")).await.done()["message"].clone();
+    creator.ask(json!({ "do": "set", "room": "ada", "settings": { "questions": true } })).await.done();
+    let ask = json!({ "do": "ask_question", "room": "ada", "text": "Which lens?", "nonce": "q" });
+    let asked = viewer.ask(ask).await.done()["message"].clone();
+    // What another room's creator may do with points of their own room is somebody else's to ask.
+    let mut guest = Person::join(&server, Some(&bob), "eve").await;
+    for mut request in [
+        json!({ "do": "predict", "prediction": prediction, "outcome": 0, "points": 1 }),
+        redeem("eve", "theirs"),
+        json!({ "do": "vote_question", "question": asked, "on": true }),
+    ] {
+        request["room"] = json!("eve");
+        assert_eq!(guest.ask(request.clone()).await.refused(), "not-found", "{request}");
+    }
 
     for mut request in [
         json!({ "do": "say", "text": "hi", "nonce": "n", "reply_to": said }),
@@ -224,6 +249,12 @@ async fn what_is_another_rooms_does_not_exist_in_ones_own() {
         json!({ "do": "review", "message": held["message"], "approve": true }),
         json!({ "do": "vote", "poll": poll, "option": 0 }),
         json!({ "do": "end_poll", "poll": poll }),
+        json!({ "do": "lock_prediction", "prediction": prediction }),
+        json!({ "do": "resolve_prediction", "prediction": prediction, "winner": 0 }),
+        json!({ "do": "save_reward", "replaces": reward, "reward": { "title": "Mine", "cost": 1 } }),
+        json!({ "do": "remove_reward", "reward": reward }),
+        json!({ "do": "fulfil", "redemption": redemption, "done": false }),
+        json!({ "do": "close_question", "question": asked, "answered": true }),
         json!({ "do": "remove_note", "note": note }),
         json!({ "do": "decide", "appeal": desk["appeals"][0]["id"], "accept": true }),
         json!({ "do": "resolve", "report": desk["reports"][0]["id"] }),
@@ -239,6 +270,12 @@ async fn what_is_another_rooms_does_not_exist_in_ones_own() {
     creator.ask(json!({ "do": "review", "room": "ada", "message": held["message"], "approve": true })).await.done();
     viewer.ask(json!({ "do": "vote", "room": "ada", "poll": poll, "option": 0 })).await.done();
     viewer.ask(json!({ "do": "delete", "room": "ada", "message": said })).await.done();
+    let mut late = Person::join(&server, Some(&ada), "ada").await;
+    let room = late.find(|frame| frame["is"] == "snapshot").await;
+    assert_eq!((&room["prediction"]["id"], &room["prediction"]["stage"]), (&prediction, &json!("open")));
+    assert_eq!((&room["rewards"][0]["id"], &room["rewards"][0]["title"]), (&reward, &json!("Wave")));
+    assert_eq!(room["questions"][0]["id"], asked);
+    assert_eq!(late.find(|frame| frame["is"] == "redeemed").await["redemption"]["id"], redemption);
 }
 
 #[tokio::test]
