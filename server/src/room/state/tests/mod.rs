@@ -1,6 +1,7 @@
 //! The room against clients as they really are: each test's clients are those of `klieg-core`.
 
 mod answers;
+mod everybody;
 mod hostile;
 mod lost;
 mod mentions;
@@ -14,7 +15,7 @@ mod together;
 use std::collections::HashMap;
 
 use klieg_api::live::{Command, Request};
-use klieg_api::room::SettingsChange;
+use klieg_api::room::{Event, SettingsChange};
 use klieg_core::room::{Progress, Room as ClientRoom};
 
 use super::*;
@@ -37,6 +38,10 @@ struct World {
     takes_raids: bool,
     /// Who was sent where.
     raids: Vec<(Uuid, u64)>,
+    /// Messages that somebody was told are kept.
+    acknowledged: Vec<String>,
+    /// The messages that are shown, in the order in which they were.
+    told: Vec<String>,
     /// Messages and what is looked up for them.
     looked_up: Vec<(String, String)>,
     /// Whose these were.
@@ -54,6 +59,10 @@ struct Seat {
     who: Option<u128>,
     client: ClientRoom,
     closed: Option<u16>,
+    /// The last message that there was when they came, or came to a room that was opened anew.
+    since: u128,
+    /// What they had seen when they were banned.
+    seen: Option<Vec<String>>,
 }
 
 fn name(who: u128) -> Handle {
@@ -126,6 +135,8 @@ impl World {
             records: Vec::new(),
             takes_raids: true,
             raids: Vec::new(),
+            acknowledged: Vec::new(),
+            told: Vec::new(),
             looked_up: Vec::new(),
             looked_up_for: Vec::new(),
             absent: Vec::new(),
@@ -143,7 +154,7 @@ impl World {
     fn come(&mut self, who: Option<u128>) -> ClientId {
         self.connections += 1;
         let client = ClientRoom::new("ada".parse().unwrap(), &format!("s{}x", self.connections));
-        self.connect(Seat { who, client, closed: None })
+        self.connect(Seat { who, client, closed: None, since: self.said, seen: None })
     }
 
     fn connect(&mut self, mut seat: Seat) -> ClientId {
@@ -234,6 +245,7 @@ impl World {
             for out in outs {
                 match out {
                     Out::All(frame) => {
+                        self.note(&frame);
                         for id in self.inside.clone() {
                             self.hear(id, &frame);
                         }
@@ -267,10 +279,28 @@ impl World {
         }
     }
 
+    /// Notes what is shown to everybody, and what is not any more.
+    fn note(&mut self, frames: &[u8]) {
+        for text in texts(frames) {
+            match serde_json::from_str(&text) {
+                Ok(Frame::Event { event: Event::Message { message }, .. }) => self.told.push(message.id),
+                Ok(Frame::Event { event: Event::Deleted { messages, .. }, .. }) => {
+                    self.told.retain(|id| !messages.contains(id));
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn hear(&mut self, id: ClientId, frames: &[u8]) {
         let Some(seat) = self.seats.get_mut(&id) else { return };
         let mut requests = Vec::new();
         for text in texts(frames) {
+            if text.contains(r#""is":"done""#)
+                && let Ok(Frame::Done { message: Some(message), .. }) = serde_json::from_str(&text)
+            {
+                self.acknowledged.push(message);
+            }
             requests.extend(seat.client.received(0, &text));
         }
         if !requests.is_empty() {

@@ -1,8 +1,6 @@
-//! What is said, answered, put to it and voted for; and that everybody sees the same, whatever happens.
+//! What is said, answered, put to it and voted for.
 
 use klieg_api::room::{Message, Role};
-use klieg_core::room::Link;
-use proptest::prelude::*;
 
 use super::*;
 
@@ -227,82 +225,5 @@ fn presence_is_told_now_and_then() {
         }
         world.pass(2_000);
         assert_eq!(world.client(bob).present(), present);
-    }
-}
-
-/// What happens next.
-#[derive(Clone, Debug)]
-enum Step {
-    Come(Option<u128>),
-    Reconnect(usize),
-    Say(usize),
-    Ban(u128),
-    Delete(usize),
-    Keep,
-    Lose,
-    Pass(i64),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        2 => prop_oneof![Just(None), (2_u128..6).prop_map(Some)].prop_map(Step::Come),
-        3 => any::<usize>().prop_map(Step::Reconnect),
-        8 => any::<usize>().prop_map(Step::Say),
-        1 => (2_u128..6).prop_map(Step::Ban),
-        1 => any::<usize>().prop_map(Step::Delete),
-        3 => Just(Step::Keep),
-        1 => Just(Step::Lose),
-        2 => (0_i64..3_000).prop_map(Step::Pass),
-    ]
-}
-
-proptest! {
-    /// Whatever order people come, speak, are cut off and banned in, everybody who is in the room sees the same messages in
-    /// the same order, each once, and all of them.
-    #[test]
-    fn everybody_sees_the_same(steps in proptest::collection::vec(step(), 1..80)) {
-        let mut world = World::new();
-        let ada = world.come(Some(CREATOR));
-        let mut said = 0;
-        for step in steps {
-            let mut ids: Vec<ClientId> = world.seats.keys().copied().collect();
-            ids.sort_unstable();
-            let any = |index: usize| ids[index % ids.len()];
-            match step {
-                Step::Come(who) => { world.come(who); }
-                Step::Reconnect(index) => { world.reconnect(any(index)); }
-                Step::Say(index) => {
-                    said += 1;
-                    world.say(any(index), &format!("message {said}"));
-                }
-                Step::Ban(who) => {
-                    // The creator may have come back as another connection.
-                    let ada = ids.iter().copied().find(|id| world.seats[id].who == Some(CREATOR)).unwrap();
-                    world.ask(ada, Command::Ban { room: channel(), who: name(who), reason: String::new() });
-                }
-                Step::Delete(index) => {
-                    let ada = ids.iter().copied().find(|id| world.seats[id].who == Some(CREATOR)).unwrap();
-                    let lines: Vec<String> = world.client(ada).lines().iter().map(|message| message.id.clone()).collect();
-                    if !lines.is_empty() {
-                        let message = lines[index % lines.len()].clone();
-                        world.ask(ada, Command::Delete { room: channel(), message });
-                    }
-                }
-                Step::Keep => world.keep_all(),
-                Step::Lose => if !world.unkept.is_empty() {
-                    let ticket = world.unkept.remove(0);
-                    world.room.lost(ticket, &world.now());
-                    world.deliver();
-                },
-                Step::Pass(millis) => { world.pass(millis); }
-            }
-        }
-        let _ = ada;
-        let truth: Vec<String> = world.room.history.latest().into_iter().map(|message| message.text).collect();
-        for (id, seat) in &world.seats {
-            if seat.client.link() == Link::Joined {
-                prop_assert_eq!(&world.shown(*id), &truth.iter().map(String::as_str).collect::<Vec<_>>());
-            }
-        }
     }
 }
