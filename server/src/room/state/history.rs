@@ -318,8 +318,9 @@ impl History {
 
     /// Whether this account said something before then that still is shown.
     pub(super) fn has_spoken(&self, account: Uuid, before: i64) -> bool {
+        // What was shown later than it was said stands behind what was said after it.
         let by = |said: &Said| said.account == account && said.state == State::Shown;
-        self.said.iter().take_while(|said| millis(said.message.at) < before).any(by)
+        self.said.iter().any(|said| by(said) && millis(said.message.at) < before)
     }
 
     /// The latest messages that are shown, oldest first.

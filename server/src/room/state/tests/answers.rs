@@ -31,10 +31,10 @@ impl World {
         let (text, nonce) = (format!("see example.org/{nonce}"), nonce.to_owned());
         let saying = Saying { text, nonce, reply_to: None, announcement: false };
         self.room.say(&now, Asked { client, id }, uuid, &saying);
-        self.told(client)
+        self.hears(client)
     }
 
-    fn told(&mut self, client: ClientId) -> Vec<String> {
+    fn hears(&mut self, client: ClientId) -> Vec<String> {
         let mut told = Vec::new();
         for out in self.room.take() {
             match out {
@@ -78,14 +78,14 @@ fn who_says_it_again_waits_for_the_same_record() {
         }
         assert_eq!(world.unkept.len(), 1);
         world.room.kept(world.unkept.remove(0), &world.now());
-        let told = world.told(bob);
+        let told = world.hears(bob);
         assert_eq!((told.len(), told.iter().filter(|text| text.contains("held")).count()), (2, 2 * usize::from(held)));
         let nonce = format!("lost{held}");
         for id in [7, 8] {
             assert!(world.says(bob, id, &nonce).is_empty());
         }
         world.room.lost(world.unkept.remove(0), &world.now());
-        assert_eq!(world.told(bob).iter().filter(|text| text.contains("refused")).count(), 2);
+        assert_eq!(world.hears(bob).iter().filter(|text| text.contains("refused")).count(), 2);
         world.set(ada, hold_links());
         world.keep_all();
     }
@@ -145,7 +145,7 @@ fn what_was_said_long_ago_is_not_said_anew() {
     for (nonce, state) in [("shown", State::Shown), ("gone", State::Deleted)] {
         assert!(world.says(bob, 7, nonce).is_empty());
         world.room.known(world.unkept.remove(0), Known { message: old, state }, &world.now());
-        let told = world.told(bob).concat();
+        let told = world.hears(bob).concat();
         assert!(told.contains(&old.to_string()) && !told.contains("refused"), "{told}");
         // It is known from now on.
         assert!(world.says(bob, 8, nonce).concat().contains(&old.to_string()));

@@ -5,6 +5,7 @@ mod everybody;
 mod hostile;
 mod lost;
 mod mentions;
+mod modes;
 mod order;
 mod previews;
 mod standing;
