@@ -115,7 +115,8 @@ pub(super) async fn facts(
     account: Uuid,
     is_program: bool,
 ) -> Result<Option<Facts>, database::Error> {
-    let row: Option<(String, String, Option<i64>, Option<i64>, Option<i64>)> = sqlx::query_as(
+    type Row = (String, String, Option<i64>, Option<i64>, Option<i64>);
+    let row: Option<Row> = sqlx::query_as(
         "SELECT accounts.handle, channels.display_name, \
          (SELECT created_at FROM follows WHERE follows.account_id = accounts.id AND follows.channel_id = $2), \
          (SELECT points FROM room_points WHERE room_points.account_id = accounts.id AND room_points.channel_id = $2), \

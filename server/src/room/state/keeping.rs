@@ -239,11 +239,11 @@ impl Room {
     }
 
     /// Something is said again under its nonce: that is answered when it is kept, or now if it is.
-    pub(super) fn said_again(&mut self, asked: Asked, message: String) {
-        if !self.waits_for(asked, |unkept| unkept.message.as_ref() == Some(&message)) {
-            self.done(asked, Some(message.clone()));
+    pub(super) fn said_again(&mut self, asked: Asked, message: &str) {
+        if !self.waits_for(asked, |unkept| unkept.message.as_deref() == Some(message)) {
+            self.done(asked, Some(message.to_owned()));
             // Whom it names may not have been told, if it was kept just when another server took the room over.
-            self.tell_absent(&message);
+            self.tell_absent(message);
         }
     }
 

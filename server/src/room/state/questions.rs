@@ -89,13 +89,13 @@ impl Room {
         let own = || self.questions.open.iter().filter(|open| open.account == account);
         if let Some(open) = own().find(|open| open.nonce == nonce) {
             let id = open.question.id.clone();
-            self.said_again(asked, id);
+            self.said_again(asked, &id);
             return Ok(());
         }
         let was_asked = |(by, known, _): &&(Uuid, String, String)| *by == account && *known == nonce;
         if let Some((_, _, id)) = self.questions.closed.iter().find(was_asked) {
             let id = id.clone();
-            self.said_again(asked, id);
+            self.said_again(asked, &id);
             return Ok(());
         }
         if !self.settings.questions {

@@ -169,7 +169,7 @@ impl Room {
         let account = self.spender(asked, now).map_err(no_wait)?;
         let nonce = check_nonce(&redeeming.nonce).map_err(no_wait)?;
         if let Some(id) = self.history.of_nonce(account, &nonce) {
-            self.said_again(asked, id);
+            self.said_again(asked, &id);
             return Ok(());
         }
         let reward = self.rewards.find(&redeeming.reward).map_err(no_wait)?.clone();

@@ -37,7 +37,7 @@ impl Room {
         let account = self.writer(asked).map_err(no_wait)?;
         let (text, nonce) = check(saying).map_err(no_wait)?;
         if let Some(id) = self.history.of_nonce(account, &nonce) {
-            self.said_again(asked, id);
+            self.said_again(asked, &id);
             return Ok(());
         }
         if saying.announcement {

@@ -79,7 +79,7 @@ fn one_person_reacts_and_votes_so_often_on_however_many_connections() {
     let (ada, bob, window) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(2)));
     world.say(ada, "hello");
     world.set(ada, SettingsChange { questions: Some(true), ..SettingsChange::default() });
-    world.ask(ada, super::lost::poll());
+    world.ask(ada, lost::poll());
     world.question(ada, "Which lens?", "q");
     world.keep_all();
     let message = world.client(bob).lines().iter().next().unwrap().id.clone();
