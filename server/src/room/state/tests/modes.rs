@@ -10,7 +10,7 @@ use crate::database::moment;
 
 /// Something to write, and what it is.
 struct Text {
-    text: &'static str,
+    says: &'static str,
     is_emoji: bool,
     has_link: bool,
     is_noise: bool,
@@ -18,8 +18,8 @@ struct Text {
     has_ham: bool,
 }
 
-const fn text(text: &'static str) -> Text {
-    Text { text, is_emoji: false, has_link: false, is_noise: false, has_spam: false, has_ham: false }
+const fn text(says: &'static str) -> Text {
+    Text { says, is_emoji: false, has_link: false, is_noise: false, has_spam: false, has_ham: false }
 }
 
 const TEXTS: [Text; 8] = [
@@ -250,7 +250,7 @@ proptest! {
             let now = world.now;
             match step {
                 Step::Write(who, which) => {
-                    let fate = world.write(people[&who], creator, TEXTS[which].text);
+                    let fate = world.write(people[&who], creator, TEXTS[which].says);
                     let (against, reasons) = (model.against(who, which, now), model.waits_for(who, which));
                     let is_so = model.write(who, which, &fate, now);
                     prop_assert!(is_so, "{who} writes {which}: {fate:?}, against it {against:?}, to wait {reasons:?}");
