@@ -219,11 +219,14 @@ impl Readings {
         let signs: Vec<String> =
             text.split_whitespace().map(|word| fold(word, true)).filter(|word| !word.is_empty()).collect();
         let spelled = [&parted, &signs].into_iter().flat_map(|words| spelled(words)).collect();
-        let pieces: Vec<Piece> =
-            text.split_whitespace().filter_map(|word| Piece::new(word, fold(word, true))).collect();
-        let joined = pieces::joined(&pieces).iter().map(|word| letters(word)).collect();
+        // A sign at the end of a word may be its last letter, or the sentence's end.
+        let joined = ["", "!|+"].map(|ends| {
+            let words = text.split_whitespace().map(|word| word.trim_end_matches(|sign| ends.contains(sign)));
+            let pieces: Vec<Piece> = words.filter_map(|word| Piece::new(word, fold(word, true))).collect();
+            pieces::joined(&pieces).iter().map(|word| letters(word)).collect::<Vec<_>>()
+        });
         let all = |words: Vec<String>| words.iter().map(|word| letters(word)).collect();
-        Self { words: [all(parted), all(signs)], spelled, joined, plain: plain(text).collect() }
+        Self { words: [all(parted), all(signs)], spelled, joined: joined.concat(), plain: plain(text).collect() }
     }
 }
 

@@ -395,8 +395,6 @@ impl Drop for Driver {
 }
 
 fn broadcast(channel: &Channel) -> Option<Broadcast> {
-    channel
-        .live
-        .as_ref()
-        .map(|live| Broadcast { id: live.broadcast_id.clone(), waiting: live.state == LiveState::Waiting })
+    let live = channel.live.as_ref()?;
+    Some(Broadcast { id: live.broadcast_id.clone(), waiting: live.state == LiveState::Waiting })
 }
