@@ -186,7 +186,7 @@ test('a raid takes along who does not stay', async () => {
   await stays.getByRole('button', { name: 'Stay here' }).click();
   await goes.waitForURL(`${stage.http}/bob`, { timeout: 45_000 });
   await joined(goes);
-  await host.getByTestId('raided').getByText('ada comes with 3 viewers').waitFor();
+  await host.getByTestId('raided').getByText('ada comes with 2 viewers').waitFor();
   assert.equal(new URL(stays.url()).pathname, '/ada');
   assert.equal(new URL(creator.url()).pathname, '/ada');
   assert.deepEqual(errors, []);

@@ -6,6 +6,7 @@ mod collections;
 mod destinations;
 pub mod encoding;
 mod hotkeys;
+mod moving;
 mod profiles;
 mod recording;
 mod remote;

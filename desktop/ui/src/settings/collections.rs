@@ -5,11 +5,12 @@ use klieg_studio_model::{Command, Edit, figures};
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
+use super::moving;
 use crate::bridge::{self, Pick};
 use crate::desk;
 use crate::dialog::Question;
 use crate::name::NameField;
-use crate::studio::{STUDIO, act, ask, edit, say};
+use crate::studio::{STUDIO, act, edit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Naming {
@@ -29,26 +30,9 @@ pub fn Collections() -> Element {
     let is_live = use_memo(|| !STUDIO.read().show.is_off());
     let mut naming = use_signal(|| None::<Naming>);
     let import = move |_| {
-        spawn(async move {
-            match bridge::pick(Pick::Collection).await {
-                Ok(Some(text)) => match ask(Command::ImportCollection { text }).await {
-                    Ok(()) => say("The collection is imported."),
-                    Err(why) => say(why),
-                },
-                Ok(None) => {}
-                Err(why) => say(why),
-            }
-        });
+        moving::import(Pick::Collection, |text| Command::ImportCollection { text }, "The collection is imported.");
     };
-    let export = move |_| {
-        spawn(async move {
-            match bridge::export_collection().await {
-                Ok(Some(path)) => say(format!("The collection is in {path}.")),
-                Ok(None) => {}
-                Err(why) => say(why),
-            }
-        });
-    };
+    let export = move |_| moving::export("collection", bridge::export_collection());
     rsx! {
         h3 { "Collections" }
         p { class: "lead", "A collection holds scenes, sources, filters and the transition: one for each kind of show you make. Keys are never in it." }

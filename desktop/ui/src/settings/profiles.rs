@@ -5,11 +5,12 @@ use klieg_studio_model::{Command, Profile, figures};
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
+use super::moving;
 use crate::bridge::{self, Pick};
 use crate::desk;
 use crate::dialog::Question;
 use crate::name::NameField;
-use crate::studio::{STUDIO, act, ask, say};
+use crate::studio::{STUDIO, act};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Naming {
@@ -32,26 +33,10 @@ pub fn Profiles() -> Element {
     let is_busy = use_memo(|| !STUDIO.read().show.is_off() || STUDIO.read().recording.is_some());
     let mut naming = use_signal(|| None::<Naming>);
     let import = move |_| {
-        spawn(async move {
-            match bridge::pick(Pick::Profile).await {
-                Ok(Some(text)) => match ask(Command::ImportProfile { text }).await {
-                    Ok(()) => say("The profile is imported and in use. Its destinations need their keys."),
-                    Err(why) => say(why),
-                },
-                Ok(None) => {}
-                Err(why) => say(why),
-            }
-        });
+        let done = "The profile is imported and in use. Its destinations need their keys.";
+        moving::import(Pick::Profile, |text| Command::ImportProfile { text }, done);
     };
-    let export = move |_| {
-        spawn(async move {
-            match bridge::export_profile().await {
-                Ok(Some(path)) => say(format!("The profile is in {path}.")),
-                Ok(None) => {}
-                Err(why) => say(why),
-            }
-        });
-    };
+    let export = move |_| moving::export("profile", bridge::export_profile());
     let added = naming().filter(|kind| *kind != Naming::Current).map(|kind| match kind {
         Naming::Copy => (kind, format!("{now} copy")),
         _ => (kind, "New profile".to_owned()),
