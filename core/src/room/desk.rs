@@ -27,7 +27,12 @@ impl People {
         more: bool,
     ) {
         if after.is_none() {
-            *self = Self { moderators, silenced, more };
+            // What was read of later pages stays, if there is anything after this one.
+            let last = silenced.last().map(|last| last.who.clone());
+            let mut later = std::mem::take(&mut self.silenced);
+            later.retain(|known| more && last.as_ref().is_some_and(|last| known.who.as_str() > last.as_str()));
+            let more = if later.is_empty() { more } else { self.more };
+            *self = Self { moderators, silenced: silenced.into_iter().chain(later).collect(), more };
         } else if self.silenced.last().map(|last| &last.who) == after {
             self.silenced.extend(silenced);
             self.more = more;

@@ -98,7 +98,10 @@ impl Sending {
 
     pub(super) fn done(&mut self, nonce: &str, id: Option<String>, held: bool, is_shown: impl Fn(&str) -> bool) {
         let Some(place) = self.outgoing.iter().position(|outgoing| outgoing.nonce == nonce) else { return };
-        let was_kept = self.outgoing.get(place).is_some_and(|outgoing| matches!(outgoing.progress, Progress::Kept(_)));
+        let was_kept = self
+            .outgoing
+            .get(place)
+            .is_some_and(|outgoing| matches!(outgoing.progress, Progress::Kept(_) | Progress::Held(Some(_))));
         match id {
             // What was kept before the connection was lost has been shown since, or will be.
             Some(id) if !held && (was_kept || is_shown(&id)) => {
@@ -114,6 +117,11 @@ impl Sending {
 
     pub(super) fn refused(&mut self, nonce: &str, problem: Problem, until: Option<u64>) {
         if let Some(outgoing) = self.outgoing.iter_mut().find(|outgoing| outgoing.nonce == nonce) {
+            // The server had it, and is busy now: what became of it is asked at the next opportunity.
+            if until.is_some() && matches!(outgoing.progress, Progress::Kept(_) | Progress::Held(_)) {
+                self.unsure.insert(outgoing.nonce.clone());
+                return;
+            }
             outgoing.progress = Progress::Refused(Box::new(problem), until);
         }
     }

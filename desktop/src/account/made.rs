@@ -57,9 +57,12 @@ impl SignedIn {
             return Err(error.into());
         }
         *self.stream_key.lock() = Some(made.id);
-        let kept = self.keep().await;
+        // It is in the keyring, and so it is renewed.
+        if let Err(error) = self.keep().await {
+            tracing::warn!(%error, "the session does not know its new stream key");
+        }
         self.note_key(file).await;
-        kept
+        Ok(())
     }
 
     /// Ends a stream key. One that the server does not know has ended.

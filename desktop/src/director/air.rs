@@ -2,6 +2,8 @@
 //! nothing of what is arranged in the preview before it is taken, not even that a source has gone; and sources that are off are not
 //! played.
 
+use std::time::{Duration, Instant};
+
 use klieg_studio_model::{Collection, Scene, Source, Transition};
 
 use super::Refusal;
@@ -66,8 +68,13 @@ impl Desk {
             theatre.show(scene, transition)?;
         }
         self.studio.aired = copy;
-        // It was kept for the copy before; this one shows what is in the collection.
+        // It was kept for the copy before; this one shows what is in the collection. A stinger may be long.
         self.kept = Collection::default();
+        let over = match transition {
+            Transition::Stinger { .. } => Duration::from_secs(30),
+            transition => Duration::from_millis(transition.duration().into()),
+        };
+        self.swept_at = Some(Instant::now() + over);
         scene.clone_into(&mut self.studio.on_air);
         Ok(())
     }
@@ -76,6 +83,19 @@ impl Desk {
     pub(super) fn is_aired(&self) -> bool {
         let Some(aired) = &self.studio.aired else { return true };
         self.studio.collection.scene(&self.studio.on_air) == Some(aired)
+    }
+
+    /// Lets the stage go of the copy before, and of what only that showed: a camera that was removed is not open any longer.
+    pub(super) fn sweep(&mut self) {
+        if self.swept_at.take_if(|at| *at <= Instant::now()).is_none() {
+            return;
+        }
+        let played = self.played(&self.studio.collection);
+        if let Some(theatre) = &mut self.theatre
+            && let Err(error) = theatre.set(&played)
+        {
+            tracing::error!(%error, "what was on air before stays on the stage");
+        }
     }
 
     pub(super) fn studio_mode(&mut self, on: bool) -> Result<(), Refusal> {

@@ -14,6 +14,9 @@ impl Desk {
         next.apply(edit.clone())?;
         // One that was off and has gone may have had the name of this one.
         if let Edit::AddSource { source, .. } = &edit {
+            if self.kept.source(source.name()).is_some() {
+                return Err(Refusal::Busy("viewers see a source of this name until the next take"));
+            }
             self.off.remove(source.name());
         }
         self.rehearse(&next)?;

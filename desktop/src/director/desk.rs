@@ -55,6 +55,8 @@ pub(super) struct Desk {
     pub(super) takes: u64,
     /// Sources of the copy on air that have gone from the collection.
     pub(super) kept: Collection,
+    /// When the stage lets go of what only the copy before showed.
+    pub(super) swept_at: Option<Instant>,
     /// Sources that do not run until they are started, also those that undo would bring back.
     pub(super) off: BTreeSet<String>,
     pub(super) library: Library,
@@ -122,6 +124,7 @@ impl Desk {
             history: History::new(collection),
             takes: 0,
             kept: Collection::default(),
+            swept_at: None,
             off: BTreeSet::new(),
             library,
             outside,

@@ -295,8 +295,9 @@ impl Desk {
         self.studio.profile.destinations.retain(|known| known.id != id);
         self.has_key(&id, false);
         let kept = self.keep_profile();
-        // The account's key is that of every profile.
-        if self.library.others_have_destination(&id) {
+        // The account's key is that of every profile, and the account's as long as somebody is signed in.
+        let is_accounts = id == Destination::CHANNEL && self.account.is_some();
+        if is_accounts || self.library.others_have_destination(&id) {
             return reply(answer, kept);
         }
         let keys = self.outside.keys.clone();

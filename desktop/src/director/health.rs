@@ -38,6 +38,7 @@ impl Desk {
             self.studio.program.load = (load * 100.0).round() / 100.0;
         }
         self.watch_disk();
+        self.sweep();
         self.studio.silent = self.ears.silent(&self.studio, Instant::now());
         for text in self.library.failures() {
             self.notice(Severity::Bad, text);

@@ -234,16 +234,30 @@ impl Desk {
     }
 
     fn start_changed(&mut self, show: u64, destination: &Destination, key: Result<Option<Secret>, KeyError>) {
-        // What was changed once more has a step of its own.
-        let is_same = self.studio.profile.destination(&destination.id) == Some(destination);
+        // What was changed once more has a step of its own, but for a bitrate, which what runs has followed.
+        let Some(now) = self.studio.profile.destination(&destination.id).cloned() else { return };
+        let is_same = now == *destination
+            || (Destination { video: now.video.clone(), ..destination.clone() } == now
+                && destination
+                    .video
+                    .as_ref()
+                    .zip(now.video.as_ref())
+                    .is_some_and(|(a, b)| a.differs_in_bitrate_only(b)));
         if !is_same || show != self.shows || self.studio.show.is_off() {
             return;
         }
-        // Started meanwhile, with what was known before.
-        if self.runs(&destination.id) {
-            self.stop_output(&destination.id);
+        if self.runs(&now.id) {
+            let missing = match &key {
+                Ok(Some(_)) => None,
+                Ok(None) => Some(Refusal::NoKey(now.name.clone()).to_string()),
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(why) = missing {
+                return self.notice(Severity::Bad, format!("{} goes on as it was. {}", now.name, sentence(&why)));
+            }
+            self.stop_output(&now.id);
         }
-        if let Err(refusal) = self.start_destination(destination, key) {
+        if let Err(refusal) = self.start_destination(&now, key) {
             self.notice(Severity::Bad, sentence(&refusal.to_string()));
         }
         self.settle();

@@ -84,7 +84,7 @@ pub fn show_folder(path: String) {
 
 /// Does what an advice proposes.
 pub fn remedy(remedy: Remedy) {
-    use klieg_studio_model::{Command, Edit, Item, Strip};
+    use klieg_studio_model::{Command, Edit, Item, Scene, Strip};
     let studio = STUDIO.peek().clone();
     match remedy {
         Remedy::Bitrate { bitrate, destination: None } => {
@@ -109,6 +109,12 @@ pub fn remedy(remedy: Remedy) {
             }
             let scene = studio.on_air.clone();
             let is_muted = |item: &Item| item.source == source && item.muted;
+            let heard = |scene: &Scene| Scene {
+                items: scene.items.iter().map(|item| Item { muted: false, ..item.clone() }).collect(),
+                ..scene.clone()
+            };
+            let aired = studio.aired.as_ref().zip(studio.collection.scene(&scene));
+            let is_as_aired = aired.is_some_and(|(aired, now)| heard(aired) == heard(now));
             let in_copy = studio.aired.as_ref().is_some_and(|aired| aired.items.iter().any(is_muted));
             for item in studio.collection.scene(&scene).map(|scene| scene.items.clone()).unwrap_or_default() {
                 if is_muted(&item) {
@@ -116,11 +122,15 @@ pub fn remedy(remedy: Remedy) {
                     crate::studio::edit(Edit::SetItem { scene: scene.clone(), item });
                 }
             }
-            // Viewers hear the scene as it went on air: it is taken anew, and the preview is as it was.
+            // Viewers hear the scene as it went on air: it is taken anew if nothing else of it was arranged since.
             if let Some(preview) = studio.preview.filter(|_| in_copy) {
-                act(Command::ShowScene { scene });
-                act(Command::Take);
-                act(Command::ShowScene { scene: preview });
+                if is_as_aired {
+                    act(Command::ShowScene { scene });
+                    act(Command::Take);
+                    act(Command::ShowScene { scene: preview });
+                } else {
+                    say("It is heard when you take the scene, which was arranged since it went on air.");
+                }
             }
         }
     }

@@ -207,15 +207,20 @@ fn Nothing(link: ChatLink, state: Link) -> Element {
 fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing, emotes: Arc<[Emote]>) -> Element {
     let mut draft = draft;
     let (nonce, again) = (outgoing.nonce.clone(), outgoing.nonce.clone());
+    let is_delayed = link.room.read().settings().delay_s > 0;
     rsx! {
         li { class: "line line-outgoing", "data-testid": "outgoing",
             p { class: "line-text",
                 Text { link, text: outgoing.text.clone(), emotes }
             }
             match &outgoing.progress {
-                Progress::Waiting | Progress::Sent | Progress::Kept(_) => rsx! {},
-                Progress::Held(_) => rsx! {
-                    p { class: "line-note", {link.word("chat-is-held")} }
+                Progress::Waiting | Progress::Sent => rsx! {},
+                // Without a delay it is seen in a moment.
+                Progress::Kept(_) if !is_delayed => rsx! {},
+                progress @ (Progress::Kept(_) | Progress::Held(_)) => rsx! {
+                    if matches!(progress, Progress::Held(_)) {
+                        p { class: "line-note", {link.word("chat-is-held")} }
+                    }
                     div { class: "actions",
                         button {
                             class: "button button-quiet",
@@ -301,7 +306,9 @@ fn Spoken(link: ChatLink) -> Element {
 fn news(link: ChatLink, last: Option<&Said>) -> Option<Said> {
     let room = link.room.read();
     let message = room.lines().iter().last()?;
-    let is_new = last.is_none_or(|last| message.id != last.id && message.at >= last.at);
+    // One that was written before stood above it, unless that is still there: then it was shown later.
+    let is_here = |id: &str| room.lines().find(id).is_some();
+    let is_new = last.is_none_or(|last| message.id != last.id && (message.at >= last.at || is_here(&last.id)));
     let text = format!("{}: {}", message.author.shown(), message.text);
     is_new.then(|| Said { id: message.id.clone(), at: message.at, text })
 }

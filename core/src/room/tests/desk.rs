@@ -86,7 +86,13 @@ fn people_who_are_silenced_are_read_page_by_page_and_anew_when_they_change() {
     assert_eq!(room.people().moderators.len(), 1);
     let again = room.received(0, &text(&Frame::DeskChanged { room: ada() }));
     room.received(0, &page(&again[2], None, &["cleo"], true));
-    assert_eq!(read(&room), ["cleo"]);
+    assert_eq!(
+        (read(&room), room.people().more),
+        (vec!["cleo".into(), "dora".into()], false),
+        "what was read on stays"
+    );
+    room.received(0, &page(&again[2], None, &["cleo"], false));
+    assert_eq!(read(&room), ["cleo"], "nobody comes after");
     // What was asked for before that is of no use any more.
     room.received(0, &page(&more, Some("dora"), &["eve"], false));
     assert_eq!(read(&room), ["cleo"]);

@@ -43,6 +43,11 @@ impl Prober {
         false
     }
 
+    /// Whether an encoder of these settings is known to work, however fast.
+    pub(crate) fn works(&self, settings: &VideoSettings, canvas: Canvas) -> bool {
+        of(settings).into_iter().any(|kind| matches!(self.remembered(kind, settings, canvas), Some(Ok(_))))
+    }
+
     /// The encoder that the settings name, or the best that works and is fast enough; else whatever works at all.
     pub(crate) fn choose(&self, settings: &VideoSettings, canvas: Canvas) -> Result<Choice, EngineError> {
         let wanted = settings.encoder.as_str();

@@ -117,7 +117,10 @@ pub(super) fn trial(shared: &Shared, output: &Output, video_settings: &VideoSett
     // It gets H.264 if no encoder of its codec works.
     let is_untried = |(settings, canvas): &(VideoSettings, Canvas)| {
         let untried = |settings: &VideoSettings| shared.prober.is_untried(settings, *canvas);
-        untried(settings) || (settings.codec != VideoCodec::H264 && untried(&plain(settings)))
+        untried(settings)
+            || (settings.codec != VideoCodec::H264
+                && !shared.prober.works(settings, *canvas)
+                && untried(&plain(settings)))
     };
     let untried: Vec<_> = wanted.filter(is_untried).collect();
     if untried.is_empty() {

@@ -208,7 +208,8 @@ pub struct Room {
     /// When it was told so last, in milliseconds since 1970.
     private_told: i64,
     strangers: Strangers,
-    told_present: (i64, usize),
+    /// When everybody was told last how many are here, and what; nothing if somebody has been told otherwise since.
+    told_present: (i64, Option<usize>),
     /// The snapshot of an offset, for all who join at it.
     snapshot: Option<(u64, Bytes)>,
     out: Vec<Out>,
@@ -258,7 +259,7 @@ impl Room {
             rate: one,
             flow: Flow::new(all),
             strangers: Strangers::default(),
-            told_present: (0, 0),
+            told_present: (0, Some(0)),
             snapshot: None,
             out: Vec::new(),
         }
@@ -320,8 +321,12 @@ impl Room {
         if is_new {
             self.out.push(Out::Enter(client));
         }
-        let present = Frame::Presence { room: self.handle.clone(), present: self.people.present() as u64 };
-        self.one(client, &present);
+        let present = self.people.present();
+        if self.told_present.1 != Some(present) {
+            // They know it now, and the others do not: even if it is soon as the others were told.
+            self.told_present.1 = None;
+        }
+        self.one(client, &Frame::Presence { room: self.handle.clone(), present: present as u64 });
         self.done(asked, None);
     }
 
@@ -367,9 +372,9 @@ impl Room {
         let present = self.people.present();
         let (told_at, told) = self.told_present;
         let mut next = None;
-        if present != told {
+        if told != Some(present) {
             if now.at >= told_at + PRESENCE_EVERY {
-                self.told_present = (now.at, present);
+                self.told_present = (now.at, Some(present));
                 self.all(&Frame::Presence { room: self.handle.clone(), present: present as u64 });
             } else {
                 next = Some(told_at + PRESENCE_EVERY);

@@ -226,4 +226,11 @@ fn presence_is_told_now_and_then() {
         world.pass(2_000);
         assert_eq!(world.client(bob).present(), present);
     }
+    // Who comes just before another one goes is told that as well, though all others know the number.
+    world.pass(2_000);
+    let dora = world.come(None);
+    assert_eq!(world.client(dora).present(), 52);
+    world.room.leave(bob, &world.now());
+    world.pass(2_000);
+    assert_eq!(world.client(dora).present(), 51);
 }
