@@ -98,10 +98,7 @@ impl Sending {
 
     pub(super) fn done(&mut self, nonce: &str, id: Option<String>, held: bool, is_shown: impl Fn(&str) -> bool) {
         let Some(place) = self.outgoing.iter().position(|outgoing| outgoing.nonce == nonce) else { return };
-        let was_kept = self
-            .outgoing
-            .get(place)
-            .is_some_and(|outgoing| matches!(outgoing.progress, Progress::Kept(_) | Progress::Held(Some(_))));
+        let was_kept = self.outgoing.get(place).is_some_and(|outgoing| matches!(outgoing.progress, Progress::Kept(_)));
         match id {
             // What was kept before the connection was lost has been shown since, or will be.
             Some(id) if !held && (was_kept || is_shown(&id)) => {
