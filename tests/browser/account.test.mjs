@@ -12,13 +12,19 @@ async function logIn(page, stage, { handle, password }) {
   await until('logged in', async () => new URL(page.url()).pathname !== '/login');
 }
 
-test('a change of address asks for the password, and only then', async () => {
+/** Ada's settings, open in a page. */
+async function settings() {
   const stage = await Stage.open();
   after(() => stage.close());
   const page = await (await stage.browser()).newPage();
   const ada = await stage.creator('ada');
   await logIn(page, stage, ada);
   await page.goto(`${stage.http}/settings`);
+  return { stage, page, ada };
+}
+
+test('a change of address asks for the password, and only then', async () => {
+  const { stage, page, ada } = await settings();
   await page.locator('#email').waitFor();
   assert.equal(await page.locator('#email_password').count(), 0);
 
@@ -35,12 +41,7 @@ test('a change of address asks for the password, and only then', async () => {
 });
 
 test('a name and some words about oneself are what others see', async () => {
-  const stage = await Stage.open();
-  after(() => stage.close());
-  const page = await (await stage.browser()).newPage();
-  const ada = await stage.creator('ada');
-  await logIn(page, stage, ada);
-  await page.goto(`${stage.http}/settings`);
+  const { stage, page, ada } = await settings();
   const form = page.locator('form', { has: page.locator('#about') });
   const save = async (name, about) => {
     await form.locator('#display_name').fill(name);

@@ -174,30 +174,7 @@ test('the readout is the delay that is seen', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
   const ada = await stage.creator('ada');
-  stage.engine(`
-    [canvas]
-    width = 640
-    height = 360
-    [video]
-    bitrate = 1500
-    [overlays]
-    clock = true
-    [[sources]]
-    kind = "test"
-    name = "picture"
-    pattern = "klieg"
-    [[sources]]
-    kind = "tone"
-    name = "tone"
-    [[scene]]
-    source = "picture"
-    [[scene]]
-    source = "tone"
-    [[outputs]]
-    kind = "whip"
-    url = "${stage.http}/whip"
-    key = "${ada.key}"
-  `);
+  stage.clock(ada.key, { picture: 'kind = "test"\npattern = "klieg"', tone: 'kind = "tone"' });
   await stage.untilLive('ada', 'source', 'opus', 'aac');
   const page = await watch(stage, 'ada');
   for (const [transport, most] of [['whep', 2_000], ['hls', 6_000]]) {

@@ -136,6 +136,26 @@ export class Stage {
     return this.run('klieg-engine', name, ['run', file]);
   }
 
+  /** The engine by WHIP, with its clock over these sources: a name and the text of each. */
+  clock(key, sources) {
+    const all = Object.entries(sources);
+    return this.engine(`
+      [canvas]
+      width = 640
+      height = 360
+      [video]
+      bitrate = 1500
+      [overlays]
+      clock = true
+      ${all.map(([name, text]) => `[[sources]]\nname = "${name}"\n${text}`).join('\n')}
+      ${all.map(([name]) => `[[scene]]\nsource = "${name}"`).join('\n')}
+      [[outputs]]
+      kind = "whip"
+      url = "${this.http}/whip"
+      key = "${key}"
+    `);
+  }
+
   async untilLive(handle, ...renditions) {
     return until(`${handle} live with ${renditions}`, async () => {
       const { live } = await this.api('GET', `/channels/${handle}`);

@@ -50,25 +50,7 @@ test("the engine's WHIP broadcast plays over WHEP and over LL-HLS, its clock adv
   const stage = await Stage.open();
   after(() => stage.close());
   const ada = await stage.creator('ada');
-  stage.engine(`
-    [canvas]
-    width = 640
-    height = 360
-    [video]
-    bitrate = 1500
-    [overlays]
-    clock = true
-    [[sources]]
-    kind = "file"
-    name = "clip"
-    path = "${stage.clip()}"
-    [[scene]]
-    source = "clip"
-    [[outputs]]
-    kind = "whip"
-    url = "${stage.http}/whip"
-    key = "${ada.key}"
-  `);
+  stage.clock(ada.key, { clip: `kind = "file"\npath = "${stage.clip()}"` });
   await stage.untilLive('ada', 'source', 'opus', 'aac');
   await watchBothWays(stage, 'ada');
 });
