@@ -14,7 +14,9 @@ test('after a crash nothing runs until the creator says so, and Enter brings it 
   await dress(first);
   const { name } = first.state.collection;
   const folder = path.join(stage.folder, 'studio', 'config', 'collections');
-  const saved = () => readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'utf8')).join();
+  // A file that is still being written has another name, and is nothing yet.
+  const files = () => readdirSync(folder).filter((file) => file.endsWith('.toml'));
+  const saved = () => files().map((file) => readFileSync(path.join(folder, file), 'utf8')).join();
   await until('all of it is saved', () => saved().includes('Back in five minutes'));
 
   /** Opens the studio again, with the question it asks. */
