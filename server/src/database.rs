@@ -99,6 +99,8 @@ impl Database {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
+            // What a statement may have to undo is a few pages: a file for each would cost as much as the statement.
+            .pragma("temp_store", "memory")
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .optimize_on_close(true, 400);
@@ -221,7 +223,7 @@ impl<T> OnConstraint<T> for Result<T, sqlx::Error> {
 
 /// A moment as the database keeps it: milliseconds since 1970.
 pub fn millis(moment: OffsetDateTime) -> i64 {
-    i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+    moment.unix_timestamp() * 1_000 + i64::from(moment.millisecond())
 }
 
 /// The moment of so many milliseconds since 1970.

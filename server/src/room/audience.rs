@@ -1,7 +1,8 @@
 //! Who of this server's connections gets what a room says.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::num::NonZero;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use klieg_api::live::Closing;
@@ -11,10 +12,16 @@ use crate::socket::{ClientId, Outbox};
 
 /// Connections served before others get their turn.
 const PIECE: usize = 128;
+/// Connections that are worth a core of their own.
+const CROWD: usize = 1_000;
+
+static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZero::get));
+
+type Place = (ClientId, Arc<Outbox>);
 
 #[derive(Default)]
 pub(super) struct Audience {
-    outboxes: Vec<(ClientId, Arc<Outbox>)>,
+    outboxes: Vec<Place>,
     places: HashMap<ClientId, usize>,
     /// Connections that are joining, or were refused or put out: what they ask is still answered.
     coming: HashMap<ClientId, Arc<Outbox>>,
@@ -59,15 +66,21 @@ impl Audience {
         self.outboxes.is_empty() && self.coming.is_empty()
     }
 
-    /// Sends frames to everybody. A large room is served in pieces, so that others get their turn.
+    /// Sends frames to everybody. A crowd is served by all cores: who comes last would else wait for all before.
     pub(super) async fn send(&self, frames: &Bytes) {
-        for piece in self.outboxes.chunks(PIECE) {
-            for (_, outbox) in piece {
-                outbox.put(frames);
-            }
-            if piece.len() == PIECE {
-                tokio::task::yield_now().await;
-            }
+        let shares = (self.outboxes.len() / CROWD).clamp(1, *CORES);
+        let mut all = self.outboxes.chunks(self.outboxes.len().div_ceil(shares).max(1));
+        let first = all.next().unwrap_or_default();
+        let others: Vec<_> = all
+            .map(|share| {
+                let (share, frames) = (share.to_vec(), frames.clone());
+                tokio::spawn(async move { put(&share, &frames).await })
+            })
+            .collect();
+        put(first, frames).await;
+        for share in others {
+            // It ends early only where the server does.
+            let _ = share.await;
         }
         metrics::counter!("klieg_room_writes_total").increment(self.outboxes.len() as u64);
     }
@@ -82,6 +95,18 @@ impl Audience {
             if let Some(outbox) = outbox {
                 outbox.close(Closing::GoingAway);
             }
+        }
+    }
+}
+
+/// In pieces, so that others get their turn.
+async fn put(places: &[Place], frames: &Bytes) {
+    for piece in places.chunks(PIECE) {
+        for (_, outbox) in piece {
+            outbox.put(frames);
+        }
+        if piece.len() == PIECE {
+            tokio::task::yield_now().await;
         }
     }
 }

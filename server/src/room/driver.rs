@@ -34,9 +34,9 @@ use crate::socket::ClientId;
 /// Requests handled before frames go out.
 pub(super) const BURST: usize = 256;
 /// Once frames have gone out, the next are gathered for so long, ...
-const GATHER: Duration = Duration::from_millis(25);
-/// ... or for as long as it took to write to everybody, so that a crowd takes half of a core at most: who is told two things at
-/// once costs as much as who is told one. No longer than this.
+const GATHER: Duration = Duration::from_millis(30);
+/// ... or for half as long as it took to write to everybody, so that a crowd takes two thirds of the cores at most: who is told two
+/// things at once costs as much as who is told one. No longer than this.
 const MOST_GATHER: Duration = Duration::from_millis(150);
 /// A room that nobody is in is closed after so long.
 pub(super) const LINGER: Duration = Duration::from_mins(1);
@@ -140,7 +140,7 @@ impl Driver {
             if Instant::now() >= flush_at && !course.gathered.is_empty() {
                 let begun = Instant::now();
                 self.flush(&mut course).await;
-                flush_at = Instant::now() + begun.elapsed().clamp(GATHER, MOST_GATHER);
+                flush_at = Instant::now() + (begun.elapsed() / 2).clamp(GATHER, MOST_GATHER);
             }
             if !self.room.is_empty() {
                 empty_since = Instant::now();
