@@ -4,6 +4,7 @@
 
 pub mod encoder;
 pub mod hls;
+pub mod nats;
 pub mod process;
 pub mod server;
 

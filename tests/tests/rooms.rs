@@ -1,12 +1,11 @@
 //! Rooms of whole servers that die.
 
 use std::collections::HashSet;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use futures_util::{SinkExt, StreamExt};
-use klieg_tests::process::Process;
+use klieg_tests::nats::Nats;
 use klieg_tests::server::{Person, Server};
 use klieg_tests::{stage, wait_for};
 use rustix::process::Signal;
@@ -106,19 +105,11 @@ async fn say_all(socket: &mut Socket, until: usize) -> Result<HashSet<String>> {
 #[tokio::test]
 async fn two_servers_share_a_room_over_nats_and_one_is_killed() -> Result<()> {
     let _stage = stage().await;
-    let folder = tempfile::tempdir()?;
-    let nats = ["--addr", "127.0.0.1", "--port", "-1", "--ports_file_dir"];
-    let nats = Process::start(Command::new("nats-server").args(nats).arg(folder.path()).stderr(Stdio::null()))?;
-    let ports = folder.path().join(format!("nats-server_{}.ports", nats.id()));
-    let url = wait_for("NATS", Duration::from_secs(10), async || {
-        let ports: Value = serde_json::from_slice(&std::fs::read(&ports)?)?;
-        Ok(ports["nats"][0].as_str().map(str::to_owned))
-    })
-    .await?;
+    let nats = Nats::start().await?;
     let limits = "room_messages = 1000\n";
-    let mut first = Server::start_in(tempfile::tempdir()?, limits, &["--nats", &url])?;
+    let mut first = Server::start_in(tempfile::tempdir()?, limits, &["--nats", &nats.url])?;
     let database = format!("sqlite://{}", first.data().join("klieg.db").display());
-    let shared = ["--nats", &url, "--database", &database];
+    let shared = ["--nats", &nats.url, "--database", &database];
     let second = Server::start_in(tempfile::tempdir()?, limits, &shared)?;
     let (ada, bob) = (first.person("ada").await?, second.person("bob").await?);
     let (_creator, _) = join(&first, &ada).await?;
