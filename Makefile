@@ -85,9 +85,9 @@ lint:
 	@cargo clippy --quiet --all-targets -- -D warnings
 
 .PHONY: bench
-bench: build ## the measurements of this machine, as a table
+bench: build ## the measurements of this machine, as a table: about 15 minutes (ONLY=rooms: one of them)
 	@cargo build --release --bin klieg-bench
-	@KLIEG_BIN=$(BUILT) $(BUILT)/klieg-bench
+	@KLIEG_BIN=$(BUILT) $(BUILT)/klieg-bench $(ONLY)
 
 .PHONY: soak
 soak: build ## the studio's engine for an hour (SOAK_MINUTES): do picture and sound stay in step?

@@ -2,26 +2,37 @@
 //!
 //! Everything runs over loopback and is bounded in time and count. Figures of a shared machine are noisy: compare runs
 //! of one session, not numbers of different days.
+//!
+//! `make bench` takes about a quarter of an hour. `make bench ONLY=studio` makes one measurement, and options go along:
+//! `make bench ONLY="rooms --idle 10000"`. What takes longer, or needs what `make setup` does not install, runs only when it is
+//! named: `make bench ONLY=obs`, `make soak`. One that fails says why, and the others go on.
+//!
+//! A share of a core is what a process and its threads used of one: two cores are 200 %. A target stands where there is one;
+//! a figure without one tells what the others are made of.
 
 mod added;
 mod control;
 mod crowd;
 mod fanout;
 mod http;
+mod idle;
 mod latency;
 mod obs;
 mod peer;
 mod rooms;
 mod soak;
+mod socket;
 mod studio;
 mod usage;
 mod viewer;
 
-use anyhow::Result;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 
 #[derive(Parser)]
-#[command(about = "Measures Klieg on this machine; all measurements unless some are named")]
+#[command(about = "Measures Klieg on this machine: whatever takes minutes, unless some are named")]
 struct Arguments {
     #[arg(value_enum)]
     only: Vec<Measurement>,
@@ -34,15 +45,19 @@ struct Arguments {
     /// Players that wait on blocking reloads.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u16).range(1..=15_000))]
     players: u16,
-    /// Idle connections whose memory is measured: server and clients need as many open files each.
-    #[arg(long, default_value_t = 18_000, value_parser = clap::value_parser!(u32).range(1..=25_000))]
-    idle: u32,
+    /// Numbers of idle connections whose memory is measured. Where a server may not have as many open files, several share the
+    /// room, which needs nats-server.
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 25_000, 50_000],
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    idle: Vec<u32>,
     /// Minutes that `soak` takes.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(3..=10_000))]
     minutes: u64,
+    #[command(flatten)]
+    hold: idle::Hold,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Measurement {
     /// One RTMP publisher, many WHEP viewers: the server's CPU, packets and memory.
     Fanout,
@@ -50,18 +65,43 @@ enum Measurement {
     Added,
     /// LL-HLS: segments, and a crowd on blocking reloads.
     Crowd,
-    /// From the engine's canvas to a Chromium page.
-    Latency,
+    /// Rooms: memory and CPU of idle connections, messages delivered by a core.
+    Rooms,
     /// The studio's engine: CPU and frames that were not made in time.
     Studio,
-    /// The engine beside OBS, which has to be installed. Only when it is named.
-    Obs,
     /// The studio as the creator feels it: preview, and from the click to live.
     Control,
-    /// Rooms: memory of idle connections, messages delivered by a core.
-    Rooms,
+    /// From the engine's canvas to a Chromium page.
+    Latency,
+    /// The engine beside OBS, which has to be installed. Only when it is named.
+    Obs,
     /// The studio's engine for an hour: picture and sound, lost frames, memory. Only when it is named.
     Soak,
+}
+
+impl Measurement {
+    /// Whether it runs when none is named.
+    fn is_usual(self) -> bool {
+        !matches!(self, Self::Obs | Self::Soak)
+    }
+
+    async fn make(self, arguments: &Arguments) -> Result<Vec<Figure>> {
+        let seconds = arguments.seconds;
+        match self {
+            Self::Fanout => fanout::measure(&arguments.viewers, seconds).await,
+            Self::Added => added::measure(seconds).await,
+            Self::Crowd => crowd::measure(arguments.players.into(), seconds).await,
+            Self::Rooms => {
+                let idle: Vec<usize> = arguments.idle.iter().map(|count| *count as usize).collect();
+                rooms::measure(&idle, seconds).await
+            }
+            Self::Studio => studio::measure(seconds),
+            Self::Control => control::measure(seconds).await,
+            Self::Latency => latency::measure(seconds),
+            Self::Obs => obs::measure(seconds),
+            Self::Soak => soak::measure(arguments.minutes),
+        }
+    }
 }
 
 /// One line of the table.
@@ -87,34 +127,23 @@ fn quantile(values: &mut [f64], fraction: f64) -> f64 {
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let wanted = |measurement| arguments.only.is_empty() || arguments.only.contains(&measurement);
-    let mut figures = Vec::new();
-    if wanted(Measurement::Fanout) {
-        figures.extend(fanout::measure(&arguments.viewers, arguments.seconds).await?);
+    usage::open_files();
+    if let Some(server) = arguments.hold.server {
+        return arguments.hold.run(server).await;
     }
-    if wanted(Measurement::Added) {
-        figures.extend(added::measure(arguments.seconds).await?);
-    }
-    if wanted(Measurement::Crowd) {
-        figures.extend(crowd::measure(arguments.players.into(), arguments.seconds).await?);
-    }
-    if wanted(Measurement::Rooms) {
-        figures.extend(rooms::measure(arguments.idle as usize, arguments.seconds).await?);
-    }
-    if wanted(Measurement::Studio) {
-        figures.extend(studio::measure(arguments.seconds)?);
-    }
-    if wanted(Measurement::Control) {
-        figures.extend(control::measure(arguments.seconds).await?);
-    }
-    if arguments.only.contains(&Measurement::Obs) {
-        figures.extend(obs::measure(arguments.seconds)?);
-    }
-    if arguments.only.contains(&Measurement::Soak) {
-        figures.extend(soak::measure(arguments.minutes)?);
-    }
-    if wanted(Measurement::Latency) {
-        figures.extend(latency::measure(arguments.seconds)?);
+    let is_wanted =
+        |one: Measurement| if arguments.only.is_empty() { one.is_usual() } else { arguments.only.contains(&one) };
+    let (mut figures, mut failed) = (Vec::new(), Vec::new());
+    for one in Measurement::value_variants().iter().copied().filter(|one| is_wanted(*one)) {
+        let begun = Instant::now();
+        match one.make(&arguments).await {
+            Ok(measured) => figures.extend(measured),
+            Err(error) => {
+                eprintln!("{one:?} could not be measured: {error:#}");
+                failed.push(one);
+            }
+        }
+        eprintln!("▸ {one:?} took {} s", begun.elapsed().as_secs());
     }
     let width = figures.iter().map(|figure| figure.what.len()).max().unwrap_or(0);
     let value = figures.iter().map(|figure| figure.value.len()).max().unwrap_or(0);
@@ -122,5 +151,6 @@ async fn main() -> Result<()> {
     for figure in figures {
         println!("{:width$}  {:>value$}  {}", figure.what, figure.value, figure.target);
     }
+    ensure!(failed.is_empty(), "not measured: {failed:?}");
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Rooms: what an idle connection holds, and how many messages a core delivers to how many people; beside a room as Node's `ws`
-//! and Socket.IO make it (`bench/peers`), measured by the same clients in the same run.
+//! Rooms: what an idle connection costs ([`idle`]), and how many messages a core delivers to how many people; beside a room as
+//! Node's `ws` and Socket.IO make it (`bench/peers`), measured by the same clients in the same run.
 //!
 //! The clients are as lean as can be, since they share the machine with what they measure: each reads what comes and counts
 //! the messages in it; one in some measures how long its messages took.
@@ -18,20 +18,19 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 
-use crate::usage::{cpu_seconds, resident};
-use crate::{Figure, quantile};
+use crate::socket::{LIVE, ask, frame, join, send, until};
+use crate::usage::cpu_seconds;
+use crate::{Figure, idle, quantile};
 
 /// Whose room it is.
-const ROOM: &str = "bench";
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const ROOM: &str = "bench";
 /// One client in so many measures.
 const SAMPLED: usize = 20;
 /// What marks the moment at which a message was written, in microseconds of Unix time.
 const MARK: &[u8] = b"sent:";
 /// What lets a load happen that no crowd of people is.
-const LIMITS: &str = "room_messages = 1000000\nroom_messages_of_all = 1000000\nlive_connections = 100000\n\
+pub const LIMITS: &str = "room_messages = 1000000\nroom_messages_of_all = 1000000\nlive_connections = 100000\n\
     room_joins = '1000000/s'\nroom_joins_of_guests = '1000000/s'\n";
 
 /// Whose room it is that is measured.
@@ -109,15 +108,10 @@ impl Room {
         let mut stream = TcpStream::connect(self.address()).await?;
         stream.set_nodelay(true)?;
         let path = match self.dialect() {
-            Dialect::Klieg | Dialect::Ws => "/api/v1/live",
+            Dialect::Klieg | Dialect::Ws => LIVE,
             Dialect::SocketIo => "/socket.io/?EIO=4&transport=websocket",
         };
-        let head = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            self.address()
-        );
-        stream.write_all(head.as_bytes()).await?;
+        ask(&mut stream, self.address(), path).await?;
         match self {
             Self::Klieg(_, creator) => {
                 until(&mut stream, b"\r\n\r\n").await?;
@@ -126,8 +120,7 @@ impl Room {
                     send(&mut stream, &format!(r#"{{"id":1,"do":"authenticate","token":"{token}"}}"#)).await?;
                     until(&mut stream, br#""is":"done","id":1"#).await?;
                 }
-                send(&mut stream, &format!(r#"{{"id":2,"do":"join","room":"{ROOM}"}}"#)).await?;
-                until(&mut stream, br#""is":"done","id":2"#).await?;
+                join(&mut stream, ROOM).await?;
             }
             Self::Peer(Dialect::SocketIo, ..) => {
                 until(&mut stream, b"\"sid\"").await?;
@@ -158,8 +151,8 @@ struct Load {
     targets: [&'static str; 2],
 }
 
-pub async fn measure(idle: usize, seconds: u64) -> Result<Vec<Figure>> {
-    let mut figures = vec![idle_memory(idle).await?];
+pub async fn measure(idle: &[usize], seconds: u64) -> Result<Vec<Figure>> {
+    let mut figures = idle::measure(idle).await?;
     let large = Load { people: 10_000, rate: 20, speakers: 20, targets: [">= 200,000", "<= 100 ms"] };
     let busy = Load { people: 100, rate: 1_000, speakers: 100, targets: [">= 1,000,000", "<= 50 ms"] };
     for load in [large, busy] {
@@ -172,22 +165,6 @@ pub async fn measure(idle: usize, seconds: u64) -> Result<Vec<Figure>> {
         }
     }
     Ok(figures)
-}
-
-async fn idle_memory(count: usize) -> Result<Figure> {
-    eprintln!("▸ {count} idle connections");
-    let room = Room::open(Dialect::Klieg).await?;
-    // The room and what is needed once are there before.
-    let _first = room.join(false).await?;
-    let before = resident(room.pid())?;
-    let mut all = Vec::with_capacity(count);
-    for _ in 0..count {
-        all.push(room.join(false).await?);
-    }
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let each = (resident(room.pid())? - before) as f64 / count as f64;
-    let value = format!("{:.1} KB each", each / 1_024.0);
-    Ok(Figure::new(format!("{count} idle connections in a room: memory"), value, "<= 8 KB"))
 }
 
 async fn deliveries(load: &Load, dialect: Dialect, seconds: u64) -> Result<Vec<Figure>> {
@@ -232,34 +209,6 @@ async fn deliveries(load: &Load, dialect: Dialect, seconds: u64) -> Result<Vec<F
             slowest,
         ),
     ])
-}
-
-/// Reads until these bytes have come.
-async fn until(stream: &mut TcpStream, wanted: &[u8]) -> Result<()> {
-    let mut seen = Vec::new();
-    while !seen.windows(wanted.len()).any(|window| window == wanted) {
-        let read = timeout(PATIENCE, stream.read_buf(&mut seen)).await;
-        let count = read.with_context(|| {
-            format!("no {:?} in {:?}", String::from_utf8_lossy(wanted), String::from_utf8_lossy(&seen))
-        })??;
-        ensure!(count > 0, "the connection ended: {}", String::from_utf8_lossy(&seen));
-    }
-    Ok(())
-}
-
-/// A text message, masked with zeros (RFC 6455 section 5.3).
-async fn send(stream: &mut (impl AsyncWriteExt + Unpin), text: &str) -> Result<()> {
-    let mut frame = vec![0x81];
-    match text.len() {
-        length @ 0..=125 => frame.push(0x80 + length as u8),
-        length => {
-            frame.push(0xfe);
-            frame.extend((length as u16).to_be_bytes());
-        }
-    }
-    frame.extend([0; 4]);
-    frame.extend(text.as_bytes());
-    Ok(stream.write_all(&frame).await?)
 }
 
 fn now() -> u128 {
@@ -314,15 +263,6 @@ async fn listen(
         if kept == buffer.len() {
             buffer.resize(buffer.len() * 2, 0);
         }
-    }
-}
-
-/// The length of the frame at the beginning, if its header is there.
-fn frame(bytes: &[u8]) -> Option<usize> {
-    match *bytes.get(1)? {
-        126 => Some(4 + usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?]))),
-        127 => Some(10 + usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).ok()?),
-        length => Some(2 + usize::from(length)),
     }
 }
 
