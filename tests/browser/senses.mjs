@@ -17,14 +17,14 @@ export function install() {
   const context = canvas.getContext('2d', { willReadFrequently: true });
 
   // The row of 40 squares that the engine's clock draws: 1, 0, 32 bits of milliseconds, 6 bits of their sum.
-  function readClock(video) {
-    context.drawImage(video, 0, 0, video.videoWidth / 2, video.videoWidth / 80, 0, 0, 400, 10);
+  senses.readClock = (picture, width) => {
+    context.drawImage(picture, 0, 0, width / 2, width / 80, 0, 0, 400, 10);
     const { data } = context.getImageData(0, 0, 400, 10);
     const bits = Array.from({ length: 40 }, (_, square) => (data[(5 * 400 + square * 10 + 5) * 4 + 1] > 127 ? 1 : 0));
     const number = (from, count) => bits.slice(from, from + count).reduce((value, bit) => value * 2 + bit, 0);
     const ones = bits.slice(2, 34).reduce((sum, bit) => sum + bit, 0);
     return bits[0] === 1 && bits[1] === 0 && ones === number(34, 6) ? number(2, 32) : null;
-  }
+  };
 
   function luminance(video) {
     context.drawImage(video, 0, 0, 8, 8);
@@ -39,7 +39,7 @@ export function install() {
     const video = senses.video;
     senses.frames += 1;
     const shown = frame.expectedDisplayTime;
-    const clock = readClock(video);
+    const clock = senses.readClock(video, video.videoWidth);
     if (clock !== null) {
       const wall = (performance.timeOrigin + shown) % 2 ** 32;
       senses.clocks.push({ clock, latency: (wall - clock + 2 ** 32) % 2 ** 32, at: shown });

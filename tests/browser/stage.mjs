@@ -31,8 +31,8 @@ const SOUND = `aevalsrc='${PULSE}|${PULSE}':s=44100`;
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Polls `probe` until it answers something true; `what` says in words what was awaited. */
-export async function until(what, probe, patience = 20_000) {
+/** Asks `probe` every `pause` until it answers something true; `what` says in words what was awaited. Times are in milliseconds. */
+export async function until(what, probe, patience = 20_000, pause = 100) {
   const deadline = Date.now() + patience;
   let last;
   while (Date.now() < deadline) {
@@ -42,7 +42,7 @@ export async function until(what, probe, patience = 20_000) {
     } catch (error) {
       last = error;
     }
-    await sleep(100);
+    await sleep(pause);
   }
   throw new Error(`${what}: not within ${patience} ms (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`);
 }
@@ -50,6 +50,7 @@ export async function until(what, probe, patience = 20_000) {
 /** A server, its people and its encoders. */
 export class Stage {
   #children = [];
+  #ends = [];
 
   static async open(config = '') {
     const stage = new Stage();
@@ -83,6 +84,11 @@ export class Stage {
     if (program !== 'klieg-server') child.stdout.resume();
     this.#children.push(child);
     return child;
+  }
+
+  /** Does this as well when the stage closes. */
+  atEnd(end) {
+    this.#ends.push(end);
   }
 
   log(name) {
@@ -178,6 +184,7 @@ export class Stage {
   async close() {
     await this.chromium?.close();
     for (const child of this.#children) child.kill('SIGKILL');
+    for (const end of this.#ends) await end();
     await Promise.all(this.#children.map((child) => child.exitCode ?? child.signalCode ?? new Promise((done) => child.once('exit', done))));
     rmSync(this.folder, { recursive: true, force: true });
   }

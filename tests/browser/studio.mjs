@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { after } from 'node:test';
 import WebSocket from 'ws';
 import { until } from './stage.mjs';
 
@@ -16,14 +15,20 @@ export class Studio {
   static async open(stage) {
     const home = path.join(stage.folder, 'studio');
     const program = process.env.KLIEG_STUDIO;
-    if (!program) throw new Error('KLIEG_STUDIO is not set: it names the studio (make test sets it)');
+    if (!program) throw new Error('KLIEG_STUDIO is not set: it names the studio (make test and make bench set it)');
     const child = stage.run(program, 'studio', ['--headless'], { KLIEG_STUDIO_HOME: home, KLIEG_STUDIO_REMOTE: '1' });
     let said = '';
     child.stdout.on('data', (data) => (said += data));
     const ready = await until('the studio is ready', () => said.match(/ready remote=(\S+) token-file=(\S+)/));
-    const { url, token } = JSON.parse(readFileSync(ready[2], 'utf8'));
-    const studio = new Studio();
+    const studio = await Studio.connect(ready[2]);
     studio.child = child;
+    return studio;
+  }
+
+  /** A studio that runs, by the file in which it says where it is. */
+  static async connect(file) {
+    const { url, token } = JSON.parse(readFileSync(file, 'utf8'));
+    const studio = new Studio();
     studio.bridge = `${url}?token=${token}`;
     studio.socket = new WebSocket(`${url}?events=studio`, { headers: { authorization: `Bearer ${token}` } });
     studio.socket.on('message', (data) => studio.#hear(JSON.parse(data)));
@@ -61,9 +66,9 @@ export class Studio {
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', wasm: 'application/wasm', svg: 'image/svg+xml' };
 
 /** Serves the studio's interface to a browser: the address of its page. */
-async function serveInterface() {
+async function serveInterface(stage) {
   const dist = process.env.KLIEG_STUDIO_DIST;
-  if (!dist) throw new Error('KLIEG_STUDIO_DIST is not set: it names the folder with the interface (make test sets it)');
+  if (!dist) throw new Error('KLIEG_STUDIO_DIST is not set: it names the folder with the interface (make test and make bench set it)');
   const server = http.createServer(async (request, answer) => {
     const name = new URL(request.url, 'http://x').pathname.replace(/^\/$/, '/index.html');
     try {
@@ -74,7 +79,7 @@ async function serveInterface() {
     }
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
-  after(() => server.close());
+  stage.atEnd(() => server.close());
   return `http://127.0.0.1:${server.address().port}/`;
 }
 
@@ -87,7 +92,7 @@ export async function openInterface(stage, studio, { width = 1440, height = 900,
   const page = await context.newPage();
   const problems = [];
   page.on('pageerror', (error) => problems.push(String(error)));
-  await page.goto(`${await serveInterface()}?bridge=${encodeURIComponent(studio.bridge)}`);
+  await page.goto(`${await serveInterface(stage)}?bridge=${encodeURIComponent(studio.bridge)}`);
   return { page, problems };
 }
 

@@ -23,10 +23,10 @@ async function freePort() {
 export class Window {
   #session;
 
-  /** Opens the studio's window on a screen of its own, with its files in the stage's folder. */
-  static async open(stage) {
+  /** Opens the studio's window on a screen of its own, with its files in the stage's folder `window`. */
+  static async open(stage, env = {}) {
     const program = process.env.KLIEG_STUDIO;
-    if (!program) throw new Error('KLIEG_STUDIO is not set: it names the studio (make test sets it)');
+    if (!program) throw new Error('KLIEG_STUDIO is not set: it names the studio (make test and make bench set it)');
     const window = new Window();
     window.display = await window.#screen(stage);
     const port = await freePort();
@@ -40,6 +40,7 @@ export class Window {
       LIBGL_ALWAYS_SOFTWARE: '1',
       TAURI_AUTOMATION: 'true',
       TAURI_WEBVIEW_AUTOMATION: 'true',
+      ...env,
     });
     const server = `http://127.0.0.1:${port}`;
     await until('WebKitWebDriver, from Debian\'s package webkit2gtk-driver', async () => (await fetch(`${server}/status`)).ok);
