@@ -84,10 +84,13 @@ lint:
 	@cargo fmt --all --check
 	@cargo clippy --quiet --all-targets -- -D warnings
 
+# The studio takes long to build the first time: not for what does without it.
+WITH_STUDIO := $(if $(ONLY),$(filter studio,$(ONLY)),studio)
+
 .PHONY: bench
-bench: build ## the measurements of this machine, as a table: about 15 minutes (ONLY=rooms: one of them)
-	@cargo build --release --bin klieg-bench
-	@KLIEG_BIN=$(BUILT) $(BUILT)/klieg-bench $(ONLY)
+bench: setup build $(if $(WITH_STUDIO),studio-interface) ## the measurements of this machine, as a table: about 15 minutes (ONLY=rooms: one of them)
+	@cargo build --release --bin klieg-bench $(if $(WITH_STUDIO),--bin klieg-studio)
+	@KLIEG_BIN=$(BUILT) KLIEG_STUDIO=$(BUILT)/klieg-studio KLIEG_STUDIO_DIST=$(CARGO_TARGET_DIR)/studio/dist $(BUILT)/klieg-bench $(ONLY)
 
 .PHONY: soak
 soak: build ## the studio's engine for an hour (SOAK_MINUTES): do picture and sound stay in step?

@@ -1,10 +1,10 @@
 // Glass to glass over loopback: the engine draws the time into each frame as it composes it, a Chromium page reads it from
-// each frame as it is shown. Prints one JSON line a path: {path, p50, p95, n} in milliseconds.
+// each frame as it is shown.
 
-import { install, quantile } from '../tests/browser/senses.mjs';
+import { install } from '../tests/browser/senses.mjs';
 import { Stage, until } from '../tests/browser/stage.mjs';
+import { seconds, spread } from './figures.mjs';
 
-const seconds = Number(process.argv[2] ?? 10);
 const player = '[data-testid="player"]';
 
 const show = (kind, url, key) => `
@@ -41,12 +41,8 @@ url = "${url}"
 key = "${key}"
 `;
 
-function print(path, values) {
-  console.log(JSON.stringify({ path, p50: quantile(values, 0.5), p95: quantile(values, 0.95), n: values.length }));
-}
-
 /** Measures what a page shows once it plays over this transport. */
-async function measure(page, transport, path) {
+async function measure(page, transport, path, target) {
   await until(`playing over ${transport}`, async () => {
     const there = await page.$(`${player}[data-transport="${transport}"][data-state="playing"]`);
     return there && (await page.evaluate(() => (senses.watch(), senses.frames > 0)));
@@ -54,7 +50,7 @@ async function measure(page, transport, path) {
   await page.waitForTimeout(5_000);
   await page.evaluate(() => (senses.clocks.length = 0));
   await page.waitForTimeout(seconds * 1000);
-  print(path, await page.evaluate(() => senses.clocks.map(({ latency }) => latency)));
+  spread(path, await page.evaluate(() => senses.clocks.map(({ latency }) => latency)), target);
 }
 
 const stage = await Stage.open();
@@ -73,7 +69,7 @@ try {
     await page.goto(`${stage.http}/${handle}`);
     await until('a picture', () => page.evaluate(() => (document.querySelector('[data-testid="player"]') && senses.watch(), senses.frames > 0)));
     const whepFirst = Date.now() - opened;
-    await measure(page, 'whep', `${kind.toUpperCase()} to WHEP`);
+    await measure(page, 'whep', `${kind.toUpperCase()} to WHEP`, kind === 'whip' ? 'p50 <= 200 ms' : 'p50 <= 400 ms');
     // The controls show while the mouse moves.
     await page.hover(player, { position: { x: 300, y: 200 } });
     await page.hover(player, { position: { x: 310, y: 210 } });
@@ -86,10 +82,10 @@ try {
       return shown.dataset.transport === 'hls' && shown.dataset.state === 'playing' && (senses.watch(), senses.frames > 0);
     }, player));
     const hlsFirst = Date.now() - chosen;
-    await measure(page, 'hls', `${kind.toUpperCase()} to LL-HLS`);
+    await measure(page, 'hls', `${kind.toUpperCase()} to LL-HLS`, 'p50 <= 1500 ms');
     if (kind === 'whip') {
-      print('first picture, WHEP', [whepFirst]);
-      print('first picture, LL-HLS', [hlsFirst]);
+      spread('first picture, WHEP', [whepFirst], '<= 1000 ms');
+      spread('first picture, LL-HLS', [hlsFirst], '<= 2000 ms');
     }
     await page.close();
     const left = new Promise((done) => engine.once('exit', done));

@@ -11,15 +11,14 @@
 //! a figure without one tells what the others are made of.
 
 mod added;
-mod control;
 mod crowd;
 mod fanout;
 mod http;
 mod idle;
-mod latency;
 mod obs;
 mod peer;
 mod rooms;
+mod script;
 mod soak;
 mod socket;
 mod studio;
@@ -67,10 +66,9 @@ enum Measurement {
     Crowd,
     /// Rooms: memory and CPU of idle connections, messages delivered by a core.
     Rooms,
-    /// The studio's engine: CPU and frames that were not made in time.
+    /// The studio: its engine's CPU and lost frames; its window and its interface in Chromium, with the preview, with ten sources
+    /// and a hand that drags one of them; and from the click to being live and seen.
     Studio,
-    /// The studio as the creator feels it: preview, and from the click to live.
-    Control,
     /// From the engine's canvas to a Chromium page.
     Latency,
     /// The engine beside OBS, which has to be installed. Only when it is named.
@@ -95,9 +93,12 @@ impl Measurement {
                 let idle: Vec<usize> = arguments.idle.iter().map(|count| *count as usize).collect();
                 rooms::measure(&idle, seconds).await
             }
-            Self::Studio => studio::measure(seconds),
-            Self::Control => control::measure(seconds).await,
-            Self::Latency => latency::measure(seconds),
+            Self::Studio => {
+                let mut figures = studio::measure(seconds)?;
+                figures.extend(script::measure("studio.mjs", seconds)?);
+                Ok(figures)
+            }
+            Self::Latency => script::measure("latency.mjs", seconds),
             Self::Obs => obs::measure(seconds),
             Self::Soak => soak::measure(arguments.minutes),
         }
@@ -108,12 +109,12 @@ impl Measurement {
 struct Figure {
     what: String,
     value: String,
-    target: &'static str,
+    target: String,
 }
 
 impl Figure {
-    fn new(what: impl Into<String>, value: impl Into<String>, target: &'static str) -> Self {
-        Self { what: what.into(), value: value.into(), target }
+    fn new(what: impl Into<String>, value: impl Into<String>, target: impl Into<String>) -> Self {
+        Self { what: what.into(), value: value.into(), target: target.into() }
     }
 }
 
