@@ -224,7 +224,7 @@ async fn tray_and_links_reach_the_studio_that_runs() {
     picture(&driver, "studio-offer.png").await;
     assert!(invoke(&driver, "state", json!({})).await["ok"]["account"].is_null(), "nobody was asked");
     driver.click("//dialog[@open]//button[normalize-space(.)='Sign in']").await;
-    driver.find("//*[contains(text(), 'the server cannot be reached')]").await;
+    driver.find("//*[contains(text(), 'The server cannot be reached.')]").await;
     until(&driver, "answered", |studio| studio["offer"].is_null()).await;
     tokio::task::block_in_place(|| tray.click("Quit"));
     comes("closed", || !Path::new(&home.path().join("state/running")).exists()).await;

@@ -15,6 +15,8 @@ use klieg_studio_model::Command;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::words;
+
 /// JSON text, or a sentence that says why not.
 pub type Answer = Pin<Box<dyn Future<Output = Result<String, String>>>>;
 /// Takes the JSON text of one event.
@@ -39,7 +41,7 @@ fn bridge() -> Rc<dyn Bridge> {
 }
 
 async fn call<T: DeserializeOwned>(name: &'static str, args: Value) -> Result<T, String> {
-    let text = bridge().invoke(name, args).await?;
+    let text = bridge().invoke(name, args).await.map_err(|why| words::sentence(&why))?;
     serde_json::from_str(&text).map_err(|error| format!("The studio's answer cannot be read: {error}."))
 }
 

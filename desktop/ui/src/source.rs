@@ -32,7 +32,7 @@ pub fn SourceSettings(name: String) -> Element {
     let known = name.clone();
     let change = move |source: Source| {
         let answer = edit_as(Edit::SetSource { name: known.clone(), source }, gesture.number());
-        wrong.set(answer.err().map(|why| why.to_string()));
+        wrong.set(answer.err().map(|why| words::sentence(&why.to_string())));
     };
     let filters = name.clone();
     rsx! {

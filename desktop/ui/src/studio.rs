@@ -15,7 +15,7 @@ use klieg_studio_model::{Command, Edit, Meters, Refused, Studio};
 use klieg_ui::Toasts;
 
 use crate::keys::{self, Shortcut};
-use crate::{activity, bridge, browser, mixer};
+use crate::{activity, bridge, browser, mixer, words};
 
 /// What the studio said last, with the edits on their way.
 pub static STUDIO: GlobalSignal<Studio> = Signal::global(Studio::default);
@@ -68,7 +68,7 @@ pub fn tell(incoming: Incoming) {
 
 /// Shows a sentence for a while.
 pub fn say(text: impl Into<String>) {
-    tell(Incoming::Say(text.into()));
+    tell(Incoming::Say(words::sentence(&text.into())));
 }
 
 /// Asks for a change of the collection, from anywhere.

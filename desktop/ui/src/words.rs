@@ -68,6 +68,27 @@ pub fn kind(source: &Source) -> (&'static str, Shape) {
         .map_or(("Source", lucide::LAYERS), |(_, name, shape, _)| (name, shape))
 }
 
+/// A reason as a sentence. The studio's own begin small, have no end and name things in backticks, as befits a log.
+pub fn sentence(why: &str) -> String {
+    let mut opens = false;
+    let quoted = why.chars().map(|letter| {
+        if letter != '`' {
+            return letter;
+        }
+        opens = !opens;
+        if opens { '“' } else { '”' }
+    });
+    let text: String = quoted.collect();
+    // What is no word, such as an address, is written as it is.
+    let is_word = text.split_whitespace().next().is_some_and(|first| first.chars().all(char::is_alphabetic));
+    let mut letters = text.chars();
+    let text = match letters.next() {
+        Some(first) if is_word => first.to_uppercase().chain(letters).collect(),
+        _ => text,
+    };
+    if text.is_empty() || text.ends_with(['.', '?', '!', '…']) { text } else { format!("{text}.") }
+}
+
 /// What is wrong with a source, if anything.
 pub fn source_trouble(state: &SourceState) -> Option<String> {
     match state {
@@ -148,5 +169,22 @@ pub fn picture_filter(filter: &PictureFilter) -> (&'static str, &'static str) {
         PictureFilter::Colour { .. } => ("Colour correction", "Brightness, contrast, saturation and hue."),
         PictureFilter::Blur { .. } => ("Blur", "Softens the picture."),
         PictureFilter::Lut { .. } => ("Colour table (LUT)", "The colours of a .cube file, such as a film’s."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn a_reason_becomes_a_sentence_and_a_sentence_stays_one() {
+        let refused = "there is a scene named `Break` already; choose another name";
+        assert_eq!(sentence(refused), "There is a scene named “Break” already; choose another name.");
+        assert_eq!(sentence("`pick_file` works here only"), "“pick_file” works here only.");
+        assert_eq!(sentence("x264enc gives no frame"), "x264enc gives no frame.");
+        assert_eq!(sentence("http://a.example cannot be reached"), "http://a.example cannot be reached.");
+        for whole in ["", "Marked in the recording.", "Go on?"] {
+            assert_eq!(sentence(whole), whole);
+        }
     }
 }
