@@ -2,7 +2,8 @@
 
 use dioxus::prelude::*;
 use klieg_studio_model::Command;
-use klieg_ui::Switch;
+use klieg_ui::icon::lucide;
+use klieg_ui::{Icon, Switch};
 
 use crate::studio::{STUDIO, act};
 
@@ -10,6 +11,8 @@ use crate::studio::{STUDIO, act};
 pub fn Remote() -> Element {
     let is_on = use_memo(|| STUDIO.read().profile.remote);
     let address = use_memo(|| STUDIO.read().remote.clone());
+    // It is a key, and this window may be in the show.
+    let mut is_shown = use_signal(|| false);
     rsx! {
         h3 { "Remote control" }
         p { class: "lead", "A deck of buttons, a script or this window in a browser can do all that you can do here. Only programs of this computer reach it." }
@@ -24,7 +27,18 @@ pub fn Remote() -> Element {
             (true, Some(address)) => rsx! {
                 div { class: "field",
                     span { class: "legend", "Address" }
-                    code { class: "address", "{address}" }
+                    if is_shown() {
+                        code { class: "address", "{address}" }
+                    }
+                    button { class: "text-button", r#type: "button", onclick: move |_| is_shown.toggle(),
+                        Icon { shape: if is_shown() { lucide::EYE_OFF } else { lucide::EYE }, size: 16 }
+                        if is_shown() {
+                            "Hide the address"
+                        } else {
+                            "Show the address"
+                        }
+                    }
+                    p { class: "field-hint", "Keep it out of your show: it is as good as sitting here." }
                 }
             },
             (true, None) => rsx! {
