@@ -8,6 +8,12 @@ use klieg_ui::icon::lucide;
 use crate::desk;
 use crate::studio::act;
 
+/// What has the focus first: what is meant to, or the first control that is not the way out. Of several choices it is the one that holds.
+const FIRST: [&str; 2] = [
+    "[autofocus], [aria-current]",
+    ":scope > :not(.dialog-head) :is(button, select, textarea, input:not([type=radio]), input:checked):not(:disabled)",
+];
+
 /// `children` are the dialog's sections: usually `.dialog-body` and `.dialog-foot`.
 #[component]
 pub fn Dialog(
@@ -24,6 +30,10 @@ pub fn Dialog(
             if let Ok(dialog) = dialog.dyn_into::<web_sys::HtmlDialogElement>() {
                 // Refused only where it is open already.
                 let _ = dialog.show_modal();
+                let first = FIRST.iter().find_map(|first| dialog.query_selector(first).ok().flatten());
+                if let Some(Ok(first)) = first.map(JsCast::dyn_into::<web_sys::HtmlElement>) {
+                    let _ = first.focus();
+                }
             }
         }
     };
@@ -60,6 +70,8 @@ pub struct Question {
     pub text: String,
     /// What the button says.
     pub verb: String,
+    /// What the one beside it says, which changes nothing.
+    pub keep: &'static str,
     pub command: Command,
 }
 
@@ -72,7 +84,7 @@ pub fn Ask(question: Question) -> Element {
                 p { "{question.text}" }
             }
             footer { class: "dialog-foot",
-                button { class: "button button-quiet", onclick: move |_| desk::close(), "Keep it" }
+                button { class: "button button-quiet", onclick: move |_| desk::close(), "{question.keep}" }
                 button {
                     class: "button button-danger",
                     onclick: move |_| {

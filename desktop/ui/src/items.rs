@@ -360,6 +360,7 @@ fn remove(id: u32) {
         title: format!("Remove “{}”?", item.source),
         text: "It stands nowhere else, so its settings and filters go with it. Undo brings it back.".to_owned(),
         verb: "Remove source".to_owned(),
+        keep: "Keep it",
         command: Command::Edit { edit: Edit::RemoveSource { name: item.source }, gesture: None },
     });
 }

@@ -181,6 +181,7 @@ fn remove(scene: &str) {
                 "The scene and its {what} go, and the sources that stand in no other scene. Undo brings all of it back."
             ),
             verb: "Remove scene".to_owned(),
+            keep: "Keep it",
             command,
         });
     }

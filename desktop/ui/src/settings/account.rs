@@ -35,6 +35,7 @@ pub fn AccountPage() -> Element {
                             title: "Sign out?".to_owned(),
                             text: format!("You cannot go live on {server} until you sign in again. Your scenes stay."),
                             verb: "Sign out".to_owned(),
+                            keep: "Stay signed in",
                             command: Command::SignOut,
                         }),
                         Icon { shape: lucide::LOG_OUT, size: 18 }

@@ -120,6 +120,7 @@ fn Other(name: String, is_live: bool) -> Element {
                 title: format!("Remove “{gone}”?"),
                 text: "All its scenes and sources go, and this cannot be undone. Export it first if you may want it back.".to_owned(),
                 verb: "Remove collection".to_owned(),
+                keep: "Keep it",
                 command: Command::RemoveCollection { name: gone.clone() },
             }),
             Icon { shape: lucide::TRASH, size: 16 }

@@ -87,6 +87,7 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
             title: format!("Remove {}?", gone.name),
             text: "Its stream key is deleted from the keyring as well; you would have to paste it again.".to_owned(),
             verb: "Remove destination".to_owned(),
+            keep: "Keep it",
             command: Command::RemoveDestination { id: gone.id.clone() },
         });
     };

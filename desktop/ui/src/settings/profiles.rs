@@ -141,6 +141,7 @@ fn Other(name: String, is_busy: bool) -> Element {
                 title: format!("Remove “{gone}”?"),
                 text: "Its settings and the keys of its destinations go, and this cannot be undone. Export it first if you may want it back.".to_owned(),
                 verb: "Remove profile".to_owned(),
+                keep: "Keep it",
                 command: Command::RemoveProfile { name: gone.clone() },
             }),
             Icon { shape: lucide::TRASH, size: 16 }
