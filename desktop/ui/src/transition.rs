@@ -1,5 +1,6 @@
 //! How one scene becomes the next: the menu between preview and programme, and the editor in the settings.
 
+use dioxus::core::spawn_forever;
 use dioxus::prelude::*;
 use klieg_studio_model::{Direction, Edit, Transition};
 use klieg_ui::icon::lucide;
@@ -43,16 +44,20 @@ pub fn choose(kind: &str) {
     edit(Edit::SetTransition { transition });
 }
 
+/// How often no video was chosen: each time the field that shows the kind is drawn anew, as it was.
+static CALLED_OFF: GlobalSignal<u32> = Signal::global(|| 0);
+
 fn pick_stinger(cut: u32) {
-    wasm_bindgen_futures::spawn_local(async move {
+    // Whatever was pressed may be gone before a file is chosen.
+    spawn_forever(async move {
         match bridge::pick(Pick::Stinger).await {
             Ok(Some(path)) => {
-                let transition = Transition::Stinger { path: path.into(), cut };
-                crate::studio::tell_edit(Edit::SetTransition { transition });
+                return edit(Edit::SetTransition { transition: Transition::Stinger { path: path.into(), cut } });
             }
             Ok(None) => {}
             Err(why) => say(why),
         }
+        *CALLED_OFF.write() += 1;
     });
 }
 
@@ -131,12 +136,15 @@ pub fn TransitionEditor() -> Element {
     let (duration, to) = parts(&now);
     rsx! {
         div { class: "form", onpointerdown: move |_| gesture.begin(), onfocusin: move |_| gesture.begin(),
-            Select {
-                label: "Between scenes",
-                name: "transition-kind",
-                options: KINDS.iter().map(|(key, name, hint)| ((*key).to_owned(), format!("{name}: {}", hint.to_lowercase()))).collect::<Vec<_>>(),
-                value: kind.to_owned(),
-                onchoose: |kind: String| choose(&kind),
+            for called_off in [CALLED_OFF()] {
+                Select {
+                    key: "{called_off}",
+                    label: "Between scenes",
+                    name: "transition-kind",
+                    options: KINDS.iter().map(|(key, name, hint)| ((*key).to_owned(), format!("{name}: {}", hint.to_lowercase()))).collect::<Vec<_>>(),
+                    value: kind.to_owned(),
+                    onchoose: |kind: String| choose(&kind),
+                }
             }
             if has_duration {
                 Slider {
