@@ -59,6 +59,8 @@ pub fn Settings(page: Page) -> Element {
                             key: "{name}",
                             class: "settings-link",
                             r#type: "button",
+                            // A narrow window shows the icon alone.
+                            title: "{name}",
                             "aria-current": if known == page { "page" },
                             onclick: move |_| desk::open(Open::Settings(known)),
                             Icon { shape, size: 18 }

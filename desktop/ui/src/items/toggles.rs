@@ -22,7 +22,6 @@ pub fn Toggles(
                 class: if on { "icon-button small-button" } else { "icon-button small-button on-hover" },
                 title: "{verb}",
                 "aria-label": "{verb}: {name}",
-                "aria-pressed": "{on}",
                 onclick: move |_| ontoggle.call(()),
                 Icon { shape, size: 16 }
             }

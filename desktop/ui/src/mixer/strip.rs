@@ -89,7 +89,6 @@ pub fn StripView(source: String, is_here: bool) -> Element {
                     class: if now.muted { "icon-button small-button is-off" } else { "icon-button small-button" },
                     title: "{verb}",
                     "aria-label": "{verb} {source}",
-                    "aria-pressed": "{now.muted}",
                     onclick: mute,
                     Icon { shape: if now.muted { lucide::VOLUME_X } else { lucide::VOLUME_2 }, size: 18 }
                 }

@@ -108,6 +108,7 @@ fn Other(name: String, is_live: bool) -> Element {
     rsx! {
         button {
             class: "button button-plain",
+            "aria-label": "Open {name}",
             disabled: is_live,
             onclick: move |_| act(Command::OpenCollection { name: opened.clone(), sources_off: false }),
             "Open"

@@ -102,13 +102,15 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
                     p { class: "small key-state tone-bad", Icon { shape: lucide::TRIANGLE_ALERT, size: 14 } "No stream key yet" }
                 }
             }
-            Switch {
-                label: "Takes part",
-                name: "enabled-{destination.id}",
-                on: destination.enabled,
-                onset: move |enabled| {
-                    act(Command::SetDestination { destination: Destination { enabled, ..changed.clone() }, key: None });
-                },
+            div { role: "group", "aria-label": "{name}",
+                Switch {
+                    label: "Takes part",
+                    name: "enabled-{destination.id}",
+                    on: destination.enabled,
+                    onset: move |enabled| {
+                        act(Command::SetDestination { destination: Destination { enabled, ..changed.clone() }, key: None });
+                    },
+                }
             }
             button { class: "icon-button small-button", title: "Change", "aria-label": "Change {name}", onclick: move |_| onedit.call(()),
                 Icon { shape: lucide::PENCIL, size: 16 }
