@@ -101,6 +101,10 @@ soak: build ## the studio's engine for an hour (SOAK_MINUTES): do picture and so
 fuzz: setup ## each fuzz target for a minute (FUZZ_SECONDS)
 	@scripts/fuzz
 
+.PHONY: pictures
+pictures: ## the studio's pictures in docs/, taken anew with what make test has built
+	@scripts/pictures $(CARGO_TARGET_DIR)/debug
+
 # Where cargo-deny fetches what is known of vulnerable crates.
 ADVISORIES := https://github.com/RustSec/advisory-db
 

@@ -1,10 +1,9 @@
 // What a creator does with the pointer and the keys on the studio's canvas and in its list of sources.
 
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, openInterface } from './studio.mjs';
+import { Studio, keep, openInterface } from './studio.mjs';
 
 /** A studio with three colours on a ground, and its interface in a page. */
 async function open() {
@@ -46,12 +45,6 @@ async function drag(page, from, to, steps = 8) {
   await page.mouse.up();
 }
 
-const keep = async (page, name) => {
-  if (!process.env.KLIEG_SCREENSHOTS) return;
-  await page.waitForTimeout(1_500);
-  await page.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, `canvas-${name}.png`) });
-};
-
 test('an item is turned by its grip, in steps, by keys and by a number', async () => {
   const { studio, page, problems, scale, at } = await open();
   await page.mouse.click(...at(300, 250));
@@ -61,7 +54,7 @@ test('an item is turned by its grip, in steps, by keys and by a number', async (
   await drag(page, [grip[0], grip[1] - 26], at(300 + 150, 250 + 20));
   const turned = await until('it is askew', () => (near(find(studio, 'Red').angle ?? 0, 97.6, 2) ? find(studio, 'Red') : null));
   assert.deepEqual([turned.x, turned.y, turned.width, turned.height], [200, 200, 200, 100], 'it turns around its middle');
-  await keep(page, 'askew');
+  await keep(page, 'turned-dark');
   // It is hit where it is seen: above the place where it stood upright, and no more beside.
   await page.mouse.click(...at(760, 460));
   await page.mouse.click(...at(300, 170));
@@ -95,7 +88,7 @@ test('several items are selected, moved, turned and grouped as one', async () =>
   await drag(page, at(120, 120), at(600, 330));
   await page.keyboard.up('Shift');
   await page.getByRole('heading', { name: '2 items' }).waitFor();
-  await keep(page, 'several');
+  await keep(page, 'several-dark');
   await page.keyboard.down('Shift');
   await page.mouse.click(...at(900, 250));
   await page.keyboard.up('Shift');
@@ -125,7 +118,7 @@ test('several items are selected, moved, turned and grouped as one', async () =>
   const scaled = await until('both are larger', () => (near(find(studio, 'Red').width, 280, 4) ? find(studio, 'Red') : null));
   assert.ok(near(scaled.height, 140, 4) && near(scaled.x, 200) && near(scaled.y, 200), JSON.stringify(scaled));
   assert.ok(near(find(studio, 'Green').width, 280, 4));
-  await keep(page, 'group');
+  await keep(page, 'group-dark');
 
   await head.hover();
   await head.getByRole('button', { name: /^Hide/ }).click();
@@ -172,7 +165,7 @@ test('a colour table has a strength, and one that cannot be read says why', asyn
   await dialog.getByRole('alert').filter({ hasText: /This filter does nothing: .*film.cube: No such file/ }).waitFor();
   await dialog.getByLabel('Strength').fill('0.25');
   await until('a quarter', () => studio.state.collection.looks.Red[0].strength === 0.25);
-  await keep(page, 'lut');
+  await keep(page, 'filter-lut-dark');
   await dialog.getByRole('button', { name: 'Add a filter' }).click();
   await dialog.getByRole('menuitem', { name: /^Blur/ }).click();
   await until('two filters', () => studio.state.collection.looks.Red.length === 2);
@@ -187,7 +180,7 @@ test('the canvas is whole in a small window and in the light', async () => {
   await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'light'));
   await page.locator('.items .row.head .row-main').click();
   await page.getByRole('heading', { name: '2 items' }).waitFor();
-  await keep(page, 'small-light');
+  await keep(page, 'canvas-light');
   const fits = await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
   assert.ok(fits, 'nothing runs out of the window');
   const head = page.locator('.items .row.head');

@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, dress, openInterface } from './studio.mjs';
+import { Studio, dress, keep, openInterface } from './studio.mjs';
 
 test('after a crash nothing runs until the creator says so, and Enter brings it back', async () => {
   const stage = await Stage.open();
@@ -32,10 +32,7 @@ test('after a crash nothing runs until the creator says so, and Enter brings it 
   };
 
   const second = await again(first);
-  if (process.env.KLIEG_SCREENSHOTS) {
-    await second.page.waitForTimeout(700);
-    await second.page.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, 'desktop-after-a-crash.png') });
-  }
+  await keep(second.page, 'after-a-crash-dark');
   await second.page.keyboard.press('Enter');
   const runs = ({ studio }) => studio.state.collection.name === name && studio.state.sources.Camera?.is === 'live';
   await until('it is open again and runs', () => runs(second), 40_000);

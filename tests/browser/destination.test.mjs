@@ -1,10 +1,9 @@
 // A destination gets an encoding of its own, and what is sent is that.
 
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, openInterface } from './studio.mjs';
+import { Studio, keep, openInterface } from './studio.mjs';
 
 test('a destination is sent an encoding of its own', async () => {
   const stage = await Stage.open();
@@ -26,10 +25,7 @@ test('a destination is sent an encoding of its own', async () => {
   await page.getByLabel('Encoding', { exact: true }).selectOption('own');
   await page.getByLabel('Picture', { exact: true }).fill('300');
   await page.getByLabel('Picture', { exact: true }).press('Tab');
-  if (process.env.KLIEG_SCREENSHOTS) {
-    await page.waitForTimeout(700);
-    await page.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, 'desktop-own-encoding.png') });
-  }
+  await keep(page, 'own-encoding-light');
   await page.getByRole('button', { name: 'Save destination' }).click();
   const saved = await until('the destination', () => studio.state.profile.destinations[0]);
   assert.match(saved.id, /^second-/);

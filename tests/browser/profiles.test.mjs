@@ -1,10 +1,9 @@
 // A creator keeps two ways of broadcasting, and changes between them in the settings.
 
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, openInterface } from './studio.mjs';
+import { Studio, keep, openInterface } from './studio.mjs';
 
 test('profiles are added, named, copied and used, but not under a recording', async () => {
   const stage = await Stage.open();
@@ -40,10 +39,7 @@ test('profiles are added, named, copied and used, but not under a recording', as
   assert.notEqual(copy.id, 'a');
   await until('the key of the copy', () => studio.state.keys.includes(copy.id));
   assert.deepEqual(studio.state.profiles, ['Rehearsals', 'Standard', 'Two places']);
-  if (process.env.KLIEG_SCREENSHOTS) {
-    await page.waitForTimeout(700);
-    await page.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, 'desktop-profiles.png') });
-  }
+  await keep(page, 'profiles-dark');
 
   await studio.command({ command: 'start_recording' });
   await page.getByText('when the show and the recording are over').waitFor();

@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import path from 'node:path';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, openInterface } from './studio.mjs';
+import { Studio, keep, openInterface } from './studio.mjs';
 
 const probe = (file) => {
   const asked = ['-v', 'error', '-show_format', '-show_chapters', '-of', 'json', file];
@@ -31,11 +30,6 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
     await button('Recording, replay and markers').click();
     await page.getByRole('menuitem', { name }).or(page.getByRole('menuitemradio', { name })).click();
   };
-  const keep = async (name) => {
-    if (!process.env.KLIEG_SCREENSHOTS) return;
-    await page.waitForTimeout(800);
-    await page.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, `desktop-${name}.png`) });
-  };
 
   // Nothing is recorded and nobody is live: there is nothing to mark.
   await button('Record').waitFor();
@@ -53,7 +47,7 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   const { recorded } = recording();
   await page.waitForTimeout(1_500);
   assert.ok(recording().recorded - recorded < 700, 'the time stands still');
-  await keep('recording-paused');
+  await keep(page, 'recording-paused-light');
   await button('Go on recording').click();
   await until('it goes on', () => recording().recorded > recorded + 800);
 
@@ -69,7 +63,7 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   const second = recording().file;
   await button('Save replay').click();
   const replay = await until('the replay', () => studio.state.replay.last);
-  await keep('recording');
+  await keep(page, 'recording-light');
   await button('Stop recording').click();
   await until('the end', () => !recording());
   await button('Record').waitFor();
@@ -91,7 +85,7 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   await page.getByText('Marked on your broadcast.').waitFor();
   const { live } = await stage.api('GET', '/channels/ada');
   assert.equal(live.chapters.length, 1);
-  await keep('recording-live');
+  await keep(page, 'recording-live-light');
 
   // How many watch stands beside the chat; the creator is none of them.
   const audience = () => page.locator('.audience dd').innerText();

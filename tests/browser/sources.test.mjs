@@ -1,28 +1,11 @@
 // A window of another program and a web page come into a scene by the studio's interface.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import http from 'node:http';
 import { after, test } from 'node:test';
+import { display, program } from './desktop.mjs';
 import { Stage, until } from './stage.mjs';
 import { Studio, openInterface } from './studio.mjs';
-
-/** An X display of the test's own, where the studio will look for windows. */
-async function display() {
-  const server = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1280x800x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  after(() => server.kill());
-  let said = '';
-  server.stdout.on('data', (data) => (said += data));
-  return `:${await until('a display', () => said.trim())}`;
-}
-
-/** A program with a window that is all red. */
-function program(name) {
-  const picture = ['videotestsrc', 'pattern=red', 'is-live=true', '!', 'video/x-raw,width=640,height=360', '!', 'ximagesink'];
-  const running = spawn('gst-launch-1.0', ['-q', ...picture], { env: { ...process.env, DISPLAY: name }, stdio: 'ignore' });
-  after(() => running.kill());
-  return running;
-}
 
 /** A page whose right half is green and whose left half is clear; and how often it was asked for. */
 async function overlay() {

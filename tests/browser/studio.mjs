@@ -1,11 +1,12 @@
 // The studio for tests in a browser: the program without its window, and its interface served to a page.
 
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import WebSocket from 'ws';
-import { until } from './stage.mjs';
+import { sleep, until } from './stage.mjs';
 
 /** The studio without its window, spoken to as other programs speak to it. */
 export class Studio {
@@ -94,6 +95,32 @@ export async function openInterface(stage, studio, { width = 1440, height = 900,
   page.on('pageerror', (error) => problems.push(String(error)));
   await page.goto(`${await serveInterface(stage)}?bridge=${encodeURIComponent(studio.bridge)}`);
   return { page, problems };
+}
+
+/** Keeps a picture of a page, or of a part of it, where KLIEG_SCREENSHOTS names a folder: `make pictures` takes those of docs/ from there. */
+export async function keep(what, name) {
+  if (!process.env.KLIEG_SCREENSHOTS) return;
+  // Dialogs and menus come gently, and the stage shows a little later what it is told.
+  await sleep(700);
+  await what.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, `studio-${name}.png`) });
+}
+
+/** Nothing runs out of the window at its side. */
+export async function fits(page, name) {
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(wider <= 0, `${name} is ${wider} pixels wider than the window`);
+}
+
+const LOOKS = [['dark', 1440, 900], ['light', 1000, 640]];
+
+/** What is open now fits a wide window in the dark and a narrow one in the light, and is kept in both: all of it, or a part. */
+export async function inBothLooks(page, name, part = page) {
+  for (const [theme, width, height] of LOOKS) {
+    await page.setViewportSize({ width, height });
+    await page.evaluate((theme) => document.documentElement.setAttribute('data-theme', theme), theme);
+    await fits(page, name);
+    await keep(part, `${name}-${theme}`);
+  }
 }
 
 /** A stage with something of everything: three scenes, two pictures, two sounds, words. */

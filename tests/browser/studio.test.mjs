@@ -1,7 +1,6 @@
 // A creator goes live from the studio and changes scenes; a viewer in Chromium sees it.
 
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, test } from 'node:test';
 import { colour } from './senses.mjs';
 import { Stage, until } from './stage.mjs';
@@ -83,12 +82,6 @@ test('the interface shows what is on air, and what is dragged moves', async () =
   await until('the page says what it has drawn', () => pictures.came > 30 && pictures.came - pictures.drawn <= 2);
 
   await page.locator('.items .row-main', { hasText: 'Camera' }).click();
-  const keep = async (name) => {
-    if (!process.env.KLIEG_SCREENSHOTS) return;
-    await page.waitForTimeout(1_500);
-    await page.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, `desktop-${name}.png`) });
-  };
-  await keep('arranging-dark');
   const box = await picture.boundingBox();
   const scale = box.width / 1280;
   const at = (x, y) => [box.x + x * scale, box.y + y * scale];
@@ -105,13 +98,11 @@ test('the interface shows what is on air, and what is dragged moves', async () =
   await until('studio mode', () => studio.state.preview);
   await page.locator('.scenes .row-main', { hasText: 'Break' }).click();
   await until('the preview', () => studio.state.preview === 'Break');
-  await keep('studio-mode-dark');
   await page.getByRole('button', { name: 'Take' }).click();
   await until('the preview is on air', () => studio.state.on_air === 'Break');
   await page.getByRole('button', { name: 'Studio mode' }).click();
   await page.getByRole('button', { name: 'Go live' }).click();
   await page.getByText('The show goes nowhere').waitFor();
-  await keep('before-the-show-dark');
   assert.deepEqual(problems, []);
 });
 
