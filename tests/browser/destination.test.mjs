@@ -23,8 +23,8 @@ test('a destination is sent an encoding of its own', async () => {
   await page.getByLabel('Address').fill(`${stage.http}/whip`);
   await page.getByLabel('Stream key').fill(ada.key);
   await page.getByLabel('Encoding', { exact: true }).selectOption('own');
-  await page.getByLabel('Picture', { exact: true }).fill('300');
-  await page.getByLabel('Picture', { exact: true }).press('Tab');
+  await page.getByLabel('Bitrate of the picture').fill('300');
+  await page.getByLabel('Bitrate of the picture').press('Tab');
   await keep(page, 'own-encoding-light');
   await page.getByRole('button', { name: 'Save destination' }).click();
   const saved = await until('the destination', () => studio.state.profile.destinations[0]);

@@ -83,7 +83,7 @@ pub fn DestinationForm(
         form { class: "form", onsubmit: submit,
             if !is_klieg {
                 div { class: "field",
-                    span { class: "legend", "Speaks" }
+                    span { class: "legend", "Protocol" }
                     Segments {
                         label: "Protocol",
                         name: "destination-kind",

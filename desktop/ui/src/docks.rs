@@ -60,6 +60,8 @@ fn Health() -> Element {
     });
     let now = shown();
     let is_quiet = now.outputs.is_empty() && now.advice.is_empty();
+    // A second is not always cut where a frame ends.
+    let drawn = now.program.fps.min(f64::from(now.fps));
     rsx! {
         section { class: "dock health", "aria-labelledby": "health-title",
             header { class: "list-head",
@@ -82,7 +84,7 @@ fn Health() -> Element {
             dl { class: "facts tabular",
                 div {
                     dt { "Drawn" }
-                    dd { title: "Frames drawn in the last second", "{now.program.fps:.0} of {now.fps} fps" }
+                    dd { title: "Frames drawn in the last second", "{drawn:.0} of {now.fps} fps" }
                 }
                 div {
                     dt { "Processor" }

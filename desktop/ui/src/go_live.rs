@@ -56,6 +56,7 @@ pub fn GoLive() -> Element {
         desk::close();
     };
     let count = destinations.read().iter().filter(|destination| destination.enabled).count();
+    let places = figures::counted(count as u64, "destination");
     rsx! {
         Dialog { title: "Go live", shape: "wide", onclose: move |()| desk::close(),
             div { class: "dialog-body go-live-body",
@@ -128,10 +129,10 @@ pub fn GoLive() -> Element {
                     button { class: "button button-danger", onclick: move |_| go(), "Go live all the same" }
                 } else {
                     p { class: "foot-words soft",
-                        if count == 1 {
-                            "Your show goes to 1 destination."
+                        if count == 0 {
+                            "Your show goes nowhere yet."
                         } else {
-                            "Your show goes to {count} destinations."
+                            "Your show goes to {places}."
                         }
                     }
                     button { class: "button button-quiet", onclick: move |_| desk::close(), "Not yet" }

@@ -46,7 +46,7 @@ pub fn OwnEncoding(own: Signal<Option<VideoSettings>>, only_h264: bool) -> Eleme
         }
         if let Some(video) = shown {
             Number {
-                label: "Picture",
+                label: "Bitrate of the picture",
                 name: "destination-bitrate",
                 value: f64::from(video.bitrate),
                 min: 100.0,

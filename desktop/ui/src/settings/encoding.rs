@@ -51,7 +51,7 @@ pub fn Encoding() -> Element {
         div { class: "form",
             div { class: "form-row",
                 Number {
-                    label: "Picture",
+                    label: "Bitrate of the picture",
                     name: "video-bitrate",
                     value: f64::from(video.bitrate),
                     min: 100.0,
@@ -62,7 +62,7 @@ pub fn Encoding() -> Element {
                     onset: move |value: f64| change(&|video| video.bitrate = value as u32),
                 }
                 Number {
-                    label: "Sound",
+                    label: "Bitrate of the sound",
                     name: "audio-bitrate",
                     value: f64::from(audio.bitrate),
                     min: 16.0,
@@ -122,7 +122,9 @@ pub fn Encoding() -> Element {
             }
             div { class: "actions",
                 button { class: "button button-primary", disabled: !is_changed || busy(), onclick: save,
-                    if is_live() {
+                    if busy() {
+                        "Saving"
+                    } else if is_live() {
                         "Use it from now on"
                     } else {
                         "Save encoding"

@@ -53,9 +53,9 @@ pub fn Recording() -> Element {
                 "Open the folder"
             }
             div { class: "field",
-                span { class: "legend", "File" }
+                span { class: "legend", "File format" }
                 Segments {
-                    label: "Container",
+                    label: "File format",
                     name: "recording-container",
                     options: vec![("mp4".to_owned(), "MP4".to_owned()), ("mkv".to_owned(), "Matroska (MKV)".to_owned())],
                     value: container,

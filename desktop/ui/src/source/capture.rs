@@ -185,6 +185,9 @@ pub fn MicrophoneForm(microphone: Microphone, onchange: EventHandler<Microphone>
     };
     let (a, b) = (microphone.clone(), microphone);
     rsx! {
+        if devices.read().is_empty() {
+            p { class: "field-hint", "No microphone is plugged in. One that is plugged in now appears here by itself." }
+        }
         Select {
             label: "Microphone",
             name: "microphone-device",
@@ -197,7 +200,7 @@ pub fn MicrophoneForm(microphone: Microphone, onchange: EventHandler<Microphone>
         }
         LookAgain {}
         div { class: "field",
-            span { class: "legend", "Through" }
+            span { class: "legend", "Sound system" }
             Segments {
                 label: "Sound system",
                 name: "microphone-system",

@@ -127,7 +127,7 @@ fn TestForm(test: TestPicture, onchange: EventHandler<TestPicture>) -> Element {
                 onset: move |title| onchange.call(TestPicture { title: some(title), ..b.clone() }),
             }
             Entry {
-                label: "Below it",
+                label: "Below the title",
                 name: "test-subtitle",
                 value: test.subtitle.clone().unwrap_or_default(),
                 max: 120,
@@ -273,9 +273,9 @@ fn TextForm(text: Text, onchange: EventHandler<Text>) -> Element {
                 onset: move |size: f64| change(&|text| text.size = size as u32),
             }
             div { class: "field",
-                span { class: "legend", "Stands" }
+                span { class: "legend", "Alignment" }
                 Segments {
-                    label: "Where the words stand",
+                    label: "Alignment",
                     name: "text-align",
                     options: [("left", "Left"), ("centre", "Centre"), ("right", "Right")]
                         .map(|(key, name)| (key.to_owned(), name.to_owned()))
@@ -337,7 +337,7 @@ fn PlainForm(plain: Plain, onchange: EventHandler<Plain>) -> Element {
             },
         }
         Slider {
-            label: "Covers what is behind",
+            label: "Opacity",
             name: "plain-alpha",
             value: f64::from(plain.colour.alpha),
             min: 0.0,
