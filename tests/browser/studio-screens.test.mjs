@@ -1,32 +1,33 @@
-// Every screen of the studio's interface, over the real studio, opened by a person's clicks: it is there, fits, and nothing breaks.
-// With KLIEG_SCREENSHOTS each is kept as a picture.
+// The screens of the studio's interface from the first start to the end of a show, over the real studio, opened by a person's clicks:
+// each is there, fits, and nothing breaks. The forms are in studio-forms, what is empty or goes wrong in studio-states.
 
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, test } from 'node:test';
 import { enter, joined, line, say, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
-import { Studio, dress, openInterface } from './studio.mjs';
+import { Studio, dress, fits, keep as kept, openInterface } from './studio.mjs';
 
 const PAGES = ['Destinations', 'Encoding', 'Canvas', 'Recording', 'Transition', 'Collections', 'Profiles', 'Hotkeys', 'Account', 'Remote control'];
 
 for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]) {
-  test(`every screen of the studio opens, ${theme}, ${width} x ${height}`, async () => {
+  test(`the studio's screens open, ${theme}, ${width} x ${height}`, async () => {
     const stage = await Stage.open();
     after(() => stage.close());
     const [ada, bob] = [await stage.creator('ada'), await stage.creator('bob')];
     const studio = await Studio.open(stage);
     const { page, problems } = await openInterface(stage, studio, { width, height, theme });
 
-    const fits = async (name) => {
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      assert.ok(wider <= 0, `${name} is ${wider} pixels wider than the window`);
+    const keep = async (name, part = page) => {
+      await fits(page, name);
+      await kept(part, `${name}-${theme}`);
     };
-    const keep = async (name, what = page) => {
-      await fits(name);
-      if (!process.env.KLIEG_SCREENSHOTS) return;
-      await page.waitForTimeout(700);
-      await what.screenshot({ path: path.join(process.env.KLIEG_SCREENSHOTS, `studio-${name}-${theme}.png`) });
+    const button = (name) => page.getByRole('button', { name, exact: true });
+    const [menu, dialog] = [page.locator('.menu'), page.getByRole('dialog')];
+    const menuOf = async (name, opener) => {
+      await opener.click();
+      await menu.waitFor();
+      await keep(name, menu);
+      await page.keyboard.press('Escape');
     };
 
     // The first questions.
@@ -59,32 +60,67 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     await page.keyboard.press('Escape');
     await page.locator('.items .row-main', { hasText: 'Lights' }).dblclick();
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Filters of Voice' }).click();
-    await page.getByRole('dialog').waitFor();
+    await button('Filters of Voice').click();
+    await page.getByText('No filter yet. For a voice').waitFor();
     await keep('filters');
     await page.keyboard.press('Escape');
-    await studio.edit({ edit: 'add_source', scene: 'Stage', source: { kind: 'screen-cast', name: 'Shared screen' } });
-    await page.locator('.items .row-main', { hasText: 'Shared screen' }).press('Enter');
-    await page.getByRole('button', { name: 'Choose a screen or window' }).waitFor();
-    await keep('shared-screen');
-    await page.keyboard.press('Escape');
-    await studio.edit({ edit: 'remove_source', name: 'Shared screen' });
+    await page.locator('.items .row', { hasText: 'Camera' }).hover();
+    await menuOf('menu-of-a-source', button('More for Camera'));
+    await menuOf('menu-of-a-sound', button('Who hears Voice'));
 
+    // What comes next stands beside what is on air.
+    await page.getByRole('button', { name: 'Studio mode' }).click();
+    await until('studio mode', () => studio.state.preview);
+    await page.locator('.scenes .row-main', { hasText: 'Break' }).click();
+    await until('the preview', () => studio.state.preview === 'Break');
+    await keep('studio-mode');
+    await menuOf('menu-of-a-transition', button('Transition'));
+    await studio.command({ command: 'show_scene', scene: 'Stage' });
+    await page.getByRole('button', { name: 'Studio mode' }).click();
+    await until('one picture again', () => !studio.state.preview);
+
+    await studio.command({ command: 'set_hotkey', action: { does: 'show' }, keys: 'Ctrl+Alt+L' });
+    await studio.command({ command: 'set_hotkey', action: { does: 'record' }, keys: 'F9' });
     await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
     for (const name of PAGES) {
       await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name }).click();
       await page.getByRole('region', { name, exact: true }).waitFor();
       await keep(`settings-${name.toLowerCase().replace(' ', '-')}`);
     }
+    // The address is a key, and the window may be in somebody's show.
+    await page.getByRole('switch', { name: /Let other programs/ }).click();
+    await until('remote control', () => studio.state.profile.remote);
+    await page.getByText('ws://127.0.0.1').waitFor({ state: 'detached' });
+    await keep('settings-remote-control');
+    await button('Show the address').click();
+    await page.getByText('ws://127.0.0.1').waitFor();
     await page.keyboard.press('Escape');
+
     await page.getByRole('button', { name: 'Go live' }).click();
     await page.getByText('Before you go live').waitFor();
+    // What one comes for is typed at once.
+    await until('the focus is on the title', () => page.getByLabel('Title').evaluate((field) => field === document.activeElement));
     await keep('go-live');
     await page.getByLabel('Title').fill('Late evening songs');
-    await page.getByRole('dialog').getByRole('button', { name: 'Go live' }).click();
+    await dialog.getByRole('button', { name: 'Go live' }).click();
     await until('the studio is live', () => studio.state.show.is === 'live', 30_000);
     await stage.untilLive('ada', 'source');
+    for (const command of ['start_replay', 'start_recording']) await studio.command({ command });
+    await until('what is kept', () => studio.state.recording?.recorded > 2_000 && studio.state.replay?.held > 1, 40_000);
+    // Nothing selected: health stands at the top.
+    await page.locator('.overlay').press('Escape');
+    await page.getByRole('heading', { name: 'Lights' }).waitFor({ state: 'detached' });
     await keep('live');
+    await button('Recording, replay and markers').click();
+    await menu.waitFor();
+    await keep('menu-of-a-recording', menu);
+    await page.getByRole('menuitem', { name: /^Mark with a text/ }).click();
+    await dialog.waitFor();
+    await page.keyboard.type('The encore');
+    await keep('marker', dialog);
+    await page.keyboard.press('Escape');
+    for (const command of ['stop_recording', 'stop_replay']) await studio.command({ command });
+    await until('nothing is kept', () => !studio.state.recording && !studio.state.replay);
 
     const viewer = await visitor(stage.chromium, problems);
     await enter(viewer, stage.http, bob, 'ada');
@@ -98,7 +134,7 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     await page.getByRole('button', { name: 'End show' }).click();
     await page.getByText('End the show?').waitFor();
     await keep('end-the-show');
-    await page.getByRole('dialog').getByRole('button', { name: 'End show' }).click();
+    await dialog.getByRole('button', { name: 'End show' }).click();
     await until('the show is over', () => studio.state.show.is === 'off');
     assert.deepEqual(problems, []);
   });

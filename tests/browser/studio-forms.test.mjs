@@ -1,0 +1,134 @@
+// The studio's forms, opened from where a creator finds them: of each kind of source, of filters, of transitions, of a destination, and the
+// question before something is removed. Each fits, wide and narrow, in the dark and in the light.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { display, program } from './desktop.mjs';
+import { Stage, until } from './stage.mjs';
+import { Studio, fits, inBothLooks, openInterface } from './studio.mjs';
+
+const LOGO = fileURLToPath(new URL('../../desktop/icons/128x128.png', import.meta.url));
+
+/** A studio with an empty scene, and its interface. */
+async function open() {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const studio = await Studio.open(stage);
+  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
+  await studio.command({ command: 'welcomed' });
+  await studio.edit({ edit: 'set_canvas', canvas: { width: 640, height: 360, fps: 30 } });
+  const { page, problems } = await openInterface(stage, studio);
+  const dialog = page.getByRole('dialog');
+  /** Opens the form of a source from its row. */
+  const openForm = async (name) => {
+    await page.locator('.items .row-main', { has: page.getByText(name, { exact: true }) }).press('Enter');
+    await dialog.getByRole('heading', { name, exact: true }).waitFor();
+  };
+  return { stage, studio, scene, page, problems, dialog, openForm };
+}
+
+/** One of each kind: what its form is known by once it is whole. */
+const sources = (film, window) => [
+  [{ kind: 'camera', name: 'Webcam', device: '/dev/video99' }, /^Does not work/],
+  [{ kind: 'screen', name: 'Desktop', area: [0, 0, 640, 360] }, 'Only a part of the screen'],
+  [{ kind: 'screen-cast', name: 'Shared screen' }, 'Choose a screen or window'],
+  [{ kind: 'window', name: 'Game', ...window }, /^Any window of/],
+  [{ kind: 'browser', name: 'Alerts', url: 'about:blank' }, 'Show this page'],
+  [{ kind: 'microphone', name: 'Voice' }, 'Sound system'],
+  [{ kind: 'image', name: 'Logo', path: LOGO }, '128x128.png'],
+  [{ kind: 'text', name: 'Title', text: 'Late evening songs', size: 72, align: 'centre', outline: '#000000' }, 'Alignment'],
+  [{ kind: 'file', name: 'Film', path: film }, /^0:\d\d of \d+:\d\d$/],
+  [{ kind: 'colour', name: 'Ground', colour: '#20283080' }, '50 %'],
+  [{ kind: 'test', name: 'Lights', title: 'Late evening songs', subtitle: 'Ada plays requests' }, 'Below the title'],
+  [{ kind: 'tone', name: 'Beep', wave: 'ticks' }, 'Frequency'],
+  [{ kind: 'music', name: 'Piano' }, 'Loudness'],
+];
+
+test('each kind of source has a form that fits', async () => {
+  process.env.DISPLAY = await display();
+  program(process.env.DISPLAY);
+  const { stage, studio, scene, page, problems, dialog, openForm } = await open();
+  const [window] = await until('the window is listed', () => studio.state.devices.windows[0] && studio.state.devices.windows, 40_000);
+  for (const [source, known] of sources(stage.clip(), window)) {
+    await studio.edit({ edit: 'add_source', scene, source });
+    await openForm(source.name);
+    await dialog.getByText(known, { exact: true }).first().waitFor({ timeout: 40_000 });
+    await inBothLooks(page, `source-${source.kind}`, dialog);
+    await page.keyboard.press('Escape');
+    await studio.edit({ edit: 'remove_source', name: source.name });
+  }
+  assert.deepEqual(problems, []);
+});
+
+test('filters, transitions and a destination have forms that fit', async () => {
+  const { stage, studio, scene, page, problems, dialog, openForm } = await open();
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Camera', pattern: 'smpte' } });
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'tone', name: 'Voice', wave: 'pink-noise', amplitude: 0.3 } });
+  const look = [
+    { kind: 'chroma-key', colour: '#00ff00', similarity: 0.4, smoothness: 0.1 },
+    { kind: 'colour', brightness: 0.1, contrast: 0, saturation: 0.2, hue: 0 },
+    { kind: 'blur', radius: 6 },
+  ];
+  await studio.edit({ edit: 'set_look', source: 'Camera', look });
+  const filters = [
+    { kind: 'noise-suppression' },
+    { kind: 'gate', open: -26, close: -32, attack: 25, hold: 200, release: 150 },
+    { kind: 'compressor', threshold: -18, ratio: 4, attack: 6, release: 60, makeup: 0 },
+    { kind: 'limiter', ceiling: -3, release: 60 },
+  ];
+  await studio.edit({ edit: 'set_strip', source: 'Voice', strip: { filters } });
+
+  for (const [name, last] of [['Camera', 'Blur'], ['Voice', 'Limiter']]) {
+    await openForm(name);
+    await dialog.getByRole('button', { name: 'Filters' }).click();
+    await dialog.getByRole('heading', { name: last, exact: true }).waitFor();
+    await inBothLooks(page, name === 'Camera' ? 'filters-of-a-picture' : 'filters-of-a-sound', dialog);
+    await page.keyboard.press('Escape');
+  }
+
+  await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
+  const settings = page.getByRole('navigation', { name: 'Settings' });
+  await settings.getByRole('button', { name: 'Transition' }).click();
+  const between = page.getByLabel('Between scenes');
+  await between.selectOption('wipe');
+  await page.getByLabel('Moves', { exact: true }).waitFor();
+  await inBothLooks(page, 'transition-wipe', dialog);
+  // Its video is chosen in the system's own dialog, which only the studio's own window has: what holds is shown again, and why.
+  await between.selectOption('stinger');
+  await page.getByText('own window only').first().waitFor();
+  await until('what holds', async () => (await between.inputValue()) === 'wipe');
+  await studio.edit({ edit: 'set_transition', transition: { kind: 'stinger', path: stage.clip(), cut: 500 } });
+  await page.getByText('clip.mp4').waitFor();
+  await inBothLooks(page, 'transition-stinger', dialog);
+
+  await settings.getByRole('button', { name: 'Destinations' }).click();
+  await page.getByText('No destination yet').waitFor();
+  await inBothLooks(page, 'no-destination', dialog);
+  await page.getByRole('button', { name: 'Add a destination' }).click();
+  await page.getByText('RTMP', { exact: true }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Another service');
+  await page.getByLabel('Address').fill('rtmps://live.example.org/app');
+  await inBothLooks(page, 'destination', dialog);
+  // What is wrong is said in whole sentences, above the button.
+  await page.getByLabel('Address').fill('live.example.org');
+  await page.getByLabel('Stream key').fill('sk-test');
+  await page.getByRole('button', { name: 'Save destination' }).click();
+  await page.getByText(/^The address of Another service starts with .* and names a host\.$/).waitFor();
+  await settings.getByRole('button', { name: 'Account' }).click();
+  await page.getByLabel('Handle or email address').waitFor();
+  await inBothLooks(page, 'signed-out', dialog);
+  await page.keyboard.press('Escape');
+
+  // A destructive thing asks once, and the focus is on what changes nothing.
+  await page.locator('.items .row-main', { hasText: 'Camera' }).press('Delete');
+  await page.getByRole('heading', { name: 'Remove “Camera”?' }).waitFor();
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  await until('the focus on what changes nothing', async () => (await focused()) === 'Keep it');
+  await inBothLooks(page, 'question', dialog);
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  assert.ok(studio.state.collection.sources.some(({ name }) => name === 'Camera'));
+  await fits(page, 'the window');
+  assert.deepEqual(problems, []);
+});

@@ -1,0 +1,94 @@
+// What the studio's interface shows while it waits, where there is nothing yet, and when something goes wrong.
+
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, test } from 'node:test';
+import { Stage, until } from './stage.mjs';
+import { Studio, dress, inBothLooks, openInterface } from './studio.mjs';
+
+test('a window that does not reach the studio says so and tries again', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  // It takes the call and says nothing.
+  const calls = [];
+  const silent = net.createServer((call) => calls.push(call.on('error', () => {})));
+  await new Promise((listening) => silent.listen(0, '127.0.0.1', listening));
+  after(() => silent.close());
+  const { page, problems } = await openInterface(stage, { bridge: `ws://127.0.0.1:${silent.address().port}/` });
+  await page.getByText('Starting the studio').waitFor();
+  await inBothLooks(page, 'starting');
+  for (const call of calls) call.destroy();
+  await page.getByText('The studio is not reached; trying again.').waitFor();
+  await page.getByRole('button', { name: 'Try again' }).waitFor();
+  await inBothLooks(page, 'not-reached');
+  assert.deepEqual(problems, []);
+});
+
+test('the first questions say what went wrong and what they are doing, and an empty studio what to do next', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  await stage.creator('ada');
+  const studio = await Studio.open(stage);
+  const { page, problems } = await openInterface(stage, studio);
+  await page.getByLabel('Server', { exact: true }).fill(stage.http);
+  await page.getByLabel('Handle or email address').fill('ada');
+  await page.getByLabel('Password', { exact: true }).fill('not the password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('Check your handle or e-mail address and your password.').waitFor();
+  await inBothLooks(page, 'welcome-refused');
+  await page.getByRole('button', { name: 'Do this later' }).click();
+  await page.getByRole('button', { name: 'Start with an empty scene' }).click();
+  await page.getByText('Trying each encoder.').waitFor();
+  await inBothLooks(page, 'welcome-trying');
+  await page.getByRole('button', { name: 'Skip all of this' }).click();
+  for (const nothing of ['This scene is empty', 'Nothing has sound yet', 'Nothing has happened yet', 'Sign in to your Klieg server']) {
+    await page.getByText(nothing).waitFor();
+  }
+  await inBothLooks(page, 'nothing-yet');
+  await studio.command({ command: 'stop_probing' });
+  assert.deepEqual(problems, []);
+});
+
+test('what keeps a show from starting well, and each of its destinations, is told in words', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const ada = await stage.creator('ada');
+  const studio = await Studio.open(stage);
+  await until('a scene', () => studio.state?.collection.scenes[0].name);
+  await studio.edit({ edit: 'set_canvas', canvas: { width: 640, height: 360, fps: 30 } });
+  await dress(studio);
+  await studio.edit({ edit: 'add_source', scene: 'Stage', source: { kind: 'camera', name: 'Webcam', device: '/dev/video99' } });
+  await studio.edit({ edit: 'set_strip', source: 'Voice', strip: { muted: true } });
+  await studio.command({ command: 'welcomed' });
+  await until('no camera', () => studio.state.sources.Webcam?.is === 'restarting', 40_000);
+  const { page, problems } = await openInterface(stage, studio);
+  const dialog = page.getByRole('dialog');
+
+  await page.getByRole('button', { name: 'Go live' }).click();
+  for (const wrong of ['The show goes nowhere', 'Voice is muted.', 'Webcam does not work']) {
+    await dialog.getByText(wrong).first().waitFor();
+  }
+  await dialog.getByRole('button', { name: 'Go live' }).click();
+  await dialog.getByRole('button', { name: 'Go live all the same' }).waitFor();
+  await inBothLooks(page, 'go-live-checks', dialog);
+  await page.keyboard.press('Escape');
+
+  // One takes the show, one is not there, one refuses the key.
+  const destinations = [
+    [{ id: 'channel', name: 'My channel', kind: 'whip', url: `${stage.http}/whip` }, ada.key],
+    [{ id: 'away', name: 'Another service', kind: 'rtmp', url: 'rtmp://127.0.0.1:9/live' }, 'sk-test'],
+    [{ id: 'refused', name: 'A friend', kind: 'whip', url: `${stage.http}/whip` }, 'not-a-key'],
+  ];
+  for (const [destination, key] of destinations) {
+    await studio.command({ command: 'set_destination', destination: { ...destination, enabled: true }, key });
+  }
+  await studio.command({ command: 'go_live', announcement: { title: 'Late evening songs' } });
+  const is = (id, state) => studio.state.outputs.some((output) => output.id === id && output.state.is === state);
+  await until('one of three', () => is('channel', 'live') && is('away', 'reconnecting') && is('refused', 'failed'), 60_000);
+  await page.getByText(/^Given up: /).first().waitFor();
+  await page.getByText('1 of 3', { exact: true }).waitFor();
+  await inBothLooks(page, 'destinations-on-air');
+  await inBothLooks(page, 'health', page.locator('.health'));
+  await studio.command({ command: 'end_show' });
+  assert.deepEqual(problems, []);
+});
