@@ -62,6 +62,7 @@ bundle: setup studio-interface ## the desktop studio as a Debian package
 
 .PHONY: bundle-test
 bundle-test: bundle ## install that package on a clean Debian in a folder, and run it (as root; downloads 400 MB)
+	@scripts/setup bundle-test
 	@scripts/bundle-test $(CARGO_TARGET_DIR)/bundle/klieg-studio_*.deb
 
 .PHONY: studio-interface
