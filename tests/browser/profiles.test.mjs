@@ -50,5 +50,7 @@ test('profiles are added, named, copied and used, but not under a recording', as
   await button('Remove Rehearsals').click();
   await button('Remove profile').click();
   await until('it is gone', () => studio.state.profiles.length === 2);
+  // The question was asked in the settings, and they are there again.
+  await page.getByRole('region', { name: 'Profiles', exact: true }).waitFor();
   assert.deepEqual(problems, []);
 });

@@ -79,12 +79,16 @@ test('filters, transitions and a destination have forms that fit', async () => {
   ];
   await studio.edit({ edit: 'set_strip', source: 'Voice', strip: { filters } });
 
+  // Whoever works with the keyboard goes on where they were, after one dialog or two.
+  const row = () => page.evaluate(() => document.activeElement.closest('.row-main')?.textContent);
+  const backOn = (name) => until(`the focus is on the row of ${name}`, async () => (await row())?.includes(name));
   for (const [name, last] of [['Camera', 'Blur'], ['Voice', 'Limiter']]) {
     await openForm(name);
     await dialog.getByRole('button', { name: 'Filters' }).click();
     await dialog.getByRole('heading', { name: last, exact: true }).waitFor();
     await inBothLooks(page, name === 'Camera' ? 'filters-of-a-picture' : 'filters-of-a-sound', dialog);
     await page.keyboard.press('Escape');
+    await backOn(name);
   }
 
   await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
@@ -128,6 +132,7 @@ test('filters, transitions and a destination have forms that fit', async () => {
   await inBothLooks(page, 'question', dialog);
   await page.keyboard.press('Enter');
   await dialog.waitFor({ state: 'detached' });
+  await backOn('Camera');
   assert.ok(studio.state.collection.sources.some(({ name }) => name === 'Camera'));
   await fits(page, 'the window');
   assert.deepEqual(problems, []);

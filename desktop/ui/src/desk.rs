@@ -28,13 +28,17 @@ pub enum Open {
     /// The settings of the source with this name.
     Source(String),
     Filters(String),
-    /// Something that asks once.
-    Question(Box<Question>),
+    /// Something that asks once, and the settings behind it if it is asked there.
+    Question(Box<Question>, Option<Page>),
 }
 
 /// Asks once whether something is to be done.
 pub fn ask(question: Question) {
-    open(Open::Question(Box::new(question)));
+    let back = match &*OPEN.peek() {
+        Some(Open::Settings(page)) => Some(*page),
+        _ => None,
+    };
+    open(Open::Question(Box::new(question), back));
 }
 
 pub fn open(dialog: Open) {
@@ -67,8 +71,8 @@ pub fn Dialogs() -> Element {
         Some(Open::Filters(source)) => rsx! {
             Filters { key: "{source}", source }
         },
-        Some(Open::Question(question)) => rsx! {
-            crate::dialog::Ask { question: *question }
+        Some(Open::Question(question, back)) => rsx! {
+            crate::dialog::Ask { question: *question, back }
         },
     }
 }

@@ -5,14 +5,10 @@ use klieg_studio_model::Command;
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
-use crate::desk;
+use crate::desk::{self, Open};
+use crate::focus;
+use crate::settings::Page;
 use crate::studio::act;
-
-/// What has the focus first: what is meant to, or the first control that is not the way out. Of several choices it is the one that holds.
-const FIRST: [&str; 2] = [
-    "[autofocus], [aria-current]",
-    ":scope > :not(.dialog-head) :is(button, select, textarea, input:not([type=radio]), input:checked):not(:disabled)",
-];
 
 /// `children` are the dialog's sections: usually `.dialog-body` and `.dialog-foot`.
 #[component]
@@ -28,15 +24,14 @@ pub fn Dialog(
         if let Some(dialog) = event.data().downcast::<web_sys::Element>().cloned() {
             use wasm_bindgen::JsCast;
             if let Ok(dialog) = dialog.dyn_into::<web_sys::HtmlDialogElement>() {
+                focus::note();
                 // Refused only where it is open already.
                 let _ = dialog.show_modal();
-                let first = FIRST.iter().find_map(|first| dialog.query_selector(first).ok().flatten());
-                if let Some(Ok(first)) = first.map(JsCast::dyn_into::<web_sys::HtmlElement>) {
-                    let _ = first.focus();
-                }
+                focus::enter(&dialog);
             }
         }
     };
+    use_drop(focus::give_back);
     rsx! {
         dialog {
             class: "dialog dialog-{shape}",
@@ -75,21 +70,26 @@ pub struct Question {
     pub command: Command,
 }
 
+/// `back` is the page of the settings that opens again behind it.
 #[component]
-pub fn Ask(question: Question) -> Element {
+pub fn Ask(question: Question, back: Option<Page>) -> Element {
     let command = question.command.clone();
+    let close = move |()| match back {
+        Some(page) => desk::open(Open::Settings(page)),
+        None => desk::close(),
+    };
     rsx! {
-        Dialog { title: question.title.clone(), onclose: move |()| desk::close(),
+        Dialog { title: question.title.clone(), onclose: close,
             div { class: "dialog-body",
                 p { "{question.text}" }
             }
             footer { class: "dialog-foot",
-                button { class: "button button-quiet", onclick: move |_| desk::close(), "{question.keep}" }
+                button { class: "button button-quiet", onclick: move |_| close(()), "{question.keep}" }
                 button {
                     class: "button button-danger",
                     onclick: move |_| {
                         act(command.clone());
-                        desk::close();
+                        close(());
                     },
                     "{question.verb}"
                 }

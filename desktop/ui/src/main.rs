@@ -18,6 +18,7 @@ mod destination;
 mod dialog;
 mod docks;
 mod filters;
+mod focus;
 mod gesture;
 mod go_live;
 mod hotkeys;

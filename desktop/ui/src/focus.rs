@@ -1,0 +1,64 @@
+//! The keyboard's focus around dialogs: where it goes when one opens, and that it comes back when the last of them closes.
+
+use std::cell::RefCell;
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use crate::browser;
+
+/// What has the focus first: what is meant to, or the first control that is not the way out. Of several choices it is the one that holds.
+const FIRST: [&str; 2] = [
+    "[autofocus], [aria-current]",
+    ":scope > :not(.dialog-head) :is(button, select, textarea, input:not([type=radio]), input:checked):not(:disabled)",
+];
+
+thread_local! {
+    /// What had the focus before the first of the dialogs that follow each other.
+    static BEFORE: RefCell<Option<Element>> = const { RefCell::new(None) };
+}
+
+/// Notes what has the focus, before a dialog takes it.
+pub fn note() {
+    let Some(active) = active() else { return };
+    if active.tag_name() != "BODY" && active.closest("dialog").ok().flatten().is_none() {
+        BEFORE.set(Some(active));
+    }
+}
+
+/// Gives the focus to the first thing in a dialog that has just been shown.
+pub fn enter(dialog: &Element) {
+    let first = FIRST.iter().find_map(|first| dialog.query_selector(first).ok().flatten());
+    if let Some(first) = first {
+        take(&first);
+    }
+}
+
+/// Gives the focus back to what had it, unless another dialog has taken this one's place.
+pub fn give_back() {
+    // The dialog that closes is still there, and keeps the focus from everything else.
+    browser::next_frame(|| {
+        let open = browser::document().and_then(|document| document.query_selector("dialog[open]").ok().flatten());
+        if open.is_some() {
+            return;
+        }
+        let Some(before) = BEFORE.take() else { return };
+        take(&before);
+        // The buttons of a row are there only while it has the focus.
+        if active().as_ref() != Some(&before)
+            && let Ok(Some(row)) = before.closest(".row")
+            && let Ok(Some(main)) = row.query_selector(".row-main")
+        {
+            take(&main);
+        }
+    });
+}
+
+fn active() -> Option<Element> {
+    browser::document()?.active_element()
+}
+
+fn take(element: &Element) {
+    // The canvas is SVG, whose elements take the focus as those of HTML do.
+    let _ = element.unchecked_ref::<HtmlElement>().focus();
+}
