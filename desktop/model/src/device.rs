@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::Source;
+use crate::source::{Screen, Source};
 
 /// One device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,10 +11,14 @@ pub struct Device {
     pub name: String,
     /// As a source's `device`, `display` or `window` names it.
     pub device: String,
-    /// What else a source may name it: of a camera, what it is called until it is plugged in again, such as `/dev/video0`.
+    /// What else a source may name it: of a camera, what it is called until it is plugged in again, such as `/dev/video0`; of a
+    /// display with one monitor, that monitor; of a monitor, those that show the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
-    /// Of one monitor of several: its part of the display, as a screen's `area` names it.
+    /// Of one monitor of several: its name, as a screen's `monitor` has it. It stays when monitors are arranged in another way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<String>,
+    /// Of one monitor of several: its part of the display now, as a screen's `area` has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<[u32; 4]>,
 }
@@ -26,8 +30,8 @@ impl Device {
 
     /// What tells it from the others of its kind: monitors are parts of one display.
     pub fn key(&self) -> String {
-        match self.area {
-            Some([left, top, width, height]) => format!("{} {width}x{height}+{left}+{top}", self.device),
+        match &self.monitor {
+            Some(monitor) => format!("{} {monitor}", self.device),
             None => self.device.clone(),
         }
     }
@@ -35,6 +39,20 @@ impl Device {
     /// Whether a source that names its device so means this one.
     pub fn is(&self, named: &str) -> bool {
         self.device == named || self.also.iter().any(|also| also == named)
+    }
+
+    /// Whether it is what a source shows: the monitor that it names, or the display, all of it or a part.
+    pub fn is_shown_by(&self, screen: &Screen) -> bool {
+        let is_display = match &screen.display {
+            Some(display) => *display == self.device,
+            // Without a name it is the main screen, whichever that is.
+            None => screen.monitor.is_some(),
+        };
+        is_display
+            && match &screen.monitor {
+                Some(monitor) => self.monitor.as_ref() == Some(monitor) || self.also.contains(monitor),
+                None => self.monitor.is_none(),
+            }
     }
 }
 

@@ -258,7 +258,10 @@ pub struct Screen {
     /// Such as `:0`; the `DISPLAY` variable's if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
-    /// `[left, top, width, height]` in pixels; all of the screen if absent.
+    /// One of the display's monitors, by its name (RandR) such as `DP-1`: it is shown wherever it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<String>,
+    /// `[left, top, width, height]` in pixels; all of the screen if absent. With a `monitor`, what is shown while that is not there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<[u32; 4]>,
     #[serde(default = "yes")]

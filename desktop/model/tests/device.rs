@@ -1,6 +1,6 @@
 //! Devices and windows are known again by what a source remembers of them.
 
-use klieg_studio_model::{Camera, Device, Devices, Microphone, Show, SoundSystem, Source, Tone, Wave, Window};
+use klieg_studio_model::{Camera, Device, Devices, Microphone, Screen, Show, SoundSystem, Source, Tone, Wave, Window};
 
 fn device(device: &str) -> Device {
     Device::new(device.to_uppercase(), device)
@@ -40,6 +40,36 @@ fn a_camera_is_known_by_its_lasting_name_and_by_the_one_that_an_older_collection
         let camera = Source::Camera(Camera { name: "me".to_owned(), device: named.into(), width: None, height: None });
         assert_eq!(devices.has(&camera), Some(expected), "{named}");
     }
+}
+
+#[test]
+fn a_monitor_is_known_by_its_name_wherever_it_stands() {
+    let place = |left| Some([left, 0, 1_920, 1_080]);
+    let screen = |display: Option<&str>, monitor: Option<&str>, area| Screen {
+        name: "desk".to_owned(),
+        display: display.map(ToOwned::to_owned),
+        monitor: monitor.map(ToOwned::to_owned),
+        area,
+        cursor: true,
+    };
+    let one = |name: &str, left| Device { monitor: Some(name.to_owned()), area: place(left), ..device(":0") };
+    let listed = [one("DP-1", 0), one("DP-2", 1_920), device(":0")];
+    for (screen, expected) in [
+        (screen(Some(":0"), Some("DP-2"), place(0)), Some(":0 DP-2")),
+        (screen(None, Some("DP-1"), None), Some(":0 DP-1")),
+        (screen(Some(":0"), Some("DP-3"), place(0)), None),
+        (screen(Some(":1"), Some("DP-1"), place(0)), None),
+        // A part of the display, as older collections have a monitor.
+        (screen(Some(":0"), None, place(1_920)), Some(":0")),
+        (screen(Some(":0"), None, None), Some(":0")),
+        (screen(None, None, None), None),
+    ] {
+        let found = listed.iter().find(|device| device.is_shown_by(&screen)).map(Device::key);
+        assert_eq!(found.as_deref(), expected, "{screen:?}");
+    }
+    // The only monitor of a display is all of it.
+    let only = Device { also: vec!["DP-2".to_owned()], ..device(":0") };
+    assert!(only.is_shown_by(&screen(Some(":0"), Some("DP-2"), place(1_920))));
 }
 
 #[test]

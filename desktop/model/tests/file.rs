@@ -38,6 +38,19 @@ fn a_file_that_breaks_a_rule_is_refused_with_the_place() {
 }
 
 #[test]
+fn a_screen_of_an_older_collection_has_no_monitor_and_is_kept_as_it_is() {
+    let text = "name = 'a'\n[[sources]]\nname = 'desk'\nkind = 'screen'\ndisplay = ':0'\narea = [0, 0, 640, 480]\n\
+                [[scenes]]\nname = 's'\n[[scenes.items]]\nsource = 'desk'";
+    let old = Collection::read(text).unwrap();
+    let Some(Source::Screen(screen)) = old.source("desk") else { panic!("{old:?}") };
+    assert_eq!((&screen.monitor, screen.area), (&None, Some([0, 0, 640, 480])));
+    assert!(!old.write().unwrap().contains("monitor"));
+    let new = Collection::read(&text.replace("area", "monitor = 'DP-1'\narea")).unwrap();
+    assert!(matches!(new.source("desk"), Some(Source::Screen(screen)) if screen.monitor.as_deref() == Some("DP-1")));
+    assert_eq!(Collection::read(&new.write().unwrap()).unwrap(), new);
+}
+
+#[test]
 fn what_belongs_to_no_source_is_forgotten() {
     let read = Collection::read("name = 'a'\n[strips.gone]\nvolume = 0.5\n[[scenes]]\nname = 's'").unwrap();
     assert!(read.strips.is_empty());

@@ -110,15 +110,28 @@ fn number(name: &str) -> Option<u32> {
 /// A display: each of its monitors if there are several, and all of it.
 fn screen(number: u32, heads: &[Head]) -> Vec<Device> {
     let (device, all) = (format!(":{number}"), format!("X11 display {number}"));
-    if heads.len() < 2 {
-        return vec![Device::new(all, device)];
+    let mut shown: Vec<&Head> = Vec::new();
+    for head in heads {
+        // One that shows the same is no other picture.
+        if shown.iter().all(|known| known.area != head.area) {
+            shown.push(head);
+        }
     }
-    let part = |head: &Head| {
+    if shown.len() < 2 {
+        let also = heads.iter().map(|head| head.name.clone()).collect();
+        return vec![Device { also, ..Device::new(all, device) }];
+    }
+    let mirrors = |head: &Head| {
+        let is_one = |other: &&Head| other.area == head.area && other.name != head.name;
+        heads.iter().filter(is_one).map(|other| other.name.clone()).collect::<Vec<_>>()
+    };
+    let part = |&head: &&Head| {
         let [_, _, width, height] = head.area;
         let name = format!("{}, {width} × {height}", head.name);
-        Device { area: Some(head.area), ..Device::new(name, device.as_str()) }
+        let (also, monitor) = (mirrors(head), Some(head.name.clone()));
+        Device { also, monitor, area: Some(head.area), ..Device::new(name, device.as_str()) }
     };
-    let mut parts: Vec<_> = heads.iter().map(part).collect();
+    let mut parts: Vec<_> = shown.iter().map(part).collect();
     parts.push(Device::new(format!("{all}, whole desktop"), device.as_str()));
     parts
 }
@@ -136,7 +149,12 @@ mod tests {
         assert_eq!(keys(&[]), [":0"]);
         assert_eq!(keys(&[head("DP-1", 0)]), [":0"]);
         let two = [head("DP-2", 1_920), head("DP-1", 0)];
-        assert_eq!(keys(&two), [":0 1920x1080+1920+0", ":0 1920x1080+0+0", ":0"]);
+        assert_eq!(keys(&two), [":0 DP-2", ":0 DP-1", ":0"]);
+        let [one, mirror] = [head("DP-1", 0), head("HDMI-1", 0)];
+        assert_eq!(keys(&[one.clone(), mirror.clone()]), [":0"], "both show the same");
+        assert_eq!(screen(0, &[one.clone(), mirror.clone()])[0].also, ["DP-1", "HDMI-1"]);
+        let listed = screen(0, &[one, mirror, head("DP-2", 1_920)]);
+        assert_eq!((listed.len(), &listed[0].also[..]), (3, &["HDMI-1".to_owned()][..]));
         let names: Vec<_> = screen(0, &two).into_iter().map(|device| device.name).collect();
         assert_eq!(names, ["DP-2, 1920 × 1080", "DP-1, 1920 × 1080", "X11 display 0, whole desktop"]);
         for (name, expected) in [(":7", Some(7)), (":0.1", Some(0)), ("far:0", None), ("", None)] {

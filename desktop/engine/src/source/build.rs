@@ -5,7 +5,7 @@ use gstreamer::glib;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use klieg_studio_model::{
-    Camera, Canvas, MediaFile, Microphone, Pattern, Screen, SoundSystem, Source, TestPicture, Tone, Wave,
+    Camera, Canvas, MediaFile, Microphone, Pattern, SoundSystem, Source, TestPicture, Tone, Wave,
 };
 
 use super::look::tail;
@@ -23,6 +23,8 @@ pub(super) struct Built {
     pub sound: Option<gst_app::AppSink>,
     /// Where the size of the picture can be changed, if it can while the pipeline runs.
     pub size: Option<gst::Element>,
+    /// Of a screen: the part of its display that is shown, `[left, top, width, height]`; all of it if there is none.
+    pub part: Option<[u32; 4]>,
     /// The process that makes them, if it is not this one.
     pub helper: Option<Process>,
 }
@@ -51,7 +53,7 @@ pub(super) fn build(source: &Source, room: &Room, wish: &Wish, cast: Option<&Cas
         Source::Image(image) => drawn::image(image, size, &tail),
         Source::Text(text) => drawn::text(text, size, &tail),
         Source::Colour(plain) => drawn::colour(plain, &tail),
-        Source::Screen(screen) => x11_screen(screen, canvas, &tail),
+        Source::Screen(screen) => super::screen::build(screen, canvas, &tail),
         Source::ScreenCast(_) => match cast {
             Some(cast) => super::cast::build(cast, canvas, &tail),
             None => Err(EngineError::Source("nothing was chosen".to_owned())),
@@ -66,7 +68,7 @@ pub(super) fn build(source: &Source, room: &Room, wish: &Wish, cast: Option<&Cas
 pub(super) fn ends(pipeline: gst::Pipeline) -> Built {
     let end = |name: &str| pipeline.by_name(name).and_then(|element| element.downcast().ok());
     let (picture, sound, size) = (end("picture"), end("sound"), pipeline.by_name("size"));
-    Built { pipeline, picture, sound, size, helper: None }
+    Built { pipeline, picture, sound, size, part: None, helper: None }
 }
 
 fn pattern(pattern: Pattern) -> &'static str {
@@ -197,34 +199,11 @@ fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
         }
     });
     let size = pipeline.by_name("size");
-    Ok(Built { pipeline, picture: Some(picture), sound: Some(sound), size, helper: None })
+    Ok(Built { pipeline, picture: Some(picture), sound: Some(sound), size, part: None, helper: None })
 }
 
 pub(super) fn path(path: &std::path::Path) -> String {
     path.to_string_lossy().into_owned()
-}
-
-fn x11_screen(screen: &Screen, canvas: Canvas, tail: &str) -> Result<Built, EngineError> {
-    let pipeline = launch(&format!(
-        "capsfilter name=mode caps=video/x-raw,framerate={}/1 ! {} ! {PICTURE_OUT}",
-        canvas.fps,
-        fitted(tail)
-    ))?;
-    // Linked last: linking already looks at the display.
-    let source = make("ximagesrc")?.create().property("use-damage", false).build()?;
-    if let Some(display) = &screen.display {
-        source.set_property("display-name", display);
-    }
-    source.set_property("show-pointer", screen.cursor);
-    if let Some([left, top, width, height]) = screen.area {
-        source.set_property("startx", left);
-        source.set_property("starty", top);
-        source.set_property("endx", left.saturating_add(width).saturating_sub(1));
-        source.set_property("endy", top.saturating_add(height).saturating_sub(1));
-    }
-    pipeline.add(&source)?;
-    source.link(&named::<gst::Element>(&pipeline, "mode")?)?;
-    Ok(ends(pipeline))
 }
 
 fn v4l2_camera(camera: &Camera, tail: &str) -> Result<Built, EngineError> {

@@ -12,6 +12,7 @@ mod look;
 mod music;
 mod player;
 mod run;
+mod screen;
 mod slate;
 mod still;
 mod watchdog;

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::player::Player;
 use super::watchdog::Watchdog;
-use super::{Ends, Jump, Room, Voice, Wish, browser, build, look, slate, window};
+use super::{Ends, Jump, Room, Voice, Wish, browser, build, look, screen, slate, window};
 use crate::cast::{Casting, Refusal};
 use crate::element::{said, stop};
 
@@ -321,6 +321,7 @@ impl Run {
         let (mut told, mut plugged_in) = (false, false);
         let mut player = matches!(self.source, Source::File(_)).then(|| Player::new(pipeline));
         let mut watchdog = Watchdog::of(&self.source, Instant::now());
+        let mut monitor = screen::Monitor::of(&self.source, built);
         while !self.stopping.load(Ordering::Relaxed) {
             let came = frames.load(Ordering::Relaxed);
             if !told && came > 0 {
@@ -347,6 +348,9 @@ impl Run {
                     self.say_of(own);
                 }
                 wish = wished;
+            }
+            if monitor.as_mut().is_some_and(|monitor| monitor.has_moved(&self.room.devices)) {
+                return End::Changed;
             }
             if cast.as_mut().is_some_and(|cast| cast.has_ended()) {
                 return End::Declined;

@@ -33,16 +33,13 @@ impl Display {
             return Ok(Vec::new());
         };
         listed.monitors.sort_by_key(|monitor| !monitor.primary);
-        let mut heads: Vec<Head> = Vec::new();
+        let mut heads = Vec::new();
         for monitor in listed.monitors.into_iter().take(MOST) {
             let name = met(connection.get_atom_name(monitor.name)?.reply())?;
             let corner = (u32::try_from(monitor.x), u32::try_from(monitor.y));
             if let (Some(name), (Ok(left), Ok(top))) = (name, corner) {
                 let area = [left, top, monitor.width.into(), monitor.height.into()];
-                // One that shows the same is no other picture.
-                if heads.iter().all(|known| known.area != area) {
-                    heads.push(Head { name: String::from_utf8_lossy(&name.name).into_owned(), area });
-                }
+                heads.push(Head { name: String::from_utf8_lossy(&name.name).into_owned(), area });
             }
         }
         Ok(heads)

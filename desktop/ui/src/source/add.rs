@@ -74,7 +74,7 @@ fn fresh(kind: &str, studio: &Studio) -> Option<Source> {
         "screen" => {
             let first = devices.screens.first().cloned().unwrap_or_default();
             let display = (!first.device.is_empty()).then_some(first.device);
-            Source::Screen(Screen { name, display, area: first.area, cursor: true })
+            Source::Screen(Screen { name, display, monitor: first.monitor, area: first.area, cursor: true })
         }
         "screen-cast" => Source::ScreenCast(shared(name)),
         "window" => {

@@ -27,11 +27,11 @@ pub fn LookAgain() -> Element {
     }
 }
 
-/// The entry that a screen is among devices: a monitor, or else the display that it is a part of.
+/// The entry that a screen is among devices: a monitor, even one that is not there, or else the display that it is a part of.
 fn entry(devices: &[Device], screen: &Screen) -> String {
-    let display = screen.display.clone().unwrap_or_default();
-    let monitor = Device { area: screen.area, ..Device::new("", display.as_str()) }.key();
-    if devices.iter().any(|device| device.key() == monitor) { monitor } else { display }
+    let (display, monitor) = (screen.display.clone().unwrap_or_default(), screen.monitor.clone());
+    let known = devices.iter().find(|device| device.is_shown_by(screen)).map(Device::key);
+    known.unwrap_or_else(|| Device { monitor, ..Device::new("", display) }.key())
 }
 
 #[component]
@@ -41,7 +41,8 @@ pub fn ScreenForm(screen: Screen, onchange: EventHandler<Screen>) -> Element {
     let now = entry(&known, &screen);
     let choices = options(&known, &now, Some("The main screen"));
     let (a, b, c) = (screen.clone(), screen.clone(), screen.clone());
-    let area = screen.area;
+    // A monitor is no part that is set by numbers.
+    let area = screen.area.filter(|_| screen.monitor.is_none());
     let sides = [("Left", 0.0, 0), ("Top", 0.0, 1), ("Width", 16.0, 2), ("Height", 16.0, 3)];
     rsx! {
         Select {
@@ -51,9 +52,10 @@ pub fn ScreenForm(screen: Screen, onchange: EventHandler<Screen>) -> Element {
             value: now,
             onchoose: move |value: String| {
                 if value.is_empty() {
-                    onchange.call(Screen { display: None, area: None, ..a.clone() });
-                } else if let Some(Device { device, area, .. }) = known.iter().find(|known| known.key() == value) {
-                    onchange.call(Screen { display: Some(device.clone()), area: *area, ..a.clone() });
+                    onchange.call(Screen { display: None, monitor: None, area: None, ..a.clone() });
+                } else if let Some(known) = known.iter().find(|known| known.key() == value) {
+                    let Device { device, monitor, area, .. } = known.clone();
+                    onchange.call(Screen { display: Some(device), monitor, area, ..a.clone() });
                 }
             },
         }
@@ -68,7 +70,10 @@ pub fn ScreenForm(screen: Screen, onchange: EventHandler<Screen>) -> Element {
             label: "Only a part of the screen",
             name: "screen-part",
             on: area.is_some(),
-            onset: move |on: bool| onchange.call(Screen { area: on.then_some([0, 0, 1280, 720]), ..c.clone() }),
+            onset: move |on: bool| {
+                let area = on.then(|| c.area.unwrap_or([0, 0, 1280, 720]));
+                onchange.call(Screen { monitor: None, area, ..c.clone() });
+            },
         }
         if let Some(area) = area {
             div { class: "numbers",

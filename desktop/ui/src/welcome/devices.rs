@@ -142,10 +142,10 @@ fn screens(devices: &Devices) -> Vec<Device> {
     devices.screens.iter().cloned().chain(devices.screen_cast.then_some(by_dialog)).collect()
 }
 
-fn source(kind: Kind, name: String, Device { device, area, .. }: Device) -> Source {
+fn source(kind: Kind, name: String, Device { device, monitor, area, .. }: Device) -> Source {
     match kind {
         Kind::Screen if device == BY_DIALOG => Source::ScreenCast(shared(name)),
-        Kind::Screen => Source::Screen(Screen { name, display: Some(device), area, cursor: true }),
+        Kind::Screen => Source::Screen(Screen { name, display: Some(device), monitor, area, cursor: true }),
         Kind::Camera => Source::Camera(Camera { name, device: device.into(), width: None, height: None }),
         Kind::Microphone => {
             Source::Microphone(Microphone { name, system: SoundSystem::default(), device: Some(device) })
@@ -157,9 +157,7 @@ fn source(kind: Kind, name: String, Device { device, area, .. }: Device) -> Sour
 fn is_used(sources: &[Source], device: &Device) -> bool {
     sources.iter().any(|source| match source {
         Source::ScreenCast(_) => device.device == BY_DIALOG,
-        Source::Screen(screen) => {
-            screen.display.as_deref() == Some(device.device.as_str()) && screen.area == device.area
-        }
+        Source::Screen(screen) => device.is_shown_by(screen),
         Source::Camera(camera) => device.is(&camera.device.to_string_lossy()),
         Source::Microphone(microphone) => microphone.device.as_deref() == Some(device.device.as_str()),
         _ => false,

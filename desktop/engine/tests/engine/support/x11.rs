@@ -77,8 +77,17 @@ impl Display {
 
     /// Divides it into two monitors side by side, `left` and `right`, of which the right one is the main one.
     pub(crate) fn divide(&self) {
+        self.arrange(&[("left", 0), ("right", 320)]);
+    }
+
+    /// Gives it these of the two monitors, at so many pixels from its left edge.
+    pub(crate) fn arrange(&self, monitors: &[(&str, i16)]) {
         self.connection.randr_query_version(1, 5).unwrap().reply().unwrap();
-        for (name, x) in [("left", 0), ("right", 320)] {
+        for name in ["left", "right"] {
+            // There may be none of that name yet.
+            let _ = self.connection.randr_delete_monitor(self.root, self.atom(name)).unwrap().check();
+        }
+        for &(name, x) in monitors {
             let monitor = MonitorInfo {
                 name: self.atom(name),
                 primary: name == "right",
