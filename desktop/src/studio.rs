@@ -76,7 +76,7 @@ impl Prepared {
 
 fn eyes() -> Eyes {
     match DeviceWatch::start() {
-        Ok(watch) => Eyes { seen: watch.seen(), look: Arc::new(move || drop(watch.look())) },
+        Ok(watch) => Eyes { seen: watch.seen(), look: Arc::new(move || watch.look().map(drop)) },
         Err(error) => {
             tracing::error!(%error, "no devices are looked for");
             Eyes::default()

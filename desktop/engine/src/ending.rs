@@ -10,12 +10,22 @@ const GLANCE: Duration = Duration::from_millis(5);
 
 /// Waits until a thread has ended, at most five seconds; then it is left.
 pub(crate) fn finish(thread: JoinHandle<()>) {
-    finish_within(thread, PATIENCE);
+    finish_all(vec![thread]);
+}
+
+/// The same of several, with five seconds for all of them: one display that hangs holds them all up at once.
+pub(crate) fn finish_all(threads: Vec<JoinHandle<()>>) {
+    finish_within(threads, PATIENCE);
+}
+
+/// How many have not ended.
+fn finish_within(threads: Vec<JoinHandle<()>>, patience: Duration) -> usize {
+    let deadline = Instant::now() + patience;
+    threads.into_iter().map(|thread| finish_by(thread, deadline)).filter(|has_ended| !has_ended).count()
 }
 
 /// Whether it has ended.
-fn finish_within(thread: JoinHandle<()>, patience: Duration) -> bool {
-    let deadline = Instant::now() + patience;
+fn finish_by(thread: JoinHandle<()>, deadline: Instant) -> bool {
     while !thread.is_finished() {
         if Instant::now() >= deadline {
             tracing::warn!(thread = thread.thread().name(), "it does not end and is left");
@@ -35,10 +45,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_that_hangs_is_left_and_one_that_ends_is_waited_for() {
-        let (let_go, hangs) = channel::<()>();
-        assert!(!finish_within(std::thread::spawn(move || hangs.recv().unwrap_or_default()), Duration::ZERO));
+    fn threads_that_hang_are_left_together_and_one_that_ends_is_waited_for() {
+        let patience = Duration::from_millis(500);
+        let (let_go, threads): (Vec<_>, Vec<_>) = (0..16)
+            .map(|_| {
+                let (let_go, hangs) = channel::<()>();
+                (let_go, std::thread::spawn(move || hangs.recv().unwrap_or_default()))
+            })
+            .unzip();
+        let started = Instant::now();
+        assert_eq!(finish_within(threads, patience), 16);
+        assert!(started.elapsed() < patience * 16, "each was waited for");
         drop(let_go);
-        assert!(finish_within(std::thread::spawn(|| {}), Duration::from_secs(40)));
+        assert_eq!(finish_within(vec![std::thread::spawn(|| {})], Duration::from_secs(40)), 0);
     }
 }

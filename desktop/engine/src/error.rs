@@ -31,6 +31,10 @@ pub enum EngineError {
     OutputRuns(String),
     #[error("no output named `{0}` runs that could do this")]
     NoOutput(String),
+    #[error(
+        "the display or the sound server does not answer, so what is plugged in is not known; look again when it does"
+    )]
+    DevicesHang,
     #[error("GStreamer did not start: {0}")]
     Init(String),
     #[error("a thread did not start: {0}")]

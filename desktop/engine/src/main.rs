@@ -219,7 +219,12 @@ fn probe(json: bool) -> anyhow::Result<()> {
     let encoders = ENCODERS.iter().filter(|kind| kind.is_possible()).map(|kind| tried(kind, &prober)).collect();
     let reason = try_page().err();
     let pages = Pages { works: reason.is_none(), reason };
-    let probed = Probed { devices: DeviceWatch::start()?.look(), pages, encoders };
+    let watch = DeviceWatch::start()?;
+    let devices = watch.look().unwrap_or_else(|error| {
+        tracing::warn!("{error}");
+        watch.seen().borrow().clone()
+    });
+    let probed = Probed { devices, pages, encoders };
     let mut out = std::io::stdout().lock();
     if json {
         serde_json::to_writer_pretty(&mut out, &probed)?;

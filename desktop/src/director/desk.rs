@@ -363,7 +363,7 @@ impl Desk {
             let _ = self.stop_recording();
         }
         self.publish();
-        self.theatre = None;
+        self.close_stage();
         self.forget_remote();
         self.library.close();
     }

@@ -2,25 +2,26 @@
 
 use std::sync::Arc;
 
+use klieg_engine::EngineError;
 use klieg_studio_model::Devices;
 use tokio::sync::watch;
 
-use super::Answer;
 use super::desk::{Desk, reply};
+use super::{Answer, Refusal};
 
 /// Where the director learns what is plugged in.
 #[derive(Clone)]
 pub struct Eyes {
     /// What is there, as it changes.
     pub seen: watch::Receiver<Devices>,
-    /// Looks for everything anew, so that `seen` has it when this returns. May take some seconds.
-    pub look: Arc<dyn Fn() + Send + Sync>,
+    /// Looks for everything anew, so that `seen` has it when this returns. May take some seconds, never for ever.
+    pub look: Arc<dyn Fn() -> Result<(), EngineError> + Send + Sync>,
 }
 
 impl Default for Eyes {
     /// Nothing is plugged in, ever.
     fn default() -> Self {
-        Self { seen: watch::channel(Devices::default()).1, look: Arc::new(|| {}) }
+        Self { seen: watch::channel(Devices::default()).1, look: Arc::new(|| Ok(())) }
     }
 }
 
@@ -35,11 +36,23 @@ impl Desk {
         let look = self.outside.devices.look.clone();
         let work = tokio::task::spawn_blocking(move || look());
         self.job(work, |desk, looked| {
-            if let Err(error) = looked {
-                tracing::error!(%error, "looking for devices broke");
-            }
             desk.devices_changed();
-            reply(answer, Ok(()));
+            let done = looked.unwrap_or_else(|error| {
+                tracing::error!(%error, "looking for devices broke");
+                Ok(())
+            });
+            reply(answer, done.map_err(Refusal::from));
         });
+    }
+
+    /// Closes the stage and ends the looking for devices, both at once: a display that hangs is waited for in both.
+    pub(super) fn close_stage(&mut self) {
+        let (devices, theatre) = (std::mem::take(&mut self.outside.devices), self.theatre.take());
+        let ending = std::thread::Builder::new().name("closing".to_owned()).spawn(move || drop(devices));
+        drop(theatre);
+        if let Ok(ending) = ending {
+            // A panic there has been printed already.
+            let _ = ending.join();
+        }
     }
 }

@@ -1,12 +1,9 @@
 //! The state follows what is plugged in.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-
 use klieg_studio_model::{Command, Device, Devices, Edit, Event, MediaFile, ScreenCast, Source};
 use serde_json::Value;
 
-use crate::support::socket::Socket;
+use crate::support::program::{Program, STUDIO};
 use crate::support::{Rig, add, ball};
 
 #[path = "../../engine/tests/engine/support/pulse.rs"]
@@ -77,58 +74,23 @@ async fn a_film_without_sound_is_no_silent_source() {
     rig.close().await;
 }
 
-/// The whole program, without a window.
-struct Studio {
-    program: Child,
-    remote: Socket,
-}
-
-impl Drop for Studio {
-    fn drop(&mut self) {
-        let _ = self.program.kill();
-        let _ = self.program.wait();
-    }
-}
-
-impl Studio {
-    async fn start(pulse: &Pulse) -> Self {
-        let home = pulse.directory.path();
-        let mut program = pulse.program(env!("CARGO_BIN_EXE_klieg-studio"));
-        let folders = ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"];
-        for variable in folders.into_iter().chain(["DBUS_SESSION_BUS_ADDRESS", "DISPLAY"]) {
-            program.env_remove(variable);
-        }
-        let mut program = program.arg("--headless").current_dir(home).stdout(Stdio::piped()).spawn().unwrap();
-        let mut ready = String::new();
-        BufReader::new(program.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        let field = |name: &str| {
-            let found = ready.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-            found.unwrap_or_else(|| panic!("no {name} in {ready}")).to_owned()
-        };
-        let found: Value = serde_json::from_slice(&std::fs::read(field("token-file")).unwrap()).unwrap();
-        let token = format!("Bearer {}", found["token"].as_str().unwrap());
-        let remote = Socket::open(&field("remote"), &[("authorization", &token)]).await.unwrap();
-        Self { program, remote }
-    }
-
-    /// Waits until a device of this name is there, or not.
-    async fn until(&mut self, device: &str, there: bool) {
-        let is = |studio: &Value| {
-            let known = studio["devices"]["microphones"].as_array().unwrap();
-            known.iter().any(|known| known["device"] == device) == there
-        };
-        self.remote.event("studio", is).await;
-    }
+/// Waits until a microphone of this name is there, or not.
+async fn until(studio: &mut Program, device: &str, there: bool) {
+    let is = |studio: &Value| {
+        let known = studio["devices"]["microphones"].as_array().unwrap();
+        known.iter().any(|known| known["device"] == device) == there
+    };
+    studio.remote.event("studio", is).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sound_device_is_listed_while_it_is_plugged_in() {
     let pulse = Pulse::start();
-    let mut studio = Studio::start(&pulse).await;
-    studio.until("microphone", true).await;
-    studio.until("headset.monitor", false).await;
+    let mut studio = Program::start(pulse.program(STUDIO).env_remove("DISPLAY"), pulse.directory.path()).await;
+    until(&mut studio, "microphone", true).await;
+    until(&mut studio, "headset.monitor", false).await;
     let headset = pulse.plug_in("headset", 700);
-    studio.until("headset.monitor", true).await;
+    until(&mut studio, "headset.monitor", true).await;
     pulse.pull(&headset);
-    studio.until("headset.monitor", false).await;
+    until(&mut studio, "headset.monitor", false).await;
 }

@@ -7,6 +7,7 @@ mod account;
 mod arrange;
 mod bitrate;
 mod devices;
+mod hanging;
 mod hotkeys;
 mod keys;
 mod library;

@@ -164,7 +164,7 @@ pub fn act(command: Command) {
     send();
 }
 
-/// Whether a command is answered only when an encoder was tried, or the keyring has answered.
+/// Whether a command is answered only when an encoder was tried, or the keyring or what tells of devices has answered.
 fn takes_long(command: &Command) -> bool {
     matches!(
         command,
@@ -174,6 +174,7 @@ fn takes_long(command: &Command) -> bool {
             | Command::DuplicateProfile { .. }
             | Command::RemoveProfile { .. }
             | Command::RemoveDestination { .. }
+            | Command::LookForDevices
     )
 }
 

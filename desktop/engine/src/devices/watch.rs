@@ -19,6 +19,8 @@ use crate::x11::{Display, Head, Trouble};
 const GLANCE: Duration = Duration::from_millis(200);
 /// Between two looks at the display: titles change all the time.
 const DESKTOP: Duration = Duration::from_secs(1);
+/// Whatever does not answer within this time hangs.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A watch over cameras, sound devices, screens and windows. Clones share it; it ends with the last of them.
 #[derive(Clone)]
@@ -60,32 +62,33 @@ impl DeviceWatch {
     }
 
     /// Looks for everything anew, also for a sound server that was started later, and returns what is there. Takes up to some
-    /// seconds.
-    pub fn look(&self) -> Devices {
+    /// seconds; fails where a display or a sound server hangs, and what was seen of the rest stays.
+    pub fn look(&self) -> Result<Devices, EngineError> {
         let (done, wait) = channel();
         // The thread lives as long as this does. If it panicked, what it saw last stays.
-        if self.follower.looks.as_ref().is_some_and(|looks| looks.send(done).is_ok()) {
-            let _ = wait.recv();
+        let _ = self.follower.looks.as_ref().map(|looks| looks.send(done));
+        match wait.recv_timeout(PATIENCE) {
+            Err(RecvTimeoutError::Timeout) => Err(EngineError::DevicesHang),
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => Ok(self.seen.borrow().clone()),
         }
-        self.seen.borrow().clone()
     }
 }
 
 fn follow(told: &watch::Sender<Devices>, asked: &Receiver<Sender<()>>) {
-    let mut waiting = Vec::new();
+    let (mut waiting, mut desktop) = (Vec::new(), Desktop::default());
     loop {
         let monitor = Monitor::start();
-        let mut desktop = Desktop::default();
+        (desktop.display, desktop.looked) = (None, None);
         let screen_cast = is_offered();
         let mut known = monitor.as_ref().map(Monitor::devices).unwrap_or_default();
+        // A display may hang: the rest is told before it is asked.
+        tell(told, &known, screen_cast, &desktop);
         loop {
             if monitor.as_ref().is_some_and(Monitor::has_changed) {
                 known = monitor.as_ref().map(Monitor::devices).unwrap_or_default();
             }
             desktop.look();
-            let (screens, windows) = (screens(&desktop.heads), desktop.windows.clone());
-            let now = Devices { screens, screen_cast, windows, ..known.clone() };
-            told.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
+            tell(told, &known, screen_cast, &desktop);
             for done in waiting.drain(..) {
                 // Who asked may not have waited.
                 let _: Result<(), _> = Sender::send(&done, ());
@@ -93,6 +96,8 @@ fn follow(told: &watch::Sender<Devices>, asked: &Receiver<Sender<()>>) {
             match asked.recv_timeout(GLANCE) {
                 Ok(done) => {
                     waiting.push(done);
+                    // Those who asked while a display hung are answered together.
+                    waiting.extend(asked.try_iter());
                     break;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -100,6 +105,12 @@ fn follow(told: &watch::Sender<Devices>, asked: &Receiver<Sender<()>>) {
             }
         }
     }
+}
+
+fn tell(told: &watch::Sender<Devices>, known: &Devices, screen_cast: bool, desktop: &Desktop) {
+    let (screens, windows) = (screens(&desktop.heads), desktop.windows.clone());
+    let now = Devices { screens, screen_cast, windows, ..known.clone() };
+    told.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
 }
 
 /// The windows and the monitors of the display that this program is on, if there is one.

@@ -32,7 +32,7 @@ use tokio::sync::watch::Receiver;
 use self::run::Run;
 use crate::EngineError;
 use crate::cast::Grants;
-use crate::ending::finish;
+use crate::ending::{finish, finish_all};
 use crate::feed::Outlet;
 use crate::format::picture_caps;
 use crate::report::Reporter;
@@ -180,9 +180,7 @@ impl Runner {
             present: Arc::default(),
         };
         let thread = std::thread::Builder::new().name(name).spawn(move || {
-            for other in others {
-                finish(other);
-            }
+            finish_all(others);
             if !run.stopping.load(Ordering::Relaxed) {
                 run.forever();
             }

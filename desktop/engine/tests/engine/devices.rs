@@ -6,6 +6,7 @@ use crate::sound::{near, spectrum};
 use crate::support::decode::sound;
 use crate::support::pulse::Pulse;
 use crate::support::running::{ENGINE, Running};
+use crate::support::x11::Display;
 
 #[test]
 fn the_probe_lists_a_microphone_and_the_sound_of_the_desktop() {
@@ -15,6 +16,17 @@ fn the_probe_lists_a_microphone_and_the_sound_of_the_desktop() {
     let names: Vec<&str> =
         probed["microphones"].as_array().into_iter().flatten().filter_map(|device| device["device"].as_str()).collect();
     assert!(names.contains(&"microphone") && names.contains(&"desktop.monitor"), "{probed:#}");
+}
+
+#[test]
+fn a_display_that_hangs_keeps_a_microphone_from_nobody() {
+    let (pulse, display) = (Pulse::start(), Display::start());
+    display.hang();
+    let output = pulse.program(ENGINE).args(["probe", "--json"]).env("DISPLAY", &display.name).output().unwrap();
+    assert!(output.status.success(), "{}", output.status);
+    let probed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut microphones = probed["microphones"].as_array().into_iter().flatten();
+    assert!(microphones.any(|device| device["device"] == "microphone"), "{probed:#}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod drawer;
 pub(crate) mod klieg;
 pub(crate) mod notes;
+pub(crate) mod program;
 pub(crate) mod socket;
 
 use std::path::{Path, PathBuf};
