@@ -109,6 +109,8 @@ pub enum Command {
     RemoveDestination {
         id: String,
     },
+    /// Makes the signed-in account's channel a destination of the profile again, from which it was removed.
+    AddChannel,
     SetEncoding {
         video: VideoSettings,
         audio: AudioSettings,

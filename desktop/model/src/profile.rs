@@ -20,6 +20,9 @@ pub struct Profile {
     pub recording: RecordingSettings,
     pub replay: ReplaySettings,
     pub destinations: Vec<Destination>,
+    /// Whether the creator took the account's channel out of the destinations: it is put among them by itself no more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub channel_removed: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hotkeys: Vec<Hotkey>,
     /// Whether the first questions have been answered. Of the whole studio: it goes along when another profile is taken.
@@ -37,6 +40,7 @@ impl Default for Profile {
             recording: RecordingSettings::default(),
             replay: ReplaySettings::default(),
             destinations: Vec::new(),
+            channel_removed: false,
             hotkeys: Vec::new(),
             welcomed: false,
             remote: false,

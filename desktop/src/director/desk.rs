@@ -197,6 +197,7 @@ impl Desk {
             Command::OpenKeyring => return self.open_keyring_again(answer),
             Command::SetDestination { destination, key } => return self.set_destination(destination, key, answer),
             Command::RemoveDestination { id } => return self.remove_destination(id, answer),
+            Command::AddChannel => self.add_channel_again(),
             Command::SetEncoding { video, audio } => return self.encode_when_tried(video, audio, answer),
             Command::SetRecording { recording } => self.set_recording(recording),
             Command::SetReplay { replay } => self.set_replay(replay),

@@ -160,6 +160,19 @@ impl Desk {
         self.keep_profile()
     }
 
+    /// The same of a channel that the creator had removed.
+    pub(super) fn add_channel_again(&mut self) -> Result<(), Refusal> {
+        let account = self.studio.account.as_ref().ok_or(Refusal::NotSignedIn)?;
+        if self.studio.profile.destination(Destination::CHANNEL).is_some() {
+            return Ok(());
+        }
+        let destination = channel(account, None);
+        self.put_destination(destination);
+        self.find_keys();
+        self.destination_changed(Destination::CHANNEL);
+        self.keep_profile()
+    }
+
     /// Another profile may know the channel of an account before, for which there is no key any more: it goes. One that the
     /// creator named is left alone.
     pub(super) fn forget_channel(&mut self) {
@@ -168,10 +181,11 @@ impl Desk {
     }
 
     /// Another profile may know the channel of an account before: the key is this one's, so it goes nowhere else. One that knows
-    /// none has it too, switched off.
+    /// none has it too, switched off, unless the creator removed it there.
     pub(super) fn follow_account(&mut self) {
         let Some(account) = &self.studio.account else { return };
         let destination = match self.studio.profile.destination(Destination::CHANNEL) {
+            None if self.studio.profile.channel_removed => return,
             None => Destination { enabled: false, ..channel(account, None) },
             // One that the creator named is left alone while it leads to the same server.
             Some(known) if known.url == account.server && !known.name.starts_with('@') => return,
@@ -183,19 +197,16 @@ impl Desk {
     /// The account's channel gets another stream key: the one before was revoked, or is lost.
     pub(super) fn renew_key(&mut self, answer: Answer) {
         let Some(account) = self.account.clone() else { return reply(answer, Err(Refusal::NotSignedIn)) };
-        let (renewing, noted) = (account.clone(), self.library.places().stream_keys());
+        let noted = self.library.places().stream_keys();
         let work =
-            async move { renewing.renew_key(&noted, &key_name(Destination::CHANNEL)).await.map_err(Refusal::from) };
+            async move { account.renew_key(&noted, &key_name(Destination::CHANNEL)).await.map_err(Refusal::from) };
         self.job(work, move |desk, renewed| {
-            let done = renewed.and_then(|()| {
+            // Where the creator removed it, the key is for the profiles that have it.
+            if renewed.is_ok() && desk.studio.profile.destination(Destination::CHANNEL).is_some() {
                 desk.has_key(Destination::CHANNEL, true);
-                if desk.studio.profile.destination(Destination::CHANNEL).is_none() {
-                    desk.add_channel(&account)?;
-                }
                 desk.destination_changed(Destination::CHANNEL);
-                Ok(())
-            });
-            reply(answer, done);
+            }
+            reply(answer, renewed);
         });
     }
 
@@ -277,6 +288,9 @@ impl Desk {
     }
 
     fn put_destination(&mut self, destination: Destination) {
+        if destination.id == Destination::CHANNEL {
+            self.studio.profile.channel_removed = false;
+        }
         let known = &mut self.studio.profile.destinations;
         match known.iter_mut().find(|known| known.id == destination.id) {
             Some(known) => *known = destination,
@@ -293,6 +307,7 @@ impl Desk {
         }
         // At once, for a show may begin or another profile be taken while the keyring is waited for.
         self.studio.profile.destinations.retain(|known| known.id != id);
+        self.studio.profile.channel_removed |= id == Destination::CHANNEL;
         self.has_key(&id, false);
         let kept = self.keep_profile();
         // The account's key is that of every profile, and the account's as long as somebody is signed in.

@@ -82,6 +82,7 @@ impl Desk {
         profile.name = self.library.free_profile_name(&profile.name);
         profile.destinations.retain(|known| known.kind != DestinationKind::Klieg && known.id != Destination::CHANNEL);
         renew(&mut profile);
+        profile.channel_removed = false;
         if let Some(channel) = self.channel() {
             profile.destinations.insert(0, channel);
         }

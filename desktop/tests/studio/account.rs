@@ -5,6 +5,7 @@ use klieg_studio_model::{
 };
 use serde_json::json;
 
+use crate::support::drawer::Drawer;
 use crate::support::klieg::Klieg;
 use crate::support::{Rig, go_live};
 
@@ -84,6 +85,35 @@ async fn every_profile_knows_the_channel_of_who_is_signed_in_and_no_other() {
     rig.done(Command::SignOut).await;
     rig.done(take("Other")).await;
     assert!(rig.state().await.profile.destinations.is_empty());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_was_removed_from_a_profile_stays_away_until_it_is_added_again() {
+    let (klieg, drawer) = (Klieg::start().await, Drawer::default());
+    let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
+    assert_eq!(rig.refused(Command::AddChannel).await, "nobody is signed in");
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    rig.done(Command::NewProfile { name: "Other".into() }).await;
+    rig.done(Command::RemoveDestination { id: "klieg".into() }).await;
+    let take = |name: &str| Command::OpenProfile { name: name.into() };
+    rig.done(take("Standard")).await;
+    assert!(rig.state().await.profile.destination("klieg").unwrap().enabled, "another profile keeps it");
+    rig.done(take("Other")).await;
+    assert!(rig.state().await.profile.destinations.is_empty());
+
+    // Nor does the next start bring it back, or another key.
+    let rig = Rig::with_keyring(rig.close().await, &drawer);
+    rig.until("who is signed in", |studio| studio.account.is_some()).await;
+    rig.done(Command::RenewKey).await;
+    let studio = rig.state().await;
+    assert!(studio.profile.destinations.is_empty() && studio.keys.is_empty(), "{:?}", studio.profile);
+    rig.done(Command::AddChannel).await;
+    let studio = rig.until("its key", |studio| studio.keys == ["klieg"]).await;
+    assert!(studio.profile.destination("klieg").unwrap().enabled);
+    rig.done(take("Standard")).await;
+    rig.done(take("Other")).await;
+    assert!(rig.state().await.profile.destination("klieg").is_some());
     rig.close().await;
 }
 

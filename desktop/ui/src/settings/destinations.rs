@@ -23,6 +23,7 @@ enum Editing {
 pub fn Destinations() -> Element {
     let list = use_memo(|| STUDIO.read().profile.destinations.clone());
     let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
+    let has_channel = use_memo(|| STUDIO.read().profile.destination(Destination::CHANNEL).is_some());
     let mut editing = use_signal(|| None::<Editing>);
     let (is_empty, is_adding) = (list.read().is_empty(), editing() == Some(Editing::New));
     rsx! {
@@ -55,6 +56,12 @@ pub fn Destinations() -> Element {
                     Icon { shape: lucide::PLUS, size: 18 }
                     "Add a destination"
                 }
+                if is_signed_in() && !has_channel() {
+                    button { class: "button button-quiet", onclick: |_| act(Command::AddChannel),
+                        Icon { shape: lucide::PLUS, size: 18 }
+                        "Add your channel"
+                    }
+                }
                 if !is_signed_in() {
                     button { class: "button button-quiet", onclick: |_| desk::open(Open::Settings(Page::Account)),
                         Icon { shape: lucide::LOG_IN, size: 18 }
@@ -83,9 +90,14 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
     let gone = destination.clone();
     let changed = destination.clone();
     let remove = move |_| {
+        let text = if STUDIO.peek().is_channel(&gone.id) {
+            "It stays away from this profile until you add your channel again. Your other profiles keep it."
+        } else {
+            "Its stream key is deleted from the keyring as well; you would have to paste it again."
+        };
         desk::ask(Question {
             title: format!("Remove {}?", gone.name),
-            text: "Its stream key is deleted from the keyring as well; you would have to paste it again.".to_owned(),
+            text: text.to_owned(),
             verb: "Remove destination".to_owned(),
             keep: "Keep it",
             command: Command::RemoveDestination { id: gone.id.clone() },
