@@ -18,8 +18,9 @@ impl SystemKeyring {
         Box::new(|| Ok(Box::new(Self::open()?)))
     }
 
-    /// Fails where no keyring answers.
+    /// Fails where no keyring answers, or where it stays locked. It may ask for its password meanwhile.
     pub fn open() -> Result<Self, KeyError> {
+        unlock()?;
         let service = match std::env::var("KLIEG_STUDIO_HOME") {
             Ok(home) if !home.is_empty() => format!("{SERVICE} {home}"),
             _ => SERVICE.to_owned(),
@@ -45,12 +46,34 @@ fn refused(error: Error) -> KeyError {
     }
 }
 
-/// What the Secret Service means, or the bus that leads to it.
+/// Unlocks what keys are kept in. Looking for one does not do that: a locked keyring says of what it lacks that it is not there, as
+/// an open one does.
+#[cfg(target_os = "linux")]
+fn unlock() -> Result<(), KeyError> {
+    use dbus_secret_service::{EncryptionType, SecretService};
+
+    // No secret goes this way.
+    let service = SecretService::connect(EncryptionType::Plain);
+    let unlocked = service.and_then(|service| service.get_default_collection()?.ensure_unlocked());
+    unlocked.map_err(|error| meaning(&error).unwrap_or_else(|| KeyError::Refused(error.to_string())))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unlock() -> Result<(), KeyError> {
+    Ok(())
+}
+
 #[cfg(target_os = "linux")]
 fn of_the_service(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<KeyError> {
+    meaning(error.downcast_ref()?)
+}
+
+/// What the Secret Service means, or the bus that leads to it.
+#[cfg(target_os = "linux")]
+fn meaning(error: &dbus_secret_service::Error) -> Option<KeyError> {
     use dbus_secret_service::Error;
 
-    match error.downcast_ref::<Error>()? {
+    match error {
         Error::Locked => Some(KeyError::Locked),
         Error::Prompt => Some(KeyError::Dismissed),
         Error::Unavailable => Some(KeyError::NoService),
@@ -58,7 +81,10 @@ fn of_the_service(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Op
             let reason = "no keyring was made in it yet; make one in the program for passwords of your desktop";
             Some(KeyError::Refused(reason.to_owned()))
         }
-        Error::Dbus(error) => is_nobody(error.name()?).then_some(KeyError::NoService),
+        Error::Dbus(error) => match error.name()? {
+            "org.freedesktop.Secret.Error.IsLocked" => Some(KeyError::Locked),
+            name => is_nobody(name).then_some(KeyError::NoService),
+        },
         _ => None,
     }
 }

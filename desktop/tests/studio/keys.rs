@@ -4,10 +4,15 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use klieg_studio::keys::{KeyError, Keyring, Keys, MemoryKeyring, SystemKeyring};
-use klieg_studio_model::{Command as Ask, DestinationKind, Secret};
+use klieg_studio_model::{Command as Ask, DestinationKind, Output, Secret};
+use zbus::blocking::{Connection, Proxy};
+use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
-use crate::support::Rig;
 use crate::support::drawer::Drawer;
+use crate::support::{Rig, go_live};
+
+/// The real keyring's. It takes it as it comes, with the line's end.
+const PASSWORD: &str = "a password\n";
 
 fn behaves(keyring: &dyn Keyring) {
     assert_eq!(keyring.get("key a").unwrap(), None);
@@ -66,6 +71,9 @@ async fn a_keyring_that_is_unlocked_later_has_what_was_kept_meanwhile() {
     rig.close().await;
 }
 
+/// The daemon takes the password that unlocks its keyring from its input, and goes on in the background.
+const WITH_A_KEYRING: &str = "gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$@\"";
+
 /// Run by [`a_real_keyring_keeps_keys`] in a session of its own.
 #[test]
 #[ignore = "needs a keyring that may be written to"]
@@ -80,6 +88,71 @@ fn in_a_session_without_a_keyring() {
     let error = SystemKeyring::open().map(drop).unwrap_err();
     assert_eq!(error, KeyError::NoService);
     assert!(error.consequence().contains("gnome-keyring"));
+}
+
+/// The real keyring as other programs of the desktop reach it.
+struct Outside(Connection);
+
+impl Outside {
+    const KEYRING: &str = "/org/freedesktop/secrets/collection/login";
+
+    fn service(&self, interface: &'static str) -> Proxy<'_> {
+        Proxy::new(&self.0, "org.freedesktop.secrets", "/org/freedesktop/secrets", interface).unwrap()
+    }
+
+    fn lock(&self) {
+        let keyrings = vec![ObjectPath::try_from(Self::KEYRING).unwrap()];
+        let service = self.service("org.freedesktop.Secret.Service");
+        let (locked, _): (Vec<OwnedObjectPath>, OwnedObjectPath) = service.call("Lock", &(keyrings,)).unwrap();
+        assert_eq!(locked.len(), 1);
+    }
+
+    /// As the log-in to the desktop does it, without asking anybody.
+    fn unlock(&self) {
+        let service = self.service("org.freedesktop.Secret.Service");
+        let (_, session): (OwnedValue, OwnedObjectPath) =
+            service.call("OpenSession", &("plain", Value::from(""))).unwrap();
+        let password = (session, Vec::<u8>::new(), PASSWORD.as_bytes(), "text/plain");
+        let keyring = ObjectPath::try_from(Self::KEYRING).unwrap();
+        let inside = self.service("org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface");
+        inside.call::<_, _, ()>("UnlockWithMasterPassword", &(keyring, password)).unwrap();
+    }
+}
+
+/// Run by [`a_real_keyring_that_is_locked_gets_the_keys_when_it_is_unlocked`] in a session of its own.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a keyring that may be locked"]
+async fn in_a_session_with_a_keyring_that_locks() {
+    use tokio::task::block_in_place;
+
+    let keyring = SystemKeyring::open().unwrap();
+    keyring.set("key b", &Secret::new("sk-before")).unwrap();
+    let outside = block_in_place(|| Outside(Connection::session().unwrap()));
+    block_in_place(|| outside.lock());
+    // There is nobody who could ask for the password, and what is not in a locked keyring is not found either way.
+    assert_eq!(SystemKeyring::open().map(drop), Err(KeyError::Dismissed));
+    assert_eq!(keyring.get("key b"), Err(KeyError::Dismissed));
+    assert_eq!(keyring.get("key c"), Ok(None));
+    assert_eq!(keyring.set("key c", &Secret::new("sk")), Err(KeyError::Locked));
+
+    let rig = Rig::opening(tempfile::tempdir().unwrap(), SystemKeyring::opener());
+    let studio = rig.until("what is wrong", |studio| studio.keyring.is_some()).await;
+    let said = studio.keyring.clone().unwrap();
+    assert!(said.starts_with("Your keyring was not unlocked: keys are kept only until you close"), "{said}");
+    rig.destination("b", DestinationKind::Whip, "https://b.example/whip").await;
+    rig.done(go_live("")).await;
+    let Output::Whip(whip) = &rig.notes.outputs()[0] else { panic!() };
+    assert_eq!(whip.key.as_ref().unwrap().reveal(), "sk-test", "it is used from memory");
+    rig.done(Ask::EndShow).await;
+    assert_eq!(rig.refused(Ask::OpenKeyring).await, "the keyring was not unlocked: its password was not given");
+
+    block_in_place(|| outside.unlock());
+    assert_eq!(keyring.get("key b"), Ok(Some(Secret::new("sk-before"))));
+    rig.done(Ask::OpenKeyring).await;
+    let studio = rig.state().await;
+    assert_eq!((&studio.keyring, &studio.keys[..]), (&None, &["b".to_owned()][..]));
+    assert_eq!(keyring.get("key b"), Ok(Some(Secret::new("sk-test"))), "what was kept in memory is in it");
+    rig.close().await;
 }
 
 /// Runs one test of this program in a session of its own, with a script around it.
@@ -99,7 +172,7 @@ fn in_a_session(script: &str, test: &str) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("dbus-run-session, from Debian's package dbus-daemon");
-    child.stdin.take().unwrap().write_all(b"a password\n").unwrap();
+    child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
@@ -107,9 +180,12 @@ fn in_a_session(script: &str, test: &str) {
 
 #[test]
 fn a_real_keyring_keeps_keys() {
-    // The daemon takes the password that unlocks its keyring from its input, and goes on in the background.
-    let script = "gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$@\"";
-    in_a_session(script, "keys::in_a_session_with_a_keyring");
+    in_a_session(WITH_A_KEYRING, "keys::in_a_session_with_a_keyring");
+}
+
+#[test]
+fn a_real_keyring_that_is_locked_gets_the_keys_when_it_is_unlocked() {
+    in_a_session(WITH_A_KEYRING, "keys::in_a_session_with_a_keyring_that_locks");
 }
 
 #[test]

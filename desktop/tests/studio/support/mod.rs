@@ -68,8 +68,13 @@ impl Rig {
 
     /// Over a stage that takes notes, with this keyring and the files of an earlier studio.
     pub(crate) fn with_keyring(home: TempDir, drawer: &Drawer) -> Self {
+        Self::opening(home, drawer.opener())
+    }
+
+    /// The same with a keyring that is opened so.
+    pub(crate) fn opening(home: TempDir, keyring: OpenKeyring) -> Self {
         let notes = Notes::default();
-        Self::with(notes.opener(), notes, home, addresses(false), drawer.opener())
+        Self::with(notes.opener(), notes, home, addresses(false), keyring)
     }
 
     fn with(theatre: Opener, notes: Notes, home: TempDir, addresses: Addresses, keyring: OpenKeyring) -> Self {
