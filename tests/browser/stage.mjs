@@ -76,11 +76,12 @@ export class Stage {
     throw new Error(`the server did not start:\n${stage.log('server')}`);
   }
 
-  /** Starts a program of Klieg's, or another; its words go to `NAME.log`. */
-  run(program, name, args, env = {}) {
+  /** Starts a program of Klieg's, or another, which reads `input`; its words go to `NAME.log`. */
+  run(program, name, args, env = {}, input) {
     const log = openSync(path.join(this.folder, `${name}.log`), 'a');
     const command = program.startsWith('klieg-') && !program.includes('/') ? path.join(bin, program) : program;
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', log], env: { ...process.env, ...env } });
+    const child = spawn(command, args, { stdio: [input ? 'pipe' : 'ignore', 'pipe', log], env: { ...process.env, ...env } });
+    child.stdin?.end(input);
     if (program !== 'klieg-server') child.stdout.resume();
     this.#children.push(child);
     return child;

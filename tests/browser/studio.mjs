@@ -13,11 +13,12 @@ export class Studio {
   #asked = new Map();
   #number = 0;
 
-  static async open(stage) {
+  /** With its files in the stage's folder, where those of one before still are. */
+  static async open(stage, env = {}) {
     const home = path.join(stage.folder, 'studio');
     const program = process.env.KLIEG_STUDIO;
     if (!program) throw new Error('KLIEG_STUDIO is not set: it names the studio (make test and make bench set it)');
-    const child = stage.run(program, 'studio', ['--headless'], { KLIEG_STUDIO_HOME: home, KLIEG_STUDIO_REMOTE: '1' });
+    const child = stage.run(program, 'studio', ['--headless'], { ...env, KLIEG_STUDIO_HOME: home, KLIEG_STUDIO_REMOTE: '1' });
     let said = '';
     child.stdout.on('data', (data) => (said += data));
     const ready = await until('the studio is ready', () => said.match(/ready remote=(\S+) token-file=(\S+)/));
@@ -53,9 +54,18 @@ export class Studio {
   }
 
   /** Ends it as a crash does. */
-  async crash() {
+  crash() {
+    return this.#end('SIGKILL');
+  }
+
+  /** Ends it as the system does. */
+  close() {
+    return this.#end('SIGTERM');
+  }
+
+  async #end(signal) {
     const ended = new Promise((done) => this.child.once('exit', done));
-    this.child.kill('SIGKILL');
+    this.child.kill(signal);
     await ended;
   }
 
