@@ -1,6 +1,6 @@
 //! A muxer and a sink in a pipeline of their own, fed with packets: what RTMP, recordings and replays are written with.
 //!
-//! Pushing never waits. Who pushes looks at [`Muxing::waiting`] first, so that a sink that blocks never blocks a session.
+//! Pushing never waits. Who pushes looks at [`Muxing::is_full`] first, so that a sink that blocks never blocks a session.
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -15,7 +15,10 @@ use crate::fanout::{Kind, Packet};
 
 /// Packets that may wait inside the pipeline, for less than a second; more wait in the queue before it, where they can be
 /// dropped.
-pub(super) const INSIDE: u64 = 60;
+const INSIDE: u64 = 60;
+/// The same while there is only sound or only a picture, ten seconds of sound: a muxer waits for both, and behind the sound that
+/// is there while an encoder is replaced comes the picture that it waits for.
+const APART: u64 = 500;
 
 /// A running pipeline. It ends when this is dropped.
 pub(super) struct Muxing {
@@ -64,9 +67,10 @@ impl Muxing {
         named(&self.pipeline, "sink").map_err(broken)
     }
 
-    /// Packets that the pipeline has not taken yet.
-    pub(super) fn waiting(&self) -> u64 {
-        self.video.current_level_buffers() + self.audio.current_level_buffers()
+    /// Whether so many packets wait that it is given none for now.
+    pub(super) fn is_full(&self) -> bool {
+        let (video, audio) = (self.video.current_level_buffers(), self.audio.current_level_buffers());
+        video + audio >= if video == 0 || audio == 0 { APART } else { INSIDE }
     }
 
     /// Passes a packet on, at `pts` of the destination's time.

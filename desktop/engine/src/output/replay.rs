@@ -14,7 +14,7 @@ use gstreamer as gst;
 use klieg_studio_model::{Event, ReplayOutput, SavedReplay, Split, VideoCodec};
 
 use super::file::{Chapters, Step, Tape, begin, unused};
-use super::mux::{INSIDE, Muxing};
+use super::mux::Muxing;
 use super::{Control, Failure, Line};
 use crate::fanout::{Kind, Packet};
 
@@ -196,7 +196,7 @@ fn write(path: &Path, codec: VideoCodec, packets: Vec<Packet>) -> Result<(), Str
     let (mut tape, mut steps) = (Tape::new(Split::default(), false), Vec::new());
     for packet in packets {
         let waits = Instant::now();
-        while muxing.waiting() >= INSIDE {
+        while muxing.is_full() {
             muxing.check().map_err(said)?;
             if waits.elapsed() > PATIENCE {
                 return Err("the disk takes nothing".to_owned());

@@ -10,7 +10,7 @@ use gstreamer::prelude::*;
 use klieg_studio_model::{Key, VideoCodec};
 
 use super::flow::Flow;
-use super::mux::{INSIDE, Muxing};
+use super::mux::Muxing;
 use super::{Failure, Line};
 use crate::element::named;
 use crate::fanout::Kind;
@@ -51,7 +51,7 @@ pub(super) async fn session(target: &Target, line: &mut Line) -> Result<(), Fail
     line.open();
     loop {
         tokio::select! {
-            packet = line.packets.recv(), if muxing.waiting() < INSIDE => {
+            packet = line.packets.recv(), if !muxing.is_full() => {
                 let Some(packet) = packet else { break };
                 frames += u64::from(packet.kind == Kind::Video);
                 if let Some(pts) = packet.pts.checked_sub(*first.get_or_insert(packet.pts)) {

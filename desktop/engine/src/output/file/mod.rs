@@ -20,7 +20,7 @@ use self::chapters::Chapter;
 pub(super) use self::chapters::Chapters;
 pub(super) use self::tape::{Step, Tape};
 use super::flow::Flow;
-use super::mux::{INSIDE, Muxing};
+use super::mux::Muxing;
 use super::{Control, Failure, Line};
 use crate::element::named;
 use crate::fanout::Kind;
@@ -126,8 +126,8 @@ struct Files {
 }
 
 impl Files {
-    fn waiting(&self) -> u64 {
-        self.now.iter().chain(&self.before).map(|part| part.muxing.waiting()).max().unwrap_or_default()
+    fn is_full(&self) -> bool {
+        self.now.iter().chain(&self.before).any(|part| part.muxing.is_full())
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -195,7 +195,7 @@ impl Session<'_> {
         line.listen();
         loop {
             tokio::select! {
-                packet = line.packets.recv(), if self.files.waiting() < INSIDE => {
+                packet = line.packets.recv(), if !self.files.is_full() => {
                     let Some(packet) = packet else { break };
                     self.taken += 1;
                     self.tape.take(packet, &mut steps);
