@@ -15,11 +15,16 @@ pub(crate) fn finish(thread: JoinHandle<()>) {
 
 /// The same of several, with five seconds for all of them: one display that hangs holds them all up at once.
 pub(crate) fn finish_all(threads: Vec<JoinHandle<()>>) {
-    finish_within(threads, PATIENCE);
+    finish_all_within(threads, PATIENCE);
+}
+
+/// One, with another patience. Whether it has ended.
+pub(crate) fn finish_within(thread: JoinHandle<()>, patience: Duration) -> bool {
+    finish_by(thread, Instant::now() + patience)
 }
 
 /// How many have not ended.
-fn finish_within(threads: Vec<JoinHandle<()>>, patience: Duration) -> usize {
+fn finish_all_within(threads: Vec<JoinHandle<()>>, patience: Duration) -> usize {
     let deadline = Instant::now() + patience;
     threads.into_iter().map(|thread| finish_by(thread, deadline)).filter(|has_ended| !has_ended).count()
 }
@@ -54,9 +59,9 @@ mod tests {
             })
             .unzip();
         let started = Instant::now();
-        assert_eq!(finish_within(threads, patience), 16);
+        assert_eq!(finish_all_within(threads, patience), 16);
         assert!(started.elapsed() < patience * 16, "each was waited for");
         drop(let_go);
-        assert_eq!(finish_within(vec![std::thread::spawn(|| {})], Duration::from_secs(40)), 0);
+        assert_eq!(finish_all_within(vec![std::thread::spawn(|| {})], Duration::from_secs(40)), 0);
     }
 }

@@ -66,7 +66,7 @@ impl Engine {
         });
     }
 
-    /// Why the show cannot go on: the programme or an encoder broke, or every output has given up.
+    /// Why the show cannot go on: the programme or an encoder of the sound broke, or every output has given up.
     pub fn failure(&self) -> Option<String> {
         if let Some(reason) = self.stage.failure() {
             return Some(reason);

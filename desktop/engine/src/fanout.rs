@@ -27,6 +27,8 @@ pub(crate) struct Packet {
     pub keyframe: bool,
     /// Which simulcast layer of the picture: 0 is the canvas' size, each further one half of the size before.
     pub layer: usize,
+    /// Which of the encoders that its encode has had, from 0: another one's parameter sets are others.
+    pub run: u32,
 }
 
 /// Simulcast layers of an output at most.
@@ -143,6 +145,7 @@ mod tests {
             pts: gst::ClockTime::ZERO,
             keyframe,
             layer: 0,
+            run: 0,
         }
     }
 

@@ -4,7 +4,7 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use klieg_studio_model::AudioSettings;
 
-use super::video::collect;
+use super::collect::collect;
 use crate::EngineError;
 use crate::element::{exists, launch, named, stop};
 use crate::fanout::{Fanout, Kind};
@@ -58,7 +58,8 @@ impl AudioEncoder {
         let feed = Feed::new(named(&pipeline, "in")?, WAITING);
         feed.set_caps(&audio_caps());
         let fanout = Fanout::default();
-        collect(&named(&pipeline, "out")?, Kind::Audio, 0, fanout.clone());
+        let published = fanout.clone();
+        collect(&named(&pipeline, "out")?, Kind::Audio, (0, 0), move |packet| published.publish(packet));
         let taking = sound.add(move |buffer| feed.push(buffer.clone()));
         Ok(Self { _taking: taking, pipeline, codec, settings, fanout })
     }

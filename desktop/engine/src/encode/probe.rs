@@ -194,7 +194,7 @@ impl Prober {
     }
 
     /// Why an encoder broke while it was used, if it did.
-    pub(super) fn broken(&self, kind: &EncoderKind) -> Option<String> {
+    pub(crate) fn broken(&self, kind: &EncoderKind) -> Option<String> {
         self.run.lock().broken.get(kind.element).cloned()
     }
 

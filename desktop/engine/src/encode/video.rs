@@ -1,73 +1,52 @@
-//! One running encode of the picture.
+//! One running encode of the picture. Its encoder may be another from one frame to the next; what it is set to, who takes from it
+//! and who asks it for keyframes stay.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use gstreamer as gst;
-use gstreamer::prelude::*;
-use gstreamer_app as gst_app;
-use gstreamer_video as gst_video;
 use klieg_studio_model::{Canvas, Encode, EncoderReport, VideoSettings};
 use parking_lot::Mutex;
 
 use super::adapt::Adaptation;
-use super::busy::Busy;
-use super::entry::is_entry;
+use super::chain::Chain;
+use super::keyframes::Keyframes;
 use super::table::EncoderKind;
 use crate::EngineError;
-use crate::element::{launch, named, stop};
-use crate::fanout::{Fanout, Kind, Packet};
-use crate::feed::{Feed, Taking, Tap};
-use crate::format::video_caps;
+use crate::fanout::Fanout;
+use crate::feed::Tap;
 use crate::timebase::TimeBase;
 
-/// Raw frames that may wait for the encoder: enough to ride out a busy moment of the machine. A frame later than that is
-/// skipped, for an encoder that is always too slow would only add delay.
-const WAITING: u64 = 8;
-/// However many viewers ask, a keyframe is made at most this often.
-const KEYFRAME_PAUSE: Duration = Duration::from_millis(300);
-
-/// Asks an encoder for a keyframe.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Keyframes(Arc<Mutex<Wish>>);
-
-#[derive(Debug, Default)]
-struct Wish {
-    wanted: bool,
-    granted: Option<Instant>,
-}
-
-impl Keyframes {
-    /// The next frame will be a keyframe, or one soon after if there has just been one.
-    pub(crate) fn request(&self) {
-        self.0.lock().wanted = true;
-    }
-
-    fn due(&self, now: Instant) -> bool {
-        let mut wish = self.0.lock();
-        let rested = wish.granted.is_none_or(|last| now.duration_since(last) >= KEYFRAME_PAUSE);
-        if !(wish.wanted && rested) {
-            return false;
-        }
-        *wish = Wish { wanted: false, granted: Some(now) };
-        true
-    }
-}
+/// An encoder that was chosen, and why.
+pub(crate) type Chosen = (&'static EncoderKind, EncoderReport);
 
 pub(crate) struct VideoEncoder {
-    // Dropped first: what is taken goes into the pipeline.
-    _taking: Taking,
-    pipeline: gst::Pipeline,
+    canvas: Canvas,
     settings: Mutex<VideoSettings>,
     pub(crate) layer: usize,
-    pub(crate) report: EncoderReport,
     pub(crate) fanout: Fanout,
     pub(crate) keyframes: Keyframes,
-    pub(crate) kind: &'static EncoderKind,
-    feed: Feed,
-    element: gst::Element,
-    busy: Busy,
     pace: Mutex<Pace>,
+    // Taken after `pace` where both are.
+    by: Mutex<By>,
+}
+
+/// The encoder that it has.
+struct By {
+    kind: &'static EncoderKind,
+    report: EncoderReport,
+    /// None from the moment at which it was found broken until the next one runs.
+    chain: Option<Chain>,
+    began: Instant,
+    /// How many it has had before, and the frames that those could not take in time.
+    run: u32,
+    skipped: u64,
+}
+
+/// An encoder that broke on air, and is still to be ended.
+pub(crate) struct Broken {
+    pub(crate) kind: &'static EncoderKind,
+    pub(crate) reason: String,
+    pub(crate) began: Instant,
+    pub(crate) chain: Chain,
 }
 
 /// How much it sends, and the outputs because of which it is less than is wanted.
@@ -77,60 +56,64 @@ struct Pace {
 }
 
 impl VideoEncoder {
-    /// Builds the encode and couples it to the programme's picture. It waits for
-    /// [`play`](Self::play). `layer` is that of [`Packet`].
-    pub(crate) fn build(
-        (kind, report): (&'static EncoderKind, EncoderReport),
+    /// Starts an encode of the programme's picture. `layer` is that of [`Packet`](crate::fanout::Packet).
+    pub(crate) fn start(
+        (kind, report): Chosen,
         settings: &VideoSettings,
         canvas: Canvas,
         layer: usize,
-        picture: &Tap,
+        (picture, time): (&Tap, &TimeBase),
     ) -> Result<Self, EngineError> {
-        let scale = if layer == 0 {
-            String::new()
-        } else {
-            let Canvas { width, height, .. } = layer_canvas(canvas, layer);
-            format!("videoscale ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1 ! ")
-        };
-        let description = format!(
-            "appsrc name=in ! {scale}{} ! appsink name=out sync=false max-buffers=32",
-            kind.description(settings, canvas.fps)
-        );
-        let pipeline = launch(&description)?;
-        let encoder: gst::Element = named(&pipeline, "encoder")?;
-        let queue: gst_app::AppSrc = named(&pipeline, "in")?;
-        let busy = Busy::of(&queue);
-        let feed = Feed::new(queue, WAITING);
-        feed.set_caps(&video_caps(canvas));
-        let (fanout, keyframes) = (Fanout::default(), Keyframes::default());
-        collect(&named(&pipeline, "out")?, Kind::Video, layer, fanout.clone());
-
-        let (taken, wishes, asked) = (feed.clone(), keyframes.clone(), encoder.clone());
-        let taking = picture.add(move |buffer| {
-            if wishes.due(Instant::now()) {
-                asked.send_event(gst_video::UpstreamForceKeyUnitEvent::builder().all_headers(true).build());
-            }
-            taken.push(buffer.clone());
-        });
+        let (fanout, keyframes, began) = (Fanout::default(), Keyframes::default(), Instant::now());
+        let chain = Chain::build(kind, settings, canvas, (layer, 0), picture, (&fanout, &keyframes))?;
+        chain.play(time)?;
         Ok(Self {
-            _taking: taking,
-            pipeline,
+            canvas,
             settings: Mutex::new(settings.clone()),
             layer,
-            report,
             fanout,
             keyframes,
-            kind,
-            feed,
-            element: encoder,
-            busy,
             pace: Mutex::new(Pace { adaptation: Adaptation::new(settings.bitrate), slow: Vec::new() }),
+            by: Mutex::new(By { kind, report, chain: Some(chain), began, run: 0, skipped: 0 }),
         })
+    }
+
+    /// What broke its encoder, if something did. From then on it has none, until it [goes on](Self::go_on).
+    pub(crate) fn broken(&self) -> Option<Broken> {
+        let mut by = self.by.lock();
+        let reason = by.chain.as_ref()?.failure()?;
+        let chain = by.chain.take()?;
+        by.skipped += chain.skipped();
+        Some(Broken { kind: by.kind, reason, began: by.began, chain })
+    }
+
+    /// Goes on with another encoder, which begins with a keyframe and parameter sets of its own.
+    pub(crate) fn go_on(&self, (kind, report): Chosen, (picture, time): (&Tap, &TimeBase)) -> Result<(), EngineError> {
+        let (settings, began) = (self.settings(), Instant::now());
+        let run = self.by.lock().run + 1;
+        let chain =
+            Chain::build(kind, &settings, self.canvas, (self.layer, run), picture, (&self.fanout, &self.keyframes))?;
+        chain.play(time)?;
+        let mut pace = self.pace.lock();
+        if kind.adapts() {
+            chain.set_bitrate(kind, pace.adaptation.now());
+        } else {
+            pace.adaptation = Adaptation::new(settings.bitrate);
+        }
+        let mut by = self.by.lock();
+        *by = By { kind, report, chain: Some(chain), began, run, skipped: by.skipped };
+        Ok(())
+    }
+
+    /// Whether it has no encoder at the moment.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.by.lock().chain.is_none()
     }
 
     /// Frames it could not take in time, since the start.
     pub(crate) fn skipped(&self) -> u64 {
-        self.feed.skipped()
+        let by = self.by.lock();
+        by.skipped + by.chain.as_ref().map_or(0, Chain::skipped)
     }
 
     /// What it is set to, of which another encode may be the same.
@@ -138,9 +121,14 @@ impl VideoEncoder {
         self.settings.lock().clone()
     }
 
-    /// Whether its bitrate can change while it runs.
-    pub(crate) fn adapts(&self) -> bool {
-        self.kind.adapts()
+    /// Why its bitrate cannot change now, if it cannot.
+    pub(crate) fn stiff(&self) -> Option<String> {
+        let by = self.by.lock();
+        let encoder = &by.report.encoder;
+        if by.chain.is_none() {
+            return Some(format!("{encoder} broke and is being replaced"));
+        }
+        (!by.kind.adapts()).then(|| format!("{encoder} cannot change its bitrate while it runs"))
     }
 
     /// Goes on at another bitrate, in kbit/s and of the whole picture, if it can.
@@ -148,14 +136,15 @@ impl VideoEncoder {
         let wanted = VideoSettings { bitrate, ..self.settings() }.layer(self.layer);
         let mut pace = self.pace.lock();
         pace.adaptation.want(wanted.bitrate);
-        self.kind.set_bitrate(&self.element, pace.adaptation.now());
+        self.by.lock().tell(pace.adaptation.now());
         *self.settings.lock() = wanted;
     }
 
     /// Takes note of one more second, and of the outputs that did not keep up in it.
     pub(crate) fn adapt(&self, slow: Vec<String>) {
         let mut pace = self.pace.lock();
-        if !self.adapts() {
+        let by = self.by.lock();
+        if !by.kind.adapts() {
             pace.slow = slow;
             return;
         }
@@ -170,8 +159,8 @@ impl VideoEncoder {
             }
         }
         if changed.is_some() {
-            self.kind.set_bitrate(&self.element, now);
-            let (encoder, layer) = (&self.report.encoder, self.layer);
+            by.tell(now);
+            let (encoder, layer) = (&by.report.encoder, self.layer);
             tracing::info!(encoder, layer, bitrate = now, wanted, "the bitrate follows the connection");
         }
     }
@@ -179,41 +168,34 @@ impl VideoEncoder {
     /// How it is, as taken by these outputs. Its load is that since the last call.
     pub(crate) fn state(&self, outputs: Vec<String>) -> Encode {
         let pace = self.pace.lock();
+        let by = self.by.lock();
         Encode {
-            report: self.report.clone(),
+            report: by.report.clone(),
             layer: self.layer,
             wanted: pace.adaptation.wanted(),
             bitrate: pace.adaptation.now(),
-            adapts: self.adapts(),
-            load: self.busy.share(Instant::now()),
+            adapts: by.kind.adapts(),
+            load: by.chain.as_ref().map_or(0.0, Chain::load),
             slow: pace.slow.iter().filter(|name| outputs.contains(name)).cloned().collect(),
             outputs,
         }
     }
 
-    pub(crate) fn play(&self, time: &TimeBase) -> Result<(), EngineError> {
-        time.rule(&self.pipeline);
-        match self.pipeline.set_state(gst::State::Playing) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.failure().map_or_else(|| error.into(), EngineError::Pipeline)),
-        }
-    }
-
-    /// The reason why it broke, if it did.
-    pub(crate) fn failure(&self) -> Option<String> {
-        crate::element::failure(&self.pipeline)
-    }
-
-    /// Breaks it, as a driver does.
+    /// Breaks its encoder, as a driver does.
     #[cfg(test)]
     pub(crate) fn break_down(&self, reason: &str) {
-        gst::element_error!(self.element, gst::StreamError::Encode, ("{reason}"));
+        if let Some(chain) = &self.by.lock().chain {
+            chain.break_down(reason);
+        }
     }
 }
 
-impl Drop for VideoEncoder {
-    fn drop(&mut self) {
-        stop(&self.pipeline);
+impl By {
+    /// Tells it another bitrate, in kbit/s, if it can change while it runs.
+    fn tell(&self, bitrate: u32) {
+        if let Some(chain) = &self.chain {
+            chain.set_bitrate(self.kind, bitrate);
+        }
     }
 }
 
@@ -221,46 +203,4 @@ impl Drop for VideoEncoder {
 pub(crate) fn layer_canvas(canvas: Canvas, layer: usize) -> Canvas {
     let part = |side: u32| ((side >> layer) & !1).max(2);
     Canvas { width: part(canvas.width), height: part(canvas.height), ..canvas }
-}
-
-/// Sends what comes out of `sink` to `fanout`, on the show's time.
-///
-/// Nothing may be lost here, for every later frame builds on it. h264parse at times leaves a keyframe that follows another
-/// without its presentation time; it has its decoding time, which is the same, as no encoder here reorders.
-pub(super) fn collect(sink: &gst_app::AppSink, kind: Kind, layer: usize, fanout: Fanout) {
-    let mut next = gst::ClockTime::ZERO;
-    sink.set_callbacks(
-        gst_app::AppSinkCallbacks::builder()
-            .new_sample(move |sink| {
-                let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-                let running = |time| sample.segment()?.downcast_ref::<gst::ClockTime>()?.to_running_time(time);
-                if let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned()) {
-                    let pts = buffer.pts().or(buffer.dts()).and_then(running).unwrap_or(next);
-                    next = pts + buffer.duration().unwrap_or_default();
-                    let keyframe = is_entry(&buffer, &caps);
-                    fanout.publish(&Packet { kind, buffer, caps, pts, keyframe, layer });
-                }
-                Ok(gst::FlowSuccess::Ok)
-            })
-            .build(),
-    );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn many_requests_make_one_keyframe_and_a_late_one_is_kept() {
-        let keyframes = Keyframes::default();
-        let start = Instant::now();
-        assert!(!keyframes.due(start));
-        keyframes.request();
-        keyframes.request();
-        assert!(keyframes.due(start));
-        assert!(!keyframes.due(start));
-        keyframes.request();
-        assert!(!keyframes.due(start + KEYFRAME_PAUSE / 2));
-        assert!(keyframes.due(start + KEYFRAME_PAUSE));
-    }
 }

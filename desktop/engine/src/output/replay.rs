@@ -56,6 +56,11 @@ impl Ring {
                 self.bytes -= self.sound.pop_front().map_or(0, |first| first.buffer.size() as u64);
             }
         } else {
+            // A file holds one encoder's parameter sets.
+            if self.pictures.back().is_some_and(|last| last.run != packet.run) {
+                self.groups.clear();
+                self.forget(packet.pts);
+            }
             self.newest = packet.pts + packet.buffer.duration().unwrap_or_default();
             if packet.keyframe {
                 self.groups.push_back(packet.pts);
@@ -235,7 +240,7 @@ mod tests {
         let mut buffer = gst::Buffer::with_size(100).unwrap();
         buffer.get_mut().unwrap().set_duration(gst::ClockTime::from_mseconds(40));
         let caps = gst::Caps::new_empty_simple("video/x-h264");
-        Packet { kind, buffer, caps, pts: gst::ClockTime::from_mseconds(at), keyframe, layer: 0 }
+        Packet { kind, buffer, caps, pts: gst::ClockTime::from_mseconds(at), keyframe, layer: 0, run: 0 }
     }
 
     /// A keyframe each second at 25 frames, and sound.
@@ -258,6 +263,14 @@ mod tests {
         let ring = filled(5, u64::MAX, 3);
         assert_eq!((ring.held().seconds(), ring.groups.len()), (3, 3));
         assert!(ring.packets().is_sorted_by_key(|packet| packet.pts));
+    }
+
+    #[test]
+    fn it_begins_anew_with_the_next_encoder() {
+        let mut ring = filled(5, u64::MAX, 3);
+        ring.push(Packet { run: 1, ..packet(Kind::Video, 5_000, true) });
+        assert!(ring.pictures.len() == 1 && ring.sound.is_empty(), "{ring:?}");
+        assert_eq!((ring.groups.len(), ring.bytes), (1, 100));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! touched, what can change while it runs does, and only what cannot is replaced, scenes by a second deck that takes over
 //! when it is ready. A thread of its own watches: it lets new decks take over, ends those that are done, and reports.
 
+mod encodes;
 mod headphones;
 mod outputs;
 mod scenes;
@@ -31,6 +32,7 @@ use self::sources::Sources;
 use crate::EngineError;
 use crate::cast::Grants;
 use crate::encode::Prober;
+use crate::ending::finish;
 use crate::feed::Taking;
 use crate::glance::Glance;
 use crate::output::Control;
@@ -303,7 +305,7 @@ impl Stage {
         self.shared.mixer.meters()
     }
 
-    /// Why the stage cannot go on, if it cannot: the programme or an encoder broke.
+    /// Why the stage cannot go on, if it cannot: the programme or an encoder of the sound broke.
     pub fn failure(&self) -> Option<String> {
         self.shared.failure.lock().clone()
     }
@@ -323,6 +325,9 @@ impl Drop for Stage {
             // A panic there has been printed already.
             let _ = watcher.join();
         }
+        // An output that begins anew meanwhile is ended by them.
+        let replacing = self.shared.state.lock().outputs.take_replacing();
+        replacing.into_iter().for_each(finish);
         let mut state = self.shared.state.lock();
         state.sources.clear();
         let ending = state.outputs.take_ending();

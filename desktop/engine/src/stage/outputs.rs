@@ -5,9 +5,9 @@ use std::thread::JoinHandle;
 
 use klieg_studio_model::{AudioSettings, Canvas, Event, Output, OutputState, VideoCodec, VideoSettings};
 
-use super::{Shared, Trial};
+use super::{Shared, Trial, encodes};
 use crate::EngineError;
-use crate::encode::{AudioCodec, AudioEncoder, Choice, Prober, VideoEncoder, layer_canvas};
+use crate::encode::{AudioCodec, AudioEncoder, Broken, VideoEncoder, layer_canvas};
 use crate::fanout::LAYERS;
 use crate::output::{Control, Handle, Setting};
 
@@ -15,10 +15,15 @@ use crate::output::{Control, Handle, Setting};
 pub(super) struct Outputs {
     running: Vec<Running>,
     ending: Vec<JoinHandle<()>>,
+    /// Threads in which encoders are replaced.
+    replacing: Vec<JoinHandle<()>>,
+    /// Outputs that begin anew, or could not.
+    anew: Vec<(String, OutputState)>,
 }
 
 /// A running output with the encodes that it takes from. An encode ends with the last output that takes from it.
 struct Running {
+    output: Output,
     handle: Handle,
     /// Of each simulcast layer.
     video: Vec<Arc<VideoEncoder>>,
@@ -71,7 +76,10 @@ fn start_as(
         }
         let all = || running.iter().flat_map(|other| &other.video);
         let known = |(layer, wanted): (usize, &VideoSettings)| {
-            all().find(|encoder| encoder.layer == layer && encoder.settings() == *wanted).cloned()
+            let suits = |encoder: &&Arc<VideoEncoder>| {
+                encoder.layer == layer && encoder.settings() == *wanted && !encoder.is_broken()
+            };
+            all().find(suits).cloned()
         };
         let picture: Vec<_> = wanted.iter().enumerate().map(known).collect();
         let sound = running.iter().find(|other| other.audio.codec == codec && other.audio.settings == audio);
@@ -82,7 +90,7 @@ fn start_as(
     for (layer, (known, wanted)) in known_video.into_iter().zip(&wanted).enumerate() {
         video.push(match known {
             Some(encoder) => encoder,
-            None => encode(shared, wanted, layer)?,
+            None => encodes::begin(shared, wanted, layer)?,
         });
     }
     let audio = if let Some(encoder) = known_audio {
@@ -106,7 +114,8 @@ fn start_as(
         encoder.fanout.add(handle.inlet.clone());
     }
     audio.fanout.add(handle.inlet.clone());
-    shared.state.lock().outputs.running.push(Running { handle, video, audio, reported: (0, 0), dropped: 0 });
+    let running = Running { output: output.clone(), handle, video, audio, reported: (0, 0), dropped: 0 };
+    shared.state.lock().outputs.running.push(running);
     Ok(())
 }
 
@@ -166,26 +175,29 @@ fn suited(shared: &Shared, output: &Output, settings: &VideoSettings) -> VideoSe
     carried
 }
 
-/// A new encode of one layer of the picture, by the first encoder that starts. That it is another than it should be is said.
-fn encode(shared: &Shared, settings: &VideoSettings, layer: usize) -> Result<Arc<VideoEncoder>, EngineError> {
-    loop {
-        let Choice { kind, report, fallback } = shared.prober.choose(settings, layer_canvas(shared.canvas, layer))?;
-        let built = VideoEncoder::build((kind, report), settings, shared.canvas, layer, &shared.switcher.tap);
-        match built.and_then(|encoder| encoder.play(&shared.time).map(|()| encoder)) {
-            Ok(encoder) => {
-                if let Some(text) = fallback {
-                    shared.report.say(Event::Warning { text });
-                }
-                shared.report.say(Event::Encoder(encoder.report.clone()));
-                return Ok(Arc::new(encoder));
+/// Lets the outputs of an encode for which no encoder works any more begin anew, with whatever works then; the others go on.
+pub(super) fn begin_anew(shared: &Shared, encode: &VideoEncoder, reason: &str) {
+    let parted = shared.state.lock().outputs.part(encode, reason);
+    for running in parted {
+        let (output, audio) = (running.output.clone(), running.audio.settings);
+        // Of the largest size, whose settings are those of the whole output.
+        let video = running.video.first().map_or_else(VideoSettings::default, |encoder| encoder.settings());
+        let name = output.name();
+        running.end();
+        let state = OutputState::Reconnecting { attempt: 1, reason: reason.to_owned() };
+        shared.report.say(Event::Output { name: name.to_owned(), state });
+        let begun = start(shared, &output, &video, audio);
+        let mut state = shared.state.lock();
+        let is_wanted = state.outputs.forget(name);
+        match begun {
+            Ok(()) if !is_wanted => state.outputs.stop(name),
+            Err(error) if is_wanted => {
+                let failed = OutputState::Failed { reason: error.to_string() };
+                state.outputs.anew.push((name.to_owned(), failed.clone()));
+                drop(state);
+                shared.report.say(Event::Output { name: name.to_owned(), state: failed });
             }
-            Err(error) => {
-                tracing::warn!(encoder = kind.element, %error, "an encoder that worked does not start");
-                // One that was known to break is the last that was left.
-                if !shared.prober.broke(kind, &error.to_string()) {
-                    return Err(error);
-                }
-            }
+            _ => {}
         }
     }
 }
@@ -193,6 +205,7 @@ fn encode(shared: &Shared, settings: &VideoSettings, layer: usize) -> Result<Arc
 impl Outputs {
     /// Ends an output in a thread of its own, for its goodbye may take a while.
     pub(super) fn stop(&mut self, name: &str) {
+        self.forget(name);
         let Some(place) = self.running.iter().position(|running| running.handle.name == name) else { return };
         let running = self.running.remove(place);
         running.handle.ask_to_stop();
@@ -212,8 +225,7 @@ impl Outputs {
     }
 
     pub(super) fn stop_all(&mut self) {
-        let names: Vec<_> = self.running.iter().map(|running| running.handle.name.clone()).collect();
-        for name in names {
+        for (name, _) in self.states() {
             self.stop(&name);
         }
     }
@@ -224,7 +236,34 @@ impl Outputs {
     }
 
     pub(super) fn states(&self) -> Vec<(String, OutputState)> {
-        self.running.iter().map(|running| (running.handle.name.clone(), running.handle.state())).collect()
+        let running = self.running.iter().map(|running| (running.handle.name.clone(), running.handle.state()));
+        running.chain(self.anew.iter().cloned()).collect()
+    }
+
+    /// Parts with the outputs that take from an encode, to let them begin anew.
+    fn part(&mut self, encode: &VideoEncoder, reason: &str) -> Vec<Running> {
+        let (parted, others) = std::mem::take(&mut self.running).into_iter().partition(|other| other.takes(encode));
+        self.running = others;
+        let state = OutputState::Reconnecting { attempt: 1, reason: reason.to_owned() };
+        self.anew.extend(parted.iter().map(|running| (running.handle.name.clone(), state.clone())));
+        parted
+    }
+
+    /// Whether one of that name was about to begin anew, or could not. It is not any more.
+    fn forget(&mut self, name: &str) -> bool {
+        let before = self.anew.len();
+        self.anew.retain(|(known, _)| known != name);
+        self.anew.len() < before
+    }
+
+    /// Waits for a thread in which an encoder is replaced when the stage ends.
+    pub(super) fn replaces(&mut self, thread: JoinHandle<()>) {
+        self.replacing.retain(|thread| !thread.is_finished());
+        self.replacing.push(thread);
+    }
+
+    pub(super) fn take_replacing(&mut self) -> Vec<JoinHandle<()>> {
+        std::mem::take(&mut self.replacing)
     }
 
     pub(super) fn written(&self, name: &str) -> Option<u64> {
@@ -234,7 +273,7 @@ impl Outputs {
 
     /// Frames that the encoders in use could not take in time.
     pub(super) fn skipped(&self) -> u64 {
-        self.video().map(VideoEncoder::skipped).sum()
+        self.video().map(|encoder| encoder.skipped()).sum()
     }
 
     /// The health of each output over the last `seconds`, about one. Encoders whose destinations do not keep up send less.
@@ -283,9 +322,9 @@ impl Outputs {
         let others: Vec<_> = self.running.iter().filter(|running| !is_named(running)).collect();
         let (mut able, mut anew) = (Vec::new(), Vec::new());
         for running in self.running.iter().filter(|running| is_named(running)) {
-            let stiff = running.video.iter().find(|encoder| !encoder.adapts());
-            let reason = if let Some(encoder) = stiff {
-                Some(format!("{} cannot change its bitrate while it runs", encoder.report.encoder))
+            let stiff = running.video.iter().find_map(|encoder| encoder.stiff());
+            let reason = if stiff.is_some() {
+                stiff
             } else if running.handle.reckoned.is_some_and(|most| bitrate > most) {
                 Some("it needs more memory".to_owned())
             } else {
@@ -304,25 +343,23 @@ impl Outputs {
         anew
     }
 
-    /// The reason why an encoder broke, if one did. One of the picture is not chosen again while another works.
-    pub(super) fn failure(&self, prober: &Prober) -> Option<String> {
-        let broken = self.video().filter_map(|video| {
-            let reason = video.failure()?;
-            prober.broke(video.kind, &reason);
-            Some(format!("{}: {reason}", video.kind.what))
-        });
-        let broken: Vec<_> = broken.collect();
-        let video = broken.into_iter().next();
-        video.or_else(|| self.running.iter().find_map(|running| running.audio.failure()))
+    /// The encoders of the picture that broke, each once.
+    pub(super) fn broken(&self) -> Vec<(Arc<VideoEncoder>, Broken)> {
+        self.video().filter_map(|encode| Some((encode.clone(), encode.broken()?))).collect()
+    }
+
+    /// The reason why an encoder of the sound broke, if one did.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.running.iter().find_map(|running| running.audio.failure())
     }
 
     /// Each video encoder once.
-    fn video(&self) -> impl Iterator<Item = &VideoEncoder> {
+    fn video(&self) -> impl Iterator<Item = &Arc<VideoEncoder>> {
         let all = || self.running.iter().flat_map(|running| &running.video);
         let first = move |(index, encoder): &(usize, &Arc<VideoEncoder>)| {
             !all().take(*index).any(|other| Arc::ptr_eq(other, encoder))
         };
-        all().enumerate().filter(first).map(|(_, encoder)| &**encoder)
+        all().enumerate().filter(first).map(|(_, encoder)| encoder)
     }
 }
 

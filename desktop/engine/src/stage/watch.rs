@@ -1,25 +1,31 @@
-//! The thread that watches a stage: new decks take over, old ones end, sources come in their new sizes, and once a second it
-//! tells how the show is.
+//! The thread that watches a stage: new decks take over, old ones end, sources come in their new sizes, an encoder that broke is
+//! replaced, and once a second it tells how the show is.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use klieg_studio_model::Event;
 
-use super::{Shared, State};
+use super::{Shared, State, encodes};
+use crate::deck::Deck;
+use crate::encode::{Broken, VideoEncoder};
 
 /// Between two looks: while a deck is about to take over, and else.
 const SOON: Duration = Duration::from_millis(10);
 const LATER: Duration = Duration::from_millis(50);
 const REPORT: Duration = Duration::from_secs(1);
 
-pub(super) fn watch(shared: &Shared) {
+pub(super) fn watch(shared: &Arc<Shared>) {
     let mut health = Health { last: Instant::now(), composed: 0, skipped: 0 };
     while !shared.stopping.load(Ordering::Relaxed) {
         let now = Instant::now();
-        let (hurry, done) = look(shared, now);
+        let Seen { hurry, done, broken } = look(shared, now);
         // Outside the lock: the end of a pipeline waits for its threads.
         drop(done);
+        for (encode, broken) in broken {
+            encodes::replace(shared, encode, broken);
+        }
         if now.duration_since(health.last) >= REPORT {
             health.tell(shared, now);
         }
@@ -28,14 +34,22 @@ pub(super) fn watch(shared: &Shared) {
     health.tell(shared, Instant::now());
 }
 
-/// Whether a deck waits to take over, and the decks that are done.
-fn look(shared: &Shared, now: Instant) -> (bool, Vec<crate::deck::Deck>) {
+struct Seen {
+    /// Whether a deck waits to take over.
+    hurry: bool,
+    /// The decks that are done.
+    done: Vec<Deck>,
+    /// The encoders that broke.
+    broken: Vec<(Arc<VideoEncoder>, Broken)>,
+}
+
+fn look(shared: &Shared, now: Instant) -> Seen {
     let mut state = shared.state.lock();
-    let State { collection, scenes, sources, .. } = &mut *state;
+    let State { collection, outputs, scenes, sources, .. } = &mut *state;
     if sources.resize(now) {
         scenes.place(collection, sources);
     }
-    (scenes.take_over(now, shared), scenes.take_done())
+    Seen { hurry: scenes.take_over(now, shared), done: scenes.take_done(), broken: outputs.broken() }
 }
 
 struct Health {
@@ -52,7 +66,7 @@ impl Health {
         let (skipped, health, broken) = {
             let mut state = shared.state.lock();
             state.headphones.check(shared);
-            let broken = state.scenes.failure().or_else(|| state.outputs.failure(&shared.prober));
+            let broken = state.scenes.failure().or_else(|| state.outputs.failure());
             (state.outputs.skipped(), state.outputs.health(seconds), broken)
         };
         if skipped > self.skipped {

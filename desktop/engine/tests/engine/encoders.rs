@@ -1,16 +1,19 @@
-//! Which encoder is used when the one that should be does not work, is too slow, or ends the process that tries it.
+//! Which encoder is used when the one that should be does not work, is too slow, ends the process that tries it, or breaks on air.
 
+use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
 use gstreamer as gst;
 use klieg_engine::{EncoderKind, Prober};
-use klieg_studio_model::{Canvas, Event, Preset, VideoSettings};
+use klieg_studio_model::{Canvas, Event, OutputState, Preset, VideoSettings};
 
+use crate::nginx::{Nginx, recordings};
 use crate::support::decode::pictures;
+use crate::support::faulty::{FAULTY, Faulty};
 use crate::support::running::{ENGINE, Running};
-use crate::support::{BALL_AND_TONE, OnAir};
+use crate::support::{BALL_AND_TONE, OnAir, assert_steady, wait_for};
 
 /// A program that tries encoders, with results of its own: see there.
 const TRIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/support/tries-encoders");
@@ -133,4 +136,78 @@ fn openh264_takes_over_where_x264_is_not_installed() {
     running.record(60.0);
     let pictures = pictures(&path);
     assert!(pictures.len() >= 45, "{} pictures", pictures.len());
+}
+
+/// A show that the faulty encoder encodes, with outputs.
+fn faulty(outputs: &str) -> OnAir {
+    let show = format!(
+        "
+        [canvas]
+        width = 320
+        height = 180
+        [video]
+        bitrate = 800
+        encoder = '{FAULTY}'
+        {BALL_AND_TONE}
+        {outputs}
+        "
+    );
+    OnAir::with(&show, Prober::new(Some(TRIES.into()), None))
+}
+
+/// An output to an nginx in this folder.
+fn to_nginx(folder: &Path) -> (Nginx, String) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let output = format!("[[outputs]]\nkind = 'rtmp'\nurl = 'rtmp://127.0.0.1:{port}/live'\nkey = 'sk-test'\n");
+    (Nginx::start(folder, port), output)
+}
+
+/// The next encoder, after it has encoded two seconds for an output, and what was said. No output may connect anew for it.
+fn next(on_air: &OnAir, output: &str) -> (String, String) {
+    let (mut next, mut said, mut sent) = (String::new(), String::new(), 0.0);
+    on_air.until("two seconds by another encoder", |event| {
+        match event {
+            Event::Warning { text } => said.push_str(text),
+            Event::Encoder(report) => next.clone_from(&report.encoder),
+            Event::Health { name, fps, .. } if name == output && !next.is_empty() => sent += fps,
+            Event::Output { name, state } => assert_eq!(*state, OutputState::Live, "{name}"),
+            _ => {}
+        }
+        sent >= 60.0
+    });
+    (next, said)
+}
+
+/// All that an nginx was sent, which must be one stream.
+fn one_stream(folder: &Path, frames: usize) {
+    // It writes through a buffer: the end of the stream flushes it.
+    wait_for("the recording's end", || {
+        let all = recordings(folder);
+        assert!(all.len() <= 1, "{all:?}");
+        (pictures(all.first()?).len() >= frames).then_some(())
+    });
+}
+
+#[test]
+fn one_that_dies_on_air_is_replaced_and_what_others_encode_misses_no_frame() {
+    let faulty_encoder = Faulty::install();
+    let folder = tempfile::tempdir().unwrap();
+    let (_nginx, rtmp) = to_nginx(folder.path());
+    let path = folder.path().join("other.mkv");
+    let other = format!(
+        "[[outputs]]\nname = 'other'\nkind = 'file'\npath = '{}'\nvideo = {{ bitrate = 600, encoder = 'x264enc' }}\n",
+        path.display()
+    );
+    let mut on_air = faulty(&format!("{rtmp}{other}"));
+    on_air.until_live("rtmp");
+    on_air.frames("rtmp", 60.0);
+    faulty_encoder.dies();
+    let (encoder, said) = next(&on_air, "rtmp");
+    assert_eq!(encoder, "openh264enc");
+    assert!(said.contains(FAULTY) && said.contains("which was chosen, is not used: it broke on air"), "{said}");
+    assert!(said.contains("In its place: OpenH264"), "{said}");
+    assert_eq!(on_air.engine().failure(), None);
+    on_air.stop();
+    one_stream(folder.path(), 100);
+    assert_steady(&pictures(&path), on_air.skipped());
 }

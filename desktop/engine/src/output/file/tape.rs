@@ -4,7 +4,8 @@
 //! into the file before, so that nothing is lost or there twice. Both begin at zero, because fragmented MP4 forgets a distance
 //! between the beginnings of its tracks: the first picture stands for up to one block of sound longer. After a pause the sound
 //! goes on with the very next sample, and the picture with a keyframe that keeps its distance to the sound; there it is the last
-//! picture before the pause that stands longer.
+//! picture before the pause that stands longer. What another encoder makes begins another file, for a file holds one encoder's
+//! parameter sets.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -79,6 +80,8 @@ impl Sound {
 
 /// The file that is being written.
 struct File {
+    /// Of its pictures.
+    run: u32,
     /// What was recorded without a pause, in order.
     stretches: Vec<Stretch>,
     /// Where picture and sound end, in the file's time.
@@ -113,9 +116,9 @@ struct Pause {
 }
 
 impl File {
-    fn new(from: ClockTime, zero: ClockTime) -> Self {
+    fn new(run: u32, from: ClockTime, zero: ClockTime) -> Self {
         let stretch = Stretch { from, zero, end: None };
-        Self { stretches: vec![stretch], picture: ClockTime::ZERO, sound: None, bytes: 0 }
+        Self { run, stretches: vec![stretch], picture: ClockTime::ZERO, sound: None, bytes: 0 }
     }
 
     fn zero(&self) -> ClockTime {
@@ -242,14 +245,15 @@ impl Tape {
         if self.is_within_pause(&packet) {
             return;
         }
-        // A file that was split off gets all of its sound before the next one is.
-        if self.file.is_none() || (self.splits && packet.keyframe && self.before.is_none()) {
+        let is_other = self.file.as_ref().is_some_and(|file| file.run != packet.run);
+        // A file that was split off gets all of its sound before the next one is, unless it cannot be helped.
+        if self.file.is_none() || (packet.keyframe && (is_other || (self.splits && self.before.is_none()))) {
             let has_sound = self.sound.is_some_and(|sound| sound.first <= pts);
             self.passed += 1;
             if self.file.is_none() && !(packet.keyframe && (has_sound || self.passed > PATIENCE)) {
                 return;
             }
-            self.begin(pts, steps);
+            self.begin(packet.run, pts, steps);
             // What was sounded during the pause belongs to no file.
             if was_paused && self.pause.is_none() && self.before.take().is_some() {
                 steps.push(Step::End);
@@ -304,13 +308,16 @@ impl Tape {
         false
     }
 
-    fn begin(&mut self, pts: ClockTime, steps: &mut Vec<Step>) {
+    fn begin(&mut self, run: u32, pts: ClockTime, steps: &mut Vec<Step>) {
         let sounding = self.sound.map_or(pts, |sound| sound.before(pts));
         // The block itself, if it is here already: its time is not rounded.
         let here =
             self.held.iter().map(|sound| sound.pts).find(|at| (*at + EXACT >= sounding) && *at < sounding + EXACT);
         let zero = here.unwrap_or(sounding);
-        if let Some(file) = self.file.replace(File::new(pts, zero)) {
+        if self.before.take().is_some() {
+            steps.push(Step::End);
+        }
+        if let Some(file) = self.file.replace(File::new(run, pts, zero)) {
             self.earlier += file.picture;
             self.before = Some(Before { zero: file.zero(), until: zero });
         }

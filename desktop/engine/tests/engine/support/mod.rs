@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod decode;
+pub(crate) mod faulty;
 pub(crate) mod portal;
 pub(crate) mod pulse;
 pub(crate) mod recorder;

@@ -12,6 +12,8 @@ struct Show {
     /// Blocks of sound that come later than the picture of their time.
     late: u64,
     keyframe: bool,
+    /// Which encoder makes the pictures.
+    run: u32,
 }
 
 fn frame_at(frame: u64) -> ClockTime {
@@ -31,13 +33,13 @@ impl Show {
         gst::init().unwrap();
         let tape = Tape::new(split, false);
         // Not at zero: the show runs for a while already.
-        Self { tape, steps: Vec::new(), frame: 3_000, block: 4_680, late, keyframe: true }
+        Self { tape, steps: Vec::new(), frame: 3_000, block: 4_680, late, keyframe: true, run: 0 }
     }
 
     fn packet(kind: Kind, pts: ClockTime, next: ClockTime, keyframe: bool) -> Packet {
         let mut buffer = gst::Buffer::with_size(if kind == Kind::Video { 4_000 } else { 300 }).unwrap();
         buffer.get_mut().unwrap().set_duration(next - pts);
-        Packet { kind, buffer, caps: gst::Caps::new_empty_simple("x/x"), pts, keyframe, layer: 0 }
+        Packet { kind, buffer, caps: gst::Caps::new_empty_simple("x/x"), pts, keyframe, layer: 0, run: 0 }
     }
 
     fn now(&self) -> ClockTime {
@@ -50,7 +52,8 @@ impl Show {
             let (pts, next) = (self.now(), frame_at(self.frame + 1));
             // The encoder does what it is asked at the next frame.
             let keyframe = self.frame.is_multiple_of(30) || self.keyframe;
-            self.tape.take(Self::packet(Kind::Video, pts, next, keyframe), &mut self.steps);
+            let picture = Packet { run: self.run, ..Self::packet(Kind::Video, pts, next, keyframe) };
+            self.tape.take(picture, &mut self.steps);
             self.keyframe = self.tape.wants_keyframe();
             self.frame += 1;
             while block_at(self.block + self.late) < self.now() {
@@ -184,6 +187,30 @@ fn nothing_is_lost_or_there_twice_when_a_recording_is_split() {
         let first = sound[0];
         assert!(sound.is_sorted() && sound.windows(2).all(|pair| pair[1] - pair[0] < seconds(0.0214)));
         assert!(first <= pictures[0] && first + seconds(0.0214) > pictures[0]);
+    }
+}
+
+#[test]
+fn another_encoder_begins_another_file_and_the_sound_meanwhile_stays_in_the_one_before() {
+    for (late, gap) in [(0, 0), (3, 12), (9, 120)] {
+        let mut show = Show::new(Split::default(), late);
+        show.until(2.0);
+        show.tape.split();
+        show.until(2.03);
+        // No picture for a while, but sound, and then at once a keyframe of another encoder.
+        show.frame += gap;
+        (show.run, show.keyframe) = (1, true);
+        let files = show.until(9.0).files();
+        assert_eq!(files.len(), 3);
+        for file in [&files[0], &files[2]] {
+            file.check();
+        }
+        let begun = files[2].pictures[0].1;
+        assert!(files[1].pictures.iter().all(|picture| picture.1 < begun));
+        let sound = files.iter().flat_map(|file| file.sound.iter().map(|packet| packet.1)).collect::<Vec<_>>();
+        assert!(sound.is_sorted());
+        assert!(files[1].sound.iter().all(|sound| sound.1 < begun));
+        assert!(files[2].pictures.len() > 60 && files[2].sound.len() > 90);
     }
 }
 
