@@ -10,9 +10,10 @@ use klieg_engine::{EncoderKind, Prober};
 use klieg_studio_model::{Canvas, Event, OutputState, Preset, VideoSettings};
 
 use crate::nginx::{Nginx, recordings};
-use crate::support::decode::pictures;
+use crate::support::decode::{pictures, pictures_of};
 use crate::support::faulty::{FAULTY, Faulty};
 use crate::support::running::{ENGINE, Running};
+use crate::support::whip_server::{KEY, WhipServer};
 use crate::support::{BALL_AND_TONE, OnAir, assert_steady, wait_for};
 
 /// A program that tries encoders, with results of its own: see there.
@@ -210,4 +211,34 @@ fn one_that_dies_on_air_is_replaced_and_what_others_encode_misses_no_frame() {
     on_air.stop();
     one_stream(folder.path(), 100);
     assert_steady(&pictures(&path), on_air.skipped());
+}
+
+#[test]
+fn one_that_hangs_on_air_is_noticed_and_replaced_and_every_output_goes_on() {
+    let faulty_encoder = Faulty::install();
+    let folder = tempfile::tempdir().unwrap();
+    let (_nginx, rtmp) = to_nginx(folder.path());
+    let server = WhipServer::start();
+    let path = folder.path().join("kept.mkv");
+    let file = format!("[[outputs]]\nkind = 'file'\npath = '{}'\n", path.display());
+    let mut on_air = faulty(&format!("{rtmp}{file}{}", server.output("/whip", KEY)));
+    on_air.until_live("rtmp");
+    wait_for("a picture by WHIP", || (server.seen.lock().video.len() >= 30).then_some(()));
+    on_air.frames("rtmp", 60.0);
+    faulty_encoder.hangs();
+    let (encoder, said) = next(&on_air, "rtmp");
+    assert_eq!(encoder, "openh264enc");
+    assert!(said.contains("frames went in and nothing came out") && said.contains("In its place: OpenH264"), "{said}");
+    on_air.stop();
+    one_stream(folder.path(), 100);
+    // A container holds one encoder's parameter sets.
+    for part in [path, folder.path().join("kept part 02.mkv")] {
+        let pictures = pictures(&part);
+        assert!(pictures.len() >= 45, "{}: {} pictures", part.display(), pictures.len());
+    }
+    let seen = server.seen.lock();
+    assert_eq!(seen.posts, 1);
+    assert!(seen.video.iter().skip(1).all(|unit| unit.contiguous));
+    let pictures = pictures_of(seen.video.iter().map(|unit| unit.data.to_vec()).collect());
+    assert!(pictures.len() + 2 >= seen.video.len(), "{} of {} decoded", pictures.len(), seen.video.len());
 }

@@ -1,4 +1,4 @@
-//! An encoder that works until a test lets it die, in the place of one that no computer has on which these tests run.
+//! An encoder that works until a test lets it die or hang, in the place of one that no computer has on which these tests run.
 
 #![allow(unsafe_code, reason = "what GLib's macros make of a subclass is unsafe; nothing that is written here is")]
 
@@ -13,6 +13,7 @@ pub(crate) const FAULTY: &str = "mfh264enc";
 
 const SOUND: u8 = 0;
 const DEAD: u8 = 1;
+const HANGING: u8 = 2;
 
 static FAULT: AtomicU8 = AtomicU8::new(SOUND);
 static ALONE: Mutex<()> = Mutex::new(());
@@ -35,6 +36,11 @@ impl Faulty {
     pub(crate) fn dies(&self) {
         self.fault.store(DEAD, Ordering::Relaxed);
     }
+
+    /// What it encodes next never comes out, and it never comes back for more.
+    pub(crate) fn hangs(&self) {
+        self.fault.store(HANGING, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Faulty {
@@ -52,13 +58,14 @@ gst::glib::wrapper! {
 mod imp {
     use std::sync::LazyLock;
     use std::sync::atomic::Ordering;
+    use std::time::Duration;
 
     use gstreamer::prelude::*;
     use gstreamer::subclass::ElementMetadata;
     use gstreamer::subclass::prelude::*;
     use gstreamer::{self as gst, glib};
 
-    use super::{DEAD, FAULT};
+    use super::{DEAD, FAULT, HANGING};
 
     /// x264 in other clothes.
     #[derive(Default)]
@@ -103,6 +110,12 @@ mod imp {
                     drop(info.take_buffer());
                     info.flow_res = Err(gst::FlowError::Error);
                     gst::PadProbeReturn::Handled
+                }
+                HANGING => {
+                    while FAULT.load(Ordering::Relaxed) == HANGING {
+                        std::thread::sleep(Duration::from_millis(10));
+                    }
+                    gst::PadProbeReturn::Drop
                 }
                 _ => gst::PadProbeReturn::Ok,
             });
