@@ -116,6 +116,7 @@ impl Before {
 /// What the tables have already under somebody's nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
+    /// The message, or the question.
     pub message: Uuid,
     pub state: State,
 }
@@ -219,8 +220,10 @@ impl Room {
                 self.history.remember(Gone { account, nonce, message: id.clone(), state: known.state });
             }
         }
-        if let Then::Redeem { account, points, redemption } = then {
-            self.redemption_lost(account, points, &redemption, now);
+        match then {
+            Then::Redeem { account, points, redemption } => self.redemption_lost(account, points, &redemption, now),
+            Then::Ask(question) => self.question_known(&question, id.clone()),
+            _ => {}
         }
         for asked in asked {
             self.done(asked, Some(id.clone()));

@@ -71,6 +71,14 @@ impl Questions {
         is_changed
     }
 
+    /// Remembers the nonce of a question that is not open any more.
+    fn remember(&mut self, account: Uuid, nonce: String, id: String) {
+        if self.closed.len() == REMEMBERED {
+            self.closed.pop_front();
+        }
+        self.closed.push_back((account, nonce, id));
+    }
+
     fn find(&mut self, id: &str) -> Result<&mut Open, Problem> {
         self.open.iter_mut().find(|open| open.question.id == id).ok_or_else(|| Problem::not_found("open question"))
     }
@@ -203,10 +211,7 @@ impl Room {
     fn end_question(&mut self, asked: Option<Asked>, id: &str, how: Closed, act: Option<Act>, now: &Now) {
         if let Some(place) = self.questions.open.iter().position(|open| open.question.id == id) {
             let Open { account, nonce, .. } = self.questions.open.remove(place);
-            if self.questions.closed.len() == REMEMBERED {
-                self.questions.closed.pop_front();
-            }
-            self.questions.closed.push_back((account, nonce, id.to_owned()));
+            self.questions.remember(account, nonce, id.to_owned());
         }
         self.questions.changed.remove(id);
         let record = QuestionRecord::Closed { question: id.to_owned(), how, at: now.at, act };
@@ -227,6 +232,18 @@ impl Room {
     pub(super) fn question_lost(&mut self, id: &str) {
         self.questions.open.retain(|open| open.question.id != id);
         self.event(Event::QuestionClosed { question: id.to_owned(), how: Closed::Dismissed });
+    }
+
+    /// A question turns out to be one that was asked long ago, whose name is `known`: what was seen of it anew is taken back.
+    pub(super) fn question_known(&mut self, id: &str, known: String) {
+        if let Some(Open { account, nonce, .. }) =
+            self.questions.open.iter().find(|open| open.question.id == id).cloned()
+        {
+            self.questions.remember(account, nonce, known);
+        } else if let Some((_, _, closed)) = self.questions.closed.iter_mut().find(|(_, _, closed)| closed == id) {
+            *closed = known;
+        }
+        self.question_lost(id);
     }
 
     /// Tells votes. Returns when to do so, if there are any.

@@ -8,11 +8,11 @@ use sqlx::Connection as _;
 use sqlx_sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::{keep_one, messages};
+use super::{keep_one, messages, questions};
 use crate::database::{self, Database};
 use crate::room::homes;
 use crate::room::journal::{Entry, Outcome};
-use crate::room::record::Record;
+use crate::room::record::{QuestionRecord, Record};
 use crate::room::state::Known;
 
 /// Keeps records in one transaction, in order. One that the tables refuse does not keep the others from being kept; nor does
@@ -77,15 +77,21 @@ async fn keep_together(
     Ok(Some(outcomes))
 }
 
-/// What becomes of something that was said, as the tables have it under its nonce: it is kept, or it is another message. None if
-/// there is nothing, or nothing was said.
+/// What becomes of something that was said or asked, as the tables have it under its nonce: it is kept, or it is another message or
+/// question. None if there is nothing, or nothing was said.
 async fn said_before(
     connection: &mut SqliteConnection,
     Entry { channel, record, .. }: &Entry,
 ) -> Result<Option<Outcome>, database::Error> {
-    let Some(said) = record.said() else { return Ok(None) };
-    let known = messages::known(connection, &channel.to_string(), said.account, &said.nonce).await?;
-    let is_it = |known: Known| known.message.to_string() == said.message.id;
+    let channel = channel.to_string();
+    let (id, known) = if let Record::Question(QuestionRecord::Asked(open)) = record {
+        (&open.question.id, questions::known(connection, &channel, open.account, &open.nonce).await?)
+    } else if let Some(said) = record.said() {
+        (&said.message.id, messages::known(connection, &channel, said.account, &said.nonce).await?)
+    } else {
+        return Ok(None);
+    };
+    let is_it = |known: Known| known.message.to_string() == *id;
     Ok(known.map(|known| if is_it(known) { Outcome::Kept } else { Outcome::Known(known) }))
 }
 
@@ -119,12 +125,15 @@ fn is_refusal(error: &sqlx::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use klieg_api::questions::Question;
     use klieg_api::room::{Author, Message};
     use tokio::sync::mpsc;
 
     use super::*;
     use crate::database::{millis, now};
-    use crate::room::state::{Said, State};
+    use crate::room::state::{OpenQuestion, Said, State};
 
     fn entry(channel: Uuid, account: Uuid, seq: i64) -> Entry {
         let message = Message {
@@ -166,17 +175,48 @@ mod tests {
         all.fetch_all(database.read()).await.unwrap()
     }
 
+    /// The channel of somebody.
+    async fn channel_of(database: &Database, account: Uuid) -> Uuid {
+        let channel = Uuid::now_v7();
+        let sign_up = "INSERT INTO accounts (id, handle, email, email_key, password_hash, created_at) \
+                       VALUES ($1, 'ada', '', '', '', $2)";
+        sqlx::query(sign_up).bind(account.to_string()).bind(millis(now())).execute(database.write()).await.unwrap();
+        let open = "INSERT INTO channels (id, account_id, created_at) VALUES ($1, $2, $3)";
+        let open = sqlx::query(open).bind(channel.to_string()).bind(account.to_string()).bind(millis(now()));
+        open.execute(database.write()).await.unwrap();
+        channel
+    }
+
+    #[tokio::test]
+    async fn a_question_that_was_asked_long_ago_is_known_by_its_nonce() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();
+        let (ada, nobody) = (Uuid::now_v7(), Uuid::now_v7());
+        let channel = channel_of(&database, ada).await;
+        let ask = |account: Uuid| {
+            let author = Author { handle: "ada".parse().unwrap(), name: None, badges: Vec::new() };
+            let id = Uuid::now_v7().to_string();
+            let question = Question { id, author, text: "Which lens?".into(), votes: 0, at: now() };
+            let open = OpenQuestion { question, account, nonce: "q".into(), voters: HashSet::new() };
+            let record = Record::Question(QuestionRecord::Asked(Box::new(open)));
+            let (settled, _) = mpsc::unbounded_channel();
+            Entry { channel, generation: None, ticket: 0, record, settled }
+        };
+        let first = ask(ada);
+        assert_eq!(keep(&database, &[again(&first)]).await.unwrap(), [Outcome::Kept]);
+        let Record::Question(QuestionRecord::Asked(open)) = &first.record else { unreachable!() };
+        let known = Outcome::Known(Known { message: open.question.id.parse().unwrap(), state: State::Shown });
+        // Another attempt, what was written down and not answered, and an account that is gone.
+        let outcomes = keep(&database, &[ask(ada), again(&first), ask(nobody)]).await.unwrap();
+        assert_eq!(outcomes, [known, Outcome::Kept, Outcome::Refused]);
+    }
+
     #[tokio::test]
     async fn of_what_was_said_together_only_what_the_tables_refuse_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();
-        let (channel, ada, nobody) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
-        let account = "INSERT INTO accounts (id, handle, email, email_key, password_hash, created_at) \
-                       VALUES ($1, 'ada', '', '', '', $2)";
-        sqlx::query(account).bind(ada.to_string()).bind(millis(now())).execute(database.write()).await.unwrap();
-        let open = "INSERT INTO channels (id, account_id, created_at) VALUES ($1, $2, $3)";
-        let open = sqlx::query(open).bind(channel.to_string()).bind(ada.to_string()).bind(millis(now()));
-        open.execute(database.write()).await.unwrap();
+        let (ada, nobody) = (Uuid::now_v7(), Uuid::now_v7());
+        let channel = channel_of(&database, ada).await;
 
         let all: Vec<Entry> = (1..=3).map(|seq| entry(channel, ada, seq)).collect();
         assert_eq!(keep(&database, &all).await.unwrap(), [Outcome::Kept; 3]);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::database::{self, Database, millis, moment};
 use crate::room::record::QuestionRecord;
-use crate::room::state::OpenQuestion;
+use crate::room::state::{Known, OpenQuestion, State};
 
 /// The questions that are open, oldest first.
 pub(super) async fn open(database: &Database, channel: &str) -> Result<Vec<OpenQuestion>, database::Error> {
@@ -42,6 +42,23 @@ pub(super) async fn open(database: &Database, channel: &str) -> Result<Vec<OpenQ
             Some(OpenQuestion { question, account: account.parse().ok()?, nonce, voters })
         };
     Ok(rows.into_iter().filter_map(question).collect())
+}
+
+/// What somebody asked under this nonce.
+pub(super) async fn known(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    account: Uuid,
+    nonce: &str,
+) -> Result<Option<Known>, sqlx::Error> {
+    let id: Option<String> =
+        sqlx::query_scalar("SELECT id FROM questions WHERE channel_id = $1 AND account_id = $2 AND nonce = $3")
+            .bind(channel)
+            .bind(account.to_string())
+            .bind(nonce)
+            .fetch_optional(connection)
+            .await?;
+    Ok(id.and_then(|id| Some(Known { message: id.parse().ok()?, state: State::Shown })))
 }
 
 /// Keeps a record, but for the log.

@@ -197,6 +197,25 @@ fn settings_that_are_lost_are_as_before_for_everybody() {
     }
 }
 
+#[test]
+fn a_question_that_was_asked_long_ago_is_answered_as_that_one() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.set(creator, SettingsChange { questions: Some(true), ..SettingsChange::default() });
+    world.keep_all();
+    assert_eq!(world.question(bob, "Which lens?", "q"), None);
+    assert_eq!(world.client(creator).together().questions().len(), 1);
+    let known = Known { message: Uuid::from_u128(7), state: State::Shown };
+    let ticket = world.unkept.remove(0);
+    world.room.known(ticket, known, &world.now());
+    world.deliver();
+    assert!(world.client(creator).together().questions().is_empty(), "it was closed then");
+    // Once more it is known here.
+    assert_eq!(world.question(bob, "Which lens?", "q"), None);
+    assert!(world.unkept.is_empty());
+    assert_eq!(world.acknowledged, [known.message.to_string(), known.message.to_string()]);
+}
+
 pub(super) fn poll() -> Command {
     let options = ["red", "blue", "green"].map(str::to_owned).to_vec();
     Command::StartPoll { room: channel(), question: "Which?".into(), options, seconds: 600 }
