@@ -139,7 +139,7 @@ mod tests {
         };
         hear(room, &snapshot);
         let Request { id, .. } = serde_json::from_str(&sent[0]).unwrap();
-        hear(room, &Frame::Done { id, message: None, held: false });
+        hear(room, &Frame::Done { id, message: None, held: false, shown: false });
     }
 
     #[test]

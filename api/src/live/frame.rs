@@ -31,6 +31,9 @@ pub enum Frame {
         /// The message waits for a moderator.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         held: bool,
+        /// Everybody has been shown the message. Its event may still be on its way.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        shown: bool,
     },
     /// A request was not done, and why.
     Refused {

@@ -6,6 +6,7 @@ use klieg_api::Problem;
 use klieg_api::live::{Command, Frame};
 use klieg_api::room::Event;
 
+use super::sending::Answer;
 use super::{Asked, Ended, Held, Link, MOST_CHEERS, Room, Together};
 use crate::notifications::News;
 
@@ -20,7 +21,7 @@ impl Room {
         self.revision += 1;
         match frame {
             Frame::Heartbeat => {}
-            Frame::Done { id, message, held } => return self.done(id, message, held),
+            Frame::Done { id, message, held, shown } => return self.done(id, message, held, shown),
             Frame::Refused { id, problem, retry_after_ms } => return self.refused(now, id, problem, retry_after_ms),
             Frame::You { you, .. } => {
                 if self.you.role.moderates() && !you.role.moderates() {
@@ -117,7 +118,7 @@ impl Room {
         Vec::new()
     }
 
-    fn done(&mut self, id: u64, message: Option<String>, held: bool) -> Vec<String> {
+    fn done(&mut self, id: u64, message: Option<String>, held: bool, shown: bool) -> Vec<String> {
         match self.asking.answered(id, true) {
             Some(Asked::Join) => {
                 self.link = Link::Joined;
@@ -126,7 +127,10 @@ impl Room {
                 texts.extend(self.read_desk());
                 return texts;
             }
-            Some(Asked::Say(nonce)) => self.sending.done(&nonce, message, held, |id| self.lines.has(id)),
+            Some(Asked::Say(nonce)) => {
+                let answer = Answer { held, shown };
+                self.sending.done(&nonce, message, answer, |id| self.lines.has(id));
+            }
             Some(Asked::React { message, emoji, on: true }) => drop(self.reacted.insert((message, emoji))),
             Some(Asked::React { message, emoji, on: false }) => drop(self.reacted.remove(&(message, emoji))),
             Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Read)],

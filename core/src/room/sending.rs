@@ -41,6 +41,17 @@ pub(super) struct Sending {
     outgoing: Vec<Outgoing>,
     /// What was kept or held when the connection was lost. It is said again as well: the answer is what became of it.
     unsure: HashSet<String>,
+    /// What was sent on a connection that was lost.
+    again: HashSet<String>,
+}
+
+/// What the server says of a message that was said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer {
+    /// It waits for a moderator.
+    pub(super) held: bool,
+    /// Everybody has been shown it.
+    pub(super) shown: bool,
 }
 
 impl Sending {
@@ -50,6 +61,7 @@ impl Sending {
             count: 0,
             outgoing: Vec::new(),
             unsure: HashSet::new(),
+            again: HashSet::new(),
         }
     }
 
@@ -87,21 +99,27 @@ impl Sending {
 
     /// The connection is lost: what was not answered is said again.
     pub(super) fn lost(&mut self) {
+        // What is answered or taken back by now is of no interest.
+        self.again.retain(|nonce| self.outgoing.iter().any(|outgoing| outgoing.nonce == *nonce));
         for outgoing in &mut self.outgoing {
             match outgoing.progress {
                 Progress::Sent => outgoing.progress = Progress::Waiting,
                 Progress::Kept(_) | Progress::Held(_) => drop(self.unsure.insert(outgoing.nonce.clone())),
-                Progress::Waiting | Progress::Discarded | Progress::Refused(..) => {}
+                Progress::Waiting | Progress::Discarded | Progress::Refused(..) => continue,
             }
+            self.again.insert(outgoing.nonce.clone());
         }
     }
 
-    pub(super) fn done(&mut self, nonce: &str, id: Option<String>, held: bool, is_shown: impl Fn(&str) -> bool) {
+    pub(super) fn done(&mut self, nonce: &str, id: Option<String>, answer: Answer, is_shown: impl Fn(&str) -> bool) {
         let Some(place) = self.outgoing.iter().position(|outgoing| outgoing.nonce == nonce) else { return };
         let was_kept = self.outgoing.get(place).is_some_and(|outgoing| matches!(outgoing.progress, Progress::Kept(_)));
+        let Answer { held, shown } = answer;
+        // It may have been shown while nobody was here to see it, and be too long ago for the snapshot.
+        let was_shown = shown && self.again.remove(nonce);
         match id {
             // What was kept before the connection was lost has been shown since, or will be.
-            Some(id) if !held && (was_kept || is_shown(&id)) => {
+            Some(id) if !held && (was_kept || was_shown || is_shown(&id)) => {
                 self.outgoing.remove(place);
             }
             id => {

@@ -59,7 +59,7 @@ fn id_of(request: &str) -> u64 {
 }
 
 fn done(id: u64, message: Option<&str>) -> String {
-    text(&Frame::Done { id, message: message.map(str::to_owned), held: false })
+    text(&Frame::Done { id, message: message.map(str::to_owned), held: false, shown: false })
 }
 
 fn join(room: &mut Room, offset: u64, ids: &[&str]) -> Vec<String> {
@@ -273,7 +273,8 @@ fn a_refusal_can_be_taken_back_or_repeated() {
 fn what_waits_and_is_discarded_is_known_to_be_whatever_happens_meanwhile() {
     let mut room = room();
     join(&mut room, 0, &[]);
-    let held = |id, message: &str| text(&Frame::Done { id, message: Some(message.to_owned()), held: true });
+    let held =
+        |id, message: &str| text(&Frame::Done { id, message: Some(message.to_owned()), held: true, shown: false });
     let discarded = |message: &str, by_author| {
         text(&Frame::Discarded { room: "ada".parse().unwrap(), message: message.to_owned(), by_author })
     };
@@ -298,6 +299,31 @@ fn what_waits_and_is_discarded_is_known_to_be_whatever_happens_meanwhile() {
     room.received(0, &discarded("c", false));
     assert_eq!(room.outgoing()[0].progress, Progress::Discarded);
     assert!(room.withdraw(&nonces[2]).is_empty());
+}
+
+#[test]
+fn what_everybody_was_shown_while_one_was_away_is_not_on_its_way_any_more() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let answer =
+        |id, message: &str, held, shown| text(&Frame::Done { id, message: Some(message.to_owned()), held, shown });
+    let waiting = room.say("see example.org".into(), None, false);
+    room.received(0, &answer(id_of(&waiting[0]), "waits", true, false));
+    let unanswered = room.say("hello".into(), None, false);
+    assert_eq!(unanswered.len(), 1);
+    room.closed(0, Some(1006));
+    // So much was said meanwhile that neither is among the latest.
+    let again = join(&mut room, 900, &["later"]);
+    assert_eq!(again.len(), 2);
+    room.received(0, &answer(id_of(&again[0]), "waits", false, true));
+    room.received(0, &answer(id_of(&again[1]), "said", false, true));
+    assert!(room.outgoing().is_empty());
+    // What is said now is seen in a moment.
+    let now = room.say("I am back".into(), None, false);
+    room.received(0, &answer(id_of(&now[0]), "new", false, true));
+    assert_eq!(room.outgoing()[0].progress, Progress::Kept("new".into()));
+    room.received(0, &event(901, "new"));
+    assert!(room.outgoing().is_empty());
 }
 
 proptest! {

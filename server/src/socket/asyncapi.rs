@@ -151,7 +151,7 @@ fn frames() -> Vec<Frame> {
     };
     vec![
         Frame::Notification { notification },
-        Frame::Done { id: 4, message: Some(ID.into()), held: false },
+        Frame::Done { id: 4, message: Some(ID.into()), held: false, shown: true },
         Frame::Event { room: room.clone(), offset: 42, on: None, event: Event::Message { message } },
         Frame::Presence { room, present: 1_204 },
     ]

@@ -48,7 +48,7 @@ pub(super) async fn take(connection: &mut Connection, text: &str) {
         }
     };
     match carry(connection, request).await {
-        Ok(Answer::Done) => connection.outbox.send(&Frame::Done { id, message: None, held: false }),
+        Ok(Answer::Done) => connection.outbox.send(&Frame::Done { id, message: None, held: false, shown: false }),
         Ok(Answer::With(frame)) => connection.outbox.send(&frame),
         Ok(Answer::ByRoom) => {}
         Err(problem) => refuse(connection, id, problem, None),

@@ -342,6 +342,11 @@ impl History {
         &self.held
     }
 
+    /// Whether a message waits for a moderator, or for its time.
+    pub(super) fn waits(&self, id: &str) -> bool {
+        self.held.iter().any(|said| said.message.id == id)
+    }
+
     /// Whether one more may wait.
     pub(super) fn can_hold(&self) -> bool {
         self.held.len() < MOST_HELD && self.held.iter().map(Said::size).sum::<usize>() < MOST_SHOWN

@@ -121,11 +121,12 @@ impl Room {
         self.one(client, &Frame::You { room: self.handle.clone(), you });
     }
 
-    /// Says that a request is done; of a message also whether it waits, or will not be shown.
+    /// Says that a request is done; of a message also whether it waits, is shown, or will not be.
     pub(super) fn done(&mut self, asked: Asked, message: Option<String>) {
         let state = message.as_deref().and_then(|id| self.history.state_of(id));
         let held = state == Some(State::Held);
-        self.one(asked.client, &Frame::Done { id: asked.id, message: message.clone(), held });
+        let shown = state == Some(State::Shown) && !message.as_deref().is_some_and(|id| self.history.waits(id));
+        self.one(asked.client, &Frame::Done { id: asked.id, message: message.clone(), held, shown });
         if let (Some(message), Some(State::Discarded | State::Deleted)) = (message, state) {
             self.one(asked.client, &Frame::Discarded { room: self.handle.clone(), message, by_author: false });
         }

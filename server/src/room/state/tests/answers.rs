@@ -97,6 +97,24 @@ fn who_says_it_again_waits_for_the_same_record() {
 }
 
 #[test]
+fn who_says_it_again_is_told_whether_everybody_has_been_shown_it() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.set(ada, hold_links());
+    world.keep_all();
+    world.says(bob, 7, "link");
+    world.room.kept(world.unkept.remove(0), &world.now());
+    let told = world.hears(bob);
+    assert!(told[0].contains(r#""held":true"#) && !told[0].contains("shown"), "{told:?}");
+    let Some(Record::Said(said)) = world.records.last() else { panic!("{:?}", world.records) };
+    let message = said.message.id.clone();
+    world.ask(ada, Command::Review { room: channel(), message, approve: true });
+    world.keep_all();
+    let told = world.says(bob, 8, "link");
+    assert!(told[0].contains(r#""shown":true"#) && !told[0].contains("held"), "{told:?}");
+}
+
+#[test]
 fn what_is_so_already_is_answered_when_that_is_kept() {
     for keeps in [true, false] {
         let mut world = World::new();
