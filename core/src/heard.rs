@@ -126,6 +126,7 @@ mod tests {
         let snapshot = Frame::Snapshot {
             room: "ada".parse().unwrap(),
             position: Position { epoch: "e".into(), offset: 0 },
+            at: None,
             settings: Settings::default(),
             pinned: None,
             poll: None,

@@ -52,6 +52,9 @@ pub enum Frame {
     Snapshot {
         room: Handle,
         position: Position,
+        /// The server's time: how long ago a message was written is told by it, whatever the client's clock says.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+        at: Option<OffsetDateTime>,
         settings: Settings,
         pinned: Option<Message>,
         /// The one that is on, or the last if it ended lately.

@@ -38,6 +38,15 @@ impl<T> Later<T> {
         self.waiting.push_back((now.saturating_add(self.delay), what));
     }
 
+    /// What happened so many milliseconds ago, for longer than which the picture may be behind. It back if it is not.
+    pub(super) fn add_aged(&mut self, now: u64, age: u64, what: T) -> Option<T> {
+        if age >= self.delay {
+            return Some(what);
+        }
+        self.waiting.push_back((now.saturating_add(self.delay - age), what));
+        None
+    }
+
     /// The next that is due.
     pub(super) fn take_due(&mut self, now: u64) -> Option<T> {
         self.waiting.pop_front_if(|(due, _)| *due <= now).map(|(_, what)| what)

@@ -90,10 +90,20 @@ impl Lines {
         true
     }
 
-    pub(super) fn replace(&mut self, messages: Vec<Message>) {
+    /// These messages are what there is, each with how many milliseconds ago it came, if it is one that the picture may not have
+    /// reached yet.
+    pub(super) fn replace(&mut self, now: u64, messages: Vec<(Option<u64>, Message)>) {
         self.coming.clear();
-        self.known = messages.iter().map(|message| message.id.clone()).collect();
-        self.shown = messages.into_iter().map(Arc::new).collect();
+        self.shown.clear();
+        self.known = messages.iter().map(|(_, message)| message.id.clone()).collect();
+        for (age, message) in messages {
+            let message = Arc::new(message);
+            let seen = match age {
+                Some(age) => self.coming.add_aged(now, age, message),
+                None => Some(message),
+            };
+            self.shown.extend(seen);
+        }
     }
 
     /// A message came. One's own is shown at once, and what was said while nothing was on.

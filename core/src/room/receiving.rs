@@ -4,7 +4,8 @@ use std::mem::take;
 
 use klieg_api::Problem;
 use klieg_api::live::{Command, Frame};
-use klieg_api::room::Event;
+use klieg_api::room::{Event, Message};
+use time::OffsetDateTime;
 
 use super::sending::Answer;
 use super::{Asked, Ended, Held, Link, MOST_CHEERS, Room, Together};
@@ -31,6 +32,7 @@ impl Room {
             }
             Frame::Snapshot {
                 position,
+                at,
                 settings,
                 pinned,
                 poll,
@@ -45,15 +47,20 @@ impl Room {
             } => {
                 self.position = Some(position);
                 self.settings = settings;
-                self.pinned = pinned;
                 let known = take(&mut self.together);
                 self.together = Together { poll, prediction, rewards, questions, raid, followers, ..known };
                 self.set_emotes(emotes);
-                for message in &messages {
-                    self.sending.appeared(&message.id);
-                }
-                self.lines.replace(messages);
                 self.later.clear();
+                self.pinned = None;
+                if let Some(pinned) = pinned {
+                    self.take_pinned(now, at, pinned);
+                }
+                let aged = messages.into_iter().map(|message| {
+                    let is_own = self.sending.appeared(&message.id);
+                    (age(at, &message).filter(|_| !is_own), message)
+                });
+                let aged = aged.collect();
+                self.lines.replace(now, aged);
             }
             Frame::Event { offset, on, event, .. } => {
                 // What was sent again after joining is known already.
@@ -166,6 +173,19 @@ impl Room {
         Vec::new()
     }
 
+    /// A message is pinned, which may be one that the picture has not reached yet.
+    fn take_pinned(&mut self, now: u64, at: Option<OffsetDateTime>, pinned: Message) {
+        let age = age(at, &pinned);
+        let event = Event::Pinned { message: Some(pinned) };
+        let event = match age {
+            Some(age) => self.later.add_aged(now, age, event),
+            None => Some(event),
+        };
+        if let Some(event) = event {
+            self.happened(now, event);
+        }
+    }
+
     /// Whether something that happened would say too early what the picture shows later. Messages wait for themselves.
     fn belongs_to_the_picture(&self, event: &Event) -> bool {
         match event {
@@ -236,4 +256,10 @@ impl Room {
             | Event::ShoutOut { .. } => {}
         }
     }
+}
+
+/// How many milliseconds ago a message was written, at this time of the server; none of one that belongs to no picture.
+fn age(at: Option<OffsetDateTime>, message: &Message) -> Option<u64> {
+    message.on.as_ref()?;
+    Some(u64::try_from((at? - message.at).whole_milliseconds()).unwrap_or_default())
 }

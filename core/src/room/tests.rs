@@ -1,5 +1,6 @@
 mod connection;
 mod desk;
+mod step;
 
 use klieg_api::live::{Frame, Request};
 use klieg_api::room::{Author, Event, FilterAction, Preview, Role};
@@ -41,6 +42,7 @@ fn snapshot(offset: u64, ids: &[&str]) -> String {
     text(&Frame::Snapshot {
         room: "ada".parse().unwrap(),
         position: Position { epoch: "e".into(), offset },
+        at: Some(OffsetDateTime::UNIX_EPOCH + time::Duration::minutes(1)),
         settings: Settings::default(),
         pinned: None,
         poll: None,
@@ -104,59 +106,6 @@ fn a_room_is_joined_again_after_the_last_offset() {
     room.received(0, &event(8, "b"));
     room.received(0, &event(9, "c"));
     assert_eq!(shown(&room), ["a", "b", "c"]);
-}
-
-#[test]
-fn a_picture_that_is_behind_is_waited_for() {
-    let mut room = room();
-    join(&mut room, 0, &[]);
-    room.set_delay(3_000);
-    room.received(1_000, &event(1, "a"));
-    assert_eq!(room.tick(1_000), Some(4_000));
-    assert!(shown(&room).is_empty());
-    room.set_delay(1_000);
-    assert_eq!(room.tick(1_999), Some(2_000));
-    assert_eq!(room.tick(2_000), None);
-    assert_eq!(shown(&room), ["a"]);
-}
-
-#[test]
-fn what_happens_in_the_room_waits_for_the_picture_as_well() {
-    let mut room = room();
-    join(&mut room, 0, &[]);
-    room.set_delay(3_000);
-    let poll = |ended| klieg_api::room::Poll {
-        id: "p".into(),
-        question: "Who wins?".into(),
-        options: Vec::new(),
-        ends_at: OffsetDateTime::UNIX_EPOCH,
-        ended,
-    };
-    let on = || Some(klieg_api::room::Moment { broadcast_id: "b".into(), at_ms: 1 });
-    let tell = |room: &mut Room, offset, on, event| {
-        room.received(1_000, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on, event }));
-    };
-    tell(&mut room, 1, on(), Event::Poll { poll: poll(true) });
-    tell(&mut room, 2, on(), Event::Pinned { message: Some(message("a", true)) });
-    assert_eq!((room.together().poll(), room.pinned()), (None, None));
-    assert_eq!(room.tick(3_999), Some(4_000));
-    assert_eq!(room.tick(4_000), None);
-    assert!(room.together().poll().is_some() && room.pinned().is_some());
-    // While nothing is on there is nothing to wait for, but nothing overtakes what waits either.
-    tell(&mut room, 3, None, Event::Poll { poll: poll(false) });
-    assert!(!room.together().poll().unwrap().ended);
-    tell(&mut room, 4, on(), Event::Poll { poll: poll(false) });
-    tell(&mut room, 5, None, Event::Poll { poll: poll(true) });
-    assert!(!room.together().poll().unwrap().ended);
-    assert_eq!(room.tick(4_000), None);
-    assert!(room.together().poll().unwrap().ended);
-    // What is deleted is not above the talk for a moment longer, nor after it.
-    tell(&mut room, 6, on(), Event::Pinned { message: Some(message("b", true)) });
-    let gone = Event::Deleted { messages: vec!["a".into(), "b".into()], by_moderator: true };
-    tell(&mut room, 7, on(), gone);
-    assert_eq!(room.pinned(), None);
-    room.tick(4_000);
-    assert_eq!(room.pinned(), None);
 }
 
 #[test]

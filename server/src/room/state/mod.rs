@@ -77,6 +77,7 @@ pub use rewards::{Redeeming, Waiting};
 use shield::{Flow, Strangers};
 use standing::Owed;
 pub use talk::Saying;
+use telling::Snapshot;
 
 /// Presence is told at most this often, in milliseconds.
 const PRESENCE_EVERY: i64 = 2_000;
@@ -210,8 +211,7 @@ pub struct Room {
     strangers: Strangers,
     /// When everybody was told last how many are here, and what; nothing if somebody has been told otherwise since.
     told_present: (i64, Option<usize>),
-    /// The snapshot of an offset, for all who join at it.
-    snapshot: Option<(u64, Bytes)>,
+    snapshot: Option<Snapshot>,
     out: Vec<Out>,
 }
 
@@ -307,7 +307,7 @@ impl Room {
         }
         self.tell_you(client, now);
         let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.history.since(after.offset));
-        let frames = missed.unwrap_or_else(|| self.snapshot());
+        let frames = missed.unwrap_or_else(|| self.snapshot(now));
         if !frames.is_empty() {
             self.out.push(Out::One(client, frames));
         }

@@ -6,8 +6,21 @@ use klieg_api::room::{Event, Message, Moment, Position, You};
 use uuid::Uuid;
 
 use super::{Asked, Now, Out, Room, Said, State};
+use crate::database::moment;
 use crate::http::problem::Problem;
 use crate::socket::{ClientId, frame};
+
+/// A snapshot says what time it is; one that is so old is made anew, in milliseconds.
+const SNAPSHOT_LASTS: i64 = 500;
+
+/// The room as it was at an offset, for all who join then.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    offset: u64,
+    /// Milliseconds since 1970.
+    at: i64,
+    frame: Bytes,
+}
 
 impl Room {
     /// Says that a request was not done.
@@ -17,16 +30,18 @@ impl Room {
         self.one(asked.client, &Frame::Refused { id: asked.id, problem, retry_after_ms });
     }
 
-    pub(super) fn snapshot(&mut self) -> Bytes {
+    pub(super) fn snapshot(&mut self, now: &Now) -> Bytes {
         let offset = self.history.offset();
-        if let Some((at, frame)) = &self.snapshot
-            && *at == offset
+        if let Some(Snapshot { offset: of, at, frame }) = &self.snapshot
+            && *of == offset
+            && now.at - at < SNAPSHOT_LASTS
         {
             return frame.clone();
         }
         let frame = frame::text(&Frame::Snapshot {
             room: self.handle.clone(),
             position: Position { epoch: self.epoch.clone(), offset },
+            at: Some(moment(now.at)),
             settings: self.settings.clone(),
             pinned: self.pinned_message(),
             poll: self.polls.current().cloned(),
@@ -38,7 +53,7 @@ impl Room {
             emotes: self.emotes.clone(),
             messages: self.history.latest(),
         });
-        self.snapshot = Some((offset, frame.clone()));
+        self.snapshot = Some(Snapshot { offset, at: now.at, frame: frame.clone() });
         frame
     }
 

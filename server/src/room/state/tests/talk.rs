@@ -234,3 +234,23 @@ fn presence_is_told_now_and_then() {
     world.pass(2_000);
     assert_eq!(world.client(dora).present(), 51);
 }
+
+#[test]
+fn a_snapshot_says_what_time_it_is_however_long_nothing_was_said() {
+    let mut world = World::new();
+    let mut told = |after| {
+        world.pass(after);
+        let (asked, now) = (Asked { client: ClientId(1 << 20), id: 1 }, world.now());
+        world.room.join(&now, asked, None, None);
+        let frames = world.room.take().into_iter().filter_map(|out| match out {
+            Out::One(_, frames) => Some(texts(&frames)),
+            _ => None,
+        });
+        let at = frames.flatten().find_map(|text| match serde_json::from_str(&text) {
+            Ok(Frame::Snapshot { at, .. }) => at,
+            _ => None,
+        });
+        crate::database::millis(at.unwrap()) - now.at
+    };
+    assert_eq!([told(0), told(60_000), told(10), told(600)], [0, 0, -10, 0]);
+}
