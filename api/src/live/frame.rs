@@ -195,9 +195,12 @@ pub enum Frame {
         /// There are more after the last of these.
         more: bool,
     },
-    /// For moderators: `read_desk`, `read_people` or `read_log` have other answers than before. At most once a second.
+    /// For moderators: `read_desk` or `read_log` have other answers than before. At most once a second.
     DeskChanged {
         room: Handle,
+        /// `read_people` has as well: somebody was silenced or let back, appointed or dismissed.
+        #[serde(default = "yes")]
+        people: bool,
     },
     /// You are not in the room any more.
     Left {
@@ -221,4 +224,9 @@ pub enum Frame {
         /// How many there are now that you have not seen; 100 stands for any more than 99.
         unseen: u32,
     },
+}
+
+/// An older server does not say what has not changed.
+fn yes() -> bool {
+    true
 }

@@ -97,20 +97,20 @@ impl Room {
     /// to send.
     pub fn look_at_desk(&mut self, on: bool) -> Vec<String> {
         self.is_at_desk = on;
-        self.read_desk()
+        self.read_desk(true)
     }
 
-    pub(super) fn read_desk(&mut self) -> Vec<String> {
+    /// Reads what there is at the desk; its people if they may have changed.
+    pub(super) fn read_desk(&mut self, people: bool) -> Vec<String> {
         if !self.is_at_desk || self.link != Link::Joined || !self.you.role.moderates() {
             return Vec::new();
         }
         let room = || self.handle.clone();
-        let commands = [
-            Command::ReadDesk { room: room() },
-            Command::ReadLog { room: room(), before: None },
-            Command::ReadPeople { room: room(), after: None },
-        ];
-        commands.map(|command| self.ask(command, Asked::Again)).into()
+        let mut commands = vec![Command::ReadDesk { room: room() }, Command::ReadLog { room: room(), before: None }];
+        if people {
+            commands.push(Command::ReadPeople { room: room(), after: None });
+        }
+        commands.into_iter().map(|command| self.ask(command, Asked::Again)).collect()
     }
 
     /// Takes in a page of the log, the latest act first; after it there may be more.

@@ -116,7 +116,7 @@ impl Room {
                 self.asking.answered(id, true);
                 self.people.take(after.as_ref(), moderators, silenced, more);
             }
-            Frame::DeskChanged { .. } => return self.read_desk(),
+            Frame::DeskChanged { people, .. } => return self.read_desk(people),
             Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
             frame @ (Frame::Notification { .. }
             | Frame::NotificationsSeen { .. }
@@ -131,7 +131,7 @@ impl Room {
                 self.link = Link::Joined;
                 self.backoff.reset();
                 let mut texts = self.send_waiting();
-                texts.extend(self.read_desk());
+                texts.extend(self.read_desk(true));
                 return texts;
             }
             Some(Asked::Say(nonce)) => {

@@ -28,7 +28,7 @@ fn acts(room: &Room) -> Vec<i64> {
 fn the_desk_is_read_again_when_it_changes_while_it_is_looked_at() {
     let mut room = room();
     let ada = || -> Handle { "ada".parse().unwrap() };
-    let changed = text(&Frame::DeskChanged { room: ada() });
+    let changed = text(&Frame::DeskChanged { room: ada(), people: false });
     join(&mut room, 0, &[]);
     assert!(room.look_at_desk(true).is_empty(), "it is not theirs");
     room.received(0, &text(&Frame::You { room: ada(), you: You { role: Role::Moderator, ..You::default() } }));
@@ -39,6 +39,7 @@ fn the_desk_is_read_again_when_it_changes_while_it_is_looked_at() {
     assert_eq!((acts(&room).len(), room.log().1), (100, false));
     // What is new comes before what is known, which stays.
     let again = room.received(0, &changed);
+    assert_eq!(again.len(), 2, "not the people, who are the same");
     room.received(0, &page(&again[1], 102, 53, true));
     assert_eq!((acts(&room), room.log().1), ((1..=102).rev().collect(), false));
     // More has happened than a page has.
@@ -84,7 +85,7 @@ fn people_who_are_silenced_are_read_page_by_page_and_anew_when_they_change() {
     room.received(0, &page(&more, Some("cleo"), &["dora"], false));
     assert_eq!((read(&room), room.people().more), (vec!["bob".into(), "cleo".into(), "dora".into()], false));
     assert_eq!(room.people().moderators.len(), 1);
-    let again = room.received(0, &text(&Frame::DeskChanged { room: ada() }));
+    let again = room.received(0, &text(&Frame::DeskChanged { room: ada(), people: true }));
     room.received(0, &page(&again[2], None, &["cleo"], true));
     assert_eq!(
         (read(&room), room.people().more),
@@ -93,6 +94,7 @@ fn people_who_are_silenced_are_read_page_by_page_and_anew_when_they_change() {
     );
     room.received(0, &page(&again[2], None, &["cleo"], false));
     assert_eq!(read(&room), ["cleo"], "nobody comes after");
+    assert_eq!(room.received(0, r#"{"is":"desk_changed","room":"ada"}"#).len(), 3, "an older server does not say it");
     // What was asked for before that is of no use any more.
     room.received(0, &page(&more, Some("dora"), &["eve"], false));
     assert_eq!(read(&room), ["cleo"]);

@@ -21,6 +21,8 @@ pub(super) struct Unkept {
     message: Option<String>,
     /// The log will say something of it.
     is_logged: bool,
+    /// It is about whom the desk lists.
+    is_of_people: bool,
     then: Then,
 }
 
@@ -124,11 +126,15 @@ pub struct Known {
 impl Room {
     /// A record is kept.
     pub fn kept(&mut self, ticket: Ticket, now: &Now) {
-        let Some(Unkept { asked, message, is_logged, then }) = self.unkept.remove(&ticket) else { return };
+        let Some(Unkept { asked, message, is_logged, is_of_people, then }) = self.unkept.remove(&ticket) else {
+            return;
+        };
         for asked in asked {
             self.done(asked, message.clone());
         }
-        if is_logged {
+        if is_of_people {
+            self.people_changed();
+        } else if is_logged {
             self.desk_changed();
         }
         match then {
@@ -330,8 +336,9 @@ impl Room {
     pub(super) fn keep_then(&mut self, asked: Option<Asked>, message: Option<String>, record: Record, then: Then) {
         self.tickets += 1;
         let is_logged = record.act().is_some();
+        let is_of_people = matches!(record, Record::Silence { .. } | Record::Moderator { .. });
         let asked = asked.into_iter().collect();
-        self.unkept.insert(self.tickets, Unkept { asked, message, is_logged, then });
+        self.unkept.insert(self.tickets, Unkept { asked, message, is_logged, is_of_people, then });
         self.out.push(Out::Keep(self.tickets, record));
     }
 }

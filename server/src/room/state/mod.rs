@@ -197,8 +197,9 @@ pub struct Room {
     raids: Raids,
     followers: Followers,
     emotes: Vec<Emote>,
-    /// Whether moderators have something new to read.
+    /// Whether moderators have something new to read, and something of people.
     desk: News,
+    people_changed: bool,
     /// Answers that wait for their record to be kept.
     unkept: BTreeMap<Ticket, Unkept>,
     owed: Owed,
@@ -253,6 +254,7 @@ impl Room {
             followers: Followers::new(kept.followers),
             emotes: kept.emotes,
             desk: News::default(),
+            people_changed: false,
             unkept: BTreeMap::new(),
             owed: Owed::default(),
             tickets: 0,

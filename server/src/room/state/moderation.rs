@@ -85,6 +85,7 @@ impl Room {
         if self.people.any_silence(account).is_some_and(|silence| silence.since == since) {
             self.people.set_silence(account, None);
             self.tell_account(account, now);
+            self.people_changed();
         }
     }
 

@@ -109,12 +109,19 @@ impl Room {
         self.desk.come();
     }
 
+    /// Likewise, and somebody is silenced or a moderator who was not, or not any more.
+    pub(super) fn people_changed(&mut self) {
+        self.people_changed = true;
+        self.desk_changed();
+    }
+
     /// Tells moderators so, now and then. Returns when to, if it has changed.
     pub(super) fn tell_desk(&mut self, now: &Now) -> Option<i64> {
         if let Err(due) = self.desk.take(now.at) {
             return due;
         }
-        self.moderators(&Frame::DeskChanged { room: self.handle.clone() });
+        let people = std::mem::take(&mut self.people_changed);
+        self.moderators(&Frame::DeskChanged { room: self.handle.clone(), people });
         None
     }
 

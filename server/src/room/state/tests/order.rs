@@ -363,7 +363,7 @@ fn what_a_crowd_said_is_gone_also_where_it_would_be_shown_later() {
 }
 
 #[test]
-fn moderators_are_told_once_a_second_that_the_log_says_more() {
+fn moderators_are_told_once_a_second_that_the_log_says_more_and_whether_of_people() {
     let mut world = World::new();
     let ada = world.come(Some(CREATOR));
     let tell = |world: &mut World| {
@@ -373,17 +373,25 @@ fn moderators_are_told_once_a_second_that_the_log_says_more() {
             Out::One(to, frames) if to == ada => Some(texts(&frames)),
             _ => None,
         });
-        told.flatten().filter(|text| text.contains("desk_changed")).count()
+        told.flatten().filter(|text| text.contains("desk_changed")).collect::<Vec<String>>()
     };
+    let of_people = |told: &[String]| told.iter().map(|text| text.contains(r#""people":true"#)).collect::<Vec<_>>();
     world.ask(ada, filter("spam", FilterAction::Hold));
-    assert_eq!(tell(&mut world), 0, "it is not written yet");
+    assert!(tell(&mut world).is_empty(), "it is not written yet");
     world.keep_all();
-    assert_eq!(tell(&mut world), 1);
+    assert_eq!(of_people(&tell(&mut world)), [false]);
     for pattern in ["ham", "eggs"] {
         world.ask(ada, filter(pattern, FilterAction::Hold));
         world.keep_all();
-        assert_eq!(tell(&mut world), 0);
+        assert!(tell(&mut world).is_empty());
     }
-    world.now += 1_000;
-    assert_eq!((tell(&mut world), tell(&mut world)), (1, 0));
+    world.ask(ada, Command::Ban { room: channel(), who: name(2), reason: String::new() });
+    world.keep_all();
+    for expected in [vec![true], vec![]] {
+        world.now += 1_000;
+        assert_eq!(of_people(&tell(&mut world)), expected);
+    }
+    let since = world.now - 2_000;
+    world.room.lifted(Uuid::from_u128(2), since, &world.now());
+    assert_eq!(of_people(&tell(&mut world)), [true], "by an appeal");
 }
