@@ -20,6 +20,7 @@ pub mod questions;
 pub mod raids;
 pub mod replays;
 pub mod room;
+pub mod text;
 pub mod tokens;
 pub mod upload;
 

@@ -12,7 +12,7 @@ use crate::questions::{Closed, Question, QuestionVotes};
 use crate::raids::{Raid, Raided, ShoutOut};
 pub use settings::{Filter, FilterAction, MAX_FILTER, MAX_FILTERS, Settings, SettingsChange};
 
-/// Characters (grapheme clusters, UAX #29) that a message may have.
+/// How [long](crate::text::length) a message may be, in characters.
 pub const MAX_TEXT: usize = 500;
 /// Emoji that the interface offers first.
 pub const REACTIONS: [&str; 8] = ["❤️", "😂", "👏", "🔥", "😮", "😢", "👍", "🎉"];

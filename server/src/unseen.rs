@@ -1,10 +1,6 @@
 //! Characters that show nothing, and those that turn the direction of what stands around them. No I/O.
 
-/// Whether it turns the direction of writing for what comes after it: an embedding, an override or an isolate (UAX #9,
-/// section 2). What is written from right to left needs none of them.
-pub const fn turns(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
+pub use klieg_api::text::turns;
 
 /// Whether there is nothing to be seen of it.
 pub fn is_blank(text: &str) -> bool {

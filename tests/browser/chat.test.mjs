@@ -298,6 +298,19 @@ test('why something was not taken is said in the language of the page, with the 
   await refused(viewer, 'Das hast du gerade eben gesagt.');
   await say(creator, 'x'.repeat(501));
   await refused(creator, 'Use at most 500 characters.');
+
+  // The counter counts as the server does: what it has room for is taken.
+  const family = '👩‍👩‍👧‍👦';
+  const left = creator.getByTestId('chat-left');
+  const counts = async (text, words) => {
+    await creator.getByTestId('chat-input').fill(text);
+    await until(words, async () => (await left.innerText()) === words);
+  };
+  await counts('漢'.repeat(501), '1 character too many');
+  await counts(`${'e\u0301\u0323'.repeat(450)}${family.repeat(10)}`, '40 characters left');
+  await counts(family.repeat(160), '0 characters left');
+  await creator.getByTestId('chat-input').press('Enter');
+  await line(viewer, family.repeat(160)).waitFor();
   assert.deepEqual(errors, []);
 });
 

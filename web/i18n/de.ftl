@@ -593,6 +593,10 @@ chat-left = { $count ->
     [one] noch { $shown } Zeichen
    *[other] noch { $shown } Zeichen
   }
+chat-left-over = { $count ->
+    [one] { $shown } Zeichen zu viel
+   *[other] { $shown } Zeichen zu viel
+  }
 chat-commands = Befehle
 chat-offered = { $count ->
     [one] { $shown } Vorschlag

@@ -599,6 +599,10 @@ chat-left = { $count ->
     [one] { $shown } character left
    *[other] { $shown } characters left
   }
+chat-left-over = { $count ->
+    [one] { $shown } character too many
+   *[other] { $shown } characters too many
+  }
 chat-commands = Commands
 chat-offered = { $count ->
     [one] { $shown } suggestion

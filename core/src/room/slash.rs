@@ -1,8 +1,9 @@
 //! What is written after a slash: a command instead of a message.
 
-use klieg_api::Handle;
 use klieg_api::live::Command;
-use klieg_api::room::SettingsChange;
+use klieg_api::questions::MAX_QUESTION;
+use klieg_api::room::{MAX_TEXT, SettingsChange};
+use klieg_api::{Handle, text};
 
 /// What a line that was written means.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +94,16 @@ pub fn read(room: &Handle, line: &str) -> Line {
     command_of(room, usage.name, rest).map_or(Line::Unclear(usage), Line::Do)
 }
 
+/// For how many more characters there is room in what a line says, or by how many it is too long; none if it says nothing.
+pub fn room_left(room: &Handle, line: &str) -> Option<isize> {
+    let (said, most) = match read(room, line) {
+        Line::Say { text, .. } => (text, MAX_TEXT),
+        Line::Question(text) => (text, MAX_QUESTION),
+        Line::Do(_) | Line::Unclear(_) => return None,
+    };
+    Some(most.cast_signed() - text::length(&text::one_line(&said)).cast_signed())
+}
+
 fn say(text: &str) -> Line {
     Line::Say { text: text.to_owned(), announcement: false }
 }
@@ -178,6 +189,25 @@ mod tests {
             let request = serde_json::to_string(&Request { id: u64::MAX, command }).unwrap();
             assert!(request.len() <= MAX_REQUEST, "{pasted:?}: {}", request.len());
         }
+    }
+
+    #[test]
+    fn how_much_room_is_left_is_counted_as_people_count() {
+        let left = |line: &str| room_left(&"ada".parse().unwrap(), line);
+        let (family, tower) = ("👩‍👩‍👧‍👦", "e\u{301}\u{323}");
+        for (line, expected) in [
+            (String::new(), 500),
+            ("  two   words ".to_owned(), 491),
+            ("漢".repeat(450), 50),
+            (tower.repeat(450), 50),
+            (format!("{}{}", "a".repeat(440), family.repeat(10)), 50),
+            ("a".repeat(530), -30),
+            (format!("/announce {}", "a".repeat(450)), 50),
+            (format!("/ask {}", "a".repeat(150)), 50),
+        ] {
+            assert_eq!(left(&line), Some(expected), "{line}");
+        }
+        assert_eq!(left(&format!("/ban bob {}", "a".repeat(600))), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use klieg_api::Handle;
 use klieg_api::emotes::{self, Emote};
 use klieg_api::room::MAX_TEXT;
+use klieg_api::text::{characters, length, one_line};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::UnicodeEmoji;
 use unicode_segmentation::UnicodeSegmentation;
@@ -10,8 +11,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::http::problem::Wrong;
 use crate::unseen;
 
-/// The largest text in bytes, however few characters it has.
-const MAX_BYTES: usize = 4_000;
+/// Bytes of a text that is looked at, much of which may be left out.
+const MAX_BYTES: usize = 16_000;
 /// Code points in one character: a family of four with skin tones has 11, a tower of marks has more.
 const MAX_CLUSTER: usize = 16;
 /// Mentions that count.
@@ -28,14 +29,14 @@ const SHOUTED: usize = 20;
 /// The text as it will be shown, or what to change. White space is folded; what would disturb the lines around it, control
 /// characters and marks that turn the direction of writing, is left out.
 pub fn tidy(text: &str) -> Result<String, Wrong> {
-    if text.len() > 4 * MAX_BYTES {
+    if text.len() > MAX_BYTES {
         return Err(too_long(MAX_TEXT));
     }
-    let tidy = folded_to_a_line(text);
+    let tidy = one_line(text);
     if unseen::is_blank(&tidy) {
         return Err(Wrong::new("empty", &[], "write something"));
     }
-    if tidy.len() > MAX_BYTES || tidy.graphemes(true).count() > MAX_TEXT {
+    if length(&tidy) > MAX_TEXT {
         return Err(too_long(MAX_TEXT));
     }
     if tidy.graphemes(true).any(|cluster| cluster.chars().count() > MAX_CLUSTER) {
@@ -52,18 +53,9 @@ pub fn too_long(most: usize) -> Wrong {
 /// Characters of a cluster that others wrote: enough for every letter and most emoji.
 const MAX_MARKS: usize = 4;
 
-/// In one line, without what would disturb others.
-fn folded_to_a_line(text: &str) -> String {
-    let disturbs = |c: char| {
-        unseen::turns(c) || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}') || (c.is_control() && !c.is_whitespace())
-    };
-    let kept: String = text.chars().filter(|c| !disturbs(*c)).collect();
-    kept.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// What somebody else wrote, as tidy as a message, cut to so many characters; none if there is nothing to see of it.
 pub fn clip(text: &str, most: usize) -> Option<String> {
-    let tidy = folded_to_a_line(text);
+    let tidy = one_line(text);
     if unseen::is_blank(&tidy) {
         return None;
     }
@@ -81,7 +73,7 @@ pub fn clip(text: &str, most: usize) -> Option<String> {
 /// A tidy text of at most so many characters.
 pub fn line(text: &str, most: usize) -> Result<String, Wrong> {
     let tidy = tidy(text)?;
-    if tidy.graphemes(true).count() > most { Err(too_long(most)) } else { Ok(tidy) }
+    if characters(&tidy) > most { Err(too_long(most)) } else { Ok(tidy) }
 }
 
 /// The beginning of a text.
@@ -220,6 +212,8 @@ mod tests {
         assert_eq!(tidy(&family.repeat(100)).unwrap(), family.repeat(100));
         assert!(tidy(&"a".repeat(500)).is_ok());
         assert!(tidy(&"a".repeat(501)).is_err());
+        assert!(tidy(&family.repeat(160)).is_ok());
+        assert!(tidy(&family.repeat(161)).is_err(), "as the composer's counter says");
         assert!(tidy(&format!("z{}", "\u{0300}".repeat(40))).is_err(), "a tower of marks");
         assert_eq!(tidy(" \u{202e}two\n lines\0 ").unwrap(), "two lines");
     }
@@ -330,9 +324,13 @@ mod tests {
         #[test]
         fn what_is_accepted_keeps_the_limits(text in "\\PC{0,600}") {
             if let Ok(tidy) = tidy(&text) {
-                prop_assert!(tidy.graphemes(true).count() <= MAX_TEXT && tidy.len() <= MAX_BYTES);
+                prop_assert!(characters(&tidy) <= MAX_TEXT && tidy.len() <= 4_000);
                 prop_assert_eq!(super::tidy(&tidy).unwrap(), tidy);
             }
+            // What is written is too long where it is counted, and nowhere else.
+            let is_too_long = tidy(&text).is_err_and(|wrong| wrong == too_long(MAX_TEXT));
+            let is_blank = unseen::is_blank(&one_line(&text));
+            prop_assert_eq!(is_too_long, !is_blank && length(&one_line(&text)) > MAX_TEXT);
             let _ = (mentions(&text), has_link(&text), excerpt(&text), is_emoji(&text), clip(&text, 60));
         }
 

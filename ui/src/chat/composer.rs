@@ -13,7 +13,7 @@ use crate::icon::lucide;
 
 const ID: &str = "chat-input";
 /// Characters left that are worth saying.
-const NEARLY_FULL: usize = 60;
+const NEARLY_FULL: isize = 60;
 
 #[component]
 pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
@@ -27,7 +27,7 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
     let mut chosen = use_signal(|| None::<usize>);
     (link.version)();
     let text = (draft.text)();
-    let left = klieg_api::room::MAX_TEXT.saturating_sub(text.chars().count());
+    let left = slash::room_left(&link.handle(), &text).filter(|left| *left < NEARLY_FULL);
     let trouble = link.room.read().trouble().map(|problem| refusal(link, problem));
     let mut submit = move || {
         let line = draft.text.peek().clone();
@@ -229,8 +229,10 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
                     Icon { shape: lucide::SEND_HORIZONTAL, size: 18 }
                 }
             }
-            if left < NEARLY_FULL {
-                p { class: "chat-left tabular", {link.words("chat-left", &[("count", left.to_string())])} }
+            if let Some(left) = left {
+                p { class: if left < 0 { "chat-left bad tabular" } else { "chat-left tabular" }, "data-testid": "chat-left",
+                    {link.words(if left < 0 { "chat-left-over" } else { "chat-left" }, &[("count", left.unsigned_abs().to_string())])}
+                }
             }
         }
     }
