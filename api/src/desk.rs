@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Handle;
-use crate::room::Role;
+use crate::room::{Rights, Role};
 
 /// Characters that a note, an appeal, its answer or a report may have.
 pub const MAX_WORDS: usize = 500;
@@ -59,6 +59,9 @@ pub struct Silence {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Keeper {
     pub who: Handle,
+    /// Absent for all of them.
+    #[serde(default, skip_serializing_if = "Rights::are_all")]
+    pub rights: Rights,
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
 }

@@ -1,5 +1,6 @@
 //! A room: the talk around a channel. Its messages, its rules, what happens in it.
 
+mod rights;
 mod settings;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::emotes::Emote;
 use crate::points::{Prediction, Reward, Stake};
 use crate::questions::{Closed, Question, QuestionVotes};
 use crate::raids::{Raid, Raided, ShoutOut};
+pub use rights::Rights;
 pub use settings::{Filter, FilterAction, MAX_FILTER, MAX_FILTERS, Settings, SettingsChange};
 
 /// How [long](crate::text::length) a message may be, in characters.
@@ -297,6 +299,9 @@ impl Role {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct You {
     pub role: Role,
+    /// What one may do as a moderator; absent for all of it, and for who is none.
+    #[serde(default, skip_serializing_if = "Rights::are_all")]
+    pub rights: Rights,
     /// Silenced until then.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub silenced_until: Option<OffsetDateTime>,

@@ -33,7 +33,7 @@ use klieg_api::{Handle, Problem};
 use crate::backoff::Backoff;
 use crate::notifications::News;
 use asking::{Asked, Asking, said_here};
-pub use desk::{People, Removal, changed_settings};
+pub use desk::{People, Removal, appointed_with, changed_settings};
 use later::Later;
 pub use lines::Lines;
 pub use segments::{Segment, is_large, segments};

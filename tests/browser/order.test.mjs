@@ -184,3 +184,35 @@ test('two moderators see what waits and what the other does, as long as they loo
   await desk(moderator).locator('li', { hasText: '@ada approved a message of' }).waitFor();
   assert.deepEqual(errors, []);
 });
+
+test('the creator chooses what a moderator may do', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob] = await people(stage);
+  const [host, helper] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(host, stage.http, ada, 'ada');
+  await enter(helper, stage.http, bob, 'ada');
+  await host.getByRole('button', { name: 'Moderation' }).click();
+  const desk = host.getByTestId('desk');
+  await desk.getByLabel('Handle of a new moderator').fill('bob');
+  await desk.getByRole('button', { name: 'Appoint' }).click();
+  const poll = helper.getByRole('button', { name: 'Ask the room' });
+  await poll.waitFor();
+  // One after the other, before the first is answered.
+  const right = (name) => desk.getByRole('group', { name: 'What bob may do' }).getByLabel(name);
+  for (const name of ['Silence and ban people', 'Polls, predictions and raids']) await right(name).uncheck({ force: true });
+  await poll.waitFor({ state: 'detached' });
+  await say(helper, '/ban cleo');
+  await helper.getByRole('alert').filter({ hasText: 'The creator has not given you this right.' }).waitFor();
+  // What was left to him he has.
+  await helper.getByTestId('chat-settings').click();
+  await helper.getByLabel('Subscribers only').check({ force: true });
+  await desk.locator('li', { hasText: '@bob changed how the room is kept' }).getByText('Subscribers only: On').waitFor();
+  await right('Polls, predictions and raids').check({ force: true });
+  await poll.waitFor();
+  await desk.locator('li', { hasText: '@ada appointed' }).getByText('Change how this room is kept · Polls, predictions and raids').first().waitFor();
+  if (shots) await host.screenshot({ path: path.join(shots, 'chat-rights.png') });
+  assert.deepEqual(errors, []);
+});

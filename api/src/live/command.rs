@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Handle;
 use crate::points::RewardTerms;
-use crate::room::{Filter, Position, SettingsChange};
+use crate::room::{Filter, Position, Rights, SettingsChange};
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,11 +91,14 @@ pub enum Command {
         message: String,
         approve: bool,
     },
-    /// Makes somebody a moderator, or ends it. The creator only.
+    /// Makes somebody a moderator with these rights, changes those, or ends it. Without `rights` they are as before, or all. The
+    /// creator only.
     Appoint {
         room: Handle,
         who: Handle,
         moderator: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rights: Option<Rights>,
     },
     /// Asks the room a question: 2 to 6 answers of up to 60 characters, for 15 to 1,800 seconds. Moderators only.
     StartPoll {

@@ -4,7 +4,7 @@
 use klieg_api::Handle;
 use klieg_api::desk::{Act, Appeal, Card, Keeper, Removed, Report, Silenced};
 use klieg_api::live::Command;
-use klieg_api::room::SettingsChange;
+use klieg_api::room::{Rights, SettingsChange};
 
 use super::{Asked, Link, Room};
 
@@ -53,6 +53,11 @@ pub struct Removal {
 /// version.
 pub fn changed_settings(act: &Act) -> Option<SettingsChange> {
     (act.action == "settings").then(|| serde_json::from_str(&act.detail).ok()).flatten()
+}
+
+/// The rights that somebody was made a moderator with, if the log says that they were, and not with all.
+pub fn appointed_with(act: &Act) -> Option<Rights> {
+    (act.action == "appoint").then(|| serde_json::from_str(&act.detail).ok()).flatten()
 }
 
 impl Room {

@@ -126,8 +126,8 @@ fn command_of(room: &Handle, name: &str, rest: &str) -> Option<Command> {
         "unban" => Some(Command::Unban { who: who()?, room }),
         "shield" => set(SettingsChange { shield: Some(true), ..none() }),
         "shieldoff" => set(SettingsChange { shield: Some(false), ..none() }),
-        "mod" => Some(Command::Appoint { who: who()?, moderator: true, room }),
-        "unmod" => Some(Command::Appoint { who: who()?, moderator: false, room }),
+        "mod" => Some(Command::Appoint { who: who()?, moderator: true, rights: None, room }),
+        "unmod" => Some(Command::Appoint { who: who()?, moderator: false, rights: None, room }),
         "poll" | "prediction" => {
             let mut parts = rest.split('|').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned);
             let (question, options) = (parts.next()?, parts.collect::<Vec<_>>());

@@ -263,7 +263,9 @@ impl Driver {
             }
             Input::Forgive(asked, subject) => room.forgive(asked, now, &subject),
             Input::Review { asked, message, approve } => room.review(asked, now, &message, approve),
-            Input::Appoint { asked, subject, moderator } => room.appoint(asked, now, &subject, moderator),
+            Input::Appoint { asked, subject, moderator, rights } => {
+                room.appoint(asked, now, &subject, moderator, rights);
+            }
             Input::Set(asked, change) => room.set(asked, now, &change),
             Input::Together(asked, together) => together.happen(room, asked, now),
             Input::AddFilter(asked, filter) => room.add_filter(asked, now, &filter),

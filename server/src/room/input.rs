@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use klieg_api::raids::Raided;
-use klieg_api::room::{Filter, Position, Preview, SettingsChange};
+use klieg_api::room::{Filter, Position, Preview, Rights, SettingsChange};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -53,6 +53,8 @@ pub enum Input {
         asked: Asked,
         subject: Subject,
         moderator: bool,
+        #[serde(default)]
+        rights: Option<Rights>,
     },
     Set(Asked, SettingsChange),
     Together(Asked, Together),

@@ -2,7 +2,7 @@
 
 use klieg_api::points::{Prediction, RewardTerms};
 use klieg_api::questions::Closed;
-use klieg_api::room::{FilterAction, Poll, Preview, Settings};
+use klieg_api::room::{FilterAction, Poll, Preview, Rights, Settings};
 use uuid::Uuid;
 
 use super::state::{OpenQuestion, Said, Silence, State};
@@ -65,9 +65,10 @@ pub enum Record {
     },
     /// What a moderator did, when nothing else says so.
     Act(Act),
+    /// Somebody is a moderator with these rights, or none any more.
     Moderator {
         account: Uuid,
-        moderator: bool,
+        rights: Option<Rights>,
         act: Act,
     },
     Points(PointsRecord),

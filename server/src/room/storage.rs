@@ -7,7 +7,7 @@ mod points;
 mod polls;
 mod questions;
 
-use klieg_api::room::{Filter, FilterAction, Settings};
+use klieg_api::room::{Filter, FilterAction, Rights, Settings};
 use sqlx_sqlite::SqliteConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -49,10 +49,12 @@ pub(super) async fn load(
         .fetch_one(database.read())
         .await?;
     let seq = seq.unwrap_or_default();
-    let moderators: Vec<String> = sqlx::query_scalar("SELECT account_id FROM room_moderators WHERE channel_id = $1")
-        .bind(&id)
-        .fetch_all(database.read())
-        .await?;
+    let moderators: Vec<(String, String)> =
+        sqlx::query_as("SELECT account_id, rights FROM room_moderators WHERE channel_id = $1")
+            .bind(&id)
+            .fetch_all(database.read())
+            .await?;
+    let moderator = |(account, kept): (String, String)| Some((account.parse().ok()?, rights(&kept)));
     let silences: Vec<(String, Option<i64>, i64)> = sqlx::query_as(
         "SELECT account_id, until, created_at FROM room_silences WHERE channel_id = $1 AND (until IS NULL OR until > $2)",
     )
@@ -81,7 +83,7 @@ pub(super) async fn load(
         questions: questions::open(database, &id).await?,
         followers: followers(database, channel).await?,
         emotes: emotes::list(database, &id).await?,
-        moderators: moderators.iter().filter_map(|account| account.parse().ok()).collect(),
+        moderators: moderators.into_iter().filter_map(moderator).collect(),
         silences: silences.collect(),
     })
 }
@@ -237,18 +239,8 @@ pub(super) async fn keep_one(
         Record::Act(_) => {}
         Record::Points(record) => points::keep(connection, channel, record).await?,
         Record::Question(record) => questions::keep(connection, channel, record).await?,
-        Record::Moderator { account, moderator, act } => {
-            let statement = if *moderator {
-                "INSERT INTO room_moderators (channel_id, account_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-            } else {
-                "DELETE FROM room_moderators WHERE channel_id = $1 AND account_id = $2 AND $3 > 0"
-            };
-            sqlx::query(statement)
-                .bind(channel)
-                .bind(account.to_string())
-                .bind(act.at)
-                .execute(&mut *connection)
-                .await?;
+        Record::Moderator { account, rights, act } => {
+            set_moderator(connection, channel, *account, *rights, act).await?;
         }
     }
     match record.act() {
@@ -299,6 +291,35 @@ async fn set_filter(
     };
     query.execute(connection).await?;
     Ok(())
+}
+
+async fn set_moderator(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    account: Uuid,
+    rights: Option<Rights>,
+    act: &Act,
+) -> Result<(), sqlx::Error> {
+    let query = match rights {
+        Some(rights) => sqlx::query(
+            "INSERT INTO room_moderators (channel_id, account_id, rights, created_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (channel_id, account_id) DO UPDATE SET rights = $3",
+        )
+        .bind(channel)
+        .bind(account.to_string())
+        .bind(json(&rights))
+        .bind(act.at),
+        None => sqlx::query("DELETE FROM room_moderators WHERE channel_id = $1 AND account_id = $2")
+            .bind(channel)
+            .bind(account.to_string()),
+    };
+    query.execute(connection).await?;
+    Ok(())
+}
+
+/// What a moderator may do, as the table has it; nothing of what cannot be read.
+pub(super) fn rights(kept: &str) -> Rights {
+    serde_json::from_str(kept).unwrap_or(Rights::NONE)
 }
 
 async fn set_silence(

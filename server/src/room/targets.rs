@@ -7,21 +7,25 @@ use klieg_api::room::{Author, Settings};
 use uuid::Uuid;
 
 use super::desk;
-use super::state::Target;
+use super::state::{Target, not_given};
 use super::{Error, Rooms};
 use crate::accounts::Session;
 use crate::database::now;
 use crate::http::problem::{Kind, Problem};
 
 impl Rooms {
-    /// Whose room it is that somebody sends people from; only the creator and moderators may.
+    /// Whose room it is that somebody sends people from; only the creator may, and moderators who have that right.
     pub async fn sender(&self, room: &Handle, session: Option<Session>) -> Result<Uuid, Problem> {
         let session = session.ok_or_else(|| Problem::new(Kind::UNAUTHENTICATED, "Log in to take part."))?;
         let (channel, creator) = self.visible(room, Some(session)).await?;
-        if session.account == creator || desk::is_moderator(&self.database, channel, session.account).await? {
+        if session.account == creator {
             return Ok(creator);
         }
-        Err(Problem::new(Kind::FORBIDDEN, "Only the creator and moderators may do this."))
+        match desk::rights(&self.database, channel, session.account).await? {
+            Some(rights) if rights.events => Ok(creator),
+            Some(_) => Err(not_given()),
+            None => Err(Problem::new(Kind::FORBIDDEN, "Only the creator and moderators may do this.")),
+        }
     }
 
     /// A public channel that people are told of.

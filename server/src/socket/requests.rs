@@ -105,9 +105,9 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
         }
         Command::Unban { room, who } => (room, Input::Forgive(asked, connection.app.rooms.subject(&who).await?)),
         Command::Review { room, message, approve } => (room, Input::Review { asked, message, approve }),
-        Command::Appoint { room, who, moderator } => {
+        Command::Appoint { room, who, moderator, rights } => {
             let subject = connection.app.rooms.subject(&who).await?;
-            (room, Input::Appoint { asked, subject, moderator })
+            (room, Input::Appoint { asked, subject, moderator, rights })
         }
         Command::AddFilter { room, filter } => (room, Input::AddFilter(asked, filter)),
         Command::RemoveFilter { room, pattern } => (room, Input::RemoveFilter(asked, pattern)),

@@ -88,6 +88,25 @@ fn everything() -> Vec<(Value, Least, Place)> {
     ]
 }
 
+/// What a moderator may ask for only if the creator has given them the right.
+const GIVEN: &[&str] = &[
+    "time_out",
+    "ban",
+    "unban",
+    "decide",
+    "set",
+    "add_filter",
+    "remove_filter",
+    "start_poll",
+    "end_poll",
+    "start_prediction",
+    "lock_prediction",
+    "resolve_prediction",
+    "raid",
+    "cancel_raid",
+    "shout_out",
+];
+
 /// Refusals that mean "not you"; what else is answered was let through.
 const NOT_YOU: &[&str] = &["unauthenticated", "forbidden", "not-joined", "silenced", "banned"];
 
@@ -97,11 +116,15 @@ struct Somebody {
     least: Least,
     is_in: bool,
     is_silenced: bool,
+    has_rights: bool,
     person: Person,
 }
 
 impl Somebody {
-    fn refusals(&self, least: Least, place: Place) -> &'static [&'static str] {
+    fn refusals(&self, asks: &str, least: Least, place: Place) -> &'static [&'static str] {
+        if !self.has_rights && GIVEN.contains(&asks) {
+            return &["forbidden"];
+        }
         if place != Place::Desk && !self.is_in {
             // Or what comes to the same: where somebody else is looked up, rights are asked for first.
             return &["not-joined", "forbidden"];
@@ -118,7 +141,7 @@ impl Somebody {
             request["room"] = json!("ada");
             let answer = self.person.ask(request.clone()).await;
             let refusal = if answer["is"] == "refused" { answer.refused() } else { "" };
-            let expected = self.refusals(least, place);
+            let expected = self.refusals(request["do"].as_str().unwrap(), least, place);
             let is_as_expected =
                 if expected.is_empty() { !NOT_YOU.contains(&refusal) } else { expected.contains(&refusal) };
             assert!(is_as_expected, "{} asks {request}: {answer}", self.called);
@@ -146,6 +169,7 @@ async fn everybody_may_ask_for_what_is_theirs_and_for_nothing_else() {
         least: Least::Guest,
         is_in: true,
         is_silenced: false,
+        has_rights: true,
         person: Person::join(&server, None, "ada").await,
     }];
     for (called, handle) in [
@@ -155,12 +179,19 @@ async fn everybody_may_ask_for_what_is_theirs_and_for_nothing_else() {
         ("somebody banned", "banned"),
         ("the creator of another room", "neighbour"),
         ("a moderator", "moderator"),
+        ("a moderator who was given no rights", "helper"),
     ] {
         let token = server.person(handle).await;
         match handle {
             "follower" => drop(server.put_as(&token, "/api/v1/channels/ada/follow").await.expect(204)),
             "moderator" => {
                 creator.ask(json!({ "do": "appoint", "room": "ada", "who": handle, "moderator": true })).await.done();
+            }
+            "helper" => {
+                let none = json!({ "people": false, "rules": false, "events": false });
+                let appoint =
+                    json!({ "do": "appoint", "room": "ada", "who": handle, "moderator": true, "rights": none });
+                creator.ask(appoint).await.done();
             }
             "silenced" => {
                 creator.ask(json!({ "do": "time_out", "room": "ada", "who": handle, "seconds": 600 })).await.done();
@@ -175,14 +206,16 @@ async fn everybody_may_ask_for_what_is_theirs_and_for_nothing_else() {
         let room = if handle == "neighbour" { "neighbour" } else { "ada" };
         let joined = person.ask(json!({ "do": "join", "room": room })).await;
         assert_eq!(joined["is"] == "done", handle != "banned", "{joined}");
-        let least = if handle == "moderator" { Least::Moderator } else { Least::Viewer };
-        people.push(Somebody { called, least, is_in, is_silenced: handle == "silenced", person });
+        let least = if matches!(handle, "moderator" | "helper") { Least::Moderator } else { Least::Viewer };
+        let (is_silenced, has_rights) = (handle == "silenced", handle != "helper");
+        people.push(Somebody { called, least, is_in, is_silenced, has_rights, person });
     }
     people.push(Somebody {
         called: "the creator",
         least: Least::Creator,
         is_in: true,
         is_silenced: false,
+        has_rights: true,
         person: creator,
     });
     for somebody in &mut people {

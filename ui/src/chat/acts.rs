@@ -3,9 +3,10 @@
 use dioxus::prelude::*;
 use klieg_api::desk::Act;
 use klieg_api::live::Command;
-use klieg_core::room::changed_settings;
+use klieg_core::room::{appointed_with, changed_settings};
 
 use super::ChatLink;
+use super::people::rights_in_words;
 
 /// What was done, the latest first.
 #[component]
@@ -21,7 +22,8 @@ pub(super) fn Acts(link: ChatLink, acts: Vec<Act>) -> Element {
 
 #[component]
 fn Entry(link: ChatLink, act: Act) -> Element {
-    let detail = settings(link, &act).unwrap_or_else(|| act.detail.clone());
+    let given = appointed_with(&act).map(|rights| rights_in_words(link, rights));
+    let detail = settings(link, &act).or(given).unwrap_or_else(|| act.detail.clone());
     let whom = act.whom.clone();
     rsx! {
         li {

@@ -132,8 +132,9 @@ fn Keeping(link: ChatLink, card: Card, is_me: bool) -> Element {
     let time_out = Command::TimeOut { room: room.clone(), who: who.clone(), seconds: TIME_OUT, reason: String::new() };
     let ban = Command::Ban { room: room.clone(), who: who.clone(), reason: String::new() };
     let unban = Command::Unban { room: room.clone(), who: who.clone() };
+    let may_silence = link.may(|may| may.people);
     let is_moderator = card.role == Role::Moderator;
-    let appoint = Command::Appoint { room, who: who.clone(), moderator: !is_moderator };
+    let appoint = Command::Appoint { room, who: who.clone(), moderator: !is_moderator, rights: None };
     let named = |word| link.words(word, &[("name", who.to_string())]);
     let button = move |shape, words: String, class: &'static str, command: Command| {
         let act = act.clone();
@@ -149,9 +150,9 @@ fn Keeping(link: ChatLink, card: Card, is_me: bool) -> Element {
     }
     rsx! {
         div { class: "chat-keeping",
-            if is_silenced {
+            if may_silence && is_silenced {
                 {button.clone()(lucide::CHECK, named("chat-forgive"), "button-quiet", unban)}
-            } else if card.role < mine {
+            } else if may_silence && card.role < mine {
                 {button.clone()(lucide::TIMER, named("chat-time-out"), "button-quiet", time_out)}
                 {button.clone()(lucide::BAN, named("chat-ban"), "button-danger", ban)}
             }

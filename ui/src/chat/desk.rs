@@ -88,19 +88,21 @@ fn AppealEntry(link: ChatLink, appeal: Appeal) -> Element {
             if let Some(reason) = appeal.silence.as_ref().map(|silence| &silence.reason).filter(|reason| !reason.is_empty()) {
                 p { class: "soft small", "{reason}" }
             }
-            input {
-                class: "input",
-                name: "answer",
-                maxlength: "500",
-                autocomplete: "off",
-                "aria-label": link.word("chat-appeal-answer"),
-                placeholder: link.word("chat-appeal-answer"),
-                value: "{answer}",
-                oninput: move |event| answer.set(event.value()),
-            }
-            div { class: "actions",
-                button { class: "button button-quiet", onclick: move |_| decide(true), {link.word("chat-appeal-accept")} }
-                button { class: "button button-quiet", onclick: move |_| reject(false), {link.word("chat-appeal-reject")} }
+            if link.may(|may| may.people) {
+                input {
+                    class: "input",
+                    name: "answer",
+                    maxlength: "500",
+                    autocomplete: "off",
+                    "aria-label": link.word("chat-appeal-answer"),
+                    placeholder: link.word("chat-appeal-answer"),
+                    value: "{answer}",
+                    oninput: move |event| answer.set(event.value()),
+                }
+                div { class: "actions",
+                    button { class: "button button-quiet", onclick: move |_| decide(true), {link.word("chat-appeal-accept")} }
+                    button { class: "button button-quiet", onclick: move |_| reject(false), {link.word("chat-appeal-reject")} }
+                }
             }
         }
     }

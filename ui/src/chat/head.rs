@@ -44,6 +44,8 @@ pub(super) fn Head(link: ChatLink) -> Element {
                     onclick: move |_| keeping.toggle(),
                     Icon { shape: lucide::SHIELD, size: 18 }
                 }
+            }
+            if link.may(|may| may.events) {
                 button {
                     class: "icon-button",
                     title: link.word("chat-poll-new"),
@@ -122,7 +124,7 @@ pub(super) fn Head(link: ChatLink) -> Element {
                         onset: move |on| set(&|taste| taste.in_step = on),
                     }
                 }
-                if link.moderates() {
+                if link.may(|may| may.rules) {
                     Rules { link }
                 }
             }

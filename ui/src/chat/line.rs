@@ -264,7 +264,7 @@ fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHand
                     Icon { shape: lucide::PIN, size: 16 }
                     {link.word("chat-pin")}
                 }
-                if !is_mine {
+                if !is_mine && link.may(|may| may.people) {
                     button { class: "button button-quiet", onclick: move |_| act(time_out.clone()),
                         Icon { shape: lucide::TIMER, size: 16 }
                         {named("chat-time-out")}

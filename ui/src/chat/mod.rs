@@ -41,7 +41,7 @@ pub use klieg_api::Handle;
 use klieg_api::live::Command;
 pub use klieg_api::notifications::{Notification, What};
 use klieg_api::raids::Raid;
-use klieg_api::room::{Message, SettingsChange};
+use klieg_api::room::{Message, Rights, SettingsChange};
 pub use klieg_core::heard::{Happening, Heard};
 pub use klieg_core::notifications::News;
 use klieg_core::room::{Ended, Link, Room};
@@ -199,6 +199,11 @@ impl ChatLink {
     fn moderates(self) -> bool {
         self.room.read().you().role.moderates()
     }
+
+    /// Whether one is a moderator whom the creator has given this right.
+    fn may(self, right: fn(Rights) -> bool) -> bool {
+        self.moderates() && right(self.room.read().you().rights)
+    }
 }
 
 /// What one is writing.
@@ -277,7 +282,7 @@ fn Shield(link: ChatLink) -> Element {
         div { class: "chat-shield", role: "status",
             Icon { shape: lucide::SHIELD, size: 16 }
             span { {link.words("chat-shielded", &[("time", (link.host.clock)(until))])} }
-            if link.moderates() {
+            if link.may(|may| may.rules) {
                 button {
                     class: "button button-quiet",
                     onclick: move |_| link.ask(Command::Set { room: link.handle(), settings: lower.clone() }),

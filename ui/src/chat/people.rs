@@ -2,12 +2,13 @@
 
 use dioxus::prelude::*;
 use klieg_api::Handle;
-use klieg_api::desk::Silenced;
+use klieg_api::desk::{Keeper, Silenced};
 use klieg_api::live::Command;
-use klieg_api::room::Role;
+use klieg_api::room::{Rights, Role};
 
 use super::ChatLink;
 use super::asked::use_asked;
+use crate::Switch;
 
 #[component]
 pub(super) fn People(link: ChatLink) -> Element {
@@ -22,30 +23,12 @@ pub(super) fn People(link: ChatLink) -> Element {
         h3 { {link.word("chat-moderators")} }
         if moderators.is_empty() {
             p { class: "soft small", {link.word("chat-moderators-none")} }
+        } else if is_creator {
+            p { class: "soft small", {link.word("chat-rights-why")} }
         }
         ul { class: "chat-entries", "data-testid": "moderators",
             for keeper in moderators {
-                li { key: "{keeper.who}",
-                    p {
-                        Name { link, who: keeper.who.clone() }
-                        span { class: "soft small", " {keeper.since.date()}" }
-                    }
-                    if is_creator {
-                        div { class: "actions",
-                            button {
-                                class: "button button-quiet",
-                                onclick: {
-                                    let who = keeper.who.clone();
-                                    move |_| {
-                                        let who = who.clone();
-                                        link.ask(Command::Appoint { room: link.handle(), who, moderator: false });
-                                    }
-                                },
-                                {link.words("chat-dismiss-one", &[("name", keeper.who.to_string())])}
-                            }
-                        }
-                    }
-                }
+                KeeperEntry { key: "{keeper.who}", link, keeper, is_creator }
             }
         }
         if is_creator {
@@ -65,6 +48,84 @@ pub(super) fn People(link: ChatLink) -> Element {
                 class: "button button-quiet",
                 onclick: move |_| link.ask(Command::ReadPeople { room: link.handle(), after: last.clone() }),
                 {link.word("chat-silenced-more")}
+            }
+        }
+    }
+}
+
+/// What the creator gives or does not give, in words: whether somebody has it, and their rights if that were otherwise.
+pub(super) fn named(rights: Rights) -> [(&'static str, bool, Rights); 3] {
+    [
+        ("chat-right-people", rights.people, Rights { people: !rights.people, ..rights }),
+        ("chat-right-rules", rights.rules, Rights { rules: !rights.rules, ..rights }),
+        ("chat-right-events", rights.events, Rights { events: !rights.events, ..rights }),
+    ]
+}
+
+/// What somebody may do besides what every moderator may.
+pub(super) fn rights_in_words(link: ChatLink, rights: Rights) -> String {
+    let given = named(rights).into_iter().filter(|(_, has, _)| *has).map(|(word, ..)| link.word(word));
+    let given: Vec<String> = given.collect();
+    if given.is_empty() { link.word("chat-rights-none") } else { given.join(" · ") }
+}
+
+/// A moderator, and what they may do: that the creator chooses.
+#[component]
+fn KeeperEntry(link: ChatLink, keeper: Keeper, is_creator: bool) -> Element {
+    let Keeper { who, rights, since } = keeper;
+    // As chosen last, unless that was refused: the next choice goes on from there, also before the lists are read again.
+    let mut chosen = use_signal(|| rights);
+    let mut request = use_signal(|| None::<u64>);
+    use_effect(use_reactive!(|rights| chosen.set(rights)));
+    (link.version)();
+    let shown = if link.outcome(request()) == Some(false) { rights } else { chosen() };
+    let appoint = {
+        let who = who.clone();
+        move |moderator, rights| {
+            link.request(Command::Appoint { room: link.handle(), who: who.clone(), moderator, rights })
+        }
+    };
+    let dismiss = appoint.clone();
+    rsx! {
+        li {
+            p {
+                Name { link, who: who.clone() }
+                span { class: "soft small", " {since.date()}" }
+            }
+            if is_creator {
+                div {
+                    class: "chat-rights",
+                    role: "group",
+                    "aria-label": link.words("chat-rights-of", &[("name", who.to_string())]),
+                    for (word , on , other) in named(shown) {
+                        Switch {
+                            key: "{word}",
+                            label: link.word(word),
+                            name: "{word}-{who}",
+                            on,
+                            onset: {
+                                let appoint = appoint.clone();
+                                move |_: bool| {
+                                    if let Some(asked) = appoint(true, Some(other)) {
+                                        chosen.set(other);
+                                        request.set(Some(asked));
+                                    }
+                                }
+                            },
+                        }
+                    }
+                }
+                div { class: "actions",
+                    button {
+                        class: "button button-quiet",
+                        onclick: move |_| {
+                            dismiss(false, None);
+                        },
+                        {link.words("chat-dismiss-one", &[("name", who.to_string())])}
+                    }
+                }
+            } else if !rights.are_all() {
+                p { class: "soft small", {rights_in_words(link, rights)} }
             }
         }
     }
@@ -99,7 +160,7 @@ fn Appointing(link: ChatLink) -> Element {
                 if let Ok(who) = name().trim().trim_start_matches('@').parse::<Handle>()
                     && !asked.is_waiting()
                 {
-                    asked.set(link.request(Command::Appoint { room: link.handle(), who, moderator: true }));
+                    asked.set(link.request(Command::Appoint { room: link.handle(), who, moderator: true, rights: None }));
                 }
             },
             input {
@@ -142,11 +203,13 @@ fn SilencedEntry(link: ChatLink, somebody: Silenced) -> Element {
                 p { class: "soft small", "{silence.reason}" }
             }
             p { class: "soft small tabular", "{since.date()} {clock(since)}" }
-            div { class: "actions",
-                button {
-                    class: "button button-quiet",
-                    onclick: move |_| link.ask(lift.clone()),
-                    {link.words("chat-forgive", &[("name", who.to_string())])}
+            if link.may(|may| may.people) {
+                div { class: "actions",
+                    button {
+                        class: "button button-quiet",
+                        onclick: move |_| link.ask(lift.clone()),
+                        {link.words("chat-forgive", &[("name", who.to_string())])}
+                    }
                 }
             }
         }

@@ -67,7 +67,7 @@ pub(super) fn PollCard(link: ChatLink) -> Element {
             footer {
                 span { class: "tabular", {link.words("chat-votes", &[("count", votes.to_string())])} }
                 Left { link, ends_at: poll.ends_at, over: poll.ended }
-                if link.moderates() && !poll.ended {
+                if link.may(|may| may.events) && !poll.ended {
                     button {
                         class: "button button-quiet",
                         onclick: move |_| link.ask(Command::EndPoll { room: link.handle(), poll: ending.clone() }),

@@ -48,7 +48,7 @@ pub(super) fn PredictionCard(link: ChatLink) -> Element {
                 } else {
                     Left { link, ends_at: prediction.locks_at, over: prediction.is_over() }
                 }
-                if link.moderates() && !prediction.is_over() {
+                if link.may(|may| may.events) && !prediction.is_over() {
                     Keeping { link, prediction: prediction.clone() }
                 }
             }
@@ -116,7 +116,7 @@ fn OutcomeRow(
                     onclose: move |()| choosing.set(None),
                 }
             }
-            if link.moderates() && prediction.stage == Stage::Locked && stake.is_none() {
+            if link.may(|may| may.events) && prediction.stage == Stage::Locked && stake.is_none() {
                 Sure {
                     class: "button button-quiet poll-decide",
                     label: link.words("chat-prediction-true", &[("outcome", outcome.text.clone())]),

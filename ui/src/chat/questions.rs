@@ -22,7 +22,7 @@ pub(super) fn Questions(link: ChatLink) -> Element {
     let can_ask = are_taken && (link.me)().is_some() && role != Role::Creator;
     rsx! {
         h3 { {link.word("chat-questions")} }
-        if role.moderates() {
+        if link.may(|may| may.rules) {
             Switch {
                 label: link.word("chat-questions-take"),
                 name: "chat-questions",

@@ -70,7 +70,7 @@ fn RaidOn(link: ChatLink, raid: Raid, staying: Signal<Option<String>>, can_go: b
                     {link.word(if stays { "chat-raid-staying" } else { "chat-raid-stay" })}
                 }
             }
-            if link.moderates() {
+            if link.may(|may| may.events) {
                 button {
                     class: "button button-quiet",
                     onclick: move |_| link.ask(Command::CancelRaid { room: link.handle() }),

@@ -13,6 +13,7 @@ const KNOWN: &[&str] = &[
     "chat-refused-unauthenticated",
     "chat-refused-forbidden",
     "chat-refused-creator-only",
+    "chat-refused-rights",
     "chat-refused-over-creator",
     "chat-refused-appoints",
     "chat-refused-not-yours",

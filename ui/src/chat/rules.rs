@@ -75,6 +75,13 @@ pub(super) fn Rules(link: ChatLink) -> Element {
             onchoose: move |value: String| set(SettingsChange { delay_s: value.parse().ok(), ..none() }),
         }
         Switch {
+            label: link.word("chat-subscribers-only"),
+            hint: link.word("chat-subscribers-only-why"),
+            name: "chat-subscribers-only",
+            on: now.subscribers_only,
+            onset: move |on| set(SettingsChange { subscribers_only: Some(on), ..none() }),
+        }
+        Switch {
             label: link.word("chat-emotes-only"),
             name: "chat-emotes-only",
             on: now.emotes_only,

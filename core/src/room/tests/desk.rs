@@ -1,6 +1,7 @@
 //! What moderators read, and when.
 
 use klieg_api::desk::{Keeper, Removed, Silence, Silenced};
+use klieg_api::room::Rights;
 
 use super::*;
 
@@ -65,7 +66,8 @@ fn people_who_are_silenced_are_read_page_by_page_and_anew_when_they_change() {
         since: OffsetDateTime::UNIX_EPOCH,
     };
     let page = |request: &str, after: Option<&str>, who: &[&str], more| {
-        let moderators = vec![Keeper { who: "fay".parse().unwrap(), since: OffsetDateTime::UNIX_EPOCH }];
+        let moderators =
+            vec![Keeper { who: "fay".parse().unwrap(), rights: Rights::ALL, since: OffsetDateTime::UNIX_EPOCH }];
         text(&Frame::People {
             id: id_of(request),
             room: ada(),

@@ -10,18 +10,18 @@ mod storage;
 use klieg_api::Handle;
 use klieg_api::desk::{Card, File, MAX_WORDS};
 use klieg_api::live::{Command, Frame};
-use klieg_api::room::Role;
+use klieg_api::room::{Rights, Role};
 use uuid::Uuid;
 
 use super::record::Act;
-use super::state::may_silence;
+use super::state::{may_silence, not_given};
 use super::storage as room_storage;
 use super::{Error, Input, Rooms, text};
 use crate::accounts::Session;
 use crate::database::{millis, now};
 use crate::http::problem::{Fields, Kind, Problem};
 
-pub(super) use storage::is_moderator;
+pub(super) use storage::rights;
 
 /// Reports of one person that may be open in a room.
 const MOST_REPORTS: i64 = 20;
@@ -35,6 +35,7 @@ struct Desk<'a> {
     creator: Uuid,
     session: Option<Session>,
     role: Role,
+    rights: Rights,
 }
 
 impl Rooms {
@@ -42,9 +43,10 @@ impl Rooms {
     pub async fn at_desk(&self, session: Option<Session>, id: u64, command: Command) -> Result<Option<Frame>, Problem> {
         let room = command.room().cloned().ok_or(Error::NoChannel)?;
         let (channel, creator) = self.visible(&room, session).await?;
-        let mut desk = Desk { rooms: self, channel, creator, session, role: Role::Guest };
+        let (role, rights) = (Role::Guest, Rights::NONE);
+        let mut desk = Desk { rooms: self, channel, creator, session, role, rights };
         if let Some(session) = session {
-            desk.role = desk.rights_of(session.account).await?;
+            (desk.role, desk.rights) = desk.rights_of(session.account).await?;
         }
         let is_read = matches!(
             command,
@@ -106,19 +108,20 @@ impl Desk<'_> {
         if account == self.creator {
             return Ok(Role::Creator);
         }
-        let moderates = is_moderator(&self.rooms.database, self.channel, account).await?;
-        Ok(if moderates { Role::Moderator } else { Role::Viewer })
+        let rights = rights(&self.rooms.database, self.channel, account).await?;
+        Ok(if rights.is_some() { Role::Moderator } else { Role::Viewer })
     }
 
-    /// What somebody may do here: a moderator who is banned keeps nothing in order.
-    async fn rights_of(&self, account: Uuid) -> Result<Role, Problem> {
-        let role = self.role_of(account).await?;
-        if role != Role::Moderator {
-            return Ok(role);
+    /// What somebody is here and may do: a moderator who is banned keeps nothing in order.
+    async fn rights_of(&self, account: Uuid) -> Result<(Role, Rights), Problem> {
+        if account == self.creator {
+            return Ok((Role::Creator, Rights::ALL));
         }
+        let nobody = (Role::Viewer, Rights::NONE);
+        let Some(rights) = rights(&self.rooms.database, self.channel, account).await? else { return Ok(nobody) };
         let silence = storage::silence(&self.rooms.database, self.channel, account).await?;
         let is_banned = silence.is_some_and(|(silence, _)| silence.until.is_none());
-        Ok(if is_banned { Role::Viewer } else { role })
+        Ok(if is_banned { nobody } else { (Role::Moderator, rights) })
     }
 
     fn somebody(&self) -> Result<Uuid, Problem> {
@@ -190,6 +193,9 @@ impl Desk<'_> {
 
     async fn decide(&self, appeal: &str, accept: bool, answer: &str) -> Done {
         let actor = self.moderator()?;
+        if !self.rights.people {
+            return Err(not_given());
+        }
         let answer = if answer.trim().is_empty() { String::new() } else { words("answer", answer)? };
         let open = || Problem::not_found("open appeal");
         let appellant = storage::appellant(&self.rooms.database, self.channel, appeal).await?.ok_or_else(open)?;

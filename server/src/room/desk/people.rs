@@ -5,6 +5,7 @@ use klieg_api::desk::{Keeper, Silence, Silenced};
 use uuid::Uuid;
 
 use crate::database::{Database, Error, millis, moment, now};
+use crate::room::storage::rights;
 
 /// Moderators that are listed, and people who are silenced that are listed at once.
 const MODERATORS: i64 = 200;
@@ -12,15 +13,17 @@ const PAGE: usize = 50;
 
 /// The moderators by their handles.
 pub(super) async fn moderators(database: &Database, channel: Uuid) -> Result<Vec<Keeper>, Error> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT handle, room_moderators.created_at FROM room_moderators JOIN accounts ON accounts.id = account_id \
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT handle, rights, room_moderators.created_at FROM room_moderators JOIN accounts ON accounts.id = account_id \
          WHERE channel_id = $1 ORDER BY handle LIMIT $2",
     )
     .bind(channel.to_string())
     .bind(MODERATORS)
     .fetch_all(database.read())
     .await?;
-    let keeper = |(who, since): (String, i64)| Some(Keeper { who: who.parse().ok()?, since: moment(since) });
+    let keeper = |(who, kept, since): (String, String, i64)| {
+        Some(Keeper { who: who.parse().ok()?, rights: rights(&kept), since: moment(since) })
+    };
     Ok(rows.into_iter().filter_map(keeper).collect())
 }
 

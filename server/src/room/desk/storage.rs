@@ -1,6 +1,7 @@
 //! The tables of the desk: `room_notes`, `room_appeals`, `room_reports`.
 
 use klieg_api::desk::{Appeal, Decision, Note, Report, Silence};
+use klieg_api::room::Rights;
 use sqlx::Row;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -11,14 +12,19 @@ use crate::room::{record, storage};
 /// Appeals and reports that are read at once.
 const OPEN: i64 = 100;
 
-pub(in crate::room) async fn is_moderator(database: &Database, channel: Uuid, account: Uuid) -> Result<bool, Error> {
-    let found: Option<i64> =
-        sqlx::query_scalar("SELECT 1 FROM room_moderators WHERE channel_id = $1 AND account_id = $2")
+/// What a moderator may do; none if somebody is none.
+pub(in crate::room) async fn rights(
+    database: &Database,
+    channel: Uuid,
+    account: Uuid,
+) -> Result<Option<Rights>, Error> {
+    let kept: Option<String> =
+        sqlx::query_scalar("SELECT rights FROM room_moderators WHERE channel_id = $1 AND account_id = $2")
             .bind(channel.to_string())
             .bind(account.to_string())
             .fetch_optional(database.read())
             .await?;
-    Ok(found.is_some())
+    Ok(kept.map(|kept| storage::rights(&kept)))
 }
 
 /// Since when somebody has an account.

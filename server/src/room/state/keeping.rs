@@ -1,7 +1,7 @@
 //! Records on their way to the journal: who waits for each, and what follows when it is kept or lost.
 
 use klieg_api::points::Reward;
-use klieg_api::room::{Event, Settings};
+use klieg_api::room::{Event, Rights, Settings};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -89,8 +89,8 @@ pub(super) enum Before {
     Filter { pattern: String, filter: Option<Placed> },
     /// What kept somebody from writing, if anything did.
     Silence { account: Uuid, silence: Option<Silence> },
-    /// Whether somebody was a moderator.
-    Moderator { account: Uuid, is_one: bool },
+    /// What somebody might do as a moderator, if they were one.
+    Moderator { account: Uuid, rights: Option<Rights> },
 }
 
 impl Before {
@@ -311,7 +311,7 @@ impl Room {
             Before::Settings(settings) => self.put_back_settings(*settings),
             Before::Filter { pattern, filter } => self.put_back_filter(&pattern, filter),
             Before::Silence { account, silence } => self.put_back_silence(account, silence, now),
-            Before::Moderator { account, is_one } => self.put_back_moderator(account, is_one, now),
+            Before::Moderator { account, rights } => self.put_back_moderator(account, rights, now),
         }
     }
 

@@ -43,7 +43,7 @@ use klieg_api::emotes::Emote;
 use klieg_api::live::{Closing, Frame};
 use klieg_api::points::Reward;
 use klieg_api::raids::Raided;
-use klieg_api::room::{Filter, Moment, Poll, Position, Role, Settings};
+use klieg_api::room::{Filter, Moment, Poll, Position, Rights, Role, Settings};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -158,7 +158,7 @@ pub struct Kept {
     pub messages: Vec<Said>,
     /// The number of the last message there ever was.
     pub seq: i64,
-    pub moderators: Vec<Uuid>,
+    pub moderators: Vec<(Uuid, Rights)>,
     pub silences: Vec<(Uuid, Silence)>,
     /// A poll that has not ended, and who has voted for what.
     pub poll: Option<(Poll, Vec<(Uuid, u32)>)>,
@@ -176,7 +176,7 @@ pub struct Kept {
 
 pub(super) use history::DELAY;
 pub use history::{Said, State};
-pub(super) use rules::may_silence;
+pub(super) use rules::{may_silence, not_given};
 
 #[derive(Debug)]
 pub struct Room {

@@ -2,7 +2,7 @@
 
 use klieg_api::Handle;
 use klieg_api::live::{Closing, Frame};
-use klieg_api::room::{Event, Filter, FilterAction, Role, Settings, SettingsChange};
+use klieg_api::room::{Event, Filter, FilterAction, Rights, Role, Settings, SettingsChange};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -89,8 +89,8 @@ impl Room {
         }
     }
 
-    /// Makes somebody a moderator, or ends it.
-    pub fn appoint(&mut self, asked: Asked, now: &Now, subject: &Subject, moderator: bool) {
+    /// Makes somebody a moderator with these rights, or those that they have, or all; or ends it.
+    pub fn appoint(&mut self, asked: Asked, now: &Now, subject: &Subject, moderator: bool, rights: Option<Rights>) {
         let actor = match self.writer(asked) {
             Ok(actor) if self.people.role_of(actor) == Role::Creator && subject.account != actor => actor,
             Ok(_) => {
@@ -100,26 +100,31 @@ impl Room {
             Err(problem) => return self.refuse(asked, problem, None),
         };
         let account = subject.account;
-        let before = Before::Moderator { account, is_one: self.people.role_of(account).moderates() };
-        let act = Act::new(actor, if moderator { "appoint" } else { "dismiss" }, Some(account), "", now.at);
-        self.keep_guard(Some(asked), Record::Moderator { account, moderator, act }, before);
-        self.set_moderator(account, moderator, now);
+        let known = self.people.rights_of(account);
+        let rights = moderator.then(|| rights.or(known).unwrap_or_default());
+        let detail = rights.filter(|rights| !rights.are_all()).and_then(|rights| serde_json::to_string(&rights).ok());
+        let action = if moderator { "appoint" } else { "dismiss" };
+        let act = Act::new(actor, action, Some(account), &detail.unwrap_or_default(), now.at);
+        let before = Before::Moderator { account, rights: known };
+        self.keep_guard(Some(asked), Record::Moderator { account, rights, act }, before);
+        self.set_moderator(account, rights, now);
     }
 
-    fn set_moderator(&mut self, account: Uuid, moderator: bool, now: &Now) {
-        self.people.appoint(account, moderator);
+    fn set_moderator(&mut self, account: Uuid, rights: Option<Rights>, now: &Now) {
+        let is_new = rights.is_some() && !self.people.role_of(account).moderates();
+        self.people.appoint(account, rights);
         for client in self.people.connections_of(account) {
             self.tell_you(client, now);
-            if moderator {
+            if is_new {
                 self.tell_moderator(client);
             }
         }
     }
 
-    /// Somebody was not made a moderator after all.
-    pub(super) fn put_back_moderator(&mut self, account: Uuid, is_one: bool, now: &Now) {
-        if self.people.role_of(account).moderates() != is_one {
-            self.set_moderator(account, is_one, now);
+    /// Somebody was not made a moderator after all, or has other rights.
+    pub(super) fn put_back_moderator(&mut self, account: Uuid, rights: Option<Rights>, now: &Now) {
+        if self.people.rights_of(account) != rights {
+            self.set_moderator(account, rights, now);
         }
     }
 
@@ -155,7 +160,7 @@ impl Room {
     /// Changes how the room is kept.
     pub fn set(&mut self, asked: Asked, now: &Now, change: &SettingsChange) {
         let changed = self
-            .moderating(asked.client)
+            .moderating_with(asked.client, |may| may.rules)
             .and_then(|actor| rules::change(&self.settings, change, now.at).map(|settings| (actor, settings)));
         match changed {
             Ok((_, settings)) if settings == self.settings => {
@@ -183,7 +188,7 @@ impl Room {
 
     /// Adds a filter, or changes what it does.
     pub fn add_filter(&mut self, asked: Asked, now: &Now, filter: &Filter) {
-        let added = self.moderating(asked.client).and_then(|actor| {
+        let added = self.moderating_with(asked.client, |may| may.rules).and_then(|actor| {
             let mut fields = Fields::default();
             let added = fields.check_named("filter", self.filters.add(filter));
             fields.finish(added.map(|(filter, known)| (actor, filter, known)))
@@ -198,7 +203,8 @@ impl Room {
     }
 
     pub fn remove_filter(&mut self, asked: Asked, now: &Now, pattern: String) {
-        let removed = self.moderating(asked.client).map(|actor| (actor, self.filters.remove(&pattern)));
+        let may = self.moderating_with(asked.client, |may| may.rules);
+        let removed = may.map(|actor| (actor, self.filters.remove(&pattern)));
         match removed {
             Ok((_, None)) => self.unchanged(asked, &Before::Filter { pattern, filter: None }),
             Ok((actor, known)) => {
@@ -234,7 +240,7 @@ impl Room {
 
     /// The account of a moderator who asks, if they may do things to `subject`.
     fn over(&self, asked: Asked, subject: &Subject) -> Result<Uuid, Problem> {
-        let actor = self.moderating(asked.client)?;
+        let actor = self.moderating_with(asked.client, |may| may.people)?;
         if rules::may_silence(self.people.role_of(actor), self.people.role_of(subject.account)) {
             return Ok(actor);
         }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use klieg_api::Handle;
-use klieg_api::room::{Author, Badge, Role, You};
+use klieg_api::room::{Author, Badge, Rights, Role, You};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -66,7 +66,7 @@ pub(super) struct Person {
 #[derive(Debug)]
 pub(super) struct People {
     creator: Uuid,
-    moderators: HashSet<Uuid>,
+    moderators: HashMap<Uuid, Rights>,
     silences: HashMap<Uuid, Silence>,
     clients: HashMap<ClientId, Option<Uuid>>,
     /// Those of these that are programs.
@@ -82,7 +82,7 @@ pub(super) struct People {
 }
 
 impl People {
-    pub(super) fn new(creator: Uuid, moderators: Vec<Uuid>, silences: Vec<(Uuid, Silence)>) -> Self {
+    pub(super) fn new(creator: Uuid, moderators: Vec<(Uuid, Rights)>, silences: Vec<(Uuid, Silence)>) -> Self {
         Self {
             creator,
             moderators: moderators.into_iter().collect(),
@@ -207,11 +207,16 @@ impl People {
     pub(super) fn role_of(&self, account: Uuid) -> Role {
         if account == self.creator {
             Role::Creator
-        } else if self.moderators.contains(&account) {
+        } else if self.moderators.contains_key(&account) {
             Role::Moderator
         } else {
             Role::Viewer
         }
+    }
+
+    /// What somebody may do to keep the room in order; none if that is not theirs.
+    pub(super) fn rights_of(&self, account: Uuid) -> Option<Rights> {
+        if account == self.creator { Some(Rights::ALL) } else { self.moderators.get(&account).copied() }
     }
 
     pub(super) fn role(&self, client: ClientId) -> Role {
@@ -222,6 +227,7 @@ impl People {
         let Some(account) = self.account(client) else { return You::default() };
         You {
             role: self.role_of(account),
+            rights: self.rights_of(account).unwrap_or_default(),
             silenced_until: self.silence(account, at).and_then(|silence| silence.until).map(moment),
             follows_since: self.known.get(&account).and_then(|person| person.facts.follows_since),
             ..You::default()
@@ -245,7 +251,7 @@ impl People {
 
     /// The connections of the creator and the moderators.
     pub(super) fn moderators(&self) -> Vec<ClientId> {
-        let accounts = self.moderators.iter().chain([&self.creator]);
+        let accounts = self.moderators.keys().chain([&self.creator]);
         accounts.filter_map(|account| self.known.get(account)).flat_map(|person| person.connections.clone()).collect()
     }
 
@@ -262,11 +268,11 @@ impl People {
         self.known.get(&account).map(|person| person.connections.clone()).unwrap_or_default()
     }
 
-    pub(super) fn appoint(&mut self, account: Uuid, moderator: bool) {
-        if moderator {
-            self.moderators.insert(account);
-        } else {
-            self.moderators.remove(&account);
+    /// Makes somebody a moderator with these rights, or none.
+    pub(super) fn appoint(&mut self, account: Uuid, rights: Option<Rights>) {
+        match rights {
+            Some(rights) => drop(self.moderators.insert(account, rights)),
+            None => drop(self.moderators.remove(&account)),
         }
     }
 

@@ -101,7 +101,7 @@ impl Room {
     }
 
     fn new_poll(&self, asked: Asked, now: &Now, id: Uuid, question: &Question) -> Result<(Uuid, Poll), Problem> {
-        let actor = self.moderating(asked.client)?;
+        let actor = self.moderating_with(asked.client, |may| may.events)?;
         if self.polls.poll.as_ref().is_some_and(|poll| !poll.ended) {
             return Err(Problem::new(Kind::POLL_IS_ON, "End the poll that is on, or wait for its end."));
         }
@@ -159,7 +159,8 @@ impl Room {
 
     /// A moderator ends a poll before its time.
     pub fn end_poll(&mut self, asked: Asked, now: &Now, id: &str) {
-        let ended = self.moderating(asked.client).and_then(|actor| self.polls.open(id).map(|_| actor));
+        let ended =
+            self.moderating_with(asked.client, |may| may.events).and_then(|actor| self.polls.open(id).map(|_| actor));
         match ended {
             Ok(actor) => {
                 self.keep(None, None, Record::Act(Act::new(actor, "end_poll", None, "", now.at)));

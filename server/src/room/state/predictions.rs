@@ -146,7 +146,7 @@ impl Room {
         id: Uuid,
         question: &Question,
     ) -> Result<(Uuid, Prediction), Problem> {
-        let actor = self.moderating(asked.client)?;
+        let actor = self.moderating_with(asked.client, |may| may.events)?;
         if self.predictions.current().is_some_and(|current| !current.is_over()) || self.predictions.on_their_way > 0 {
             return Err(Problem::new(Kind::PREDICTION_IS_ON, "Decide or cancel the prediction that is on."));
         }
@@ -234,7 +234,7 @@ impl Room {
 
     /// A moderator ends the time for stakes.
     pub fn lock_prediction(&mut self, asked: Asked, now: &Now, id: &str) {
-        let may = self.moderating(asked.client).and_then(|actor| {
+        let may = self.moderating_with(asked.client, |may| may.events).and_then(|actor| {
             let prediction = self.predictions.undecided(id)?;
             Ok((actor, prediction.stage == Stage::Open))
         });

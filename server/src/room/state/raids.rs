@@ -68,7 +68,7 @@ impl Room {
     }
 
     fn may_raid(&self, asked: Asked, target: &Target) -> Result<Uuid, Problem> {
-        let actor = self.moderating(asked.client)?;
+        let actor = self.moderating_with(asked.client, |may| may.events)?;
         if self.raids.on.is_some() {
             return Err(Problem::new(Kind::RAID_IS_ON, "Call off the raid that is on first."));
         }
@@ -80,7 +80,7 @@ impl Room {
 
     /// A moderator calls a raid off.
     pub fn cancel_raid(&mut self, asked: Asked, now: &Now) {
-        match self.moderating(asked.client) {
+        match self.moderating_with(asked.client, |may| may.events) {
             Ok(_) if self.raids.on.is_none() => self.done(asked, None),
             Ok(actor) => {
                 self.raids.on = None;
@@ -142,7 +142,7 @@ impl Room {
 
     /// A moderator tells people of another channel.
     pub fn shout_out(&mut self, asked: Asked, now: &Now, target: &Target) {
-        let actor = match self.moderating(asked.client) {
+        let actor = match self.moderating_with(asked.client, |may| may.events) {
             Ok(actor) => actor,
             Err(problem) => return self.refuse(asked, problem, None),
         };

@@ -1,6 +1,7 @@
 //! Who may write what, by the rules of the room.
 
-use klieg_api::room::{FilterAction, Role, Settings, SettingsChange};
+use klieg_api::room::{FilterAction, Rights, Role, Settings, SettingsChange};
+use uuid::Uuid;
 
 use super::goals;
 use super::people::Person;
@@ -10,6 +11,7 @@ use super::{Room, Silence};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem, Wrong};
 use crate::room::text;
+use crate::socket::ClientId;
 
 /// How long one person may not say the same again, in milliseconds.
 const SAME_AGAIN: i64 = 30_000;
@@ -100,13 +102,23 @@ impl Room {
     }
 
     /// The account of a moderator who asks.
-    pub(super) fn moderating(&self, client: crate::socket::ClientId) -> Result<uuid::Uuid, Problem> {
+    pub(super) fn moderating(&self, client: ClientId) -> Result<Uuid, Problem> {
         match self.people.account(client) {
             None if !self.people.is_here(client) => Err(not_here()),
             Some(account) if self.people.role_of(account).moderates() => Ok(account),
             _ => Err(Problem::new(Kind::FORBIDDEN, "Only the creator and moderators may do this.")),
         }
     }
+
+    /// Likewise, if the creator has given them this right.
+    pub(super) fn moderating_with(&self, client: ClientId, right: fn(Rights) -> bool) -> Result<Uuid, Problem> {
+        let actor = self.moderating(client)?;
+        if self.people.rights_of(actor).is_some_and(right) { Ok(actor) } else { Err(not_given()) }
+    }
+}
+
+pub(in crate::room) fn not_given() -> Problem {
+    Problem::new(Kind::FORBIDDEN, "The creator has not given you this right.").because("rights")
 }
 
 /// What is asked for with a text that a moderator would have to look at first is not taken: it may never be shown.

@@ -100,7 +100,10 @@ impl Room {
     fn is_stricter(&self, before: &Before, now: &Now) -> bool {
         match before {
             Before::Silence { account, .. } => self.people.silence(*account, now.at).is_some(),
-            Before::Moderator { account, is_one } => *is_one && !self.people.role_of(*account).moderates(),
+            Before::Moderator { account, rights } => {
+                let now = self.people.rights_of(*account);
+                now != *rights && rights.is_some_and(|before| now.is_none_or(|now| now.are_within(before)))
+            }
             Before::Filter { pattern, filter } => {
                 self.filters.placed(pattern).map(|(_, action)| action) > filter.map(|(_, action)| action)
             }

@@ -38,7 +38,7 @@ impl Room {
     }
 
     fn may_resolve(&self, asked: Asked, id: &str, winner: Option<u32>) -> Result<Uuid, Problem> {
-        let actor = self.moderating(asked.client)?;
+        let actor = self.moderating_with(asked.client, |may| may.events)?;
         let prediction = self.predictions.undecided(id)?;
         if self.predictions.has_stake(actor) {
             let detail = "You have a stake in it: somebody else has to decide it.";

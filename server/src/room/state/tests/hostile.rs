@@ -146,7 +146,7 @@ fn so_many_messages_wait_for_a_moderator_and_no_more() {
 fn who_is_a_moderator_no_more_can_and_knows_no_more_than_others() {
     let mut world = World::new();
     let (ada, bob, cleo) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(3)));
-    let appoint = |moderator| Command::Appoint { room: channel(), who: name(3), moderator };
+    let appoint = |moderator| Command::Appoint { room: channel(), who: name(3), moderator, rights: None };
     assert_eq!(world.ask(ada, appoint(true)), None);
     let filter = Filter { pattern: "spam".into(), action: FilterAction::Hold };
     assert_eq!(world.ask(cleo, Command::AddFilter { room: channel(), filter: filter.clone() }), None);
@@ -232,7 +232,7 @@ fn anything() -> impl Strategy<Value = Command> {
         1 => (id(), any::<bool>())
             .prop_map(|(message, approve)| Command::Review { room: channel(), message, approve }),
         1 => (who(), any::<bool>())
-            .prop_map(|(who, moderator)| Command::Appoint { room: channel(), who, moderator }),
+            .prop_map(|(who, moderator)| Command::Appoint { room: channel(), who, moderator, rights: None }),
         1 => (text, proptest::collection::vec(text, 0..8), any::<u32>()).prop_map(
             |(question, options, seconds)| Command::StartPoll { room: channel(), question, options, seconds }
         ),

@@ -222,7 +222,9 @@ impl World {
                 Command::Ban { who, reason, .. } => self.room.silence(asked, &now, &subject(&who), None, &reason),
                 Command::Unban { who, .. } => self.room.forgive(asked, &now, &subject(&who)),
                 Command::Review { message, approve, .. } => self.room.review(asked, &now, &message, approve),
-                Command::Appoint { who, moderator, .. } => self.room.appoint(asked, &now, &subject(&who), moderator),
+                Command::Appoint { who, moderator, rights, .. } => {
+                    self.room.appoint(asked, &now, &subject(&who), moderator, rights);
+                }
                 Command::Set { settings, .. } => self.room.set(asked, &now, &settings),
                 Command::AddFilter { filter, .. } => self.room.add_filter(asked, &now, &filter),
                 Command::RemoveFilter { pattern, .. } => self.room.remove_filter(asked, &now, pattern),

@@ -235,7 +235,7 @@ proptest! {
         world.now = 100_000_000;
         let creator = world.come(Some(CREATOR));
         let people: HashMap<u128, ClientId> = (2..=MODERATOR).map(|who| (who, world.come(Some(who)))).collect();
-        world.ask(creator, Command::Appoint { room: channel(), who: name(MODERATOR), moderator: true });
+        world.ask(creator, Command::Appoint { room: channel(), who: name(MODERATOR), moderator: true, rights: None });
         for (who, minutes) in FOLLOWED {
             if let Some(minutes) = minutes {
                 let (since, now) = (world.now - minutes * 60_000, world.now());

@@ -172,7 +172,7 @@ fn a_ban_deletes_closes_and_keeps_out_until_it_is_lifted() {
 fn moderators_are_over_viewers_and_under_the_creator() {
     let mut world = World::new();
     let (ada, cleo, bob) = (world.come(Some(CREATOR)), world.come(Some(3)), world.come(Some(2)));
-    let appoint = |who| Command::Appoint { room: channel(), who: name(who), moderator: true };
+    let appoint = |who| Command::Appoint { room: channel(), who: name(who), moderator: true, rights: None };
     assert_eq!(world.ask(cleo, appoint(3)).as_deref(), Some("/problems/forbidden"));
     assert_eq!(world.ask(ada, appoint(3)), None);
     assert_eq!(world.client(cleo).you().role, Role::Moderator);
@@ -207,7 +207,7 @@ fn filters_hold_or_refuse_and_only_moderators_know_of_them() {
     world.say(ada, "moderators may quote: idiot");
     assert_eq!(world.shown(bob), ["moderators may quote: idiot"]);
     // Whoever becomes a moderator sees them, and what waits.
-    world.ask(ada, Command::Appoint { room: channel(), who: name(2), moderator: true });
+    world.ask(ada, Command::Appoint { room: channel(), who: name(2), moderator: true, rights: None });
     assert_eq!((world.client(bob).filters().len(), world.client(bob).held().len()), (2, 1));
     assert_eq!(world.ask(ada, Command::RemoveFilter { room: channel(), pattern: "spam*".into() }), None);
     assert_eq!(world.client(bob).filters().len(), 1);

@@ -17,7 +17,7 @@ fn unban(who: u128) -> Command {
 }
 
 fn appoint(who: u128, moderator: bool) -> Command {
-    Command::Appoint { room: channel(), who: name(who), moderator }
+    Command::Appoint { room: channel(), who: name(who), moderator, rights: None }
 }
 
 fn shield(up: bool) -> SettingsChange {
@@ -158,7 +158,31 @@ fn nobody_is_a_moderator_whom_the_tables_do_not_know_and_who_is_none_any_more_st
     world.lose_all();
     assert_eq!(world.client(bob).you().role, Role::Viewer);
     assert_eq!(reason(&mut world, creator).as_deref(), Some("unwritten"));
-    assert!(matches!(&world.recover()[..], [Record::Moderator { moderator: false, .. }]));
+    assert!(matches!(&world.recover()[..], [Record::Moderator { rights: None, .. }]));
+}
+
+#[test]
+fn a_right_that_is_taken_stays_taken_and_one_that_the_tables_do_not_know_is_none() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    let give = |rights| Command::Appoint { room: channel(), who: name(2), moderator: true, rights: Some(rights) };
+    let some = Rights { rules: false, ..Rights::ALL };
+    world.ask(creator, give(Rights::NONE));
+    world.keep_all();
+    world.ask(creator, give(some));
+    assert_eq!(world.client(bob).you().rights, some);
+    world.lose_all();
+    assert_eq!(world.client(bob).you().rights, Rights::NONE);
+    assert!(world.recover().is_empty());
+    world.ask(creator, give(some));
+    world.keep_all();
+    world.ask(creator, give(Rights::NONE));
+    world.lose_all();
+    assert_eq!(world.client(bob).you().rights, Rights::NONE);
+    assert!(matches!(&world.recover()[..], [Record::Moderator { rights: Some(Rights::NONE), .. }]));
+    // Said without any, they are as they were.
+    world.ask(creator, appoint(2, true));
+    assert_eq!(world.client(bob).you().rights, Rights::NONE);
 }
 
 #[test]

@@ -24,7 +24,7 @@ struct Tables {
     filters: BTreeMap<String, FilterAction>,
     /// Until when, and since when.
     silences: BTreeMap<Uuid, (Option<i64>, i64)>,
-    moderators: BTreeSet<Uuid>,
+    moderators: BTreeMap<Uuid, Rights>,
     pinned: Option<String>,
     /// Whether a message is shown, waits, or is gone.
     messages: BTreeMap<String, Option<State>>,
@@ -77,7 +77,7 @@ impl Tables {
             Record::Silence { account, silence, .. } => {
                 put_at(&mut self.silences, *account, silence.map(|silence| (silence.until, silence.since)));
             }
-            Record::Moderator { account, moderator, .. } => put(&mut self.moderators, *account, *moderator),
+            Record::Moderator { account, rights, .. } => put_at(&mut self.moderators, *account, *rights),
             Record::Pinned { message, .. } => self.pinned.clone_from(message),
             _ => {}
         }
@@ -99,7 +99,7 @@ impl Tables {
             tables.wanted.extend(room.questions.voted(*account).into_iter().map(|question| (question, *account)));
             let silence = room.people.silence(*account, world.now);
             put_at(&mut tables.silences, *account, silence.map(|silence| (silence.until, silence.since)));
-            put(&mut tables.moderators, *account, room.people.role_of(*account).moderates());
+            put_at(&mut tables.moderators, *account, room.people.rights_of(*account));
         }
         tables.open = room.questions.list().into_iter().map(|question| question.id).collect();
         let rewards = room.rewards.list().iter();
@@ -162,7 +162,7 @@ enum Step {
     },
     Appoint {
         who: usize,
-        on: bool,
+        rights: Option<Rights>,
     },
     Pin(Option<usize>),
     Delete(usize),
@@ -178,6 +178,11 @@ enum Step {
     Full,
     /// It is asked again.
     Pass,
+}
+
+fn rights() -> impl Strategy<Value = Option<Rights>> {
+    let some = any::<[bool; 3]>().prop_map(|[people, rules, events]| Rights { people, rules, events });
+    prop::option::weighted(0.7, some)
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -200,7 +205,7 @@ fn step() -> impl Strategy<Value = Step> {
         (0..2_usize, prop::option::of(action)).prop_map(|(word, action)| Step::Filter { word, action }),
         (0..4_usize, any::<bool>()).prop_map(|(who, on)| Step::Silence { who, on }),
         (0..4_usize).prop_map(|who| Step::Lift { who }),
-        (who(), any::<bool>()).prop_map(|(who, on)| Step::Appoint { who, on }),
+        (who(), rights()).prop_map(|(who, rights)| Step::Appoint { who, rights }),
         prop::option::of(0..5_usize).prop_map(Step::Pin),
         (1..5_usize).prop_map(Step::Delete),
         (3..5_usize, any::<bool>()).prop_map(|(message, approve)| Step::Review { message, approve }),
@@ -321,8 +326,9 @@ proptest! {
                         world.deliver();
                     }
                 }
-                Step::Appoint { who, on } => {
-                    world.ask(creator, Command::Appoint { room, who: name(who as u128 + 2), moderator: on });
+                Step::Appoint { who, rights } => {
+                    let (who, moderator) = (name(who as u128 + 2), rights.is_some());
+                    world.ask(creator, Command::Appoint { room, who, moderator, rights });
                 }
                 Step::Pin(message) => {
                     let message = message.map(|message| messages[message].clone());

@@ -124,7 +124,7 @@ fn what_cannot_be_staked_is_refused_and_nothing_taken() {
 fn a_moderator_who_has_a_stake_does_not_decide_it() {
     let mut world = World::new();
     let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
-    world.ask(creator, Command::Appoint { room: channel(), who: name(2), moderator: true });
+    world.ask(creator, Command::Appoint { room: channel(), who: name(2), moderator: true, rights: None });
     world.ask(creator, prediction(&["red", "blue"]));
     world.predict(bob, 0, 10);
     world.keep_all();
