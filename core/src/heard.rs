@@ -137,6 +137,7 @@ mod tests {
             raid: None,
             emotes: Vec::new(),
             messages,
+            more: false,
         };
         hear(room, &snapshot);
         let Request { id, .. } = serde_json::from_str(&sent[0]).unwrap();

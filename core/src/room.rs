@@ -8,6 +8,7 @@
 
 mod asking;
 mod desk;
+mod earlier;
 pub mod emotes;
 mod later;
 mod lines;
@@ -34,6 +35,7 @@ use crate::backoff::Backoff;
 use crate::notifications::News;
 use asking::{Asked, Asking, said_here};
 pub use desk::{People, Removal, appointed_with, changed_settings};
+pub use earlier::Earlier;
 use later::Later;
 pub use lines::Lines;
 pub use segments::{Segment, is_large, segments};
@@ -281,6 +283,7 @@ impl Room {
     pub fn closed(&mut self, now: u64, code: Option<u16>) {
         self.revision += 1;
         self.sending.lost();
+        self.lines.stop_reading();
         if self.asking.lost() {
             self.trouble = Some(said_here(
                 "unanswered",

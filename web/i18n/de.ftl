@@ -461,6 +461,11 @@ chat-held = { $count ->
 chat-approve = Zeigen
 chat-deny = Verwerfen
 chat-empty = Noch hat niemand etwas gesagt. Sag Hallo.
+chat-earlier = Frühere Nachrichten
+chat-earlier-reading = Frühere Nachrichten werden geladen …
+chat-earlier-refused = Frühere Nachrichten konnten nicht geladen werden.
+chat-earlier-begun = Hier beginnt das Gespräch.
+chat-earlier-full = Weiter zurück behält diese Seite nichts.
 chat-newest = Zu den neuesten
 chat-unseen = { $count ->
     [one] { $shown } neue Nachricht

@@ -461,6 +461,11 @@ chat-held = { $count ->
 chat-approve = Show
 chat-deny = Discard
 chat-empty = Nobody has said anything yet. Say hello.
+chat-earlier = Earlier messages
+chat-earlier-reading = Loading earlier messages …
+chat-earlier-refused = Earlier messages could not be loaded.
+chat-earlier-begun = This is where the talk begins.
+chat-earlier-full = This page keeps no more than this to look back at.
 chat-newest = To the newest
 chat-unseen = { $count ->
     [one] { $shown } new message

@@ -27,6 +27,12 @@ pub enum Command {
     Leave {
         room: Handle,
     },
+    /// Asks what was said before a message, in a room that one is in: the 50 before it that are shown.
+    ReadMessages {
+        room: Handle,
+        /// The message, as far as it is kept.
+        before: String,
+    },
     /// Says something. Answered once it cannot be lost any more. The same `nonce` again is the same message, so that a client
     /// may repeat what was not answered.
     Say {
@@ -295,6 +301,7 @@ impl Command {
             Self::Authenticate { .. } => None,
             Self::Join { room, .. }
             | Self::Leave { room }
+            | Self::ReadMessages { room, .. }
             | Self::Say { room, .. }
             | Self::React { room, .. }
             | Self::Cheer { room, .. }

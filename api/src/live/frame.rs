@@ -79,6 +79,9 @@ pub enum Frame {
         emotes: Vec<Emote>,
         /// The latest messages, oldest first; deleted ones left out.
         messages: Vec<Message>,
+        /// There may be older ones: `read_messages` has them.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        more: bool,
     },
     /// Something happened. `offset` is one more than the last one's of this room.
     Event {
@@ -146,6 +149,17 @@ pub enum Frame {
         room: Handle,
         question: String,
         on: bool,
+    },
+    /// The answer to `read_messages`.
+    Messages {
+        id: u64,
+        room: Handle,
+        /// As it was asked: these come before that one.
+        before: String,
+        /// Oldest first, in the order in which they were written: one that a moderator approved later stands where it was written.
+        messages: Vec<Message>,
+        /// There may be more before the first of these.
+        more: bool,
     },
     /// The answer to `look`.
     Card {

@@ -22,6 +22,8 @@ pub(super) enum Asked {
         emoji: String,
         on: bool,
     },
+    /// What was said before what is shown.
+    Earlier,
     /// What is only read.
     Read,
     /// What has changed, read again by itself: nobody waits for it.

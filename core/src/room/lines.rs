@@ -6,10 +6,15 @@ use std::sync::Arc;
 use klieg_api::Handle;
 use klieg_api::room::{Badge, Message, Preview, Reaction};
 
+use super::earlier::Earlier;
 use super::later::Later;
 
 /// Messages kept to look back at.
 const MOST: usize = 500;
+/// Likewise while one does look back.
+const MOST_EARLIER: usize = 2_000;
+/// Messages at the beginning among which the place to read back from is looked for.
+const OVERLAP: usize = 10;
 /// Messages that a person can read in a second: where more are said, so many are shown.
 const READABLE: usize = 8;
 const SECOND: u64 = 1_000;
@@ -27,6 +32,11 @@ pub struct Lines {
     /// ... and as many others as there is time for: when the latest were shown, and when one was last left out.
     paced: VecDeque<u64>,
     left_out: Option<u64>,
+    earlier: Earlier,
+    /// The message before which was read last, or is being read; none if what is shown has come by itself or was shortened.
+    read_from: Option<String>,
+    /// More is kept than is usual.
+    is_looking_back: bool,
 }
 
 impl Lines {
@@ -91,8 +101,10 @@ impl Lines {
     }
 
     /// These messages are what there is, each with how many milliseconds ago it came, if it is one that the picture may not have
-    /// reached yet.
-    pub(super) fn replace(&mut self, now: u64, messages: Vec<(Option<u64>, Message)>) {
+    /// reached yet; and whether there may be older ones.
+    pub(super) fn replace(&mut self, now: u64, messages: Vec<(Option<u64>, Message)>, more: bool) {
+        self.earlier = if more { Earlier::More } else { Earlier::Begun };
+        self.read_from = None;
         self.coming.clear();
         self.shown.clear();
         self.known = messages.iter().map(|(_, message)| message.id.clone()).collect();
@@ -129,13 +141,83 @@ impl Lines {
     }
 
     fn show(&mut self, message: Arc<Message>) {
-        if self.shown.len() == MOST
-            && let Some(old) = self.shown.pop_front()
-        {
-            self.known.remove(&old.id);
-        }
+        let most = if self.is_looking_back { MOST_EARLIER } else { MOST };
+        self.shorten(most - 1);
         self.shown.push_back(message);
         self.count += 1;
+    }
+
+    /// Forgets the oldest of more messages than these. Whether there were more.
+    fn shorten(&mut self, most: usize) -> bool {
+        let surplus = self.shown.len().saturating_sub(most);
+        for old in self.shown.drain(..surplus) {
+            self.known.remove(&old.id);
+        }
+        if surplus > 0 {
+            self.earlier = Earlier::More;
+            self.read_from = None;
+        }
+        surplus > 0
+    }
+
+    /// Whether there is something to read back to.
+    pub fn earlier(&self) -> Earlier {
+        self.earlier
+    }
+
+    /// The message to read back from, if that is to be done now.
+    pub(super) fn begin_reading(&mut self) -> Option<String> {
+        if !matches!(self.earlier, Earlier::More | Earlier::Refused) {
+            return None;
+        }
+        if self.shown.len() >= MOST_EARLIER {
+            self.earlier = Earlier::Full;
+            return None;
+        }
+        // What a moderator approved late stands where it was shown, and was written before much that is not here: of the first few
+        // messages the one that was written last is the place. What is here already comes once more, and is known.
+        let first = || self.shown.iter().take(OVERLAP).max_by_key(|message| message.at).map(|first| first.id.clone());
+        let from = self.read_from.clone().or_else(first)?;
+        self.read_from = Some(from.clone());
+        self.earlier = Earlier::Reading;
+        self.is_looking_back = true;
+        Some(from)
+    }
+
+    /// Takes in what was said before a message, if that is what is being read.
+    pub(super) fn take_earlier(&mut self, before: &str, messages: Vec<Message>, more: bool) {
+        if self.earlier != Earlier::Reading || self.read_from.as_deref() != Some(before) {
+            return;
+        }
+        let oldest = messages.first().map(|message| message.id.clone());
+        self.earlier = if more && oldest.is_some() { Earlier::More } else { Earlier::Begun };
+        self.read_from = oldest;
+        for message in messages.into_iter().rev() {
+            if self.known.insert(message.id.clone()) {
+                self.shown.push_front(Arc::new(message));
+            }
+        }
+    }
+
+    /// It is not told now.
+    pub(super) fn refuse_reading(&mut self) {
+        if self.earlier == Earlier::Reading {
+            self.earlier = Earlier::Refused;
+            self.read_from = None;
+        }
+    }
+
+    /// Whoever would tell it is gone.
+    pub(super) fn stop_reading(&mut self) {
+        if self.earlier == Earlier::Reading {
+            self.earlier = Earlier::More;
+        }
+    }
+
+    /// Keeps no more than is usual. Whether more was.
+    pub(super) fn forget_earlier(&mut self) -> bool {
+        self.is_looking_back = false;
+        self.shorten(MOST)
     }
 
     pub(super) fn count(&self) -> u64 {

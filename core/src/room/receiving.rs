@@ -43,6 +43,7 @@ impl Room {
                 followers,
                 emotes,
                 messages,
+                more,
                 ..
             } => {
                 self.position = Some(position);
@@ -60,7 +61,7 @@ impl Room {
                     (age(at, &message).filter(|_| !is_own), message)
                 });
                 let aged = aged.collect();
-                self.lines.replace(now, aged);
+                self.lines.replace(now, aged, more);
             }
             Frame::Event { offset, on, event, .. } => {
                 // What was sent again after joining is known already.
@@ -95,6 +96,10 @@ impl Room {
             Frame::Voted { questions, .. } => self.together.voted = questions.into_iter().collect(),
             Frame::Settled { message, .. } => self.held.retain(|held| held.message.id != message),
             Frame::Discarded { message, by_author, .. } => self.sending.discarded(&message, by_author),
+            Frame::Messages { id, before, messages, more, .. } => {
+                self.asking.answered(id, true);
+                self.lines.take_earlier(&before, messages, more);
+            }
             Frame::Card { id, card, .. } => {
                 self.asking.answered(id, true);
                 self.card = Some(card);
@@ -141,7 +146,7 @@ impl Room {
             Some(Asked::React { message, emoji, on: true }) => drop(self.reacted.insert((message, emoji))),
             Some(Asked::React { message, emoji, on: false }) => drop(self.reacted.remove(&(message, emoji))),
             Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Read)],
-            Some(Asked::Authenticate | Asked::Read | Asked::Again | Asked::Other(None)) | None => {}
+            Some(Asked::Authenticate | Asked::Earlier | Asked::Read | Asked::Again | Asked::Other(None)) | None => {}
         }
         Vec::new()
     }
@@ -167,6 +172,7 @@ impl Room {
                 let wait = self.backoff.step().max(retry_after.unwrap_or_default());
                 self.link = Link::Waiting { until: now.saturating_add(wait) };
             }
+            Some(Asked::Earlier) => self.lines.refuse_reading(),
             Some(Asked::React { .. } | Asked::Read | Asked::Other(_)) => self.trouble = Some(problem),
             Some(Asked::Again) | None => {}
         }

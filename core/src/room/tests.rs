@@ -1,5 +1,6 @@
 mod connection;
 mod desk;
+mod earlier;
 mod step;
 
 use klieg_api::live::{Frame, Request};
@@ -53,6 +54,7 @@ fn snapshot(offset: u64, ids: &[&str]) -> String {
         followers: 0,
         emotes: Vec::new(),
         messages: ids.iter().map(|id| message(id, true)).collect(),
+        more: false,
     })
 }
 

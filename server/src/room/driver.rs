@@ -257,6 +257,8 @@ impl Driver {
             Input::Delete(asked, message) => room.delete(asked, now, &message),
             Input::TakeBack(asked, message) => room.take_back(asked, now, &message),
             Input::Pin(asked, message) => room.pin(asked, now, message),
+            Input::ReadMessages(asked, before) => room.read_messages(asked, before),
+            Input::Recalled(asked, recalled) => room.recalled(asked, recalled, now),
             Input::Silence { asked, subject, seconds, reason } => {
                 let until = seconds.map(|seconds| now.at + i64::from(seconds) * 1_000);
                 room.silence(asked, now, &subject, until, &reason);
@@ -324,6 +326,13 @@ impl Driver {
                 Out::LookUp { account, message, link } => {
                     if let Some(rooms) = course.rooms.upgrade() {
                         rooms.look_up(Asker { room: self.channel, account }, message, link);
+                    }
+                }
+                Out::Recall(asked, recall) => {
+                    if let Some(rooms) = course.rooms.upgrade() {
+                        let channel = self.channel;
+                        // The tables may be busy; the room does not wait for them.
+                        tokio::spawn(async move { rooms.recall(channel, asked, recall).await });
                     }
                 }
                 Out::Absent(mention) => self.teller.named(mention),

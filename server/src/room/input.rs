@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::state::{Asked, Checked, Facts, Saying, Subject};
+use super::state::{Asked, Checked, Facts, Recalled, Saying, Subject};
 use super::together::Together;
 use crate::socket::{ClientId, Outbox};
 
@@ -37,6 +37,10 @@ pub enum Input {
     /// Deletes a message of one's own, as what may not moderate.
     TakeBack(Asked, String),
     Pin(Asked, Option<String>),
+    /// What was said before this message.
+    ReadMessages(Asked, String),
+    /// What was looked up is this.
+    Recalled(Asked, Recalled),
     Silence {
         asked: Asked,
         subject: Subject,
@@ -102,6 +106,8 @@ impl Input {
             | Self::Private(_)
             | Self::Previewed { .. }
             | Self::EmotesChanged
+            | Self::ReadMessages(..)
+            | Self::Recalled(..)
             // These hold in any case.
             | Self::Silence { .. }
             | Self::Delete(..) => None,

@@ -3,6 +3,7 @@
 mod batch;
 mod checks;
 mod messages;
+mod past;
 mod points;
 mod polls;
 mod questions;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub(super) use batch::keep;
 pub(super) use checks::checks;
+pub(super) use past::recall;
 
 use super::record::{Act, Record};
 use super::state::{Facts, Kept, Silence};

@@ -90,6 +90,7 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
         }
         Command::Delete { room, message } => (room, Input::TakeBack(asked, message)),
         Command::Pin { room, message } => (room, Input::Pin(asked, message)),
+        Command::ReadMessages { room, before } => (room, Input::ReadMessages(asked, before)),
         Command::TimeOut { room, who, seconds, reason } => {
             if !(1..=MOST_TIME_OUT).contains(&seconds) {
                 let mut fields = Fields::default();

@@ -32,6 +32,7 @@ fn needed(command: &Command) -> Option<Scope> {
     match command {
         Command::Authenticate { .. } | Command::Leave { .. } => None,
         Command::Join { .. }
+        | Command::ReadMessages { .. }
         | Command::Look { .. }
         | Command::ReadLog { .. }
         | Command::ReadRemoved { .. }

@@ -6,10 +6,11 @@ use dioxus::prelude::*;
 use gloo_timers::future::TimeoutFuture;
 use klieg_api::emotes::Emote;
 use klieg_api::room::Message;
-use klieg_core::room::{Link, Outgoing, Progress};
+use klieg_core::room::{Earlier, Link, Outgoing, Progress};
 use time::OffsetDateTime;
 
 use super::cheers::Cheers;
+use super::earlier::{Before, Place};
 use super::line::Line;
 use super::text::Text;
 use super::{ChatLink, Draft, refusal};
@@ -22,6 +23,8 @@ const DRAWN: usize = 120;
 const SAMPLED: u64 = 5_000;
 /// Pixels from the bottom that still count as there.
 const NEAR: f64 = 60.0;
+/// So many pixels before the top is reached, what was said earlier is read.
+const AHEAD: f64 = 300.0;
 /// Milliseconds from one message that is read aloud to the next, and between looks when nothing was said.
 const LISTENING: u32 = 4_000;
 const LOOKING: u32 = 500;
@@ -34,6 +37,8 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     let mut left_at = use_signal(|| None::<String>);
     // The message that the keyboard is at.
     let mut active = use_signal(|| None::<String>);
+    // What is to stay where it stands when earlier messages come, and whether they were asked for with the button.
+    let mut kept_place = use_signal(|| None::<(Place, bool)>);
     (link.version)();
     let times = (link.taste)().times;
     let room = link.room.read();
@@ -44,7 +49,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     };
     let outgoing = room.outgoing().to_vec();
     let emotes = room.emotes().clone();
-    let state = room.link();
+    let (state, earlier) = (room.link(), room.lines().earlier());
     drop(room);
     let ids: Vec<String> = all.iter().map(|message| message.id.clone()).collect();
     let unseen = if is_following() {
@@ -53,7 +58,8 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
         let seen = all.iter().rposition(|message| left_at().as_ref() == Some(&message.id));
         all.len() - seen.map_or(0, |seen| seen + 1)
     };
-    let first = if is_following() && thread.is_none() { all.len().saturating_sub(DRAWN) } else { 0 };
+    let is_thread = thread.is_some();
+    let first = if is_following() && !is_thread { all.len().saturating_sub(DRAWN) } else { 0 };
 
     use_effect(move || {
         (link.version)();
@@ -68,24 +74,68 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
             });
         }
     });
+    use_effect(move || {
+        (link.version)();
+        let earlier = link.room.read().lines().earlier();
+        let Some((place, by_button)) = kept_place.peek().clone().filter(|_| earlier != Earlier::Reading) else {
+            return;
+        };
+        kept_place.set(None);
+        let list = element.peek().clone();
+        spawn(async move {
+            place.keep();
+            // The button is gone with what it led to.
+            let is_over = matches!(earlier, Earlier::Begun | Earlier::Full);
+            if let Some(list) = list.filter(|_| by_button && is_over) {
+                // Refused only when it is gone.
+                let _ = list.set_focus(true).await;
+            }
+        });
+    });
+    let mut stop_following = move || {
+        is_following.set(false);
+        let newest = link.room.read().lines().iter().last().map(|message| message.id.clone());
+        left_at.set(newest);
+    };
+    let mut follow = move || {
+        is_following.set(true);
+        link.change(|room| {
+            room.forget_earlier();
+            Vec::new()
+        });
+    };
+    // By the button also what was refused before.
+    let mut read_back = move |by_button: bool| {
+        let earlier = link.room.read().lines().earlier();
+        let is_wanted = earlier == Earlier::More || (by_button && earlier == Earlier::Refused);
+        if !is_wanted || !link.is_joined() {
+            return;
+        }
+        kept_place.set(Place::of_first().map(|place| (place, by_button)));
+        if *is_following.peek() {
+            stop_following();
+        }
+        link.change(|room| room.read_earlier());
+    };
     let look = move |_: ScrollEvent| async move {
         let Some(element) = element.peek().clone() else { return };
         let measured =
             (element.get_scroll_offset().await, element.get_scroll_size().await, element.get_client_rect().await);
         if let (Ok(offset), Ok(size), Ok(rect)) = measured {
             let is_near = size.height - offset.y - rect.size.height < NEAR;
-            if is_near != *is_following.peek() {
-                is_following.set(is_near);
-                if !is_near {
-                    let newest = link.room.read().lines().iter().last().map(|message| message.id.clone());
-                    left_at.set(newest);
-                }
+            match (is_near, *is_following.peek()) {
+                (true, false) => follow(),
+                (false, true) => stop_following(),
+                _ => {}
+            }
+            if !is_near && offset.y < AHEAD && (link.thread)().is_none() {
+                read_back(false);
             }
         }
     };
     rsx! {
         div { class: "chat-body",
-            if thread.is_some() {
+            if is_thread {
                 ThreadHead { link, draft }
             }
             ol {
@@ -108,10 +158,15 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                     let count = ids.len() as isize;
                     let at = active.peek().as_ref().and_then(|active| ids.iter().position(|id| id == active));
                     let next = at.map_or(count - 1, |at| (at as isize + step).clamp(0, (count - 1).max(0)));
+                    if at == Some(0) && step < 0 && !is_thread {
+                        read_back(false);
+                    }
                     active.set(usize::try_from(next).ok().and_then(|next| ids.get(next)).cloned());
                 },
                 if all.is_empty() && outgoing.is_empty() {
                     Nothing { link, state }
+                } else if first == 0 && !all.is_empty() && !is_thread {
+                    Before { link, earlier, onread: move |()| read_back(true) }
                 }
                 for message in all.into_iter().skip(first) {
                     Line { key: "{message.id}", link, draft, message, emotes: emotes.clone(), times, active }
@@ -121,7 +176,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                 }
             }
             if !is_following() {
-                button { class: "button chat-newest", onclick: move |_| is_following.set(true),
+                button { class: "button chat-newest", onclick: move |_| follow(),
                     Icon { shape: lucide::ARROW_DOWN, size: 16 }
                     if unseen > 0 {
                         {link.words("chat-unseen", &[("count", unseen.to_string())])}

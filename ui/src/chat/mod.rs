@@ -11,6 +11,7 @@ mod card;
 mod cheers;
 mod composer;
 mod desk;
+mod earlier;
 mod emoji;
 mod filters;
 mod goal;

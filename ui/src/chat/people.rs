@@ -54,7 +54,7 @@ pub(super) fn People(link: ChatLink) -> Element {
 }
 
 /// What the creator gives or does not give, in words: whether somebody has it, and their rights if that were otherwise.
-pub(super) fn named(rights: Rights) -> [(&'static str, bool, Rights); 3] {
+fn named(rights: Rights) -> [(&'static str, bool, Rights); 3] {
     [
         ("chat-right-people", rights.people, Rights { people: !rights.people, ..rights }),
         ("chat-right-rules", rights.rules, Rights { rules: !rights.rules, ..rights }),

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 
 use bytes::{Bytes, BytesMut};
-use klieg_api::room::{Message, Preview, Reaction};
+use klieg_api::room::Message;
 use uuid::Uuid;
 
+use super::said::{Said, State};
 use crate::database::millis;
 
 /// Messages and events remembered.
@@ -13,7 +14,7 @@ const MOST: usize = 1_000;
 /// Messages that a snapshot has.
 const SHOWN: usize = 150;
 /// Bytes that these, or what waits for a moderator, may have together: what a client that joins can take at once.
-const MOST_SHOWN: usize = 192 << 10;
+pub(in crate::room) const MOST_SHOWN: usize = 192 << 10;
 /// Bytes of events that are sent again at once: they and what is said meanwhile are to fit into what may wait for a client.
 const MOST_MISSED: usize = 384 << 10;
 /// Messages that may wait for a moderator.
@@ -23,78 +24,6 @@ const MOST_HELD: usize = 200;
 const MOST_ASIDE: usize = 8;
 /// Nonces of messages that are not remembered themselves. Of more the oldest is forgotten: the tables know them all.
 const MOST_GONE: usize = 200;
-/// Why a message is held that is shown by itself.
-pub(in crate::room) const DELAY: &str = "delay";
-
-/// Something that was said.
-#[derive(Clone, Debug)]
-pub struct Said {
-    pub message: Message,
-    /// The text without what people vary to say the same again.
-    pub folded: String,
-    pub account: Uuid,
-    pub nonce: String,
-    /// Counts up in the room.
-    pub seq: i64,
-    pub state: State,
-    /// Why it is held.
-    pub reason: String,
-    /// When it is shown by itself, in milliseconds since 1970.
-    pub release_at: Option<i64>,
-    /// Who put which emoji to it.
-    pub reactions: Vec<(String, Vec<Uuid>)>,
-}
-
-impl Said {
-    /// As what it is kept, and why if it is held. What is shown by itself is held until it is: a server that takes the room over
-    /// in the meantime shows it then.
-    pub fn kept(&self) -> (State, &str) {
-        match self.state {
-            _ if self.release_at.is_some() => (State::Held, DELAY),
-            State::Held => (State::Held, &self.reason),
-            state => (state, ""),
-        }
-    }
-
-    /// About how many bytes it has as a frame.
-    fn size(&self) -> usize {
-        let Message { text, reply, preview, .. } = &self.message;
-        text.len()
-            + reply.as_ref().map_or(0, |reply| reply.text.len())
-            + preview.as_ref().map_or(0, size_of_preview)
-            + 400
-    }
-
-    /// The emoji put to it, in the order of the first of each.
-    fn counted(&self) -> Vec<Reaction> {
-        let some = self.reactions.iter().filter(|(_, who)| !who.is_empty());
-        some.map(|(emoji, who)| Reaction { emoji: emoji.clone(), count: who.len() as u32 }).collect()
-    }
-}
-
-fn size_of_preview(Preview { url, title, description, site }: &Preview) -> usize {
-    let rest = description.iter().chain(site).map(String::len).sum::<usize>();
-    url.len() + title.len() + rest + 60
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    Shown,
-    Held,
-    Discarded,
-    Deleted,
-}
-
-impl State {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Shown => "shown",
-            Self::Held => "held",
-            Self::Discarded => "discarded",
-            Self::Deleted => "deleted",
-        }
-    }
-}
 
 /// A message of which only this is remembered.
 #[derive(Debug)]
@@ -114,6 +43,8 @@ pub(super) struct History {
     /// The message of each account and nonce in `said`.
     nonces: HashMap<(Uuid, String), String>,
     dropped: usize,
+    /// There may be older messages than those it was made of.
+    goes_on: bool,
     /// The message above the talk.
     pinned: Option<String>,
     /// Pinned messages that are older than `said`.
@@ -135,6 +66,7 @@ impl History {
             places: HashMap::new(),
             nonces: HashMap::new(),
             dropped: 0,
+            goes_on: messages.len() >= MOST,
             pinned: pinned.as_ref().map(|said| said.message.id.clone()),
             aside: VecDeque::new(),
             gone: VecDeque::new(),
@@ -296,12 +228,23 @@ impl History {
         let Some(said) = self.find_mut(id).filter(|said| said.state == State::Shown) else { return false };
         said.state = State::Deleted;
         said.message.preview = None;
+        self.clear_replies(id);
+        true
+    }
+
+    /// Deletes a message that is not remembered itself: that it is gone is, and its text from what answers it.
+    pub(super) fn delete_forgotten(&mut self, account: Uuid, id: &str) {
+        // Nobody says anything under an empty nonce.
+        self.remember(Gone { account, nonce: String::new(), message: id.to_owned(), state: State::Deleted });
+        self.clear_replies(id);
+    }
+
+    fn clear_replies(&mut self, id: &str) {
         for said in self.said.iter_mut().chain(&mut self.aside) {
             if let Some(reply) = said.message.reply.as_mut().filter(|reply| reply.id == id) {
                 reply.text.clear();
             }
         }
-        true
     }
 
     /// The messages of an account that are shown.
@@ -323,19 +266,19 @@ impl History {
         self.said.iter().any(|said| by(said) && millis(said.message.at) < before)
     }
 
-    /// The latest messages that are shown, oldest first.
-    pub(super) fn latest(&self) -> Vec<Message> {
+    /// The latest messages that are shown, oldest first, and whether there may be older ones.
+    pub(super) fn latest(&self) -> (Vec<Message>, bool) {
         let mut room = MOST_SHOWN;
         let fits = |said: &&Said| {
             let size = said.size();
             room = room.saturating_sub(size);
             room > 0
         };
-        let shown = self.said.iter().rev().filter(|said| said.state == State::Shown).take(SHOWN).take_while(fits);
-        let mut messages: Vec<Message> =
-            shown.map(|said| Message { reactions: said.counted(), ..said.message.clone() }).collect();
+        let all = || self.said.iter().rev().filter(|said| said.state == State::Shown);
+        let mut messages: Vec<Message> = all().take(SHOWN).take_while(fits).map(Said::as_shown).collect();
         messages.reverse();
-        messages
+        let more = self.goes_on || self.dropped > 0 || all().count() > messages.len();
+        (messages, more)
     }
 
     pub(super) fn held(&self) -> &[Said] {

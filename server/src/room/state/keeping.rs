@@ -5,8 +5,9 @@ use klieg_api::room::{Event, Rights, Settings};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::history::{Gone, State};
+use super::history::Gone;
 use super::people::Silence;
+use super::said::State;
 use super::{Asked, Now, Out, Record, Room, Ticket};
 use crate::http::problem::{Kind, Problem};
 use crate::room::filter::Placed;

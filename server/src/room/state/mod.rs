@@ -24,8 +24,10 @@ mod previews;
 mod questions;
 mod raids;
 mod reactions;
+mod recall;
 mod rewards;
 mod rules;
+mod said;
 mod shares;
 mod shield;
 mod standing;
@@ -59,7 +61,6 @@ use history::History;
 pub use keeping::Known;
 use keeping::Unkept;
 pub use moderation::Subject;
-use news::News;
 use people::People;
 pub use people::{Facts, Silence};
 use points::Purses;
@@ -72,12 +73,13 @@ use questions::Questions;
 use raids::Raids;
 pub use raids::Target;
 use reactions::Reactions;
+pub use recall::{Recall, Recalled};
 use rewards::Rewards;
 pub use rewards::{Redeeming, Waiting};
 use shield::{Flow, Strangers};
 use standing::Owed;
 pub use talk::Saying;
-use telling::Snapshot;
+use telling::{DeskNews, Snapshot};
 
 /// Presence is told at most this often, in milliseconds.
 const PRESENCE_EVERY: i64 = 2_000;
@@ -136,6 +138,8 @@ pub enum Out {
     Absent(Mention),
     /// Tell who was told of these messages that they are deleted.
     Withdrawn(Vec<String>),
+    /// Look up in the tables what the room does not remember, and say it to the room.
+    Recall(Asked, Recall),
     /// Write this down.
     Keep(Ticket, Record),
 }
@@ -174,9 +178,10 @@ pub struct Kept {
     pub emotes: Vec<Emote>,
 }
 
-pub(super) use history::DELAY;
-pub use history::{Said, State};
+pub(super) use history::MOST_SHOWN;
 pub(super) use rules::{may_silence, not_given};
+pub(super) use said::DELAY;
+pub use said::{Said, State};
 
 #[derive(Debug)]
 pub struct Room {
@@ -197,13 +202,13 @@ pub struct Room {
     raids: Raids,
     followers: Followers,
     emotes: Vec<Emote>,
-    /// Whether moderators have something new to read, and something of people.
-    desk: News,
-    people_changed: bool,
+    desk: DeskNews,
     /// Answers that wait for their record to be kept.
     unkept: BTreeMap<Ticket, Unkept>,
     owed: Owed,
     tickets: Ticket,
+    /// What is being looked up.
+    recalling: usize,
     rate: Rate,
     flow: Flow,
     private: bool,
@@ -253,11 +258,11 @@ impl Room {
             raids: Raids::default(),
             followers: Followers::new(kept.followers),
             emotes: kept.emotes,
-            desk: News::default(),
-            people_changed: false,
+            desk: DeskNews::default(),
             unkept: BTreeMap::new(),
             owed: Owed::default(),
             tickets: 0,
+            recalling: 0,
             rate: one,
             flow: Flow::new(all),
             strangers: Strangers::default(),

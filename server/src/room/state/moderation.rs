@@ -6,9 +6,9 @@ use klieg_api::room::{Event, Filter, FilterAction, Rights, Role, Settings, Setti
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::history::State;
 use super::keeping::{Before, Then};
 use super::people::Silence;
+use super::said::State;
 use super::{Act, Asked, Now, Out, Record, Room, rules};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};

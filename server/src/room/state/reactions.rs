@@ -6,8 +6,8 @@ use klieg_api::live::Frame;
 use klieg_api::room::{Cheer, Event};
 use uuid::Uuid;
 
-use super::history::State;
 use super::keeping::{Before, Then};
+use super::said::State;
 use super::{Asked, Now, REACTIONS_EVERY, Record, Room};
 use crate::http::problem::{Kind, Problem};
 use crate::room::text;

@@ -6,10 +6,10 @@ use klieg_api::tokens::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::history::{DELAY, Said, State};
 use super::keeping::Then;
 use super::rules::{Refusal, Verdict, may_silence};
-use super::{Act, Asked, Facts, Now, Record, Room};
+use super::said::{DELAY, Said, State};
+use super::{Act, Asked, Facts, Now, Recall, Record, Room};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
@@ -214,6 +214,9 @@ impl Room {
 
     /// Somebody deletes a message: their own, also if it waits, or as a moderator anybody's.
     pub fn delete(&mut self, asked: Asked, now: &Now, id: &str) {
+        if self.asks_for_author(asked, id, false) {
+            return;
+        }
         match self.may_delete(asked, id) {
             Ok((actor, author)) => {
                 if let Some(said) = self.history.discard(id) {
@@ -245,11 +248,23 @@ impl Room {
 
     /// A program whose API token may not moderate deletes a message: one of its account's own, whatever else that account may.
     pub fn take_back(&mut self, asked: Asked, now: &Now, id: &str) {
+        if self.asks_for_author(asked, id, true) {
+            return;
+        }
         if self.may_delete(asked, id).is_ok_and(|(actor, author)| actor != author) {
             self.refuse(asked, Problem::insufficient_scope(Scope::RoomModerate), None);
         } else {
             self.delete(asked, now, id);
         }
+    }
+
+    /// Whether a message that is to be deleted has to be looked up first: it may be older than what is remembered.
+    fn asks_for_author(&mut self, asked: Asked, id: &str, own: bool) -> bool {
+        let is_forgotten = self.writer(asked).is_ok() && self.history.state_of(id).is_none();
+        if is_forgotten {
+            self.recall(asked, Recall::Author { message: id.to_owned(), own });
+        }
+        is_forgotten
     }
 
     fn may_delete(&self, asked: Asked, id: &str) -> Result<(Uuid, Uuid), Problem> {
@@ -259,9 +274,14 @@ impl Room {
         }
         let said = self.history.find(id).filter(|said| said.state == State::Shown);
         let author = said.ok_or_else(|| Problem::not_found("message"))?.account;
+        self.may_remove(actor, author).map(|()| (actor, author))
+    }
+
+    /// Whether somebody may delete what an author has said.
+    pub(super) fn may_remove(&self, actor: Uuid, author: Uuid) -> Result<(), Problem> {
         let (mine, theirs) = (self.people.role_of(actor), self.people.role_of(author));
         if actor == author || may_silence(mine, theirs) {
-            return Ok((actor, author));
+            return Ok(());
         }
         let detail = "Only its author and moderators may delete a message.";
         Err(Problem::new(Kind::FORBIDDEN, detail).because("not-yours"))

@@ -5,6 +5,7 @@ use klieg_api::live::Frame;
 use klieg_api::room::{Event, Message, Moment, Position, You};
 use uuid::Uuid;
 
+use super::news::News;
 use super::{Asked, Now, Out, Room, Said, State};
 use crate::database::moment;
 use crate::http::problem::Problem;
@@ -20,6 +21,13 @@ pub(super) struct Snapshot {
     /// Milliseconds since 1970.
     at: i64,
     frame: Bytes,
+}
+
+/// Whether moderators have something new to read, and whether it is about whom the desk lists.
+#[derive(Debug, Default)]
+pub(super) struct DeskNews {
+    news: News,
+    people: bool,
 }
 
 impl Room {
@@ -38,6 +46,7 @@ impl Room {
         {
             return frame.clone();
         }
+        let (messages, more) = self.history.latest();
         let frame = frame::text(&Frame::Snapshot {
             room: self.handle.clone(),
             position: Position { epoch: self.epoch.clone(), offset },
@@ -51,7 +60,8 @@ impl Room {
             raid: self.raids.on().cloned(),
             followers: self.followers.count,
             emotes: self.emotes.clone(),
-            messages: self.history.latest(),
+            messages,
+            more,
         });
         self.snapshot = Some(Snapshot { offset, at: now.at, frame: frame.clone() });
         frame
@@ -106,21 +116,21 @@ impl Room {
 
     /// The log says something new, or something else waits at the desk.
     pub fn desk_changed(&mut self) {
-        self.desk.come();
+        self.desk.news.come();
     }
 
     /// Likewise, and somebody is silenced or a moderator who was not, or not any more.
     pub(super) fn people_changed(&mut self) {
-        self.people_changed = true;
+        self.desk.people = true;
         self.desk_changed();
     }
 
     /// Tells moderators so, now and then. Returns when to, if it has changed.
     pub(super) fn tell_desk(&mut self, now: &Now) -> Option<i64> {
-        if let Err(due) = self.desk.take(now.at) {
+        if let Err(due) = self.desk.news.take(now.at) {
             return due;
         }
-        let people = std::mem::take(&mut self.people_changed);
+        let people = std::mem::take(&mut self.desk.people);
         self.moderators(&Frame::DeskChanged { room: self.handle.clone(), people });
         None
     }

@@ -70,7 +70,7 @@ pub(super) async fn latest(
 }
 
 /// A row as it was said; none if it is not what this version wrote.
-fn said(row: &SqliteRow, delay_s: u32) -> Result<Option<Said>, sqlx::Error> {
+pub(super) fn said(row: &SqliteRow, delay_s: u32) -> Result<Option<Said>, sqlx::Error> {
     let reply: Option<String> = row.try_get("reply")?;
     let preview: Option<String> = row.try_get("preview")?;
     let handle: String = row.try_get("handle")?;

@@ -8,6 +8,7 @@ mod mentions;
 mod modes;
 mod order;
 mod previews;
+mod recall;
 mod standing;
 mod tables;
 mod talk;
@@ -51,6 +52,8 @@ struct World {
     absent: Vec<Mention>,
     /// Messages of which nobody is to be told any more.
     withdrawn: Vec<String>,
+    /// What is found next of what the room does not remember; without it there is nothing.
+    past: Vec<Recalled>,
     said: u128,
     connections: u64,
 }
@@ -142,6 +145,7 @@ impl World {
             looked_up_for: Vec::new(),
             absent: Vec::new(),
             withdrawn: Vec::new(),
+            past: Vec::new(),
             said: 1000,
             connections: 0,
         }
@@ -215,6 +219,7 @@ impl World {
                 Command::Cheer { emoji, .. } => self.room.cheer(asked, &now, &emoji),
                 Command::Delete { message, .. } => self.room.delete(asked, &now, &message),
                 Command::Pin { message, .. } => self.room.pin(asked, &now, message),
+                Command::ReadMessages { before, .. } => self.room.read_messages(asked, before),
                 Command::TimeOut { who, seconds, reason, .. } => {
                     let until = now.at + i64::from(seconds) * 1_000;
                     self.room.silence(asked, &now, &subject(&who), Some(until), &reason);
@@ -270,6 +275,10 @@ impl World {
                     Out::LookUp { message, link, account } => {
                         self.looked_up.push((message, link));
                         self.looked_up_for.push(account);
+                    }
+                    Out::Recall(asked, _) => {
+                        let found = self.past.pop().unwrap_or(Recalled::Nothing);
+                        self.room.recalled(asked, found, &self.now());
                     }
                     Out::Absent(mention) => self.absent.push(mention),
                     Out::Withdrawn(messages) => self.withdrawn.extend(messages),

@@ -1,0 +1,146 @@
+//! What the room does not remember: read back, and deleted all the same.
+
+use klieg_api::room::{Author, Message, Reply};
+
+use super::*;
+
+/// A message as the tables have it, which nobody here remembers.
+fn old(id: u128, who: u128, text: &str) -> Message {
+    let author = Author { handle: name(who), name: None, badges: Vec::new() };
+    Message {
+        id: Uuid::from_u128(id).to_string(),
+        author,
+        text: text.to_owned(),
+        at: crate::database::moment(1_000),
+        on: None,
+        reply: None,
+        mentions: Vec::new(),
+        reactions: Vec::new(),
+        announcement: false,
+        reward: None,
+        preview: None,
+    }
+}
+
+impl World {
+    /// Somebody reads back to these messages.
+    fn reads_back(&mut self, client: ClientId, messages: Vec<Message>) {
+        let mut request = self.client(client).read_earlier();
+        let Command::ReadMessages { before, .. } = serde_json::from_str::<Request>(&request[0]).unwrap().command else {
+            panic!("{request:?}")
+        };
+        self.past.push(Recalled::Before { before, messages, more: true });
+        self.carry(client, std::mem::take(&mut request));
+    }
+}
+
+/// A room that was opened with as much as it remembers, in which somebody said "hello" since.
+fn long() -> World {
+    let mut first = World::new();
+    let bob = first.come(Some(2));
+    first.say(bob, "hello");
+    let Some(Record::Said(said)) = first.records.pop() else { panic!() };
+    let messages = (1..=1_000).map(|seq| {
+        let mut said = Said::clone(&said);
+        said.message.id = Uuid::from_u128(5_000 + seq).to_string();
+        said.nonce = format!("n{seq}");
+        said.seq = i64::try_from(seq).unwrap();
+        said
+    });
+    World::with(Kept { messages: messages.collect(), seq: 1_000, ..unused() })
+}
+
+#[test]
+fn what_is_read_back_is_as_the_room_knows_it() {
+    let mut world = long();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    // Deleted here, and not written down yet.
+    let known = Uuid::from_u128(5_500).to_string();
+    world.ask(ada, Command::Delete { room: channel(), message: known.clone() });
+    world.lose_all();
+    let answer = Reply { id: known.clone(), thread: known, author: old(0, 2, "").author, text: "hello".into() };
+    let page = vec![
+        old(1, 3, "long ago"),
+        Message { reply: Some(answer), ..old(2, 3, "an answer") },
+        old(5_500, 2, "hello"),
+        old(5_501, 2, "as the tables have it"),
+    ];
+    world.reads_back(bob, page);
+    assert_eq!(world.shown(bob)[..3], ["long ago", "an answer", "hello"]);
+    let lines: Vec<_> = world.client(bob).lines().iter().take(2).cloned().collect();
+    assert_eq!(lines[1].reply.as_ref().unwrap().text, "");
+    // Whoever left before it was found is told nothing.
+    let number = world.client(bob).read_earlier();
+    let Request { id, .. } = serde_json::from_str(&number[0]).unwrap();
+    world.room.read_messages(Asked { client: bob, id }, "x".into());
+    world.room.leave(bob, &world.now());
+    world.room.take();
+    let found = Recalled::Before { before: "x".into(), messages: vec![old(3, 3, "secret")], more: false };
+    world.room.recalled(Asked { client: bob, id }, found, &world.now());
+    assert!(world.room.take().is_empty());
+}
+
+#[test]
+fn what_the_room_does_not_remember_can_be_deleted_by_whom_it_may() {
+    let mut world = long();
+    let (ada, bob, eve) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(3)));
+    for client in [ada, bob, eve] {
+        world.reads_back(client, vec![old(1, 2, "first"), old(2, 2, "second"), old(3, 1, "mine")]);
+    }
+    let deletes = |world: &mut World, client, id: u128, author: Option<u128>| {
+        let message = Uuid::from_u128(id).to_string();
+        let author = author.map(Uuid::from_u128);
+        world.past.extend(author.map(|author| Recalled::Author { message: message.clone(), author, own: false }));
+        world.ask(client, Command::Delete { room: channel(), message })
+    };
+    assert_eq!(deletes(&mut world, eve, 1, Some(2)).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(deletes(&mut world, bob, 3, Some(1)).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(deletes(&mut world, ada, 4, None).as_deref(), Some("/problems/not-found"));
+    assert_eq!(deletes(&mut world, bob, 1, Some(2)), None, "his own");
+    assert_eq!(deletes(&mut world, ada, 2, Some(2)), None);
+    let acts: Vec<bool> = world.records.iter().map(|record| record.act().is_some()).collect();
+    assert_eq!(acts, [false, true], "what one takes back oneself is not in the log");
+    assert_eq!(world.shown(eve)[0], "mine");
+    // It is gone before it is written down.
+    world.lose_all();
+    world.reads_back(eve, vec![old(1, 2, "first"), old(2, 2, "second")]);
+    assert_eq!(world.shown(eve)[0], "mine");
+    assert_eq!(deletes(&mut world, ada, 2, Some(2)).as_deref(), Some("/problems/not-found"));
+    assert_eq!(world.recover_states(), [State::Deleted, State::Deleted]);
+}
+
+impl World {
+    /// What the journal is asked to keep when it is asked again.
+    fn recover_states(&mut self) -> Vec<State> {
+        let known = self.records.len();
+        self.pass(2_000);
+        let states = self.records[known..].iter().filter_map(|record| match record {
+            Record::State { state, .. } => Some(*state),
+            _ => None,
+        });
+        states.collect()
+    }
+}
+
+#[test]
+fn so_much_is_looked_up_at_once_and_no_more() {
+    let mut world = long();
+    let bob = world.come(Some(2));
+    for id in 0..65 {
+        world.room.read_messages(Asked { client: bob, id }, "x".into());
+    }
+    let (mut recalls, mut refused) = (0, 0);
+    for out in world.room.take() {
+        match out {
+            Out::Recall(..) => recalls += 1,
+            Out::One(_, frames) => {
+                refused += texts(&frames).iter().filter(|text| text.contains("retry_after_ms")).count()
+            }
+            _ => {}
+        }
+    }
+    assert_eq!((recalls, refused), (64, 1));
+    world.room.recalled(Asked { client: bob, id: 0 }, Recalled::Unknown, &world.now());
+    world.room.read_messages(Asked { client: bob, id: 99 }, "x".into());
+    assert!(world.room.take().iter().any(|out| matches!(out, Out::Recall(..))));
+}

@@ -1,0 +1,95 @@
+// What was said before one came: who scrolls up reads on where they were, to where the talk began.
+
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { ask, enter, joined, line, lines, people, say, visitor } from './room.mjs';
+import { Stage, until } from './stage.mjs';
+
+const shots = process.env.KLIEG_SCREENSHOTS;
+
+const number = (of) => `message ${String(of).padStart(3, '0')}`;
+
+/** Two hundred messages, in order, by as many people as it takes to be allowed to. */
+async function talk(stage) {
+  let said = 0;
+  for (let who = 0; who < 10; who += 1) {
+    const person = await stage.creator(`person${who}`);
+    const requests = Array.from({ length: 20 }, () => {
+      said += 1;
+      return { do: 'say', text: number(said), nonce: `n${said}` };
+    });
+    await ask(stage.http, person, 'ada', requests);
+  }
+}
+
+test('who scrolls up reads on where they were, to where the talk began', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [, bob] = await people(stage);
+  await talk(stage);
+  const page = await visitor(browser, errors);
+  await enter(page, stage.http, bob, 'ada');
+  await line(page, number(200)).waitFor();
+  assert.equal(await page.getByTestId('earlier').count(), 0, 'not while one reads what comes');
+
+  const list = page.getByTestId('chat-list');
+  const top = (text) => line(page, text).evaluate((element) => element.getBoundingClientRect().top);
+  await list.evaluate((element) => {
+    element.scrollTop = 100;
+  });
+  const before = await top(number(100));
+  await line(page, number(20)).waitFor({ state: 'attached' });
+  await until('the place is kept', async () => Math.abs((await top(number(100))) - before) < 3);
+
+  // By the keyboard: from the first message on up.
+  await list.evaluate((element) => {
+    element.scrollTop = element.scrollHeight / 2;
+  });
+  await page.getByTestId('earlier').getByRole('button', { name: 'Earlier messages' }).press('Enter');
+  await page.getByText('This is where the talk begins.').waitFor();
+  const expected = Array.from({ length: 200 }, (_, index) => number(index + 1));
+  const shown = (await lines(page)).map((text) => text.match(/message \d+/)[0]);
+  assert.deepEqual(shown, expected, 'every message once, in order');
+  if (shots) await page.screenshot({ path: path.join(shots, 'chat-earlier.png') });
+
+  await page.getByRole('button', { name: 'To the newest' }).click();
+  await say(page, 'and the next');
+  await line(page, 'and the next').waitFor();
+  assert.equal(await page.getByText('This is where the talk begins.').count(), 0);
+  assert.deepEqual(errors, []);
+});
+
+test('what cannot be read back to says so, and can be asked for again', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  await people(stage);
+  await talk(stage);
+  const page = await visitor(browser, errors);
+  let isRefusing = true;
+  // The server's answers, but for a while one of them.
+  await page.routeWebSocket(/\/api\/v1\/live/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((text) => {
+      const { id, do: asks } = JSON.parse(text);
+      const problem = { type: '/problems/unavailable', title: 'Busy', status: 503 };
+      if (asks === 'read_messages' && isRefusing) socket.send(JSON.stringify({ is: 'refused', id, problem }));
+      else server.send(text);
+    });
+  });
+  await page.goto(`${stage.http}/ada`);
+  await joined(page);
+  await line(page, number(200)).waitFor();
+  await page.getByTestId('chat-list').evaluate((element) => {
+    element.scrollTop = 100;
+  });
+  await page.getByText('Earlier messages could not be loaded.').waitFor();
+  isRefusing = false;
+  await page.getByTestId('earlier').getByRole('button').click();
+  await line(page, number(20)).waitFor({ state: 'attached' });
+  assert.deepEqual(errors, []);
+});
