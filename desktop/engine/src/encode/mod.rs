@@ -14,6 +14,7 @@ mod probe;
 mod table;
 mod video;
 
+pub(crate) use adapt::{GUESS, Way};
 pub(crate) use audio::{AudioEncoder, Codec as AudioCodec};
 pub use cache::ProbeCache;
 pub use child::probe_child;

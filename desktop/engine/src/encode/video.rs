@@ -6,7 +6,7 @@ use std::time::Instant;
 use klieg_studio_model::{Canvas, Encode, EncoderReport, VideoSettings};
 use parking_lot::Mutex;
 
-use super::adapt::Adaptation;
+use super::adapt::{Adaptation, Way};
 use super::chain::Chain;
 use super::keyframes::Keyframes;
 use super::table::EncoderKind;
@@ -140,15 +140,27 @@ impl VideoEncoder {
         *self.settings.lock() = wanted;
     }
 
-    /// Takes note of one more second, and of the outputs that did not keep up in it.
-    pub(crate) fn adapt(&self, slow: Vec<String>) {
+    /// What it sends, and what it is to send where the connection allows, in kbit/s.
+    pub(crate) fn bitrates(&self) -> (u32, u32) {
+        let pace = self.pace.lock();
+        (pace.adaptation.now(), pace.adaptation.wanted())
+    }
+
+    /// Whether it cannot send less than it does.
+    pub(crate) fn is_least(&self) -> bool {
+        let pace = self.pace.lock();
+        pace.adaptation.is_least() || !self.by.lock().kind.adapts()
+    }
+
+    /// Takes note of one more second: how much of it arrived, and the outputs that did not keep up in it.
+    pub(crate) fn adapt(&self, way: Way, slow: Vec<String>) {
         let mut pace = self.pace.lock();
         let by = self.by.lock();
         if !by.kind.adapts() {
             pace.slow = slow;
             return;
         }
-        let changed = pace.adaptation.second(!slow.is_empty());
+        let changed = pace.adaptation.second(way);
         let (now, wanted) = (pace.adaptation.now(), pace.adaptation.wanted());
         if slow.is_empty() && now == wanted {
             pace.slow.clear();

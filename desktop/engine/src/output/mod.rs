@@ -61,6 +61,9 @@ pub(crate) struct Sent {
     /// What the other side reported last: packets lost in a thousand, and the round trip in microseconds plus one, or 0.
     lost: AtomicU64,
     round_trip: AtomicU64,
+    /// In bit/s: what would arrive in time, or 0 where nobody knows; and what is to be sent if it can be.
+    estimate: AtomicU64,
+    wanted: AtomicU64,
 }
 
 impl Sent {
@@ -74,6 +77,25 @@ impl Sent {
         let lost = lost.map_or(0, |lost| (lost.clamp(0.0, 1.0) * 1_000.0) as u64);
         self.lost.store(lost, Ordering::Relaxed);
         self.round_trip.store(round_trip.map_or(0, |time| time.as_micros() as u64 + 1), Ordering::Relaxed);
+    }
+
+    /// Takes note of how many bit/s would arrive in time, if that is known.
+    fn estimated(&self, estimate: Option<u64>) {
+        self.estimate.store(estimate.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// How many bit/s would arrive in time, where the protocol tells.
+    pub(crate) fn estimate(&self) -> Option<u64> {
+        Some(self.estimate.load(Ordering::Relaxed)).filter(|estimate| *estimate > 0)
+    }
+
+    /// How many bit/s are to be sent if they arrive.
+    pub(crate) fn want(&self, wanted: u64) {
+        self.wanted.store(wanted, Ordering::Relaxed);
+    }
+
+    fn wanted(&self) -> u64 {
+        self.wanted.load(Ordering::Relaxed)
     }
 
     /// The share of packets that were lost lately, 0 to 1.

@@ -4,6 +4,7 @@
 //! touched, what can change while it runs does, and only what cannot is replaced, scenes by a second deck that takes over
 //! when it is ready. A thread of its own watches: it lets new decks take over, ends those that are done, and reports.
 
+mod congestion;
 mod encodes;
 mod headphones;
 mod outputs;

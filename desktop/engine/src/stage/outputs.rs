@@ -5,9 +5,10 @@ use std::thread::JoinHandle;
 
 use klieg_studio_model::{AudioSettings, Canvas, Event, Output, OutputState, VideoCodec, VideoSettings};
 
+use super::congestion::Congestion;
 use super::{Shared, Trial, encodes};
 use crate::EngineError;
-use crate::encode::{AudioCodec, AudioEncoder, Broken, VideoEncoder, layer_canvas};
+use crate::encode::{AudioCodec, AudioEncoder, Broken, VideoEncoder, Way, layer_canvas};
 use crate::fanout::LAYERS;
 use crate::output::{Control, Handle, Setting};
 
@@ -28,13 +29,10 @@ struct Running {
     /// Of each simulcast layer.
     video: Vec<Arc<VideoEncoder>>,
     audio: Arc<AudioEncoder>,
-    /// Bytes and frames at the last report, and frames dropped.
+    /// Bytes and frames at the last report.
     reported: (u64, u64),
-    dropped: u64,
+    congestion: Congestion,
 }
-
-/// The share of packets lost from which on a connection counts as too slow; less is mended by sending again.
-const CONGESTED: f64 = 0.1;
 
 /// Starts an output, and what encodes it needs. Where no encoder of the codec works, it gets H.264, which is said.
 pub(super) fn start(
@@ -114,7 +112,7 @@ fn start_as(
         encoder.fanout.add(handle.inlet.clone());
     }
     audio.fanout.add(handle.inlet.clone());
-    let running = Running { output: output.clone(), handle, video, audio, reported: (0, 0), dropped: 0 };
+    let running = Running { output: output.clone(), handle, video, audio, reported: (0, 0), congestion: Congestion::default() };
     shared.state.lock().outputs.running.push(running);
     Ok(())
 }
@@ -298,15 +296,25 @@ impl Outputs {
         events
     }
 
+    /// Lets each encode follow the way that its outputs have. One output for which even the least is too much, beside others that
+    /// take what it takes, holds these up no longer: it loses frames, by itself.
     fn adapt(&mut self) {
-        let mut slow = Vec::new();
-        for running in &mut self.running {
-            if running.is_congested() {
-                slow.push(running.handle.name.clone());
-            }
-        }
+        let ways: Vec<_> = self.running.iter_mut().map(Running::way).collect();
         for encoder in self.video() {
-            encoder.adapt(self.takers(encoder).into_iter().filter(|name| slow.contains(name)).collect());
+            let takers = self.running.iter().zip(&ways).filter(|(running, _)| running.takes(encoder));
+            let counted = takers.clone().count();
+            let mut way = Way::Free;
+            let mut slow = Vec::new();
+            for (running, taken) in takers {
+                if counted > 1 && running.congestion.is_hopeless() {
+                    continue;
+                }
+                way = way.worse(*taken);
+                if matches!(taken, Way::Short(_)) {
+                    slow.push(running.handle.name.clone());
+                }
+            }
+            encoder.adapt(way, slow);
         }
     }
 
@@ -368,12 +376,18 @@ impl Running {
         self.video.iter().any(|video| std::ptr::eq(Arc::as_ptr(video), encoder))
     }
 
-    /// Whether its destination could not take all of the last second.
-    fn is_congested(&mut self) -> bool {
-        let dropped = self.handle.inlet.dropped();
-        let lost = std::mem::replace(&mut self.dropped, dropped) < dropped;
-        let slow = lost || self.handle.inlet.is_filling() || self.handle.sent.lost() > CONGESTED;
-        self.handle.adapts && slow && self.handle.state() == OutputState::Live
+    /// How much of the last second arrived.
+    fn way(&mut self) -> Way {
+        let bitrates = || self.video.iter().map(|encoder| encoder.bitrates());
+        let sound = self.audio.settings.bitrate;
+        let sent = bitrates().map(|(now, _)| now).fold(sound, u32::saturating_add);
+        let wanted = bitrates().map(|(_, wanted)| wanted).fold(sound, u32::saturating_add);
+        self.handle.sent.want(u64::from(wanted) * 1_000);
+        if !self.handle.adapts || self.handle.state() != OutputState::Live {
+            return Way::Free;
+        }
+        let is_least = self.video.iter().all(|encoder| encoder.is_least());
+        self.congestion.second(&self.handle, sent, is_least)
     }
 
     fn end(self) {

@@ -53,7 +53,8 @@ impl Endpoint {
             .user_agent(concat!("klieg-engine/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_| invalid("HTTP client"))?;
-        let offered = Offered { video: setting.video.clone(), canvas: setting.canvas, layers: setting.keyframes.len() };
+        let (video, canvas, rate) = (setting.video.clone(), setting.canvas, setting.rate * 8);
+        let offered = Offered { video, canvas, layers: setting.keyframes.len(), rate };
         Ok(Self { url: url.parse().map_err(|_| invalid("URL"))?, authorization, client, offered })
     }
 

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
+use str0m::bwe::BweKind;
 use str0m::media::{Frequency, MediaTime};
 use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceConnectionState, Input, Output};
@@ -78,7 +79,7 @@ async fn run(
         connected: None,
         started,
     };
-    let mut zero = None;
+    let (mut zero, mut wanted) = (None, 0);
     let mut tick = tokio::time::interval(Duration::from_millis(250));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
@@ -128,6 +129,10 @@ async fn run(
             _ = tick.tick() => {
                 sockets.advance();
                 watch.check(line, Instant::now())?;
+                if wanted != line.sent.wanted() {
+                    wanted = line.sent.wanted();
+                    peer.want(wanted);
+                }
             }
         }
     }
@@ -178,12 +183,16 @@ fn drain(peer: &mut Peer, sockets: &mut Sockets, line: &mut Line, watch: &mut Wa
                 watch.connected = Some(line.time.now());
                 // What was reported of a session before is not true of this one.
                 line.sent.reported(None, None);
+                line.sent.estimated(None);
                 line.open();
                 line.live();
             }
             // Of several sizes the largest speaks for all: each reports by itself.
             Output::Event(Event::MediaEgressStats(stats)) if stats.mid == peer.video && peer.named(stats.rid) == 0 => {
                 line.sent.reported(stats.loss, stats.rtt);
+            }
+            Output::Event(Event::EgressBitrateEstimate(BweKind::Twcc { estimate, can_probe })) => {
+                line.sent.estimated(can_probe.then(|| estimate.as_u64()));
             }
             Output::Event(Event::KeyframeRequest(request)) => {
                 tracing::debug!(output = line.name, "the server asks for a keyframe");

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use klieg_studio_model::{Canvas, VideoCodec, VideoSettings};
+use str0m::bwe::Bitrate;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::{Codec, FormatParams};
 use str0m::media::{Direction, Frequency, MediaKind, Mid, Rid, Simulcast, SimulcastLayer};
@@ -21,6 +22,10 @@ const MAIN: u8 = 1;
 
 const REPORTS: Duration = Duration::from_secs(1);
 
+/// The connection is taken to carry so many times what is to be sent, until it shows that it does not; it is not tried with much
+/// more. Frames leave at that pace: a keyframe is several times as large as others and should not wait for its end.
+const ROOM: f64 = 2.0;
+
 /// The names of the simulcast layers (RFC 8853), largest first.
 const RIDS: [&str; LAYERS] = ["high", "mid", "low"];
 
@@ -31,6 +36,8 @@ pub(super) struct Offered {
     pub canvas: Canvas,
     /// Simulcast layers, from 1.
     pub layers: usize,
+    /// Bit/s of picture and sound.
+    pub rate: u64,
 }
 
 /// How the server tells our checks from others' (RFC 8839, 5.4).
@@ -72,8 +79,9 @@ impl Peer {
             .enable_opus(true, false)
             .set_rtcp_report_interval_audio(REPORTS)
             .set_rtcp_report_interval_video(REPORTS)
-            .set_stats_interval(Some(REPORTS));
-        let Offered { video: settings, canvas, layers } = offered;
+            .set_stats_interval(Some(REPORTS))
+            .enable_bwe(Some(Bitrate::bps(offered.rate) * ROOM));
+        let Offered { video: settings, canvas, layers, rate } = offered;
         let (codecs, pt, rtx) = (config.codec_config(), PICTURE.into(), Some(PICTURE_RTX.into()));
         match settings.codec {
             VideoCodec::H264 => codecs.add_h264(pt, rtx, true, profile_level_id(settings, *canvas)),
@@ -103,7 +111,14 @@ impl Peer {
         let taken = vec![true; layers];
         let offer = offer.to_sdp_string();
         let login = Login::of(&offer);
-        Ok((Self { rtc, video, audio, rids, taken, codec: settings.codec, login }, offer, pending))
+        let mut peer = Self { rtc, video, audio, rids, taken, codec: settings.codec, login };
+        peer.want(*rate);
+        Ok((peer, offer, pending))
+    }
+
+    /// Says how many bit/s are to be sent if they arrive.
+    pub(super) fn want(&mut self, rate: u64) {
+        self.rtc.bwe().set_bitrate(Bitrate::ZERO, Bitrate::bps(rate) * ROOM);
     }
 
     /// Lets it be reached by an address on a relay. Returns what a server has to know of it (RFC 8840, 9), unless it is of no use.
