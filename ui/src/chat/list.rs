@@ -115,7 +115,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
         if *is_following.peek() {
             stop_following();
         }
-        link.change(|room| room.read_earlier());
+        link.change(klieg_core::room::Room::read_earlier);
     };
     let look = move |_: ScrollEvent| async move {
         let Some(element) = element.peek().clone() else { return };

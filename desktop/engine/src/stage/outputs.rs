@@ -112,7 +112,8 @@ fn start_as(
         encoder.fanout.add(handle.inlet.clone());
     }
     audio.fanout.add(handle.inlet.clone());
-    let running = Running { output: output.clone(), handle, video, audio, reported: (0, 0), congestion: Congestion::default() };
+    let running =
+        Running { output: output.clone(), handle, video, audio, reported: (0, 0), congestion: Congestion::default() };
     shared.state.lock().outputs.running.push(running);
     Ok(())
 }

@@ -134,7 +134,7 @@ fn so_much_is_looked_up_at_once_and_no_more() {
         match out {
             Out::Recall(..) => recalls += 1,
             Out::One(_, frames) => {
-                refused += texts(&frames).iter().filter(|text| text.contains("retry_after_ms")).count()
+                refused += texts(&frames).iter().filter(|text| text.contains("retry_after_ms")).count();
             }
             _ => {}
         }
