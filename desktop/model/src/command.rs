@@ -242,6 +242,37 @@ pub struct Announcement {
 }
 
 impl Announcement {
+    /// Whether it tells nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What is settled before anybody watches: who may, and who is told.
+    #[must_use]
+    pub fn terms(&self) -> Self {
+        let Self { audience, mature, tell_followers, .. } = *self;
+        Self { audience, mature, tell_followers, ..Self::default() }
+    }
+
+    /// All but the [`terms`](Self::terms): what the show is called.
+    #[must_use]
+    pub fn words(&self) -> Self {
+        Self { audience: None, mature: None, tell_followers: None, ..self.clone() }
+    }
+
+    /// What it tells, as the creator knows it.
+    pub fn named(&self) -> Vec<String> {
+        let all = [
+            ("the title", self.title.is_some()),
+            ("the category", self.category.is_some()),
+            ("the tags", self.tags.is_some()),
+            ("who may watch", self.audience.is_some()),
+            ("“For adults only”", self.mature.is_some()),
+            ("“Tell followers”", self.tell_followers.is_some()),
+        ];
+        all.into_iter().filter(|(_, is_told)| *is_told).map(|(name, _)| name.to_owned()).collect()
+    }
+
     /// This one, with what is absent as it was `before`.
     #[must_use]
     pub fn after(self, before: Self) -> Self {

@@ -130,6 +130,11 @@ impl Studio {
         self.account.is_some() && id == Destination::CHANNEL && self.profile.destination(id).is_some_and(is_klieg)
     }
 
+    /// Whether a destination is on the signed-in account's server, whose settings say who may watch.
+    pub fn leads_to_account(&self, destination: &Destination) -> bool {
+        self.account.as_ref().is_some_and(|account| host(&account.server).eq_ignore_ascii_case(host(&destination.url)))
+    }
+
     pub fn marks(&self) -> Marks {
         let is_ours = |output: &OutputStatus| {
             let server = self.account.as_ref().map(|account| account.server.as_str());
@@ -139,6 +144,17 @@ impl Studio {
         };
         let broadcast = matches!(self.show, ShowState::Live { .. }) && self.outputs.iter().any(is_ours);
         Marks { recording: self.recording.is_some(), broadcast }
+    }
+}
+
+/// The host of an address, without its port.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    let place = authority.rsplit('@').next().unwrap_or(authority);
+    match place.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or(address),
+        None => place.split(':').next().unwrap_or(place),
     }
 }
 
@@ -346,6 +362,24 @@ pub struct Meters {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_destination_on_the_accounts_server_is_known_by_its_host() {
+        let account = Account { server: "https://klieg.example:8443".into(), handle: "ada".into() };
+        let studio = Studio { account: Some(account), ..Studio::default() };
+        let leads = |url: &str| {
+            let (id, name, kind) = ("a".into(), "A".into(), DestinationKind::Whip);
+            let to = Destination { id, name, kind, url: url.into(), enabled: true, layers: 1, video: None };
+            studio.leads_to_account(&to)
+        };
+        for url in ["https://klieg.example", "https://Klieg.example:8443/whip", "rtmp://me@klieg.example:1935/live"] {
+            assert!(leads(url), "{url}");
+        }
+        for url in ["https://other.example/klieg.example", "rtmp://klieg.example.net/live", "https://[::1]:80/whip"] {
+            assert!(!leads(url), "{url}");
+        }
+        assert_eq!(host("http://[::1]:80/whip"), "::1");
+    }
 
     #[test]
     fn an_upload_is_read_as_people_write_it() {

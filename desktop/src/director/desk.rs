@@ -7,11 +7,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use klieg_engine::{DiskPace, Grants, Jpeg, Options, Prober, View};
-use klieg_studio_model::{Collection, Command, Event, History, Meters, Notice, Output, Severity, Studio};
+use klieg_studio_model::{Announcement, Collection, Command, Event, History, Meters, Notice, Output, Severity, Studio};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{oneshot, watch};
 
+use super::begin::Beginning;
 use super::devices::Eyes;
 use super::disk::DiskLeft;
 use super::ears::Ears;
@@ -74,6 +75,9 @@ pub(super) struct Desk {
     pub(super) running: Vec<Output>,
     /// Counts the shows, so that what was prepared for one does not start in another.
     pub(super) shows: u64,
+    pub(super) beginning: Option<Beginning>,
+    /// What the account's server is to be told of the show that is on, and has not taken yet.
+    pub(super) untold: Announcement,
     /// Whether the replay buffer ends with the show.
     pub(super) replay_with_show: bool,
     /// Counts the encodings that were asked for, and the profiles taken: what an older one still waits for is not done.
@@ -136,6 +140,8 @@ impl Desk {
             opened_at: Instant::now(),
             running: Vec::new(),
             shows: 0,
+            beginning: None,
+            untold: Announcement::default(),
             replay_with_show: false,
             encodings: 0,
             keyring_read: false,

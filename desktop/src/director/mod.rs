@@ -7,6 +7,7 @@
 
 mod air;
 mod arrange;
+mod begin;
 mod bitrate;
 mod collections;
 mod desk;

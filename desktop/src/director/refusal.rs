@@ -62,6 +62,8 @@ pub enum Refusal {
     NoDestination,
     #[error("{0} has no stream key; enter it in the destination's settings")]
     NoKey(String),
+    #[error("the show did not begin, since it would not be as you set it: {0}")]
+    Untold(String),
     #[error("the recording runs already")]
     RecordingAlready,
     #[error("nothing is being recorded")]

@@ -1,122 +1,13 @@
-//! The show: starting and ending it, and what its outputs tell.
+//! The show: its destinations, how it ends, and what its outputs tell.
 
-use klieg_studio_model::{
-    Announcement, Destination, Event, Output, OutputState, OutputStatus, Secret, Severity, ShowState,
-};
+use klieg_studio_model::{Destination, Event, Output, OutputState, OutputStatus, Secret, Severity, ShowState};
 
-use super::desk::{Desk, Happened, now, reply};
-use super::destinations::key_name;
-use super::{Answer, Refusal, output};
-use crate::account::AccountError;
+use super::desk::{Desk, Happened, now};
+use super::{Refusal, output};
 use crate::keys::KeyError;
 
-/// A destination's key, as the keyring answered.
-type Found = (Destination, Result<Option<Secret>, KeyError>);
-
 impl Desk {
-    /// Tells viewers what the show is, fetches the keys, and starts every enabled destination that has one.
-    pub(super) fn go_live(&mut self, announcement: Announcement, answer: Answer) {
-        if let Err(refusal) = self.may_go_live() {
-            return reply(answer, Err(refusal));
-        }
-        let before = std::mem::take(&mut self.studio.announcement);
-        self.studio.announcement = announcement.clone().after(before);
-        self.studio.show = ShowState::Starting;
-        self.shows += 1;
-        let show = self.shows;
-        let wanted: Vec<_> = self.studio.profile.destinations.iter().filter(|known| known.enabled).cloned().collect();
-        for destination in &wanted {
-            self.studio.outputs.push(connecting(&destination.id, &destination.name));
-        }
-        let to_klieg = wanted.iter().any(|known| known.kind == klieg_studio_model::DestinationKind::Klieg);
-        let (keys, account) = (self.outside.keys.clone(), self.account.clone().filter(|_| to_klieg));
-        let work = async move {
-            let announced = match account {
-                Some(account) => account.announce(&announcement).await,
-                None => Ok(()),
-            };
-            let mut found = Vec::new();
-            for destination in wanted {
-                let key = keys.get(&key_name(&destination.id)).await;
-                found.push((destination, key));
-            }
-            (announced, found)
-        };
-        self.job(work, move |desk, (announced, found)| {
-            let (outputs, video) = (desk.outputs_of(&found), desk.studio.profile.video.clone());
-            desk.when_tried(&outputs, &video, move |desk| {
-                let done = desk.begin_show(show, announced, found);
-                reply(answer, done);
-            });
-        });
-    }
-
-    /// What a show starts with.
-    fn outputs_of(&self, found: &[Found]) -> Vec<Output> {
-        let server = |(destination, key): &Found| match key {
-            Ok(Some(key)) => Some(output::server(destination, key)),
-            _ => None,
-        };
-        // The replay buffer is encoded as a recording is.
-        let with_show = self.studio.profile.recording.with_show || self.studio.profile.replay.with_show;
-        found.iter().filter_map(server).chain(with_show.then(|| self.next_recording())).collect()
-    }
-
-    fn may_go_live(&mut self) -> Result<(), Refusal> {
-        if !self.studio.show.is_off() {
-            return Err(Refusal::OnAlready);
-        }
-        if !self.studio.profile.destinations.iter().any(|known| known.enabled) {
-            return Err(Refusal::NoDestination);
-        }
-        self.stage().map(drop)
-    }
-
-    fn begin_show(&mut self, show: u64, announced: Result<(), AccountError>, found: Vec<Found>) -> Result<(), Refusal> {
-        if show != self.shows {
-            return Err(Refusal::EndedMeanwhile);
-        }
-        if let Err(error) = announced {
-            self.notice(Severity::Warn, format!("The title of the show was not changed: {error}."));
-        }
-        let mut refused = None;
-        for (destination, key) in found {
-            // One that was changed meanwhile is no business of this: the change has started it, or will, or took it out.
-            if self.runs(&destination.id) || self.studio.profile.destination(&destination.id) != Some(&destination) {
-                continue;
-            }
-            if let Err(refusal) = self.start_destination(&destination, key)
-                && let Some(before) = refused.replace(refusal)
-            {
-                self.notice(Severity::Bad, sentence(&before.to_string()));
-            }
-        }
-        if !self.has_destination() {
-            self.studio.show = ShowState::Off;
-            return Err(refused.unwrap_or(Refusal::NoDestination));
-        }
-        self.library.set_live(Some(&self.studio.announcement));
-        // The show is on its way; what keeps a part of it away is said, and does not end it.
-        if let Some(refusal) = refused {
-            self.notice(Severity::Bad, sentence(&refusal.to_string()));
-        }
-        if self.studio.profile.recording.with_show && self.studio.recording.is_none() {
-            match (self.start_recording(), &mut self.studio.recording) {
-                (Ok(()), Some(recording)) => recording.with_show = true,
-                (Ok(()), None) => {}
-                (Err(refusal), _) => self.notice(Severity::Bad, sentence(&refusal.to_string())),
-            }
-        }
-        if self.studio.profile.replay.with_show && self.studio.replay.is_none() {
-            match self.start_replay() {
-                Ok(()) => self.replay_with_show = true,
-                Err(refusal) => self.notice(Severity::Bad, sentence(&refusal.to_string())),
-            }
-        }
-        Ok(())
-    }
-
-    fn start_destination(
+    pub(super) fn start_destination(
         &mut self,
         destination: &Destination,
         key: Result<Option<Secret>, KeyError>,
@@ -160,6 +51,7 @@ impl Desk {
             return Err(Refusal::NoShow);
         }
         self.shows += 1;
+        self.call_off();
         self.studio.show = ShowState::Ending;
         self.publish();
         let ids: Vec<_> =
@@ -222,18 +114,15 @@ impl Desk {
             self.stop_output(id);
             self.studio.outputs.push(connecting(&destination.id, &destination.name));
         }
-        let (keys, show, name) = (self.outside.keys.clone(), self.shows, key_name(id));
-        self.job(async move { keys.get(&name).await }, move |desk, key| {
-            let found = [(destination, key)];
-            let (outputs, video) = (desk.outputs_of(&found), desk.studio.profile.video.clone());
-            desk.when_tried(&outputs, &video, move |desk| {
-                let [(destination, key)] = found;
-                desk.start_changed(show, &destination, key);
-            });
-        });
+        self.join_show(destination);
     }
 
-    fn start_changed(&mut self, show: u64, destination: &Destination, key: Result<Option<Secret>, KeyError>) {
+    pub(super) fn start_changed(
+        &mut self,
+        show: u64,
+        destination: &Destination,
+        key: Result<Option<Secret>, KeyError>,
+    ) {
         // What was changed once more has a step of its own, but for a bitrate, which what runs has followed.
         let Some(now) = self.studio.profile.destination(&destination.id).cloned() else { return };
         let is_same = now == *destination
@@ -264,7 +153,7 @@ impl Desk {
     }
 
     /// Whether the show goes somewhere: to what runs, or to what still waits for its key. Both have a line.
-    fn has_destination(&self) -> bool {
+    pub(super) fn has_destination(&self) -> bool {
         self.studio.outputs.iter().any(|known| known.id != Destination::RECORDING)
     }
 
@@ -335,7 +224,7 @@ impl Desk {
         }
     }
 
-    fn status(&mut self, id: &str) -> Option<&mut OutputStatus> {
+    pub(super) fn status(&mut self, id: &str) -> Option<&mut OutputStatus> {
         self.studio.outputs.iter_mut().find(|known| known.id == id)
     }
 
@@ -376,7 +265,7 @@ impl Desk {
     }
 }
 
-fn connecting(id: &str, name: &str) -> OutputStatus {
+pub(super) fn connecting(id: &str, name: &str) -> OutputStatus {
     OutputStatus::new(id, name, OutputState::Connecting)
 }
 

@@ -2,11 +2,11 @@
 
 use klieg_studio_model::{
     AudioSettings, Command, Destination, DestinationKind, Edit, Event, Output, OutputState, RecordingSettings, Remedy,
-    Secret, Severity, ShowState, Studio, VideoSettings,
+    Secret, Severity, ShowState, Strip, Studio, VideoSettings,
 };
 
 use crate::support::drawer::Drawer;
-use crate::support::{Rig, go_live};
+use crate::support::{Rig, add, go_live, tone};
 
 fn failed(reason: &str) -> OutputState {
     OutputState::Failed { reason: reason.to_owned() }
@@ -209,6 +209,27 @@ async fn a_destination_that_is_switched_off_while_its_key_is_looked_for_is_not_s
     drawer.let_go();
     assert_eq!(going.await.unwrap().unwrap_err().to_string(), "the show was ended before it began");
     assert!(!rig.notes.take().iter().any(|told| told.starts_with("start")));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_keyring_hangs_all_else_works_and_the_show_can_be_called_off() {
+    let drawer = Drawer::default();
+    let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
+    rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    rig.edit(add(tone("Voice"), "Scene")).await;
+    rig.edit(Edit::AddScene { name: "Break".into() }).await;
+    drawer.hold();
+    let director = rig.director.clone();
+    let going = tokio::spawn(async move { director.command(go_live("")).await });
+    let said = |studio: &Studio| studio.notices.iter().any(|n| n.text.starts_with("Your keyring has not answered"));
+    rig.until("what is waited for", said).await;
+    rig.done(Command::ShowScene { scene: "Break".into() }).await;
+    let strip = Strip { muted: true, ..Strip::default() };
+    rig.edit(Edit::SetStrip { source: "Voice".into(), strip }).await;
+    rig.done(Command::EndShow).await;
+    assert_eq!(going.await.unwrap().unwrap_err().to_string(), "the show was ended before it began");
+    drawer.let_go();
     rig.close().await;
 }
 

@@ -12,6 +12,7 @@ use axum::routing::{delete, get, patch, post};
 use futures_util::StreamExt;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 pub(crate) struct Klieg {
     pub(crate) address: SocketAddr,
@@ -25,6 +26,10 @@ pub(crate) struct Seen {
     /// Seconds that an access token is good for.
     pub(crate) lifetime: u64,
     pub(crate) changes: Vec<Value>,
+    /// A change of the channel that has this in it is refused.
+    pub(crate) refuses: Option<String>,
+    /// Whoever reads the channel or changes it waits for a permit.
+    pub(crate) held: Option<Arc<Semaphore>>,
     /// How many stream keys were made.
     pub(crate) keys: u32,
     pub(crate) markers: Vec<Value>,
@@ -120,7 +125,16 @@ fn channel() -> Value {
     })
 }
 
+/// Waits until this call may be answered.
+async fn waited(shared: &Shared) {
+    let held = shared.lock().held.clone();
+    if let Some(held) = held {
+        held.acquire().await.unwrap().forget();
+    }
+}
+
 async fn me(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    waited(&shared).await;
     if let Err(refusal) = authorised(&headers, &shared.lock()) {
         return *refusal;
     }
@@ -131,9 +145,13 @@ async fn me(State(shared): State<Shared>, headers: HeaderMap) -> Response {
 }
 
 async fn change(State(shared): State<Shared>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    waited(&shared).await;
     let mut seen = shared.lock();
     if let Err(refusal) = authorised(&headers, &seen) {
         return *refusal;
+    }
+    if seen.refuses.as_ref().is_some_and(|field| body.get(field).is_some()) {
+        return refusal(StatusCode::UNPROCESSABLE_ENTITY, "This cannot be changed now.");
     }
     seen.changes.push(body);
     Json(channel()).into_response()
