@@ -48,6 +48,11 @@ pub enum Command {
     },
     Undo,
     Redo,
+    /// Mutes a source, or lets it be heard, for as long as a key is held: no step of undo, and undo changes nothing of it.
+    Mute {
+        source: String,
+        muted: bool,
+    },
     /// Puts a scene on air, or in studio mode into the preview.
     ShowScene {
         scene: String,

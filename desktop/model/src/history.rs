@@ -2,6 +2,7 @@
 
 use crate::collection::Collection;
 use crate::edit::{Edit, Refused};
+use crate::source::Source;
 
 /// Steps that can be undone; older ones are forgotten.
 const STEPS: usize = 200;
@@ -43,6 +44,26 @@ impl History {
         Ok(())
     }
 
+    /// Mutes a source or lets it be heard, now and in every step: so it is no step itself, and none opens a microphone again
+    /// whose key was let go.
+    pub fn mute(&mut self, source: &str, muted: bool) -> Result<(), Refused> {
+        if self.now.source(source).is_none() {
+            return Err(Refused::NoSource(source.to_owned()));
+        }
+        for steps in [&mut self.before, &mut self.after] {
+            let (mut beside, mut name) = (&self.now, source.to_owned());
+            for step in steps.iter_mut().rev() {
+                if let Some(known) = called(&name, beside, step) {
+                    name = known;
+                    mute(step, &name, muted);
+                    beside = step;
+                }
+            }
+        }
+        mute(&mut self.now, source, muted);
+        Ok(())
+    }
+
     /// Takes the last change back. Whether there was one.
     pub fn undo(&mut self) -> bool {
         Self::step(&mut self.now, &mut self.before, &mut self.after, &mut self.gesture)
@@ -72,4 +93,20 @@ impl History {
     pub fn can_redo(&self) -> bool {
         !self.after.is_empty()
     }
+}
+
+fn mute(collection: &mut Collection, source: &str, muted: bool) {
+    if collection.strip(source).muted != muted {
+        collection.strips.entry(source.to_owned()).or_default().muted = muted;
+    }
+}
+
+/// What a source of one collection is called in the one a step away, if it is there.
+fn called(name: &str, from: &Collection, to: &Collection) -> Option<String> {
+    if to.source(name).is_some() {
+        return Some(name.to_owned());
+    }
+    let place = from.sources.iter().position(|source| source.name() == name)?;
+    let is_renamed = from.sources.len() == to.sources.len();
+    to.sources.get(place).filter(|_| is_renamed).map(Source::name).map(str::to_owned)
 }

@@ -16,7 +16,7 @@ use crate::studio::Studio;
 
 pub use self::keys::{Keys, NotKeys};
 
-/// Presses of keys that are held down are one step of undo, however often one talks.
+/// Muting all microphones is one step of undo, and so is letting them all be heard.
 const GESTURE: u32 = u32::MAX;
 
 /// What a hotkey, a button of a panel or a line of the tray's menu does.
@@ -65,8 +65,8 @@ impl Action {
             Command::Edit { edit: Edit::SetStrip { source: source.clone(), strip }, gesture }
         };
         match self {
-            Self::PushToTalk { source } => vec![mute(source, !down, Some(GESTURE))],
-            Self::PushToMute { source } => vec![mute(source, down, Some(GESTURE))],
+            Self::PushToTalk { source } => vec![Command::Mute { source: source.clone(), muted: !down }],
+            Self::PushToMute { source } => vec![Command::Mute { source: source.clone(), muted: down }],
             _ if !down => Vec::new(),
             Self::Show if studio.show.is_off() => {
                 vec![Command::GoLive { announcement: studio.announcement.clone() }]
@@ -86,7 +86,7 @@ impl Action {
             Self::Mute { source } => vec![mute(source, !studio.collection.strip(source).muted, None)],
             Self::MuteMicrophones => {
                 let muted = !studio.are_microphones_muted();
-                studio.microphones().map(|source| mute(&source.to_owned(), muted, Some(GESTURE - 1))).collect()
+                studio.microphones().map(|source| mute(&source.to_owned(), muted, Some(GESTURE))).collect()
             }
         }
     }

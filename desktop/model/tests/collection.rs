@@ -134,6 +134,26 @@ fn a_drag_is_undone_at_once_and_redone_at_once() {
 }
 
 #[test]
+fn a_microphone_that_was_muted_by_letting_go_of_a_key_stays_so_in_every_step() {
+    let mut history = History::new(with([add(tone("mic"))]));
+    let volume = Strip { volume: 0.5, ..Strip::default() };
+    history.apply(Edit::SetStrip { source: "mic".to_owned(), strip: volume }, None).unwrap();
+    history.apply(Edit::SetSource { name: "mic".to_owned(), source: tone("voice") }, None).unwrap();
+    history.apply(Edit::AddScene { name: "Break".to_owned() }, None).unwrap();
+    assert!(history.undo() && history.can_redo());
+    for muted in [false, true] {
+        history.mute("voice", muted).unwrap();
+    }
+    assert!(history.can_redo(), "what is to be redone is not forgotten");
+    assert!(history.redo() && history.collection().strip("voice").muted);
+    assert!(history.undo() && history.undo() && history.collection().strip("mic").muted);
+    assert!(history.undo());
+    let strip = history.collection().strip("mic");
+    assert!(strip.muted && strip.volume > 0.9 && !history.undo(), "{strip:?}");
+    assert_eq!(history.mute("nobody", true), Err(Refused::NoSource("nobody".to_owned())));
+}
+
+#[test]
 fn an_edit_that_changes_nothing_is_no_step() {
     let mut history = History::new(with([add(picture("cam"))]));
     let item = history.collection().scenes[0].items[0].clone();

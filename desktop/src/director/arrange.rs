@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use klieg_studio_model::{Collection, Edit, Source, Transition};
+use klieg_studio_model::{Collection, Edit, Source, Strip, Transition};
 
 use super::Refusal;
 use super::air::follow_sources;
@@ -22,6 +22,17 @@ impl Desk {
         self.rehearse(&next)?;
         let before = self.history.collection().clone();
         self.history.apply(edit, gesture)?;
+        self.adopt(&before)
+    }
+
+    /// For as long as a key is held.
+    pub(super) fn mute(&mut self, source: &str, muted: bool) -> Result<(), Refusal> {
+        let before = self.history.collection().clone();
+        let mut next = before.clone();
+        let strip = Strip { muted, ..before.strip(source) };
+        next.apply(Edit::SetStrip { source: source.to_owned(), strip })?;
+        self.rehearse(&next)?;
+        self.history.mute(source, muted)?;
         self.adopt(&before)
     }
 

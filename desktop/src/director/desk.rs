@@ -183,6 +183,7 @@ impl Desk {
             Command::Edit { edit, gesture } => self.edit(edit, gesture),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
+            Command::Mute { source, muted } => self.mute(&source, muted),
             Command::ShowScene { scene } => self.show_scene(&scene),
             Command::Take => self.take(),
             Command::StudioMode { on } => self.studio_mode(on),

@@ -61,9 +61,11 @@ async fn a_press_does_what_fits_the_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn talking_by_key_is_one_step_of_undo() {
+async fn talking_by_key_is_no_step_of_undo_and_undo_opens_no_microphone() {
     let rig = Rig::new();
     rig.edit(add(tone("Voice"), "Scene")).await;
+    rig.edit(Edit::AddScene { name: "Break".into() }).await;
+    rig.done(Command::Undo).await;
     let talk = || Action::PushToTalk { source: "Voice".into() };
     let muted = async || rig.state().await.collection.strip("Voice").muted;
     for _ in 0..3 {
@@ -72,8 +74,12 @@ async fn talking_by_key_is_one_step_of_undo() {
         rig.done(press(talk(), false)).await;
         assert!(muted().await);
     }
+    rig.done(Command::Redo).await;
+    assert!(muted().await && rig.state().await.collection.scene("Break").is_some());
     rig.done(Command::Undo).await;
-    assert!(!muted().await, "as it was before the first time");
+    assert!(muted().await);
+    let gone = Action::PushToTalk { source: "Gone".into() };
+    assert_eq!(rig.refused(press(gone, true)).await, "there is no source named `Gone`");
     rig.close().await;
 }
 
