@@ -81,7 +81,8 @@ pub(super) async fn listen(app: AppHandle, director: Director, mut choosing: wat
     }
 }
 
-/// Does one after the other, so that a key comes up after it went down.
+/// Does one after the other, so that a key comes up after it went down. A press is answered at once, however long it takes to do
+/// what it does.
 async fn act(app: AppHandle, director: Director, mut hearing: mpsc::Receiver<Heard>) {
     let mut down = Vec::new();
     while let Some(heard) = hearing.recv().await {

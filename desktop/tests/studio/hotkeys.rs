@@ -1,7 +1,10 @@
 //! What keys do, and links to sign in.
 
-use klieg_studio_model::{Account, Action, Command, Edit, Keys, Offer, OutputState, ShowState};
+use klieg_studio_model::{
+    Account, Action, Command, Destination, DestinationKind, Edit, Keys, Offer, OutputState, ShowState,
+};
 
+use crate::support::drawer::Drawer;
 use crate::support::klieg::Klieg;
 use crate::support::{Rig, add, colour, go_live, profile_file, tone};
 
@@ -37,7 +40,7 @@ async fn hotkeys_stay_in_the_profile_and_are_refused_where_they_clash() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_press_does_what_fits_the_moment() {
     let rig = Rig::new();
-    rig.destination("a", klieg_studio_model::DestinationKind::Whip, "http://127.0.0.1:1/whip").await;
+    rig.destination("a", DestinationKind::Whip, "http://127.0.0.1:1/whip").await;
     rig.edit(add(colour("Ground"), "Scene")).await;
     rig.edit(Edit::AddScene { name: "Break".into() }).await;
     rig.done(press(Action::Scene { scene: "Break".into() }, true)).await;
@@ -47,6 +50,7 @@ async fn a_press_does_what_fits_the_moment() {
     rig.done(press(Action::Take, true)).await;
     assert_eq!(rig.state().await.on_air, "Scene");
     rig.done(press(Action::Show, true)).await;
+    rig.until("its start", |_| !rig.notes.outputs().is_empty()).await;
     rig.notes.output("a", OutputState::Live);
     rig.until("live", |studio| matches!(studio.show, ShowState::Live { .. })).await;
     rig.done(press(Action::Show, false)).await;
@@ -80,6 +84,35 @@ async fn talking_by_key_is_no_step_of_undo_and_undo_opens_no_microphone() {
     assert!(muted().await);
     let gone = Action::PushToTalk { source: "Gone".into() };
     assert_eq!(rig.refused(press(gone, true)).await, "there is no source named `Gone`");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_goes_live_holds_up_no_other_and_what_becomes_of_it_is_said() {
+    let drawer = Drawer::default();
+    let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
+    let destination = Destination {
+        id: "a".into(),
+        name: "A".into(),
+        kind: DestinationKind::Whip,
+        url: "https://a.example/whip".into(),
+        enabled: true,
+        layers: 1,
+        video: None,
+    };
+    rig.done(Command::SetDestination { destination, key: None }).await;
+    rig.edit(add(tone("Voice"), "Scene")).await;
+    drawer.hold();
+    // One after the other, as keys are sent: each waits for the answer of the one before.
+    rig.done(press(Action::Show, true)).await;
+    assert_eq!(rig.state().await.show, ShowState::Starting);
+    let talk = || Action::PushToTalk { source: "Voice".into() };
+    rig.done(press(talk(), true)).await;
+    rig.done(press(talk(), false)).await;
+    assert!(rig.state().await.collection.strip("Voice").muted);
+    drawer.let_go();
+    let why = "A has no stream key; enter it in the destination's settings.";
+    rig.until("why not", |studio| studio.show.is_off() && studio.notices.iter().any(|n| n.text == why)).await;
     rig.close().await;
 }
 
@@ -121,7 +154,7 @@ async fn a_link_signs_in_only_when_the_creator_says_so() {
 async fn a_link_waits_while_a_show_is_on() {
     let klieg = Klieg::start().await;
     let rig = Rig::new();
-    rig.destination("a", klieg_studio_model::DestinationKind::Whip, "http://127.0.0.1:1/whip").await;
+    rig.destination("a", DestinationKind::Whip, "http://127.0.0.1:1/whip").await;
     rig.done(go_live("")).await;
     rig.director
         .open_link(format!("klieg-studio://sign-in?server=http://{}&code=klieg_code_of-ada", klieg.address))

@@ -1,7 +1,8 @@
 //! The studio's state as this window knows it, and the way changes take.
 //!
-//! Everything asked goes into one queue and is sent in order, one at a time. What waits for an encoder to be tried, or for the
-//! keyring, goes beside it, so that nothing else waits for that. Edits of a gesture (a drag, a fader) are shown at once, before
+//! Everything asked goes into one queue and is sent in order, one at a time. What waits for a server, for the keyring, for devices or
+//! for an encoder to be tried goes beside it, so that nothing else waits for that. Presses of keys stay in order and are answered at
+//! once. Edits of a gesture (a drag, a fader) are shown at once, before
 //! the studio has answered: they are made on the state here, and made again on every state that arrives while they are on
 //! their way. Of several edits of one gesture that wait, only the newest is sent.
 
@@ -164,17 +165,20 @@ pub fn act(command: Command) {
     send();
 }
 
-/// Whether a command is answered only when an encoder was tried, or the keyring or what tells of devices has answered.
+/// Whether a command is answered only when somebody else has answered: a server, the keyring, an encoder that is tried.
 fn takes_long(command: &Command) -> bool {
     matches!(
         command,
-        Command::StartRecording
+        Command::GoLive { .. }
+            | Command::SignOut
+            | Command::Mark { .. }
+            | Command::LookForDevices
+            | Command::StartRecording
             | Command::StartReplay
             | Command::SetEncoding { .. }
             | Command::DuplicateProfile { .. }
             | Command::RemoveProfile { .. }
             | Command::RemoveDestination { .. }
-            | Command::LookForDevices
     )
 }
 
