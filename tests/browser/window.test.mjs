@@ -43,6 +43,8 @@ test('somebody opens the studio for the first time and is live', async () => {
   await window.press('Close');
 
   await window.press('Go live');
+  // What the server knows is in the form.
+  await window.says('Once a show, and not of one that only you may watch');
   await window.type('Title', 'The first evening');
   await window.keep('5-go-live');
   await window.press('Go live', '//dialog');

@@ -63,6 +63,9 @@ pub enum Command {
     StudioMode {
         on: bool,
     },
+    /// Reads what the signed-in account's channel says now; until that is known, nothing of
+    /// [`Studio::announcement`](crate::Studio::announcement) is.
+    ReadChannel,
     /// Starts the enabled destinations.
     GoLive {
         announcement: Announcement,
@@ -265,6 +268,21 @@ impl Announcement {
         Self { audience: None, mature: None, tell_followers: None, ..self.clone() }
     }
 
+    /// Of this, what is another than is `known`. Words that are empty and of which nothing is known stay as they are.
+    #[must_use]
+    pub fn unlike(self, known: &Self) -> Self {
+        let text =
+            |now: Option<String>, known: Option<&str>| now.filter(|now| now.as_str() != known.unwrap_or_default());
+        Self {
+            title: text(self.title, known.title.as_deref()),
+            category: text(self.category, known.category.as_deref()),
+            tags: self.tags.filter(|tags| tags.as_slice() != known.tags.as_deref().unwrap_or_default()),
+            audience: self.audience.filter(|audience| known.audience != Some(*audience)),
+            mature: self.mature.filter(|mature| known.mature != Some(*mature)),
+            tell_followers: self.tell_followers.filter(|tell| known.tell_followers != Some(*tell)),
+        }
+    }
+
     /// What it tells, as the creator knows it.
     pub fn named(&self) -> Vec<String> {
         let all = [
@@ -302,4 +320,35 @@ pub enum Audience {
     Unlisted,
     /// Only the creator.
     Private,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_changed_is_told() {
+        let known = Announcement {
+            title: Some("Friday".into()),
+            tags: Some(vec!["a".into()]),
+            audience: Some(Audience::Private),
+            mature: Some(true),
+            ..Announcement::default()
+        };
+        assert_eq!(known.clone().unlike(&known), Announcement::default());
+        let shown = Announcement {
+            title: Some(String::new()),
+            category: Some(String::new()),
+            tags: Some(Vec::new()),
+            audience: Some(Audience::Public),
+            mature: Some(true),
+            tell_followers: Some(false),
+        };
+        let told = shown.clone().unlike(&known);
+        let emptied = Announcement { title: Some(String::new()), tags: Some(Vec::new()), ..shown.terms() };
+        assert_eq!(told, Announcement { mature: None, ..emptied }, "an empty category was never known");
+        assert_eq!(shown.clone().unlike(&Announcement::default()), shown.terms(), "what is not known is not emptied");
+        assert_eq!(shown.terms().named(), ["who may watch", "“For adults only”", "“Tell followers”"]);
+        assert_eq!(shown.words().named(), ["the title", "the category", "the tags"]);
+    }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::collection::Collection;
-use crate::command::Command;
+use crate::command::{Announcement, Command};
 use crate::edit::Edit;
 use crate::profile::Profile;
 use crate::sound::Strip;
@@ -23,7 +23,7 @@ const GESTURE: u32 = u32::MAX;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "does", rename_all = "kebab-case")]
 pub enum Action {
-    /// Goes live with the title of last time, or ends the show.
+    /// Goes live with what viewers were told before, or ends the show.
     Show,
     /// Starts the recording, or stops it.
     Record,
@@ -68,9 +68,8 @@ impl Action {
             Self::PushToTalk { source } => vec![Command::Mute { source: source.clone(), muted: !down }],
             Self::PushToMute { source } => vec![Command::Mute { source: source.clone(), muted: down }],
             _ if !down => Vec::new(),
-            Self::Show if studio.show.is_off() => {
-                vec![Command::GoLive { announcement: studio.announcement.clone() }]
-            }
+            // What viewers are told was set in a form, or on the server: it may be newer there than here.
+            Self::Show if studio.show.is_off() => vec![Command::GoLive { announcement: Announcement::default() }],
             Self::Show => vec![Command::EndShow],
             Self::Record if studio.recording.is_none() => vec![Command::StartRecording],
             Self::Record => vec![Command::StopRecording],

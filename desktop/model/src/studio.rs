@@ -74,6 +74,7 @@ pub struct Studio {
     pub account: Option<Account>,
     /// A link to sign in was opened and waits for an answer.
     pub offer: Option<Offer>,
+    /// What viewers are told of the show, as far as that is known: what the account's server said last.
     pub announcement: Announcement,
     pub devices: Devices,
     pub probed: Vec<ProbedEncoder>,

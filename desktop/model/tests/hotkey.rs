@@ -1,6 +1,8 @@
 //! Hotkeys: how they are written, what they are refused for, and what they do.
 
-use klieg_studio_model::{Action, Collection, Command, Edit, Keys, Profile, Scene, ShowState, Source, Studio};
+use klieg_studio_model::{
+    Action, Announcement, Collection, Command, Edit, Keys, Profile, Scene, ShowState, Source, Studio,
+};
 
 fn keys(text: &str) -> Keys {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -102,7 +104,9 @@ fn hotkeys_follow_a_new_name_and_wait_for_what_is_gone() {
 fn an_action_does_what_fits_the_moment() {
     let mut studio = studio();
     let press = |studio: &Studio, action: Action| action.commands(studio, true);
-    assert!(matches!(press(&studio, Action::Show)[..], [Command::GoLive { .. }]));
+    studio.announcement.title = Some("Last time".into());
+    let announcement = Announcement::default();
+    assert_eq!(press(&studio, Action::Show), [Command::GoLive { announcement }], "what viewers were told stays");
     studio.show = ShowState::Live { since: 0 };
     assert_eq!(press(&studio, Action::Show), [Command::EndShow]);
     assert_eq!(Action::Show.commands(&studio, false), [], "a release ends nothing");

@@ -187,6 +187,7 @@ impl Desk {
             Command::ShowScene { scene } => self.show_scene(&scene),
             Command::Take => self.take(),
             Command::StudioMode { on } => self.studio_mode(on),
+            Command::ReadChannel => return self.read_channel(answer),
             Command::GoLive { announcement } => return self.go_live(announcement, answer),
             Command::EndShow => self.end_show(),
             Command::StartRecording => return self.start_when_tried(Self::start_recording, answer),

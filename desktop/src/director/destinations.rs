@@ -91,14 +91,30 @@ impl Desk {
         if !is_known {
             self.find_keys();
         }
-        let work = async move { account.announced().await };
-        // A server that is away now is no news: going live will say it.
-        self.job(work, |desk, announced| {
-            if let Ok(announcement) = announced
-                && desk.studio.announcement == Announcement::default()
-            {
-                desk.studio.announcement = announcement;
-            }
+        // A server that is away now is no news: it is read again before it is needed.
+        self.read_channel_of(account, |_| {});
+    }
+
+    /// Reads what viewers are told, which may have been changed on the server. What was known before is forgotten first.
+    pub(super) fn read_channel(&mut self, answer: Answer) {
+        let Some(account) = self.account.clone() else { return reply(answer, Err(Refusal::NotSignedIn)) };
+        if !self.studio.show.is_off() {
+            return reply(answer, Err(Refusal::OnAlready));
+        }
+        self.studio.announcement = Announcement::default();
+        self.read_channel_of(account, |read| reply(answer, read.map_err(Refusal::from)));
+    }
+
+    fn read_channel_of(&self, account: Arc<SignedIn>, then: impl FnOnce(Result<(), AccountError>) + Send + 'static) {
+        let (read, shows) = (account.clone(), self.shows);
+        self.job(async move { read.announced().await }, move |desk, announced| {
+            let is_signed_in = desk.account.as_ref().is_some_and(|now| Arc::ptr_eq(now, &account));
+            then(announced.map(|announcement| {
+                // A show that began meanwhile has told something newer.
+                if is_signed_in && shows == desk.shows {
+                    desk.studio.announcement = announcement;
+                }
+            }));
         });
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use klieg_studio_model::{
-    Account, Announcement, Audience, Command, Destination, DestinationKind, Output, OutputState, Remedy, Secret,
-    ShowState, Studio, Upload,
+    Account, Action, Announcement, Audience, Command, Destination, DestinationKind, Output, OutputState, Remedy,
+    Secret, ShowState, Studio, Upload,
 };
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -291,6 +291,37 @@ async fn only_what_goes_to_the_accounts_server_waits_for_it() {
     assert_eq!(going.await.unwrap().unwrap_err().to_string(), "the show was ended before it began");
     held.add_permits(1);
     assert!(rig.notes.outputs().is_empty());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_set_on_the_server_meanwhile_is_read_and_not_overwritten() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    assert_eq!(rig.refused(Command::ReadChannel).await, "nobody is signed in");
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    klieg.seen.lock().is_private = true;
+    let press = || Command::Press { action: Action::Show, down: true };
+    rig.done(press()).await;
+    rig.until("the show", |_| rig.notes.outputs().len() == 1).await;
+    assert!(klieg.seen.lock().changes.is_empty(), "what is only remembered is not said");
+    assert_eq!(rig.refused(Command::ReadChannel).await, "the show is on already");
+    rig.done(press()).await;
+
+    // While it is read nothing is known, and nothing is if it cannot be.
+    let held = Arc::new(Semaphore::new(0));
+    klieg.seen.lock().held = Some(held.clone());
+    let director = rig.director.clone();
+    let reading = tokio::spawn(async move { director.command(Command::ReadChannel).await });
+    rig.until("nothing", |studio| studio.announcement == Announcement::default()).await;
+    held.add_permits(1);
+    reading.await.unwrap().unwrap();
+    assert_eq!(rig.state().await.announcement.audience, Some(Audience::Private));
+    // The server forgets the session.
+    klieg.seen.lock().held = None;
+    klieg.seen.lock().tokens += 1;
+    assert_eq!(rig.refused(Command::ReadChannel).await, "not logged in");
+    assert_eq!(rig.state().await.announcement, Announcement::default());
     rig.close().await;
 }
 

@@ -1,7 +1,7 @@
 //! After a crash: nothing runs before the creator has said what to open, for what crashed once may do so again.
 
 use dioxus::prelude::*;
-use klieg_studio_model::Command;
+use klieg_studio_model::{Announcement, Command};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Icon, Tone};
 
@@ -28,7 +28,8 @@ pub fn Crashed() -> Element {
         spawn(async move { wrong.set(ask(command).await.err()) });
     };
     let back_on_air = move |open: Command| {
-        let announcement = STUDIO.peek().announcement.clone();
+        // The server knows what the show was called, and who may watch.
+        let announcement = Announcement::default();
         spawn(async move {
             match ask(open).await {
                 Ok(()) => {

@@ -10,7 +10,7 @@ use crate::desk::{self, Open};
 use crate::dialog::Dialog;
 use crate::docks::AdviceRow;
 use crate::settings::Page;
-use crate::studio::{STUDIO, act};
+use crate::studio::{STUDIO, act, ask};
 
 /// Tags as they are typed.
 const BETWEEN_TAGS: &str = ", ";
@@ -20,15 +20,64 @@ const AUDIENCES: [(Audience, &str, &str); 3] = [
     (Audience::Private, "private", "Only you"),
 ];
 
+/// Stands for the audience that the server knows.
+const AS_IT_IS: &str = "as-it-is";
+/// Milliseconds after which a server that did not answer is asked again.
+const AGAIN: u32 = 5_000;
+
+fn audiences(is_known: bool) -> Vec<(String, String)> {
+    let unknown = (!is_known).then_some((AS_IT_IS, "As it is on the server"));
+    let known = AUDIENCES.into_iter().map(|(_, key, words)| (key, words));
+    unknown.into_iter().chain(known).map(|(key, words)| (key.to_owned(), words.to_owned())).collect()
+}
+
+fn text(known: Option<&String>) -> String {
+    known.cloned().unwrap_or_default()
+}
+
+fn joined(tags: Option<&Vec<String>>) -> String {
+    tags.map_or_else(String::new, |tags| tags.join(BETWEEN_TAGS))
+}
+
+/// What to say below a switch.
+fn hint(is_known: bool, words: &str) -> String {
+    let unknown = "As it is on the server, unless you change it: that is not known yet";
+    if is_known { words } else { unknown }.to_owned()
+}
+
+/// Lets a field show what is `new` if it still shows what was `old`.
+fn follow(mut field: Signal<String>, old: &str, new: String) {
+    if old != new && *field.peek() == *old {
+        field.set(new);
+    }
+}
+
 #[component]
 pub fn GoLive() -> Element {
-    let before = use_hook(|| STUDIO.peek().announcement.clone());
-    let title = use_signal(|| before.title.clone().unwrap_or_default());
-    let category = use_signal(|| before.category.clone().unwrap_or_default());
-    let tags = use_signal(|| before.tags.clone().unwrap_or_default().join(BETWEEN_TAGS));
-    let mut audience = use_signal(|| before.audience);
-    let mut mature = use_signal(|| before.mature);
-    let mut tell_followers = use_signal(|| before.tell_followers);
+    // It may have been changed on the server: nothing is known before that has answered.
+    let mut is_read = use_signal(|| STUDIO.peek().account.is_none());
+    use_future(move || async move {
+        while !*is_read.peek() {
+            match ask(Command::ReadChannel).await {
+                Ok(()) => is_read.set(true),
+                Err(_) => gloo_timers::future::TimeoutFuture::new(AGAIN).await,
+            }
+        }
+    });
+    let known = use_memo(move || if is_read() { STUDIO.read().announcement.clone() } else { Announcement::default() });
+    let mut before = use_signal(Announcement::default);
+    let (title, category, tags) = (use_signal(String::new), use_signal(String::new), use_signal(String::new));
+    // What was typed or chosen stays.
+    use_effect(move || {
+        let (old, new) = (before.peek().clone(), known());
+        follow(title, &text(old.title.as_ref()), text(new.title.as_ref()));
+        follow(category, &text(old.category.as_ref()), text(new.category.as_ref()));
+        follow(tags, &joined(old.tags.as_ref()), joined(new.tags.as_ref()));
+        before.set(new);
+    });
+    let mut audience = use_signal(|| None::<Audience>);
+    let mut mature = use_signal(|| None::<bool>);
+    let mut tell_followers = use_signal(|| None::<bool>);
     let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
     let preflight = use_memo(|| STUDIO.read().preflight());
     let destinations = use_memo(|| STUDIO.read().profile.destinations.clone());
@@ -37,21 +86,18 @@ pub fn GoLive() -> Element {
     let worst = use_memo(move || {
         preflight.read().iter().find(|advice| advice.severity == Severity::Bad).map(|advice| advice.text.clone())
     });
-    // What is empty is emptied, unless nobody knows what there is: the server was not reached.
-    let (knows_title, knows_category, knows_tags) =
-        (before.title.is_some(), before.category.is_some(), before.tags.is_some());
     let go = move || {
-        let typed = |text: &str, is_known: bool| (is_known || !text.is_empty()).then(|| text.to_owned());
-        let tags: Vec<_> =
-            tags.peek().split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
-        let announcement = Announcement {
-            title: typed(title.peek().trim(), knows_title),
-            category: typed(category.peek().trim(), knows_category),
-            tags: (knows_tags || !tags.is_empty()).then_some(tags),
+        let tags =
+            tags.peek().split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let shown = Announcement {
+            title: Some(title.peek().trim().to_owned()),
+            category: Some(category.peek().trim().to_owned()),
+            tags: Some(tags),
             audience: *audience.peek(),
             mature: *mature.peek(),
             tell_followers: *tell_followers.peek(),
         };
+        let announcement = shown.unlike(&before.peek());
         act(Command::GoLive { announcement });
         desk::close();
     };
@@ -68,24 +114,27 @@ pub fn GoLive() -> Element {
                         Select {
                             label: "Who may watch",
                             name: "show-audience",
-                            options: AUDIENCES.iter().map(|(_, key, words)| ((*key).to_owned(), (*words).to_owned())).collect::<Vec<_>>(),
-                            value: AUDIENCES.iter().find(|(known, ..)| Some(*known) == audience()).map_or("public", |(_, key, _)| key),
+                            options: audiences(known.read().audience.is_some()),
+                            value: AUDIENCES.iter().find(|(one, ..)| Some(*one) == audience().or(known.read().audience)).map_or(AS_IT_IS, |(_, key, _)| key),
                             onchoose: move |chosen: String| {
-                                audience.set(AUDIENCES.into_iter().find(|(_, key, _)| *key == chosen).map(|(known, ..)| known));
+                                audience.set(AUDIENCES.into_iter().find(|(_, key, _)| *key == chosen).map(|(one, ..)| one));
                             },
                         }
                         Switch {
                             label: "For adults only",
                             name: "show-mature",
-                            on: mature().unwrap_or_default(),
-                            hint: "Marks the show as 18+",
+                            on: mature().or(known.read().mature).unwrap_or_default(),
+                            hint: hint(mature().or(known.read().mature).is_some(), "Marks the show as 18+"),
                             onset: move |on| mature.set(Some(on)),
                         }
                         Switch {
                             label: "Tell followers",
                             name: "show-tell-followers",
-                            on: tell_followers().unwrap_or(true),
-                            hint: "Once a show, and not of one that only you may watch",
+                            on: tell_followers().or(known.read().tell_followers).unwrap_or(true),
+                            hint: hint(
+                                tell_followers().or(known.read().tell_followers).is_some(),
+                                "Once a show, and not of one that only you may watch",
+                            ),
                             onset: move |on| tell_followers.set(Some(on)),
                         }
                     }

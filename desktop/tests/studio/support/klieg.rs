@@ -28,6 +28,8 @@ pub(crate) struct Seen {
     pub(crate) changes: Vec<Value>,
     /// A change of the channel that has this in it is refused.
     pub(crate) refuses: Option<String>,
+    /// The channel was set so on the server itself.
+    pub(crate) is_private: bool,
     /// Whoever reads the channel or changes it waits for a permit.
     pub(crate) held: Option<Arc<Semaphore>>,
     /// How many stream keys were made.
@@ -117,10 +119,11 @@ async fn log_out(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 
-fn channel() -> Value {
+fn channel(seen: &Seen) -> Value {
+    let visibility = if seen.is_private { "private" } else { "public" };
     json!({
         "handle": "ada", "display_name": null, "about": "", "title": "Last time", "category": "Talk", "tags": ["a"],
-        "language": "en", "mature": false, "visibility": "public", "announce": true,
+        "language": "en", "mature": false, "visibility": visibility, "announce": true,
         "followers": 0, "following": null, "live": null,
     })
 }
@@ -135,11 +138,13 @@ async fn waited(shared: &Shared) {
 
 async fn me(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     waited(&shared).await;
-    if let Err(refusal) = authorised(&headers, &shared.lock()) {
+    let seen = shared.lock();
+    if let Err(refusal) = authorised(&headers, &seen) {
         return *refusal;
     }
+    let channel = channel(&seen);
     let me = json!({
-        "id": "1", "handle": "ada", "email": "ada@example.org", "created_at": "2026-01-01T00:00:00Z", "channel": channel(),
+        "id": "1", "handle": "ada", "email": "ada@example.org", "created_at": "2026-01-01T00:00:00Z", "channel": channel,
     });
     Json(me).into_response()
 }
@@ -154,7 +159,7 @@ async fn change(State(shared): State<Shared>, headers: HeaderMap, Json(body): Js
         return refusal(StatusCode::UNPROCESSABLE_ENTITY, "This cannot be changed now.");
     }
     seen.changes.push(body);
-    Json(channel()).into_response()
+    Json(channel(&seen)).into_response()
 }
 
 async fn mark(State(shared): State<Shared>, headers: HeaderMap, Json(body): Json<Value>) -> Response {

@@ -1,0 +1,33 @@
+// The form of a show: it says what the server knows, and changes what was changed in it.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { Stage, until } from './stage.mjs';
+import { Studio, openInterface } from './studio.mjs';
+
+test('what was set on the server meanwhile is shown, and stays', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const ada = await stage.creator('ada');
+  const studio = await Studio.open(stage);
+  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
+  await studio.command({ command: 'welcomed' });
+  await studio.edit({ edit: 'set_canvas', canvas: { width: 320, height: 180, fps: 30 } });
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Ball', pattern: 'ball' } });
+  await studio.command({ command: 'sign_in', server: stage.http, login: 'ada', password: ada.password });
+  await until('the channel', () => studio.state.announcement.audience === 'public');
+  await stage.api('PATCH', '/me/channel', { title: 'Set on the server', visibility: 'private' }, ada.token);
+
+  const { page, problems } = await openInterface(stage, studio);
+  await page.getByRole('button', { name: 'Go live', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await until('the title', async () => (await dialog.getByLabel('Title').inputValue()) === 'Set on the server');
+  assert.equal(await dialog.getByLabel('Who may watch').inputValue(), 'private');
+  await dialog.getByLabel('Tags').fill('late, songs');
+  await dialog.getByRole('button', { name: 'Go live', exact: true }).click();
+  await until('live', () => studio.state.show.is === 'live', 40_000);
+  const { channel } = await stage.api('GET', '/me', undefined, ada.token);
+  assert.deepEqual([channel.title, channel.visibility, channel.tags], ['Set on the server', 'private', ['late', 'songs']]);
+  await studio.command({ command: 'end_show' });
+  assert.deepEqual(problems, []);
+});
