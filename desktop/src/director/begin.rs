@@ -118,6 +118,7 @@ impl Desk {
         if !self.studio.profile.destinations.iter().any(|known| known.enabled) {
             return Err(Refusal::NoDestination);
         }
+        self.may_change_account()?;
         self.stage().map(drop)
     }
 

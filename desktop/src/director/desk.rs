@@ -82,6 +82,8 @@ pub(super) struct Desk {
     pub(super) replay_with_show: bool,
     /// Counts the encodings that were asked for, and the profiles taken: what an older one still waits for is not done.
     pub(super) encodings: u64,
+    /// Whether one session takes the place of another, or ends.
+    pub(super) changes_account: bool,
     /// Whether it is known what the keyring has, so whether somebody is signed in.
     pub(super) keyring_read: bool,
     /// How fast the recording that runs fills the disk.
@@ -144,6 +146,7 @@ impl Desk {
             untold: Announcement::default(),
             replay_with_show: false,
             encodings: 0,
+            changes_account: false,
             keyring_read: false,
             pace: None,
             machine: Machine::default(),

@@ -10,6 +10,9 @@ use super::{Answer, Refusal};
 use crate::account::{AccountError, SignedIn, announcement};
 use crate::keys::KeyError;
 
+/// Why nobody is signed in while a show is on.
+pub(super) const SIGNING_IN: &str = "signing in changes where it goes";
+
 /// Names of keys in the keyring: destinations' ids must not meet the session's name there.
 pub(super) fn key_name(id: &str) -> String {
     format!("key {id}")
@@ -133,19 +136,33 @@ impl Desk {
         answer: Answer,
     ) {
         if !self.studio.show.is_off() {
-            return reply(answer, Err(Refusal::Busy("signing in changes where it goes")));
+            return reply(answer, Err(Refusal::Busy(SIGNING_IN)));
         }
+        self.job(way, move |desk, signed_in| match signed_in {
+            Ok((account, me, key)) => desk.change_account(account, me, key, answer),
+            Err(error) => reply(answer, Err(error.into())),
+        });
+    }
+
+    /// Puts another session in the place of the one before. A show that began while it was made keeps the account it began with.
+    fn change_account(&mut self, account: SignedIn, me: Me, key: Secret, answer: Answer) {
         let (keys, before) = (self.outside.keys.clone(), self.account.clone());
         let noted = self.library.places().stream_keys();
+        let may = if self.studio.show.is_off() { self.may_change_account() } else { Err(Refusal::Busy(SIGNING_IN)) };
+        self.changes_account |= may.is_ok();
+        let is_changed = may.is_ok();
         let work = async move {
-            let (account, me, key) = way.await.map_err(Refusal::from)?;
-            if let Err(error) = keys.set(&key_name(Destination::CHANNEL), &key).await {
+            let kept = match may {
+                Ok(()) => keys.set(&key_name(Destination::CHANNEL), &key).await.map_err(Refusal::from),
+                Err(refusal) => Err(refusal),
+            };
+            if let Err(refusal) = kept {
                 // Nobody would know the key any more, nor the session. The server may be away by now; then they stay.
                 let _ = account.sign_out().await;
                 if let Some(before) = before {
                     let _ = before.keep().await;
                 }
-                return Err(Refusal::from(error));
+                return Err(refusal);
             }
             account.note_key(&noted).await;
             if let Some(before) = before
@@ -155,7 +172,8 @@ impl Desk {
             }
             Ok::<_, Refusal>((account, me))
         };
-        self.job(work, |desk, signed_in| {
+        self.job(work, move |desk, signed_in| {
+            desk.changes_account &= !is_changed;
             let done = signed_in.and_then(|(account, me)| {
                 desk.studio.announcement = announcement(me.channel);
                 desk.add_channel(&account)?;
@@ -165,6 +183,11 @@ impl Desk {
             });
             reply(answer, done);
         });
+    }
+
+    /// Nothing starts or ends with an account while another takes its place: keys are ended on the server then.
+    pub(super) fn may_change_account(&self) -> Result<(), Refusal> {
+        if self.changes_account { Err(Refusal::AccountChanges) } else { Ok(()) }
     }
 
     /// The account's channel becomes a destination, or takes the place of the one before.
@@ -228,15 +251,18 @@ impl Desk {
 
     pub(super) fn sign_out(&mut self, answer: Answer) {
         let Some(account) = self.account.clone() else { return reply(answer, Err(Refusal::NotSignedIn)) };
-        if let Err(refusal) = self.not_busy("signing out takes the stream key away") {
+        let may = self.not_busy("signing out takes the stream key away").and(self.may_change_account());
+        if let Err(refusal) = may {
             return reply(answer, Err(refusal));
         }
+        self.changes_account = true;
         let keys = self.outside.keys.clone();
         let work = async move {
             let ended = account.sign_out().await;
             (ended, keys.remove(&key_name(Destination::CHANNEL)).await)
         };
         self.job(work, |desk, (ended, removed)| {
+            desk.changes_account = false;
             desk.account = None;
             desk.studio.account = None;
             desk.studio.announcement = Announcement::default();

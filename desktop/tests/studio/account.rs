@@ -326,6 +326,39 @@ async fn what_was_set_on_the_server_meanwhile_is_read_and_not_overwritten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_show_loses_its_key_to_a_session_that_comes_or_goes_meanwhile() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    rig.destination("tube", DestinationKind::Rtmp, "rtmp://tube.example/live").await;
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    let go_live = || Command::GoLive { announcement: Announcement::default() };
+    let asked = |command: Command| {
+        let director = rig.director.clone();
+        tokio::spawn(async move { director.command(command).await })
+    };
+    let held = Arc::new(Semaphore::new(0));
+    klieg.seen.lock().held = Some(held.clone());
+    let signing_out = asked(Command::SignOut);
+    rig.until("its key is being ended", |_| klieg.seen.lock().waited == 1).await;
+    assert_eq!(rig.refused(go_live()).await, "an account is being signed in or out; try again in a moment");
+    held.add_permits(1);
+    signing_out.await.unwrap().unwrap();
+    klieg.seen.lock().held = None;
+
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    klieg.seen.lock().held = Some(held.clone());
+    let signing_in = asked(sign_in(&klieg, "correct horse"));
+    rig.until("who it is, is asked", |_| klieg.seen.lock().waited == 2).await;
+    rig.done(go_live()).await;
+    klieg.seen.lock().ended.clear();
+    held.add_permits(9);
+    assert!(signing_in.await.unwrap().unwrap_err().to_string().contains("end the show"));
+    assert_eq!(klieg.seen.lock().ended, ["k3", "session"], "the key of the show is good");
+    assert!(rig.state().await.account.is_some());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_is_said() {
     let rig = Rig::new();
     let command =

@@ -30,8 +30,10 @@ pub(crate) struct Seen {
     pub(crate) refuses: Option<String>,
     /// The channel was set so on the server itself.
     pub(crate) is_private: bool,
-    /// Whoever reads the channel or changes it waits for a permit.
+    /// Whoever reads the channel, changes it or ends a key waits for a permit.
     pub(crate) held: Option<Arc<Semaphore>>,
+    /// How many have had to wait.
+    pub(crate) waited: u32,
     /// How many stream keys were made.
     pub(crate) keys: u32,
     pub(crate) markers: Vec<Value>,
@@ -132,6 +134,7 @@ fn channel(seen: &Seen) -> Value {
 async fn waited(shared: &Shared) {
     let held = shared.lock().held.clone();
     if let Some(held) = held {
+        shared.lock().waited += 1;
         held.acquire().await.unwrap().forget();
     }
 }
@@ -186,6 +189,7 @@ async fn make_key(State(shared): State<Shared>, headers: HeaderMap) -> Response 
 }
 
 async fn revoke_key(State(shared): State<Shared>, headers: HeaderMap, Path(id): Path<String>) -> Response {
+    waited(&shared).await;
     let mut seen = shared.lock();
     if let Err(refusal) = authorised(&headers, &seen) {
         return *refusal;
