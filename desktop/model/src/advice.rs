@@ -32,6 +32,8 @@ pub enum Remedy {
     Destination { id: String },
     /// Make another stream key for the signed-in account's channel.
     NewKey,
+    /// Sign in again to the account's server.
+    SignIn,
     /// Unmute a source.
     Unmute { source: String },
 }
@@ -46,11 +48,11 @@ const LOST: f64 = 0.05;
 impl Studio {
     /// What is wrong now with a show on air. `before` is the studio one second ago.
     pub fn advise(&self, before: &Self) -> Vec<Advice> {
-        let mut found = Vec::new();
-        let mut say = |key: String, severity, text: String, remedy| found.push(Advice { key, severity, text, remedy });
         if matches!(self.show, ShowState::Off) && self.recording.is_none() {
-            return found;
+            return Vec::new();
         }
+        let mut found: Vec<_> = self.session_advice().into_iter().collect();
+        let mut say = |key: String, severity, text: String, remedy| found.push(Advice { key, severity, text, remedy });
         for output in &self.outputs {
             let lost = before
                 .outputs
@@ -114,6 +116,16 @@ impl Studio {
             say("disk".into(), Severity::Bad, text, None);
         }
         found
+    }
+
+    pub(crate) fn session_advice(&self) -> Option<Advice> {
+        let account = self.account.as_ref().filter(|_| self.session_ended)?;
+        let text = format!(
+            "Your session on {} has ended. Your stream key is still good, but what viewers are told cannot be changed, and your \
+             chat is not here.",
+            account.server
+        );
+        Some(Advice { key: "session".to_owned(), severity: Severity::Warn, text, remedy: Some(Remedy::SignIn) })
     }
 
     /// What to say of an output that takes less than it is sent, and what helps. Nothing where its encoder sends less by

@@ -34,6 +34,7 @@ impl Studio {
     pub fn preflight(&self) -> Vec<Advice> {
         let mut list = List::default();
         self.check_destinations(&mut list);
+        list.0.extend(self.session_advice());
         let scene = self.programme();
         let items: Vec<_> =
             scene.map_or_else(Vec::new, |scene| scene.items.iter().filter(|item| !scene.is_hidden(item)).collect());

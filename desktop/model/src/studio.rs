@@ -72,6 +72,9 @@ pub struct Studio {
     /// Why the keyring cannot be used, if it cannot, and what to do about it: whole sentences.
     pub keyring: Option<String>,
     pub account: Option<Account>,
+    /// The server ended the account's session. The channel's key is as good as before; all else asks to sign in again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub session_ended: bool,
     /// A link to sign in was opened and waits for an answer.
     pub offer: Option<Offer>,
     /// What viewers are told of the show, as far as that is known: what the account's server said last.
@@ -128,7 +131,8 @@ impl Studio {
     /// Whether a destination is the signed-in account's channel, for which a stream key can be made.
     pub fn is_channel(&self, id: &str) -> bool {
         let is_klieg = |destination: &Destination| destination.kind == DestinationKind::Klieg;
-        self.account.is_some() && id == Destination::CHANNEL && self.profile.destination(id).is_some_and(is_klieg)
+        let has_session = self.account.is_some() && !self.session_ended;
+        has_session && id == Destination::CHANNEL && self.profile.destination(id).is_some_and(is_klieg)
     }
 
     /// Whether a destination is on the signed-in account's server, whose settings say who may watch.

@@ -11,6 +11,7 @@ mod mark;
 mod upload;
 mod wire;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use klieg_api::accounts::{CodeLogIn, LogIn, Me, NewStreamKey};
@@ -64,6 +65,7 @@ pub struct SignedIn {
     /// The id of the stream key that was made for this studio.
     stream_key: parking_lot::Mutex<Option<String>>,
     session: Mutex<Session>,
+    has_ended: AtomicBool,
 }
 
 impl SignedIn {
@@ -95,7 +97,8 @@ impl SignedIn {
         let mut session = Session::default();
         session.log_in(now(), parse(status, &body)?);
         let (handle, stream_key) = (String::new(), parking_lot::Mutex::default());
-        let mut signed_in = Self { http, keys, server, handle, stream_key, session: Mutex::new(session) };
+        let (session, has_ended) = (Mutex::new(session), AtomicBool::default());
+        let mut signed_in = Self { http, keys, server, handle, stream_key, session, has_ended };
         let me: Me = signed_in.call(&calls::me()).await?;
         let made: NewStreamKey = signed_in.call(&calls::make_stream_key()).await?;
         me.handle.as_str().clone_into(&mut signed_in.handle);
@@ -119,11 +122,17 @@ impl SignedIn {
             handle: kept.handle,
             stream_key: parking_lot::Mutex::new(kept.stream_key),
             session: Mutex::new(Session::restore(kept.held)),
+            has_ended: AtomicBool::default(),
         })
     }
 
     pub fn account(&self) -> Account {
         Account { server: self.server.to_string(), handle: self.handle.clone() }
+    }
+
+    /// Whether the server has ended the session, as the last calls found out. Only signing in again helps.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
     }
 
     /// What the channel says now.
@@ -190,8 +199,16 @@ impl SignedIn {
         wire::send(&self.http, &self.server, call, Some(&token)).await
     }
 
-    /// An access token that is good now. The lock is held during a refresh, so that there is one at a time.
     async fn token(&self) -> Result<String, CallError> {
+        let token = self.fresh_token().await;
+        if token == Err(CallError::LoggedOut) {
+            self.has_ended.store(true, Ordering::Relaxed);
+        }
+        token
+    }
+
+    /// An access token that is good now. The lock is held during a refresh, so that there is one at a time.
+    async fn fresh_token(&self) -> Result<String, CallError> {
         let mut session = self.session.lock().await;
         if let Access::Refresh(call) = session.access(now()) {
             let answer = wire::send(&self.http, &self.server, &call, None).await;

@@ -112,6 +112,7 @@ impl Desk {
         let (read, shows) = (account.clone(), self.shows);
         self.job(async move { read.announced().await }, move |desk, announced| {
             let is_signed_in = desk.account.as_ref().is_some_and(|now| Arc::ptr_eq(now, &account));
+            desk.watch_session();
             then(announced.map(|announcement| {
                 // A show that began meanwhile has told something newer.
                 if is_signed_in && shows == desk.shows {
@@ -119,6 +120,11 @@ impl Desk {
                 }
             }));
         });
+    }
+
+    /// Whether the session is over is found out by whichever call was last.
+    pub(super) fn watch_session(&mut self) {
+        self.studio.session_ended = self.account.as_ref().is_some_and(|account| account.has_ended());
     }
 
     pub(super) fn sign_in(&mut self, server: String, login: String, password: Secret, answer: Answer) {
@@ -179,6 +185,7 @@ impl Desk {
                 desk.add_channel(&account)?;
                 desk.studio.account = Some(account.account());
                 desk.account = Some(Arc::new(account));
+                desk.watch_session();
                 Ok(())
             });
             reply(answer, done);
@@ -264,6 +271,7 @@ impl Desk {
         self.job(work, |desk, (ended, removed)| {
             desk.changes_account = false;
             desk.account = None;
+            desk.watch_session();
             desk.studio.account = None;
             desk.studio.announcement = Announcement::default();
             desk.has_key(Destination::CHANNEL, false);

@@ -15,5 +15,6 @@ mod loopback;
 mod profiles;
 mod real;
 mod recording;
+mod session;
 mod show;
 mod support;

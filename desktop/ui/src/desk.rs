@@ -106,6 +106,7 @@ pub fn remedy(remedy: Remedy) {
         Remedy::Destination { id } if needs_account(&studio, &id) => open(Open::Settings(Page::Account)),
         Remedy::Destination { .. } => open(Open::Settings(Page::Destinations)),
         Remedy::NewKey => crate::destination::renew_key(),
+        Remedy::SignIn => open(Open::Settings(Page::Account)),
         Remedy::Unmute { source } => {
             let strip = studio.collection.strip(&source);
             if strip.muted {
@@ -140,10 +141,10 @@ pub fn remedy(remedy: Remedy) {
     }
 }
 
-/// Whether a destination is a channel whose account nobody is signed in to.
+/// Whether a destination is a channel whose account nobody is signed in to any more.
 fn needs_account(studio: &Studio, id: &str) -> bool {
     let is_klieg = studio.profile.destination(id).is_some_and(|destination| destination.kind == DestinationKind::Klieg);
-    is_klieg && studio.account.is_none()
+    is_klieg && (studio.account.is_none() || studio.session_ended)
 }
 
 /// What a remedy's button says.
@@ -155,6 +156,7 @@ pub fn remedy_words(remedy: &Remedy) -> String {
         Remedy::Destination { id } if needs_account(&STUDIO.peek(), id) => "Sign in".to_owned(),
         Remedy::Destination { .. } => "Open destinations".to_owned(),
         Remedy::NewKey => "Make a new key".to_owned(),
+        Remedy::SignIn => "Sign in again".to_owned(),
         Remedy::Unmute { .. } => "Unmute".to_owned(),
     }
 }

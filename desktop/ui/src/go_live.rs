@@ -57,7 +57,7 @@ pub fn GoLive() -> Element {
     // It may have been changed on the server: nothing is known before that has answered.
     let mut is_read = use_signal(|| STUDIO.peek().account.is_none());
     use_future(move || async move {
-        while !*is_read.peek() {
+        while !*is_read.peek() && !STUDIO.peek().session_ended {
             match ask(Command::ReadChannel).await {
                 Ok(()) => is_read.set(true),
                 Err(_) => gloo_timers::future::TimeoutFuture::new(AGAIN).await,

@@ -7,8 +7,13 @@ use klieg_ui::{Alert, Field, Tone};
 use crate::studio::ask;
 
 #[component]
-pub fn SignIn(onsigned: EventHandler<()>) -> Element {
-    let server = use_signal(String::new);
+pub fn SignIn(
+    /// The server that stands there already.
+    #[props(default)]
+    at: String,
+    onsigned: EventHandler<()>,
+) -> Element {
+    let server = use_signal(|| at);
     let login = use_signal(String::new);
     let mut password = use_signal(String::new);
     let mut busy = use_signal(|| false);

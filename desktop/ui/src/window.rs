@@ -48,6 +48,7 @@ fn Top() -> Element {
     let can = use_memo(|| (STUDIO.read().can_undo, STUDIO.read().can_redo));
     let studio_mode = use_memo(|| STUDIO.read().preview.is_some());
     let account = use_memo(|| STUDIO.read().account.clone());
+    let has_ended = use_memo(|| STUDIO.read().session_ended);
     let mut theme = use_signal(browser::theme);
     let is_dark = theme().as_deref() != Some("light");
     let mut lines: Vec<_> =
@@ -94,7 +95,15 @@ fn Top() -> Element {
                 Icon { shape: lucide::COLUMNS_2, size: 18 }
                 "Studio mode"
             }
-            if let Some(account) = account() {
+            if has_ended() {
+                button {
+                    class: "button button-plain",
+                    title: "Your session has ended; your channel’s stream key is still good",
+                    onclick: |_| desk::open(Open::Settings(Page::Account)),
+                    Icon { shape: lucide::LOG_IN, size: 18 }
+                    "Sign in again"
+                }
+            } else if let Some(account) = account() {
                 button {
                     class: "button button-quiet account-button",
                     title: "Signed in to {account.server}",

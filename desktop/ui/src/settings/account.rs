@@ -3,7 +3,7 @@
 use dioxus::prelude::*;
 use klieg_studio_model::Command;
 use klieg_ui::icon::lucide;
-use klieg_ui::{Avatar, Icon};
+use klieg_ui::{Alert, Avatar, Icon, Tone};
 
 use crate::desk;
 use crate::dialog::Question;
@@ -14,13 +14,14 @@ use crate::studio::STUDIO;
 #[component]
 pub fn AccountPage() -> Element {
     let account = use_memo(|| STUDIO.read().account.clone());
+    let has_ended = use_memo(|| STUDIO.read().session_ended);
     let is_open = use_memo(|| STUDIO.read().keyring.is_none());
     let keys = use_memo(|| STUDIO.read().keys.len());
     rsx! {
         h3 { "Account" }
         match account() {
             Some(account) => {
-                let server = account.server.clone();
+                let (server, at) = (account.server.clone(), account.server.clone());
                 rsx! {
                 p { class: "lead", "Your channel is a destination, and titles you set here are shown there." }
                 div { class: "card destination",
@@ -41,6 +42,10 @@ pub fn AccountPage() -> Element {
                         Icon { shape: lucide::LOG_OUT, size: 18 }
                         "Sign out"
                     }
+                }
+                if has_ended() {
+                    Alert { tone: Tone::Warn, "Your session has ended: sign in again. Your channel’s stream key is still good." }
+                    SignIn { at, onsigned: |()| {} }
                 }
                 }
             }
