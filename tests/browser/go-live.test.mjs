@@ -1,11 +1,11 @@
-// The form of a show: it says what the server knows, and changes what was changed in it.
+// The form of a show says what the server knows, and changes what was changed in it; the bar says whether anybody is reached.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
 import { Studio, openInterface } from './studio.mjs';
 
-test('what was set on the server meanwhile is shown, and stays', async () => {
+test('what was set on the server meanwhile is shown and stays, and a show that drops is not called live', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
   const ada = await stage.creator('ada');
@@ -28,6 +28,19 @@ test('what was set on the server meanwhile is shown, and stays', async () => {
   await until('live', () => studio.state.show.is === 'live', 40_000);
   const { channel } = await stage.api('GET', '/me', undefined, ada.token);
   assert.deepEqual([channel.title, channel.visibility, channel.tags], ['Set on the server', 'private', ['late', 'songs']]);
-  await studio.command({ command: 'end_show' });
+  const state = page.getByRole('contentinfo', { name: 'The show' }).getByRole('status');
+  await state.getByText('Live', { exact: true }).waitFor();
+
+  // Nobody takes the show any more, and nobody says what the channel is.
+  stage.server.kill('SIGKILL');
+  await state.getByText('Reconnecting', { exact: true }).waitFor({ timeout: 60_000 });
+  assert.equal(await page.locator('.window.on-air.waiting').count(), 1);
+  assert.equal(studio.state.show.is, 'live', 'the show goes on');
+  await page.getByRole('button', { name: 'End show' }).click();
+  await dialog.getByRole('button', { name: 'End show' }).click();
+  await until('the end', () => studio.state.show.is === 'off');
+  await page.getByRole('button', { name: 'Go live', exact: true }).click();
+  assert.equal(await dialog.getByLabel('Who may watch').inputValue(), 'as-it-is');
+  assert.equal(await dialog.getByLabel('Title').inputValue(), '');
   assert.deepEqual(problems, []);
 });

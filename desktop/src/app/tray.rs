@@ -8,7 +8,7 @@ mod icon;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use klieg_studio_model::{Action, Command, ShowState, Studio};
+use klieg_studio_model::{Action, Command, Reach, Studio};
 use ksni::menu::{CheckmarkItem, StandardItem};
 use ksni::{Icon, MenuItem, OfflineReason, ToolTip, TrayMethods};
 use tauri::AppHandle;
@@ -43,6 +43,8 @@ enum Wish {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Looks {
     show: Badge,
+    /// Whether it was live before it came to wait.
+    dropped: bool,
     recording: bool,
     has_microphones: bool,
     muted: bool,
@@ -50,13 +52,15 @@ struct Looks {
 
 impl Looks {
     fn of(studio: &Studio) -> Self {
-        let show = match studio.show {
-            ShowState::Off => Badge::None,
-            ShowState::Starting | ShowState::Ending => Badge::Waiting,
-            ShowState::Live { .. } => Badge::Live,
+        let reach = studio.reach();
+        let show = match reach {
+            Reach::Off => Badge::None,
+            Reach::Connecting | Reach::Reconnecting { .. } | Reach::Ending => Badge::Waiting,
+            Reach::Live { .. } => Badge::Live,
         };
         Self {
             show,
+            dropped: matches!(reach, Reach::Reconnecting { .. }),
             recording: studio.recording.is_some(),
             has_microphones: studio.has_microphones(),
             muted: studio.are_microphones_muted(),
@@ -71,6 +75,7 @@ impl Looks {
         match (self.show, self.recording) {
             (Badge::Live, false) => "Live",
             (Badge::Live, true) => "Live and recording",
+            (Badge::Waiting, _) if self.dropped => "Reconnecting",
             (Badge::Waiting, _) => "Connecting",
             (_, true) => "Recording",
             (_, false) => "Off air",
@@ -202,4 +207,25 @@ pub(super) async fn run(app: AppHandle, director: Director, shown: Shown) {
         }
     }
     handle.shutdown().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use klieg_studio_model::{OutputState, OutputStatus, ShowState};
+
+    use super::*;
+
+    #[test]
+    fn the_lamp_is_red_only_while_somebody_takes_the_show() {
+        let looks = |state: OutputState| {
+            let outputs = vec![OutputStatus::new("a", "A", state)];
+            Looks::of(&Studio { show: ShowState::Live { since: 0 }, outputs, ..Studio::default() })
+        };
+        let live = looks(OutputState::Live);
+        assert_eq!((live.badge(), live.words()), (Badge::Live, "Live"));
+        let dropped = looks(OutputState::Reconnecting { attempt: 2, reason: "no answer".into() });
+        assert_eq!((dropped.badge(), dropped.words()), (Badge::Waiting, "Reconnecting"));
+        let starting = Looks::of(&Studio { show: ShowState::Starting, ..Studio::default() });
+        assert_eq!((starting.badge(), starting.words()), (Badge::Waiting, "Connecting"));
+    }
 }

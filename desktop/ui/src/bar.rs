@@ -1,7 +1,7 @@
 //! The bar at the bottom: how long, how much, how well, and the one large button.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Destination, OutputState, ShowState, figures};
+use klieg_studio_model::{Destination, OutputState, Reach, figures};
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
@@ -12,7 +12,7 @@ use crate::tape::Tape;
 
 #[derive(Clone, PartialEq)]
 struct Shown {
-    show: ShowState,
+    show: Reach,
     is_recording: bool,
     /// Of all destinations together, in kbit/s.
     bitrate: f64,
@@ -28,7 +28,7 @@ fn shown() -> Shown {
     let dropped = destinations().map(|output| output.dropped).sum();
     let (skipped, missed) = (studio.program.skipped, studio.program.missed);
     Shown {
-        show: studio.show.clone(),
+        show: studio.reach(),
         is_recording: studio.recording.is_some(),
         bitrate: destinations().map(|output| output.bitrate).sum(),
         lost: figures::lost(dropped, skipped, missed),
@@ -45,7 +45,7 @@ pub fn Bar() -> Element {
         loop {
             gloo_timers::future::TimeoutFuture::new(500).await;
             let time = browser::now();
-            let is_counting = now.peek().is_recording || matches!(now.peek().show, ShowState::Live { .. });
+            let is_counting = now.peek().is_recording || now.peek().show.since().is_some();
             if is_counting && time / 1_000 != *clock.peek() / 1_000 {
                 clock.set(time);
             }
@@ -53,29 +53,34 @@ pub fn Bar() -> Element {
     });
     let now = now();
     let since = |start: u64| clock().saturating_sub(start) / 1_000;
-    let is_busy = matches!(now.show, ShowState::Starting | ShowState::Ending);
+    let is_off = now.show == Reach::Off;
     rsx! {
         footer { class: "bar", "aria-label": "The show",
             div { class: "bar-state", role: "status",
                 match now.show {
-                    ShowState::Off => rsx! {
+                    Reach::Off => rsx! {
                         span { class: "bar-word", "Off air" }
                     },
-                    ShowState::Starting => rsx! {
+                    Reach::Connecting => rsx! {
                         span { class: "dot-live waiting" }
                         span { class: "bar-word", "Connecting" }
                     },
-                    ShowState::Live { since: start } => rsx! {
+                    Reach::Live { since: start } => rsx! {
                         span { class: "badge-live", "Live" }
                         span { class: "bar-clock tabular", role: "timer", {figures::clock(since(start))} }
                     },
-                    ShowState::Ending => rsx! {
+                    Reach::Reconnecting { since: start, attempt } => rsx! {
+                        span { class: "dot-live waiting" }
+                        span { class: "bar-word", title: "Your show dropped: nobody takes it now. We are reconnecting (attempt {attempt}).", "Reconnecting" }
+                        span { class: "bar-clock tabular", role: "timer", {figures::clock(since(start))} }
+                    },
+                    Reach::Ending => rsx! {
                         span { class: "bar-word", "Ending" }
                     },
                 }
             }
             dl { class: "bar-figures tabular",
-                if !now.show.is_off() {
+                if !is_off {
                     div {
                         dt { "Upload" }
                         dd { {figures::bitrate(now.bitrate)} }
@@ -85,7 +90,7 @@ pub fn Bar() -> Element {
                         dd { "{now.reached.0} of {now.reached.1}" }
                     }
                 }
-                if !now.show.is_off() || now.is_recording {
+                if !is_off || now.is_recording {
                     div { class: "bar-lost",
                         dt { "Frames" }
                         dd { class: if now.has_lost { "is-warn" }, title: "{now.lost}", "{now.lost}" }
@@ -94,7 +99,7 @@ pub fn Bar() -> Element {
             }
             div { class: "bar-buttons",
                 Tape { clock: clock() }
-                if now.show.is_off() {
+                if is_off {
                     button {
                         class: "button button-primary button-large go-live",
                         onclick: |_| desk::open(Open::GoLive),
@@ -104,9 +109,9 @@ pub fn Bar() -> Element {
                 } else {
                     button {
                         class: "button button-large end-show",
-                        disabled: matches!(now.show, ShowState::Ending),
+                        disabled: now.show == Reach::Ending,
                         onclick: |_| desk::open(Open::EndShow),
-                        if is_busy && !matches!(now.show, ShowState::Ending) {
+                        if now.show == Reach::Connecting {
                             "Call it off"
                         } else {
                             "End show"

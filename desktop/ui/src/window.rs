@@ -1,7 +1,7 @@
 //! The main window: scenes and sources, the stage, the docks, the mixer and the bar.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Command, ShowState};
+use klieg_studio_model::{Command, Reach};
 use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
@@ -20,7 +20,7 @@ use crate::studio::{STUDIO, act};
 #[component]
 pub fn Window() -> Element {
     let on_air = use_memo(|| !STUDIO.read().show.is_off());
-    let is_reached = use_memo(|| matches!(STUDIO.read().show, ShowState::Live { .. }));
+    let is_reached = use_memo(|| matches!(STUDIO.read().reach(), Reach::Live { .. }));
     let class = match (on_air(), is_reached()) {
         (true, true) => "window on-air",
         (true, false) => "window on-air waiting",
