@@ -206,7 +206,7 @@ impl Profile {
 }
 
 impl Studio {
-    fn microphones(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn microphones(&self) -> impl Iterator<Item = &str> {
         // The desktop's sound comes the same way and is none.
         let is_one = |source: &&Source| {
             let Source::Microphone(microphone) = source else { return false };

@@ -3,6 +3,7 @@
 use crate::advice::{Advice, NEARLY_FULL, Remedy};
 use crate::event::SourceState;
 use crate::figures;
+use crate::hotkey::{Action, Hotkey};
 use crate::profile::Destination;
 use crate::show::Item;
 use crate::source::Source;
@@ -35,9 +36,7 @@ impl Studio {
         let mut list = List::default();
         self.check_destinations(&mut list);
         list.0.extend(self.session_advice());
-        let scene = self.programme();
-        let items: Vec<_> =
-            scene.map_or_else(Vec::new, |scene| scene.items.iter().filter(|item| !scene.is_hidden(item)).collect());
+        let items = self.shown_items();
         self.check_picture(&items, &mut list);
         self.check_sound(&items, &mut list);
         for item in items {
@@ -55,6 +54,27 @@ impl Studio {
             list.warn("disk", "The disk for recordings is nearly full.".to_owned());
         }
         list.0
+    }
+
+    /// What of the list is wrong with what viewers see and hear now, and may be meant so for a moment. Of what is heard only
+    /// microphones: that music stops or a film is muted is mostly meant. One that is heard while a key is down is mostly muted.
+    pub fn doubts(&self) -> Vec<Advice> {
+        let mut list = List::default();
+        let items = self.shown_items();
+        self.check_picture(&items, &mut list);
+        for item in items {
+            let is_by_key = |hotkey: &Hotkey| hotkey.action == Action::PushToTalk { source: item.source.clone() };
+            if self.microphones().any(|source| source == item.source) && !self.profile.hotkeys.iter().any(is_by_key) {
+                self.check_heard(item, &mut list);
+            }
+        }
+        list.0
+    }
+
+    /// The items that viewers see and hear, hidden ones apart.
+    fn shown_items(&self) -> Vec<&Item> {
+        let scene = self.programme();
+        scene.map_or_else(Vec::new, |scene| scene.items.iter().filter(|item| !scene.is_hidden(item)).collect())
     }
 
     fn taking_part(&self) -> impl Iterator<Item = &Destination> {
@@ -99,14 +119,18 @@ impl Studio {
         if items.iter().find(sounds).is_none() {
             list.warn("silent", format!("The scene “{}” has no sound.", self.on_air));
         }
-        for Item { source, muted, .. } in items.iter().filter(sounds) {
-            if *muted || self.collection.strip(source).muted {
-                let remedy = Some(Remedy::Unmute { source: source.clone() });
-                list.say(format!("muted {source}"), Severity::Warn, format!("{source} is muted."), remedy);
-            } else if self.silent.contains(source) {
-                let text = format!("{source} is silent: is it switched on, and the right device chosen?");
-                list.warn(format!("silent {source}"), text);
-            }
+        for item in items.iter().filter(sounds) {
+            self.check_heard(item, list);
+        }
+    }
+
+    fn check_heard(&self, Item { source, muted, .. }: &Item, list: &mut List) {
+        if *muted || self.collection.strip(source).muted {
+            let remedy = Some(Remedy::Unmute { source: source.clone() });
+            list.say(format!("muted {source}"), Severity::Warn, format!("{source} is muted."), remedy);
+        } else if self.silent.contains(source) {
+            let text = format!("{source} is silent: is it switched on, and the right device chosen?");
+            list.warn(format!("silent {source}"), text);
         }
     }
 
@@ -224,6 +248,27 @@ mod tests {
         assert_eq!(keys(&studio), ["silent mic"]);
         studio.collection.scenes[0].items[1].muted = true;
         assert_eq!(keys(&studio), ["muted mic"]);
+    }
+
+    #[test]
+    fn what_may_be_a_mistake_on_air_is_said_of_the_picture_and_of_microphones() {
+        let mut studio = ready();
+        let doubts = |studio: &Studio| studio.doubts().into_iter().map(|advice| advice.key).collect::<Vec<_>>();
+        assert!(doubts(&studio).is_empty());
+        studio.keys.clear();
+        studio.program.black = true;
+        studio.silent = vec!["mic".into()];
+        assert_eq!(doubts(&studio), ["dark", "silent mic"]);
+        studio.program.black = false;
+        let film = Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true });
+        studio.collection.apply(Edit::AddSource { source: film, scene: "Scene".into() }).unwrap();
+        for item in &mut studio.collection.scenes[0].items {
+            item.muted = true;
+        }
+        assert_eq!(doubts(&studio), ["muted mic"]);
+        let keys = Some("F8".parse().unwrap());
+        studio.profile.set_hotkey(Action::PushToTalk { source: "mic".into() }, keys, true).unwrap();
+        assert!(doubts(&studio).is_empty(), "it is talked by a key");
     }
 
     #[test]

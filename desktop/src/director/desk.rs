@@ -16,7 +16,7 @@ use super::begin::Beginning;
 use super::devices::Eyes;
 use super::disk::DiskLeft;
 use super::ears::Ears;
-use super::health::Warnings;
+use super::health::{Doubts, Warnings};
 use super::machine::Machine;
 use super::run::Publisher;
 use super::{Addresses, Answer, Opener, Refusal, Theatre};
@@ -90,6 +90,7 @@ pub(super) struct Desk {
     pub(super) pace: Option<DiskPace>,
     pub(super) machine: Machine,
     pub(super) warnings: Warnings,
+    pub(super) doubts: Doubts,
     pub(super) ears: Ears,
     /// Ends the trying of encoders that runs.
     pub(super) probing: Option<Arc<AtomicBool>>,
@@ -151,6 +152,7 @@ impl Desk {
             pace: None,
             machine: Machine::default(),
             warnings: Warnings::default(),
+            doubts: Doubts::default(),
             ears: Ears::default(),
             probing: None,
             measuring: None,

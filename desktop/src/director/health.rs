@@ -1,5 +1,6 @@
 //! Once a second: how this computer and the stage are doing, and what to do about it.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use klieg_studio_model::{Advice, Destination, Output, Severity};
@@ -11,6 +12,24 @@ use super::show::is_destination;
 const READABLE: Duration = Duration::from_secs(8);
 /// A stage that broke is opened again, but not more often than this.
 const REST: Duration = Duration::from_secs(10);
+
+/// What may be meant so is said when it has been so for this long: a cut or a pause is over by then.
+const DOUBT: Duration = Duration::from_secs(5);
+
+/// Since when there is doubt about what viewers see and hear.
+#[derive(Default)]
+pub(super) struct Doubts(BTreeMap<String, Instant>);
+
+impl Doubts {
+    fn settle(&mut self, holding: Vec<Advice>, now: Instant) -> Vec<Advice> {
+        self.0.retain(|known, _| holding.iter().any(|advice| advice.key == *known));
+        let is_old = |advice: &Advice| {
+            let since = *self.0.entry(advice.key.clone()).or_insert(now);
+            now.duration_since(since) >= DOUBT
+        };
+        holding.into_iter().filter(is_old).collect()
+    }
+}
 
 /// Warnings that stay for a while.
 #[derive(Default)]
@@ -49,7 +68,9 @@ impl Desk {
         }
         let holding = self.studio.advise(&self.before);
         let now = Instant::now();
+        let doubts = if self.is_busy() { self.studio.doubts() } else { Vec::new() };
         self.studio.advice = if self.is_busy() { self.warnings.settle(holding, now) } else { Vec::new() };
+        self.studio.advice.extend(self.doubts.settle(doubts, now));
         self.before = self.studio.clone();
         self.changed = true;
     }
@@ -93,6 +114,22 @@ mod tests {
 
     fn advice(key: &str, severity: Severity) -> Advice {
         Advice { key: key.to_owned(), severity, text: String::new(), remedy: None }
+    }
+
+    #[test]
+    fn a_doubt_is_said_when_it_lasts_and_goes_with_its_reason() {
+        let mut doubts = Doubts::default();
+        let start = Instant::now();
+        let mut said = |holding: &[&str], seconds: u64| {
+            let holding = holding.iter().map(|key| advice(key, Severity::Warn)).collect();
+            let said = doubts.settle(holding, start + Duration::from_secs(seconds));
+            said.into_iter().map(|advice| advice.key).collect::<Vec<_>>()
+        };
+        assert_eq!(said(&["dark"], 0), [""; 0]);
+        assert_eq!(said(&["dark", "muted"], 4), [""; 0]);
+        assert_eq!(said(&["dark", "muted"], 5), ["dark"]);
+        assert_eq!(said(&["muted"], 6), [""; 0]);
+        assert_eq!(said(&["dark", "muted"], 9), ["muted"]);
     }
 
     #[test]
