@@ -114,6 +114,10 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<Secret>,
     },
+    /// Tries a destination once more that gave up while the show is on.
+    RetryDestination {
+        id: String,
+    },
     RemoveDestination {
         id: String,
     },

@@ -209,6 +209,7 @@ impl Desk {
             Command::RenewKey => return self.renew_key(answer),
             Command::OpenKeyring => return self.open_keyring_again(answer),
             Command::SetDestination { destination, key } => return self.set_destination(destination, key, answer),
+            Command::RetryDestination { id } => self.retry_destination(&id),
             Command::RemoveDestination { id } => return self.remove_destination(id, answer),
             Command::AddChannel => self.add_channel_again(),
             Command::SetEncoding { video, audio } => return self.encode_when_tried(video, audio, answer),

@@ -110,6 +110,8 @@ pub enum Refusal {
     AccountChanges,
     #[error("there is no destination `{0}`")]
     NoDestinationNamed(String),
+    #[error("no destination `{0}` has given up")]
+    NotGivenUp(String),
     #[error("{0}")]
     Hotkey(String),
     #[error("no link to sign in was opened, or it was answered already")]

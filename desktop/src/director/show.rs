@@ -98,6 +98,16 @@ impl Desk {
         self.settle();
     }
 
+    /// Only what gave up is tried again: what is connecting does so by itself.
+    pub(super) fn retry_destination(&mut self, id: &str) -> Result<(), Refusal> {
+        let known = self.studio.outputs.iter().find(|known| known.id == id && id != Destination::RECORDING);
+        let Some(OutputStatus { state: OutputState::Failed { .. }, .. }) = known else {
+            return Err(Refusal::NotGivenUp(id.to_owned()));
+        };
+        self.destination_changed(id);
+        Ok(())
+    }
+
     /// A destination has other settings or another key: a show that is on follows.
     pub(super) fn destination_changed(&mut self, id: &str) {
         if !matches!(self.studio.show, ShowState::Starting | ShowState::Live { .. }) {

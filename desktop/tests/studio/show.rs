@@ -87,6 +87,25 @@ async fn a_show_that_everybody_refuses_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_destination_that_gave_up_is_tried_again_when_the_creator_says_so() {
+    let rig = with_two().await;
+    let retry = |id: &str| Command::RetryDestination { id: id.into() };
+    assert_eq!(rig.refused(retry("a")).await, "no destination `a` has given up");
+    rig.done(go_live("")).await;
+    rig.notes.output("b", OutputState::Live);
+    rig.notes.output("a", failed("the channel is banned"));
+    let state = |studio: &Studio, id: &str| studio.outputs.iter().find(|o| o.id == id).map(|o| o.state.clone());
+    rig.until("it gave up", |studio| state(studio, "a") == Some(failed("the channel is banned"))).await;
+    rig.notes.take();
+    assert_eq!(rig.refused(retry("b")).await, "no destination `b` has given up");
+    rig.done(retry("a")).await;
+    rig.until("its start", |_| rig.notes.outputs().iter().any(|output| output.name() == "a")).await;
+    assert_eq!(rig.notes.take(), ["stop a", "start a at 2500"]);
+    assert_eq!(state(&rig.state().await, "a"), Some(OutputState::Connecting));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_show_needs_a_destination_with_a_key() {
     let rig = Rig::new();
     assert!(rig.refused(go_live("")).await.contains("goes nowhere"));

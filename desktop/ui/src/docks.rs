@@ -187,6 +187,8 @@ fn OutputRow(output: OutputStatus, is_paused: bool) -> Element {
     };
     let since = output.since.filter(|_| !(is_recording && is_paused));
     let since = since.map(|since| figures::clock(browser::now().saturating_sub(since) / 1_000));
+    let has_given_up = !is_recording && matches!(output.state, OutputState::Failed { .. });
+    let id = output.id.clone();
     let connection = figures::connection(output.round_trip, output.lost).filter(|_| output.since.is_some());
     rsx! {
         div { class: "output {class}",
@@ -203,6 +205,15 @@ fn OutputRow(output: OutputStatus, is_paused: bool) -> Element {
             p { class: "soft small tabular", "{figures::bitrate(output.bitrate)} · {output.fps:.0} fps · {lost}" }
             if let Some(connection) = connection {
                 p { class: "soft small tabular output-connection", "{connection}" }
+            }
+            if has_given_up {
+                button {
+                    class: "text-button",
+                    r#type: "button",
+                    "aria-label": "Try {output.name} again",
+                    onclick: move |_| act(Command::RetryDestination { id: id.clone() }),
+                    "Try again"
+                }
             }
         }
     }
