@@ -120,7 +120,7 @@ impl Director {
     pub fn start(setup: Setup) -> Result<(Self, JoinHandle<()>), StartError> {
         let opened = Library::open(setup.places)?;
         let keys = Keys::start(setup.keyring)?;
-        // System proxies are for the web; a studio's server is reached directly.
+        // System proxies are for the web; a studio's server is reached directly, as the engine does it by WHIP.
         let http = reqwest::Client::builder().no_proxy().build()?;
         let (asks, asked) = mpsc::channel(WAITING);
         let director = Self { asks, studio: Arc::default(), meters: Arc::default() };

@@ -164,6 +164,20 @@ fn a_simulcast_arrives_in_every_size() {
     }
 }
 
+#[test]
+fn a_proxy_for_the_web_is_no_way_to_a_server() {
+    let server = WhipServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let show = folder.path().join("show.toml");
+    std::fs::write(&show, format!("{SHOW}{BALL_AND_TONE}{}", server.output("/whip", KEY))).unwrap();
+    let mut engine = Command::new(ENGINE);
+    // Nobody is there.
+    let proxies = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"].map(|name| (name, "http://127.0.0.1:1"));
+    engine.envs(proxies).env_remove("no_proxy").env_remove("NO_PROXY").env("HOME", folder.path());
+    let mut running = Running::start(&mut engine, &show);
+    running.until("live", |event| matches!(event, Event::Output { state: OutputState::Live, .. }));
+}
+
 /// What a server saw that can be reached only through a relay: all of the show, and the relay's address.
 fn came_through_the_relay(server: &WhipServer) {
     let told = wait_for("the candidate", || server.seen.lock().trickled.first().cloned());

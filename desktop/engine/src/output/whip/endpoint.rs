@@ -48,6 +48,8 @@ impl Endpoint {
         };
         // Redirects are followed here, because the key must go along and the method must not change.
         let client = Client::builder()
+            // As the studio's account does it: media goes past a proxy for the web, so the way to the server has to be direct.
+            .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
             .user_agent(concat!("klieg-engine/", env!("CARGO_PKG_VERSION")))
