@@ -12,7 +12,7 @@ use crate::driver::{Driver, PATIENCE, display};
 use crate::tray::{Tray, session_bus};
 use crate::{STUDIO, command, environment, invoke, picture};
 
-async fn until(driver: &Driver, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn until(driver: &Driver, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let started = Instant::now();
     loop {
         let studio = invoke(driver, "state", json!({})).await;
@@ -25,7 +25,7 @@ async fn until(driver: &Driver, what: &str, wanted: impl Fn(&Value) -> bool) -> 
 }
 
 /// Waits for what the tray or the computer shows, which blocks.
-async fn comes(what: &str, mut is_so: impl FnMut() -> bool + Send) {
+pub(crate) async fn comes(what: &str, mut is_so: impl FnMut() -> bool + Send) {
     let started = Instant::now();
     while !tokio::task::block_in_place(&mut is_so) {
         assert!(started.elapsed() < PATIENCE, "never: {what}");
@@ -34,19 +34,19 @@ async fn comes(what: &str, mut is_so: impl FnMut() -> bool + Send) {
 }
 
 /// Real presses, as a keyboard makes them (XTEST).
-fn keys(display: &str, arguments: &[&str]) {
+pub(crate) fn keys(display: &str, arguments: &[&str]) {
     let done = Command::new("xdotool").args(arguments).env("DISPLAY", display).status();
     assert!(done.expect("xdotool, from Debian's package of this name").success(), "{arguments:?}");
 }
 
 /// The window with this title, if it is shown.
-fn seen(display: &str, title: &str) -> Option<String> {
+pub(crate) fn seen(display: &str, title: &str) -> Option<String> {
     let search = ["search", "--onlyvisible", "--name", &format!("^{title}$")];
     let found = Command::new("xdotool").args(search).env("DISPLAY", display).output().unwrap();
     String::from_utf8(found.stdout).unwrap().lines().next().map(str::to_owned)
 }
 
-fn is_seen(display: &str, title: &str) -> bool {
+pub(crate) fn is_seen(display: &str, title: &str) -> bool {
     seen(display, title).is_some()
 }
 
@@ -77,7 +77,7 @@ fn whole_display(display: &str, name: &str) {
     println!("{}", path.display());
 }
 
-async fn done(driver: &Driver, asked: Value) {
+pub(crate) async fn done(driver: &Driver, asked: Value) {
     assert_eq!(command(driver, asked.clone()).await, json!({ "ok": null }), "{asked}");
 }
 

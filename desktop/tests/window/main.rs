@@ -4,6 +4,7 @@
 
 mod desktop;
 mod driver;
+mod kept;
 mod tray;
 
 use std::path::{Path, PathBuf};
