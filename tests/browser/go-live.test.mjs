@@ -1,4 +1,5 @@
-// The form of a show says what the server knows, and changes what was changed in it; the bar says whether anybody is reached.
+// The form of a show says what the server knows, and changes what was changed in it; the bar says whether anybody is
+// reached; and a server that does not answer holds nothing up.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -42,5 +43,38 @@ test('what was set on the server meanwhile is shown and stays, and a show that d
   await page.getByRole('button', { name: 'Go live', exact: true }).click();
   assert.equal(await dialog.getByLabel('Who may watch').inputValue(), 'as-it-is');
   assert.equal(await dialog.getByLabel('Title').inputValue(), '');
+  assert.deepEqual(problems, []);
+});
+
+test('while a server does not answer all else works, and the show is called off at once', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const ada = await stage.creator('ada');
+  const studio = await Studio.open(stage);
+  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
+  await studio.command({ command: 'welcomed' });
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Ball', pattern: 'ball' } });
+  await studio.edit({ edit: 'add_scene', name: 'Break' });
+  await studio.command({ command: 'sign_in', server: stage.http, login: 'ada', password: ada.password });
+
+  const { page, problems } = await openInterface(stage, studio);
+  const goLive = page.getByRole('button', { name: 'Go live', exact: true });
+  await goLive.waitFor();
+  stage.server.kill('SIGSTOP');
+  try {
+    await goLive.click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Title').fill('Nobody hears this');
+    await dialog.getByRole('button', { name: 'Go live', exact: true }).click();
+    await until('it waits', () => studio.state.show.is === 'starting');
+    // The server is given ten seconds; who waits for it would be late.
+    await page.locator('.scenes .row-main', { hasText: 'Break' }).click();
+    await until('the scene', () => studio.state.on_air === 'Break', 4_000);
+    await page.getByRole('button', { name: 'Call it off' }).click();
+    await dialog.getByRole('button', { name: 'End show' }).click();
+    await until('it is called off', () => studio.state.show.is === 'off', 4_000);
+  } finally {
+    stage.server.kill('SIGCONT');
+  }
   assert.deepEqual(problems, []);
 });
