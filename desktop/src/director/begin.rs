@@ -66,7 +66,7 @@ impl Desk {
                 self.untold = announcement.clone();
                 if is_waited_for {
                     self.job(tell(account, announcement.clone()), move |desk, told| {
-                        desk.told(show, announcement, told)
+                        desk.told(show, announcement, told);
                     });
                     None
                 } else {

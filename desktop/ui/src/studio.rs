@@ -2,9 +2,9 @@
 //!
 //! Everything asked goes into one queue and is sent in order, one at a time. What waits for a server, for the keyring, for devices or
 //! for an encoder to be tried goes beside it, so that nothing else waits for that. Presses of keys stay in order and are answered at
-//! once. Edits of a gesture (a drag, a fader) are shown at once, before
-//! the studio has answered: they are made on the state here, and made again on every state that arrives while they are on
-//! their way. Of several edits of one gesture that wait, only the newest is sent.
+//! once. Edits of a gesture (a drag, a fader) are shown at once, before the studio has answered: they are made on the state here, and
+//! made again on every state that arrives while they are on their way. Of several edits of one gesture that wait, only the newest is
+//! sent.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
