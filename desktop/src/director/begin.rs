@@ -31,7 +31,7 @@ pub(super) type Found = (Destination, Result<Option<Secret>, KeyError>);
 #[derive(Debug, Error)]
 #[error("your channel did not take {}: {error}", figures::listed(&.what.named()))]
 pub(super) struct Untold {
-    what: Announcement,
+    what: Box<Announcement>,
     error: AccountError,
 }
 
@@ -61,22 +61,19 @@ impl Desk {
         }
         let account = self.account.clone().filter(|_| !announcement.is_empty());
         let is_waited_for = wanted.iter().any(|to| self.studio.leads_to_account(to));
-        let told = match account {
-            Some(account) => {
-                self.untold = announcement.clone();
-                if is_waited_for {
-                    self.job(tell(account, announcement.clone()), move |desk, told| {
-                        desk.told(show, announcement, told);
-                    });
-                    None
-                } else {
-                    Some(Ok(()))
-                }
-            }
-            None => {
-                self.is_announced(announcement);
+        let told = if let Some(account) = account {
+            self.untold = announcement.clone();
+            if is_waited_for {
+                self.job(tell(account, announcement.clone()), move |desk, told| {
+                    desk.told(show, announcement, told);
+                });
+                None
+            } else {
                 Some(Ok(()))
             }
+        } else {
+            self.is_announced(announcement);
+            Some(Ok(()))
         };
         self.beginning = Some(Beginning { answer, has_keys: false, has_files: false, ours: None, told });
         self.job(find(self.outside.keys.clone(), wanted), move |desk, found| {
@@ -305,9 +302,9 @@ async fn tell(account: Arc<SignedIn>, all: Announcement) -> Result<(), Untold> {
     let terms = all.terms();
     let is_refused = matches!(error, AccountError::Call(CallError::Problem(_)));
     if is_refused && !terms.is_empty() && terms != all && account.announce(&terms).await.is_ok() {
-        return Err(Untold { what: all.words(), error });
+        return Err(Untold { what: Box::new(all.words()), error });
     }
-    Err(Untold { what: all, error })
+    Err(Untold { what: Box::new(all), error })
 }
 
 /// Looks for the keys. A keyring that is silent is waited for once, and not for each of them.

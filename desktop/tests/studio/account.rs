@@ -226,7 +226,7 @@ async fn a_channel_that_did_not_take_who_may_watch_gets_no_show() {
         let channel = studio.outputs.iter().find(|output| output.id == "klieg");
         matches!(channel.map(|output| &output.state), Some(OutputState::Failed { reason: why }) if why == reason)
     };
-    assert!(failed(&rig.state().await), "{:?}", rig.state().await.outputs);
+    assert!(failed(&*rig.state().await), "{:?}", rig.state().await.outputs);
     let names = || rig.notes.outputs().iter().map(|output| output.name().to_owned()).collect::<Vec<_>>();
     assert_eq!(names(), ["tube"]);
     let channel = rig.state().await.profile.destination("klieg").unwrap().clone();

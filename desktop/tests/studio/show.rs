@@ -101,7 +101,7 @@ async fn a_destination_that_gave_up_is_tried_again_when_the_creator_says_so() {
     rig.done(retry("a")).await;
     rig.until("its start", |_| rig.notes.outputs().iter().any(|output| output.name() == "a")).await;
     assert_eq!(rig.notes.take(), ["stop a", "start a at 2500"]);
-    assert_eq!(state(&rig.state().await, "a"), Some(OutputState::Connecting));
+    assert_eq!(state(&*rig.state().await, "a"), Some(OutputState::Connecting));
     rig.close().await;
 }
 
