@@ -7,6 +7,7 @@
 //! What others say may be shown later than it comes, in step with a picture that is behind.
 
 mod asking;
+mod connection;
 mod desk;
 mod earlier;
 pub mod emotes;
@@ -26,14 +27,14 @@ use std::sync::Arc;
 
 use klieg_api::desk::{Act, Appeal, Card, Report};
 use klieg_api::emotes::Emote;
-use klieg_api::live::{Closing, Command};
+use klieg_api::live::Command;
 use klieg_api::raids::Raid;
 use klieg_api::room::{Cheer, Event, Filter, Message, Position, Settings, You};
 use klieg_api::{Handle, Problem};
 
 use crate::backoff::Backoff;
 use crate::notifications::News;
-use asking::{Asked, Asking, said_here};
+use asking::{Asked, Asking};
 pub use desk::{People, Removal, appointed_with, changed_settings};
 pub use earlier::Earlier;
 use later::Later;
@@ -42,13 +43,6 @@ pub use segments::{Segment, is_large, segments};
 pub use sending::{Outgoing, Progress};
 pub use together::Together;
 
-/// First wait before connecting again, and the longest, in milliseconds.
-const FIRST_WAIT: u64 = 500;
-const LONGEST_WAIT: u64 = 15_000;
-/// The wait of somebody who was just banned, and connects again to be able to appeal.
-const BANNED_WAIT: u64 = 1_500;
-/// A connection on which nothing came for so long is lost: the server says something every 25 seconds (`Frame::Heartbeat`).
-const SILENCE: u64 = 60_000;
 /// Emoji over the picture that wait to be shown; more at once nobody would see.
 const MOST_CHEERS: usize = 40;
 
@@ -61,7 +55,7 @@ pub enum Link {
     Joined,
     /// Lost; to be opened again at that time.
     Waiting { until: u64 },
-    /// Over for good.
+    /// Over: for good, unless one was put out and may be let in again.
     Over(Ended),
 }
 
@@ -71,6 +65,8 @@ pub enum Ended {
     /// The session ended: log in again.
     LoggedOut,
     Banned,
+    /// The channel is its creator's alone now. It is looked now and then whether it still is.
+    Private,
     /// There is no such room, or not for this client.
     Refused,
     /// The server does not understand this version.
@@ -90,7 +86,7 @@ pub struct Room {
     handle: Handle,
     link: Link,
     backoff: Backoff,
-    /// When whoever is banned connects again.
+    /// When whoever was put out connects again.
     again: u64,
     position: Option<Position>,
     settings: Settings,
@@ -106,6 +102,8 @@ pub struct Room {
     filters: Vec<Filter>,
     sending: sending::Sending,
     asking: Asking,
+    /// The time as it was told last.
+    clock: u64,
     /// When the server was last heard, while there is a connection.
     heard: u64,
     cheers: Vec<Cheer>,
@@ -126,12 +124,13 @@ pub struct Room {
 }
 
 impl Room {
-    /// A room that is not joined yet. `seed` is different for each room that any client makes: nonces begin with it.
+    /// A room that is not joined yet. `seed` is different for each room that any client makes: nonces begin with it, and when it comes
+    /// back after a lost connection depends on it.
     pub fn new(handle: Handle, seed: &str) -> Self {
         Self {
             handle,
             link: Link::Connecting,
-            backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT),
+            backoff: connection::backoff(seed),
             again: 0,
             position: None,
             settings: Settings::default(),
@@ -146,6 +145,7 @@ impl Room {
             filters: Vec::new(),
             sending: sending::Sending::new(seed),
             asking: Asking::default(),
+            clock: 0,
             heard: 0,
             cheers: Vec::new(),
             reacted: HashSet::new(),
@@ -258,98 +258,15 @@ impl Room {
         self.lines.set_sampling(on, me);
     }
 
-    /// The connection is open: what to send. With a token one takes part, without one reads.
-    pub fn opened(&mut self, now: u64, token: Option<String>) -> Vec<String> {
-        self.revision += 1;
-        // Who is banned stays so until the room lets them in.
-        if self.link != Link::Over(Ended::Banned) {
-            self.link = Link::Connecting;
-        }
-        self.asking.is_open = true;
-        self.heard = now;
-        // Moderators are told anew what waits.
-        self.held.clear();
-        self.together.redemptions.clear();
-        let mut texts = Vec::new();
-        if let Some(token) = token {
-            texts.push(self.ask(Command::Authenticate { token }, Asked::Authenticate));
-        }
-        let (room, after) = (self.handle.clone(), self.position.clone());
-        texts.push(self.ask(Command::Join { room, after }, Asked::Join));
-        texts
-    }
-
-    /// The connection is gone, or did not come about. `code` is the WebSocket's close code, if there was one.
-    pub fn closed(&mut self, now: u64, code: Option<u16>) {
-        self.revision += 1;
-        self.sending.lost();
-        self.lines.stop_reading();
-        if self.asking.lost() {
-            self.trouble = Some(said_here(
-                "unanswered",
-                "The connection was lost before the answer came: look whether it was done.",
-            ));
-        }
-        if let Link::Over(ended) = self.link {
-            if ended == Ended::Banned {
-                self.again = now + self.backoff.step().max(BANNED_WAIT);
-            }
-            return;
-        }
-        self.link = match code {
-            Some(code) if code == Closing::LoggedOut.code() => Link::Over(Ended::LoggedOut),
-            Some(code) if code == Closing::Banned.code() => {
-                self.again = now + BANNED_WAIT;
-                Link::Over(Ended::Banned)
-            }
-            Some(code) if !Closing::invites_back(code) => Link::Over(Ended::Incompatible),
-            _ => Link::Waiting { until: now + self.backoff.step() },
-        };
-    }
-
-    /// This client has closed the connection, because there was no use in it: it is opened again, unless the room is over.
-    pub fn hung_up(&mut self, now: u64) {
-        let link = self.link;
-        self.closed(now, None);
-        // When that is has been said.
-        if matches!(link, Link::Waiting { .. }) {
-            self.link = link;
-        }
-    }
-
-    /// Joins again after it was over: somebody else is logged in now.
-    pub fn restart(&mut self) {
-        self.link = Link::Connecting;
-        self.position = None;
-        self.you = You::default();
-        self.together = Together::default();
-        self.later.clear();
-        self.forget_desk();
-        self.backoff.reset();
-    }
-
     fn set_emotes(&mut self, emotes: Vec<Emote>) {
         if *self.emotes != *emotes {
             self.emotes = emotes.into();
         }
     }
 
-    /// When to connect again; none if not.
-    pub fn connects_at(&self) -> Option<u64> {
-        match self.link {
-            Link::Waiting { until } => Some(until),
-            Link::Over(Ended::Banned) => Some(self.again),
-            _ => None,
-        }
-    }
-
-    /// Whether the connection is dead though nothing has closed it: a router that went away says nothing.
-    pub fn is_silent(&self, now: u64) -> bool {
-        self.asking.is_open && now.saturating_sub(self.heard) > SILENCE
-    }
-
     /// Shows what is due. Returns when more is.
     pub fn tick(&mut self, now: u64) -> Option<u64> {
+        self.clock = now;
         let before = self.lines.count();
         let next = self.lines.tick(now);
         self.revision += u64::from(self.lines.count() != before);

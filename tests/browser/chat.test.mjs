@@ -3,42 +3,14 @@
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import net from 'node:net';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { cable } from './cable.mjs';
 import { enter, joined, line, lines, people, say, tool, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 import { Studio, dress, openInterface } from './studio.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
-
-/** A cable between browser and server that can be pulled. */
-async function cable(stage) {
-  const { hostname, port } = new URL(stage.http);
-  const open = new Set();
-  const server = net.createServer((near) => {
-    const far = net.connect(Number(port), hostname);
-    for (const socket of [near, far]) {
-      open.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => open.delete(socket));
-    }
-    near.pipe(far).pipe(near);
-  });
-  const listen = (at) => new Promise((done) => server.listen(at, '127.0.0.1', done));
-  await listen(0);
-  const at = server.address().port;
-  after(() => server.close());
-  return {
-    http: `http://127.0.0.1:${at}`,
-    pull: () =>
-      new Promise((done) => {
-        server.close(done);
-        for (const socket of open) socket.destroy();
-      }),
-    plug: () => listen(at),
-  };
-}
 
 test('two people talk, answer, react, and the creator keeps order', async () => {
   const stage = await Stage.open();

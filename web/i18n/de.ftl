@@ -471,9 +471,10 @@ chat-unseen = { $count ->
     [one] { $shown } neue Nachricht
    *[other] { $shown } neue Nachrichten
   }
-chat-lost = Die Verbindung ist weg; sie wird neu aufgebaut. Es geht nichts verloren.
+chat-lost = Die Verbindung ist weg; sie wird neu aufgebaut. Was du schreibst, wird dann gesendet.
 chat-logged-out = Du bist abgemeldet. Melde dich wieder an, um weiterzumachen.
 chat-banned = Du bist von diesem Chat ausgeschlossen.
+chat-private = Dieser Kanal ist jetzt privat. Ist er wieder offen, kommt der Chat zurück.
 chat-refused = Dieser Chat steht dir nicht offen.
 chat-incompatible = Diese Seite ist veraltet. Lade sie neu, um weiterzumachen.
 chat-refused-offline = Keine Verbindung: das wurde nicht getan. Versuch es gleich noch einmal.

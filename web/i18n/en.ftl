@@ -471,9 +471,10 @@ chat-unseen = { $count ->
     [one] { $shown } new message
    *[other] { $shown } new messages
   }
-chat-lost = The connection is gone; reconnecting. Nothing is lost.
+chat-lost = The connection is gone; reconnecting. What you write is sent then.
 chat-logged-out = You have been logged out. Log in again to go on.
 chat-banned = You are banned from this chat.
+chat-private = This channel is private now. The chat comes back when it is open again.
 chat-refused = This chat is not open to you.
 chat-incompatible = This page is out of date. Reload it to go on.
 chat-refused-offline = There is no connection: this was not done. Try again in a moment.

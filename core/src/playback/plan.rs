@@ -6,6 +6,10 @@ mod tests;
 use super::{Action, Broadcast, Event, FALL_BACK, GIVE_UP, STUCK, State, Transport};
 use crate::backoff::Backoff;
 
+/// First rest before another attempt, and the longest, in milliseconds.
+const FIRST_REST: u64 = 500;
+const LONGEST_REST: u64 = 8_000;
+
 /// One viewer's player on one channel.
 #[derive(Debug)]
 pub struct Playback {
@@ -46,10 +50,17 @@ impl Playback {
             transport: choice.unwrap_or(Transport::Whep),
             attempt: 0,
             phase: Phase::Closed,
-            backoff: Backoff::new(500, 8_000),
+            backoff: Backoff::new(FIRST_REST, LONGEST_REST),
             whep_failed: false,
             was_on: false,
         }
+    }
+
+    /// Rests a time of its own between attempts: those who lost the picture together do not come back together. `seed` is different for
+    /// each viewer.
+    #[must_use]
+    pub fn seeded(self, seed: &str) -> Self {
+        Self { backoff: Backoff::spread(FIRST_REST, LONGEST_REST, seed), ..self }
     }
 
     /// What is open, or would be.

@@ -36,7 +36,8 @@ pub(super) enum Asked {
 pub(super) struct Asking {
     /// There is a connection to ask on.
     pub(super) is_open: bool,
-    waiting: HashMap<u64, Asked>,
+    /// What has no answer yet, and when it was asked.
+    waiting: HashMap<u64, (u64, Asked)>,
     outcomes: VecDeque<(u64, bool)>,
     latest: u64,
 }
@@ -44,7 +45,7 @@ pub(super) struct Asking {
 impl Asking {
     /// The request that an answer is to.
     pub(super) fn answered(&mut self, id: u64, is_done: bool) -> Option<Asked> {
-        let asked = self.waiting.remove(&id)?;
+        let (_, asked) = self.waiting.remove(&id)?;
         self.came_of(id, is_done);
         Some(asked)
     }
@@ -56,11 +57,22 @@ impl Asking {
         self.outcomes.push_back((id, is_done));
     }
 
+    /// Whether the room is asked to let this client in.
+    pub(super) fn is_joining(&self) -> bool {
+        self.waiting.values().any(|(_, asked)| *asked == Asked::Join)
+    }
+
+    /// Since when an answer is waited for. To be let in may take its time: after a restart everybody comes at once.
+    pub(super) fn waits_since(&self) -> Option<u64> {
+        let asked = self.waiting.values().filter(|(_, asked)| !matches!(asked, Asked::Authenticate | Asked::Join));
+        asked.map(|(at, _)| *at).min()
+    }
+
     /// The connection is lost. Whether something was asked that is not asked again by itself and has no answer.
     pub(super) fn lost(&mut self) -> bool {
         self.is_open = false;
         let mut unanswered = false;
-        for (id, asked) in std::mem::take(&mut self.waiting) {
+        for (id, (_, asked)) in std::mem::take(&mut self.waiting) {
             unanswered |= matches!(asked, Asked::Other(_));
             self.came_of(id, false);
         }
@@ -117,7 +129,7 @@ impl Room {
     pub(super) fn ask(&mut self, command: Command, asked: Asked) -> String {
         self.asking.latest += 1;
         let id = self.asking.latest;
-        self.asking.waiting.insert(id, asked);
+        self.asking.waiting.insert(id, (self.clock, asked));
         // The types are plain data with string keys, which always serialise.
         serde_json::to_string(&Request { id, command }).unwrap_or_default()
     }

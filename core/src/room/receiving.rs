@@ -15,7 +15,7 @@ impl Room {
     /// Takes in what the server sent: what to send now. What cannot be read is of a later version, and skipped.
     pub fn received(&mut self, now: u64, text: &str) -> Vec<String> {
         let Ok(frame) = serde_json::from_str::<Frame>(text) else { return Vec::new() };
-        self.heard = now;
+        (self.heard, self.clock) = (now, now);
         if matches!(frame, Frame::Heartbeat) {
             return Vec::new();
         }
@@ -122,7 +122,7 @@ impl Room {
                 self.people.take(after.as_ref(), moderators, silenced, more);
             }
             Frame::DeskChanged { people, .. } => return self.read_desk(people),
-            Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
+            Frame::Left { .. } => self.link = Link::Over(Ended::Private),
             frame @ (Frame::Notification { .. }
             | Frame::NotificationsSeen { .. }
             | Frame::NotificationsWithdrawn { .. }) => self.news.extend(News::of(frame)),
@@ -132,7 +132,8 @@ impl Room {
 
     fn done(&mut self, id: u64, message: Option<String>, held: bool, shown: bool) -> Vec<String> {
         match self.asking.answered(id, true) {
-            Some(Asked::Join) => {
+            // Once it was said that this connection is of no use nothing comes of it.
+            Some(Asked::Join) if self.is_of_use() || self.link == Link::Over(Ended::Private) => {
                 self.link = Link::Joined;
                 self.backoff.reset();
                 let mut texts = self.send_waiting();
@@ -146,7 +147,7 @@ impl Room {
             Some(Asked::React { message, emoji, on: true }) => drop(self.reacted.insert((message, emoji))),
             Some(Asked::React { message, emoji, on: false }) => drop(self.reacted.remove(&(message, emoji))),
             Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Read)],
-            Some(Asked::Authenticate | Asked::Earlier | Asked::Read | Asked::Again | Asked::Other(None)) | None => {}
+            Some(Asked::Authenticate | Asked::Join | Asked::Earlier | Asked::Read | Asked::Again | Asked::Other(None)) | None => {}
         }
         Vec::new()
     }
@@ -156,7 +157,7 @@ impl Room {
             Some(Asked::Say(nonce)) => {
                 self.sending.refused(&nonce, problem, retry_after.map(|wait| now.saturating_add(wait)));
             }
-            Some(Asked::Authenticate) => self.link = Link::Over(Ended::LoggedOut),
+            Some(Asked::Authenticate) if problem.status == 401 => self.link = Link::Over(Ended::LoggedOut),
             Some(Asked::Join) if problem.kind.ends_with("/banned") => {
                 self.link = Link::Over(Ended::Banned);
                 self.backoff.reset();
@@ -165,14 +166,13 @@ impl Room {
                 return vec![self.ask(Command::ReadDesk { room }, Asked::Read)];
             }
             Some(Asked::Join) if problem.status < 500 && problem.status != 429 => {
-                self.link = Link::Over(Ended::Refused);
-            }
-            // The room is tried again with a new connection, which whoever drives this closes now.
-            Some(Asked::Join) => {
-                let wait = self.backoff.step().max(retry_after.unwrap_or_default());
-                self.link = Link::Waiting { until: now.saturating_add(wait) };
+                // What was private is so still.
+                if self.link != Link::Over(Ended::Private) {
+                    self.link = Link::Over(Ended::Refused);
+                }
             }
             Some(Asked::Earlier) => self.lines.refuse_reading(),
+            Some(Asked::Authenticate | Asked::Join) => self.come_back(now, retry_after),
             Some(Asked::React { .. } | Asked::Read | Asked::Other(_)) => self.trouble = Some(problem),
             Some(Asked::Again) | None => {}
         }

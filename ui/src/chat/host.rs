@@ -13,6 +13,10 @@ use crate::socket::{Socket, Told};
 
 /// What is drawn at most so often, in milliseconds, however much is said.
 const DRAW: u32 = 80;
+/// A connection that is not there after so many milliseconds is given up: the browser would wait for minutes.
+const OPENING: u32 = 10_000;
+/// While it is waited to connect again it is looked so often, in milliseconds, whether there is a network.
+const LOOK: u32 = 250;
 
 /// What differs between the web app and the studio.
 #[derive(Clone, Copy)]
@@ -86,8 +90,11 @@ async fn connect(
         let told = address().await.and_then(|address| Some((Socket::open(&address.url)?, address.token)));
         if let Some(((socket, mut told), token)) = told {
             open.set(Some(socket));
-            let (mut token, mut is_closed) = (token, false);
-            while let Some(event) = told.next().await {
+            let (mut token, mut is_open, mut is_closed) = (token, false, false);
+            loop {
+                let event = if is_open { told.next().await } else { told.next_within(OPENING).await };
+                let Some(event) = event else { break };
+                is_open = true;
                 let texts = match event {
                     Told::Opened => room.write().opened(now(), token.take()),
                     Told::Text(text) => {
@@ -105,9 +112,7 @@ async fn connect(
                 if !texts.is_empty() {
                     link.send.call(texts);
                 }
-                let state = room.read().link();
-                // Who is banned may still appeal.
-                if matches!(state, Link::Waiting { .. } | Link::Over(_)) && state != Link::Over(Ended::Banned) {
+                if !room.read().is_of_use() {
                     break;
                 }
             }
@@ -120,17 +125,41 @@ async fn connect(
         }
         let (state, at) = (room.read().link(), room.read().connects_at());
         let Some(at) = at.filter(|_| state != Link::Over(Ended::Banned) || link.me.peek().is_some()) else { return };
-        let wait = at.saturating_sub(now());
-        TimeoutFuture::new(u32::try_from(wait).unwrap_or(u32::MAX)).await;
+        wait(at, now).await;
     }
+}
+
+/// Waits until then; less if there is a network again before.
+async fn wait(until: u64, now: fn() -> u64) {
+    let mut had_network = has_network();
+    loop {
+        let left = until.saturating_sub(now());
+        if left == 0 {
+            return;
+        }
+        TimeoutFuture::new(u32::try_from(left).unwrap_or(u32::MAX).min(LOOK)).await;
+        let has_network = has_network();
+        if has_network && !had_network {
+            return;
+        }
+        had_network = has_network;
+    }
+}
+
+/// Whether the browser thinks so. It is believed where that changes, and not before: a server on the same machine needs none.
+fn has_network() -> bool {
+    web_sys::window().is_none_or(|window| window.navigator().on_line())
 }
 
 /// Draws what is new, and shows what is due.
 async fn draw(link: ChatLink, mut open: CopyValue<Option<Socket>>, behind: impl Fn(&Taste) -> u64 + 'static) {
     let (mut room, mut version, mut going, mut rising) = (link.room, link.version, link.going, link.rising);
-    let mut drawn = 0;
+    let (mut drawn, mut had_network) = (0, has_network());
     loop {
         TimeoutFuture::new(DRAW).await;
+        let has_network = has_network();
+        let is_cut = had_network && !has_network;
+        had_network = has_network;
         let delay = behind(&link.taste.peek());
         let revision = {
             let mut room = room.write();
@@ -138,7 +167,7 @@ async fn draw(link: ChatLink, mut open: CopyValue<Option<Socket>>, behind: impl 
             room.set_sampling(!link.taste.peek().everything, link.me.peek().as_ref());
             let now = (link.host.uptime)();
             room.tick(now);
-            if room.is_silent(now) {
+            if is_cut || room.is_silent(now) {
                 // What comes from it ends with it.
                 open.set(None);
             }

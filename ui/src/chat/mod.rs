@@ -307,6 +307,7 @@ fn over(ended: Ended) -> &'static str {
     match ended {
         Ended::LoggedOut => "chat-logged-out",
         Ended::Banned => "chat-banned",
+        Ended::Private => "chat-private",
         Ended::Refused => "chat-refused",
         Ended::Incompatible => "chat-incompatible",
     }

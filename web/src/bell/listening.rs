@@ -20,7 +20,7 @@ pub(super) async fn listen(is_brought: bool) {
         return;
     }
     TimeoutFuture::new(A_MOMENT).await;
-    let mut listener = Listener::default();
+    let mut listener = Listener::new(&browser::random());
     loop {
         let code = match client::token().await {
             Ok(Some(token)) => connected(&mut listener, token).await,

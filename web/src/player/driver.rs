@@ -97,7 +97,7 @@ impl Driver {
         };
         let driver = Rc::new(Self {
             picture,
-            plan: RefCell::new(Playback::new(choice)),
+            plan: RefCell::new(Playback::new(choice).seeded(&browser::random())),
             open: RefCell::new(Open::Nothing),
             attempt: Cell::new(0),
             moved_at: Cell::new(0),

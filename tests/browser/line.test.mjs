@@ -1,0 +1,55 @@
+// The line to the room goes dead without a word, or the browser says that it has no network.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { cable } from './cable.mjs';
+import { enter, joined, line, lines, people, say, visitor } from './room.mjs';
+import { Stage, until } from './stage.mjs';
+
+test('what is said into a dead line is noticed soon, said again, and said once', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [, bob, cleo] = await people(stage);
+  const wire = await cable(stage);
+  const [one, two] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(one, wire.http, bob, 'ada');
+  await enter(two, stage.http, cleo, 'ada');
+  await say(two, 'before');
+  await line(one, 'before').waitFor();
+
+  wire.freeze();
+  await say(one, 'said into the void');
+  await say(two, 'not heard');
+  await line(two, 'not heard').waitFor();
+  await until('the line is doubted', () => one.getByText('reconnecting').isVisible(), 30_000);
+  wire.thaw();
+  await line(two, 'said into the void').waitFor();
+  await joined(one);
+  await until('all of it, once', async () => (await lines(one)).length === 3);
+  assert.equal((await lines(two)).length, 3);
+  assert.deepEqual(errors, []);
+});
+
+test('a browser without a network says so at once, and is back with it at once', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [, bob] = await people(stage);
+  const wire = await cable(stage);
+  const page = await visitor(browser, errors);
+  await enter(page, wire.http, bob, 'ada');
+
+  // Nothing closes the connection: only the browser tells.
+  wire.freeze();
+  await page.context().setOffline(true);
+  await until('it is said that the line is cut', () => page.getByText('reconnecting').isVisible());
+  await say(page, 'written in the dark');
+  wire.thaw();
+  await page.context().setOffline(false);
+  await joined(page);
+  await line(page, 'written in the dark').waitFor();
+  assert.deepEqual(errors, []);
+});
