@@ -57,6 +57,14 @@ pub struct Message {
     pub preview: Option<Preview>,
 }
 
+impl Message {
+    /// Whether it is said to somebody: it mentions them, or answers something that they said.
+    pub fn is_for(&self, who: &Handle) -> bool {
+        let answers = self.reply.as_ref().is_some_and(|reply| reply.author.handle == *who);
+        self.mentions.contains(who) || (answers && self.author.handle != *who)
+    }
+}
+
 /// What a page says of itself: words only, one line each. Nobody has checked that they are true.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

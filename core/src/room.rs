@@ -19,6 +19,7 @@ mod sending;
 pub mod slash;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod together;
 
 use std::collections::HashSet;
@@ -29,7 +30,7 @@ use klieg_api::desk::{Act, Appeal, Card, Report};
 use klieg_api::emotes::Emote;
 use klieg_api::live::Command;
 use klieg_api::raids::Raid;
-use klieg_api::room::{Cheer, Event, Filter, Message, Position, Settings, You};
+use klieg_api::room::{Cheer, Filter, Message, Position, Settings, You};
 use klieg_api::{Handle, Problem};
 
 use crate::backoff::Backoff;
@@ -39,8 +40,10 @@ pub use desk::{People, Removal, appointed_with, changed_settings};
 pub use earlier::Earlier;
 use later::Later;
 pub use lines::Lines;
+use receiving::Late;
 pub use segments::{Segment, is_large, segments};
 pub use sending::{Outgoing, Progress};
+use timeline::Timeline;
 pub use together::Together;
 
 /// Emoji over the picture that wait to be shown; more at once nobody would see.
@@ -97,7 +100,8 @@ pub struct Room {
     present: u64,
     lines: Lines,
     /// What happened besides messages and is not seen in the picture yet.
-    later: Later<Event>,
+    later: Later<Late>,
+    timeline: Timeline,
     held: Vec<Held>,
     filters: Vec<Filter>,
     sending: sending::Sending,
@@ -141,6 +145,7 @@ impl Room {
             present: 0,
             lines: Lines::default(),
             later: Later::default(),
+            timeline: Timeline::default(),
             held: Vec::new(),
             filters: Vec::new(),
             sending: sending::Sending::new(seed),
@@ -247,7 +252,7 @@ impl Room {
         self.trouble.as_ref()
     }
 
-    /// Shows what others say and do so many milliseconds after it comes, to be in step with a picture that is as far behind.
+    /// Shows what others say and do so many milliseconds after its moment, to be in step with a picture that is as far behind.
     pub fn set_delay(&mut self, millis: u64) {
         self.lines.set_delay(millis);
         self.later.set_delay(millis);
@@ -270,9 +275,9 @@ impl Room {
         let before = self.lines.count();
         let next = self.lines.tick(now);
         self.revision += u64::from(self.lines.count() != before);
-        while let Some(event) = self.later.take_due(now) {
+        while let Some(late) = self.later.take_due(now) {
             self.revision += 1;
-            self.happened(now, event);
+            self.seen(now, late);
         }
         [next, self.later.due_at()].into_iter().flatten().min()
     }

@@ -103,6 +103,9 @@ pub enum Frame {
     /// Emoji sent over the picture since the last such frame.
     Cheers {
         room: Handle,
+        /// Where on its timeline the broadcast was, if one was on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Moment>,
         cheers: Vec<Cheer>,
     },
     /// For moderators: a message that waits, or no longer does.

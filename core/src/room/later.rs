@@ -30,21 +30,28 @@ impl<T> Later<T> {
         }
     }
 
-    pub(super) fn is_needed(&self) -> bool {
-        self.delay > 0
+    /// Something that was live then, by this client's clock. Nothing overtakes what waits; without a moment it waits for that only.
+    pub(super) fn add(&mut self, live_at: Option<u64>, what: T) {
+        let due = live_at.map_or(0, |at| at.saturating_add(self.delay));
+        let last = self.waiting.back().map_or(0, |(due, _)| *due);
+        self.waiting.push_back((due.max(last), what));
     }
 
-    pub(super) fn add(&mut self, now: u64, what: T) {
-        self.waiting.push_back((now.saturating_add(self.delay), what));
+    /// Whether something that comes now waits, which is of a moment of the broadcast or not.
+    pub(super) fn holds_back(&self, is_of_moment: bool) -> bool {
+        (is_of_moment && self.delay > 0) || !self.waiting.is_empty()
     }
 
-    /// What happened so many milliseconds ago, for longer than which the picture may be behind. It back if it is not.
-    pub(super) fn add_aged(&mut self, now: u64, age: u64, what: T) -> Option<T> {
-        if age >= self.delay {
-            return Some(what);
-        }
-        self.waiting.push_back((now.saturating_add(self.delay - age), what));
-        None
+    /// Whether the picture is behind by more than that.
+    pub(super) fn is_behind(&self, age: u64) -> bool {
+        age < self.delay
+    }
+
+    /// What happened so many milliseconds ago. It waits, as all that is added.
+    pub(super) fn add_aged(&mut self, now: u64, age: u64, what: T) {
+        let due = now.saturating_add(self.delay.saturating_sub(age));
+        let last = self.waiting.back().map_or(0, |(due, _)| *due);
+        self.waiting.push_back((due.max(last), what));
     }
 
     /// The next that is due.
@@ -57,6 +64,10 @@ impl<T> Later<T> {
         self.waiting.front().map(|(due, _)| *due)
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.waiting.iter().map(|(_, what)| what)
+    }
+
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.waiting.iter_mut().map(|(_, what)| what)
     }
@@ -67,5 +78,10 @@ impl<T> Later<T> {
 
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
+    }
+
+    /// Everything that waits, which does so no longer.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = T> {
+        std::mem::take(&mut self.waiting).into_iter().map(|(_, what)| what)
     }
 }

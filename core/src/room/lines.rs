@@ -60,6 +60,15 @@ impl Lines {
             .filter(move |message| message.id == id || message.reply.as_ref().is_some_and(|reply| reply.thread == id))
     }
 
+    /// What is written in a thread answers this: what it began with, or if that is not here any more, the last answer.
+    pub fn answered_in(&self, thread: &str) -> Option<&Arc<Message>> {
+        self.find(thread).or_else(|| self.thread(thread).last())
+    }
+
+    pub(super) fn is_mine(&self, author: &Handle) -> bool {
+        self.me.as_ref() == Some(author)
+    }
+
     pub(super) fn has(&self, id: &str) -> bool {
         self.known.contains(id)
     }
@@ -68,7 +77,7 @@ impl Lines {
         self.coming.set_delay(millis);
     }
 
-    /// Shows a part of what others say when it is too much to read. What mentions `me` is always shown.
+    /// Shows a part of what others say when it is too much to read. What mentions or answers `me` is always shown.
     pub(super) fn set_sampling(&mut self, on: bool, me: Option<&Handle>) {
         self.is_sampling = on;
         if self.me.as_ref() != me {
@@ -81,12 +90,12 @@ impl Lines {
         self.left_out
     }
 
-    /// Whether there is time to read it. What creator and moderators say, announcements and mentions are always shown.
+    /// Whether there is time to read it. What creator and moderators say, announcements, mentions and answers are always shown.
     fn has_time(&mut self, now: u64, message: &Message) -> bool {
         let matters = message.announcement
             || message.reward.is_some()
             || message.author.badges.iter().any(|badge| matches!(badge, Badge::Creator | Badge::Moderator))
-            || self.me.as_ref().is_some_and(|me| message.mentions.contains(me) || message.author.handle == *me);
+            || self.me.as_ref().is_some_and(|me| message.is_for(me) || message.author.handle == *me);
         while self.paced.front().is_some_and(|at| at.saturating_add(SECOND) <= now) {
             self.paced.pop_front();
         }
@@ -110,25 +119,25 @@ impl Lines {
         self.known = messages.iter().map(|(_, message)| message.id.clone()).collect();
         for (age, message) in messages {
             let message = Arc::new(message);
-            let seen = match age {
-                Some(age) => self.coming.add_aged(now, age, message),
-                None => Some(message),
-            };
-            self.shown.extend(seen);
+            match age {
+                Some(age) if self.coming.is_behind(age) => self.coming.add_aged(now, age, message),
+                _ => self.shown.push_back(message),
+            }
         }
     }
 
-    /// A message came. One's own is shown at once, and what was said while nothing was on.
-    pub(super) fn add(&mut self, now: u64, message: Message, is_own: bool) {
+    /// A message came that was said at that moment of the broadcast, by this client's clock; none if nothing was on. One's own is shown
+    /// at once, others after what was said before them.
+    pub(super) fn add(&mut self, now: u64, live_at: Option<u64>, message: Message, is_own: bool) {
         if !self.known.insert(message.id.clone()) {
             return;
         }
         if is_own {
             self.show(Arc::new(message));
-        } else if !self.coming.is_needed() || message.on.is_none() {
-            self.show_if_time(now, Arc::new(message));
+        } else if self.coming.holds_back(live_at.is_some()) {
+            self.coming.add(live_at, Arc::new(message));
         } else {
-            self.coming.add(now, Arc::new(message));
+            self.show_if_time(now, Arc::new(message));
         }
     }
 

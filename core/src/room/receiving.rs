@@ -4,12 +4,36 @@ use std::mem::take;
 
 use klieg_api::Problem;
 use klieg_api::live::{Command, Frame};
-use klieg_api::room::{Event, Message};
+use klieg_api::points::Stake;
+use klieg_api::room::{Cheer, Event, Message, You};
 use time::OffsetDateTime;
 
 use super::sending::Answer;
 use super::{Asked, Ended, Held, Link, MOST_CHEERS, Room, Together};
 use crate::notifications::News;
+
+/// What is not seen in the picture yet.
+#[derive(Debug)]
+pub(super) enum Late {
+    Event(Box<Event>),
+    Cheers(Vec<Cheer>),
+    /// What one has since a prediction was decided.
+    Purse {
+        points: Option<u64>,
+        stake: Option<Stake>,
+    },
+}
+
+impl Late {
+    /// Whether what one has from now on waits for this.
+    fn holds_purse(&self) -> bool {
+        match self {
+            Self::Event(event) => matches!(&**event, Event::Prediction { prediction } if prediction.is_over()),
+            Self::Purse { .. } => true,
+            Self::Cheers(_) => false,
+        }
+    }
+}
 
 impl Room {
     /// Takes in what the server sent: what to send now. What cannot be read is of a later version, and skipped.
@@ -24,12 +48,7 @@ impl Room {
             Frame::Heartbeat => {}
             Frame::Done { id, message, held, shown } => return self.done(id, message, held, shown),
             Frame::Refused { id, problem, retry_after_ms } => return self.refused(now, id, problem, retry_after_ms),
-            Frame::You { you, .. } => {
-                if self.you.role.moderates() && !you.role.moderates() {
-                    self.forget_desk();
-                }
-                self.you = you;
-            }
+            Frame::You { you, .. } => self.take_you(you),
             Frame::Snapshot {
                 position,
                 at,
@@ -51,7 +70,7 @@ impl Room {
                 let known = take(&mut self.together);
                 self.together = Together { poll, prediction, rewards, questions, raid, followers, ..known };
                 self.set_emotes(emotes);
-                self.later.clear();
+                self.forget_later();
                 self.pinned = None;
                 if let Some(pinned) = pinned {
                     self.take_pinned(now, at, pinned);
@@ -69,19 +88,21 @@ impl Room {
                     return Vec::new();
                 };
                 position.offset = offset;
-                // Nothing overtakes what still waits.
-                let waits = (on.is_some() && self.later.is_needed()) || self.later.due_at().is_some();
-                if waits && self.belongs_to_the_picture(&event) {
-                    self.later.add(now, event);
+                let live_at = on.map(|on| self.timeline.live_at(now, &on));
+                if self.later.holds_back(live_at.is_some()) && self.belongs_to_the_picture(&event) {
+                    self.later.add(live_at, Late::Event(Box::new(event)));
                 } else {
                     self.happened(now, event);
                 }
             }
             Frame::Presence { present, .. } => self.present = present,
-            Frame::Cheers { cheers, .. } => {
-                self.cheers.extend(cheers);
-                let surplus = self.cheers.len().saturating_sub(MOST_CHEERS);
-                self.cheers.drain(..surplus);
+            Frame::Cheers { on, cheers, .. } => {
+                let live_at = on.map(|on| self.timeline.live_at(now, &on));
+                if self.later.holds_back(live_at.is_some()) {
+                    self.later.add(live_at, Late::Cheers(cheers));
+                } else {
+                    self.cheered(cheers);
+                }
             }
             Frame::Held { message, reason, .. } => {
                 if !self.held.iter().any(|held| held.message.id == message.id) {
@@ -183,12 +204,9 @@ impl Room {
     fn take_pinned(&mut self, now: u64, at: Option<OffsetDateTime>, pinned: Message) {
         let age = age(at, &pinned);
         let event = Event::Pinned { message: Some(pinned) };
-        let event = match age {
-            Some(age) => self.later.add_aged(now, age, event),
-            None => Some(event),
-        };
-        if let Some(event) = event {
-            self.happened(now, event);
+        match age {
+            Some(age) if self.later.is_behind(age) => self.later.add_aged(now, age, Late::Event(Box::new(event))),
+            _ => self.happened(now, event),
         }
     }
 
@@ -198,13 +216,53 @@ impl Room {
             Event::Poll { .. }
             | Event::Prediction { .. }
             | Event::Pinned { .. }
+            | Event::QuestionVotes { .. }
+            | Event::QuestionClosed { .. }
             | Event::Raid { .. }
             | Event::Raided { .. }
             | Event::ShoutOut { .. } => true,
+            // Whoever asked sees at once that it came.
+            Event::Question { question } => !self.lines.is_mine(&question.author.handle),
             // Who comes back later is not sent anywhere, and so does not wait for it.
             Event::RaidGoes { .. } => self.link == Link::Joined,
             _ => false,
         }
+    }
+
+    /// What one is and has. What a prediction has brought would say what came true before its card does, and waits with that.
+    fn take_you(&mut self, mut you: You) {
+        if self.you.role.moderates() && !you.role.moderates() {
+            self.forget_desk();
+        }
+        if self.later.iter().any(Late::holds_purse) {
+            self.later.add(None, Late::Purse { points: you.points, stake: you.stake });
+            (you.points, you.stake) = (self.you.points, self.you.stake.take());
+        }
+        self.you = you;
+    }
+
+    /// The picture is as far.
+    pub(super) fn seen(&mut self, now: u64, late: Late) {
+        match late {
+            Late::Event(event) => self.happened(now, *event),
+            Late::Cheers(cheers) => self.cheered(cheers),
+            Late::Purse { points, stake } => (self.you.points, self.you.stake) = (points, stake),
+        }
+    }
+
+    /// The room is told as it is, and what waited is part of that. What one has is told apart from it.
+    pub(super) fn forget_later(&mut self) {
+        let purse = self.later.take_all().filter(|late| matches!(late, Late::Purse { .. })).last();
+        if let Some(Late::Purse { points, stake }) = purse {
+            (self.you.points, self.you.stake) = (points, stake);
+        }
+    }
+
+    /// More at once than anybody would see is not kept.
+    fn cheered(&mut self, cheers: Vec<Cheer>) {
+        self.cheers.extend(cheers);
+        let surplus = self.cheers.len().saturating_sub(MOST_CHEERS);
+        self.cheers.drain(..surplus);
     }
 
     pub(super) fn happened(&mut self, now: u64, event: Event) {
@@ -226,14 +284,17 @@ impl Room {
         match event {
             Event::Message { message } => {
                 let is_own = self.sending.appeared(&message.id) || self.sending.is_own(&message);
-                self.lines.add(now, message, is_own);
+                let live_at = message.on.as_ref().map(|on| self.timeline.live_at(now, on));
+                self.lines.add(now, live_at, message, is_own);
             }
             Event::Deleted { messages, .. } => {
                 self.lines.delete(&messages);
                 // What is taken down is gone at once, wherever it stands.
                 self.pinned.take_if(|pinned| messages.contains(&pinned.id));
-                for event in self.later.iter_mut() {
-                    if let Event::Pinned { message } = event {
+                for late in self.later.iter_mut() {
+                    if let Late::Event(event) = late
+                        && let Event::Pinned { message } = &mut **event
+                    {
                         message.take_if(|message| messages.contains(&message.id));
                     }
                 }

@@ -1,7 +1,7 @@
 mod connection;
 mod desk;
 mod earlier;
-mod step;
+mod picture;
 
 use klieg_api::live::{Frame, Request};
 use klieg_api::room::{Author, Event, FilterAction, Preview, Role};
@@ -111,18 +111,6 @@ fn a_room_is_joined_again_after_the_last_offset() {
 }
 
 #[test]
-fn what_is_deleted_is_gone_before_it_was_shown() {
-    let mut room = room();
-    join(&mut room, 0, &[]);
-    room.set_delay(3_000);
-    room.received(0, &event(1, "a"));
-    let deleted = Event::Deleted { messages: vec!["a".into()], by_moderator: true };
-    room.received(1, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 2, on: None, event: deleted }));
-    assert_eq!(room.tick(9_000), None);
-    assert!(shown(&room).is_empty());
-}
-
-#[test]
 fn what_a_message_links_to_stands_with_it_whether_it_is_shown_yet_or_not() {
     let mut room = room();
     join(&mut room, 0, &["a"]);
@@ -186,7 +174,7 @@ fn cheers_that_nobody_takes_are_not_gathered_for_ever() {
     join(&mut room, 0, &[]);
     for _ in 0..1_000 {
         let cheers = vec![Cheer { emoji: "🎉".into(), count: 1 }];
-        room.received(0, &text(&Frame::Cheers { room: "ada".parse().unwrap(), cheers }));
+        room.received(0, &text(&Frame::Cheers { room: "ada".parse().unwrap(), on: None, cheers }));
     }
     assert_eq!(room.take_cheers().len(), 40);
 }
@@ -285,22 +273,6 @@ proptest! {
             room.received(0, &text);
         }
     }
-
-    #[test]
-    fn whatever_is_sent_twice_every_event_is_shown_once_in_order(
-        lost in proptest::collection::vec(1_u64..30, 0..6),
-    ) {
-        let (mut room, mut last) = (room(), 0);
-        join(&mut room, 0, &[]);
-        for back in lost {
-            last += back;
-            for offset in last.saturating_sub(back + 3).max(1)..=last {
-                room.received(0, &event(offset, &format!("m{offset:03}")));
-            }
-        }
-        let all: Vec<String> = (1..=last).map(|offset| format!("m{offset:03}")).collect();
-        prop_assert_eq!(shown(&room), all.iter().map(String::as_str).collect::<Vec<_>>());
-    }
 }
 
 #[test]
@@ -321,12 +293,19 @@ fn of_too_much_to_read_a_part_is_shown_and_what_matters_always() {
     say(&mut room, 1_100, 51, Message { mentions: vec![me], ..message("for me", false) });
     say(&mut room, 1_100, 52, Message { announcement: true, ..message("news", false) });
     say(&mut room, 1_100, 53, message("lost", false));
-    assert_eq!(shown(&room)[8..], ["for me", "news"]);
-    say(&mut room, 2_000, 54, message("next", false));
+    let answered = klieg_api::room::Reply {
+        id: "mine".into(),
+        thread: "mine".into(),
+        author: Author { handle: "myself".parse().unwrap(), name: None, badges: Vec::new() },
+        text: String::new(),
+    };
+    say(&mut room, 1_100, 54, Message { reply: Some(answered), ..message("answer", false) });
+    assert_eq!(shown(&room)[8..], ["for me", "news", "answer"]);
+    say(&mut room, 2_000, 55, message("next", false));
     assert_eq!(shown(&room).last(), Some(&"next"));
     room.set_sampling(false, None);
-    for offset in 55..=100 {
+    for offset in 56..=101 {
         say(&mut room, 2_000, offset, message(&format!("m{offset}"), false));
     }
-    assert_eq!(room.lines().iter().len(), 11 + 46, "all of it, to who wants it");
+    assert_eq!(room.lines().iter().len(), 12 + 46, "all of it, to who wants it");
 }

@@ -52,7 +52,7 @@ pub(super) fn Line(
     // What can be done about a message is reached from the message, not by a hundred presses of Tab.
     let reach = if is_active() { "0" } else { "-1" };
     let me = (link.me)();
-    let is_for_me = me.as_ref().is_some_and(|me| message.mentions.contains(me));
+    let is_for_me = me.as_ref().is_some_and(|me| message.is_for(me));
     let is_mine = me.as_ref().is_some_and(|me| message.author.handle == *me);
     let class = match (message.announcement, is_for_me) {
         (true, _) => "line line-announcement",

@@ -147,7 +147,7 @@ impl Room {
             .map(|(emoji, count)| Cheer { emoji, count })
             .collect();
         if !cheers.is_empty() {
-            self.all(&Frame::Cheers { room: self.handle.clone(), cheers });
+            self.all(&Frame::Cheers { room: self.handle.clone(), on: self.on.clone(), cheers });
         }
         None
     }
