@@ -35,7 +35,7 @@ use klieg_api::{Handle, Problem};
 
 use crate::backoff::Backoff;
 use crate::notifications::News;
-use asking::{Asked, Asking};
+use asking::{Asked, Asking, said_here};
 pub use desk::{People, Removal, appointed_with, changed_settings};
 pub use earlier::Earlier;
 use later::Later;
@@ -282,10 +282,18 @@ impl Room {
         [next, self.later.due_at()].into_iter().flatten().min()
     }
 
-    /// Says something: what to send, if the room is joined; else it is sent when it is.
+    /// Whether so much is on its way that nothing can be said now.
+    pub fn is_full(&self) -> bool {
+        self.sending.is_full()
+    }
+
+    /// Says something: what to send, if the room is joined; else it is sent when it is. Nothing, and [`trouble`](Self::trouble), if the
+    /// room [is full](Self::is_full) of what this client says.
     pub fn say(&mut self, text: String, reply: Option<&Message>, announcement: bool) -> Vec<String> {
-        self.trouble = None;
-        self.sending.add(text, reply.map(|message| message.id.clone()), announcement);
+        self.trouble = self.is_full().then(|| {
+            said_here("too-many-waiting", "Too much of yours waits to be sent. Wait until it is, then send this.")
+        });
+        self.sending.add(text, reply, announcement);
         self.send_waiting()
     }
 
@@ -296,8 +304,8 @@ impl Room {
         self.request(delete).map(|(_, text)| text).into_iter().collect()
     }
 
-    /// Takes back what was refused, or was discarded, to be written differently: its text.
-    pub fn take_back(&mut self, nonce: &str) -> Option<String> {
+    /// Takes back what was refused, or was discarded, to be written differently.
+    pub fn take_back(&mut self, nonce: &str) -> Option<Outgoing> {
         self.sending.take_back(nonce)
     }
 

@@ -68,8 +68,9 @@ test('two people talk, answer, react, and the creator keeps order', async () => 
   await until('slow mode is said', async () => /30 seconds/.test(await two.getByTestId('chat-input').getAttribute('placeholder')));
   await say(two, 'quick');
   await two.locator('.line-note.bad').waitFor();
+  await two.getByTestId('chat-input').fill('and slow');
   await two.getByRole('button', { name: 'Edit' }).click();
-  assert.equal(await two.getByTestId('chat-input').inputValue(), 'quick');
+  assert.equal(await two.getByTestId('chat-input').inputValue(), 'quick and slow', 'what is being written stays');
   if (shots) await creator.screenshot({ path: path.join(shots, 'chat-1440-dark.png') });
 
   await tool(creator, 'Hi bob', 'More');

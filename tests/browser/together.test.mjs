@@ -158,6 +158,9 @@ test('a goal stands above the talk, and a thread by itself', async () => {
   assert.equal(await one.locator('[data-message]').count(), 2);
   await say(one, 'Thank you');
   await line(one, 'Thank you').waitFor();
+  await say(one, 'And the small one?');
+  await line(one, 'And the small one?').waitFor();
+  assert.equal(await one.locator('[data-message]').count(), 4, 'whatever is written here belongs to it');
   await one.getByRole('button', { name: 'Everything again' }).click();
   await line(one, 'Something else').waitFor();
   assert.deepEqual(errors, []);

@@ -479,6 +479,7 @@ chat-refused = Dieser Chat steht dir nicht offen.
 chat-incompatible = Diese Seite ist veraltet. Lade sie neu, um weiterzumachen.
 chat-refused-offline = Keine Verbindung: das wurde nicht getan. Versuch es gleich noch einmal.
 chat-refused-unanswered = Die Verbindung riss ab, bevor die Antwort kam. Sieh nach, ob es getan wurde.
+chat-refused-too-many-waiting = Zu viel von dir wartet darauf, gesendet zu werden. Warte darauf und sende dann dies.
 chat-refused-unauthenticated = Melde dich an, um mitzumachen.
 chat-refused-forbidden = Das dürfen nur Moderatoren und wem der Kanal gehört.
 chat-refused-creator-only = Das darf nur, wem der Kanal gehört.
@@ -591,6 +592,7 @@ chat-say-slowly = { $count ->
     [one] Sag etwas, einmal in der Sekunde
    *[other] Sag etwas, einmal in { $shown } Sekunden
   }
+chat-say-in-thread = Sag etwas in diesem Thread
 chat-say-emoji = Sag es in Emoji
 chat-send = Senden
 chat-cheer = Jubeln

@@ -479,6 +479,7 @@ chat-refused = This chat is not open to you.
 chat-incompatible = This page is out of date. Reload it to go on.
 chat-refused-offline = There is no connection: this was not done. Try again in a moment.
 chat-refused-unanswered = The connection was lost before the answer came. Look whether it was done.
+chat-refused-too-many-waiting = Too much of yours waits to be sent. Wait until it is, then send this.
 chat-refused-unauthenticated = Log in to take part.
 chat-refused-forbidden = Only the creator and moderators may do this.
 chat-refused-creator-only = Only the creator may do this.
@@ -597,6 +598,7 @@ chat-say-slowly = { $count ->
     [one] Say something, once a second
    *[other] Say something, once in { $shown } seconds
   }
+chat-say-in-thread = Say something in this thread
 chat-say-emoji = Say it in emoji
 chat-send = Send
 chat-cheer = Cheer

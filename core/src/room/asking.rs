@@ -40,12 +40,17 @@ pub(super) struct Asking {
     waiting: HashMap<u64, (u64, Asked)>,
     outcomes: VecDeque<(u64, bool)>,
     latest: u64,
+    /// The question that was asked last and is not known to have come: its text, its nonce and the request.
+    question: Option<(String, String, u64)>,
 }
 
 impl Asking {
     /// The request that an answer is to.
     pub(super) fn answered(&mut self, id: u64, is_done: bool) -> Option<Asked> {
         let (_, asked) = self.waiting.remove(&id)?;
+        if is_done {
+            self.question.take_if(|(.., request)| *request == id);
+        }
         self.came_of(id, is_done);
         Some(asked)
     }
@@ -116,6 +121,18 @@ impl Room {
         })
     }
 
+    /// Asks the creator something, as [`request`](Self::request). If that is asked again because it is not known to have come, it has the
+    /// same nonce, and is asked once.
+    pub fn ask_question(&mut self, text: String) -> Option<(u64, String)> {
+        let known = self.asking.question.take().filter(|(known, ..)| *known == text);
+        let nonce = known.map_or_else(|| self.nonce(), |(_, nonce, _)| nonce);
+        let command = Command::AskQuestion { room: self.handle.clone(), text: text.clone(), nonce: nonce.clone() };
+        let asked = self.request(command);
+        let request = asked.as_ref().map_or(0, |(request, _)| *request);
+        self.asking.question = Some((text, nonce, request));
+        asked
+    }
+
     /// Whether a request was done; none before its answer, and long after.
     pub fn outcome(&self, request: u64) -> Option<bool> {
         self.asking.outcomes.iter().rev().find(|(id, _)| *id == request).map(|(_, is_done)| *is_done)
@@ -144,7 +161,8 @@ impl Room {
     }
 
     fn ask_say(&mut self, room: Handle, saying: Outgoing) -> String {
-        let Outgoing { text, nonce, reply_to, announcement, .. } = saying;
+        let Outgoing { text, nonce, reply, announcement, .. } = saying;
+        let reply_to = reply.map(|reply| reply.id);
         let command = Command::Say { room, text, nonce: nonce.clone(), reply_to, announcement };
         self.ask(command, Asked::Say(nonce))
     }

@@ -6,7 +6,7 @@ use std::mem::take;
 use klieg_api::Problem;
 use klieg_api::room::Message;
 
-/// Messages that may be on their way.
+/// Messages that may be on their way. Of more the newest is refused: what is not said yet is not dropped.
 const MOST: usize = 50;
 
 /// A message on its way.
@@ -14,9 +14,16 @@ const MOST: usize = 50;
 pub struct Outgoing {
     pub nonce: String,
     pub text: String,
-    pub reply_to: Option<String>,
+    /// What it answers.
+    pub reply: Option<Box<Message>>,
     pub announcement: bool,
     pub progress: Progress,
+}
+
+impl Outgoing {
+    fn is_answered(&self) -> bool {
+        !matches!(self.progress, Progress::Waiting | Progress::Sent)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -74,12 +81,23 @@ impl Sending {
         &self.outgoing
     }
 
-    pub(super) fn add(&mut self, text: String, reply_to: Option<String>, announcement: bool) {
-        let nonce = self.nonce();
-        if self.outgoing.len() == MOST {
-            self.outgoing.remove(0);
+    /// Whether nothing can be added: as much is on its way as may be, and the server has answered none of it.
+    pub(super) fn is_full(&self) -> bool {
+        self.outgoing.len() >= MOST && !self.outgoing.iter().any(Outgoing::is_answered)
+    }
+
+    /// Adds a message, unless there are too many. The oldest that was answered makes room.
+    pub(super) fn add(&mut self, text: String, reply: Option<&Message>, announcement: bool) {
+        if self.is_full() {
+            return;
         }
-        self.outgoing.push(Outgoing { nonce, text, reply_to, announcement, progress: Progress::Waiting });
+        if self.outgoing.len() >= MOST
+            && let Some(place) = self.outgoing.iter().position(Outgoing::is_answered)
+        {
+            self.outgoing.remove(place);
+        }
+        let (nonce, reply) = (self.nonce(), reply.cloned().map(Box::new));
+        self.outgoing.push(Outgoing { nonce, text, reply, announcement, progress: Progress::Waiting });
     }
 
     /// What is to be sent now.
@@ -180,12 +198,12 @@ impl Sending {
         sent.any(|outgoing| outgoing.text.trim() == message.text)
     }
 
-    pub(super) fn take_back(&mut self, nonce: &str) -> Option<String> {
+    pub(super) fn take_back(&mut self, nonce: &str) -> Option<Outgoing> {
         let is_it = |outgoing: &Outgoing| {
             outgoing.nonce == nonce && matches!(outgoing.progress, Progress::Refused(..) | Progress::Discarded)
         };
         let place = self.outgoing.iter().position(is_it)?;
-        Some(self.outgoing.remove(place).text)
+        Some(self.outgoing.remove(place))
     }
 
     pub(super) fn repeat(&mut self, nonce: &str) {

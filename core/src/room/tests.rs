@@ -209,6 +209,79 @@ fn a_refusal_can_be_taken_back_or_repeated() {
 }
 
 #[test]
+fn of_too_much_on_its_way_the_newest_is_refused_with_words() {
+    let mut room = room();
+    let root = message("root", false);
+    for number in 0..50 {
+        room.say(format!("text {number}"), Some(&root), false);
+        assert_eq!(room.trouble(), None);
+    }
+    assert!(room.is_full());
+    assert!(room.say("one too many".into(), None, false).is_empty());
+    assert!(room.trouble().is_some_and(|trouble| trouble.kind == "/problems/too-many-waiting"));
+    let waiting: Vec<&str> = room.outgoing().iter().map(|outgoing| outgoing.text.as_str()).collect();
+    assert_eq!((waiting.len(), waiting[0], waiting[49]), (50, "text 0", "text 49"));
+    // What the server has answered makes room, and what it refused can be had back as it was.
+    let sent = join(&mut room, 0, &[]);
+    let problem = Problem { status: 422, ..Problem::default() };
+    let refused = |number: usize| {
+        let id = id_of(&sent[number]);
+        text(&Frame::Refused { id, problem: problem.clone(), retry_after_ms: None })
+    };
+    room.received(0, &refused(0));
+    room.received(0, &refused(7));
+    room.say("now".into(), None, false);
+    assert_eq!(room.outgoing()[0].text, "text 1");
+    let nonce = room.outgoing()[6].nonce.clone();
+    let taken = room.take_back(&nonce).unwrap();
+    assert_eq!((taken.text.as_str(), taken.reply.map(|reply| reply.id).as_deref()), ("text 7", Some("root")));
+}
+
+#[test]
+fn a_question_that_is_asked_again_is_the_same_until_it_is_known_to_have_come() {
+    let mut room = room();
+    let nonce = |request: &str| match serde_json::from_str::<Request>(request).unwrap().command {
+        Command::AskQuestion { nonce, .. } => nonce,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(room.ask_question("Why?".into()), None, "no connection");
+    join(&mut room, 0, &[]);
+    let (_, first) = room.ask_question("Why?".into()).unwrap();
+    room.closed(0, None);
+    join(&mut room, 0, &[]);
+    let (number, again) = room.ask_question("Why?".into()).unwrap();
+    assert_eq!(nonce(&first), nonce(&again));
+    room.received(0, &done(number, None));
+    let (_, anew) = room.ask_question("Why?".into()).unwrap();
+    assert_ne!(nonce(&first), nonce(&anew), "it came: this is another");
+    let (_, other) = room.ask_question("How?".into()).unwrap();
+    assert_ne!(nonce(&anew), nonce(&other));
+}
+
+#[test]
+fn what_is_written_in_a_thread_answers_what_is_there_of_it() {
+    let mut room = room();
+    join(&mut room, 0, &["root", "other"]);
+    let answer = |id: &str| {
+        let reply = klieg_api::room::Reply {
+            id: "root".into(),
+            thread: "root".into(),
+            author: message("root", false).author,
+            text: String::new(),
+        };
+        Event::Message { message: Message { reply: Some(reply), ..message(id, false) } }
+    };
+    for (offset, id) in [(1, "a"), (2, "b")] {
+        room.received(0, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event: answer(id) }));
+    }
+    let answered = |room: &Room| room.lines().answered_in("root").map(|message| message.id.clone());
+    assert_eq!(answered(&room).as_deref(), Some("root"));
+    let gone = Event::Deleted { messages: vec!["root".into()], by_moderator: true };
+    room.received(0, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 3, on: None, event: gone }));
+    assert_eq!(answered(&room).as_deref(), Some("b"));
+}
+
+#[test]
 fn what_waits_and_is_discarded_is_known_to_be_whatever_happens_meanwhile() {
     let mut room = room();
     join(&mut room, 0, &[]);
@@ -224,7 +297,7 @@ fn what_waits_and_is_discarded_is_known_to_be_whatever_happens_meanwhile() {
     room.received(0, &discarded("a", false));
     assert_eq!(room.outgoing()[0].progress, Progress::Discarded);
     let nonces: Vec<String> = room.outgoing().iter().map(|outgoing| outgoing.nonce.clone()).collect();
-    assert_eq!(room.take_back(&nonces[0]).as_deref(), Some("see example.org/a"));
+    assert_eq!(room.take_back(&nonces[0]).map(|taken| taken.text).as_deref(), Some("see example.org/a"));
     // One takes it back oneself.
     let sent = room.withdraw(&nonces[1]);
     assert!(sent[0].contains(r#""do":"delete","room":"ada","message":"b""#), "{}", sent[0]);

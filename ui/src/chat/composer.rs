@@ -1,6 +1,7 @@
 //! Where one writes.
 
 use dioxus::prelude::*;
+use klieg_api::room::Message;
 use klieg_core::room::slash::{self, Usage};
 use klieg_core::room::{Link, emotes};
 use wasm_bindgen::JsCast;
@@ -36,8 +37,17 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
         }
         match slash::read(&link.handle(), &line) {
             slash::Line::Say { text, announcement } => {
-                let reply = draft.reply.take();
-                link.change(|room| room.say(text, reply.as_ref(), announcement));
+                let thread = link.thread.peek().clone();
+                let reply = draft.reply.peek().clone().or_else(|| answered_in(link, thread.as_deref()?));
+                if thread.is_some() && reply.is_none() {
+                    // Nothing of the thread is here any more: who writes sees first where it would stand.
+                    link.leave_thread();
+                    return;
+                }
+                if !link.say(text, reply.as_ref(), announcement) {
+                    return;
+                }
+                draft.reply.set(None);
             }
             // What cannot be asked now stays written.
             slash::Line::Question(text) => {
@@ -60,7 +70,9 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
         draft.text.set(String::new());
     };
     let settings = link.room.read().settings().clone();
-    let hint = if settings.emotes_only {
+    let hint = if (link.thread)().is_some() {
+        "chat-say-in-thread"
+    } else if settings.emotes_only {
         "chat-say-emoji"
     } else if settings.slow_s > 0 {
         "chat-say-slowly"
@@ -236,6 +248,11 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
             }
         }
     }
+}
+
+/// What is answered by what is written in a thread, if anything of that is here.
+fn answered_in(link: ChatLink, thread: &str) -> Option<Message> {
+    link.room.read().lines().answered_in(thread).map(|message| message.as_ref().clone())
 }
 
 /// Whether nothing is marked and the cursor stands behind everything that is written.

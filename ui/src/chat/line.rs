@@ -106,11 +106,10 @@ pub(super) fn Line(
                     onclick: {
                         let thread = reply.thread.clone();
                         move |_| {
-                            let first = link.room.read().lines().find(&thread).map(|message| message.as_ref().clone());
                             let mut shown = link.thread;
                             shown.set(Some(thread.clone()));
-                            // What is written now belongs to it.
-                            draft.reply.set(first);
+                            // What is written now belongs to it, and answers nothing else.
+                            draft.reply.set(None);
                         }
                     },
                     Icon { shape: lucide::REPLY, size: 14 }

@@ -205,14 +205,14 @@ fn is_writing() -> bool {
 /// That only a thread is shown, and the way back.
 #[component]
 fn ThreadHead(link: ChatLink, draft: Draft) -> Element {
-    let (mut draft, mut thread) = (draft, link.thread);
+    let mut draft = draft;
     rsx! {
         header { class: "chat-thread", "data-testid": "thread",
             h3 { {link.word("chat-thread")} }
             button {
                 class: "button button-quiet",
                 onclick: move |_| {
-                    thread.set(None);
+                    link.leave_thread();
                     draft.reply.set(None);
                 },
                 Icon { shape: lucide::X, size: 16 }
@@ -260,7 +260,6 @@ fn Nothing(link: ChatLink, state: Link) -> Element {
 /// A message of one's own that not everybody sees yet.
 #[component]
 fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing, emotes: Arc<[Emote]>) -> Element {
-    let mut draft = draft;
     let (nonce, again) = (outgoing.nonce.clone(), outgoing.nonce.clone());
     let is_delayed = link.room.read().settings().delay_s > 0;
     rsx! {
@@ -310,12 +309,11 @@ fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing, emotes: Arc<[Emote
                             class: "button button-quiet",
                             onclick: move |_| {
                                 link.change(|room| {
-                                    if let Some(text) = room.take_back(&nonce) {
-                                        draft.text.set(text);
+                                    if let Some(taken) = room.take_back(&nonce) {
+                                        draft.take_up(taken);
                                     }
                                     Vec::new()
                                 });
-                                draft.focus();
                             },
                             {link.word("chat-edit")}
                         }

@@ -45,7 +45,7 @@ use klieg_api::raids::Raid;
 use klieg_api::room::{Message, Rights, SettingsChange};
 pub use klieg_core::heard::{Happening, Heard};
 pub use klieg_core::notifications::News;
-use klieg_core::room::{Ended, Link, Room};
+use klieg_core::room::{Ended, Link, Outgoing, Room};
 
 use crate::Icon;
 use crate::icon::lucide;
@@ -137,11 +137,14 @@ impl ChatLink {
 
     /// Asks the creator something.
     fn ask_creator(self, text: String) -> Option<u64> {
-        let room = self.handle();
-        self.ask_as(|link| {
-            let nonce = link.nonce();
-            link.request(Command::AskQuestion { room, text, nonce })
-        })
+        self.ask_as(|room| room.ask_question(text))
+    }
+
+    /// Says something. Whether it is on its way: else the composer says why not.
+    fn say(self, text: String, reply: Option<&Message>, announcement: bool) -> bool {
+        let is_taken = !self.room.read().is_full();
+        self.change(|room| room.say(text, reply, announcement));
+        is_taken
     }
 
     /// Redeems a reward.
@@ -168,6 +171,12 @@ impl ChatLink {
     /// What came of a request; none while that is not known.
     fn outcome(self, request: Option<u64>) -> Option<bool> {
         self.room.read().outcome(request?)
+    }
+
+    /// Shows everything again.
+    fn leave_thread(self) {
+        let mut thread = self.thread;
+        thread.set(None);
     }
 
     /// Shows who somebody is.
@@ -216,6 +225,19 @@ struct Draft {
 }
 
 impl Draft {
+    /// Takes up again what was not said. What is being written meanwhile stays, behind it.
+    fn take_up(mut self, taken: Outgoing) {
+        let Outgoing { text, reply, announcement, .. } = taken;
+        let text = if announcement { format!("/announce {text}") } else { text };
+        let writing = self.text.take();
+        let is_free = writing.trim().is_empty();
+        self.text.set(if is_free { text } else { format!("{text} {writing}") });
+        if is_free || self.reply.peek().is_none() {
+            self.reply.set(reply.map(|reply| *reply));
+        }
+        self.focus();
+    }
+
     /// Puts the cursor where one writes.
     fn focus(self) {
         if let Some(input) = self.input.peek().clone() {

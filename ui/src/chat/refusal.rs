@@ -10,6 +10,7 @@ const PREFIX: &str = "chat-refused-";
 const KNOWN: &[&str] = &[
     "chat-refused-offline",
     "chat-refused-unanswered",
+    "chat-refused-too-many-waiting",
     "chat-refused-unauthenticated",
     "chat-refused-forbidden",
     "chat-refused-creator-only",
