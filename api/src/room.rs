@@ -150,6 +150,15 @@ pub struct Reaction {
     pub count: u32,
 }
 
+/// An emoji that one has put to a message oneself, or not any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OwnReaction {
+    pub message: String,
+    pub emoji: String,
+    pub on: bool,
+}
+
 /// Emoji sent over the picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -22,7 +22,7 @@ mod tests;
 mod timeline;
 mod together;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::mem::take;
 use std::sync::Arc;
 
@@ -111,8 +111,8 @@ pub struct Room {
     /// When the server was last heard, while there is a connection.
     heard: u64,
     cheers: Vec<Cheer>,
-    /// Emoji that this client put to messages.
-    reacted: HashSet<(String, String)>,
+    /// Emoji that this client's owner put to messages, by message.
+    reacted: HashMap<String, Vec<String>>,
     card: Option<Card>,
     /// The desk is looked at.
     is_at_desk: bool,
@@ -153,7 +153,7 @@ impl Room {
             clock: 0,
             heard: 0,
             cheers: Vec::new(),
-            reacted: HashSet::new(),
+            reacted: HashMap::new(),
             card: None,
             is_at_desk: false,
             log: Vec::new(),
@@ -232,9 +232,9 @@ impl Room {
         self.sending.outgoing()
     }
 
-    /// Whether this client has put that emoji to a message, as far as it remembers.
-    pub fn has_reacted(&self, message: &str, emoji: &str) -> bool {
-        self.reacted.contains(&(message.to_owned(), emoji.to_owned()))
+    /// The emoji that this client's owner has put to a message, as far as it is known.
+    pub fn reacted(&self, message: &str) -> &[String] {
+        self.reacted.get(message).map_or(&[], Vec::as_slice)
     }
 
     /// Emoji sent over the picture since this was last asked.

@@ -54,6 +54,11 @@ test('two people talk, answer, react, and the creator keeps order', async () => 
   await line(creator, 'Hi bob').locator('.reaction[aria-pressed="true"]').click();
   await line(guest, 'Hi bob').locator('.reaction', { hasText: '🔥 1' }).waitFor();
 
+  // One's own are known after a reload, and taken away by the first press.
+  await one.reload();
+  await line(one, 'Hi bob').locator('.reaction[aria-pressed="true"]').click();
+  await until('nobody has it any more', async () => (await line(guest, 'Hi bob').locator('.reaction').count()) === 0);
+
   await tool(creator, 'Hi bob', 'More');
   await line(creator, 'Hi bob').getByRole('button', { name: 'Pin' }).click();
   await guest.getByTestId('pinned').getByText('Hi bob').waitFor();

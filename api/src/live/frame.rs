@@ -11,7 +11,7 @@ use crate::points::{Prediction, Redemption, Reward};
 use crate::problem::Problem;
 use crate::questions::Question;
 use crate::raids::Raid;
-use crate::room::{Cheer, Event, Filter, Message, Moment, Poll, Position, Settings, You};
+use crate::room::{Cheer, Event, Filter, Message, Moment, OwnReaction, Poll, Position, Settings, You};
 
 /// What the server sends. Skip what you do not know: later versions say more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -163,6 +163,12 @@ pub enum Frame {
         messages: Vec<Message>,
         /// There may be more before the first of these.
         more: bool,
+    },
+    /// The emoji that one has put to messages oneself: on joining those to the latest messages, 200 at most, if there are any; and what
+    /// changes, in whichever of one's windows.
+    OwnReactions {
+        room: Handle,
+        reactions: Vec<OwnReaction>,
     },
     /// The answer to `look`.
     Card {

@@ -5,7 +5,7 @@ use std::mem::take;
 use klieg_api::Problem;
 use klieg_api::live::{Command, Frame};
 use klieg_api::points::Stake;
-use klieg_api::room::{Cheer, Event, Message, You};
+use klieg_api::room::{Cheer, Event, Message, OwnReaction, You};
 use time::OffsetDateTime;
 
 use super::sending::Answer;
@@ -70,6 +70,8 @@ impl Room {
                 let known = take(&mut self.together);
                 self.together = Together { poll, prediction, rewards, questions, raid, followers, ..known };
                 self.set_emotes(emotes);
+                // Which of these one has put an emoji to is told after them.
+                self.reacted.clear();
                 self.forget_later();
                 self.pinned = None;
                 if let Some(pinned) = pinned {
@@ -121,6 +123,7 @@ impl Room {
                 self.asking.answered(id, true);
                 self.lines.take_earlier(&before, messages, more);
             }
+            Frame::OwnReactions { reactions, .. } => reactions.into_iter().for_each(|own| self.take_own(own)),
             Frame::Card { id, card, .. } => {
                 self.asking.answered(id, true);
                 self.card = Some(card);
@@ -165,8 +168,7 @@ impl Room {
                 let answer = Answer { held, shown };
                 self.sending.done(&nonce, message, answer, |id| self.lines.has(id));
             }
-            Some(Asked::React { message, emoji, on: true }) => drop(self.reacted.insert((message, emoji))),
-            Some(Asked::React { message, emoji, on: false }) => drop(self.reacted.remove(&(message, emoji))),
+            Some(Asked::React { message, emoji, on }) => self.take_own(OwnReaction { message, emoji, on }),
             Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Read)],
             Some(Asked::Authenticate | Asked::Join | Asked::Earlier | Asked::Read | Asked::Again | Asked::Other(None)) | None => {}
         }
@@ -239,6 +241,14 @@ impl Room {
             (you.points, you.stake) = (self.you.points, self.you.stake.take());
         }
         self.you = you;
+    }
+
+    fn take_own(&mut self, OwnReaction { message, emoji, on }: OwnReaction) {
+        let known = self.reacted.entry(message).or_default();
+        known.retain(|known| *known != emoji);
+        if on {
+            known.push(emoji);
+        }
     }
 
     /// The picture is as far.

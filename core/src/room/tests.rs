@@ -157,6 +157,33 @@ fn a_room_that_says_when_to_come_again_is_left_alone_until_then() {
 }
 
 #[test]
+fn ones_own_reactions_are_known_in_every_window_and_after_a_reload() {
+    let mut room = room();
+    join(&mut room, 0, &["a", "b"]);
+    let own = |message: &str, emoji: &str, on| klieg_api::room::OwnReaction {
+        message: message.into(),
+        emoji: emoji.into(),
+        on,
+    };
+    let tell = |room: &mut Room, reactions| {
+        room.received(0, &text(&Frame::OwnReactions { room: "ada".parse().unwrap(), reactions }));
+    };
+    tell(&mut room, vec![own("a", "🔥", true), own("a", "🎉", true), own("b", "🔥", true)]);
+    assert_eq!((room.reacted("a"), room.reacted("b")), (&["🔥".to_owned(), "🎉".into()][..], &["🔥".to_owned()][..]));
+    tell(&mut room, vec![own("a", "🔥", false)]);
+    let react = Command::React { room: "ada".parse().unwrap(), message: "b".into(), emoji: "👏".into(), on: true };
+    let (number, _) = room.request(react).unwrap();
+    // The answer and what the other windows are told say the same.
+    tell(&mut room, vec![own("b", "👏", true)]);
+    let before = room.revision();
+    room.received(0, &done(number, None));
+    assert_ne!(room.revision(), before);
+    assert_eq!((room.reacted("a"), room.reacted("b")), (&["🎉".to_owned()][..], &["🔥".to_owned(), "👏".into()][..]));
+    room.received(0, &snapshot(9, &["a"]));
+    assert!(room.reacted("a").is_empty(), "it is told anew");
+}
+
+#[test]
 fn being_banned_or_logged_out_is_the_end() {
     for (code, ended) in [(4401, Ended::LoggedOut), (4403, Ended::Banned), (1002, Ended::Incompatible)] {
         let mut room = room();

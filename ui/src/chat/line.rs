@@ -32,6 +32,8 @@ pub(super) fn Line(
     message: Arc<Message>,
     emotes: Arc<[Emote]>,
     times: bool,
+    /// The emoji that the viewer has put to it.
+    reacted: Vec<String>,
     active: Signal<Option<String>>,
 ) -> Element {
     let mut open = use_signal(|| Open::Nothing);
@@ -153,15 +155,12 @@ pub(super) fn Line(
                             key: "{reaction.emoji}",
                             class: "reaction tabular",
                             disabled: !can_write,
-                            "aria-pressed": if link.room.read().has_reacted(&message.id, &reaction.emoji) { "true" } else { "false" },
+                            "aria-pressed": if reacted.contains(&reaction.emoji) { "true" } else { "false" },
                             "aria-label": link.words("chat-reaction", &[("emoji", reaction.emoji.clone()), ("count", reaction.count.to_string())]),
                             onclick: {
                                 let (mut react, emoji) = (react.clone(), reaction.emoji.clone());
-                                let id = message.id.clone();
-                                move |_| {
-                                    let is_on = link.room.read().has_reacted(&id, &emoji);
-                                    react(&emoji, !is_on);
-                                }
+                                let is_on = reacted.contains(&emoji);
+                                move |_| react(&emoji, !is_on)
                             },
                             "{reaction.emoji} {reaction.count}"
                         }

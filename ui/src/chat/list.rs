@@ -47,6 +47,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
         Some(thread) => room.lines().thread(thread).cloned().collect(),
         None => room.lines().iter().cloned().collect(),
     };
+    let reacted: Vec<Vec<String>> = all.iter().map(|message| room.reacted(&message.id).to_vec()).collect();
     let outgoing = room.outgoing().to_vec();
     let emotes = room.emotes().clone();
     let (state, earlier) = (room.link(), room.lines().earlier());
@@ -168,8 +169,8 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                 } else if first == 0 && !all.is_empty() && !is_thread {
                     Before { link, earlier, onread: move |()| read_back(true) }
                 }
-                for message in all.into_iter().skip(first) {
-                    Line { key: "{message.id}", link, draft, message, emotes: emotes.clone(), times, active }
+                for (message , reacted) in all.into_iter().zip(reacted).skip(first) {
+                    Line { key: "{message.id}", link, draft, message, emotes: emotes.clone(), times, reacted, active }
                 }
                 for outgoing in outgoing {
                     OnItsWay { key: "{outgoing.nonce}", link, draft, outgoing, emotes: emotes.clone() }

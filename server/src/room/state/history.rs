@@ -274,11 +274,15 @@ impl History {
             room = room.saturating_sub(size);
             room > 0
         };
-        let all = || self.said.iter().rev().filter(|said| said.state == State::Shown);
-        let mut messages: Vec<Message> = all().take(SHOWN).take_while(fits).map(Said::as_shown).collect();
+        let mut messages: Vec<Message> = self.newest().take_while(fits).map(Said::as_shown).collect();
         messages.reverse();
-        let more = self.goes_on || self.dropped > 0 || all().count() > messages.len();
+        let more = self.goes_on || self.dropped > 0 || self.said.iter().filter(|said| said.state == State::Shown).count() > messages.len();
         (messages, more)
+    }
+
+    /// What a snapshot may have, the newest first.
+    pub(super) fn newest(&self) -> impl Iterator<Item = &Said> {
+        self.said.iter().rev().filter(|said| said.state == State::Shown).take(SHOWN)
     }
 
     pub(super) fn held(&self) -> &[Said] {

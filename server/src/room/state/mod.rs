@@ -325,6 +325,7 @@ impl Room {
         if !questions.is_empty() {
             self.one(client, &Frame::Voted { room: self.handle.clone(), questions });
         }
+        self.tell_all_own(client);
         if is_new {
             self.out.push(Out::Enter(client));
         }

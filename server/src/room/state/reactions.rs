@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use klieg_api::live::Frame;
-use klieg_api::room::{Cheer, Event};
+use klieg_api::room::{Cheer, Event, OwnReaction};
 use uuid::Uuid;
 
 use super::keeping::{Before, Then};
 use super::said::State;
-use super::{Asked, Now, REACTIONS_EVERY, Record, Room};
+use super::{Asked, Now, Out, REACTIONS_EVERY, Record, Room};
 use crate::http::problem::{Kind, Problem};
 use crate::room::text;
+use crate::socket::{ClientId, frame};
 
 /// Different emoji on one message.
 const MOST_KINDS: usize = 20;
+/// One's own that one is told of on joining: of more those to older messages are not known.
+const MOST_OWN: usize = 200;
 /// Different emoji over the picture at once.
 const MOST_CHEERS: usize = 30;
 
@@ -38,8 +41,10 @@ impl Room {
             Ok((account, is_changed)) => {
                 let (message, emoji) = (message.to_owned(), emoji.to_owned());
                 let record = Record::Reaction { message: message.clone(), emoji: emoji.clone(), account, on };
+                let own = OwnReaction { message: message.clone(), emoji: emoji.clone(), on };
                 let before = Before::Reaction { message, emoji, account, on: !on };
                 if is_changed {
+                    self.tell_own(account, own);
                     self.keep_then(Some(asked), None, record, Then::Put(before));
                 } else {
                     self.unchanged(asked, &before);
@@ -99,6 +104,27 @@ impl Room {
         }
         self.reactions.changed.insert((id.to_owned(), emoji.to_owned()));
         self.snapshot = None;
+        self.tell_own(account, OwnReaction { message: id.to_owned(), emoji: emoji.to_owned(), on });
+    }
+
+    fn tell_own(&mut self, account: Uuid, own: OwnReaction) {
+        let frame = frame::text(&Frame::OwnReactions { room: self.handle.clone(), reactions: vec![own] });
+        for client in self.people.connections_of(account) {
+            self.out.push(Out::One(client, frame.clone()));
+        }
+    }
+
+    /// Tells who joins what they have put to the messages that they are shown.
+    pub(super) fn tell_all_own(&mut self, client: ClientId) {
+        let Some(account) = self.people.account(client) else { return };
+        let own = self.history.newest().flat_map(|said| {
+            let mine = said.reactions.iter().filter(move |(_, who)| who.contains(&account));
+            mine.map(move |(emoji, _)| OwnReaction { message: said.message.id.clone(), emoji: emoji.clone(), on: true })
+        });
+        let reactions: Vec<OwnReaction> = own.take(MOST_OWN).collect();
+        if !reactions.is_empty() {
+            self.one(client, &Frame::OwnReactions { room: self.handle.clone(), reactions });
+        }
     }
 
     /// Somebody sends an emoji over the picture.

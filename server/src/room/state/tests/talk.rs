@@ -77,6 +77,31 @@ fn a_crowd_of_reactions_is_one_event() {
 }
 
 #[test]
+fn ones_own_reactions_are_known_in_every_window_and_after_coming_back() {
+    let mut world = World::new();
+    let (bob, window, cleo) = (world.come(Some(2)), world.come(Some(2)), world.come(Some(3)));
+    world.say(bob, "hello");
+    let message = world.client(bob).lines().iter().next().unwrap().id.clone();
+    let react = |emoji: &str, on| Command::React { room: channel(), message: message.clone(), emoji: emoji.into(), on };
+    for emoji in ["🔥", "🎉"] {
+        assert_eq!(world.ask(bob, react(emoji, true)), None);
+    }
+    world.keep_all();
+    assert_eq!(world.ask(window, react("🔥", false)), None);
+    world.keep_all();
+    let late = world.come(Some(2));
+    for client in [bob, window, late] {
+        assert_eq!(world.client(client).reacted(&message), ["🎉"]);
+    }
+    assert!(world.client(cleo).reacted(&message).is_empty());
+    // One that could not be kept is none.
+    world.ask(window, react("👏", true));
+    assert_eq!(world.client(bob).reacted(&message), ["🎉", "👏"]);
+    world.lose_all();
+    assert_eq!(world.client(bob).reacted(&message), ["🎉"]);
+}
+
+#[test]
 fn replies_stay_in_their_thread_and_lose_the_text_of_what_is_deleted() {
     let mut world = World::new();
     let (bob, cleo) = (world.come(Some(2)), world.come(Some(3)));
