@@ -54,6 +54,20 @@ pub struct Silence {
     pub reason: String,
 }
 
+/// What keeps oneself from writing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OwnSilence {
+    /// Null: a ban, until further notice.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub until: Option<OffsetDateTime>,
+    /// What the moderator gave as the reason, if they did.
+    pub reason: String,
+    /// One may appeal once against what began then.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+}
+
 /// Somebody who keeps a room in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -16,6 +16,7 @@ mod lines;
 mod receiving;
 mod segments;
 mod sending;
+mod silence;
 pub mod slash;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,7 @@ use std::collections::HashMap;
 use std::mem::take;
 use std::sync::Arc;
 
-use klieg_api::desk::{Act, Appeal, Card, Report};
+use klieg_api::desk::{Act, Appeal, Card, OwnSilence, Report};
 use klieg_api::emotes::Emote;
 use klieg_api::live::Command;
 use klieg_api::raids::Raid;
@@ -113,6 +114,11 @@ pub struct Room {
     cheers: Vec<Cheer>,
     /// Emoji that this client's owner put to messages, by message.
     reacted: HashMap<String, Vec<String>>,
+    /// What keeps this client's owner from writing, as it was read last, and when that is read again.
+    silence: Option<OwnSilence>,
+    look_at: Option<u64>,
+    /// How often it was looked for in vain.
+    looked: u32,
     card: Option<Card>,
     /// The desk is looked at.
     is_at_desk: bool,
@@ -154,6 +160,9 @@ impl Room {
             heard: 0,
             cheers: Vec::new(),
             reacted: HashMap::new(),
+            silence: None,
+            look_at: None,
+            looked: 0,
             card: None,
             is_at_desk: false,
             log: Vec::new(),

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { enter, joined, line, people, say, tool, visitor } from './room.mjs';
+import { enter, line, people, say, tool, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
@@ -123,10 +123,47 @@ test('a card, a note, a report, a ban, and an appeal that is accepted', async ()
   await desk.getByText('Everybody may write.').waitFor();
   await desk.getByRole('button', { name: 'Dismiss cleo' }).click();
   await desk.getByTestId('moderators').getByText('@cleo').waitFor({ state: 'detached' });
-  await guest.reload();
-  await joined(guest);
+  // Who waits hears of it without doing anything.
+  await until('bob is in again', () => guest.getByTestId('chat-input').isVisible(), 60_000);
+  const outcome = guest.getByTestId('appeal-outcome');
+  await outcome.getByText('Your appeal was accepted').waitFor();
+  await outcome.getByRole('button', { name: 'All right' }).click();
+  assert.equal(await outcome.count(), 0);
   await say(guest, 'thank you');
   await line(host, 'thank you').waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test('who is silenced for a while is told until when and why, and what came of their appeal', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob] = await people(stage);
+  const [host, guest] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(host, stage.http, ada, 'ada');
+  await enter(guest, stage.http, bob, 'ada');
+  await guest.getByTestId('chat-input').fill('half a sentence');
+  await say(host, '/timeout bob 3600 shouting all the time');
+  const told = guest.getByTestId('appeal');
+  await told.getByText(/silenced you until \d{4}-\d\d-\d\d/).waitFor();
+  await told.getByText('The reason: shouting all the time').waitFor();
+  assert.equal(await guest.getByTestId('chat-input').count(), 0);
+  await guest.reload();
+  await told.getByText('The reason: shouting all the time').waitFor();
+
+  await appeal(guest, 'I lost my glasses');
+  await host.getByRole('button', { name: 'Moderation' }).click();
+  const desk = host.getByTestId('desk');
+  await desk.getByText('I lost my glasses').waitFor();
+  await desk.getByLabel('Answer, if you like').fill('Find them first.');
+  await desk.getByRole('button', { name: 'Keep it' }).click();
+  await until('it is heard', () => told.getByText('Your appeal was rejected.').isVisible(), 60_000);
+  await told.getByText('Find them first.').waitFor();
+  assert.equal(await told.getByRole('button', { name: 'Appeal' }).count(), 0, 'once against each');
+
+  await say(host, '/unban bob');
+  await guest.getByTestId('chat-input').waitFor();
   assert.deepEqual(errors, []);
 });
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Handle;
-use crate::desk::{Act, Appeal, Card, Keeper, Removed, Report, Silenced};
+use crate::desk::{Act, Appeal, Card, Keeper, OwnSilence, Removed, Report, Silenced};
 use crate::emotes::Emote;
 use crate::notifications::Notification;
 use crate::points::{Prediction, Redemption, Reward};
@@ -202,6 +202,9 @@ pub enum Frame {
         room: Handle,
         appeals: Vec<Appeal>,
         reports: Vec<Report>,
+        /// What keeps oneself from writing here, if anything does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        silence: Option<OwnSilence>,
     },
     /// The answer to `read_people`.
     People {

@@ -106,7 +106,7 @@ impl Room {
         self.together = Together::default();
         self.later.clear();
         self.reacted.clear();
-        self.silence = None;
+        (self.silence, self.look_at) = (None, None);
         self.forget_desk();
         self.backoff.reset();
     }

@@ -48,7 +48,7 @@ impl Room {
             Frame::Heartbeat => {}
             Frame::Done { id, message, held, shown } => return self.done(id, message, held, shown),
             Frame::Refused { id, problem, retry_after_ms } => return self.refused(now, id, problem, retry_after_ms),
-            Frame::You { you, .. } => self.take_you(you),
+            Frame::You { you, .. } => return self.take_you(you),
             Frame::Snapshot {
                 position,
                 at,
@@ -132,10 +132,11 @@ impl Room {
                 self.asking.answered(id, true);
                 self.take_log(acts, more);
             }
-            Frame::Desk { id, appeals, reports, .. } => {
+            Frame::Desk { id, appeals, reports, silence, .. } => {
                 self.asking.answered(id, true);
                 self.appeals = appeals;
                 self.reports = reports;
+                self.take_silence(now, silence);
             }
             Frame::Removed { id, act, after, messages, more, .. } => {
                 self.asking.answered(id, true);
@@ -184,9 +185,7 @@ impl Room {
             Some(Asked::Join) if problem.kind.ends_with("/banned") => {
                 self.link = Link::Over(Ended::Banned);
                 self.backoff.reset();
-                // Whether one has appealed, and what came of it.
-                let room = self.handle.clone();
-                return vec![self.ask(Command::ReadDesk { room }, Asked::Read)];
+                return vec![self.read_silence()];
             }
             Some(Asked::Join) if problem.status < 500 && problem.status != 429 => {
                 // What was private is so still.
@@ -232,7 +231,7 @@ impl Room {
     }
 
     /// What one is and has. What a prediction has brought would say what came true before its card does, and waits with that.
-    fn take_you(&mut self, mut you: You) {
+    fn take_you(&mut self, mut you: You) -> Vec<String> {
         if self.you.role.moderates() && !you.role.moderates() {
             self.forget_desk();
         }
@@ -240,7 +239,13 @@ impl Room {
             self.later.add(None, Late::Purse { points: you.points, stake: you.stake });
             (you.points, you.stake) = (self.you.points, self.you.stake.take());
         }
+        let is_silenced_anew = you.silenced_until != self.you.silenced_until;
         self.you = you;
+        if !is_silenced_anew {
+            return Vec::new();
+        }
+        self.looked = 0;
+        vec![self.read_silence()]
     }
 
     fn take_own(&mut self, OwnReaction { message, emoji, on }: OwnReaction) {

@@ -188,7 +188,11 @@ async fn who_is_banned_appeals_once_and_is_let_back() {
     assert_eq!(stranger.ask(desk.clone()).await["appeals"], json!([]), "one's own only");
     creator.ask(decide(false)).await.done();
     assert_eq!(creator.ask(decide(true)).await.refused(), "not-found", "it is decided");
-    let mine = banned.ask(desk.clone()).await["appeals"][0].clone();
+    let answer = banned.ask(desk.clone()).await;
+    assert_eq!((&answer["silence"]["reason"], &answer["silence"]["until"]), (&json!("rude"), &Value::Null));
+    assert!(answer["silence"]["since"].is_string());
+    assert_eq!(stranger.ask(desk.clone()).await["silence"], Value::Null);
+    let mine = answer["appeals"][0].clone();
     assert_eq!((&mine["decision"]["accepted"], &mine["decision"]["answer"]), (&json!(false), &json!("no")));
     assert_eq!(banned.ask(appeal.clone()).await.refused(), "appealed-already", "once against each ban");
 

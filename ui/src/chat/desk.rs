@@ -1,13 +1,12 @@
-//! What waits for the moderators, who keeps order and who is silenced, and what was done; and for who is banned the way to appeal.
+//! What waits for the moderators, who keeps order and who is silenced, and what was done.
 
 use dioxus::prelude::*;
 use klieg_api::desk::{Appeal, Report};
 use klieg_api::live::Command;
 
+use super::ChatLink;
 use super::acts::Acts;
-use super::asked::use_asked;
 use super::people::People;
-use super::{ChatLink, refusal};
 
 #[component]
 pub(super) fn Desk(link: ChatLink, onclose: EventHandler<()>) -> Element {
@@ -135,62 +134,6 @@ fn ReportEntry(link: ChatLink, report: Report) -> Element {
                     },
                     {link.word("chat-report-resolve")}
                 }
-            }
-        }
-    }
-}
-
-/// Who is banned asks to be heard again.
-#[component]
-pub(super) fn Appealing(link: ChatLink) -> Element {
-    let mut text = use_signal(String::new);
-    let asked = use_asked(link, move || text.set(String::new()));
-    (link.version)();
-    let room = link.room.read();
-    let latest = room.desk().0.last().cloned();
-    let trouble = room.trouble().map(|problem| refusal(link, problem));
-    drop(room);
-    rsx! {
-        div { class: "chat-over chat-appealing", role: "status", "data-testid": "appeal",
-            p { {link.word("chat-banned")} }
-            match latest {
-                Some(Appeal { decision: None, .. }) => rsx! {
-                    p { class: "soft small", {link.word("chat-appeal-sent")} }
-                },
-                Some(Appeal { decision: Some(decision), .. }) if decision.accepted => rsx! {
-                    p { {link.word("chat-appeal-accepted")} }
-                    p { class: "soft small", "{decision.answer}" }
-                },
-                latest => rsx! {
-                    if let Some(decision) = latest.and_then(|appeal| appeal.decision) {
-                        p { class: "soft small", {link.word("chat-appeal-rejected")} " {decision.answer}" }
-                    }
-                    form {
-                        onsubmit: move |event| {
-                            event.prevent_default();
-                            // It stays written until it is known to have come.
-                            let text = text();
-                            if !text.trim().is_empty() && !asked.is_waiting() {
-                                let appeal = Command::Appeal { room: link.handle(), text };
-                                asked.set(link.request_then(appeal, Command::ReadDesk { room: link.handle() }));
-                            }
-                        },
-                        textarea {
-                            class: "input",
-                            name: "appeal",
-                            rows: "3",
-                            maxlength: "500",
-                            "aria-label": link.word("chat-appeal-text"),
-                            placeholder: link.word("chat-appeal-text"),
-                            value: "{text}",
-                            oninput: move |event| text.set(event.value()),
-                        }
-                        button { class: "button button-quiet", "aria-busy": "{asked.is_waiting()}", {link.word("chat-appeal-send")} }
-                    }
-                    if let Some(trouble) = trouble {
-                        p { class: "chat-trouble", role: "alert", "{trouble}" }
-                    }
-                },
             }
         }
     }

@@ -154,7 +154,7 @@ fn has_network() -> bool {
 /// Draws what is new, and shows what is due.
 async fn draw(link: ChatLink, mut open: CopyValue<Option<Socket>>, behind: impl Fn(&Taste) -> u64 + 'static) {
     let (mut room, mut version, mut going, mut rising) = (link.room, link.version, link.going, link.rising);
-    let (mut drawn, mut had_network) = (0, has_network());
+    let (mut drawn, mut had_network, mut was_silenced) = (0, has_network(), false);
     loop {
         TimeoutFuture::new(DRAW).await;
         let has_network = has_network();
@@ -180,8 +180,14 @@ async fn draw(link: ChatLink, mut open: CopyValue<Option<Socket>>, behind: impl 
             }
             room.revision()
         };
-        if revision != drawn {
-            drawn = revision;
+        let texts = room.write().due((link.host.uptime)());
+        if !texts.is_empty() {
+            link.send.call(texts);
+        }
+        // That ends by itself.
+        let is_silenced = link.silenced_until().is_some();
+        if revision != drawn || is_silenced != was_silenced {
+            (drawn, was_silenced) = (revision, is_silenced);
             version += 1;
         }
     }

@@ -30,6 +30,7 @@ mod raid;
 mod refusal;
 mod rewards;
 mod rules;
+mod silenced;
 mod sure;
 mod taste;
 mod text;
@@ -53,7 +54,6 @@ use bar::Bar;
 use card::PersonCard;
 use cheers::Rising;
 use composer::Composer;
-use desk::Appealing;
 use goal::GoalBar;
 use head::Head;
 pub use host::{Address, Host, use_chat};
@@ -62,6 +62,7 @@ use poll::PollCard;
 use prediction::PredictionCard;
 use raid::Raids;
 use refusal::refusal;
+use silenced::{AppealHeard, Silenced};
 pub use taste::Taste;
 use text::Text;
 pub use time::OffsetDateTime;
@@ -281,13 +282,18 @@ pub fn Chat(
             Bar { link }
             match state {
                 Link::Over(Ended::Banned) if (link.me)().is_some() => rsx! {
-                    Appealing { link }
+                    Silenced { link }
                 },
                 Link::Over(ended) => rsx! {
                     p { class: "chat-over", role: "status", {link.word(over(ended))} }
                 },
                 _ if (link.me)().is_none() => guest,
+                // Who keeps order goes on doing so.
+                _ if link.silenced_until().is_some() && !link.moderates() => rsx! {
+                    Silenced { link }
+                },
                 _ => rsx! {
+                    AppealHeard { link }
                     Composer { link, draft }
                 },
             }

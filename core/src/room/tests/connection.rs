@@ -1,5 +1,7 @@
 //! A line that is not there, is lost, or is dead.
 
+use klieg_api::desk::{Appeal, Decision, OwnSilence};
+
 use super::*;
 
 #[test]
@@ -52,6 +54,29 @@ fn who_is_banned_may_appeal_as_soon_as_there_is_a_connection() {
     let asked = room.received(1_500, &text(&refused));
     assert!(asked[0].contains("read_desk"), "{asked:?}");
     assert!(room.request(appeal).is_some());
+    // It is read again what came of it, and at the end of the ban they come in by themselves.
+    let since = OffsetDateTime::UNIX_EPOCH;
+    let desk = |id, decision: Option<Decision>, silence| {
+        let who = "bob".parse().unwrap();
+        let appeals = vec![Appeal { id: "1".into(), who, text: "sorry".into(), at: since, silence: None, decision }];
+        text(&Frame::Desk { id, room: "ada".parse().unwrap(), appeals, reports: Vec::new(), silence })
+    };
+    let ban = OwnSilence { until: None, reason: "rude".into(), since };
+    room.received(1_500, &desk(id_of(&asked[0]), None, Some(ban.clone())));
+    assert_eq!(room.silence(), Some(&ban));
+    assert!(room.due(11_000).is_empty());
+    let asked = room.due(21_500);
+    assert!(asked[0].contains("read_desk"), "{asked:?}");
+    assert!(room.due(30_000).is_empty(), "once");
+    let decision = Decision { accepted: true, answer: "be kind".into(), at: since };
+    room.received(21_500, &desk(id_of(&asked[0]), Some(decision), None));
+    let asked = room.due(23_500);
+    assert!(asked[0].contains(r#""do":"join""#), "{asked:?}");
+    room.received(23_500, &done(id_of(&asked[0]), None));
+    assert_eq!(room.link(), Link::Joined);
+    let appeal = room.own_appeal(&"bob".parse().unwrap()).unwrap();
+    assert!(appeal.decision.as_ref().is_some_and(|decision| decision.accepted && decision.answer == "be kind"));
+    room.closed(2_000, Some(4403));
     // While the server is away it is tried less and less often.
     room.closed(2_000, None);
     let first = room.connects_at().unwrap();
@@ -129,4 +154,38 @@ fn who_was_put_out_of_a_private_channel_comes_back_when_it_is_open_again() {
     assert!(matches!(room.connects_at(), Some(90_000..=120_000)));
     join(&mut room, 0, &[]);
     assert_eq!(room.link(), Link::Joined);
+}
+
+#[test]
+fn who_is_timed_out_learns_why() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let until = OffsetDateTime::UNIX_EPOCH;
+    let you = |silenced_until| {
+        let you = You { role: Role::Viewer, silenced_until, ..You::default() };
+        text(&Frame::You { room: "ada".parse().unwrap(), you })
+    };
+    let asked = room.received(0, &you(Some(until)));
+    assert!(asked[0].contains("read_desk"), "{asked:?}");
+    assert!(room.received(0, &you(Some(until))).is_empty(), "that is known");
+    let silence = OwnSilence { until: Some(until), reason: "spam".into(), since: until };
+    let (appeals, reports) = (Vec::new(), Vec::new());
+    let room_of = "ada".parse().unwrap();
+    // It takes the server a moment to write it down.
+    let none = r#"{"is":"desk","id":0,"room":"ada","appeals":[],"reports":[]}"#;
+    room.received(0, none);
+    let asked = room.due(2_000);
+    assert!(asked[0].contains("read_desk"), "{asked:?}");
+    let desk = Frame::Desk { id: id_of(&asked[0]), room: room_of, appeals, reports, silence: Some(silence.clone()) };
+    room.received(0, &text(&desk));
+    assert_eq!(room.silence(), Some(&silence));
+    assert!(room.due(1_000_000).is_empty(), "the room tells when it is over");
+    assert_eq!(room.received(0, &you(None)).len(), 1);
+    // What is over is not looked for again and again.
+    room.received(0, &you(Some(until)));
+    let reads = (1..100_u64).filter(|second| {
+        room.received(second * 2_000, none);
+        !room.due((second + 1) * 2_000).is_empty()
+    });
+    assert_eq!(reads.count(), 5);
 }

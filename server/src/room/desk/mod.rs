@@ -8,7 +8,7 @@ mod people;
 mod storage;
 
 use klieg_api::Handle;
-use klieg_api::desk::{Card, File, MAX_WORDS};
+use klieg_api::desk::{Card, File, MAX_WORDS, OwnSilence};
 use klieg_api::live::{Command, Frame};
 use klieg_api::room::{Rights, Role};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use super::state::{may_silence, not_given};
 use super::storage as room_storage;
 use super::{Error, Input, Rooms, text};
 use crate::accounts::Session;
-use crate::database::{millis, now};
+use crate::database::{millis, moment, now};
 use crate::http::problem::{Fields, Kind, Problem};
 
 pub(super) use storage::rights;
@@ -69,7 +69,13 @@ impl Rooms {
                 let mine = (!desk.role.moderates()).then_some(account);
                 let appeals = storage::appeals(database, channel, mine).await?;
                 let reports = if mine.is_none() { storage::reports(database, channel).await? } else { Vec::new() };
-                Some(Frame::Desk { id, room, appeals, reports })
+                let silence = storage::silence(database, channel, account).await?;
+                let silence = silence.map(|(silence, since)| OwnSilence {
+                    until: silence.until,
+                    reason: silence.reason,
+                    since: moment(since),
+                });
+                Some(Frame::Desk { id, room, appeals, reports, silence })
             }
             Command::ReadRemoved { act, after, .. } => {
                 desk.moderator()?;

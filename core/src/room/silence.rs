@@ -1,0 +1,60 @@
+//! What keeps this client's owner from writing: until when and why, and what came of their appeal.
+//!
+//! It is read when they are silenced, and again while they wait: nobody tells who is not in the room.
+
+use klieg_api::Handle;
+use klieg_api::desk::{Appeal, OwnSilence};
+use klieg_api::live::Command;
+
+use super::{Asked, Ended, Link, Room};
+
+/// Milliseconds after which it is read again, and by chance up to twice as many: while an appeal is open, while banned without one, and
+/// when it is not known: it is over and one asks to be let in, or it is not written down yet, which takes the server a moment.
+const APPEALING: u64 = 10_000;
+const BANNED: u64 = 60_000;
+const UNKNOWN: u64 = 1_000;
+/// Reading it so often without finding it is enough.
+const TRIES: u32 = 5;
+
+impl Room {
+    /// What keeps this client's owner from writing, as it was read last.
+    pub fn silence(&self) -> Option<&OwnSilence> {
+        self.silence.as_ref()
+    }
+
+    /// The last appeal of this client's owner, who is `me`.
+    pub fn own_appeal(&self, me: &Handle) -> Option<&Appeal> {
+        self.appeals.iter().rev().find(|appeal| appeal.who == *me)
+    }
+
+    /// What to ask by itself now.
+    pub fn due(&mut self, now: u64) -> Vec<String> {
+        if !self.asking.is_open || self.look_at.is_none_or(|at| now < at) {
+            return Vec::new();
+        }
+        self.look_at = None;
+        let is_let_back = self.link == Link::Over(Ended::Banned) && self.silence.is_none();
+        vec![if is_let_back { self.ask_in() } else { self.read_silence() }]
+    }
+
+    pub(super) fn read_silence(&mut self) -> String {
+        let room = self.handle.clone();
+        self.ask(Command::ReadDesk { room }, Asked::Again)
+    }
+
+    pub(super) fn take_silence(&mut self, now: u64, silence: Option<OwnSilence>) {
+        let is_banned = self.link == Link::Over(Ended::Banned);
+        // Moderators are shown everybody's that are open, and what changes by itself.
+        let is_appealing =
+            !self.you.role.moderates() && self.appeals.last().is_some_and(|appeal| appeal.decision.is_none());
+        let is_sought = self.you.silenced_until.is_some() && self.looked < TRIES;
+        self.looked = if silence.is_some() { 0 } else { self.looked.saturating_add(1) };
+        let wait = match &silence {
+            None => (is_banned || is_sought).then_some(UNKNOWN),
+            Some(_) if is_appealing => Some(APPEALING),
+            Some(_) => is_banned.then_some(BANNED),
+        };
+        self.silence = silence;
+        self.look_at = wait.map(|wait| now + wait + self.backoff.within(wait));
+    }
+}
