@@ -6,7 +6,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { cable } from './cable.mjs';
-import { enter, joined, line, lines, people, say, tool, visitor } from './room.mjs';
+import { ban, enter, joined, line, lines, people, say, tool, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 import { Studio, dress, openInterface } from './studio.mjs';
 
@@ -79,8 +79,9 @@ test('two people talk, answer, react, and the creator keeps order', async () => 
   if (shots) await creator.screenshot({ path: path.join(shots, 'chat-1440-dark.png') });
 
   await tool(creator, 'Hi bob', 'More');
-  await line(creator, 'Hi bob').getByRole('button', { name: 'Ban cleo' }).click();
+  await ban(line(creator, 'Hi bob'), 'cleo', 'not even here');
   await until('cleo is shut out', () => two.getByText('You are banned from this chat.').isVisible());
+  await two.getByText('The reason: not even here').waitFor();
   await until('what cleo said is gone', async () => (await line(guest, 'Hi bob').count()) === 0);
   assert.equal(await guest.getByTestId('pinned').count(), 0);
 

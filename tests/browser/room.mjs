@@ -57,6 +57,19 @@ export async function tool(page, text, name) {
   await line(page, text).getByRole('button', { name, exact: true }).click();
 }
 
+/** Bans somebody where that is at hand: what it does is said first, and a press that comes too soon belongs to the first. */
+export async function ban(where, name, reason = '') {
+  const button = where.getByRole('button', { name: `Ban ${name}` });
+  const form = where.getByTestId('judgement');
+  await button.click();
+  await form.getByText('deleted for good').waitFor();
+  await form.getByRole('textbox').fill(reason);
+  await until(`${name} is banned`, async () => {
+    if ((await form.count()) > 0) await button.click({ timeout: 1_000 }).catch(() => {});
+    return (await form.count()) === 0;
+  });
+}
+
 export async function people(stage) {
   return [await stage.creator('ada', 'Looms and engines'), await stage.creator('bob'), await stage.creator('cleo')];
 }

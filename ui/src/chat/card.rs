@@ -9,10 +9,10 @@ use klieg_api::room::Role;
 use super::ChatLink;
 use super::acts::Acts;
 use super::asked::use_asked;
+use super::silencing::Silencing;
+use super::sure::Sure;
 use crate::icon::lucide;
 use crate::{Icon, hue};
-
-const TIME_OUT: u32 = 600;
 
 #[component]
 pub(super) fn PersonCard(link: ChatLink) -> Element {
@@ -129,35 +129,51 @@ fn Keeping(link: ChatLink, card: Card, is_me: bool) -> Element {
         }
     };
     let room = link.handle();
-    let time_out = Command::TimeOut { room: room.clone(), who: who.clone(), seconds: TIME_OUT, reason: String::new() };
-    let ban = Command::Ban { room: room.clone(), who: who.clone(), reason: String::new() };
     let unban = Command::Unban { room: room.clone(), who: who.clone() };
     let may_silence = link.may(|may| may.people);
     let is_moderator = card.role == Role::Moderator;
     let appoint = Command::Appoint { room, who: who.clone(), moderator: !is_moderator, rights: None };
     let named = |word| link.words(word, &[("name", who.to_string())]);
-    let button = move |shape, words: String, class: &'static str, command: Command| {
-        let act = act.clone();
-        rsx! {
-            button { class: "button {class}", onclick: move |_| act(command.clone()),
-                Icon { shape, size: 16 }
-                "{words}"
-            }
-        }
-    };
     if is_me {
         return rsx! {};
     }
     rsx! {
         div { class: "chat-keeping",
             if may_silence && is_silenced {
-                {button.clone()(lucide::CHECK, named("chat-forgive"), "button-quiet", unban)}
+                button {
+                    class: "button button-quiet",
+                    onclick: {
+                        let act = act.clone();
+                        move |_| act(unban.clone())
+                    },
+                    Icon { shape: lucide::CHECK, size: 16 }
+                    {named("chat-forgive")}
+                }
             } else if may_silence && card.role < mine {
-                {button.clone()(lucide::TIMER, named("chat-time-out"), "button-quiet", time_out)}
-                {button.clone()(lucide::BAN, named("chat-ban"), "button-danger", ban)}
+                Silencing {
+                    link,
+                    who: who.clone(),
+                    name: who.to_string(),
+                    onsure: {
+                        let act = act.clone();
+                        move |command| act(command)
+                    },
+                }
             }
-            if mine == Role::Creator {
-                {button(lucide::SHIELD, named(if is_moderator { "chat-dismiss" } else { "chat-appoint" }), "button-quiet", appoint)}
+            if mine == Role::Creator && is_moderator {
+                Sure {
+                    class: "button button-quiet",
+                    label: link.word("chat-dismiss"),
+                    sure: link.word("chat-sure"),
+                    onsure: move |()| act(appoint.clone()),
+                    Icon { shape: lucide::SHIELD, size: 16 }
+                    {link.word("chat-dismiss")}
+                }
+            } else if mine == Role::Creator {
+                button { class: "button button-quiet", onclick: move |_| act(appoint.clone()),
+                    Icon { shape: lucide::SHIELD, size: 16 }
+                    {named("chat-appoint")}
+                }
             }
         }
     }

@@ -5,17 +5,15 @@ use std::sync::Arc;
 use dioxus::prelude::*;
 use klieg_api::emotes::Emote;
 use klieg_api::live::Command;
-use klieg_api::room::{Badge, Message, REACTIONS};
+use klieg_api::room::{Author, Badge, Message, REACTIONS, Role};
 
 use super::card::Reporting;
 use super::preview::PreviewCard;
+use super::silencing::Silencing;
 use super::text::Text;
 use super::{ChatLink, Draft};
 use crate::icon::lucide;
 use crate::{Icon, hue};
-
-/// Seconds of the timeout that is one click away.
-const TIME_OUT: u32 = 600;
 
 /// What is open under a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,13 +240,12 @@ fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHand
     };
     let delete = Command::Delete { room: room.clone(), message: id.clone() };
     let pin = Command::Pin { room: room.clone(), message: Some(id) };
-    let time_out = Command::TimeOut { room: room.clone(), who: who.clone(), seconds: TIME_OUT, reason: String::new() };
-    let ban = Command::Ban { room, who: who.clone(), reason: String::new() };
     let name = message.author.shown().to_owned();
-    let named = |word| link.words(word, &[("name", name.clone())]);
+    // What the server would refuse is not offered.
+    let is_below = link.moderates() && link.room.read().you().role > role(link, &message.author);
     rsx! {
         div { class: "line-choice line-more", role: "group", "aria-label": link.word("chat-more"),
-            if is_mine || link.moderates() {
+            if is_mine || is_below {
                 button { class: "button button-quiet", onclick: move |_| act(delete.clone()),
                     Icon { shape: lucide::TRASH, size: 16 }
                     {link.word("chat-delete")}
@@ -262,18 +259,22 @@ fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHand
                     Icon { shape: lucide::PIN, size: 16 }
                     {link.word("chat-pin")}
                 }
-                if !is_mine && link.may(|may| may.people) {
-                    button { class: "button button-quiet", onclick: move |_| act(time_out.clone()),
-                        Icon { shape: lucide::TIMER, size: 16 }
-                        {named("chat-time-out")}
-                    }
-                    button { class: "button button-danger", onclick: move |_| act(ban.clone()),
-                        Icon { shape: lucide::BAN, size: 16 }
-                        {named("chat-ban")}
-                    }
+                if !is_mine && is_below && link.may(|may| may.people) {
+                    Silencing { link, who, name, onsure: move |command| act(command) }
                 }
             }
         }
+    }
+}
+
+/// What somebody is here, as far as what they said tells.
+fn role(link: ChatLink, author: &Author) -> Role {
+    if author.handle == link.handle() {
+        Role::Creator
+    } else if author.badges.contains(&Badge::Moderator) {
+        Role::Moderator
+    } else {
+        Role::Viewer
     }
 }
 

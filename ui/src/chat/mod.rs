@@ -31,6 +31,7 @@ mod refusal;
 mod rewards;
 mod rules;
 mod silenced;
+mod silencing;
 mod sure;
 mod taste;
 mod text;

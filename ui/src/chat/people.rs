@@ -8,6 +8,7 @@ use klieg_api::room::{Rights, Role};
 
 use super::ChatLink;
 use super::asked::use_asked;
+use super::sure::Sure;
 use crate::Switch;
 
 #[component]
@@ -116,12 +117,13 @@ fn KeeperEntry(link: ChatLink, keeper: Keeper, is_creator: bool) -> Element {
                     }
                 }
                 div { class: "actions",
-                    button {
+                    Sure {
                         class: "button button-quiet",
-                        onclick: move |_| {
+                        label: link.words("chat-dismiss-one", &[("name", who.to_string())]),
+                        sure: link.word("chat-sure"),
+                        onsure: move |()| {
                             dismiss(false, None);
                         },
-                        {link.words("chat-dismiss-one", &[("name", who.to_string())])}
                     }
                 }
             } else if !rights.are_all() {

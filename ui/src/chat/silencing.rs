@@ -1,0 +1,106 @@
+//! Timeouts and bans: what they do is said before, and why may be said with them.
+
+use dioxus::prelude::*;
+use klieg_api::Handle;
+use klieg_api::live::Command;
+
+use super::ChatLink;
+use crate::Icon;
+use crate::icon::lucide;
+
+/// Seconds of the timeout that is at hand.
+const TIME_OUT: u32 = 600;
+/// What is sent sooner belongs to the press that has opened this: a key that is held, a double click. In milliseconds.
+const TOO_SOON: u64 = 500;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    TimeOut,
+    Ban,
+}
+
+/// Two buttons; either asks first. `onsure` has the command.
+#[component]
+pub(super) fn Silencing(link: ChatLink, who: Handle, name: String, onsure: EventHandler<Command>) -> Element {
+    let mut open = use_signal(|| None::<What>);
+    let named = |word| link.words(word, &[("name", name.clone())]);
+    match open() {
+        Some(what) => rsx! {
+            Judgement { link, who, name, what, onsure, onclose: move |()| open.set(None) }
+        },
+        None => rsx! {
+            button { class: "button button-quiet", onclick: move |_| open.set(Some(What::TimeOut)),
+                Icon { shape: lucide::TIMER, size: 16 }
+                {named("chat-time-out")}
+            }
+            button { class: "button button-danger", onclick: move |_| open.set(Some(What::Ban)),
+                Icon { shape: lucide::BAN, size: 16 }
+                {named("chat-ban")}
+            }
+        },
+    }
+}
+
+#[component]
+fn Judgement(
+    link: ChatLink,
+    who: Handle,
+    name: String,
+    what: What,
+    onsure: EventHandler<Command>,
+    onclose: EventHandler<()>,
+) -> Element {
+    let mut reason = use_signal(String::new);
+    let opened = use_hook(|| (link.host.uptime)());
+    let (label, consequence) = match what {
+        What::TimeOut => ("chat-time-out", "chat-time-out-does"),
+        What::Ban => ("chat-ban", "chat-ban-does"),
+    };
+    let named = |word| link.words(word, &[("name", name.clone())]);
+    rsx! {
+        form {
+            class: "chat-judgement",
+            "data-testid": "judgement",
+            onkeydown: move |event| {
+                if event.key() == Key::Escape {
+                    // What stands around it stays open.
+                    event.stop_propagation();
+                    onclose.call(());
+                }
+            },
+            onsubmit: move |event| {
+                event.prevent_default();
+                if (link.host.uptime)().saturating_sub(opened) < TOO_SOON {
+                    return;
+                }
+                let (room, who, reason) = (link.handle(), who.clone(), reason());
+                onclose.call(());
+                onsure.call(match what {
+                    What::TimeOut => Command::TimeOut { room, who, seconds: TIME_OUT, reason },
+                    What::Ban => Command::Ban { room, who, reason },
+                });
+            },
+            p { {named(consequence)} }
+            input {
+                class: "input",
+                name: "why",
+                maxlength: "500",
+                autocomplete: "off",
+                "aria-label": link.word("chat-judgement-why"),
+                placeholder: link.word("chat-judgement-why"),
+                value: "{reason}",
+                oninput: move |event| reason.set(event.value()),
+                onmounted: move |event: MountedEvent| async move {
+                    // Refused only when it is gone.
+                    let _ = event.data().set_focus(true).await;
+                },
+            }
+            div { class: "actions",
+                button { class: "button button-danger", {named(label)} }
+                button { r#type: "button", class: "button button-quiet", onclick: move |_| onclose.call(()),
+                    {link.word("chat-judgement-not")}
+                }
+            }
+        }
+    }
+}
