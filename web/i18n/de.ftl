@@ -367,6 +367,7 @@ chat-filter-hint = Wird auch verkleidet gefunden. Mit * am Ende für alles, was 
 chat-filter-remove = „{ $pattern }“ entfernen
 chat-close = Schließen
 chat-looking = Wird nachgesehen …
+chat-look-again = Noch einmal
 chat-since = Hier seit { $date }
 chat-follows-since = Folgt seit { $date }
 chat-follows-not = Folgt nicht

@@ -367,6 +367,7 @@ chat-filter-hint = Found also when disguised. End with * for what begins so; wri
 chat-filter-remove = Remove “{ $pattern }”
 chat-close = Close
 chat-looking = Looking it up …
+chat-look-again = Try again
 chat-since = Here since { $date }
 chat-follows-since = Follows since { $date }
 chat-follows-not = Does not follow

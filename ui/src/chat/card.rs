@@ -6,11 +6,11 @@ use klieg_api::desk::{Card, File};
 use klieg_api::live::Command;
 use klieg_api::room::Role;
 
-use super::ChatLink;
 use super::acts::Acts;
 use super::asked::use_asked;
 use super::silencing::Silencing;
 use super::sure::Sure;
+use super::{ChatLink, refusal};
 use crate::icon::lucide;
 use crate::{Icon, hue};
 
@@ -18,10 +18,12 @@ use crate::{Icon, hue};
 pub(super) fn PersonCard(link: ChatLink) -> Element {
     (link.version)();
     let mut looking = link.looking;
-    let Some(who) = looking() else { return rsx! {} };
+    let Some((who, asked)) = looking() else { return rsx! {} };
     let known = link.room.read().card().filter(|card| card.who == who).cloned();
     let me = (link.me)();
     let is_me = me.as_ref() == Some(&who);
+    let trouble = link.room.read().trouble().map(|problem| refusal(link, problem));
+    let trouble = trouble.unwrap_or_else(|| link.word("chat-refused-unavailable"));
     rsx! {
         section {
             key: "{who}",
@@ -49,6 +51,17 @@ pub(super) fn PersonCard(link: ChatLink) -> Element {
                 }
             }
             match known {
+                None if asked.is_none() || link.outcome(asked) == Some(false) => rsx! {
+                    p { class: "chat-trouble", role: "alert", "{trouble}" }
+                    button {
+                        class: "button button-quiet",
+                        onclick: {
+                            let who = who.clone();
+                            move |_| link.look(who.clone())
+                        },
+                        {link.word("chat-look-again")}
+                    }
+                },
                 None => rsx! {
                     p { class: "soft small", role: "status", {link.word("chat-looking")} }
                 },

@@ -88,8 +88,8 @@ pub struct ChatLink {
     thread: Signal<Option<String>>,
     /// Cheers that are seen now.
     rising: Signal<Rising>,
-    /// Whose card is open.
-    looking: Signal<Option<Handle>>,
+    /// Whose card is open, and the request for it; none if it could not be asked for.
+    looking: Signal<Option<(Handle, Option<u64>)>>,
     pub host: Host,
 }
 
@@ -184,8 +184,8 @@ impl ChatLink {
     /// Shows who somebody is.
     fn look(self, who: Handle) {
         let mut looking = self.looking;
-        looking.set(Some(who.clone()));
-        self.ask(Command::Look { room: self.handle(), who });
+        let asked = self.request(Command::Look { room: self.handle(), who: who.clone() });
+        looking.set(Some((who, asked)));
     }
 
     /// People in the room besides whose client this is, while it is joined.
