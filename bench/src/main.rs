@@ -73,6 +73,8 @@ enum Measurement {
     Latency,
     /// The engine beside OBS, which has to be installed. Only when it is named.
     Obs,
+    /// A page in whose chat thousands of messages come: how evenly Chromium draws.
+    Reading,
     /// The studio's engine for an hour: picture and sound, lost frames, memory. Only when it is named.
     Soak,
 }
@@ -93,6 +95,7 @@ impl Measurement {
                 let idle: Vec<usize> = arguments.idle.iter().map(|count| *count as usize).collect();
                 rooms::measure(&idle, seconds).await
             }
+            Self::Reading => script::measure("reading.mjs", seconds),
             Self::Studio => {
                 let mut figures = studio::measure(seconds)?;
                 figures.extend(script::measure("studio.mjs", seconds)?);

@@ -51,6 +51,19 @@ export async function ask(http, { token }, room, requests) {
   socket.close();
 }
 
+/** The limits of a room in which [`flood`] may say what it says. */
+export const ROOMY = 'room_messages = 100000\nroom_messages_of_all = 100000\n';
+/** Requests that one connection may send at once, with room for those that come before. */
+const AT_ONCE = 100;
+
+/** Says so many things past the browser, faster than anybody reads: `number FIRST`, ... */
+export async function flood(stage, people, room, count, first = 0) {
+  const texts = Array.from({ length: count }, (_, number) => `number ${first + number} of many`);
+  const says = texts.map((text, number) => ({ do: 'say', text, nonce: `flood${first + number}` }));
+  const shares = Array.from({ length: Math.ceil(count / AT_ONCE) }, (_, share) => says.slice(share * AT_ONCE, (share + 1) * AT_ONCE));
+  await Promise.all(shares.map((share, at) => ask(stage.http, people[at % people.length], room, share)));
+}
+
 /** Opens what can be done about a message. */
 export async function tool(page, text, name) {
   await line(page, text).hover();

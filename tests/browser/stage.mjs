@@ -52,13 +52,14 @@ export class Stage {
   #children = [];
   #ends = [];
 
-  static async open(config = '') {
+  /** `limits` are lines of that table. */
+  static async open(config = '', limits = '') {
     const stage = new Stage();
     stage.folder = mkdtempSync(path.join(tmpdir(), 'klieg-'));
-    const limits = '[limits]\nsign_up = "1000/min"\nlog_in = "1000/min"\nlog_in_address = "1000/min"\n';
+    const limited = `[limits]\nsign_up = "1000/min"\nlog_in = "1000/min"\nlog_in_address = "1000/min"\n${limits}`;
     // No request to anybody else, unless a test is about that.
     const quiet = config.includes('link_previews') ? '' : 'link_previews = false\n';
-    writeFileSync(path.join(stage.folder, 'klieg.toml'), quiet + config + limits);
+    writeFileSync(path.join(stage.folder, 'klieg.toml'), quiet + config + limited);
     const any = '127.0.0.1:0';
     const server = stage.run('klieg-server', 'server', [
       'serve', '--http', any, '--rtmp', any, '--rtc', any,

@@ -1,0 +1,166 @@
+// The chat for everybody: by keyboard alone, read aloud, in the size and at the rate that one can read; and in a room where far more
+// is said than that.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { ROOMY, ask, enter, flood, joined, line, people, say, visitor } from './room.mjs';
+import { Stage, until } from './stage.mjs';
+
+/** Presses Tab until what has the focus is called so. */
+const tab = (page, name) =>
+  until(`the keyboard at ${name}`, async () => {
+    const here = await page.evaluate(() => {
+      const at = document.activeElement;
+      return at.getAttribute('aria-label') ?? at.innerText;
+    });
+    if (here === name) return true;
+    await page.keyboard.press('Tab');
+    return false;
+  });
+const focused = (page) => page.evaluate(() => document.activeElement?.closest('[data-message]')?.querySelector('.line-text')?.innerText ?? '');
+const count = (page) => page.locator('[data-message]').count();
+
+test('the keyboard goes through what was said, answers it and opens what can be done', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [, bob, cleo] = await people(stage);
+  const [one, two] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(one, stage.http, bob, 'ada');
+  await enter(two, stage.http, cleo, 'ada');
+  for (const text of ['first', 'second', 'third']) await say(one, text);
+  await line(two, 'third').waitFor();
+
+  await two.getByTestId('chat-list').focus();
+  const goes = async (key, text) => {
+    await two.keyboard.press(key);
+    await until(`the keyboard at ${text}`, async () => (await focused(two)).endsWith(text));
+  };
+  await goes('ArrowUp', 'third');
+  await goes('ArrowUp', 'second');
+  await goes('ArrowUp', 'first');
+  await goes('ArrowUp', 'first');
+  await goes('ArrowDown', 'second');
+
+  await tab(two, 'Reply');
+  await two.keyboard.press('Enter');
+  await until('the cursor where one writes', () => two.evaluate(() => document.activeElement?.id === 'chat-input'));
+  await two.getByText('Answering bob').waitFor();
+  await two.keyboard.type('to the second');
+  await two.keyboard.press('Enter');
+  await line(one, 'to the second').locator('.line-reply', { hasText: 'second' }).waitFor();
+
+  await two.getByTestId('chat-list').focus();
+  await two.keyboard.press('ArrowUp');
+  await until('the keyboard at a message', async () => (await focused(two)) !== '');
+  await two.keyboard.press('ArrowUp');
+  await tab(two, 'More');
+  const more = two.locator('.line-tools [aria-expanded="true"]');
+  await two.keyboard.press('Enter');
+  await more.waitFor();
+  await tab(two, 'Report bob');
+  await two.keyboard.press('Escape');
+  await until('it is closed', async () => (await more.count()) === 0);
+  assert.deepEqual(errors, []);
+});
+
+test('what is said is read aloud no faster than one can listen', async () => {
+  const stage = await Stage.open('', ROOMY);
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob] = await people(stage);
+  const page = await visitor(browser, errors);
+  await enter(page, stage.http, ada, 'ada');
+  await page.evaluate(() => {
+    window.spoken = [];
+    const region = document.querySelector('.chat [role="log"]');
+    new MutationObserver((changes) => {
+      if (changes.some((change) => change.addedNodes.length > 0)) window.spoken.push({ at: performance.now(), text: region.innerText });
+    }).observe(region, { childList: true, subtree: true, characterData: true });
+  });
+  let said = 0;
+  await until('three messages are read aloud of many', async () => {
+    said += 1;
+    await ask(stage.http, bob, 'ada', [{ do: 'say', text: `number ${said}`, nonce: `n${said}` }]);
+    return (await page.evaluate(() => window.spoken.length)) >= 3;
+  }, 40_000);
+  const spoken = await page.evaluate(() => window.spoken);
+  spoken.slice(1).forEach(({ at }, last) => assert.ok(at - spoken[last].at > 3_500, `${at - spoken[last].at} ms`));
+  for (const { text } of spoken) assert.match(text, /^bob: number \d+$/);
+  assert.ok(said > 3, `${said} were said`);
+  assert.deepEqual(errors, []);
+});
+
+test('the chat is as large, as dated and as plain as one likes, and stays so', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [, bob] = await people(stage);
+  const page = await visitor(browser, errors);
+  await enter(page, stage.http, bob, 'ada');
+  await say(page, 'hello');
+  await line(page, 'hello').waitFor();
+  const looks = () =>
+    line(page, 'hello').evaluate((line) => {
+      const text = getComputedStyle(line.querySelector('.line-text'));
+      return { size: parseFloat(text.fontSize), spacing: parseFloat(text.letterSpacing) || 0, time: line.querySelector('time')?.innerText ?? '' };
+    });
+  const before = await looks();
+  assert.deepEqual([before.spacing, before.time], [0, '']);
+  await page.getByTestId('chat-settings').click();
+  await page.getByRole('radio', { name: 'Large' }).check({ force: true });
+  for (const name of ['chat-times', 'chat-readable']) await page.locator(`[name="${name}"]`).check({ force: true });
+  const isSo = async () => {
+    const now = await looks();
+    return now.size > before.size && now.spacing > 0 && /\d/.test(now.time);
+  };
+  await until('it looks so', isSo);
+  await page.reload();
+  await line(page, 'hello').waitFor();
+  await until('it looks so still', isSo);
+  assert.deepEqual(errors, []);
+});
+
+test('of more than one can read a part is shown, and everything to who wants it, in a page that stays small', async () => {
+  const stage = await Stage.open('', ROOMY);
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob, cleo] = await people(stage);
+  const [reader, all] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(reader, stage.http, bob, 'ada');
+  await all.goto(`${stage.http}/ada`);
+  await joined(all);
+  await all.getByTestId('chat-settings').click();
+  await all.locator('[name="chat-everything"]').check({ force: true });
+  await all.getByTestId('chat-settings').click();
+
+  await flood(stage, [cleo], 'ada', 300);
+  await reader.getByTestId('sampled').waitFor();
+  assert.ok((await count(reader)) < 150, `${await count(reader)} are shown`);
+  // What is for the reader, and what the creator says, is not left out.
+  const more = flood(stage, [cleo], 'ada', 300, 300);
+  await ask(stage.http, cleo, 'ada', [{ do: 'say', text: '@bob this is for you', nonce: 'for-bob' }]);
+  await ask(stage.http, ada, 'ada', [{ do: 'say', text: 'Good evening', nonce: 'evening' }]);
+  await more;
+  for (const text of ['this is for you', 'Good evening']) await line(reader, text).waitFor();
+  await reader.getByTestId('sampled').getByRole('button', { name: 'Show everything' }).click();
+  await until('nothing is left out', async () => (await reader.getByTestId('sampled').count()) === 0);
+
+  // Who reads everything has it all, and a page of bounded size.
+  await flood(stage, [ada, bob, cleo], 'ada', 2_400, 600);
+  await ask(stage.http, ada, 'ada', [{ do: 'say', text: 'The end', nonce: 'end' }]);
+  for (const page of [reader, all]) {
+    await line(page, 'The end').waitFor();
+    assert.ok((await count(page)) <= 121, `${await count(page)} are drawn at the bottom`);
+  }
+  await all.getByTestId('chat-list').hover();
+  await all.mouse.wheel(0, -20_000);
+  await all.getByRole('button', { name: 'To the newest' }).waitFor();
+  const up = await count(all);
+  assert.ok(up > 121 && up <= 500, `${up} are drawn further up`);
+  assert.deepEqual(errors, []);
+});
