@@ -3,7 +3,7 @@
 use std::mem::take;
 
 use klieg_api::Problem;
-use klieg_api::live::{Command, Frame};
+use klieg_api::live::Frame;
 use klieg_api::points::Stake;
 use klieg_api::room::{Cheer, Event, Message, OwnReaction, You};
 use time::OffsetDateTime;
@@ -171,7 +171,10 @@ impl Room {
             }
             Some(Asked::React { message, emoji, on }) => self.take_own(OwnReaction { message, emoji, on }),
             Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Read)],
-            Some(Asked::Authenticate | Asked::Join | Asked::Earlier | Asked::Read | Asked::Again | Asked::Other(None)) | None => {}
+            Some(
+                Asked::Authenticate | Asked::Join | Asked::Earlier | Asked::Read | Asked::Again | Asked::Other(None),
+            )
+            | None => {}
         }
         Vec::new()
     }

@@ -9,6 +9,9 @@ use time::OffsetDateTime;
 use super::asked::use_asked;
 use super::{ChatLink, refusal};
 
+/// A decision that is older, in nanoseconds, is no news.
+const RECENT: i128 = 600_000_000_000;
+
 impl ChatLink {
     /// Until when one may not write, while that is so.
     pub(super) fn silenced_until(self) -> Option<OffsetDateTime> {
@@ -70,13 +73,14 @@ fn Outcome(link: ChatLink, decision: Decision) -> Element {
     }
 }
 
-/// For who may write again: what came of their appeal, until they have read it.
+/// For who may write again since a moment ago: what came of their appeal, until they have read it.
 #[component]
 pub(super) fn AppealHeard(link: ChatLink) -> Element {
     let mut read = use_signal(|| None::<String>);
     (link.version)();
     let Some(Appeal { id, decision: Some(decision), .. }) = link.own_appeal() else { return rsx! {} };
-    if !decision.accepted || link.room.read().silence().is_some() || *read.read() == Some(id.clone()) {
+    let age = i128::from((link.host.now)()) * 1_000_000 - decision.at.unix_timestamp_nanos();
+    if age > RECENT || !decision.accepted || link.room.read().silence().is_some() || *read.read() == Some(id.clone()) {
         return rsx! {};
     }
     rsx! {

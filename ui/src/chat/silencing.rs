@@ -26,7 +26,14 @@ pub(super) fn Silencing(link: ChatLink, who: Handle, name: String, onsure: Event
     let named = |word| link.words(word, &[("name", name.clone())]);
     match open() {
         Some(what) => rsx! {
-            Judgement { link, who, name, what, onsure, onclose: move |()| open.set(None) }
+            Judgement {
+                link,
+                who,
+                name,
+                what,
+                onsure: move |command: Command| onsure.call(command),
+                onclose: move |()| open.set(None),
+            }
         },
         None => rsx! {
             button { class: "button button-quiet", onclick: move |_| open.set(Some(What::TimeOut)),

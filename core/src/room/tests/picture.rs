@@ -3,6 +3,7 @@
 use klieg_api::points::{Outcome, Prediction, Stage, Stake};
 use klieg_api::questions::{Question, QuestionVotes};
 use klieg_api::room::Moment;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -45,7 +46,7 @@ fn what_happens_in_the_room_waits_for_the_picture_as_well() {
         ends_at: OffsetDateTime::UNIX_EPOCH,
         ended,
     };
-    let on = || Some(klieg_api::room::Moment { broadcast_id: "b".into(), at_ms: 1 });
+    let on = || Some(Moment { broadcast_id: "b".into(), at_ms: 1 });
     let tell = |room: &mut Room, offset, on, event| {
         room.received(1_000, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on, event }));
     };
@@ -215,7 +216,8 @@ proptest! {
             room.set_delay(delay);
             room.tick(now);
             let known = shown(&room);
-            prop_assert!(known.iter().enumerate().all(|(place, id)| *id == format!("m{:03}", place + 1)));
+            let first: Vec<String> = (1..=known.len()).map(|offset| format!("m{offset:03}")).collect();
+            prop_assert_eq!(known, first.iter().map(String::as_str).collect::<Vec<_>>());
         }
         room.tick(now + 60_000);
         let all: Vec<String> = (1..=last).map(|offset| format!("m{offset:03}")).collect();

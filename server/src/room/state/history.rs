@@ -276,7 +276,9 @@ impl History {
         };
         let mut messages: Vec<Message> = self.newest().take_while(fits).map(Said::as_shown).collect();
         messages.reverse();
-        let more = self.goes_on || self.dropped > 0 || self.said.iter().filter(|said| said.state == State::Shown).count() > messages.len();
+        let more = self.goes_on
+            || self.dropped > 0
+            || self.said.iter().filter(|said| said.state == State::Shown).count() > messages.len();
         (messages, more)
     }
 
