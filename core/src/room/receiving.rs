@@ -9,7 +9,7 @@ use klieg_api::room::{Cheer, Event, Message, OwnReaction, You};
 use time::OffsetDateTime;
 
 use super::sending::Answer;
-use super::{Asked, Ended, Held, Link, MOST_CHEERS, Room, Together};
+use super::{Asked, Ended, Held, Link, MOST_CHEERS, Room, Timeline, Together};
 use crate::notifications::News;
 
 /// What is not seen in the picture yet.
@@ -65,6 +65,10 @@ impl Room {
                 more,
                 ..
             } => {
+                // A server that was started anew may count anew where the broadcast is.
+                if self.position.as_ref().is_none_or(|known| known.epoch != position.epoch) {
+                    self.timeline = Timeline::default();
+                }
                 self.position = Some(position);
                 self.settings = settings;
                 let known = take(&mut self.together);

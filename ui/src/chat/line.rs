@@ -260,7 +260,7 @@ fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHand
                     {link.word("chat-pin")}
                 }
                 if !is_mine && is_below && link.may(|may| may.people) {
-                    Silencing { link, who, name, onsure: move |command| act(command) }
+                    Silencing { link, who, name, onsure: act }
                 }
             }
         }

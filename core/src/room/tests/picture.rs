@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn at(at_ms: u64) -> Option<Moment> {
-    Some(Moment { broadcast_id: "b".into(), at_ms })
+fn at(at_ms: u64) -> Moment {
+    Moment { broadcast_id: "b".into(), at_ms }
 }
 
 fn tell(room: &mut Room, now: u64, offset: u64, on: Option<Moment>, event: Event) {
@@ -94,7 +94,7 @@ fn cheers_do_not_come_before_what_they_are_for() {
         let cheers = vec![Cheer { emoji: "🎉".into(), count: 1 }];
         text(&Frame::Cheers { room: "ada".parse().unwrap(), on, cheers })
     };
-    room.received(1_000, &cheer(at(10_000)));
+    room.received(1_000, &cheer(Some(at(10_000))));
     room.tick(3_999);
     assert!(room.take_cheers().is_empty());
     room.tick(4_000);
@@ -116,10 +116,10 @@ fn questions_wait_for_the_picture_and_ones_own_does_not() {
         votes: 0,
         at: OffsetDateTime::UNIX_EPOCH,
     };
-    tell(&mut room, 1_000, 1, at(0), Event::Question { question: question("theirs", "bob") });
-    tell(&mut room, 1_000, 2, at(0), Event::Question { question: question("mine", "cleo") });
+    tell(&mut room, 1_000, 1, Some(at(0)), Event::Question { question: question("theirs", "bob") });
+    tell(&mut room, 1_000, 2, Some(at(0)), Event::Question { question: question("mine", "cleo") });
     let votes = vec![QuestionVotes { question: "mine".into(), votes: 7 }];
-    tell(&mut room, 1_000, 3, at(0), Event::QuestionVotes { votes });
+    tell(&mut room, 1_000, 3, Some(at(0)), Event::QuestionVotes { votes });
     let seen = |room: &Room| -> Vec<(String, u32)> {
         room.together().questions().iter().map(|question| (question.id.clone(), question.votes)).collect()
     };
@@ -148,10 +148,10 @@ fn points_do_not_say_what_came_true_before_the_card_does() {
     };
     room.received(0, &you(900, None, Role::Viewer));
     room.set_delay(3_000);
-    tell(&mut room, 1_000, 1, at(0), Event::Prediction { prediction: prediction(Stage::Locked) });
+    tell(&mut room, 1_000, 1, Some(at(0)), Event::Prediction { prediction: prediction(Stage::Locked) });
     room.received(1_000, &you(890, None, Role::Viewer));
     assert_eq!(room.you().points, Some(890), "nothing is decided");
-    tell(&mut room, 2_000, 2, at(1_000), Event::Prediction { prediction: prediction(Stage::Resolved) });
+    tell(&mut room, 2_000, 2, Some(at(1_000)), Event::Prediction { prediction: prediction(Stage::Resolved) });
     room.received(2_000, &you(1_090, Some(200), Role::Viewer));
     room.received(2_500, &you(1_100, Some(200), Role::Moderator));
     assert_eq!(room.you().role, Role::Moderator, "that is nothing of the picture's");
@@ -161,7 +161,7 @@ fn points_do_not_say_what_came_true_before_the_card_does() {
     room.tick(5_000);
     assert_eq!((room.you().points, room.you().stake.clone()), (Some(1_100), Some(stake(Some(200)))));
     // What the room is told as it is leaves nobody with less.
-    tell(&mut room, 6_000, 3, at(5_000), Event::Prediction { prediction: prediction(Stage::Resolved) });
+    tell(&mut room, 6_000, 3, Some(at(5_000)), Event::Prediction { prediction: prediction(Stage::Resolved) });
     room.received(6_000, &you(1_300, Some(200), Role::Moderator));
     room.received(6_100, &snapshot(9, &[]));
     assert_eq!(room.you().points, Some(1_300));
@@ -172,7 +172,7 @@ fn what_is_said_after_the_show_does_not_overtake_what_was_said_in_it() {
     let mut room = room();
     join(&mut room, 0, &[]);
     room.set_delay(3_000);
-    say(&mut room, 1_000, 1, at(0));
+    say(&mut room, 1_000, 1, Some(at(0)));
     say(&mut room, 1_500, 2, None);
     assert!(shown(&room).is_empty());
     room.tick(4_000);
@@ -186,17 +186,31 @@ fn what_was_missed_is_not_held_back_anew() {
     let mut room = room();
     join(&mut room, 0, &[]);
     room.set_delay(3_000);
-    say(&mut room, 10_000, 1, at(0));
+    say(&mut room, 10_000, 1, Some(at(0)));
     room.tick(13_000);
     room.closed(13_000, None);
     // Said 20, 10 and 1 second ago.
     for (offset, at_ms) in [(2, 10_000), (3, 20_000), (4, 29_000)] {
-        say(&mut room, 40_000, offset, at(at_ms));
+        say(&mut room, 40_000, offset, Some(at(at_ms)));
     }
     assert_eq!(room.tick(40_000), Some(42_000));
     assert_eq!(shown(&room), ["m001", "m002", "m003"]);
     room.tick(42_000);
     assert_eq!(shown(&room).len(), 4);
+}
+
+#[test]
+fn a_server_that_was_started_anew_may_count_the_broadcast_anew() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.set_delay(3_000);
+    say(&mut room, 1_000, 1, Some(at(50_000)));
+    room.received(2_000, &snapshot(0, &[]).replace(r#""epoch":"e""#, r#""epoch":"f""#));
+    say(&mut room, 3_000, 1, Some(at(100)));
+    room.tick(5_999);
+    assert!(shown(&room).is_empty());
+    room.tick(6_000);
+    assert_eq!(shown(&room), ["m001"]);
 }
 
 proptest! {
@@ -210,7 +224,7 @@ proptest! {
         for (more, passes, is_on, delay) in steps {
             last += more;
             for offset in last.saturating_sub(more + 3).max(1)..=last {
-                say(&mut room, now, offset, at(now).filter(|_| is_on));
+                say(&mut room, now, offset, is_on.then(|| at(now)));
             }
             now += passes;
             room.set_delay(delay);
