@@ -264,11 +264,14 @@ pub enum Event {
     Settings {
         settings: Settings,
     },
-    /// Somebody was silenced until then, or until further notice; what they said lately is deleted by an event of its own.
+    /// Somebody was silenced until then, or until further notice.
     Silenced {
         who: Handle,
         #[serde(with = "time::serde::rfc3339::option")]
         until: Option<OffsetDateTime>,
+        /// All that they have said since then is deleted: show nothing of it. An event of its own names the latest.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+        since: Option<OffsetDateTime>,
     },
 }
 

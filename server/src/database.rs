@@ -30,6 +30,7 @@ const STEPS: &[(&str, &str)] = &[
     ("emote take-downs", include_str!("../migrations/0013_emote_take_downs.sql")),
     ("lifted", include_str!("../migrations/0014_lifted.sql")),
     ("removed", include_str!("../migrations/0015_removed.sql")),
+    ("waiting", include_str!("../migrations/0017_waiting.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

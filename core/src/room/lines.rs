@@ -151,6 +151,18 @@ impl Lines {
         }
     }
 
+    /// Likewise what somebody has said that is gone, and all that they are quoted with.
+    pub(super) fn delete_all_of(&mut self, who: &Handle, is_gone: impl Fn(&Message) -> bool) {
+        self.shown.retain(|message| !is_gone(message));
+        self.coming.retain(|message| !is_gone(message));
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut());
+        for message in all.filter(|message| message.reply.as_ref().is_some_and(|reply| reply.author.handle == *who)) {
+            if let Some(reply) = &mut Arc::make_mut(message).reply {
+                reply.text.clear();
+            }
+        }
+    }
+
     pub(super) fn react(&mut self, id: &str, emoji: &str, count: u32) {
         let all = self.shown.iter_mut().chain(self.coming.iter_mut());
         for message in all.filter(|message| message.id == id) {

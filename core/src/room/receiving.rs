@@ -2,9 +2,10 @@
 
 use std::mem::take;
 
-use klieg_api::Problem;
 use klieg_api::live::{Command, Frame};
-use klieg_api::room::Event;
+use klieg_api::room::{Event, Message};
+use klieg_api::{Handle, Problem};
+use time::OffsetDateTime;
 
 use super::{Asked, Ended, Held, Link, MOST_CHEERS, Room, Together};
 use crate::notifications::News;
@@ -177,6 +178,18 @@ impl Room {
         }
     }
 
+    /// What somebody has said since then is gone at once, wherever it stands.
+    fn delete_all_of(&mut self, who: &Handle, since: OffsetDateTime) {
+        let is_gone = |message: &Message| message.author.handle == *who && message.at >= since;
+        self.lines.delete_all_of(who, is_gone);
+        self.pinned.take_if(|pinned| is_gone(pinned));
+        for event in self.later.iter_mut() {
+            if let Event::Pinned { message } = event {
+                message.take_if(|message| is_gone(message));
+            }
+        }
+    }
+
     pub(super) fn happened(&mut self, now: u64, event: Event) {
         match &event {
             // Who comes back hours later is not sent anywhere.
@@ -218,7 +231,8 @@ impl Room {
             Event::Pinned { message } => self.pinned = message,
             Event::Settings { settings } => self.settings = settings,
             Event::Emotes { emotes } => self.set_emotes(emotes),
-            Event::Silenced { .. }
+            Event::Silenced { who, since: Some(since), .. } => self.delete_all_of(&who, since),
+            Event::Silenced { since: None, .. }
             | Event::Poll { .. }
             | Event::Prediction { .. }
             | Event::Rewards { .. }

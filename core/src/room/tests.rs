@@ -1,5 +1,6 @@
 mod connection;
 mod desk;
+mod silenced;
 
 use klieg_api::live::{Frame, Request};
 use klieg_api::room::{Author, Event, FilterAction, Preview, Role};

@@ -21,6 +21,13 @@ pub enum Record {
         state: State,
         act: Option<Act>,
     },
+    /// What somebody has said since then and until the act, in milliseconds since 1970, is deleted from now on, as far as it is shown.
+    /// The log has each, if there is any.
+    Removed {
+        account: Uuid,
+        since: i64,
+        act: Act,
+    },
     Reaction {
         message: String,
         emoji: String,
@@ -79,6 +86,8 @@ impl Record {
     pub fn rows(&self) -> usize {
         match self {
             Self::State { messages, .. } => messages.len(),
+            // As many as there are; few people say more in a day.
+            Self::Removed { .. } => 500,
             Self::Points(PointsRecord::Earned { accounts, .. }) => accounts.len(),
             Self::Points(PointsRecord::Decided { returned, .. }) => 2 * returned.len(),
             _ => 1,
@@ -103,6 +112,7 @@ impl Record {
             Self::Settings { act, .. }
             | Self::Filter { act, .. }
             | Self::Silence { act, .. }
+            | Self::Removed { act, .. }
             | Self::Moderator { act, .. }
             | Self::Act(act)
             | Self::Points(

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 pub(super) use batch::keep;
 pub(super) use checks::checks;
+pub(super) use messages::find;
 
 use super::record::{Act, Record};
 use super::state::{Facts, Kept, Silence};
@@ -62,7 +63,11 @@ pub(super) async fn load(
     .await?;
     let silence = |(account, until, since): (String, _, _)| Some((account.parse().ok()?, Silence { until, since }));
     let silences = silences.into_iter().filter_map(silence);
-    let (messages, pinned) = messages::latest(database, &id, settings.delay_s, pinned.as_deref()).await?;
+    let messages = messages::latest(database, &id, settings.delay_s).await?;
+    let pinned = match pinned {
+        Some(pinned) => find(database, channel, &pinned).await?,
+        None => None,
+    };
     let (prediction, purses) = points::open_prediction(database, &id).await?;
     Ok(Kept {
         handle,
@@ -162,6 +167,14 @@ pub(super) async fn keep_one(
                 if act.message.is_none() {
                     log_messages(connection, id, messages).await?;
                 }
+            }
+            return Ok(());
+        }
+        Record::Removed { account, since, act } => {
+            let messages = messages::delete_all_of(connection, channel, *account, *since..=act.at).await?;
+            if !messages.is_empty() {
+                let id = log(connection, channel, act).await?;
+                log_messages(connection, id, &messages).await?;
             }
             return Ok(());
         }

@@ -25,6 +25,7 @@ mod previews;
 mod problems;
 mod program;
 mod room;
+mod room_busy;
 mod room_hostile;
 mod room_rights;
 mod sessions;

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 
 use bytes::{Bytes, BytesMut};
-use klieg_api::room::{Message, Preview, Reaction};
+use klieg_api::Handle;
+use klieg_api::room::Message;
 use uuid::Uuid;
 
+use super::said::{Gone, Said, State};
 use crate::database::millis;
 
 /// Messages and events remembered.
@@ -18,93 +20,11 @@ const MOST_SHOWN: usize = 192 << 10;
 const MOST_MISSED: usize = 384 << 10;
 /// Messages that may wait for a moderator.
 const MOST_HELD: usize = 200;
-/// Messages that were pinned when newer ones took their place, and are remembered all the same: the one that is pinned, and some
-/// before it, in case it could not be kept. Of more the oldest is forgotten.
-const MOST_ASIDE: usize = 8;
+/// Messages that are older than all others and remembered all the same: the one that is pinned, some that were before it, in case
+/// it could not be kept, and what was looked up lately. Of more the first that is not pinned is forgotten.
+const MOST_ASIDE: usize = 64;
 /// Nonces of messages that are not remembered themselves. Of more the oldest is forgotten: the tables know them all.
 const MOST_GONE: usize = 200;
-/// Why a message is held that is shown by itself.
-pub(in crate::room) const DELAY: &str = "delay";
-
-/// Something that was said.
-#[derive(Clone, Debug)]
-pub struct Said {
-    pub message: Message,
-    /// The text without what people vary to say the same again.
-    pub folded: String,
-    pub account: Uuid,
-    pub nonce: String,
-    /// Counts up in the room.
-    pub seq: i64,
-    pub state: State,
-    /// Why it is held.
-    pub reason: String,
-    /// When it is shown by itself, in milliseconds since 1970.
-    pub release_at: Option<i64>,
-    /// Who put which emoji to it.
-    pub reactions: Vec<(String, Vec<Uuid>)>,
-}
-
-impl Said {
-    /// As what it is kept, and why if it is held. What is shown by itself is held until it is: a server that takes the room over
-    /// in the meantime shows it then.
-    pub fn kept(&self) -> (State, &str) {
-        match self.state {
-            _ if self.release_at.is_some() => (State::Held, DELAY),
-            State::Held => (State::Held, &self.reason),
-            state => (state, ""),
-        }
-    }
-
-    /// About how many bytes it has as a frame.
-    fn size(&self) -> usize {
-        let Message { text, reply, preview, .. } = &self.message;
-        text.len()
-            + reply.as_ref().map_or(0, |reply| reply.text.len())
-            + preview.as_ref().map_or(0, size_of_preview)
-            + 400
-    }
-
-    /// The emoji put to it, in the order of the first of each.
-    fn counted(&self) -> Vec<Reaction> {
-        let some = self.reactions.iter().filter(|(_, who)| !who.is_empty());
-        some.map(|(emoji, who)| Reaction { emoji: emoji.clone(), count: who.len() as u32 }).collect()
-    }
-}
-
-fn size_of_preview(Preview { url, title, description, site }: &Preview) -> usize {
-    let rest = description.iter().chain(site).map(String::len).sum::<usize>();
-    url.len() + title.len() + rest + 60
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    Shown,
-    Held,
-    Discarded,
-    Deleted,
-}
-
-impl State {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Shown => "shown",
-            Self::Held => "held",
-            Self::Discarded => "discarded",
-            Self::Deleted => "deleted",
-        }
-    }
-}
-
-/// A message of which only this is remembered.
-#[derive(Debug)]
-pub(super) struct Gone {
-    pub account: Uuid,
-    pub nonce: String,
-    pub message: String,
-    pub state: State,
-}
-
 #[derive(Debug)]
 pub(super) struct History {
     said: VecDeque<Said>,
@@ -116,7 +36,7 @@ pub(super) struct History {
     dropped: usize,
     /// The message above the talk.
     pinned: Option<String>,
-    /// Pinned messages that are older than `said`.
+    /// What is older than `said`: what is or was pinned, and what was looked up.
     aside: VecDeque<Said>,
     /// What waited and was discarded, and what was said long ago and once more.
     gone: VecDeque<Gone>,
@@ -214,10 +134,33 @@ impl History {
     }
 
     fn put_aside(&mut self, said: Said) {
-        if self.aside.len() == MOST_ASIDE {
-            self.aside.pop_front();
+        if self.aside.len() == MOST_ASIDE
+            && let Some(place) = self.aside.iter().position(|said| !self.is_pinned(&said.message.id))
+        {
+            self.aside.remove(place);
         }
         self.aside.push_back(said);
+    }
+
+    /// Takes in what is shown and was not remembered, unless it is by now.
+    pub(super) fn take_in(&mut self, said: Said) {
+        if self.state_of(&said.message.id).is_none() {
+            self.put_aside(said);
+        }
+    }
+
+    /// Whether something that is shown may be older than all that is remembered.
+    pub(super) fn is_full(&self) -> bool {
+        self.said.len() == MOST
+    }
+
+    /// Empties what somebody is quoted with in answers to them.
+    pub(super) fn clear_answers_to(&mut self, who: &Handle) {
+        for said in self.said.iter_mut().chain(&mut self.aside).chain(&mut self.held) {
+            if let Some(reply) = said.message.reply.as_mut().filter(|reply| reply.author.handle == *who) {
+                reply.text.clear();
+            }
+        }
     }
 
     /// Pins another message, or none. Returns the one before.
@@ -296,7 +239,7 @@ impl History {
         let Some(said) = self.find_mut(id).filter(|said| said.state == State::Shown) else { return false };
         said.state = State::Deleted;
         said.message.preview = None;
-        for said in self.said.iter_mut().chain(&mut self.aside) {
+        for said in self.said.iter_mut().chain(&mut self.aside).chain(&mut self.held) {
             if let Some(reply) = said.message.reply.as_mut().filter(|reply| reply.id == id) {
                 reply.text.clear();
             }

@@ -5,8 +5,8 @@ use klieg_api::room::{Event, Settings};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::history::{Gone, State};
 use super::people::Silence;
+use super::said::{Gone, State};
 use super::{Asked, Now, Out, Record, Room, Ticket};
 use crate::http::problem::{Kind, Problem};
 use crate::room::filter::Placed;
@@ -22,6 +22,13 @@ pub(super) struct Unkept {
     /// The log will say something of it.
     is_logged: bool,
     then: Then,
+}
+
+impl Unkept {
+    /// Whether it keeps this message, or changes what it is.
+    pub(super) fn is_of(&self, message: &str) -> bool {
+        self.message.as_deref() == Some(message)
+    }
 }
 
 /// What else follows when a record is kept or lost.

@@ -1,6 +1,6 @@
 //! Who is named or answered in the room without being in it; and what calls somebody and is deleted.
 
-use super::history::State;
+use super::said::State;
 use super::{Out, Room};
 use crate::alerts::{Mention, Named};
 

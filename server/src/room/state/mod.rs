@@ -9,6 +9,7 @@
 
 mod checks;
 mod emotes;
+mod find;
 mod goals;
 mod history;
 mod keeping;
@@ -26,6 +27,7 @@ mod raids;
 mod reactions;
 mod rewards;
 mod rules;
+mod said;
 mod shares;
 mod shield;
 mod standing;
@@ -35,7 +37,6 @@ mod telling;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bytes::Bytes;
 use klieg_api::Handle;
@@ -54,12 +55,14 @@ use crate::alerts::Mention;
 use crate::http::problem::{Kind, Problem};
 use crate::socket::ClientId;
 pub use checks::Checked;
+pub use find::{Find, Wish};
 use goals::Followers;
 use history::History;
 pub use keeping::Known;
 use keeping::Unkept;
 pub use moderation::Subject;
 use news::News;
+pub use pace::{Rate, Rates};
 use people::People;
 pub use people::{Facts, Silence};
 use points::Purses;
@@ -112,6 +115,8 @@ pub enum Out {
     /// From here on it gets nothing any more.
     Exit(ClientId),
     Close(ClientId, Closing),
+    /// Look up a message that is not remembered, and say it to the room.
+    Find(Find),
     /// Look whether the channel that people are sent to takes them still, and say it to the room.
     SetOff {
         raid: String,
@@ -173,9 +178,9 @@ pub struct Kept {
     pub emotes: Vec<Emote>,
 }
 
-pub(super) use history::DELAY;
-pub use history::{Said, State};
 pub(super) use rules::may_silence;
+pub(super) use said::DELAY;
+pub use said::{Said, State};
 
 #[derive(Debug)]
 pub struct Room {
@@ -201,6 +206,8 @@ pub struct Room {
     /// Answers that wait for their record to be kept.
     unkept: BTreeMap<Ticket, Unkept>,
     owed: Owed,
+    /// Messages that are being looked up.
+    finding: usize,
     tickets: Ticket,
     rate: Rate,
     flow: Flow,
@@ -213,22 +220,6 @@ pub struct Room {
     /// The snapshot of an offset, for all who join at it.
     snapshot: Option<(u64, Bytes)>,
     out: Vec<Out>,
-}
-
-/// Messages that may be sent at once, and the time in which so many may be sent again.
-#[derive(Clone, Copy, Debug)]
-pub struct Rate {
-    pub count: usize,
-    pub per: Duration,
-}
-
-/// How much may be written.
-#[derive(Clone, Copy, Debug)]
-pub struct Rates {
-    /// By one person.
-    pub one: Rate,
-    /// By all in a room together, moderators apart.
-    pub all: Rate,
 }
 
 impl Room {
@@ -255,6 +246,7 @@ impl Room {
             desk: News::default(),
             unkept: BTreeMap::new(),
             owed: Owed::default(),
+            finding: 0,
             tickets: 0,
             rate: one,
             flow: Flow::new(all),

@@ -6,13 +6,16 @@ use klieg_api::room::{Event, Filter, FilterAction, Role, Settings, SettingsChang
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::history::State;
 use super::keeping::{Before, Then};
 use super::people::Silence;
-use super::{Act, Asked, Now, Out, Record, Room, rules};
+use super::said::State;
+use super::{Act, Asked, Now, Out, Record, Room, Wish, rules};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::filter::Placed;
+
+/// What somebody said for so long before they are silenced is removed, in milliseconds; of what is remembered, all.
+pub(super) const LATELY: i64 = 24 * 60 * 60_000;
 
 /// Whom something is done to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +35,9 @@ impl Room {
         let action = if silence.is_ban() { "ban" } else { "time_out" };
         let act = Act::new(actor, action, Some(subject.account), reason, now.at);
         self.keep_silence(asked, subject.account, Some(silence), act);
-        self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment) });
-        self.delete_all_of(subject.account, actor, now);
+        let since = Some(moment(now.at - LATELY));
+        self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment), since });
+        self.delete_all_of(subject, actor, now);
         self.dismiss_questions_of(subject.account, now);
         self.feel_silence(subject.account, now);
     }
@@ -128,6 +132,11 @@ impl Room {
             Ok(actor) => actor,
             Err(problem) => return self.refuse(asked, problem, None),
         };
+        if let Some(id) = &message
+            && self.finds(asked, now, id, Wish::Pin)
+        {
+            return;
+        }
         let is_shown = |id: &String| self.history.find(id).is_some_and(|said| said.state == State::Shown);
         if !message.as_ref().is_none_or(is_shown) {
             return self.refuse(asked, Problem::not_found("message"), None);
@@ -241,10 +250,16 @@ impl Room {
         Err(Problem::new(Kind::FORBIDDEN, detail).because("over-creator"))
     }
 
-    fn delete_all_of(&mut self, account: Uuid, actor: Uuid, now: &Now) {
-        let mut messages = self.history.held_of(account);
-        messages.extend(self.history.of_account(account));
-        self.remove_all(messages, actor, Some(account), now);
+    /// Discards and deletes what somebody said: what is remembered, and of what is not, what they said lately.
+    fn delete_all_of(&mut self, Subject { account, handle }: &Subject, actor: Uuid, now: &Now) {
+        let mut messages = self.history.held_of(*account);
+        messages.extend(self.history.of_account(*account));
+        self.remove_all(messages, actor, Some(*account), now);
+        if self.history.is_full() {
+            self.history.clear_answers_to(handle);
+            let act = Act::new(actor, "delete_all", Some(*account), "", now.at);
+            self.keep_final(None, Record::Removed { account: *account, since: now.at - LATELY, act });
+        }
     }
 
     /// Discards and deletes these messages, those that wait and those that are shown, at one stroke.

@@ -2,7 +2,7 @@
 
 use klieg_api::room::{Event, Preview};
 
-use super::history::{Said, State};
+use super::said::{Said, State};
 use super::{Out, Record, Room};
 use crate::database::millis;
 use crate::room::text;

@@ -6,9 +6,9 @@ use klieg_api::live::Frame;
 use klieg_api::room::{Cheer, Event};
 use uuid::Uuid;
 
-use super::history::State;
 use super::keeping::{Before, Then};
-use super::{Asked, Now, REACTIONS_EVERY, Record, Room};
+use super::said::State;
+use super::{Asked, Now, REACTIONS_EVERY, Record, Room, Wish};
 use crate::http::problem::{Kind, Problem};
 use crate::room::text;
 
@@ -34,6 +34,10 @@ impl Reactions {
 impl Room {
     /// Somebody puts an emoji to a message, or takes it away.
     pub fn react(&mut self, asked: Asked, now: &Now, message: &str, emoji: &str, on: bool) {
+        let wish = || Wish::React { emoji: emoji.to_owned(), on };
+        if self.may_use(asked, now, emoji).is_ok() && self.finds(asked, now, message, wish()) {
+            return;
+        }
         match self.try_react(asked, now, message, emoji, on) {
             Ok((account, is_changed)) => {
                 let (message, emoji) = (message.to_owned(), emoji.to_owned());

@@ -7,8 +7,8 @@
 
 use std::collections::VecDeque;
 
-use super::history::State;
 use super::keeping::{Before, Then};
+use super::said::State;
 use super::{Asked, Now, Record, Room, Ticket};
 
 /// How long until the journal is asked again, in milliseconds, and for how much at once.

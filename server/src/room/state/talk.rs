@@ -6,10 +6,10 @@ use klieg_api::tokens::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::history::{DELAY, Said, State};
 use super::keeping::Then;
 use super::rules::{Refusal, Verdict, may_silence};
-use super::{Act, Asked, Facts, Now, Record, Room};
+use super::said::{DELAY, Said, State};
+use super::{Act, Asked, Facts, Now, Record, Room, Wish};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
@@ -49,6 +49,7 @@ impl Room {
         let verdict = self.may_write(person, &text, &folded, now.at)?;
         self.share_of_all(account, now)?;
         let reply = match &saying.reply_to {
+            Some(to) if self.finds(asked, now, to, Wish::Answer(id, saying.clone())) => return Ok(()),
             Some(to) => Some(self.reply(to).map_err(no_wait)?),
             None => None,
         };
@@ -214,6 +215,9 @@ impl Room {
 
     /// Somebody deletes a message: their own, also if it waits, or as a moderator anybody's.
     pub fn delete(&mut self, asked: Asked, now: &Now, id: &str) {
+        if self.finds(asked, now, id, Wish::Delete) {
+            return;
+        }
         match self.may_delete(asked, id) {
             Ok((actor, author)) => {
                 if let Some(said) = self.history.discard(id) {
@@ -245,6 +249,9 @@ impl Room {
 
     /// A program whose API token may not moderate deletes a message: one of its account's own, whatever else that account may.
     pub fn take_back(&mut self, asked: Asked, now: &Now, id: &str) {
+        if self.finds(asked, now, id, Wish::TakeBack) {
+            return;
+        }
         if self.may_delete(asked, id).is_ok_and(|(actor, author)| actor != author) {
             self.refuse(asked, Problem::insufficient_scope(Scope::RoomModerate), None);
         } else {

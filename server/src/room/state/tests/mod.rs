@@ -2,6 +2,7 @@
 
 mod answers;
 mod everybody;
+mod find;
 mod hostile;
 mod lost;
 mod mentions;
@@ -14,6 +15,7 @@ mod talk;
 mod together;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use klieg_api::live::{Command, Request};
 use klieg_api::room::{Event, SettingsChange};
@@ -259,6 +261,12 @@ impl World {
                             seat.closed = Some(closing.code());
                             seat.client.closed(0, Some(closing.code()));
                         }
+                    }
+                    Out::Find(find) => {
+                        let mut said = self.records.iter().filter_map(Record::said);
+                        let found = said.find(|said| said.message.id == find.message).cloned();
+                        let (found, now) = (found.ok_or_else(|| Problem::not_found("message")), self.now());
+                        self.room.found(find, found, &now);
                     }
                     Out::SetOff { raid, .. } => {
                         let (takes, now) = (self.takes_raids, self.now());
