@@ -18,6 +18,8 @@ const SHOWN: usize = 150;
 const MOST_SHOWN: usize = 192 << 10;
 /// Bytes of events that are sent again at once: they and what is said meanwhile are to fit into what may wait for a client.
 const MOST_MISSED: usize = 384 << 10;
+/// Bytes of what is shown by itself soon that a moderator who comes is told of besides.
+const MOST_TOLD: usize = 48 << 10;
 /// Messages that may wait for a moderator.
 const MOST_HELD: usize = 200;
 /// Messages that are older than all others and remembered all the same: the one that is pinned, some that were before it, in case
@@ -285,9 +287,32 @@ impl History {
         &self.held
     }
 
-    /// Whether one more may wait.
+    /// Whether one more may wait for a moderator.
     pub(super) fn can_hold(&self) -> bool {
-        self.held.len() < MOST_HELD && self.held.iter().map(Said::size).sum::<usize>() < MOST_SHOWN
+        let waiting = || self.held.iter().filter(|said| said.release_at.is_none());
+        waiting().count() < MOST_HELD && waiting().map(Said::size).sum::<usize>() < MOST_SHOWN
+    }
+
+    /// How many wait to be shown by themselves.
+    pub(super) fn delayed(&self) -> usize {
+        self.held.iter().filter(|said| said.release_at.is_some()).count()
+    }
+
+    /// What a moderator who comes is told that waits, oldest first: all that they have to look at, and the latest of what is shown
+    /// by itself.
+    pub(super) fn held_to_tell(&self) -> Vec<Said> {
+        let mut room = MOST_TOLD;
+        let mut told: Vec<Said> = Vec::new();
+        for said in self.held.iter().rev() {
+            if said.release_at.is_some() {
+                room = room.saturating_sub(said.size());
+            }
+            if said.release_at.is_none() || room > 0 {
+                told.push(said.clone());
+            }
+        }
+        told.reverse();
+        told
     }
 
     pub(super) fn hold(&mut self, said: Said) {

@@ -52,7 +52,7 @@ impl Silence {
 pub(super) struct Person {
     pub facts: Facts,
     connections: Vec<ClientId>,
-    /// When they wrote lately, oldest first, in milliseconds.
+    /// When they wrote or tried to lately, oldest first, in milliseconds.
     written: VecDeque<i64>,
     /// When they reacted or voted lately, likewise.
     acted: VecDeque<i64>,
@@ -307,7 +307,7 @@ impl Person {
         let by_rate = (self.written.len() >= rate.count)
             .then(|| self.written.get(self.written.len() - rate.count).map(|oldest| oldest + per - at))
             .flatten();
-        let by_slow = self.written.back().map(|last| last + i64::from(slow_s) * 1_000 - at);
+        let by_slow = self.last.as_ref().map(|(last, _)| last + i64::from(slow_s) * 1_000 - at);
         by_rate.into_iter().chain(by_slow).filter(|wait| *wait > 0).max()
     }
 
@@ -327,11 +327,16 @@ impl Person {
     }
 
     pub(super) fn wrote(&mut self, at: i64, rate: Rate, folded: String) {
+        self.tried(at, rate);
+        self.last = Some((at, folded));
+    }
+
+    /// Counts that they wanted to write something.
+    pub(super) fn tried(&mut self, at: i64, rate: Rate) {
         if self.written.len() >= rate.count {
             self.written.pop_front();
         }
         self.written.push_back(at);
-        self.last = Some((at, folded));
     }
 
     /// Whether they wrote something before then that the room does not remember any more.

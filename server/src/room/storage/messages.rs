@@ -17,7 +17,7 @@ use crate::room::text;
 /// Messages that a room is opened with.
 const LATEST: i64 = 1_000;
 /// Messages that wait and that a room is opened with: more than may.
-const WAITING: i64 = 2_000;
+const WAITING: i64 = 10_000;
 
 const SAID: &str = "SELECT room_messages.*, accounts.handle FROM room_messages \
                     JOIN accounts ON accounts.id = room_messages.account_id";
