@@ -207,6 +207,36 @@ async fn who_is_banned_appeals_once_and_is_let_back() {
 }
 
 #[tokio::test]
+async fn an_appeal_ends_what_it_is_against_and_nothing_that_came_after() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    creator.ask(json!({ "do": "time_out", "room": "ada", "who": "bob", "seconds": 600 })).await.done();
+    viewer.ask(json!({ "do": "appeal", "room": "ada", "text": "it was a joke" })).await.done();
+    let appeals =
+        async |creator: &mut Person| creator.ask(json!({ "do": "read_desk", "room": "ada" })).await["appeals"].clone();
+    let appeal = appeals(&mut creator).await[0].clone();
+    assert!(appeal["silence"]["until"].is_string());
+    // All of that was a second ago.
+    for table in ["room_silences", "room_appeals"] {
+        let earlier = format!("UPDATE {table} SET created_at = created_at - 1000");
+        sqlx::query(sqlx::AssertSqlSafe(earlier)).execute(server.server.app().database.write()).await.unwrap();
+    }
+    creator.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await.done();
+    assert!(appeals(&mut creator).await[0]["silence"].is_null(), "it is not against the ban");
+    let decide = |accept: bool| json!({ "do": "decide", "room": "ada", "appeal": appeal["id"], "accept": accept });
+    assert_eq!(creator.ask(decide(true)).await.refused(), "silenced-already");
+    let mut banned = Person::open(&server, Some(&bob)).await;
+    assert_eq!(banned.ask(json!({ "do": "join", "room": "ada" })).await.refused(), "banned");
+    creator.ask(decide(false)).await.done();
+    banned.ask(json!({ "do": "appeal", "room": "ada", "text": "please" })).await.done();
+    let appeal = appeals(&mut creator).await[0]["id"].clone();
+    creator.ask(json!({ "do": "decide", "room": "ada", "appeal": appeal, "accept": true })).await.done();
+    banned.ask(json!({ "do": "join", "room": "ada" })).await.done();
+}
+
+#[tokio::test]
 async fn a_moderator_who_is_banned_does_not_let_themselves_back() {
     let server = start().await;
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);

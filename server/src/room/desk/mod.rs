@@ -192,14 +192,21 @@ impl Desk<'_> {
         let actor = self.moderator()?;
         let answer = if answer.trim().is_empty() { String::new() } else { words("answer", answer)? };
         let open = || Problem::not_found("open appeal");
-        let appellant = storage::appellant(&self.rooms.database, self.channel, appeal).await?.ok_or_else(open)?;
+        let database = &self.rooms.database;
+        let (appellant, at) = storage::appellant(database, self.channel, appeal).await?.ok_or_else(open)?;
         if !may_silence(self.role, self.role_of(appellant).await?) {
             let detail = "Who may not silence somebody does not decide their appeal.";
             return Err(Problem::new(Kind::FORBIDDEN, detail).because("over-creator"));
         }
+        let silence = storage::silence(database, self.channel, appellant).await?;
+        if accept && silence.is_some_and(|(_, since)| since > at) {
+            let detail =
+                "They were silenced anew since they appealed: let them back among who is silenced, or reject this.";
+            return Err(Problem::new(Kind::SILENCED_ALREADY, detail).because("silenced-anew"));
+        }
         let action = if accept { "accept" } else { "reject" };
         let act = Act::new(actor, action, None, &answer, millis(now()));
-        let decided = storage::decide(&self.rooms.database, self.channel, appeal, accept, act).await?;
+        let decided = storage::decide(database, self.channel, appeal, accept, act).await?;
         let (account, lifted) = decided.ok_or_else(open)?;
         if let Some(since) = lifted {
             self.rooms.tell(self.channel, Input::Lifted(account, since)).await;

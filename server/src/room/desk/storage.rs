@@ -130,6 +130,7 @@ pub(super) async fn appeals(database: &Database, channel: Uuid, of: Option<Uuid>
          room_silences.created_at AS silenced_at FROM room_appeals JOIN accounts ON accounts.id = room_appeals.account_id \
          LEFT JOIN room_silences ON room_silences.channel_id = room_appeals.channel_id \
          AND room_silences.account_id = room_appeals.account_id AND (until IS NULL OR until > $3) \
+         AND room_silences.created_at <= room_appeals.created_at \
          WHERE room_appeals.channel_id = $1 \
          AND (($2 IS NULL AND decided_at IS NULL) OR room_appeals.account_id = $2) ORDER BY room_appeals.created_at LIMIT $4",
     )
@@ -183,19 +184,20 @@ pub(super) async fn add_appeal(
     Ok(added.rows_affected() > 0)
 }
 
-/// Whose an open appeal is.
-pub(super) async fn appellant(database: &Database, channel: Uuid, appeal: &str) -> Result<Option<Uuid>, Error> {
-    let account: Option<String> = sqlx::query_scalar(
-        "SELECT account_id FROM room_appeals WHERE id = $1 AND channel_id = $2 AND decided_at IS NULL",
+/// Whose an open appeal is, and when it was made, in milliseconds.
+pub(super) async fn appellant(database: &Database, channel: Uuid, appeal: &str) -> Result<Option<(Uuid, i64)>, Error> {
+    let row: Option<(String, i64)> = sqlx::query_as(
+        "SELECT account_id, created_at FROM room_appeals WHERE id = $1 AND channel_id = $2 AND decided_at IS NULL",
     )
     .bind(appeal)
     .bind(channel.to_string())
     .fetch_optional(database.read())
     .await?;
-    Ok(account.and_then(|account| account.parse().ok()))
+    Ok(row.and_then(|(account, at)| Some((account.parse().ok()?, at))))
 }
 
-/// Decides an appeal that is open; accepting it ends the silence. Whose it was, and when the silence that ended had begun.
+/// Decides an appeal that is open; accepting it ends the silence that it is against, and none that came after it. Whose it was, and
+/// when the silence that ended had begun.
 pub(super) async fn decide(
     database: &Database,
     channel: Uuid,
@@ -219,10 +221,12 @@ pub(super) async fn decide(
     let mut lifted: Option<i64> = None;
     if accept {
         lifted = sqlx::query_scalar(
-            "DELETE FROM room_silences WHERE channel_id = $1 AND account_id = $2 RETURNING created_at",
+            "DELETE FROM room_silences WHERE channel_id = $1 AND account_id = $2 \
+             AND created_at <= (SELECT created_at FROM room_appeals WHERE id = $3) RETURNING created_at",
         )
         .bind(channel.to_string())
         .bind(account.to_string())
+        .bind(appeal)
         .fetch_optional(&mut *transaction)
         .await?;
         sqlx::query("UPDATE room_appeals SET lifted = $1 WHERE id = $2")

@@ -25,12 +25,18 @@ pub struct Subject {
 }
 
 impl Room {
-    /// Silences somebody until then, or without a moment bans them; what they said lately is deleted.
+    /// Silences somebody until then, or without a moment bans them; what they said lately is deleted. It takes the place of what
+    /// silenced them before, also for a shorter time, but a ban ends only where that is said.
     pub fn silence(&mut self, asked: Asked, now: &Now, subject: &Subject, until: Option<i64>, reason: &str) {
         let actor = match self.over(asked, subject) {
             Ok(actor) => actor,
             Err(problem) => return self.refuse(asked, problem, None),
         };
+        let is_banned = self.people.silence(subject.account, now.at).is_some_and(Silence::is_ban);
+        if until.is_some() && is_banned {
+            let detail = "They are banned. Lift the ban first.";
+            return self.refuse(asked, Problem::new(Kind::SILENCED_ALREADY, detail).because("banned-already"), None);
+        }
         let silence = Silence { until, since: now.at };
         let action = if silence.is_ban() { "ban" } else { "time_out" };
         let act = Act::new(actor, action, Some(subject.account), reason, now.at);
