@@ -1,4 +1,4 @@
-//! Channels that a room sends its people to, or tells them of.
+//! Channels that a room sends its people to, or tells them of; and who may ask for that, and for people by their handles.
 
 use klieg_api::Handle;
 use klieg_api::channels::Visibility;
@@ -14,6 +14,16 @@ use crate::database::now;
 use crate::http::problem::{Kind, Problem};
 
 impl Rooms {
+    /// Refuses who neither is the creator of a room nor one of its moderators.
+    pub async fn keeper(&self, room: &Handle, session: Option<Session>) -> Result<(), Problem> {
+        let session = session.ok_or_else(|| Problem::new(Kind::UNAUTHENTICATED, "Log in to take part."))?;
+        let (channel, creator) = self.visible(room, Some(session)).await?;
+        if session.account == creator || desk::is_moderator(&self.database, channel, session.account).await? {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::FORBIDDEN, "Only the creator and moderators may do this."))
+    }
+
     /// Whose room it is that somebody sends people from; only the creator and moderators may.
     pub async fn sender(&self, room: &Handle, session: Option<Session>) -> Result<Uuid, Problem> {
         let session = session.ok_or_else(|| Problem::new(Kind::UNAUTHENTICATED, "Log in to take part."))?;

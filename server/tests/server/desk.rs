@@ -274,6 +274,19 @@ async fn reports_reach_the_moderators_with_the_message() {
     let desk = json!({ "do": "read_desk", "room": "ada" });
     let reports = creator.ask(desk.clone()).await["reports"].clone();
     assert_eq!(reports.as_array().unwrap().len(), 1, "the same again is the same");
+    let database = server.server.app().database.clone();
+    let when = async || {
+        let at: i64 =
+            sqlx::query_scalar("SELECT created_at FROM room_reports").fetch_one(database.read()).await.unwrap();
+        at
+    };
+    sqlx::query("UPDATE room_reports SET created_at = 1").execute(database.write()).await.unwrap();
+    viewer.ask(report.clone()).await.done();
+    assert_eq!(when().await, 1, "and nothing is written");
+    let mut worse = report.clone();
+    worse["reason"] = json!("very rude");
+    viewer.ask(worse).await.done();
+    assert!(when().await > 1);
     assert_eq!((&reports[0]["message"], &reports[0]["by"]), (&json!("rude words"), &json!("bob")));
     let resolve = json!({ "do": "resolve", "room": "ada", "report": reports[0]["id"] });
     assert_eq!(viewer.ask(resolve.clone()).await.refused(), "forbidden");

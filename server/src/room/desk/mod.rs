@@ -54,6 +54,7 @@ impl Rooms {
                 | Command::ReadDesk { .. }
                 | Command::ReadPeople { .. }
         );
+        let mut is_changed = !is_read;
         let answer = match command {
             Command::Look { who, .. } => Some(Frame::Card { id, room, card: desk.card(who).await? }),
             Command::ReadLog { before, .. } => {
@@ -87,11 +88,14 @@ impl Rooms {
             Command::RemoveNote { note, .. } => desk.remove_note(&note).await?,
             Command::Appeal { text, .. } => desk.appeal(&text).await?,
             Command::Decide { appeal, accept, answer, .. } => desk.decide(&appeal, accept, &answer).await?,
-            Command::Report { who, message, reason, .. } => desk.report(&who, message, &reason).await?,
+            Command::Report { who, message, reason, .. } => {
+                is_changed = desk.report(&who, message, &reason).await?;
+                None
+            }
             Command::Resolve { report, .. } => desk.resolve(&report).await?,
             _ => return Err(Problem::new(Kind::MALFORMED, "This is not for the desk.")),
         };
-        if !is_read {
+        if is_changed {
             self.tell(channel, Input::DeskChanged).await;
         }
         Ok(answer)
@@ -214,7 +218,8 @@ impl Desk<'_> {
         Ok(None)
     }
 
-    async fn report(&self, who: &Handle, message: Option<String>, reason: &str) -> Done {
+    /// Whether it says anything new.
+    async fn report(&self, who: &Handle, message: Option<String>, reason: &str) -> Result<bool, Problem> {
         let reporter = self.somebody()?;
         let reason = words("reason", reason)?;
         let subject = self.rooms.subject(who).await?;
@@ -232,8 +237,7 @@ impl Desk<'_> {
             return Err(Problem::new(Kind::TOO_MANY, detail).because("reports-many"));
         }
         let message = message.unwrap_or_default();
-        storage::add_report(database, self.channel, subject.account, reporter, &message, &reason).await?;
-        Ok(None)
+        Ok(storage::add_report(database, self.channel, subject.account, reporter, &message, &reason).await?)
     }
 
     async fn resolve(&self, report: &str) -> Done {

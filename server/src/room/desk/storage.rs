@@ -263,7 +263,7 @@ pub(super) async fn open_reports_of(database: &Database, channel: Uuid, reporter
     Ok(count)
 }
 
-/// Adds a report; the same again is the same report.
+/// Adds a report; the same again is the same report, and writes nothing. Whether it says anything new.
 pub(super) async fn add_report(
     database: &Database,
     channel: Uuid,
@@ -271,12 +271,12 @@ pub(super) async fn add_report(
     reporter: Uuid,
     message: &str,
     reason: &str,
-) -> Result<(), Error> {
-    sqlx::query(
+) -> Result<bool, Error> {
+    let added = sqlx::query(
         "INSERT INTO room_reports (id, channel_id, account_id, reporter, message_id, reason, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (channel_id, reporter, account_id, message_id) DO UPDATE SET reason = $6, created_at = $7, \
-         resolved_at = NULL",
+         resolved_at = NULL WHERE room_reports.reason <> $6 OR room_reports.resolved_at IS NOT NULL",
     )
     .bind(Uuid::now_v7().to_string())
     .bind(channel.to_string())
@@ -287,7 +287,7 @@ pub(super) async fn add_report(
     .bind(millis(now()))
     .execute(database.write())
     .await?;
-    Ok(())
+    Ok(added.rows_affected() > 0)
 }
 
 /// The reports that are open, the oldest first.
