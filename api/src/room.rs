@@ -140,6 +140,15 @@ pub struct Reaction {
     pub count: u32,
 }
 
+/// The emoji that a message has now: all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reacted {
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+}
+
 /// Emoji sent over the picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -196,12 +205,6 @@ pub enum Event {
     Deleted {
         messages: Vec<String>,
         by_moderator: bool,
-    },
-    /// A message has so many of an emoji now.
-    Reacted {
-        message: String,
-        emoji: String,
-        count: u32,
     },
     /// What a message links to has been looked up.
     Preview {

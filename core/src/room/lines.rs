@@ -163,16 +163,11 @@ impl Lines {
         }
     }
 
-    pub(super) fn react(&mut self, id: &str, emoji: &str, count: u32) {
+    /// A message has these emoji now.
+    pub(super) fn react(&mut self, id: &str, reactions: &[Reaction]) {
         let all = self.shown.iter_mut().chain(self.coming.iter_mut());
         for message in all.filter(|message| message.id == id) {
-            let reactions = &mut Arc::make_mut(message).reactions;
-            reactions.retain(|reaction| count > 0 || reaction.emoji != emoji);
-            match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
-                Some(reaction) => reaction.count = count,
-                None if count > 0 => reactions.push(Reaction { emoji: emoji.to_owned(), count }),
-                None => {}
-            }
+            Arc::make_mut(message).reactions = reactions.to_vec();
         }
     }
 

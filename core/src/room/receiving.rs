@@ -3,7 +3,7 @@
 use std::mem::take;
 
 use klieg_api::live::{Command, Frame};
-use klieg_api::room::{Event, Message};
+use klieg_api::room::{Event, Message, Reacted};
 use klieg_api::{Handle, Problem};
 use time::OffsetDateTime;
 
@@ -70,6 +70,11 @@ impl Room {
                 }
             }
             Frame::Presence { present, .. } => self.present = present,
+            Frame::Reacted { messages, .. } => {
+                for Reacted { message, reactions } in messages {
+                    self.lines.react(&message, &reactions);
+                }
+            }
             Frame::Cheers { cheers, .. } => {
                 self.cheers.extend(cheers);
                 let surplus = self.cheers.len().saturating_sub(MOST_CHEERS);
@@ -221,7 +226,6 @@ impl Room {
                     }
                 }
             }
-            Event::Reacted { message, emoji, count } => self.lines.react(&message, &emoji, count),
             Event::Preview { message, preview } => {
                 self.lines.preview(&message, &preview);
                 if let Some(pinned) = self.pinned.as_mut().filter(|pinned| pinned.id == message) {

@@ -41,7 +41,11 @@ async fn two_people_talk_and_a_guest_reads() {
     ada.ask(json!({ "do": "react", "room": "ada", "message": said["message"], "emoji": "🔥", "on": true }))
         .await
         .done();
-    assert_eq!(bob.event("reacted").await["count"], 1);
+    let reacted = bob.find(|frame| frame["is"] == "reacted").await;
+    assert_eq!(
+        reacted["messages"],
+        json!([{ "message": said["message"], "reactions": [{ "emoji": "🔥", "count": 1 }] }])
+    );
 }
 
 #[tokio::test]

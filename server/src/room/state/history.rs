@@ -17,7 +17,7 @@ const SHOWN: usize = 150;
 /// Bytes that these, or what waits for a moderator, may have together: what a client that joins can take at once.
 const MOST_SHOWN: usize = 192 << 10;
 /// Bytes of events that are sent again at once: they and what is said meanwhile are to fit into what may wait for a client.
-const MOST_MISSED: usize = 384 << 10;
+pub(super) const MOST_MISSED: usize = 384 << 10;
 /// Bytes of what is shown by itself soon that a moderator who comes is told of besides.
 const MOST_TOLD: usize = 48 << 10;
 /// Messages that may wait for a moderator.

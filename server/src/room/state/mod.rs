@@ -298,7 +298,7 @@ impl Room {
             self.people.wrote_before(account, at);
         }
         self.tell_you(client, now);
-        let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.history.since(after.offset));
+        let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.missed(after.offset));
         let frames = missed.unwrap_or_else(|| self.snapshot());
         if !frames.is_empty() {
             self.out.push(Out::One(client, frames));

@@ -10,6 +10,7 @@ mod mentions;
 mod modes;
 mod order;
 mod previews;
+mod reactions;
 mod standing;
 mod tables;
 mod talk;
