@@ -121,7 +121,8 @@ impl People {
         self.present() - usize::from(self.is_in_person(self.creator))
     }
 
-    fn is_in_person(&self, account: Uuid) -> bool {
+    /// Whether somebody is here themselves: their programs stand for nobody who watches.
+    pub(super) fn is_in_person(&self, account: Uuid) -> bool {
         let person = self.known.get(&account);
         person.is_some_and(|person| person.connections.iter().any(|client| !self.programs.contains(client)))
     }
@@ -247,10 +248,6 @@ impl People {
     pub(super) fn moderators(&self) -> Vec<ClientId> {
         let accounts = self.moderators.iter().chain([&self.creator]);
         accounts.filter_map(|account| self.known.get(account)).flat_map(|person| person.connections.clone()).collect()
-    }
-
-    pub(super) fn has_connection(&self, account: Uuid) -> bool {
-        self.known.get(&account).is_some_and(|person| !person.connections.is_empty())
     }
 
     /// Whether somebody of this handle is here in person: their programs read nothing to them.
