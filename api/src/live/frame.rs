@@ -203,6 +203,9 @@ pub enum Frame {
     Left {
         room: Handle,
         reason: String,
+        /// One is banned from it. If the connection is in no other room it is closed as well, with 4403.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        banned: bool,
     },
     /// Something that you are told of wherever you are: it belongs to no room that you are in. To whom has logged in, not
     /// to API tokens.

@@ -7,7 +7,7 @@ use klieg_api::room::{Event, Message, Reacted};
 use klieg_api::{Handle, Problem};
 use time::OffsetDateTime;
 
-use super::{Asked, Ended, Held, Link, MOST_CHEERS, Room, Together};
+use super::{Asked, BANNED_WAIT, Ended, Held, Link, MOST_CHEERS, Room, Together};
 use crate::notifications::News;
 
 impl Room {
@@ -115,7 +115,11 @@ impl Room {
                 self.people.take(after.as_ref(), moderators, silenced, more);
             }
             Frame::DeskChanged { .. } => return self.read_desk(),
-            Frame::Left { .. } => self.link = Link::Over(Ended::Refused),
+            Frame::Left { banned: true, .. } => {
+                self.again = now.saturating_add(BANNED_WAIT);
+                self.link = Link::Over(Ended::Banned);
+            }
+            Frame::Left { banned: false, .. } => self.link = Link::Over(Ended::Refused),
             frame @ (Frame::Notification { .. }
             | Frame::NotificationsSeen { .. }
             | Frame::NotificationsWithdrawn { .. }) => self.news.extend(News::of(frame)),

@@ -309,7 +309,7 @@ impl Driver {
                     self.tell(client, &Parcel::Exit(client));
                 }
                 Out::Close(client, closing) => match course.audience.find(client) {
-                    Some(outbox) => outbox.close(closing),
+                    Some(outbox) => outbox.put_out(closing),
                     None => self.tell(client, &Parcel::Close(client, closing)),
                 },
                 Out::Find(find) => self.reading.find(find, course.finds.clone()),

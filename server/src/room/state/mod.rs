@@ -114,6 +114,7 @@ pub enum Out {
     Enter(ClientId),
     /// From here on it gets nothing any more.
     Exit(ClientId),
+    /// Close the connection, unless it is in other rooms as well.
     Close(ClientId, Closing),
     /// Look up a message that is not remembered, and say it to the room.
     Find(Find),
@@ -125,17 +126,10 @@ pub enum Out {
         raider: Uuid,
     },
     /// Tell another channel's room that these people come.
-    Raid {
-        to: Uuid,
-        raided: Raided,
-    },
+    Raid { to: Uuid, raided: Raided },
     /// Look up what the page at this address says of itself, and say it to the room as what this message links to, which
     /// this account wrote.
-    LookUp {
-        account: Uuid,
-        message: String,
-        link: String,
-    },
+    LookUp { account: Uuid, message: String, link: String },
     /// Tell people that they were named: they are not here.
     Absent(Mention),
     /// Tell who was told of these messages that they are deleted.
@@ -346,7 +340,8 @@ impl Room {
         }
         let reason = "This channel is private now.";
         for client in self.people.strangers() {
-            self.one(client, &Frame::Left { room: self.handle.clone(), reason: reason.to_owned() });
+            let (room, reason) = (self.handle.clone(), reason.to_owned());
+            self.one(client, &Frame::Left { room, reason, banned: false });
             self.leave(client, now);
         }
     }

@@ -79,6 +79,8 @@ impl Room {
         let is_banned = self.people.silence(account, now.at).is_some_and(Silence::is_ban);
         for client in self.people.connections_of(account) {
             if is_banned {
+                let (room, reason) = (self.handle.clone(), "You are banned from this room.".to_owned());
+                self.one(client, &Frame::Left { room, reason, banned: true });
                 self.people.exit(client, now.at);
                 self.out.push(Out::Exit(client));
                 self.out.push(Out::Close(client, Closing::Banned));
