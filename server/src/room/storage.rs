@@ -6,6 +6,7 @@ mod messages;
 mod points;
 mod polls;
 mod questions;
+mod settings;
 
 use klieg_api::room::{Filter, FilterAction, Settings};
 use sqlx_sqlite::SqliteConnection;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 pub(super) use batch::keep;
 pub(super) use checks::checks;
 pub(super) use messages::find;
+pub(super) use settings::read as read_settings;
 
 use super::record::{Act, Record};
 use super::state::{Facts, Kept, Silence};
@@ -39,8 +41,8 @@ pub(super) async fn load(
             .bind(&id)
             .fetch_optional(database.read())
             .await?;
-    let (settings, pinned) = room.unwrap_or_default();
-    let settings: Settings = serde_json::from_str(&settings).unwrap_or_default();
+    let settings = room.as_ref().map_or_else(Settings::default, |(kept, _)| read_settings(&id, kept));
+    let pinned = room.and_then(|(_, pinned)| pinned);
     let private: bool = sqlx::query_scalar("SELECT visibility = 'private' FROM channels WHERE id = $1")
         .bind(&id)
         .fetch_one(database.read())

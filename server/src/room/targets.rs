@@ -3,12 +3,12 @@
 use klieg_api::Handle;
 use klieg_api::channels::Visibility;
 use klieg_api::raids::ShoutOut;
-use klieg_api::room::{Author, Settings};
+use klieg_api::room::Author;
 use uuid::Uuid;
 
 use super::desk;
 use super::state::Target;
-use super::{Error, Rooms};
+use super::{Error, Rooms, storage};
 use crate::accounts::Session;
 use crate::database::now;
 use crate::http::problem::{Kind, Problem};
@@ -88,8 +88,7 @@ impl Rooms {
         .fetch_one(self.database.read())
         .await
         .map_err(crate::database::Error::from)?;
-        let settings: Settings = serde_json::from_str(&settings).unwrap_or_default();
-        if settings.refuses_raids || is_silenced {
+        if storage::read_settings(&target.channel.to_string(), &settings).refuses_raids || is_silenced {
             return Err(Problem::new(Kind::RAIDS_REFUSED, "This channel does not take your raid."));
         }
         Ok(target)

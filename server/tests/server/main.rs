@@ -27,6 +27,7 @@ mod program;
 mod room;
 mod room_busy;
 mod room_hostile;
+mod room_kept;
 mod room_rights;
 mod sessions;
 mod together;
