@@ -1,5 +1,6 @@
 //! What a room writes down.
 
+use klieg_api::desk::ACTIONS;
 use klieg_api::points::{Prediction, RewardTerms};
 use klieg_api::questions::Closed;
 use klieg_api::room::{FilterAction, Poll, Preview, Settings};
@@ -206,6 +207,7 @@ pub struct Act {
 impl Act {
     /// An act that names no message.
     pub fn new(actor: Uuid, action: &'static str, subject: Option<Uuid>, detail: &str, at: i64) -> Self {
+        debug_assert!(ACTIONS.contains(&action), "{action} is described nowhere");
         let detail = unseen::line(detail).take(MOST_DETAIL).collect();
         Self { actor, action, subject, message: None, detail, at }
     }
