@@ -27,6 +27,7 @@ const MOST_HELD: usize = 200;
 const MOST_ASIDE: usize = 64;
 /// Nonces of messages that are not remembered themselves. Of more the oldest is forgotten: the tables know them all.
 const MOST_GONE: usize = 200;
+
 #[derive(Debug)]
 pub(super) struct History {
     said: VecDeque<Said>,
