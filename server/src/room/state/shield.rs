@@ -129,8 +129,9 @@ impl Flow {
 
     /// How many get through in so many milliseconds at most.
     pub(super) fn most_within(&self, millis: i64) -> usize {
-        let per = (self.rate.per.as_millis() as i64).max(1);
-        self.rate.count + self.rate.count * (millis / per).unsigned_abs() as usize
+        let per = (self.rate.per.as_millis() as u64).max(1);
+        let times = millis.unsigned_abs().div_ceil(per) as usize + 1;
+        self.rate.count.saturating_mul(times)
     }
 
     /// Takes one message through, or says for how many milliseconds to wait.
