@@ -12,6 +12,47 @@ use crate::room::{Rights, Role};
 /// Characters that a note, an appeal, its answer or a report may have.
 pub const MAX_WORDS: usize = 500;
 
+/// What is done to keep a room in order, as [`Act::action`] has it.
+pub const ACTIONS: &[&str] = &[
+    "ban",
+    "time_out",
+    "unban",
+    "delete",
+    "delete_all",
+    "discard_all",
+    "approve",
+    "discard",
+    "pin",
+    "unpin",
+    "settings",
+    "add_filter",
+    "remove_filter",
+    "appoint",
+    "dismiss",
+    "shield",
+    "shield_over",
+    "start_poll",
+    "end_poll",
+    "start_prediction",
+    "lock_prediction",
+    "resolve_prediction",
+    "cancel_prediction",
+    "save_reward",
+    "remove_reward",
+    "fulfil",
+    "refund",
+    "answer_question",
+    "dismiss_question",
+    "raid",
+    "cancel_raid",
+    "shout_out",
+    "note",
+    "remove_note",
+    "accept",
+    "reject",
+    "resolve",
+];
+
 /// Somebody, as a room knows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -110,7 +151,9 @@ pub struct Act {
     /// Null: the room itself, or an account that is gone.
     pub by: Option<Handle>,
     /// `ban`, `time_out`, `unban`, `delete`, `approve`, `discard`, `pin`, `unpin`, `settings`, `add_filter`, `remove_filter`,
-    /// `appoint`, `dismiss`, `poll`, `end_poll`, `shield`, `shield_over`, `note`, `remove_note`, `accept`, `reject`, `resolve`,
+    /// `appoint`, `dismiss`, `shield`, `shield_over`, `start_poll`, `end_poll`, `start_prediction`, `lock_prediction`,
+    /// `resolve_prediction`, `cancel_prediction`, `save_reward`, `remove_reward`, `fulfil`, `refund`, `answer_question`,
+    /// `dismiss_question`, `raid`, `cancel_raid`, `shout_out`, `note`, `remove_note`, `accept`, `reject`, `resolve`,
     /// `delete_all`, `discard_all` (what a ban, a timeout or the shield removed); later versions have more.
     pub action: String,
     pub whom: Option<Handle>,

@@ -159,6 +159,15 @@ pub struct OwnReaction {
     pub on: bool,
 }
 
+/// The emoji that a message has now: all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reacted {
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+}
+
 /// Emoji sent over the picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -215,12 +224,6 @@ pub enum Event {
     Deleted {
         messages: Vec<String>,
         by_moderator: bool,
-    },
-    /// A message has so many of an emoji now.
-    Reacted {
-        message: String,
-        emoji: String,
-        count: u32,
     },
     /// What a message links to has been looked up.
     Preview {
@@ -283,11 +286,14 @@ pub enum Event {
     Settings {
         settings: Settings,
     },
-    /// Somebody was silenced until then, or until further notice; what they said lately is deleted by an event of its own.
+    /// Somebody was silenced until then, or until further notice.
     Silenced {
         who: Handle,
         #[serde(with = "time::serde::rfc3339::option")]
         until: Option<OffsetDateTime>,
+        /// All that they have said since then is deleted: show nothing of it. An event of its own names the latest.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+        since: Option<OffsetDateTime>,
     },
 }
 

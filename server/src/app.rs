@@ -79,6 +79,10 @@ pub struct Limits {
     pub join: Limiter<Uuid>,
     /// Rooms entered by guests.
     pub join_as_guest: Limiter<IpAddr>,
+    /// What rooms read from the database for whoever asks, by account.
+    pub look_up: Limiter<Uuid>,
+    /// Likewise, for guests.
+    pub look_up_as_guest: Limiter<IpAddr>,
 }
 
 impl Limits {
@@ -94,6 +98,8 @@ impl Limits {
             upload: Limiter::new(rates.upload_test),
             join: Limiter::new(rates.room_joins),
             join_as_guest: Limiter::new(rates.room_joins_of_guests),
+            look_up: Limiter::new(rates.room_look_ups),
+            look_up_as_guest: Limiter::new(rates.room_look_ups_of_guests),
         }
     }
 
@@ -109,5 +115,7 @@ impl Limits {
         self.upload.forget_recovered();
         self.join.forget_recovered();
         self.join_as_guest.forget_recovered();
+        self.look_up.forget_recovered();
+        self.look_up_as_guest.forget_recovered();
     }
 }

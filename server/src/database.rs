@@ -31,6 +31,7 @@ const STEPS: &[(&str, &str)] = &[
     ("lifted", include_str!("../migrations/0014_lifted.sql")),
     ("removed", include_str!("../migrations/0015_removed.sql")),
     ("rights", include_str!("../migrations/0016_rights.sql")),
+    ("waiting", include_str!("../migrations/0017_waiting.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

@@ -564,6 +564,8 @@ chat-refused-not-live = Only a channel that is live can be raided.
 chat-refused-raid-go-live = Go live first: a raid takes along who watches.
 chat-refused-not-silenced = You may write here.
 chat-refused-appealed-already = You have appealed. A moderator decides.
+chat-refused-banned-already = They are banned. Lift the ban first.
+chat-refused-silenced-anew = They were silenced anew since they appealed: let them back among who is silenced, or reject this.
 chat-refused-empty = Write something.
 chat-refused-too-long = { $count ->
     [one] Use at most { $shown } character.

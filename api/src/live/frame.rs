@@ -11,7 +11,7 @@ use crate::points::{Prediction, Redemption, Reward};
 use crate::problem::Problem;
 use crate::questions::Question;
 use crate::raids::Raid;
-use crate::room::{Cheer, Event, Filter, Message, Moment, OwnReaction, Poll, Position, Settings, You};
+use crate::room::{Cheer, Event, Filter, Message, Moment, OwnReaction, Poll, Position, Reacted, Settings, You};
 
 /// What the server sends. Skip what you do not know: later versions say more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +99,12 @@ pub enum Frame {
         /// People in the room: who is logged in counts once, however many windows they have, and their programs do not; who is
         /// not, by connection.
         present: u64,
+    },
+    /// Messages have other emoji now. Told now and then, in a crowd not all at once, and not counted among the events: who joins
+    /// after a position is told what has changed since then.
+    Reacted {
+        room: Handle,
+        messages: Vec<Reacted>,
     },
     /// Emoji sent over the picture since the last such frame.
     Cheers {
@@ -232,6 +238,9 @@ pub enum Frame {
     Left {
         room: Handle,
         reason: String,
+        /// One is banned from it. If the connection is in no other room it is closed as well, with 4403.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        banned: bool,
     },
     /// Something that you are told of wherever you are: it belongs to no room that you are in. To whom has logged in, not
     /// to API tokens.

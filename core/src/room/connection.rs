@@ -11,7 +11,7 @@ use crate::backoff::Backoff;
 const FIRST_WAIT: u64 = 500;
 const LONGEST_WAIT: u64 = 15_000;
 /// The wait of somebody who was just banned, and connects again to be able to appeal.
-const BANNED_WAIT: u64 = 1_500;
+pub(super) const BANNED_WAIT: u64 = 1_500;
 /// After so long, and as long again by chance, it is looked whether a channel is private still.
 const PRIVATE_WAIT: u64 = 30_000;
 /// A connection on which nothing came for so long is lost: the server says something every 25 seconds (`Frame::Heartbeat`).

@@ -252,16 +252,23 @@ impl Lines {
         }
     }
 
-    pub(super) fn react(&mut self, id: &str, emoji: &str, count: u32) {
+    /// Likewise what somebody has said that is gone, and all that they are quoted with.
+    pub(super) fn delete_all_of(&mut self, who: &Handle, is_gone: impl Fn(&Message) -> bool) {
+        self.shown.retain(|message| !is_gone(message));
+        self.coming.retain(|message| !is_gone(message));
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut());
+        for message in all.filter(|message| message.reply.as_ref().is_some_and(|reply| reply.author.handle == *who)) {
+            if let Some(reply) = &mut Arc::make_mut(message).reply {
+                reply.text.clear();
+            }
+        }
+    }
+
+    /// A message has these emoji now.
+    pub(super) fn react(&mut self, id: &str, reactions: &[Reaction]) {
         let all = self.shown.iter_mut().chain(self.coming.iter_mut());
         for message in all.filter(|message| message.id == id) {
-            let reactions = &mut Arc::make_mut(message).reactions;
-            reactions.retain(|reaction| count > 0 || reaction.emoji != emoji);
-            match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
-                Some(reaction) => reaction.count = count,
-                None if count > 0 => reactions.push(Reaction { emoji: emoji.to_owned(), count }),
-                None => {}
-            }
+            Arc::make_mut(message).reactions = reactions.to_vec();
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::mem::take;
 
-use klieg_api::Problem;
 use klieg_api::live::Frame;
 use klieg_api::points::Stake;
-use klieg_api::room::{Cheer, Event, Message, OwnReaction, You};
+use klieg_api::room::{Cheer, Event, Message, OwnReaction, Reacted, You};
+use klieg_api::{Handle, Problem};
 use time::OffsetDateTime;
 
+use super::connection::BANNED_WAIT;
 use super::sending::Answer;
 use super::{Asked, Ended, Held, Link, MOST_CHEERS, Room, Timeline, Together};
 use crate::notifications::News;
@@ -102,6 +103,11 @@ impl Room {
                 }
             }
             Frame::Presence { present, .. } => self.present = present,
+            Frame::Reacted { messages, .. } => {
+                for Reacted { message, reactions } in messages {
+                    self.lines.react(&message, &reactions);
+                }
+            }
             Frame::Cheers { on, cheers, .. } => {
                 let live_at = on.map(|on| self.timeline.live_at(now, &on));
                 if self.later.holds_back(live_at.is_some()) {
@@ -151,7 +157,11 @@ impl Room {
                 self.people.take(after.as_ref(), moderators, silenced, more);
             }
             Frame::DeskChanged { people, .. } => return self.read_desk(people),
-            Frame::Left { .. } => self.link = Link::Over(Ended::Private),
+            Frame::Left { banned: true, .. } => {
+                self.again = now.saturating_add(BANNED_WAIT);
+                self.link = Link::Over(Ended::Banned);
+            }
+            Frame::Left { banned: false, .. } => self.link = Link::Over(Ended::Private),
             frame @ (Frame::Notification { .. }
             | Frame::NotificationsSeen { .. }
             | Frame::NotificationsWithdrawn { .. }) => self.news.extend(News::of(frame)),
@@ -287,6 +297,20 @@ impl Room {
         self.cheers.drain(..surplus);
     }
 
+    /// What somebody has said since then is gone at once, wherever it stands.
+    fn delete_all_of(&mut self, who: &Handle, since: OffsetDateTime) {
+        let is_gone = |message: &Message| message.author.handle == *who && message.at >= since;
+        self.lines.delete_all_of(who, is_gone);
+        self.pinned.take_if(|pinned| is_gone(pinned));
+        for late in self.later.iter_mut() {
+            if let Late::Event(event) = late
+                && let Event::Pinned { message } = &mut **event
+            {
+                message.take_if(|message| is_gone(message));
+            }
+        }
+    }
+
     pub(super) fn happened(&mut self, now: u64, event: Event) {
         match &event {
             // Who comes back hours later is not sent anywhere.
@@ -321,7 +345,6 @@ impl Room {
                     }
                 }
             }
-            Event::Reacted { message, emoji, count } => self.lines.react(&message, &emoji, count),
             Event::Preview { message, preview } => {
                 self.lines.preview(&message, &preview);
                 if let Some(pinned) = self.pinned.as_mut().filter(|pinned| pinned.id == message) {
@@ -331,7 +354,8 @@ impl Room {
             Event::Pinned { message } => self.pinned = message,
             Event::Settings { settings } => self.settings = settings,
             Event::Emotes { emotes } => self.set_emotes(emotes),
-            Event::Silenced { .. }
+            Event::Silenced { who, since: Some(since), .. } => self.delete_all_of(&who, since),
+            Event::Silenced { since: None, .. }
             | Event::Poll { .. }
             | Event::Prediction { .. }
             | Event::Rewards { .. }

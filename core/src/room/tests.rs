@@ -2,6 +2,7 @@ mod connection;
 mod desk;
 mod earlier;
 mod picture;
+mod silenced;
 
 use klieg_api::live::{Frame, Request};
 use klieg_api::room::{Author, Event, FilterAction, Preview, Role};

@@ -105,6 +105,10 @@ pub struct Limits {
     pub room_joins: Rate,
     /// Rooms entered from one address by guests: a whole school may be behind it.
     pub room_joins_of_guests: Rate,
+    /// Cards, pages of the desk and people looked up in rooms by one account, ...
+    pub room_look_ups: Rate,
+    /// ... and from one address by guests.
+    pub room_look_ups_of_guests: Rate,
     /// Messages that one person may write at once in a room, ...
     pub room_messages: usize,
     /// ... all together, moderators apart, ...
@@ -135,6 +139,8 @@ impl Default for Limits {
             mentions: Rate::new(60, Per::Minute),
             room_joins: Rate::new(300, Per::Minute),
             room_joins_of_guests: Rate::new(3_000, Per::Minute),
+            room_look_ups: Rate::new(600, Per::Minute),
+            room_look_ups_of_guests: Rate::new(3_000, Per::Minute),
             room_messages: 20,
             room_messages_of_all: 500,
             room_messages_per_s: 5,

@@ -58,6 +58,7 @@ kinds! {
     NOT_JOINED "not-joined" CONFLICT "You are not in this room"
     TOO_MANY_REACTIONS "too-many-reactions" CONFLICT "There are too many reactions"
     SAID_ALREADY "said-already" CONFLICT "This was said already"
+    SILENCED_ALREADY "silenced-already" CONFLICT "They are silenced otherwise"
     NOT_SILENCED "not-silenced" CONFLICT "You may write here"
     APPEALED_ALREADY "appealed-already" CONFLICT "You have appealed already"
     POLL_IS_ON "poll-is-on" CONFLICT "A poll is on"

@@ -21,7 +21,7 @@ use super::input::{Coming, Inbox, Input};
 use super::journal::{Entry, Journal, Outcome};
 use super::links::{BEAT, Links};
 use super::previews::Asker;
-use super::reading::Reading;
+use super::reading::{Found, Reading};
 use super::state::{Now, Out, Room, Ticket};
 use super::wire::Parcel;
 use crate::alerts::Teller;
@@ -50,7 +50,7 @@ pub(super) struct Driver {
     pub(super) journal: Journal,
     pub(super) teller: Teller,
     pub(super) stop: CancellationToken,
-    pub(super) emotes: Reading,
+    pub(super) reading: Reading,
     /// If other servers share it.
     pub(super) home: Option<Home>,
 }
@@ -70,6 +70,7 @@ struct Course {
     /// Another server keeps the room now.
     replaced: bool,
     settled: mpsc::UnboundedSender<(Ticket, Outcome)>,
+    finds: mpsc::UnboundedSender<Found>,
     rooms: Weak<Rooms>,
     /// Where the broadcast is, as another server said at that time.
     elsewhere: Option<(Moment, Instant)>,
@@ -91,17 +92,20 @@ impl Driver {
     pub(super) async fn run(mut self, mut inbox: Inbox, rooms: Weak<Rooms>) {
         // Bounded by the records that the journal may hold.
         let (settled, mut settlements) = mpsc::unbounded_channel();
+        // By what the room lets be looked up at once.
+        let (finds, mut found) = mpsc::unbounded_channel();
         let mut course = Course {
             audience: Audience::default(),
             gathered: BytesMut::new(),
             replaced: false,
             settled,
+            finds,
             rooms: rooms.clone(),
             elsewhere: None,
         };
         let mut inputs = Vec::with_capacity(BURST);
         // They may have changed after the room was made of what is kept and before it could be told.
-        self.emotes.begin();
+        self.reading.begin();
         let start = Instant::now();
         let (mut flush_at, mut tick_at, mut beat_at, mut empty_since) = (start, start, start, start);
         while !course.replaced {
@@ -113,8 +117,12 @@ impl Driver {
             tokio::select! {
                 received = inbox.recv_many(&mut inputs, BURST) => if received == 0 { break },
                 Some((ticket, outcome)) = settlements.recv() => self.settle(ticket, outcome, &mut course),
+                Some((find, said)) = found.recv() => {
+                    let now = self.now(course.elsewhere());
+                    self.room.found(find, said, &now);
+                }
                 received = bus::next_of(self.home.as_mut().map(|home| home.links.letters())) => letter = Some(received),
-                emotes = self.emotes.next() => self.room.set_emotes(emotes),
+                emotes = self.reading.next() => self.room.set_emotes(emotes),
                 () = sleep_until(wake) => {}
                 () = self.stop.cancelled() => return self.end(),
             }
@@ -258,7 +266,7 @@ impl Driver {
             Input::TakeBack(asked, message) => room.take_back(asked, now, &message),
             Input::Pin(asked, message) => room.pin(asked, now, message),
             Input::ReadMessages(asked, before) => room.read_messages(asked, before),
-            Input::Recalled(asked, recalled) => room.recalled(asked, recalled, now),
+            Input::Recalled(asked, recalled) => room.recalled(asked, recalled),
             Input::Silence { asked, subject, seconds, reason } => {
                 let until = seconds.map(|seconds| now.at + i64::from(seconds) * 1_000);
                 room.silence(asked, now, &subject, until, &reason);
@@ -280,7 +288,7 @@ impl Driver {
             Input::Private(private) => room.set_private(private, now),
             Input::Followed(account, since, followers) => room.followed(account, since, followers, now),
             Input::Previewed { message, preview } => room.previewed(&message, preview),
-            Input::EmotesChanged => self.emotes.begin(),
+            Input::EmotesChanged => self.reading.begin(),
         }
     }
 
@@ -305,9 +313,10 @@ impl Driver {
                     self.tell(client, &Parcel::Exit(client));
                 }
                 Out::Close(client, closing) => match course.audience.find(client) {
-                    Some(outbox) => outbox.close(closing),
+                    Some(outbox) => outbox.put_out(closing),
                     None => self.tell(client, &Parcel::Close(client, closing)),
                 },
+                Out::Find(find) => self.reading.find(find, course.finds.clone()),
                 Out::SetOff { raid, to, raider } => {
                     if let Some(rooms) = course.rooms.upgrade() {
                         let channel = self.channel;

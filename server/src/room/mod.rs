@@ -259,7 +259,7 @@ impl Rooms {
             journal: self.journal.clone(),
             teller: self.teller.clone(),
             stop: self.stop.clone(),
-            emotes: Reading::new(self.database.clone(), channel),
+            reading: Reading::new(self.database.clone(), channel),
             home,
         };
         let (room, inbox) = self.add(channel, true);

@@ -1,20 +1,28 @@
-//! The emotes of a room's channel, read from their table again whenever they have changed.
+//! What a room reads from tables while it runs: old messages that somebody wants to do something with; and the channel's emotes,
+//! again whenever they have changed.
 //!
-//! Whoever changes them says only that they did, never what they are now: so it does not matter if that is said twice, late or
+//! Whoever changes emotes says only that they did, never what they are now: so it does not matter if that is said twice, late or
 //! in another order. One read at a time, and one more if they changed meanwhile; so the last read begins after the last change.
 
 use std::future::pending;
 use std::time::Duration;
 
 use klieg_api::emotes::Emote;
+use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
+use super::state::{Find, Said};
+use super::storage;
 use crate::database::Database;
 use crate::emotes;
+use crate::http::problem::Problem;
 
 /// How long until a read that failed is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// What was looked up for somebody, or why there is nothing.
+pub(super) type Found = (Find, Result<Said, Problem>);
 
 pub(super) struct Reading {
     database: Database,
@@ -29,7 +37,18 @@ impl Reading {
         Self { database, channel, read: None, is_stale: false }
     }
 
-    /// They have changed.
+    /// Looks a message up for somebody.
+    pub(super) fn find(&self, find: Find, finds: mpsc::UnboundedSender<Found>) {
+        let (database, channel) = (self.database.clone(), self.channel);
+        tokio::spawn(async move {
+            let found = storage::find(&database, channel, &find.message).await.map_err(Problem::from);
+            let found = found.and_then(|said| said.ok_or_else(|| Problem::not_found("message")));
+            // A room that is gone has nobody who waits.
+            let _ = finds.send((find, found));
+        });
+    }
+
+    /// The emotes have changed.
     pub(super) fn begin(&mut self) {
         self.is_stale = self.read.is_some();
         if self.read.is_none() {

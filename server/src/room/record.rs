@@ -1,5 +1,6 @@
 //! What a room writes down.
 
+use klieg_api::desk::ACTIONS;
 use klieg_api::points::{Prediction, RewardTerms};
 use klieg_api::questions::Closed;
 use klieg_api::room::{FilterAction, Poll, Preview, Rights, Settings};
@@ -20,6 +21,13 @@ pub enum Record {
         messages: Vec<String>,
         state: State,
         act: Option<Act>,
+    },
+    /// What somebody has said since then and until the act, in milliseconds since 1970, is deleted from now on, as far as it is shown.
+    /// The log has each, if there is any.
+    Removed {
+        account: Uuid,
+        since: i64,
+        act: Act,
     },
     Reaction {
         message: String,
@@ -80,6 +88,8 @@ impl Record {
     pub fn rows(&self) -> usize {
         match self {
             Self::State { messages, .. } => messages.len(),
+            // As many as there are; few people say more in a day.
+            Self::Removed { .. } => 500,
             Self::Points(PointsRecord::Earned { accounts, .. }) => accounts.len(),
             Self::Points(PointsRecord::Decided { returned, .. }) => 2 * returned.len(),
             _ => 1,
@@ -104,6 +114,7 @@ impl Record {
             Self::Settings { act, .. }
             | Self::Filter { act, .. }
             | Self::Silence { act, .. }
+            | Self::Removed { act, .. }
             | Self::Moderator { act, .. }
             | Self::Act(act)
             | Self::Points(
@@ -197,6 +208,7 @@ pub struct Act {
 impl Act {
     /// An act that names no message.
     pub fn new(actor: Uuid, action: &'static str, subject: Option<Uuid>, detail: &str, at: i64) -> Self {
+        debug_assert!(ACTIONS.contains(&action), "{action} is described nowhere");
         let detail = unseen::line(detail).take(MOST_DETAIL).collect();
         Self { actor, action, subject, message: None, detail, at }
     }

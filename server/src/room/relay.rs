@@ -136,7 +136,7 @@ async fn hand_on(audience: &mut Audience, parcel: Parcel) {
         Parcel::Exit(client) => audience.exit(client),
         Parcel::Close(client, closing) => {
             if let Some(outbox) = audience.find(client) {
-                outbox.close(closing);
+                outbox.put_out(closing);
             }
         }
         Parcel::Attached | Parcel::Beat | Parcel::Over => {}

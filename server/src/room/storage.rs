@@ -7,6 +7,7 @@ mod past;
 mod points;
 mod polls;
 mod questions;
+mod settings;
 
 use klieg_api::room::{Filter, FilterAction, Rights, Settings};
 use sqlx_sqlite::SqliteConnection;
@@ -15,7 +16,9 @@ use uuid::Uuid;
 
 pub(super) use batch::keep;
 pub(super) use checks::checks;
+pub(super) use messages::find;
 pub(super) use past::recall;
+pub(super) use settings::read as read_settings;
 
 use super::record::{Act, Record};
 use super::state::{Facts, Kept, Silence};
@@ -40,8 +43,8 @@ pub(super) async fn load(
             .bind(&id)
             .fetch_optional(database.read())
             .await?;
-    let (settings, pinned) = room.unwrap_or_default();
-    let settings: Settings = serde_json::from_str(&settings).unwrap_or_default();
+    let settings = room.as_ref().map_or_else(Settings::default, |(kept, _)| read_settings(&id, kept));
+    let pinned = room.and_then(|(_, pinned)| pinned);
     let private: bool = sqlx::query_scalar("SELECT visibility = 'private' FROM channels WHERE id = $1")
         .bind(&id)
         .fetch_one(database.read())
@@ -66,7 +69,11 @@ pub(super) async fn load(
     .await?;
     let silence = |(account, until, since): (String, _, _)| Some((account.parse().ok()?, Silence { until, since }));
     let silences = silences.into_iter().filter_map(silence);
-    let (messages, pinned) = messages::latest(database, &id, settings.delay_s, pinned.as_deref()).await?;
+    let messages = messages::latest(database, &id, settings.delay_s).await?;
+    let pinned = match pinned {
+        Some(pinned) => find(database, channel, &pinned).await?,
+        None => None,
+    };
     let (prediction, purses) = points::open_prediction(database, &id).await?;
     Ok(Kept {
         handle,
@@ -166,6 +173,14 @@ pub(super) async fn keep_one(
                 if act.message.is_none() {
                     log_messages(connection, id, messages).await?;
                 }
+            }
+            return Ok(());
+        }
+        Record::Removed { account, since, act } => {
+            let messages = messages::delete_all_of(connection, channel, *account, *since..=act.at).await?;
+            if !messages.is_empty() {
+                let id = log(connection, channel, act).await?;
+                log_messages(connection, id, &messages).await?;
             }
             return Ok(());
         }

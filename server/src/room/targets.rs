@@ -1,19 +1,29 @@
-//! Channels that a room sends its people to, or tells them of.
+//! Channels that a room sends its people to, or tells them of; and who may ask for that, and for people by their handles.
 
 use klieg_api::Handle;
 use klieg_api::channels::Visibility;
 use klieg_api::raids::ShoutOut;
-use klieg_api::room::{Author, Settings};
+use klieg_api::room::Author;
 use uuid::Uuid;
 
 use super::desk;
 use super::state::{Target, not_given};
-use super::{Error, Rooms};
+use super::{Error, Rooms, storage};
 use crate::accounts::Session;
 use crate::database::now;
 use crate::http::problem::{Kind, Problem};
 
 impl Rooms {
+    /// Refuses who neither is the creator of a room nor one of its moderators.
+    pub async fn keeper(&self, room: &Handle, session: Option<Session>) -> Result<(), Problem> {
+        let session = session.ok_or_else(|| Problem::new(Kind::UNAUTHENTICATED, "Log in to take part."))?;
+        let (channel, creator) = self.visible(room, Some(session)).await?;
+        if session.account == creator || desk::rights(&self.database, channel, session.account).await?.is_some() {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::FORBIDDEN, "Only the creator and moderators may do this."))
+    }
+
     /// Whose room it is that somebody sends people from; only the creator may, and moderators who have that right.
     pub async fn sender(&self, room: &Handle, session: Option<Session>) -> Result<Uuid, Problem> {
         let session = session.ok_or_else(|| Problem::new(Kind::UNAUTHENTICATED, "Log in to take part."))?;
@@ -82,8 +92,7 @@ impl Rooms {
         .fetch_one(self.database.read())
         .await
         .map_err(crate::database::Error::from)?;
-        let settings: Settings = serde_json::from_str(&settings).unwrap_or_default();
-        if settings.refuses_raids || is_silenced {
+        if storage::read_settings(&target.channel.to_string(), &settings).refuses_raids || is_silenced {
             return Err(Problem::new(Kind::RAIDS_REFUSED, "This channel does not take your raid."));
         }
         Ok(target)

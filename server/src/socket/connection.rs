@@ -31,7 +31,7 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Bytes read at a time.
 const CHUNK: usize = 4 << 10;
-/// Requests that may come at once, and how many come back each second.
+/// Requests and pings that may come at once, and how many come back each second.
 const BURST: f64 = 120.0;
 const PER_SECOND: f64 = 30.0;
 /// Requests that were refused for coming too fast, more than were let through since, before the connection is closed.
@@ -128,16 +128,22 @@ impl Connection {
     async fn take(&mut self, decoder: &mut Decoder, bytes: &[u8]) {
         let mut all = Vec::new();
         let outcome = decoder.feed(bytes, |incoming| all.push(incoming));
+        let mut ping = None;
         for incoming in all {
             match incoming {
                 Incoming::Text(text) => requests::take(self, &text).await,
-                Incoming::Ping(payload) => self.outbox.put(&frame::pong(&payload)),
-                Incoming::Pong => {}
+                // A ping costs as much as a request. Of those that came together the last is answered, which is for all
+                // (RFC 6455, 5.5.3); one that comes too fast is not.
+                Incoming::Ping(payload) if self.pace().is_ok() => ping = Some(payload),
+                Incoming::Ping(_) | Incoming::Pong => {}
                 Incoming::Close => self.outbox.close(Closing::Normal),
             }
             if self.outbox.is_closing() {
                 return;
             }
+        }
+        if let Some(payload) = ping {
+            self.outbox.put(&frame::pong(&payload));
         }
         if let Err(closing) = outcome {
             self.outbox.close(closing);

@@ -5,6 +5,7 @@
 //! the limit is reached is told so and closed; it comes back and asks for what came since.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::{Buf, Bytes};
 use klieg_api::live::{Closing, Frame};
@@ -24,6 +25,8 @@ const SEND_BUFFER: usize = 128 << 10;
 pub struct Outbox {
     pub(super) stream: TcpStream,
     waiting: Mutex<Waiting>,
+    /// How many rooms the client is in.
+    rooms: AtomicUsize,
     /// Something waits to be written, or the connection is to close.
     pub(super) wake: Notify,
 }
@@ -51,7 +54,7 @@ impl Outbox {
     pub(super) fn new(stream: TcpStream) -> Self {
         // A system that refuses holds more.
         let _ = socket2::SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
-        Self { stream, waiting: Mutex::default(), wake: Notify::new() }
+        Self { stream, waiting: Mutex::default(), rooms: AtomicUsize::new(0), wake: Notify::new() }
     }
 
     /// Sends one frame.
@@ -91,6 +94,18 @@ impl Outbox {
     pub fn close(&self, closing: Closing) {
         self.waiting.lock().close(closing);
         self.wake.notify_one();
+    }
+
+    /// Notes how many rooms the client is in.
+    pub(super) fn is_in(&self, rooms: usize) {
+        self.rooms.store(rooms, Ordering::Relaxed);
+    }
+
+    /// One room wants nothing more of the client: closes the connection, unless it is in others, of which that is not the business.
+    pub fn put_out(&self, closing: Closing) {
+        if self.rooms.load(Ordering::Relaxed) <= 1 {
+            self.close(closing);
+        }
     }
 
     /// Writes what waits, as far as the socket takes it.

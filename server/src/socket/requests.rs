@@ -12,7 +12,7 @@ use super::scopes;
 use crate::database::now;
 use crate::http::extract::not_valid;
 use crate::http::problem::{Fields, Kind, Problem, Wrong};
-use crate::room::{Asked, Input, RoomHandle, Saying, Together};
+use crate::room::{Asked, Input, RoomHandle, Saying, Subject, Together};
 
 /// Rooms that one connection may be in.
 const MOST_ROOMS: usize = 20;
@@ -77,6 +77,7 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
                 return Ok(Answer::Done);
             };
             let (_, room) = connection.rooms.swap_remove(place);
+            connection.outbox.is_in(connection.rooms.len());
             room.ask(Input::Leave(asked.client)).await;
             return Ok(Answer::Done);
         }
@@ -90,24 +91,30 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
         }
         Command::Delete { room, message } => (room, Input::TakeBack(asked, message)),
         Command::Pin { room, message } => (room, Input::Pin(asked, message)),
-        Command::ReadMessages { room, before } => (room, Input::ReadMessages(asked, before)),
+        Command::ReadMessages { room, before } => {
+            may_look_up(connection)?;
+            (room, Input::ReadMessages(asked, before))
+        }
         Command::TimeOut { room, who, seconds, reason } => {
             if !(1..=MOST_TIME_OUT).contains(&seconds) {
                 let mut fields = Fields::default();
                 fields.wrong("seconds", Wrong::range(1, MOST_TIME_OUT.into(), ""));
                 return fields.finish(None);
             }
-            let subject = connection.app.rooms.subject(&who).await?;
+            let subject = subject(connection, &room, &who).await?;
             (room, Input::Silence { asked, subject, seconds: Some(seconds), reason })
         }
         Command::Ban { room, who, reason } => {
-            let subject = connection.app.rooms.subject(&who).await?;
+            let subject = subject(connection, &room, &who).await?;
             (room, Input::Silence { asked, subject, seconds: None, reason })
         }
-        Command::Unban { room, who } => (room, Input::Forgive(asked, connection.app.rooms.subject(&who).await?)),
+        Command::Unban { room, who } => {
+            let subject = subject(connection, &room, &who).await?;
+            (room, Input::Forgive(asked, subject))
+        }
         Command::Review { room, message, approve } => (room, Input::Review { asked, message, approve }),
         Command::Appoint { room, who, moderator, rights } => {
-            let subject = connection.app.rooms.subject(&who).await?;
+            let subject = subject(connection, &room, &who).await?;
             (room, Input::Appoint { asked, subject, moderator, rights })
         }
         Command::AddFilter { room, filter } => (room, Input::AddFilter(asked, filter)),
@@ -115,23 +122,45 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
         Command::Set { room, settings } => (room, Input::Set(asked, settings)),
         Command::Raid { room, to } => {
             joined(connection, &room)?;
+            may_look_up(connection)?;
             let raider = connection.app.rooms.sender(&room, connection.session).await?;
             let target = connection.app.rooms.raidable(&to, raider).await?;
             (room, Input::Together(asked, Together::Raid(target)))
         }
         Command::ShoutOut { room, who } => {
             joined(connection, &room)?;
+            may_look_up(connection)?;
             connection.app.rooms.sender(&room, connection.session).await?;
             let target = connection.app.rooms.shouted(&who).await?;
             (room, Input::Together(asked, Together::ShoutOut(target)))
         }
         command => {
+            may_look_up(connection)?;
             let rooms = connection.app.rooms.clone();
             let answer = rooms.at_desk(connection.session, asked.id, command).await?;
             return Ok(answer.map_or(Answer::Done, |frame| Answer::With(Box::new(frame))));
         }
     };
     ask(connection, &room, input)
+}
+
+/// Counts something that is read from the database for a client, or says how long to wait: people behind one address who have
+/// logged in are not counted together.
+fn may_look_up(connection: &Connection) -> Result<(), Problem> {
+    let limits = &connection.app.limits;
+    match connection.session {
+        Some(session) => limits.look_up.check(&session.account)?,
+        None => limits.look_up_as_guest.check(&connection.place.address())?,
+    }
+    Ok(())
+}
+
+/// Whom a moderator means. Nobody is looked up for who is none.
+async fn subject(connection: &Connection, room: &Handle, who: &Handle) -> Result<Subject, Problem> {
+    joined(connection, room)?;
+    may_look_up(connection)?;
+    connection.app.rooms.keeper(room, connection.session).await?;
+    Ok(connection.app.rooms.subject(who).await?)
 }
 
 /// Asks a room that this connection is in.
@@ -191,6 +220,7 @@ async fn join(
     }
     connection.rooms.retain(|(known, _)| *known != name);
     connection.rooms.push((name, entrance.room));
+    connection.outbox.is_in(connection.rooms.len());
     Ok(Answer::ByRoom)
 }
 

@@ -211,6 +211,36 @@ async fn who_is_banned_appeals_once_and_is_let_back() {
 }
 
 #[tokio::test]
+async fn an_appeal_ends_what_it_is_against_and_nothing_that_came_after() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    creator.ask(json!({ "do": "time_out", "room": "ada", "who": "bob", "seconds": 600 })).await.done();
+    viewer.ask(json!({ "do": "appeal", "room": "ada", "text": "it was a joke" })).await.done();
+    let appeals =
+        async |creator: &mut Person| creator.ask(json!({ "do": "read_desk", "room": "ada" })).await["appeals"].clone();
+    let appeal = appeals(&mut creator).await[0].clone();
+    assert!(appeal["silence"]["until"].is_string());
+    // All of that was a second ago.
+    for table in ["room_silences", "room_appeals"] {
+        let earlier = format!("UPDATE {table} SET created_at = created_at - 1000");
+        sqlx::query(sqlx::AssertSqlSafe(earlier)).execute(server.server.app().database.write()).await.unwrap();
+    }
+    creator.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await.done();
+    assert!(appeals(&mut creator).await[0]["silence"].is_null(), "it is not against the ban");
+    let decide = |accept: bool| json!({ "do": "decide", "room": "ada", "appeal": appeal["id"], "accept": accept });
+    assert_eq!(creator.ask(decide(true)).await.refused(), "silenced-already");
+    let mut banned = Person::open(&server, Some(&bob)).await;
+    assert_eq!(banned.ask(json!({ "do": "join", "room": "ada" })).await.refused(), "banned");
+    creator.ask(decide(false)).await.done();
+    banned.ask(json!({ "do": "appeal", "room": "ada", "text": "please" })).await.done();
+    let appeal = appeals(&mut creator).await[0]["id"].clone();
+    creator.ask(json!({ "do": "decide", "room": "ada", "appeal": appeal, "accept": true })).await.done();
+    banned.ask(json!({ "do": "join", "room": "ada" })).await.done();
+}
+
+#[tokio::test]
 async fn a_moderator_who_is_banned_does_not_let_themselves_back() {
     let server = start().await;
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);
@@ -248,6 +278,19 @@ async fn reports_reach_the_moderators_with_the_message() {
     let desk = json!({ "do": "read_desk", "room": "ada" });
     let reports = creator.ask(desk.clone()).await["reports"].clone();
     assert_eq!(reports.as_array().unwrap().len(), 1, "the same again is the same");
+    let database = server.server.app().database.clone();
+    let when = async || {
+        let at: i64 =
+            sqlx::query_scalar("SELECT created_at FROM room_reports").fetch_one(database.read()).await.unwrap();
+        at
+    };
+    sqlx::query("UPDATE room_reports SET created_at = 1").execute(database.write()).await.unwrap();
+    viewer.ask(report.clone()).await.done();
+    assert_eq!(when().await, 1, "and nothing is written");
+    let mut worse = report.clone();
+    worse["reason"] = json!("very rude");
+    viewer.ask(worse).await.done();
+    assert!(when().await > 1);
     assert_eq!((&reports[0]["message"], &reports[0]["by"]), (&json!("rude words"), &json!("bob")));
     let resolve = json!({ "do": "resolve", "room": "ada", "report": reports[0]["id"] });
     assert_eq!(viewer.ask(resolve.clone()).await.refused(), "forbidden");

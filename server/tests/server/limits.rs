@@ -176,3 +176,33 @@ async fn entering_rooms_is_limited_by_person_and_for_guests_by_address() {
         person.say("ada", "I am here still").await.done();
     }
 }
+
+#[tokio::test]
+async fn what_rooms_look_up_is_limited_by_person_and_for_guests_by_address() {
+    let server = start_with(&format!("{ROOMY}room_look_ups = '3/min'\nroom_look_ups_of_guests = '4/min'\n")).await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let look = json!({ "do": "look", "room": "ada", "who": "bob" });
+    for _ in 0..2 {
+        let mut guest = Person::open(&server, None).await;
+        for _ in 0..2 {
+            assert_eq!(guest.ask(look.clone()).await["is"], "card");
+        }
+    }
+    let mut guest = Person::open(&server, None).await;
+    let refused = guest.ask(look.clone()).await;
+    assert_eq!(refused.refused(), "too-many-requests");
+    let wait = refused["retry_after_ms"].as_u64().unwrap();
+    assert!((1..=15_000).contains(&wait), "{wait}");
+    // All that a person has looked up counts together, on however many connections.
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut window = Person::join(&server, Some(&ada), "ada").await;
+    assert_eq!(window.ask(json!({ "do": "read_desk", "room": "ada" })).await["is"], "desk");
+    creator.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await.done();
+    creator.ask(json!({ "do": "unban", "room": "ada", "who": "bob" })).await.done();
+    assert_eq!(window.ask(look.clone()).await.refused(), "too-many-requests");
+    window.say("ada", "I am here still").await.done();
+    // Who keeps no order has nobody looked up by it.
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    let ban = json!({ "do": "ban", "room": "ada", "who": "nobody" });
+    assert_eq!(viewer.ask(ban).await.refused(), "forbidden");
+}

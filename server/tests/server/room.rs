@@ -41,7 +41,11 @@ async fn two_people_talk_and_a_guest_reads() {
     ada.ask(json!({ "do": "react", "room": "ada", "message": said["message"], "emoji": "🔥", "on": true }))
         .await
         .done();
-    assert_eq!(bob.event("reacted").await["count"], 1);
+    let reacted = bob.find(|frame| frame["is"] == "reacted").await;
+    assert_eq!(
+        reacted["messages"],
+        json!([{ "message": said["message"], "reactions": [{ "emoji": "🔥", "count": 1 }] }])
+    );
 }
 
 #[tokio::test]
@@ -120,11 +124,19 @@ async fn a_ban_closes_each_connection_that_is_in_the_room_and_no_other() {
         here.push(Person::join(&server, Some(credential), "ada").await);
     }
     let mut elsewhere = Person::join(&server, Some(&bob), "bob").await;
+    let mut both = Person::join(&server, Some(&bob), "ada").await;
+    both.ask(json!({ "do": "join", "room": "bob" })).await.done();
     creator.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await.done();
     for connection in &mut here {
         assert_eq!(connection.closed().await, 4403);
     }
     elsewhere.say("bob", "still at home").await.done();
+    // One that is in another room as well leaves this one.
+    let left = both.find(|frame| frame["is"] == "left").await;
+    assert_eq!((&left["room"], &left["banned"]), (&json!("ada"), &json!(true)));
+    both.say("bob", "so am I").await.done();
+    assert_eq!(both.say("ada", "and here?").await.refused(), "not-joined");
+    assert_eq!(both.ask(json!({ "do": "join", "room": "ada" })).await.refused(), "banned");
 }
 
 #[tokio::test]

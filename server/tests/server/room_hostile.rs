@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -216,6 +216,27 @@ async fn a_flood_of_requests_ends_its_connection_and_nobody_elses() {
         assert_eq!(told.refused(), "too-many-requests");
         assert_eq!(flood.closed().await, 4429, "{request}");
     }
+}
+
+#[tokio::test]
+async fn a_flood_of_pings_ends_its_connection_and_the_last_of_some_is_answered() {
+    let server = start().await;
+    let mut guest = Person::open(&server, None).await;
+    for number in 0..100_u8 {
+        guest.socket.feed(Message::Ping(vec![number].into())).await.unwrap();
+    }
+    guest.socket.flush().await.unwrap();
+    loop {
+        match guest.socket.next().await.unwrap().unwrap() {
+            Message::Pong(payload) if payload[..] == [99] => break,
+            _ => {}
+        }
+    }
+    for _ in 0..1_500 {
+        guest.socket.feed(Message::Ping(vec![0; 8].into())).await.unwrap();
+    }
+    guest.socket.flush().await.unwrap();
+    assert_eq!(guest.closed().await, 4429);
 }
 
 #[tokio::test]

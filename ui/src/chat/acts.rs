@@ -166,3 +166,17 @@ fn word(action: &str) -> &'static str {
         _ => "chat-act-other",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use klieg_api::desk::ACTIONS;
+
+    use super::*;
+
+    #[test]
+    fn there_are_words_for_all_that_is_done() {
+        for action in ACTIONS {
+            assert_ne!(word(action), word("something else"), "{action}");
+        }
+    }
+}

@@ -68,6 +68,8 @@ const KNOWN: &[&str] = &[
     "chat-refused-raid-go-live",
     "chat-refused-not-silenced",
     "chat-refused-appealed-already",
+    "chat-refused-banned-already",
+    "chat-refused-silenced-anew",
     "chat-refused-empty",
     "chat-refused-too-long",
     "chat-refused-marks",

@@ -137,7 +137,8 @@ fn a_line_on_which_nothing_answers_is_doubted_soon() {
 fn who_was_put_out_of_a_private_channel_comes_back_when_it_is_open_again() {
     let mut room = room();
     join(&mut room, 0, &[]);
-    let left = Frame::Left { room: "ada".parse().unwrap(), reason: "This channel is private now.".into() };
+    let left =
+        Frame::Left { room: "ada".parse().unwrap(), reason: "This channel is private now.".into(), banned: false };
     room.received(0, &text(&left));
     assert_eq!(room.link(), Link::Over(Ended::Private));
     assert!(!room.is_of_use());

@@ -56,6 +56,7 @@ impl Rooms {
                 | Command::ReadDesk { .. }
                 | Command::ReadPeople { .. }
         );
+        let mut is_changed = !is_read;
         let answer = match command {
             Command::Look { who, .. } => Some(Frame::Card { id, room, card: desk.card(who).await? }),
             Command::ReadLog { before, .. } => {
@@ -95,11 +96,14 @@ impl Rooms {
             Command::RemoveNote { note, .. } => desk.remove_note(&note).await?,
             Command::Appeal { text, .. } => desk.appeal(&text).await?,
             Command::Decide { appeal, accept, answer, .. } => desk.decide(&appeal, accept, &answer).await?,
-            Command::Report { who, message, reason, .. } => desk.report(&who, message, &reason).await?,
+            Command::Report { who, message, reason, .. } => {
+                is_changed = desk.report(&who, message, &reason).await?;
+                None
+            }
             Command::Resolve { report, .. } => desk.resolve(&report).await?,
             _ => return Err(Problem::new(Kind::MALFORMED, "This is not for the desk.")),
         };
-        if !is_read {
+        if is_changed {
             self.tell(channel, Input::DeskChanged).await;
         }
         Ok(answer)
@@ -204,14 +208,21 @@ impl Desk<'_> {
         }
         let answer = if answer.trim().is_empty() { String::new() } else { words("answer", answer)? };
         let open = || Problem::not_found("open appeal");
-        let appellant = storage::appellant(&self.rooms.database, self.channel, appeal).await?.ok_or_else(open)?;
+        let database = &self.rooms.database;
+        let (appellant, at) = storage::appellant(database, self.channel, appeal).await?.ok_or_else(open)?;
         if !may_silence(self.role, self.role_of(appellant).await?) {
             let detail = "Who may not silence somebody does not decide their appeal.";
             return Err(Problem::new(Kind::FORBIDDEN, detail).because("over-creator"));
         }
+        let silence = storage::silence(database, self.channel, appellant).await?;
+        if accept && silence.is_some_and(|(_, since)| since > at) {
+            let detail =
+                "They were silenced anew since they appealed: let them back among who is silenced, or reject this.";
+            return Err(Problem::new(Kind::SILENCED_ALREADY, detail).because("silenced-anew"));
+        }
         let action = if accept { "accept" } else { "reject" };
         let act = Act::new(actor, action, None, &answer, millis(now()));
-        let decided = storage::decide(&self.rooms.database, self.channel, appeal, accept, act).await?;
+        let decided = storage::decide(database, self.channel, appeal, accept, act).await?;
         let (account, lifted) = decided.ok_or_else(open)?;
         if let Some(since) = lifted {
             self.rooms.tell(self.channel, Input::Lifted(account, since)).await;
@@ -219,7 +230,8 @@ impl Desk<'_> {
         Ok(None)
     }
 
-    async fn report(&self, who: &Handle, message: Option<String>, reason: &str) -> Done {
+    /// Whether it says anything new.
+    async fn report(&self, who: &Handle, message: Option<String>, reason: &str) -> Result<bool, Problem> {
         let reporter = self.somebody()?;
         let reason = words("reason", reason)?;
         let subject = self.rooms.subject(who).await?;
@@ -237,8 +249,7 @@ impl Desk<'_> {
             return Err(Problem::new(Kind::TOO_MANY, detail).because("reports-many"));
         }
         let message = message.unwrap_or_default();
-        storage::add_report(database, self.channel, subject.account, reporter, &message, &reason).await?;
-        Ok(None)
+        Ok(storage::add_report(database, self.channel, subject.account, reporter, &message, &reason).await?)
     }
 
     async fn resolve(&self, report: &str) -> Done {

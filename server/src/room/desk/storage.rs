@@ -136,6 +136,7 @@ pub(super) async fn appeals(database: &Database, channel: Uuid, of: Option<Uuid>
          room_silences.created_at AS silenced_at FROM room_appeals JOIN accounts ON accounts.id = room_appeals.account_id \
          LEFT JOIN room_silences ON room_silences.channel_id = room_appeals.channel_id \
          AND room_silences.account_id = room_appeals.account_id AND (until IS NULL OR until > $3) \
+         AND room_silences.created_at <= room_appeals.created_at \
          WHERE room_appeals.channel_id = $1 \
          AND (($2 IS NULL AND decided_at IS NULL) OR room_appeals.account_id = $2) ORDER BY room_appeals.created_at LIMIT $4",
     )
@@ -189,19 +190,20 @@ pub(super) async fn add_appeal(
     Ok(added.rows_affected() > 0)
 }
 
-/// Whose an open appeal is.
-pub(super) async fn appellant(database: &Database, channel: Uuid, appeal: &str) -> Result<Option<Uuid>, Error> {
-    let account: Option<String> = sqlx::query_scalar(
-        "SELECT account_id FROM room_appeals WHERE id = $1 AND channel_id = $2 AND decided_at IS NULL",
+/// Whose an open appeal is, and when it was made, in milliseconds.
+pub(super) async fn appellant(database: &Database, channel: Uuid, appeal: &str) -> Result<Option<(Uuid, i64)>, Error> {
+    let row: Option<(String, i64)> = sqlx::query_as(
+        "SELECT account_id, created_at FROM room_appeals WHERE id = $1 AND channel_id = $2 AND decided_at IS NULL",
     )
     .bind(appeal)
     .bind(channel.to_string())
     .fetch_optional(database.read())
     .await?;
-    Ok(account.and_then(|account| account.parse().ok()))
+    Ok(row.and_then(|(account, at)| Some((account.parse().ok()?, at))))
 }
 
-/// Decides an appeal that is open; accepting it ends the silence. Whose it was, and when the silence that ended had begun.
+/// Decides an appeal that is open; accepting it ends the silence that it is against, and none that came after it. Whose it was, and
+/// when the silence that ended had begun.
 pub(super) async fn decide(
     database: &Database,
     channel: Uuid,
@@ -225,10 +227,12 @@ pub(super) async fn decide(
     let mut lifted: Option<i64> = None;
     if accept {
         lifted = sqlx::query_scalar(
-            "DELETE FROM room_silences WHERE channel_id = $1 AND account_id = $2 RETURNING created_at",
+            "DELETE FROM room_silences WHERE channel_id = $1 AND account_id = $2 \
+             AND created_at <= (SELECT created_at FROM room_appeals WHERE id = $3) RETURNING created_at",
         )
         .bind(channel.to_string())
         .bind(account.to_string())
+        .bind(appeal)
         .fetch_optional(&mut *transaction)
         .await?;
         sqlx::query("UPDATE room_appeals SET lifted = $1 WHERE id = $2")
@@ -265,7 +269,7 @@ pub(super) async fn open_reports_of(database: &Database, channel: Uuid, reporter
     Ok(count)
 }
 
-/// Adds a report; the same again is the same report.
+/// Adds a report; the same again is the same report, and writes nothing. Whether it says anything new.
 pub(super) async fn add_report(
     database: &Database,
     channel: Uuid,
@@ -273,12 +277,12 @@ pub(super) async fn add_report(
     reporter: Uuid,
     message: &str,
     reason: &str,
-) -> Result<(), Error> {
-    sqlx::query(
+) -> Result<bool, Error> {
+    let added = sqlx::query(
         "INSERT INTO room_reports (id, channel_id, account_id, reporter, message_id, reason, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (channel_id, reporter, account_id, message_id) DO UPDATE SET reason = $6, created_at = $7, \
-         resolved_at = NULL",
+         resolved_at = NULL WHERE room_reports.reason <> $6 OR room_reports.resolved_at IS NOT NULL",
     )
     .bind(Uuid::now_v7().to_string())
     .bind(channel.to_string())
@@ -289,7 +293,7 @@ pub(super) async fn add_report(
     .bind(millis(now()))
     .execute(database.write())
     .await?;
-    Ok(())
+    Ok(added.rows_affected() > 0)
 }
 
 /// The reports that are open, the oldest first.

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 
 use bytes::{Bytes, BytesMut};
+use klieg_api::Handle;
 use klieg_api::room::Message;
 use uuid::Uuid;
 
-use super::said::{Said, State};
+use super::said::{Gone, Said, State};
 use crate::database::millis;
 
 /// Messages and events remembered.
@@ -16,23 +17,16 @@ const SHOWN: usize = 150;
 /// Bytes that these, or what waits for a moderator, may have together: what a client that joins can take at once.
 pub(in crate::room) const MOST_SHOWN: usize = 192 << 10;
 /// Bytes of events that are sent again at once: they and what is said meanwhile are to fit into what may wait for a client.
-const MOST_MISSED: usize = 384 << 10;
+pub(super) const MOST_MISSED: usize = 384 << 10;
+/// Bytes of what is shown by itself soon that a moderator who comes is told of besides.
+const MOST_TOLD: usize = 48 << 10;
 /// Messages that may wait for a moderator.
 const MOST_HELD: usize = 200;
-/// Messages that were pinned when newer ones took their place, and are remembered all the same: the one that is pinned, and some
-/// before it, in case it could not be kept. Of more the oldest is forgotten.
-const MOST_ASIDE: usize = 8;
+/// Messages that are older than all others and remembered all the same: the one that is pinned, some that were before it, in case
+/// it could not be kept, and what was looked up lately. Of more the first that is not pinned is forgotten.
+const MOST_ASIDE: usize = 64;
 /// Nonces of messages that are not remembered themselves. Of more the oldest is forgotten: the tables know them all.
 const MOST_GONE: usize = 200;
-
-/// A message of which only this is remembered.
-#[derive(Debug)]
-pub(super) struct Gone {
-    pub account: Uuid,
-    pub nonce: String,
-    pub message: String,
-    pub state: State,
-}
 
 #[derive(Debug)]
 pub(super) struct History {
@@ -47,7 +41,7 @@ pub(super) struct History {
     goes_on: bool,
     /// The message above the talk.
     pinned: Option<String>,
-    /// Pinned messages that are older than `said`.
+    /// What is older than `said`: what is or was pinned, and what was looked up.
     aside: VecDeque<Said>,
     /// What waited and was discarded, and what was said long ago and once more.
     gone: VecDeque<Gone>,
@@ -66,7 +60,7 @@ impl History {
             places: HashMap::new(),
             nonces: HashMap::new(),
             dropped: 0,
-            goes_on: messages.len() >= MOST,
+            goes_on: messages.iter().filter(|said| said.kept().0 == State::Shown).count() >= MOST,
             pinned: pinned.as_ref().map(|said| said.message.id.clone()),
             aside: VecDeque::new(),
             gone: VecDeque::new(),
@@ -146,10 +140,33 @@ impl History {
     }
 
     fn put_aside(&mut self, said: Said) {
-        if self.aside.len() == MOST_ASIDE {
-            self.aside.pop_front();
+        if self.aside.len() == MOST_ASIDE
+            && let Some(place) = self.aside.iter().position(|said| !self.is_pinned(&said.message.id))
+        {
+            self.aside.remove(place);
         }
         self.aside.push_back(said);
+    }
+
+    /// Takes in what is shown and was not remembered, unless it is by now.
+    pub(super) fn take_in(&mut self, said: Said) {
+        if self.state_of(&said.message.id).is_none() {
+            self.put_aside(said);
+        }
+    }
+
+    /// Whether something that is shown may be older than all that is remembered.
+    pub(super) fn is_full(&self) -> bool {
+        self.said.len() == MOST
+    }
+
+    /// Empties what somebody is quoted with in answers to them.
+    pub(super) fn clear_answers_to(&mut self, who: &Handle) {
+        for said in self.said.iter_mut().chain(&mut self.aside).chain(&mut self.held) {
+            if let Some(reply) = said.message.reply.as_mut().filter(|reply| reply.author.handle == *who) {
+                reply.text.clear();
+            }
+        }
     }
 
     /// Pins another message, or none. Returns the one before.
@@ -228,23 +245,12 @@ impl History {
         let Some(said) = self.find_mut(id).filter(|said| said.state == State::Shown) else { return false };
         said.state = State::Deleted;
         said.message.preview = None;
-        self.clear_replies(id);
-        true
-    }
-
-    /// Deletes a message that is not remembered itself: that it is gone is, and its text from what answers it.
-    pub(super) fn delete_forgotten(&mut self, account: Uuid, id: &str) {
-        // Nobody says anything under an empty nonce.
-        self.remember(Gone { account, nonce: String::new(), message: id.to_owned(), state: State::Deleted });
-        self.clear_replies(id);
-    }
-
-    fn clear_replies(&mut self, id: &str) {
-        for said in self.said.iter_mut().chain(&mut self.aside) {
+        for said in self.said.iter_mut().chain(&mut self.aside).chain(&mut self.held) {
             if let Some(reply) = said.message.reply.as_mut().filter(|reply| reply.id == id) {
                 reply.text.clear();
             }
         }
+        true
     }
 
     /// The messages of an account that are shown.
@@ -296,9 +302,32 @@ impl History {
         self.held.iter().any(|said| said.message.id == id)
     }
 
-    /// Whether one more may wait.
+    /// Whether one more may wait for a moderator.
     pub(super) fn can_hold(&self) -> bool {
-        self.held.len() < MOST_HELD && self.held.iter().map(Said::size).sum::<usize>() < MOST_SHOWN
+        let waiting = || self.held.iter().filter(|said| said.release_at.is_none());
+        waiting().count() < MOST_HELD && waiting().map(Said::size).sum::<usize>() < MOST_SHOWN
+    }
+
+    /// How many wait to be shown by themselves.
+    pub(super) fn delayed(&self) -> usize {
+        self.held.iter().filter(|said| said.release_at.is_some()).count()
+    }
+
+    /// What a moderator who comes is told that waits, oldest first: all that they have to look at, and the latest of what is shown
+    /// by itself.
+    pub(super) fn held_to_tell(&self) -> Vec<Said> {
+        let mut room = MOST_TOLD;
+        let mut told: Vec<Said> = Vec::new();
+        for said in self.held.iter().rev() {
+            if said.release_at.is_some() {
+                room = room.saturating_sub(said.size());
+            }
+            if said.release_at.is_none() || room > 0 {
+                told.push(said.clone());
+            }
+        }
+        told.reverse();
+        told
     }
 
     pub(super) fn hold(&mut self, said: Said) {

@@ -5,9 +5,8 @@ use klieg_api::room::{Event, Rights, Settings};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::history::Gone;
 use super::people::Silence;
-use super::said::State;
+use super::said::{Gone, State};
 use super::{Asked, Now, Out, Record, Room, Ticket};
 use crate::http::problem::{Kind, Problem};
 use crate::room::filter::Placed;
@@ -25,6 +24,13 @@ pub(super) struct Unkept {
     /// It is about whom the desk lists.
     is_of_people: bool,
     then: Then,
+}
+
+impl Unkept {
+    /// Whether it keeps this message, or changes what it is.
+    pub(super) fn is_of(&self, message: &str) -> bool {
+        self.message.as_deref() == Some(message)
+    }
 }
 
 /// What else follows when a record is kept or lost.

@@ -9,6 +9,7 @@
 
 mod checks;
 mod emotes;
+mod find;
 mod goals;
 mod history;
 mod keeping;
@@ -37,7 +38,6 @@ mod telling;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bytes::Bytes;
 use klieg_api::Handle;
@@ -56,11 +56,13 @@ use crate::alerts::Mention;
 use crate::http::problem::{Kind, Problem};
 use crate::socket::ClientId;
 pub use checks::Checked;
+pub use find::{Find, Wish};
 use goals::Followers;
 use history::History;
 pub use keeping::Known;
 use keeping::Unkept;
 pub use moderation::Subject;
+pub use pace::{Rate, Rates};
 use people::People;
 pub use people::{Facts, Silence};
 use points::Purses;
@@ -114,7 +116,10 @@ pub enum Out {
     Enter(ClientId),
     /// From here on it gets nothing any more.
     Exit(ClientId),
+    /// Close the connection, unless it is in other rooms as well.
     Close(ClientId, Closing),
+    /// Look up a message that is not remembered, and say it to the room.
+    Find(Find),
     /// Look whether the channel that people are sent to takes them still, and say it to the room.
     SetOff {
         raid: String,
@@ -123,17 +128,10 @@ pub enum Out {
         raider: Uuid,
     },
     /// Tell another channel's room that these people come.
-    Raid {
-        to: Uuid,
-        raided: Raided,
-    },
+    Raid { to: Uuid, raided: Raided },
     /// Look up what the page at this address says of itself, and say it to the room as what this message links to, which
     /// this account wrote.
-    LookUp {
-        account: Uuid,
-        message: String,
-        link: String,
-    },
+    LookUp { account: Uuid, message: String, link: String },
     /// Tell people that they were named: they are not here.
     Absent(Mention),
     /// Tell who was told of these messages that they are deleted.
@@ -206,6 +204,8 @@ pub struct Room {
     /// Answers that wait for their record to be kept.
     unkept: BTreeMap<Ticket, Unkept>,
     owed: Owed,
+    /// Messages that are being looked up.
+    finding: usize,
     tickets: Ticket,
     /// What is being looked up.
     recalling: usize,
@@ -219,22 +219,6 @@ pub struct Room {
     told_present: (i64, Option<usize>),
     snapshot: Option<Snapshot>,
     out: Vec<Out>,
-}
-
-/// Messages that may be sent at once, and the time in which so many may be sent again.
-#[derive(Clone, Copy, Debug)]
-pub struct Rate {
-    pub count: usize,
-    pub per: Duration,
-}
-
-/// How much may be written.
-#[derive(Clone, Copy, Debug)]
-pub struct Rates {
-    /// By one person.
-    pub one: Rate,
-    /// By all in a room together, moderators apart.
-    pub all: Rate,
 }
 
 impl Room {
@@ -261,6 +245,7 @@ impl Room {
             desk: DeskNews::default(),
             unkept: BTreeMap::new(),
             owed: Owed::default(),
+            finding: 0,
             tickets: 0,
             recalling: 0,
             rate: one,
@@ -313,7 +298,7 @@ impl Room {
             self.people.wrote_before(account, at);
         }
         self.tell_you(client, now);
-        let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.history.since(after.offset));
+        let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.missed(after.offset));
         let frames = missed.unwrap_or_else(|| self.snapshot(now));
         if !frames.is_empty() {
             self.out.push(Out::One(client, frames));
@@ -362,7 +347,8 @@ impl Room {
         }
         let reason = "This channel is private now.";
         for client in self.people.strangers() {
-            self.one(client, &Frame::Left { room: self.handle.clone(), reason: reason.to_owned() });
+            let (room, reason) = (self.handle.clone(), reason.to_owned());
+            self.one(client, &Frame::Left { room, reason, banned: false });
             self.leave(client, now);
         }
     }

@@ -9,10 +9,13 @@ use uuid::Uuid;
 use super::keeping::{Before, Then};
 use super::people::Silence;
 use super::said::State;
-use super::{Act, Asked, Now, Out, Record, Room, rules};
+use super::{Act, Asked, Now, Out, Record, Room, Wish, rules};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::filter::Placed;
+
+/// What somebody said for so long before they are silenced is removed, in milliseconds; of what is remembered, all.
+pub(super) const LATELY: i64 = 24 * 60 * 60_000;
 
 /// Whom something is done to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,18 +25,25 @@ pub struct Subject {
 }
 
 impl Room {
-    /// Silences somebody until then, or without a moment bans them; what they said lately is deleted.
+    /// Silences somebody until then, or without a moment bans them; what they said lately is deleted. It takes the place of what
+    /// silenced them before, also for a shorter time, but a ban ends only where that is said.
     pub fn silence(&mut self, asked: Asked, now: &Now, subject: &Subject, until: Option<i64>, reason: &str) {
         let actor = match self.over(asked, subject) {
             Ok(actor) => actor,
             Err(problem) => return self.refuse(asked, problem, None),
         };
+        let is_banned = self.people.silence(subject.account, now.at).is_some_and(Silence::is_ban);
+        if until.is_some() && is_banned {
+            let detail = "They are banned. Lift the ban first.";
+            return self.refuse(asked, Problem::new(Kind::SILENCED_ALREADY, detail).because("banned-already"), None);
+        }
         let silence = Silence { until, since: now.at };
         let action = if silence.is_ban() { "ban" } else { "time_out" };
         let act = Act::new(actor, action, Some(subject.account), reason, now.at);
         self.keep_silence(asked, subject.account, Some(silence), act);
-        self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment) });
-        self.delete_all_of(subject.account, actor, now);
+        let since = Some(moment(now.at - LATELY));
+        self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment), since });
+        self.delete_all_of(subject, actor, now);
         self.dismiss_questions_of(subject.account, now);
         self.feel_silence(subject.account, now);
     }
@@ -69,6 +79,8 @@ impl Room {
         let is_banned = self.people.silence(account, now.at).is_some_and(Silence::is_ban);
         for client in self.people.connections_of(account) {
             if is_banned {
+                let (room, reason) = (self.handle.clone(), "You are banned from this room.".to_owned());
+                self.one(client, &Frame::Left { room, reason, banned: true });
                 self.people.exit(client, now.at);
                 self.out.push(Out::Exit(client));
                 self.out.push(Out::Close(client, Closing::Banned));
@@ -134,6 +146,11 @@ impl Room {
             Ok(actor) => actor,
             Err(problem) => return self.refuse(asked, problem, None),
         };
+        if let Some(id) = &message
+            && self.finds(asked, now, id, Wish::Pin)
+        {
+            return;
+        }
         let is_shown = |id: &String| self.history.find(id).is_some_and(|said| said.state == State::Shown);
         if !message.as_ref().is_none_or(is_shown) {
             return self.refuse(asked, Problem::not_found("message"), None);
@@ -248,10 +265,16 @@ impl Room {
         Err(Problem::new(Kind::FORBIDDEN, detail).because("over-creator"))
     }
 
-    fn delete_all_of(&mut self, account: Uuid, actor: Uuid, now: &Now) {
-        let mut messages = self.history.held_of(account);
-        messages.extend(self.history.of_account(account));
-        self.remove_all(messages, actor, Some(account), now);
+    /// Discards and deletes what somebody said: what is remembered, and of what is not, what they said lately.
+    fn delete_all_of(&mut self, Subject { account, handle }: &Subject, actor: Uuid, now: &Now) {
+        let mut messages = self.history.held_of(*account);
+        messages.extend(self.history.of_account(*account));
+        self.remove_all(messages, actor, Some(*account), now);
+        if self.history.is_full() {
+            self.history.clear_answers_to(handle);
+            let act = Act::new(actor, "delete_all", Some(*account), "", now.at);
+            self.keep_final(None, Record::Removed { account: *account, since: now.at - LATELY, act });
+        }
     }
 
     /// Discards and deletes these messages, those that wait and those that are shown, at one stroke.

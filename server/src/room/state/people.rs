@@ -52,7 +52,7 @@ impl Silence {
 pub(super) struct Person {
     pub facts: Facts,
     connections: Vec<ClientId>,
-    /// When they wrote lately, oldest first, in milliseconds.
+    /// When they wrote or tried to lately, oldest first, in milliseconds.
     written: VecDeque<i64>,
     /// When they reacted or voted lately, likewise.
     acted: VecDeque<i64>,
@@ -121,7 +121,8 @@ impl People {
         self.present() - usize::from(self.is_in_person(self.creator))
     }
 
-    fn is_in_person(&self, account: Uuid) -> bool {
+    /// Whether somebody is here themselves: their programs stand for nobody who watches.
+    pub(super) fn is_in_person(&self, account: Uuid) -> bool {
         let person = self.known.get(&account);
         person.is_some_and(|person| person.connections.iter().any(|client| !self.programs.contains(client)))
     }
@@ -255,10 +256,6 @@ impl People {
         accounts.filter_map(|account| self.known.get(account)).flat_map(|person| person.connections.clone()).collect()
     }
 
-    pub(super) fn has_connection(&self, account: Uuid) -> bool {
-        self.known.get(&account).is_some_and(|person| !person.connections.is_empty())
-    }
-
     /// Whether somebody of this handle is here in person: their programs read nothing to them.
     pub(super) fn is_present(&self, handle: &Handle) -> bool {
         self.handles.get(handle).is_some_and(|account| self.is_in_person(*account))
@@ -313,7 +310,7 @@ impl Person {
         let by_rate = (self.written.len() >= rate.count)
             .then(|| self.written.get(self.written.len() - rate.count).map(|oldest| oldest + per - at))
             .flatten();
-        let by_slow = self.written.back().map(|last| last + i64::from(slow_s) * 1_000 - at);
+        let by_slow = self.last.as_ref().map(|(last, _)| last + i64::from(slow_s) * 1_000 - at);
         by_rate.into_iter().chain(by_slow).filter(|wait| *wait > 0).max()
     }
 
@@ -333,11 +330,16 @@ impl Person {
     }
 
     pub(super) fn wrote(&mut self, at: i64, rate: Rate, folded: String) {
+        self.tried(at, rate);
+        self.last = Some((at, folded));
+    }
+
+    /// Counts that they wanted to write something.
+    pub(super) fn tried(&mut self, at: i64, rate: Rate) {
         if self.written.len() >= rate.count {
             self.written.pop_front();
         }
         self.written.push_back(at);
-        self.last = Some((at, folded));
     }
 
     /// Whether they wrote something before then that the room does not remember any more.

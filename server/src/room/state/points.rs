@@ -80,7 +80,7 @@ impl Room {
     pub(super) fn open_purse(&mut self, account: Uuid, points: u64, at: i64) {
         if self.people.role_of(account) != Role::Creator {
             self.purses.open(account, points, at);
-            if !self.people.has_connection(account) {
+            if !self.people.is_in_person(account) {
                 self.purses.begins(account, at);
             }
         }
@@ -112,7 +112,7 @@ impl Room {
         if now.on.is_some() {
             let mut earned = Vec::new();
             for (account, purse) in &mut self.purses.of {
-                if !people.has_connection(*account) {
+                if !people.is_in_person(*account) {
                     continue;
                 }
                 purse.watched += now.at - since.max(purse.since);

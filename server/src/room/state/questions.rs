@@ -88,7 +88,7 @@ impl Room {
     /// Somebody asks the creator something.
     pub fn ask_question(&mut self, asked: Asked, now: &Now, id: Uuid, question: &str, nonce: &str) {
         let tried = self.try_ask(asked, now, id, question, nonce);
-        self.refuse_if(asked, tried);
+        self.refuse_if(asked, now, tried);
     }
 
     fn try_ask(&mut self, asked: Asked, now: &Now, id: Uuid, question: &str, nonce: &str) -> Result<(), Refusal> {

@@ -1,14 +1,19 @@
 //! Emoji: put to messages, and sent over the picture. Gathered for a moment, so that a crowd costs no more than a few.
+//!
+//! What emoji a message has is told as it is now and no event: it would else push out of the history what was said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem::take;
 
+use bytes::Bytes;
 use klieg_api::live::Frame;
-use klieg_api::room::{Cheer, Event, OwnReaction};
+use klieg_api::room::{Cheer, OwnReaction, Reacted};
 use uuid::Uuid;
 
+use super::history::MOST_MISSED;
 use super::keeping::{Before, Then};
 use super::said::State;
-use super::{Asked, Now, Out, REACTIONS_EVERY, Record, Room};
+use super::{Asked, Now, Out, REACTIONS_EVERY, Record, Room, Wish};
 use crate::http::problem::{Kind, Problem};
 use crate::room::text;
 use crate::socket::{ClientId, frame};
@@ -17,13 +22,21 @@ use crate::socket::{ClientId, frame};
 const MOST_KINDS: usize = 20;
 /// One's own that one is told of on joining: of more those to older messages are not known.
 const MOST_OWN: usize = 200;
+/// Emoji on messages that are told at once. Of more the rest is told next time, as it is then.
+const MOST_TOLD: usize = 200;
+/// Messages of which it is known when they were told of. Of more those that are not remembered are forgotten.
+const MOST_KNOWN: usize = 1_200;
 /// Different emoji over the picture at once.
 const MOST_CHEERS: usize = 30;
 
 #[derive(Debug, Default)]
 pub(super) struct Reactions {
-    /// Message and emoji whose count has changed since it was told.
-    changed: BTreeSet<(String, String)>,
+    /// Messages whose emoji have changed since they were told.
+    changed: BTreeSet<String>,
+    /// The last message that was told of: the one after it is next.
+    last: String,
+    /// What the offset was when a message was told of last.
+    told: HashMap<String, u64>,
     cheers: BTreeMap<String, u32>,
     told_at: i64,
 }
@@ -37,6 +50,10 @@ impl Reactions {
 impl Room {
     /// Somebody puts an emoji to a message, or takes it away.
     pub fn react(&mut self, asked: Asked, now: &Now, message: &str, emoji: &str, on: bool) {
+        let wish = || Wish::React { emoji: emoji.to_owned(), on };
+        if self.may_use(asked, now, emoji).is_ok() && self.finds(asked, now, message, wish()) {
+            return;
+        }
         match self.try_react(asked, now, message, emoji, on) {
             Ok((account, is_changed)) => {
                 let (message, emoji) = (message.to_owned(), emoji.to_owned());
@@ -84,7 +101,7 @@ impl Room {
             }
             _ => return Ok((account, false)),
         }
-        self.reactions.changed.insert((id.to_owned(), emoji.to_owned()));
+        self.reactions.changed.insert(id.to_owned());
         self.snapshot = None;
         Ok((account, true))
     }
@@ -102,7 +119,7 @@ impl Room {
                 None => said.reactions.push((emoji.to_owned(), vec![account])),
             }
         }
-        self.reactions.changed.insert((id.to_owned(), emoji.to_owned()));
+        self.reactions.changed.insert(id.to_owned());
         self.snapshot = None;
         self.tell_own(account, OwnReaction { message: id.to_owned(), emoji: emoji.to_owned(), on });
     }
@@ -163,18 +180,58 @@ impl Room {
             return Some(due);
         }
         self.reactions.told_at = now.at;
-        for (message, emoji) in std::mem::take(&mut self.reactions.changed) {
-            let Some(said) = self.history.find(&message).filter(|said| said.state == State::Shown) else { continue };
-            let count = said.reactions.iter().find(|(known, _)| *known == emoji).map_or(0, |(_, who)| who.len() as u32);
-            self.event(Event::Reacted { message, emoji, count });
+        let messages = self.take_reacted();
+        if !messages.is_empty() {
+            self.all(&Frame::Reacted { room: self.handle.clone(), messages });
         }
-        let cheers: Vec<Cheer> = std::mem::take(&mut self.reactions.cheers)
-            .into_iter()
-            .map(|(emoji, count)| Cheer { emoji, count })
-            .collect();
+        let cheers: Vec<Cheer> =
+            take(&mut self.reactions.cheers).into_iter().map(|(emoji, count)| Cheer { emoji, count }).collect();
         if !cheers.is_empty() {
             self.all(&Frame::Cheers { room: self.handle.clone(), on: self.on.clone(), cheers });
         }
-        None
+        self.reactions.are_waiting().then_some(now.at + REACTIONS_EVERY)
+    }
+
+    /// The messages whose emoji have changed, as many as are told at once. The others have their turn next.
+    fn take_reacted(&mut self) -> Vec<Reacted> {
+        let mut changed = take(&mut self.reactions.changed);
+        let next = changed.split_off(&self.reactions.last);
+        let (mut reacted, mut emoji) = (Vec::new(), 0);
+        for message in next.into_iter().chain(changed) {
+            if emoji >= MOST_TOLD || reacted.len() >= MOST_TOLD {
+                self.reactions.changed.insert(message);
+                continue;
+            }
+            self.reactions.last.clone_from(&message);
+            if let Some(told) = self.reacted(&message) {
+                emoji += told.reactions.len();
+                self.reactions.told.insert(message, self.history.offset());
+                reacted.push(told);
+            }
+        }
+        if self.reactions.told.len() > MOST_KNOWN {
+            let history = &self.history;
+            self.reactions.told.retain(|message, _| history.find(message).is_some());
+        }
+        reacted
+    }
+
+    /// The emoji that a message has now, if it is shown.
+    fn reacted(&self, message: &str) -> Option<Reacted> {
+        let said = self.history.find(message).filter(|said| said.state == State::Shown)?;
+        Some(Reacted { message: message.to_owned(), reactions: said.counted() })
+    }
+
+    /// What somebody missed since then: the events, and the messages whose emoji were told since. None if that is too much to send
+    /// at once, or not there any more.
+    pub(super) fn missed(&self, offset: u64) -> Option<Bytes> {
+        let events = self.history.since(offset)?;
+        let since = self.reactions.told.iter().filter(|(_, told)| **told >= offset);
+        let messages: Vec<Reacted> = since.filter_map(|(message, _)| self.reacted(message)).collect();
+        if messages.is_empty() {
+            return Some(events);
+        }
+        let reacted = frame::text(&Frame::Reacted { room: self.handle.clone(), messages });
+        (events.len() + reacted.len() <= MOST_MISSED).then(|| Bytes::from([&events[..], &reacted[..]].concat()))
     }
 }

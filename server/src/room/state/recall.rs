@@ -1,16 +1,14 @@
-//! What the room does not remember any more: it is looked up in the tables, and what the room knows better is mended.
+//! What was said before what the room remembers: it is looked up in the tables, and what the room knows better is mended.
 //!
 //! A deletion holds before it is written down, so nothing that the tables still have goes out past the room.
 
 use klieg_api::live::Frame;
 use klieg_api::room::Message;
-use klieg_api::tokens::Scope;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::said::{Said, State};
-use super::talk::{no_wait, not_here};
-use super::{Act, Asked, Now, Out, Room};
+use super::talk::not_here;
+use super::{Asked, Out, Room};
 use crate::http::problem::Problem;
 
 /// What may be looked up at once for one room. Who asks for more is told to come again.
@@ -23,8 +21,6 @@ const AGAIN: u64 = 1_000;
 pub enum Recall {
     /// The messages before this one.
     Before(String),
-    /// Whose this message is, which is to be deleted; `own` by whom only their own may delete.
-    Author { message: String, own: bool },
 }
 
 /// What was found.
@@ -32,8 +28,6 @@ pub enum Recall {
 pub enum Recalled {
     /// Those that are shown, oldest first, and whether there are more.
     Before { before: String, messages: Vec<Message>, more: bool },
-    /// The message is shown, and this account's.
-    Author { message: String, author: Uuid, own: bool },
     /// There is no such message.
     Nothing,
     /// The tables do not answer.
@@ -50,7 +44,7 @@ impl Room {
         }
     }
 
-    pub(super) fn recall(&mut self, asked: Asked, recall: Recall) {
+    fn recall(&mut self, asked: Asked, recall: Recall) {
         if self.recalling == MOST {
             return self.refuse(asked, Problem::busy(), Some(AGAIN));
         }
@@ -59,7 +53,7 @@ impl Room {
     }
 
     /// What was looked up is found, or is not.
-    pub fn recalled(&mut self, asked: Asked, recalled: Recalled, now: &Now) {
+    pub fn recalled(&mut self, asked: Asked, recalled: Recalled) {
         self.recalling = self.recalling.saturating_sub(1);
         match recalled {
             // Who was put out meanwhile reads nothing.
@@ -68,10 +62,6 @@ impl Room {
                 let messages = messages.into_iter().filter_map(|message| self.as_known(message)).collect();
                 let room = self.handle.clone();
                 self.one(asked.client, &Frame::Messages { id: asked.id, room, before, messages, more });
-            }
-            Recalled::Author { message, author, own } => {
-                let deleted = self.delete_recalled(asked, now, &message, author, own);
-                self.refuse_if(asked, deleted.map_err(no_wait));
             }
             Recalled::Nothing => self.refuse(asked, Problem::not_found("message"), None),
             Recalled::Unknown => self.refuse(asked, Problem::busy(), Some(AGAIN)),
@@ -90,22 +80,5 @@ impl Room {
             reply.text.clear();
         }
         Some(message)
-    }
-
-    /// Deletes a message that the room does not remember.
-    fn delete_recalled(&mut self, asked: Asked, now: &Now, id: &str, author: Uuid, own: bool) -> Result<(), Problem> {
-        let actor = self.writer(asked)?;
-        if self.history.state_of(id).is_some_and(|state| state != State::Shown) {
-            return Err(Problem::not_found("message"));
-        }
-        self.may_remove(actor, author)?;
-        if own && actor != author {
-            return Err(Problem::insufficient_scope(Scope::RoomModerate));
-        }
-        self.history.delete_forgotten(author, id);
-        let act = (actor != author).then(|| Act::new(actor, "delete", Some(author), "", now.at).on(id));
-        let by_moderator = act.is_some();
-        self.keep_deleted(Some(asked), vec![id.to_owned()], act, by_moderator);
-        Ok(())
     }
 }

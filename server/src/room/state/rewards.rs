@@ -162,7 +162,7 @@ impl Room {
     /// Somebody redeems a reward; a message tells of it.
     pub fn redeem(&mut self, asked: Asked, now: &Now, id: Uuid, redeeming: &Redeeming) {
         let tried = self.try_redeem(asked, now, id, redeeming);
-        self.refuse_if(asked, tried);
+        self.refuse_if(asked, now, tried);
     }
 
     fn try_redeem(&mut self, asked: Asked, now: &Now, id: Uuid, redeeming: &Redeeming) -> Result<(), Refusal> {
@@ -194,8 +194,14 @@ impl Room {
         let (text, release_at) = self.reward_text(account, &reward, &redeeming.text, now)?;
         let facts = self.people.get(account).ok_or_else(|| no_wait(not_here()))?.facts.clone();
         let cost = u64::from(reward.terms.cost);
-        self.share_of_all(account, now)?;
+        if let Some(at) = release_at {
+            self.has_place_for(&Verdict::Later(at))?;
+        }
         self.purses.take(account, cost).map_err(|has| no_wait(not_enough(has)))?;
+        if let Err(refusal) = self.share_of_all(account, now) {
+            self.purses.put(account, cost);
+            return Err(refusal);
+        }
         let folded = text::folded(&text);
         let mut said = self.compose(now, id, &facts, text, folded, nonce);
         said.message.reward = Some(reward.terms.title.clone());

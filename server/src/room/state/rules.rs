@@ -17,6 +17,8 @@ use crate::socket::ClientId;
 const SAME_AGAIN: i64 = 30_000;
 const MOST_SLOW: u32 = 300;
 const MOST_DELAY: u32 = 10;
+/// The same in milliseconds.
+pub(super) const LONGEST_DELAY: i64 = 10_000;
 /// Three months, in minutes.
 const MOST_FOLLOWED: i32 = 129_600;
 

@@ -51,7 +51,7 @@ impl Said {
     }
 
     /// The emoji put to it, in the order of the first of each.
-    fn counted(&self) -> Vec<Reaction> {
+    pub(super) fn counted(&self) -> Vec<Reaction> {
         let some = self.reactions.iter().filter(|(_, who)| !who.is_empty());
         some.map(|(emoji, who)| Reaction { emoji: emoji.clone(), count: who.len() as u32 }).collect()
     }
@@ -79,4 +79,13 @@ impl State {
             Self::Deleted => "deleted",
         }
     }
+}
+
+/// A message of which only this is remembered.
+#[derive(Debug)]
+pub(super) struct Gone {
+    pub account: Uuid,
+    pub nonce: String,
+    pub message: String,
+    pub state: State,
 }

@@ -127,6 +127,13 @@ impl Flow {
         Self { rate, full_at: 0 }
     }
 
+    /// How many get through in so many milliseconds at most.
+    pub(super) fn most_within(&self, millis: i64) -> usize {
+        let per = (self.rate.per.as_millis() as u64).max(1);
+        let times = millis.unsigned_abs().div_ceil(per) as usize + 1;
+        self.rate.count.saturating_mul(times)
+    }
+
     /// Takes one message through, or says for how many milliseconds to wait.
     pub(super) fn take(&mut self, at: i64) -> Result<(), u64> {
         let per = self.rate.per.as_millis() as i64;

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::keeping::Then;
-use super::rules::{Refusal, Verdict, may_silence};
+use super::rules::{LONGEST_DELAY, Refusal, Verdict, may_silence};
 use super::said::{DELAY, Said, State};
-use super::{Act, Asked, Facts, Now, Recall, Record, Room};
+use super::{Act, Asked, Facts, Now, Record, Room, Wish};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
@@ -30,7 +30,7 @@ impl Room {
     /// Somebody says something.
     pub fn say(&mut self, now: &Now, asked: Asked, id: Uuid, saying: &Saying) {
         let tried = self.try_say(now, asked, id, saying);
-        self.refuse_if(asked, tried);
+        self.refuse_if(asked, now, tried);
     }
 
     fn try_say(&mut self, now: &Now, asked: Asked, id: Uuid, saying: &Saying) -> Result<(), Refusal> {
@@ -47,16 +47,18 @@ impl Room {
         let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
         let facts = person.facts.clone();
         let verdict = self.may_write(person, &text, &folded, now.at)?;
-        self.share_of_all(account, now)?;
         let reply = match &saying.reply_to {
+            Some(to) if self.finds(asked, now, to, Wish::Answer(id, saying.clone())) => return Ok(()),
             Some(to) => Some(self.reply(to).map_err(no_wait)?),
             None => None,
         };
+        self.has_place_for(&verdict)?;
+        self.share_of_all(account, now)?;
         let mut said = self.compose(now, id, &facts, text, folded, nonce);
         said.message.reply = reply;
         said.message.announcement = saying.announcement;
         let (id, folded) = (said.message.id.clone(), said.folded.clone());
-        self.settle(asked, said, verdict)?;
+        self.settle(asked, said, verdict);
         self.watch(account, &folded, &id, now);
         Ok(())
     }
@@ -102,17 +104,12 @@ impl Room {
     }
 
     /// Shows what was said, or holds it back.
-    fn settle(&mut self, asked: Asked, mut said: Said, verdict: Verdict) -> Result<(), Refusal> {
+    fn settle(&mut self, asked: Asked, mut said: Said, verdict: Verdict) {
         let id = said.message.id.clone();
         match verdict {
             Verdict::Show => {
                 self.keep_said(asked, id, &said);
                 self.show(said);
-            }
-            Verdict::Hold(_) | Verdict::Later(_) if !self.history.can_hold() => {
-                let detail = "Too many messages wait for a moderator. Try again later.";
-                let problem = Problem::new(Kind::UNAVAILABLE, detail).because("held-full");
-                return Err((problem, Some(10_000)));
             }
             Verdict::Hold(reason) => {
                 said.state = State::Held;
@@ -127,7 +124,6 @@ impl Room {
                 self.show_or_delay(said);
             }
         }
-        Ok(())
     }
 
     fn keep_said(&mut self, asked: Asked, id: String, said: &Said) {
@@ -147,15 +143,28 @@ impl Room {
         }
     }
 
-    /// Takes one's share of what all may write together; those who keep the room have no part in it.
+    /// Refuses what would have to wait where no more may. What is shown by itself has places of its own, as many as are written in
+    /// the longest time that it waits: what moderators have not looked at takes none of them.
+    pub(super) fn has_place_for(&self, verdict: &Verdict) -> Result<(), Refusal> {
+        match verdict {
+            Verdict::Hold(_) if !self.history.can_hold() => {
+                let detail = "Too many messages wait for a moderator. Try again later.";
+                Err((Problem::new(Kind::UNAVAILABLE, detail).because("held-full"), Some(10_000)))
+            }
+            Verdict::Later(_) if self.history.delayed() >= self.flow.most_within(LONGEST_DELAY) => {
+                Err(room_full(1_000))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes one's share of what all may write together; those who keep the room have no part in it. The last thing that may be
+    /// refused: what is not written takes nothing from others.
     pub(super) fn share_of_all(&mut self, account: Uuid, now: &Now) -> Result<(), Refusal> {
         if self.people.role_of(account).moderates() {
             return Ok(());
         }
-        self.flow.take(now.at).map_err(|wait| {
-            let detail = "So much is said here that not all of it can be taken. Try again in a moment.";
-            (Problem::new(Kind::TOO_MANY, detail).because("room-full"), Some(wait))
-        })
+        self.flow.take(now.at).map_err(room_full)
     }
 
     /// Shows what was said, or if it has a time for that, then.
@@ -214,7 +223,7 @@ impl Room {
 
     /// Somebody deletes a message: their own, also if it waits, or as a moderator anybody's.
     pub fn delete(&mut self, asked: Asked, now: &Now, id: &str) {
-        if self.asks_for_author(asked, id, false) {
+        if self.finds(asked, now, id, Wish::Delete) {
             return;
         }
         match self.may_delete(asked, id) {
@@ -248,7 +257,7 @@ impl Room {
 
     /// A program whose API token may not moderate deletes a message: one of its account's own, whatever else that account may.
     pub fn take_back(&mut self, asked: Asked, now: &Now, id: &str) {
-        if self.asks_for_author(asked, id, true) {
+        if self.finds(asked, now, id, Wish::TakeBack) {
             return;
         }
         if self.may_delete(asked, id).is_ok_and(|(actor, author)| actor != author) {
@@ -256,15 +265,6 @@ impl Room {
         } else {
             self.delete(asked, now, id);
         }
-    }
-
-    /// Whether a message that is to be deleted has to be looked up first: it may be older than what is remembered.
-    fn asks_for_author(&mut self, asked: Asked, id: &str, own: bool) -> bool {
-        let is_forgotten = self.writer(asked).is_ok() && self.history.state_of(id).is_none();
-        if is_forgotten {
-            self.recall(asked, Recall::Author { message: id.to_owned(), own });
-        }
-        is_forgotten
     }
 
     fn may_delete(&self, asked: Asked, id: &str) -> Result<(Uuid, Uuid), Problem> {
@@ -295,11 +295,17 @@ impl Room {
         Ok(Reply { id: id.clone(), thread: thread.clone(), author: author.clone(), text: text::excerpt(text) })
     }
 
-    /// Says why it was not done, if it was not.
-    pub(super) fn refuse_if(&mut self, asked: Asked, tried: Result<(), Refusal>) {
-        if let Err((problem, wait)) = tried {
-            self.refuse(asked, problem, wait);
+    /// Says why something was not written, if it was not. That it was tried counts as if it had been, unless they have to wait anyway.
+    pub(super) fn refuse_if(&mut self, asked: Asked, now: &Now, tried: Result<(), Refusal>) {
+        let Err((problem, wait)) = tried else { return };
+        let rate = self.rate;
+        if let Some(account) = self.people.account(asked.client)
+            && let Some(person) = self.people.person(account)
+            && person.wait(now.at, rate, 0).is_none()
+        {
+            person.tried(now.at, rate);
         }
+        self.refuse(asked, problem, wait);
     }
 
     /// The account of who asks, if they may take part now.
@@ -319,6 +325,11 @@ impl Room {
         let log_in = || Problem::new(Kind::UNAUTHENTICATED, "Log in to take part.");
         self.people.account(asked.client).ok_or_else(log_in)
     }
+}
+
+fn room_full(wait: u64) -> Refusal {
+    let detail = "So much is said here that not all of it can be taken. Try again in a moment.";
+    (Problem::new(Kind::TOO_MANY, detail).because("room-full"), Some(wait))
 }
 
 pub(super) fn no_wait(problem: Problem) -> Refusal {

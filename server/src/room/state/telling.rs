@@ -103,8 +103,7 @@ impl Room {
     /// What moderators know besides: the filters, and what waits for them.
     pub(super) fn tell_moderator(&mut self, client: ClientId) {
         self.one(client, &Frame::Filters { room: self.handle.clone(), filters: self.filters.list() });
-        for held in self.history.held() {
-            let (message, reason) = (held.message.clone(), held.reason.clone());
+        for Said { message, reason, .. } in self.history.held_to_tell() {
             let frame = Frame::Held { room: self.handle.clone(), message, reason };
             self.out.push(Out::One(client, frame::text(&frame)));
         }

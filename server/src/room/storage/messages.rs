@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 use klieg_api::room::{Author, Message, Moment};
-use sqlx::{QueryBuilder, Row};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row};
 use sqlx_sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use uuid::Uuid;
 
@@ -15,44 +16,70 @@ use crate::room::text;
 
 /// Messages that a room is opened with.
 const LATEST: i64 = 1_000;
+/// Messages that wait and that a room is opened with: more than may.
+const WAITING: i64 = 10_000;
 
-/// The latest messages, oldest first, what waits for a moderator, and what is shown by itself so many seconds after it was said.
-/// And the message that is pinned, however old it is, if it is shown.
-pub(super) async fn latest(
+const SAID: &str = "SELECT room_messages.*, accounts.handle FROM room_messages \
+                    JOIN accounts ON accounts.id = room_messages.account_id";
+
+/// The latest messages that are shown, oldest first, and all that wait: for a moderator, or to be shown by themselves so many seconds
+/// after they were said.
+pub(super) async fn latest(database: &Database, channel: &str, delay_s: u32) -> Result<Vec<Said>, database::Error> {
+    let mut shown = read(database, channel, State::Shown, LATEST, delay_s).await?;
+    if let Some(first) = shown.first().map(|said| said.seq) {
+        let reactions: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT message_id, emoji, room_reactions.account_id FROM room_reactions \
+             JOIN room_messages ON room_messages.id = message_id WHERE channel_id = $1 AND seq >= $2 AND state = 'shown'",
+        )
+        .bind(channel)
+        .bind(first)
+        .fetch_all(database.read())
+        .await?;
+        put_reactions(&mut shown, reactions);
+    }
+    shown.extend(read(database, channel, State::Held, WAITING, delay_s).await?);
+    Ok(shown)
+}
+
+/// The latest messages of which this has become, oldest first.
+async fn read(
     database: &Database,
     channel: &str,
+    state: State,
+    most: i64,
     delay_s: u32,
-    pinned: Option<&str>,
-) -> Result<(Vec<Said>, Option<Said>), database::Error> {
-    let rows = sqlx::query(
-        "SELECT room_messages.*, accounts.handle FROM room_messages JOIN accounts ON accounts.id = room_messages.account_id \
-         WHERE channel_id = $1 AND state IN ('shown', 'held') ORDER BY seq DESC LIMIT $2",
-    )
-    .bind(channel)
-    .bind(LATEST)
-    .fetch_all(database.read())
-    .await?;
-    let mut said: Vec<Said> = rows.iter().rev().filter_map(|row| said(row, delay_s).ok().flatten()).collect();
-    let row = sqlx::query(
-        "SELECT room_messages.*, accounts.handle FROM room_messages JOIN accounts ON accounts.id = room_messages.account_id \
-         WHERE room_messages.id = $1 AND channel_id = $2 AND state = 'shown'",
-    )
-    .bind(pinned)
-    .bind(channel)
-    .fetch_optional(database.read())
-    .await?;
-    let mut pinned = row.and_then(|row| self::said(&row, delay_s).ok().flatten());
-    let Some(first) = said.first().map(|said| said.seq) else { return Ok((said, pinned)) };
-    let reactions: Vec<(String, String, String)> = sqlx::query_as(
-        "SELECT message_id, emoji, room_reactions.account_id FROM room_reactions \
-         JOIN room_messages ON room_messages.id = message_id WHERE channel_id = $1 AND seq >= $2 AND state = 'shown' \
-         UNION SELECT message_id, emoji, account_id FROM room_reactions WHERE message_id = $3",
-    )
-    .bind(channel)
-    .bind(first)
-    .bind(pinned.as_ref().map(|said| &said.message.id))
-    .fetch_all(database.read())
-    .await?;
+) -> Result<Vec<Said>, database::Error> {
+    // The state stands in the statement, so that the index of what waits is used.
+    let state = state.name();
+    let statement = format!("{SAID} WHERE channel_id = $1 AND state = '{state}' ORDER BY seq DESC LIMIT $2");
+    let rows = sqlx::query(AssertSqlSafe(statement)).bind(channel).bind(most).fetch_all(database.read()).await?;
+    Ok(rows.iter().rev().filter_map(|row| said(row, delay_s).ok().flatten()).collect())
+}
+
+/// A message, however old it is, if it is shown.
+pub(in crate::room) async fn find(
+    database: &Database,
+    channel: Uuid,
+    message: &str,
+) -> Result<Option<Said>, database::Error> {
+    let statement = format!("{SAID} WHERE room_messages.id = $1 AND channel_id = $2 AND state = 'shown'");
+    let row = sqlx::query(AssertSqlSafe(statement))
+        .bind(message)
+        .bind(channel.to_string())
+        .fetch_optional(database.read())
+        .await?;
+    let Some(mut said) = row.and_then(|row| said(&row, 0).ok().flatten()) else { return Ok(None) };
+    let reactions: Vec<(String, String, String)> =
+        sqlx::query_as("SELECT message_id, emoji, account_id FROM room_reactions WHERE message_id = $1")
+            .bind(message)
+            .fetch_all(database.read())
+            .await?;
+    put_reactions(std::slice::from_mut(&mut said), reactions);
+    Ok(Some(said))
+}
+
+/// Puts reactions, each with its message, its emoji and whose it is, to the messages.
+fn put_reactions(messages: &mut [Said], reactions: Vec<(String, String, String)>) {
     let mut of: HashMap<String, Vec<(String, Vec<Uuid>)>> = HashMap::new();
     for (message, emoji, account) in reactions {
         let Ok(account) = account.parse() else { continue };
@@ -62,11 +89,9 @@ pub(super) async fn latest(
             None => all.push((emoji, vec![account])),
         }
     }
-    for said in said.iter_mut().chain(&mut pinned) {
-        // The one that is pinned may be among the others.
-        said.reactions = of.get(&said.message.id).cloned().unwrap_or_default();
+    for said in messages {
+        said.reactions = of.remove(&said.message.id).unwrap_or_default();
     }
-    Ok((said, pinned))
 }
 
 /// A row as it was said; none if it is not what this version wrote.
@@ -209,4 +234,31 @@ pub(super) async fn set_state(
             .await?;
     }
     Ok(())
+}
+
+/// Deletes what somebody said in that time, in milliseconds since 1970, as far as it is shown: which messages.
+pub(super) async fn delete_all_of(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    account: Uuid,
+    time: RangeInclusive<i64>,
+) -> Result<Vec<String>, sqlx::Error> {
+    let messages: Vec<String> = sqlx::query_scalar(
+        "UPDATE room_messages SET state = 'deleted', preview = NULL WHERE channel_id = $1 AND account_id = $2 \
+         AND state = 'shown' AND created_at BETWEEN $3 AND $4 RETURNING id",
+    )
+    .bind(channel)
+    .bind(account.to_string())
+    .bind(time.start())
+    .bind(time.end())
+    .fetch_all(&mut *connection)
+    .await?;
+    sqlx::query(
+        "UPDATE room_messages SET reply = json_set(reply, '$.text', '') \
+         WHERE reply_to IN (SELECT value FROM json_each($1))",
+    )
+    .bind(json(&messages))
+    .execute(connection)
+    .await?;
+    Ok(messages)
 }

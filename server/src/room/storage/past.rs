@@ -18,17 +18,6 @@ pub(in crate::room) async fn recall(
 ) -> Result<Recalled, database::Error> {
     match recall {
         Recall::Before(before) => self::before(database, &channel.to_string(), before).await,
-        Recall::Author { message, own } => {
-            let author: Option<String> = sqlx::query_scalar(
-                "SELECT account_id FROM room_messages WHERE id = $1 AND channel_id = $2 AND state = 'shown'",
-            )
-            .bind(&message)
-            .bind(channel.to_string())
-            .fetch_optional(database.read())
-            .await?;
-            let author = author.and_then(|author| author.parse().ok());
-            Ok(author.map_or(Recalled::Nothing, |author| Recalled::Author { message, author, own }))
-        }
     }
 }
 

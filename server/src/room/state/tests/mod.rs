@@ -1,13 +1,16 @@
 //! The room against clients as they really are: each test's clients are those of `klieg-core`.
 
 mod answers;
+mod crowded;
 mod everybody;
+mod find;
 mod hostile;
 mod lost;
 mod mentions;
 mod modes;
 mod order;
 mod previews;
+mod reactions;
 mod recall;
 mod standing;
 mod tables;
@@ -15,6 +18,7 @@ mod talk;
 mod together;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use klieg_api::live::{Command, Request};
 use klieg_api::room::{Event, SettingsChange};
@@ -267,6 +271,12 @@ impl World {
                             seat.client.closed(0, Some(closing.code()));
                         }
                     }
+                    Out::Find(find) => {
+                        let mut said = self.records.iter().filter_map(Record::said);
+                        let found = said.find(|said| said.message.id == find.message).cloned();
+                        let (found, now) = (found.ok_or_else(|| Problem::not_found("message")), self.now());
+                        self.room.found(find, found, &now);
+                    }
                     Out::SetOff { raid, .. } => {
                         let (takes, now) = (self.takes_raids, self.now());
                         self.room.sets_off(&raid, takes, &now);
@@ -278,7 +288,7 @@ impl World {
                     }
                     Out::Recall(asked, _) => {
                         let found = self.past.pop().unwrap_or(Recalled::Nothing);
-                        self.room.recalled(asked, found, &self.now());
+                        self.room.recalled(asked, found);
                     }
                     Out::Absent(mention) => self.absent.push(mention),
                     Out::Withdrawn(messages) => self.withdrawn.extend(messages),

@@ -4,6 +4,7 @@ use klieg_api::room::{FilterAction, Role};
 use klieg_core::room::Link;
 
 use super::*;
+use crate::database::moment;
 
 /// How long until the journal is asked again.
 const AGAIN: i64 = 2_000;
@@ -123,6 +124,31 @@ fn what_the_desk_has_lifted_is_over_and_what_came_after_it_is_not() {
     assert!(world.client(bob).you().silenced_until.is_none(), "it was read, as the word was lost");
     let late = world.come(None);
     assert_eq!(world.client(late).together().followers(), 7);
+}
+
+#[test]
+fn a_timeout_takes_the_place_of_another_and_not_of_a_ban() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    let time_out = |seconds| Command::TimeOut { room: channel(), who: name(2), seconds, reason: String::new() };
+    for seconds in [600, 60] {
+        assert_eq!(world.ask(creator, time_out(seconds)), None);
+        world.keep_all();
+        let until = moment(world.now + i64::from(seconds) * 1_000);
+        assert_eq!(world.client(bob).you().silenced_until, Some(until));
+    }
+    assert_eq!(world.ask(creator, ban(2)), None);
+    world.keep_all();
+    let before = world.records.len();
+    assert_eq!(world.ask(creator, time_out(60)).as_deref(), Some("/problems/silenced-already"));
+    assert_eq!(reason(&mut world, creator).as_deref(), Some("banned-already"));
+    assert_eq!(world.records.len(), before);
+    world.pass(61_000);
+    let bob = world.come(Some(2));
+    assert!(matches!(world.client(bob).link(), Link::Over(_)));
+    for command in [unban(2), time_out(60)] {
+        assert_eq!(world.ask(creator, command), None);
+    }
 }
 
 #[test]

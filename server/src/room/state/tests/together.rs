@@ -165,6 +165,23 @@ fn points_are_earned_by_being_here_while_it_is_live() {
 }
 
 #[test]
+fn programs_earn_nothing() {
+    let mut world = World::new();
+    let program = ClientId(1 << 20);
+    let now = world.now();
+    world.room.join(&now, Asked { client: program, id: 1 }, Some(Facts { is_program: true, ..facts(2) }), None);
+    world.deliver();
+    world.watch(10 * 60_000);
+    // Nor does it count for who comes after it.
+    let bob = world.come(Some(2));
+    assert_eq!(world.points(bob), POINTS);
+    world.watch(4 * 60_000);
+    assert_eq!(world.points(bob), POINTS);
+    world.watch(60_000);
+    assert_eq!(world.points(bob), POINTS + 10);
+}
+
+#[test]
 fn a_reward_is_redeemed_told_and_fulfilled_or_given_back() {
     let mut world = World::new();
     let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
