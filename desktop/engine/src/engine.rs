@@ -50,7 +50,8 @@ impl Engine {
     }
 
     /// To be called once a second: a recording whose disk is nearly full is ended while its end can still be written, and says
-    /// so; the other outputs go on. `left` tells how many bytes can still be written on the disk of a folder.
+    /// so; the other outputs go on. `left` tells how many bytes can still be written on the disk of a folder, and does not wait
+    /// for one that hangs (see [`Disks`](crate::Disks)).
     pub fn watch_disk(&mut self, left: impl Fn(&Path) -> Option<u64>) {
         let (stage, report, ended) = (&mut self.stage, &self.report, &mut self.ended);
         self.recordings.retain_mut(|recording| {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand, ValueEnum};
 use klieg_engine::{
-    DeviceWatch, ENCODERS, EncoderKind, Engine, Grants, Options, Prober, disk_left, page_child, page_program,
+    DeviceWatch, Disks, ENCODERS, EncoderKind, Engine, Grants, Options, Prober, disk_left, page_child, page_program,
     probe_child, try_page,
 };
 use klieg_studio_model::{Canvas, Devices, Event, OpenWindow, Show, VideoSettings};
@@ -125,6 +125,7 @@ fn run(
     // Before the show starts, so that a signal during the start is not lost.
     let mut signals = runtime.block_on(async { Signals::new() })?;
     let mut engine = Engine::start(&show, options)?;
+    let disks = Disks::default();
     let result = runtime.block_on(async {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
         seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
@@ -133,7 +134,7 @@ fn run(
             tokio::select! {
                 () = signals.received() => return Ok(()),
                 () = tokio::time::sleep(Duration::from_millis(200)) => {}
-                _ = seconds.tick() => engine.watch_disk(disk_left),
+                _ = seconds.tick() => engine.watch_disk(|folder| disks.left(folder, disk_left)),
             }
             if let Some(reason) = engine.failure() {
                 return Err(anyhow!("the show ended: {reason}"));

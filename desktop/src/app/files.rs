@@ -4,6 +4,7 @@
 mod chooser;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use tauri::{AppHandle, State};
@@ -14,6 +15,8 @@ use crate::library::write_whole;
 
 /// Longest collection or profile that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
+/// How long the disk of a folder that is to be shown may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Files with collections and profiles, in words, and their ending.
 const COLLECTIONS: &str = "Collections";
 const PROFILES: &str = "Profiles";
@@ -96,12 +99,11 @@ async fn save(
 /// Shows a folder in the system's own window. That for recordings is made if nothing was recorded yet.
 #[tauri::command]
 pub(super) async fn open_folder(director: State<'_, Director>, path: PathBuf) -> Result<(), String> {
-    if path == director.latest().recordings {
-        std::fs::create_dir_all(&path).map_err(|error| format!("{} cannot be made: {error}.", path.display()))?;
-    }
-    // A folder is shown; a file would be opened, or even run.
-    if !path.is_absolute() || !path.is_dir() {
-        return Err(format!("There is no folder {}.", path.display()));
+    let (asked, is_ours) = (path.clone(), path == director.latest().recordings);
+    let there = tokio::task::spawn_blocking(move || is_there(&asked, is_ours));
+    match tokio::time::timeout(PATIENCE, there).await {
+        Ok(Ok(there)) => there?,
+        _ => return Err(format!("The disk of {} does not answer.", path.display())),
     }
     let program = if cfg!(windows) {
         "explorer"
@@ -118,6 +120,18 @@ pub(super) async fn open_folder(director: State<'_, Director>, path: PathBuf) ->
         // It is waited for so that it leaves nothing behind; what it says is its own business.
         let _ = child.wait().await;
     });
+    Ok(())
+}
+
+/// Makes the folder if it is ours. Fails with a sentence if there is none.
+fn is_there(path: &Path, is_ours: bool) -> Result<(), String> {
+    if is_ours {
+        std::fs::create_dir_all(path).map_err(|error| format!("{} cannot be made: {error}.", path.display()))?;
+    }
+    // A folder is shown; a file would be opened, or even run.
+    if !path.is_absolute() || !path.is_dir() {
+        return Err(format!("There is no folder {}.", path.display()));
+    }
     Ok(())
 }
 

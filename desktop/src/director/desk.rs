@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use klieg_engine::{DiskPace, Grants, Jpeg, Options, Prober, View};
+use klieg_engine::{DiskPace, Disks, Grants, Jpeg, Options, Prober, View};
 use klieg_studio_model::{Announcement, Collection, Command, Event, History, Meters, Notice, Output, Severity, Studio};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
@@ -88,6 +88,10 @@ pub(super) struct Desk {
     pub(super) keyring_read: bool,
     /// How fast the recording that runs fills the disk.
     pub(super) pace: Option<DiskPace>,
+    /// Looks at the disk of recordings, once a second.
+    pub(super) disks: Disks,
+    /// Makes their folders. Apart, so that neither question is in the other's way.
+    pub(super) folders: Disks,
     pub(super) machine: Machine,
     pub(super) warnings: Warnings,
     pub(super) doubts: Doubts,
@@ -150,6 +154,8 @@ impl Desk {
             changes_account: false,
             keyring_read: false,
             pace: None,
+            disks: Disks::default(),
+            folders: Disks::default(),
             machine: Machine::default(),
             warnings: Warnings::default(),
             doubts: Doubts::default(),

@@ -1,7 +1,10 @@
-//! How much room recordings have, and for how long. One that runs is ended while its end can still be written.
+//! How much room recordings have, and for how long. One that runs is ended while its end can still be written. A disk that hangs holds
+//! up nobody.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use klieg_engine::DiskPace;
 use klieg_studio_model::{Destination, figures};
@@ -9,15 +12,19 @@ use klieg_studio_model::{Destination, figures};
 use super::Refusal;
 use super::desk::Desk;
 
-/// Tells how many bytes can still be written on the disk of a folder, which need not exist yet.
+/// How long the disk of a folder may take to answer somebody who wants to write there. The director waits for it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Tells how many bytes can still be written on the disk of a folder, which need not exist yet. Called in a thread of its own.
 pub type DiskLeft = Arc<dyn Fn(&Path) -> Option<u64> + Send + Sync>;
 
 impl Desk {
-    /// Once a second.
+    /// Once a second. What a disk has left that does not answer within one is unknown.
     pub(super) fn watch_disk(&mut self) {
         // Another folder may have been chosen since: it is for the next one.
         let running = self.studio.recording.as_ref().map(|recording| recording.folder.clone());
-        let left = (self.outside.disk)(&running.unwrap_or_else(|| self.recordings()));
+        let look = self.outside.disk.clone();
+        let left = self.disks.left(&running.unwrap_or_else(|| self.recordings()), move |folder| look(folder));
         let pace = self.pace();
         let spare = left.map(|left| pace.spare(left));
         // In steps of a mebibyte: less is no news.
@@ -31,12 +38,25 @@ impl Desk {
         }
     }
 
-    /// Refuses to write what would soon have to be ended.
-    pub(super) fn room_on_disk(&self) -> Result<(), Refusal> {
-        let left = (self.outside.disk)(&self.recordings());
+    /// The folder that recordings go to, made if it is not there. Refuses to write what would soon have to be ended.
+    pub(super) fn room_for_recordings(&self) -> Result<PathBuf, Refusal> {
+        let folder = self.recordings();
+        let left = self.make_folder(&folder)?;
         match left.filter(|left| self.usual_pace().spare(*left) == 0) {
             Some(left) => Err(Refusal::DiskFull(figures::bytes(left))),
-            None => Ok(()),
+            None => Ok(folder),
+        }
+    }
+
+    /// Makes a folder for recordings if it is not there. The bytes that it has room for, where that is known.
+    pub(super) fn make_folder(&self, folder: &Path) -> Result<Option<u64>, Refusal> {
+        let look = self.outside.disk.clone();
+        let made =
+            self.folders.ask_within(PATIENCE, folder, move |folder| fs::create_dir_all(folder).map(|()| look(folder)));
+        let shown = folder.display().to_string();
+        match made {
+            Some(made) => made.map_err(|error| Refusal::Folder { folder: shown, error }),
+            None => Err(Refusal::SilentDisk(shown)),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Recordings: one at a time, into a new file each, paused and split while it grows.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use klieg_studio_model::{Destination, Output, OutputState, RecordingProgress, RecordingState, Severity};
 
@@ -13,8 +12,7 @@ impl Desk {
         if self.studio.recording.is_some() {
             return Err(Refusal::RecordingAlready);
         }
-        let folder = self.make_folder()?;
-        self.room_on_disk()?;
+        let folder = self.room_for_recordings()?;
         let output = self.next_recording();
         self.start_output(output, "Recording")?;
         self.studio.recording = Some(RecordingState { folder, as_of: now(), ..RecordingState::default() });
@@ -68,13 +66,6 @@ impl Desk {
         chosen.unwrap_or_else(|| self.library.places().recordings.clone())
     }
 
-    /// The folder that recordings go to, made if it is not there.
-    pub(super) fn make_folder(&self) -> Result<PathBuf, Refusal> {
-        let folder = self.recordings();
-        make(&folder)?;
-        Ok(folder)
-    }
-
     pub(super) fn next_recording(&self) -> Output {
         output::recording(&self.recordings(), &self.studio.profile.recording)
     }
@@ -84,7 +75,7 @@ impl Desk {
     pub(super) fn begin_recording_anew(&mut self) -> Result<(), Refusal> {
         let Some(before) = self.studio.recording.take() else { return Ok(()) };
         let RecordingState { folder, paused, with_show, .. } = before;
-        make(&folder)?;
+        self.make_folder(&folder)?;
         let output = output::recording(&folder, &self.studio.profile.recording);
         self.start_output(output, "Recording")?;
         let begun = RecordingState { folder, paused, with_show, as_of: now(), ..RecordingState::default() };
@@ -114,8 +105,4 @@ impl Desk {
         self.stop_output(Destination::RECORDING);
         self.notice(Severity::Bad, format!("The recording has ended: {reason}."));
     }
-}
-
-fn make(folder: &Path) -> Result<(), Refusal> {
-    fs::create_dir_all(folder).map_err(|error| Refusal::Folder { folder: folder.display().to_string(), error })
 }

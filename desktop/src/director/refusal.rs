@@ -94,6 +94,8 @@ pub enum Refusal {
     Split(String),
     #[error("the folder {folder} cannot be used for recordings: {error}")]
     Folder { folder: String, error: std::io::Error },
+    #[error("the disk of {0} does not answer; choose another folder for recordings, or see to the disk")]
+    SilentDisk(String),
     #[error("the encoders are being tried already")]
     Probing,
     #[error("the upload is being measured already")]

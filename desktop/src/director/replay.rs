@@ -31,8 +31,7 @@ impl Desk {
         if replay.saving {
             return Err(Refusal::ReplayBusy);
         }
-        let folder = self.make_folder()?;
-        self.room_on_disk()?;
+        let folder = self.room_for_recordings()?;
         let path = output::replay(&folder, self.studio.profile.recording.container);
         self.stage()?.save_replay(Destination::REPLAY, &path)?;
         if let Some(replay) = &mut self.studio.replay {

@@ -9,7 +9,7 @@ use klieg_studio_model::{
 };
 
 use crate::support::klieg::Klieg;
-use crate::support::{Rig, go_live};
+use crate::support::{Rig, add, colour, go_live};
 
 fn mark(text: &str) -> Command {
     Command::Mark { text: text.to_owned(), ago: 0 }
@@ -223,6 +223,26 @@ async fn a_recording_stays_in_its_folder_and_its_disk_is_watched() {
     let studio = rig.state().await;
     assert!(studio.recording.is_none());
     assert!(studio.notices.iter().any(|n| n.text.starts_with("Recording did not start again")), "{:?}", studio.notices);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_hangs_holds_up_neither_the_studio_nor_a_recording_elsewhere() {
+    let rig = Rig::new();
+    rig.until("its room", |studio| studio.program.disk_left.is_some()).await;
+    rig.disk_hangs.store(true, Ordering::Relaxed);
+    rig.until("that it is unknown", |studio| studio.program.disk_left.is_none()).await;
+    rig.edit(add(colour("ground"), "Scene")).await;
+    for command in [Command::StartRecording, Command::StartRecording] {
+        let refused = rig.refused(command).await;
+        assert!(refused.contains("does not answer") && refused.contains("choose another folder"), "{refused}");
+    }
+    let other = RecordingSettings { folder: Some(rig.home.path().join("other")), ..RecordingSettings::default() };
+    rig.done(Command::SetRecording { recording: other }).await;
+    rig.done(Command::StartRecording).await;
+    rig.until("the other's room", |studio| studio.program.disk_left.is_some()).await;
+    rig.done(Command::StopRecording).await;
+    rig.disk_hangs.store(false, Ordering::Relaxed);
     rig.close().await;
 }
 

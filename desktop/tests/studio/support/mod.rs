@@ -8,7 +8,7 @@ pub(crate) mod socket;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,8 @@ pub(crate) struct Rig {
     pub(crate) disk: Arc<AtomicU64>,
     /// Bytes left on the disk of a folder called `other`.
     pub(crate) other_disk: Arc<AtomicU64>,
+    /// Whether the first disk answers nobody.
+    pub(crate) disk_hangs: Arc<AtomicBool>,
     pub(crate) home: TempDir,
     thread: Option<JoinHandle<()>>,
 }
@@ -81,6 +83,7 @@ impl Rig {
         let camera = Device::new("A camera", "/dev/video9");
         let devices = watch::Sender::new(Devices { cameras: vec![camera], ..Devices::default() });
         let [disk, other_disk] = [500_000_000_000; 2].map(|left| Arc::new(AtomicU64::new(left)));
+        let disk_hangs = Arc::new(AtomicBool::new(false));
         let setup = Setup {
             places: Places::under(home.path()),
             keyring,
@@ -89,12 +92,12 @@ impl Rig {
             devices: Eyes { seen: devices.subscribe(), ..Eyes::default() },
             pages: None,
             grants: Grants::default(),
-            disk: disk_of(&disk, &other_disk),
+            disk: disk_of(&disk, &other_disk, &disk_hangs),
             addresses,
             runtime: Handle::current(),
         };
         let (director, thread) = Director::start(setup).unwrap();
-        Self { director, notes, devices, disk, other_disk, home, thread: Some(thread) }
+        Self { director, notes, devices, disk, other_disk, disk_hangs, home, thread: Some(thread) }
     }
 
     pub(crate) async fn ask(&self, command: Command) -> Result<(), String> {
@@ -163,9 +166,17 @@ pub(crate) fn profile_file(home: &Path, name: &str) -> PathBuf {
     entries.into_iter().find(is_it).unwrap_or_else(|| panic!("no profile {name}"))
 }
 
-fn disk_of(left: &Arc<AtomicU64>, other: &Arc<AtomicU64>) -> DiskLeft {
-    let (left, other) = (left.clone(), other.clone());
-    Arc::new(move |folder| Some(if folder.ends_with("other") { &other } else { &left }.load(Ordering::Relaxed)))
+fn disk_of(left: &Arc<AtomicU64>, other: &Arc<AtomicU64>, hangs: &Arc<AtomicBool>) -> DiskLeft {
+    let (left, other, hangs) = (left.clone(), other.clone(), hangs.clone());
+    Arc::new(move |folder| {
+        if folder.ends_with("other") {
+            return Some(other.load(Ordering::Relaxed));
+        }
+        while hangs.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Some(left.load(Ordering::Relaxed))
+    })
 }
 
 pub(crate) fn addresses(remote_on: bool) -> Addresses {
