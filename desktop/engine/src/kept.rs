@@ -1,6 +1,6 @@
-//! Small files of what was found out or allowed on this computer, as JSON; only this user can read them.
+//! Files that are replaced as a whole, and the small ones of what was found out or allowed on this computer, as JSON.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -13,16 +13,45 @@ pub(crate) fn read<T: DeserializeOwned + Default>(path: &Path) -> T {
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-/// Replaces a file as a whole, with the folders that it is in.
+/// Replaces a file as a whole, see [`write_whole`].
 pub(crate) fn write(path: &Path, contents: &impl Serialize) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let new = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    write_whole(path, &serde_json::to_vec_pretty(contents)?)
+}
+
+/// Replaces a file, with the folders that it is in: after a crash or a power cut there is the old one or the new one. Only this user
+/// can read it.
+pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    // The new name lasts only when the folder is on the disk too. Not every system can say so.
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&new)?.write_all(&serde_json::to_vec_pretty(contents)?)?;
-    fs::rename(new, path)
+    fs::File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_replaced_whole_and_only_this_user_reads_it() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("deep/er/kept.json");
+        for contents in [vec![1], vec![1, 2]] {
+            write(&path, &contents).unwrap();
+            assert_eq!(read::<Vec<u32>>(&path), contents);
+        }
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        fs::write(&path, "[1, 2").unwrap();
+        assert!(read::<Vec<u32>>(&path).is_empty(), "half a file is none");
+    }
 }

@@ -55,6 +55,7 @@ pub use disks::Disks;
 pub use encode::{ENCODERS, EncoderKind, Measured, ProbeCache, Prober, measure, probe_child};
 pub use engine::Engine;
 pub use error::EngineError;
+pub use kept::write_whole;
 pub use page::{page_child, program as page_program, try_page};
 pub use report::EventSink;
 pub use stage::{Options, Stage, Trial, View};

@@ -19,8 +19,9 @@ use thiserror::Error;
 
 use self::profiles::Profiles;
 
+pub use klieg_engine::write_whole;
 pub use places::Places;
-pub use saver::{Saver, write_private, write_whole};
+pub use saver::{Saver, write_private};
 
 /// Why something was not done with a file.
 #[derive(Debug, Error)]

@@ -1,37 +1,23 @@
 //! Writing files: whole or not at all, and not more often than twice a second.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use klieg_engine::write_whole;
 use parking_lot::{Condvar, Mutex};
 
 /// What changes within this time is written once.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Replaces a file: after a crash there is the old one or the new one. Only this user can read it.
-pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(contents)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The new name lasts only when the folder is on the disk too. Not every system can say so.
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    Ok(())
-}
-
 /// [`write_whole`], for what nobody else may read. Temporary files are made so; this says it where it matters.
 pub fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
     write_whole(path, contents)?;
     #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(())
 }
 

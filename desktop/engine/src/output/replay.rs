@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use gstreamer as gst;
 use klieg_studio_model::{Event, ReplayOutput, SavedReplay, Split, VideoCodec};
 
-use super::file::{Chapters, Step, Tape, begin, unused};
+use super::file::{Chapters, Step, Tape, begin, settle, unused};
 use super::mux::Muxing;
 use super::{Control, Failure, Line};
 use crate::fanout::{Kind, Packet};
@@ -220,7 +220,7 @@ fn write(path: &Path, codec: VideoCodec, packets: Vec<Packet>) -> Result<(), Str
     muxing.check().map_err(said)?;
     drop(muxing);
     Chapters::new(path).finish();
-    Ok(())
+    settle(path).map_err(|error| format!("the disk does not keep it: {error}"))
 }
 
 fn written(muxing: &Muxing, steps: &mut Vec<Step>) {

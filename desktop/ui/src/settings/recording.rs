@@ -28,7 +28,7 @@ pub fn Recording() -> Element {
     let container = now.container.ending();
     rsx! {
         h3 { "Recording" }
-        p { class: "lead", "Recordings play up to their last second, even after a power cut." }
+        p { class: "lead", "Recordings play up to their last second after a crash, and up to the last two or three after a power cut." }
         div { class: "form",
             div { onfocusout: move |_| {
                     if let Some(typed) = folder.take() {

@@ -4,6 +4,7 @@
 //! off waits for its last sound while the next one begins, and then ends in a thread of its own.
 
 mod chapters;
+mod durable;
 mod mkv;
 mod mp4;
 mod tape;
@@ -18,6 +19,8 @@ use klieg_studio_model::{Event, RecordingProgress, Split, VideoCodec};
 
 use self::chapters::Chapter;
 pub(super) use self::chapters::Chapters;
+use self::durable::Keeper;
+pub(super) use self::durable::settle;
 pub(super) use self::tape::{Step, Tape};
 use super::flow::Flow;
 use super::mux::Muxing;
@@ -96,6 +99,7 @@ pub(super) fn begin(path: &Path, codec: VideoCodec) -> Result<Muxing, Failure> {
 /// One file that grows.
 struct Part {
     muxing: Muxing,
+    keeper: Keeper,
     chapters: Chapters,
 }
 
@@ -103,18 +107,27 @@ impl Part {
     fn begin(path: &Path, codec: VideoCodec) -> Result<Self, Failure> {
         let muxing = begin(path, codec)?;
         tracing::info!(path = %path.display(), "recording");
-        Ok(Self { muxing, chapters: Chapters::new(path) })
+        Ok(Self { muxing, keeper: Keeper::start(path), chapters: Chapters::new(path) })
     }
 
-    /// Waits until the file is whole.
+    fn check(&self) -> Result<(), Failure> {
+        self.muxing.check()?;
+        self.keeper.check()
+    }
+
+    /// Waits until the file is whole, and on its disk.
     fn end(self) {
-        let Self { muxing, chapters } = self;
+        let Self { muxing, chapters, keeper: _keeper } = self;
+        let path = chapters.path().to_owned();
         muxing.end();
         if !muxing.has_ended(FAREWELL) {
             tracing::warn!("a recording's end was not written in time; it plays up to there");
         }
         drop(muxing);
         chapters.finish();
+        if let Err(error) = settle(&path) {
+            tracing::warn!(path = %path.display(), %error, "a power cut now could cost the end of the recording");
+        }
     }
 }
 
@@ -131,7 +144,7 @@ impl Files {
     }
 
     fn check(&self) -> Result<(), Failure> {
-        self.now.iter().chain(&self.before).try_for_each(|part| part.muxing.check())
+        self.now.iter().chain(&self.before).try_for_each(Part::check)
     }
 
     /// Lets the file before end, which goes on behind.
