@@ -82,7 +82,8 @@ impl Engine {
         (!reasons.is_empty() && reasons.len() == all).then(|| reasons.join(", "))
     }
 
-    /// Ends the show properly: sessions closed, files finished. Takes about two seconds at most, unless a driver hangs.
+    /// Ends the show properly: sessions closed, files finished. Takes about two seconds at most, and twelve where a
+    /// disk, a name server or a driver hangs.
     pub fn stop(self) {
         drop(self);
     }

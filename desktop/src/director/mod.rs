@@ -35,6 +35,7 @@ mod upload;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use klieg_engine::{Grants, Jpeg, Prober, View};
 use klieg_studio_model::{Command, Meters, Outside, Secret, Studio};
@@ -53,6 +54,9 @@ pub use theatre::{Opener, Theatre, real as real_theatre};
 
 /// Commands that may wait. Who sends more has to wait too.
 const WAITING: usize = 64;
+
+/// How long closing may take. A stage leaves what hangs before that; only what does not bear that takes longer, such as a driver.
+const GOODBYE: Duration = Duration::from_secs(20);
 
 /// Where the loopback server is.
 #[derive(Clone, Debug)]
@@ -199,12 +203,25 @@ impl Director {
         let _ = self.asks.send(Ask::Link(link)).await;
     }
 
-    /// Ends show and recording, writes what is not yet written, and stops. Nothing is carried out afterwards.
+    /// Ends show and recording, writes what is not yet written, and stops. Nothing is carried out afterwards. What hangs is left
+    /// after twenty seconds.
     pub async fn close(&self) {
-        let (answer, answered) = oneshot::channel();
-        if self.asks.send(Ask::Close(answer)).await.is_ok() {
-            // An error means that it has stopped already.
-            let _ = answered.await;
+        self.close_within(GOODBYE).await;
+    }
+
+    /// The same with another deadline. Whether all has ended.
+    pub async fn close_within(&self, patience: Duration) -> bool {
+        let closing = async {
+            let (answer, answered) = oneshot::channel();
+            if self.asks.send(Ask::Close(answer)).await.is_ok() {
+                // An error means that it has stopped already.
+                let _ = answered.await;
+            }
+        };
+        let has_ended = tokio::time::timeout(patience, closing).await.is_ok();
+        if !has_ended {
+            tracing::error!("something hangs and is left; the studio closes without it");
         }
+        has_ended
     }
 }

@@ -1,5 +1,7 @@
 //! Going live, ending, recording, and what the outputs tell.
 
+use std::time::Duration;
+
 use klieg_studio_model::{
     AudioSettings, Command, Destination, DestinationKind, Edit, Event, Output, OutputState, RecordingSettings, Remedy,
     Secret, Severity, ShowState, Strip, Studio, VideoSettings,
@@ -356,5 +358,14 @@ async fn a_recording_that_the_next_stage_cannot_go_on_with_leaves_no_line_behind
     let studio = rig.until("its end", over).await;
     assert!(studio.outputs.is_empty(), "{:?}", studio.outputs);
     assert!(studio.notices.iter().any(|n| n.text.starts_with("Recording did not start again")), "{:?}", studio.notices);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_does_not_wait_for_what_hangs() {
+    let rig = Rig::new();
+    rig.notes.hang(true);
+    assert!(!rig.director.close_within(Duration::from_millis(100)).await);
+    rig.notes.hang(false);
     rig.close().await;
 }

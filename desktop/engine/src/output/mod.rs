@@ -27,6 +27,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::EngineError;
 use crate::encode::Keyframes;
+use crate::ending::{GOODBYE, finish_all};
 use crate::fanout::{Inlet, Packet};
 use crate::report::Reporter;
 use crate::timebase::TimeBase;
@@ -279,9 +280,11 @@ impl Handle {
             live_since: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let thread = std::thread::Builder::new()
-            .name(format!("output {}", output.name()))
-            .spawn(move || runtime.block_on(supervise(line, destination)))?;
+        let thread = std::thread::Builder::new().name(format!("output {}", output.name())).spawn(move || {
+            runtime.block_on(supervise(line, destination));
+            // A name server may hang, which dropping it would wait for.
+            runtime.shutdown_background();
+        })?;
         let (name, adapts, thread) = (output.name().to_owned(), kept == Kept::Elsewhere, Some(thread));
         Ok(Self { name, adapts, reckoned, inlet, sent, state, kept, controls, stop, thread })
     }
@@ -306,10 +309,7 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.ask_to_stop();
-        if let Some(thread) = self.thread.take() {
-            // A panic there has been printed already.
-            let _ = thread.join();
-        }
+        finish_all(self.thread.take(), GOODBYE);
     }
 }
 

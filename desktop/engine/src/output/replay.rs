@@ -16,6 +16,7 @@ use klieg_studio_model::{Event, ReplayOutput, SavedReplay, Split, VideoCodec};
 use super::file::{Chapters, Step, Tape, begin, settle, unused};
 use super::mux::Muxing;
 use super::{Control, Failure, Line};
+use crate::ending::{GOODBYE, finish_all};
 use crate::fanout::{Kind, Packet};
 
 /// The disk may take nothing for so long.
@@ -140,7 +141,8 @@ pub(super) async fn session(output: &ReplayOutput, most: u64, line: &mut Line) -
     Ok(())
 }
 
-/// The thread that writes a replay, one at a time. What is being written is finished even if the buffer ends.
+/// The thread that writes a replay, one at a time. What is being written is finished even if the buffer ends, unless the program
+/// ends meanwhile, which waits for it as for everything.
 #[derive(Default)]
 struct Saving {
     thread: Option<JoinHandle<()>>,
@@ -185,10 +187,7 @@ impl Saving {
 
 impl Drop for Saving {
     fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            // A panic there has been printed already.
-            let _ = thread.join();
-        }
+        finish_all(self.thread.take(), GOODBYE);
     }
 }
 

@@ -33,7 +33,7 @@ use self::sources::Sources;
 use crate::EngineError;
 use crate::cast::Grants;
 use crate::encode::Prober;
-use crate::ending::finish;
+use crate::ending::{GOODBYE, finish_all};
 use crate::feed::Taking;
 use crate::glance::Glance;
 use crate::output::Control;
@@ -77,7 +77,8 @@ pub enum View {
     Preview,
 }
 
-/// A collection that runs. Dropping it ends everything properly: outputs closed, files finished.
+/// A collection that runs. Dropping it ends everything properly: outputs closed, files finished. What hangs is left after
+/// twelve seconds.
 pub struct Stage {
     // In the order in which they are taken down.
     watcher: Option<JoinHandle<()>>,
@@ -328,15 +329,12 @@ impl Drop for Stage {
         }
         // An output that begins anew meanwhile is ended by them.
         let replacing = self.shared.state.lock().outputs.take_replacing();
-        replacing.into_iter().for_each(finish);
+        finish_all(replacing, GOODBYE);
         let mut state = self.shared.state.lock();
-        state.sources.clear();
-        let ending = state.outputs.take_ending();
+        let ending = state.sources.take_ending().into_iter().chain(state.outputs.take_ending());
         let decks = state.scenes.take_decks();
         drop(state);
-        for thread in ending {
-            let _ = thread.join();
-        }
+        finish_all(ending, GOODBYE);
         drop(decks);
         self.shared.report.say(klieg_studio_model::Event::Stopped);
     }

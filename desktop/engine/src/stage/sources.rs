@@ -10,7 +10,6 @@ use klieg_studio_model::{Collection, Source, Strip};
 use super::Shared;
 use crate::EngineError;
 use crate::deck::{Pictures, wanted_size};
-use crate::ending::finish_all;
 use crate::feed::Outlet;
 use crate::source::{Ends, Runner, Wish};
 
@@ -160,13 +159,13 @@ impl Sources {
         self.running.values().for_each(|running| running.runner.ask_to_stop());
     }
 
-    /// Ends all, and waits for them together.
-    pub(super) fn clear(&mut self) {
+    /// Asks all to stop. The threads in which they end.
+    pub(super) fn take_ending(&mut self) -> Vec<JoinHandle<()>> {
         for running in self.running.values_mut() {
             self.ending.add(running);
         }
         self.running.clear();
-        finish_all(self.ending.0.drain(..).map(|(_, thread)| thread).collect());
+        self.ending.0.drain(..).map(|(_, thread)| thread).collect()
     }
 }
 

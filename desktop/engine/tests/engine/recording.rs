@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use klieg_engine::{Options, Stage};
 use klieg_studio_model::{
@@ -316,4 +316,18 @@ fn only_a_recording_is_paused_and_only_a_buffer_saved() {
         assert!(refused.unwrap_err().to_string().ends_with("runs that could do this"));
     }
     rig.stage.pause_output("whole", true).unwrap();
+}
+
+#[test]
+fn a_recording_whose_disk_hangs_does_not_keep_the_show_from_ending() {
+    let mut rig = Rig::start();
+    rig.record("stuck", "mkv", Split::default());
+    // Opening it waits for somebody who reads, and there is nobody.
+    assert!(Command::new("mkfifo").arg(rig.path("stuck.chapters.txt")).status().unwrap().success());
+    rig.stage.mark_output("stuck", "never", Duration::ZERO).unwrap();
+    rig.frames(30.0);
+    let started = Instant::now();
+    let directory = rig.end();
+    assert!(started.elapsed() < Duration::from_secs(25), "{:?}", started.elapsed());
+    assert!(File::probe(&directory.path().join("whole.mkv")).of(true).len() > 30, "the other one is whole");
 }

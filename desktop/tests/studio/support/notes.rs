@@ -23,6 +23,8 @@ struct Inner {
     /// What the next call fails with.
     fails: Option<String>,
     failure: Option<String>,
+    /// Whether it does not end.
+    hangs: bool,
     /// Outputs that cannot have another bitrate while they run, with the reason.
     stiff: Vec<(String, String)>,
     pictures: Option<watch::Sender<Jpeg>>,
@@ -56,6 +58,10 @@ impl Notes {
 
     pub(crate) fn fail_next(&self, reason: &str) {
         self.0.lock().fails = Some(reason.to_owned());
+    }
+
+    pub(crate) fn hang(&self, hangs: bool) {
+        self.0.lock().hangs = hangs;
     }
 
     pub(crate) fn break_down(&self, reason: &str) {
@@ -113,6 +119,14 @@ impl Player {
         }
         inner.told.push(what);
         Ok(())
+    }
+}
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        while self.0.0.lock().hangs {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Recordings: files that are written as they come, paused, split and marked while they grow.
 //!
 //! [`Tape`] decides where a packet goes; here are the pipelines, one a file, at most two at a time: a file that has been split
-//! off waits for its last sound while the next one begins, and then ends in a thread of its own.
+//! off waits for its last sound while the next one begins. Each ends in a thread of its own, which is left if its disk hangs.
 
 mod chapters;
 mod durable;
@@ -26,6 +26,7 @@ use super::flow::Flow;
 use super::mux::Muxing;
 use super::{Control, Failure, Line};
 use crate::element::named;
+use crate::ending::{GOODBYE, finish_all};
 use crate::fanout::Kind;
 
 /// How long the disk may take nothing.
@@ -161,13 +162,10 @@ impl Files {
 
 impl Drop for Files {
     fn drop(&mut self) {
-        for part in self.before.take().into_iter().chain(self.now.take()) {
-            part.end();
-        }
-        for thread in self.ending.drain(..) {
-            // A panic there has been printed already.
-            let _ = thread.join();
-        }
+        self.end_before();
+        self.before = self.now.take();
+        self.end_before();
+        finish_all(self.ending.drain(..), GOODBYE);
     }
 }
 

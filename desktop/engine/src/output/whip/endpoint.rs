@@ -64,8 +64,9 @@ impl Endpoint {
     pub(super) async fn host(&self) -> Result<SocketAddr, Failure> {
         let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let port = self.url.port_or_known_default().unwrap_or(443);
-        let found = tokio::net::lookup_host((host.as_str(), port)).await;
+        let found = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host.as_str(), port))).await;
         found
+            .map_err(|_| Failure::retry("no name server answers"))?
             .ok()
             .and_then(|mut addresses| addresses.next())
             .ok_or_else(|| Failure::retry(format!("there is no host `{host}`")))
