@@ -95,10 +95,16 @@ impl Muxing {
         }
     }
 
-    /// Whether the end has been written, waiting at most so long. An error ends it as well.
-    pub(super) fn has_ended(&self, within: gst::ClockTime) -> bool {
+    /// Whether the end has been written, waiting at most so long; or what broke it before.
+    pub(super) fn has_ended(&self, within: gst::ClockTime) -> Result<bool, Failure> {
         let ends = &[gst::MessageType::Eos, gst::MessageType::Error];
-        self.pipeline.bus().is_none_or(|bus| bus.timed_pop_filtered(within, ends).is_some())
+        let Some(message) = self.pipeline.bus().and_then(|bus| bus.timed_pop_filtered(within, ends)) else {
+            return Ok(false);
+        };
+        match message.view() {
+            gst::MessageView::Error(error) => Err(meaning(error)),
+            _ => Ok(true),
+        }
     }
 
     /// What broke it, if something did.

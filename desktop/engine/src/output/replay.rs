@@ -169,7 +169,7 @@ impl Saving {
         writes.store(true, Ordering::Release);
         let write = move || {
             let path = unused(&path);
-            let saved = write(&path, codec, packets).map(|()| SavedReplay { file: path, seconds });
+            let saved = save(&path, codec, packets).map(|()| SavedReplay { file: path, seconds });
             let (name, report) = told;
             // First, for whoever hears it may save another one at once.
             writes.store(false, Ordering::Release);
@@ -189,6 +189,18 @@ impl Drop for Saving {
     fn drop(&mut self) {
         finish_all(self.thread.take(), GOODBYE);
     }
+}
+
+/// Writes packets to a new file. Nothing is left of it if it does not become whole.
+fn save(path: &Path, codec: VideoCodec, packets: Vec<Packet>) -> Result<(), String> {
+    let saved = write(path, codec, packets);
+    if saved.is_err()
+        && let Err(error) = std::fs::remove_file(path)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(path = %path.display(), %error, "a replay that is not whole stays");
+    }
+    saved
 }
 
 /// Writes packets to a file, as fast as the disk takes them.
@@ -213,12 +225,12 @@ fn write(path: &Path, codec: VideoCodec, packets: Vec<Packet>) -> Result<(), Str
     tape.finish(&mut steps);
     written(&muxing, &mut steps);
     muxing.end();
-    if !muxing.has_ended(FAREWELL) {
+    if !muxing.has_ended(FAREWELL).map_err(said)? {
         return Err("its end could not be written".to_owned());
     }
-    muxing.check().map_err(said)?;
     drop(muxing);
-    Chapters::new(path).finish();
+    // It has none, so there is nothing to be said.
+    let _ = Chapters::new(path).finish();
     settle(path).map_err(|error| format!("the disk does not keep it: {error}"))
 }
 
@@ -270,6 +282,16 @@ mod tests {
         ring.push(Packet { run: 1, ..packet(Kind::Video, 5_000, true) });
         assert!(ring.pictures.len() == 1 && ring.sound.is_empty(), "{ring:?}");
         assert_eq!((ring.groups.len(), ring.bytes), (1, 100));
+    }
+
+    #[test]
+    fn a_replay_that_cannot_be_written_leaves_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("replay.mp4");
+        // These are no pictures that could be parsed.
+        let packets = filled(5, u64::MAX, 3).packets();
+        assert!(save(&path, VideoCodec::H264, packets).is_err());
+        assert!(!path.exists());
     }
 
     #[test]

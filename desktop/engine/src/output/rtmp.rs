@@ -79,7 +79,8 @@ pub(super) async fn session(target: &Target, line: &mut Line) -> Result<(), Fail
     muxing.end();
     let until = Instant::now() + FAREWELL;
     while Instant::now() < until {
-        if muxing.has_ended(gst::ClockTime::ZERO) {
+        // What broke it ends it as well.
+        if muxing.has_ended(gst::ClockTime::ZERO).unwrap_or(true) {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -32,7 +32,7 @@ use tokio::sync::watch::Receiver;
 use self::run::Run;
 use crate::EngineError;
 use crate::cast::Grants;
-use crate::ending::{finish, finish_all};
+use crate::ending::{GOODBYE, finish, finish_all};
 use crate::feed::Outlet;
 use crate::format::picture_caps;
 use crate::report::Reporter;
@@ -180,7 +180,7 @@ impl Runner {
             present: Arc::default(),
         };
         let thread = std::thread::Builder::new().name(name).spawn(move || {
-            finish_all(others);
+            finish_all(others, GOODBYE);
             if !run.stopping.load(Ordering::Relaxed) {
                 run.forever();
             }

@@ -121,8 +121,10 @@ impl Part {
         let Self { muxing, chapters, keeper: _keeper } = self;
         let path = chapters.path().to_owned();
         muxing.end();
-        if !muxing.has_ended(FAREWELL) {
-            tracing::warn!("a recording's end was not written in time; it plays up to there");
+        match muxing.has_ended(FAREWELL) {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("a recording's end was not written in time; it plays up to there"),
+            Err(failure) => tracing::warn!(?failure, "a recording's end was not written; it plays up to there"),
         }
         drop(muxing);
         chapters.finish();
