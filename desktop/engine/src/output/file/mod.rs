@@ -28,6 +28,7 @@ use super::{Control, Failure, Line};
 use crate::element::named;
 use crate::ending::{GOODBYE, finish_all};
 use crate::fanout::Kind;
+use crate::report::Reporter;
 
 /// How long the disk may take nothing.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -102,13 +103,15 @@ struct Part {
     muxing: Muxing,
     keeper: Keeper,
     chapters: Chapters,
+    report: Reporter,
 }
 
 impl Part {
-    fn begin(path: &Path, codec: VideoCodec) -> Result<Self, Failure> {
-        let muxing = begin(path, codec)?;
+    fn begin(path: &Path, line: &Line) -> Result<Self, Failure> {
+        let muxing = begin(path, line.codec)?;
         tracing::info!(path = %path.display(), "recording");
-        Ok(Self { muxing, keeper: Keeper::start(path), chapters: Chapters::new(path) })
+        let report = line.report.clone();
+        Ok(Self { muxing, keeper: Keeper::start(path), chapters: Chapters::new(path), report })
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -118,7 +121,7 @@ impl Part {
 
     /// Waits until the file is whole, and on its disk.
     fn end(self) {
-        let Self { muxing, chapters, keeper: _keeper } = self;
+        let Self { muxing, chapters, keeper: _keeper, report } = self;
         let path = chapters.path().to_owned();
         muxing.end();
         match muxing.has_ended(FAREWELL) {
@@ -127,7 +130,9 @@ impl Part {
             Err(failure) => tracing::warn!(?failure, "a recording's end was not written; it plays up to there"),
         }
         drop(muxing);
-        chapters.finish();
+        if let Some(text) = chapters.finish() {
+            report.say(Event::Warning { text });
+        }
         if let Err(error) = settle(&path) {
             tracing::warn!(path = %path.display(), %error, "a power cut now could cost the end of the recording");
         }
@@ -265,7 +270,7 @@ impl Session<'_> {
         match step {
             Step::Begin => {
                 let path = self.recording.next();
-                let part = Part::begin(&path, line.codec)?;
+                let part = Part::begin(&path, line)?;
                 self.files.end_before();
                 self.files.before = self.files.now.replace(part);
                 self.tell(line);
@@ -280,8 +285,10 @@ impl Session<'_> {
             }
             Step::End => self.files.end_before(),
             Step::Mark { at, text } => {
-                if let Some(part) = &mut self.files.now {
-                    part.chapters.add(Chapter { at: at.into(), text });
+                if let Some(part) = &mut self.files.now
+                    && let Some(text) = part.chapters.add(Chapter { at: at.into(), text })
+                {
+                    line.report.say(Event::Warning { text });
                 }
             }
         }

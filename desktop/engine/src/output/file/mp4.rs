@@ -1,5 +1,5 @@
 //! Chapters in a fragmented MP4 file that is whole, as Nero's players began it and everybody's read it: a `chpl` box among the
-//! movie's user data.
+//! movie's user data. It holds at most 255, and fewer if their titles are long; the first ones are taken.
 //!
 //! The movie box stands at the file's beginning and cannot grow there, so the muxer is given a long comment to write, whose
 //! place the chapters take. What is not needed of it becomes free space.
@@ -19,6 +19,8 @@ const ROOM: usize = 16 << 10;
 const LARGEST: u64 = 1 << 20;
 /// What the format can count.
 const MOST: usize = 255;
+/// A box is no smaller, in bytes: its size and its name.
+const HEADER: usize = 8;
 
 /// Keeps room for chapters. To be called before the muxer runs.
 pub(super) fn keep_room(muxer: &gst::Element) {
@@ -27,8 +29,8 @@ pub(super) fn keep_room(muxer: &gst::Element) {
     }
 }
 
-/// Puts chapters into the file. It is left as it is if it is not as our muxer writes it, or if they do not fit.
-pub(super) fn write(path: &Path, chapters: &[Chapter]) -> io::Result<()> {
+/// Puts chapters into the file, and tells how many it took. It is left as it is if it is not as our muxer writes it.
+pub(super) fn write(path: &Path, chapters: &[Chapter]) -> io::Result<usize> {
     let mut file = OpenOptions::new().read(true).write(true).open(path)?;
     let length = file.metadata()?.len();
     let mut at = 0;
@@ -47,7 +49,9 @@ pub(super) fn write(path: &Path, chapters: &[Chapter]) -> io::Result<()> {
     file.read_exact(&mut data)?;
     let (place, room) = user_data(&data).ok_or_else(|| unexpected("it has no room for chapters"))?;
     file.seek(SeekFrom::Start(at + place as u64))?;
-    file.write_all(&filled(chapters, room)?)
+    let (data, taken) = filled(chapters, room)?;
+    file.write_all(&data)?;
+    Ok(taken)
 }
 
 /// Name and size of the box at `at`.
@@ -80,29 +84,36 @@ fn user_data(movie: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
-/// User data of exactly `room` bytes with these chapters.
-fn filled(chapters: &[Chapter], room: usize) -> io::Result<Vec<u8>> {
-    let mut data = Vec::with_capacity(room);
-    if !chapters.is_empty() {
-        let count = u8::try_from(chapters.len()).map_err(|_| unexpected(&format!("it can have {MOST} chapters")))?;
-        let mut list = vec![1, 0, 0, 0, 0, 0, 0, 0, count];
-        for chapter in chapters {
-            // In steps of 100 ns.
-            let start = (chapter.at.as_nanos() / 100) as u64;
-            let text = clipped(&chapter.text);
-            list.extend(start.to_be_bytes());
-            list.push(text.len() as u8);
-            list.extend(text.as_bytes());
+/// User data of exactly `room` bytes with the first of these chapters, and how many they are.
+fn filled(chapters: &[Chapter], room: usize) -> io::Result<(Vec<u8>, usize)> {
+    // Version, flags, what is reserved, and how many there are.
+    let (mut list, mut taken) = (vec![1, 0, 0, 0, 0, 0, 0, 0, 0], 0);
+    for chapter in chapters.iter().take(MOST) {
+        // In steps of 100 ns.
+        let start = (chapter.at.as_nanos() / 100) as u64;
+        let text = clipped(&chapter.text);
+        let length = HEADER + list.len() + 9 + text.len();
+        // What is left over becomes a box as well.
+        if !matches!(room.checked_sub(length), Some(0 | HEADER..)) {
+            break;
         }
+        list.extend(start.to_be_bytes());
+        list.push(text.len() as u8);
+        list.extend(text.as_bytes());
+        taken += 1;
+        list[8] = taken as u8;
+    }
+    let mut data = Vec::with_capacity(room);
+    if taken > 0 {
         boxed(&mut data, *b"chpl", &list);
     }
     match room.checked_sub(data.len()) {
-        Some(0) => Ok(data),
-        Some(left @ 8..) => {
-            boxed(&mut data, *b"free", &vec![0; left - 8]);
-            Ok(data)
+        Some(0) => Ok((data, taken)),
+        Some(left @ HEADER..) => {
+            boxed(&mut data, *b"free", &vec![0; left - HEADER]);
+            Ok((data, taken))
         }
-        _ => Err(unexpected("its chapters have not enough room")),
+        _ => Err(unexpected("its user data are too small")),
     }
 }
 
@@ -133,12 +144,17 @@ mod tests {
         for (chapters, room) in
             [(vec![], 8), (vec![], 500), (vec![chapter("a")], 27), (vec![chapter("a"), chapter("ä")], 900)]
         {
-            assert_eq!(filled(&chapters, room).unwrap().len(), room);
+            let (data, taken) = filled(&chapters, room).unwrap();
+            assert_eq!((data.len(), taken), (room, chapters.len()));
         }
-        for room in [0, 26, 30] {
-            assert!(filled(&[chapter("a")], room).is_err(), "{room}");
+        // A box of its own does not fit into what would be left over.
+        for (room, fitting) in [(0, 0), (26, 0), (30, 0), (35, 1), (37, 2), (44, 1)] {
+            let (data, taken) = filled(&[chapter("a"), chapter("b")], room).unwrap();
+            assert_eq!((data.len(), taken), (room, fitting), "{room}");
         }
-        assert!(filled(&vec![chapter("a"); 256], ROOM).is_err());
+        assert!(filled(&[], 7).is_err());
+        let (data, taken) = filled(&vec![chapter("a"); 256], ROOM).unwrap();
+        assert_eq!((data.len(), taken, data[16]), (ROOM, 255, 255));
         assert_eq!(clipped(&"ä".repeat(200)).len(), 254);
     }
 
