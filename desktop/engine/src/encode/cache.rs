@@ -1,5 +1,5 @@
-//! What encoders in hardware did when they were tried last. It holds for as long as the driver is the same, and saves each show the
-//! second or, with a driver that hangs, the ten, that a trial takes.
+//! What encoders in hardware did when they were tried last: that they worked, or refused to. It holds for as long as the driver is the
+//! same, and saves each show the second that a trial takes. That one hung or was too slow is not kept here: it may have been that once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -112,9 +112,9 @@ mod tests {
         assert_eq!(cache.get("vah264enc", CANVAS), None);
         let worked = Ok(Measured { frames: 15, fps: 240.0 });
         cache.put("vah264enc", CANVAS, &worked);
-        cache.put("nvh264enc", CANVAS, &Err("its test hung".to_owned()));
+        cache.put("nvh264enc", CANVAS, &Err("it does not start".to_owned()));
         assert_eq!(cache.get("vah264enc", CANVAS), Some(worked));
-        assert_eq!(cache.get("nvh264enc", CANVAS), Some(Err("its test hung".to_owned())));
+        assert_eq!(cache.get("nvh264enc", CANVAS), Some(Err("it does not start".to_owned())));
         assert_eq!(cache.get("vah264enc", Canvas { fps: 60, ..CANVAS }), None);
         cache.forget("nvh264enc");
         assert_eq!(cache.get("nvh264enc", CANVAS), None);

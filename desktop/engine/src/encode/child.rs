@@ -21,7 +21,13 @@ pub fn probe_child(name: &str, size: &[u32], settings: Option<&str>) -> Result<(
         Some(text) => serde_json::from_str(text).map_err(|error| format!("--settings: {error}"))?,
         None => VideoSettings::default(),
     };
-    let measured = measure(kind, &settings, Canvas { width, height, fps }, FRAMES)?;
-    let line = serde_json::to_string(&measured).map_err(|error| error.to_string())?;
-    writeln!(std::io::stdout().lock(), "{line}").map_err(|error| error.to_string())
+    let measured = measure(kind, &settings, Canvas { width, height, fps }, FRAMES);
+    // Also why it is not fit, which decides for how long that is remembered.
+    let line = match &measured {
+        Ok(measured) => serde_json::to_string(measured),
+        Err(unfit) => serde_json::to_string(unfit),
+    };
+    let line = line.map_err(|error| error.to_string())?;
+    writeln!(std::io::stdout().lock(), "{line}").map_err(|error| error.to_string())?;
+    measured.map(drop).map_err(|unfit| unfit.reason)
 }

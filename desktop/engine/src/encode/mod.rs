@@ -20,6 +20,6 @@ pub use cache::ProbeCache;
 pub use child::probe_child;
 pub(crate) use choose::Choice;
 pub(crate) use keyframes::Keyframes;
-pub use probe::{Measured, Prober, measure};
+pub use probe::{Measured, Prober};
 pub use table::{ENCODERS, EncoderKind};
 pub(crate) use video::{Broken, Chosen, VideoEncoder, layer_canvas};

@@ -21,21 +21,55 @@ use super::cache::ProbeCache;
 use super::table::EncoderKind;
 use crate::element::{exists, launch, named, package, said, stop};
 
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Frames that an encoder has to give.
-pub(super) const FRAMES: u32 = 15;
-/// What is remembered of encoders in software; what was found out first is forgotten.
+/// How long an encoder may take to start: a driver may load its code first. That says nothing of its speed.
+const START: Duration = Duration::from_secs(10);
+/// How long it may take for all frames but the first; how fast it is shows in what came until then.
+const RUN: Duration = Duration::from_secs(4);
+/// Frames that an encoder is given.
+pub(super) const FRAMES: u32 = 60;
+/// Fewer say nothing of its speed.
+const FEWEST: u32 = 8;
+/// What is remembered while the program runs; what was found out first is forgotten.
 const REMEMBERED: usize = 32;
 /// How long it is remembered that one in software was not enough: the processor may have more time for it later.
 const NOT_ENOUGH: Duration = Duration::from_secs(60);
+/// The same of one in hardware: the card may have been busy, or its driver have hung that once. A trial takes longer.
+const NOT_NOW: Duration = Duration::from_secs(300);
 
 /// What an encoder did with a test picture.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// Frames that came out.
     pub frames: u32,
-    /// Frames a second, as fast as it could.
+    /// Frames a second, as fast as it could once it had started.
     pub fps: f64,
+}
+
+/// Why an encoder is not used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Unfit {
+    /// In words.
+    pub(super) reason: String,
+    /// Whether that will be so for as long as the driver is the same: the encoder refused, and was not only late or gone.
+    lasts: bool,
+}
+
+impl Unfit {
+    fn lasting(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), lasts: true }
+    }
+
+    fn for_now(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), lasts: false }
+    }
+}
+
+/// What the program says that tries one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Said {
+    Measured(Measured),
+    Unfit(Unfit),
 }
 
 impl Measured {
@@ -52,8 +86,13 @@ impl Measured {
 
 /// Encodes `frames` frames of a moving picture as fast as the encoder can.
 ///
-/// Fails with a reason in words if fewer come out, or none within ten seconds.
-pub fn measure(kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas, frames: u32) -> Result<Measured, String> {
+/// Fails if none comes out within ten seconds, or if it gives fewer than it was given, but for one that is slow.
+pub(super) fn measure(
+    kind: &EncoderKind,
+    settings: &VideoSettings,
+    canvas: Canvas,
+    frames: u32,
+) -> Result<Measured, Unfit> {
     let Canvas { width, height, fps } = canvas;
     let description = format!(
         "videotestsrc num-buffers={frames} pattern=ball \
@@ -61,39 +100,57 @@ pub fn measure(kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas, fra
          ! {} ! appsink name=out sync=false",
         kind.description(settings, fps)
     );
-    let pipeline = launch(&description).map_err(|error| error.to_string())?;
+    let pipeline = launch(&description).map_err(|error| Unfit::lasting(error.to_string()))?;
     let result = count(&pipeline, frames);
     stop(&pipeline);
     result
 }
 
-fn count(pipeline: &gst::Pipeline, wanted: u32) -> Result<Measured, String> {
-    let sink: gst_app::AppSink = named(pipeline, "out").map_err(|error| error.to_string())?;
+fn count(pipeline: &gst::Pipeline, wanted: u32) -> Result<Measured, Unfit> {
+    let sink: gst_app::AppSink = named(pipeline, "out").map_err(|error| Unfit::lasting(error.to_string()))?;
     let started = Instant::now();
     let failed = || {
         let message = pipeline.bus().and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
         message.as_ref().and_then(|m| if let gst::MessageView::Error(e) = m.view() { Some(said(e)) } else { None })
     };
-    pipeline.set_state(gst::State::Playing).map_err(|_| failed().unwrap_or_else(|| "it does not start".to_owned()))?;
-    let mut frames = 0;
-    while let Some(left) = PATIENCE.checked_sub(started.elapsed()) {
+    pipeline
+        .set_state(gst::State::Playing)
+        .map_err(|_| Unfit::lasting(failed().unwrap_or_else(|| "it does not start".to_owned())))?;
+    // When the first frame came, and the last.
+    let (mut seen, mut frames) = (None, 0);
+    while frames < wanted {
+        let deadline = seen.map_or(started + START, |(first, _): (Instant, Instant)| first + RUN);
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
         let left = gst::ClockTime::try_from(left.min(Duration::from_millis(200))).ok();
         if let Some(sample) = sink.try_pull_sample(left) {
             let is_delta = sample.buffer().is_some_and(|buffer| buffer.flags().contains(gst::BufferFlags::DELTA_UNIT));
             if frames == 0 && is_delta {
-                return Err("the first frame that came out is no keyframe".to_owned());
+                return Err(Unfit::lasting("the first frame that came out is no keyframe"));
             }
+            let now = Instant::now();
+            seen = Some((seen.map_or(now, |(first, _)| first), now));
             frames += 1;
         } else if sink.is_eos() {
-            break;
+            return Err(Unfit::lasting(format!("only {frames} of {wanted} frames came out")));
         } else if let Some(reason) = failed() {
-            return Err(reason);
+            return Err(Unfit::lasting(reason));
         }
     }
-    if frames < wanted {
-        return Err(format!("only {frames} of {wanted} frames came out within {} s", started.elapsed().as_secs()));
+    match seen {
+        None => Err(Unfit::for_now(format!("no frame came out within {} s", START.as_secs()))),
+        Some(_) if frames < wanted.min(FEWEST) => {
+            Err(Unfit::for_now(format!("only {frames} of {wanted} frames came out within {} s", RUN.as_secs())))
+        }
+        Some((first, last)) => Ok(Measured { frames, fps: speed(frames, last - first) }),
     }
-    Ok(Measured { frames, fps: f64::from(frames) / started.elapsed().as_secs_f64() })
+}
+
+/// Frames a second, when the first of them and the last lie so far apart.
+fn speed(frames: u32, apart: Duration) -> f64 {
+    f64::from(frames.saturating_sub(1)) / apart.as_secs_f64().max(1e-6)
 }
 
 /// How encoders are tried. Clones share what they find out.
@@ -109,14 +166,14 @@ pub struct Prober {
 struct Run {
     /// Encoders that broke while they were used, and why.
     broken: BTreeMap<&'static str, String>,
-    /// What encoders in software did.
-    software: Vec<Tried>,
+    /// What encoders in software did, and why some in hardware were not used for now.
+    tried: Vec<Tried>,
 }
 
-/// A trial of an encoder in software.
+/// A trial whose result is kept in no file.
 #[derive(Debug)]
 struct Tried {
-    element: &'static str,
+    kind: &'static EncoderKind,
     with: VideoSettings,
     at: Canvas,
     result: Result<Measured, String>,
@@ -124,14 +181,16 @@ struct Tried {
 }
 
 impl Tried {
-    /// Whether it tells what an encoder does with these settings. The bitrate makes no difference worth a trial.
+    /// Whether it tells what an encoder does with these settings. The bitrate makes no difference worth a trial, nor does any of them
+    /// to hardware.
     fn is_of(&self, kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas) -> bool {
         let with = VideoSettings { bitrate: settings.bitrate, ..self.with.clone() };
-        self.element == kind.element && self.at == canvas && with == *settings
+        self.kind.element == kind.element && self.at == canvas && (kind.hardware || with == *settings)
     }
 
     fn holds_still(&self) -> bool {
-        self.result.as_ref().is_ok_and(|measured| measured.holds(self.at)) || self.when.elapsed() < NOT_ENOUGH
+        let again = if self.kind.hardware { NOT_NOW } else { NOT_ENOUGH };
+        self.result.as_ref().is_ok_and(|measured| measured.holds(self.at)) || self.when.elapsed() < again
     }
 }
 
@@ -160,12 +219,10 @@ impl Prober {
         settings: &VideoSettings,
         canvas: Canvas,
     ) -> Option<Result<Measured, String>> {
-        if kind.hardware {
-            return self.cache.as_ref().and_then(|cache| cache.get(kind.element, canvas));
-        }
         let run = self.run.lock();
-        let tried = run.software.iter().find(|tried| tried.is_of(kind, settings, canvas));
-        tried.filter(|tried| tried.holds_still()).map(|tried| tried.result.clone())
+        let tried = run.tried.iter().find(|tried| tried.is_of(kind, settings, canvas));
+        let tried = tried.filter(|tried| tried.holds_still()).map(|tried| tried.result.clone());
+        tried.or_else(|| self.cache.as_ref().filter(|_| kind.hardware)?.get(kind.element, canvas))
     }
 
     /// Tries one encoder at the show's size. The reason, if it does not work, or in hardware not fast enough. One that broke on
@@ -204,42 +261,56 @@ impl Prober {
         settings: &VideoSettings,
         canvas: Canvas,
     ) -> Result<Measured, String> {
-        let result = self.tried(kind, settings, canvas);
-        if !kind.hardware {
-            let mut run = self.run.lock();
-            run.software.retain(|tried| !tried.is_of(kind, settings, canvas));
-            if run.software.len() >= REMEMBERED {
-                run.software.remove(0);
-            }
-            let (with, when) = (settings.clone(), Instant::now());
-            run.software.push(Tried { element: kind.element, with, at: canvas, result: result.clone(), when });
-            return result;
-        }
-        let result =
-            result.and_then(|measured| if measured.holds(canvas) { Ok(measured) } else { Err(measured.too_slow()) });
-        if let Some(cache) = self.cache.as_ref().filter(|_| exists(kind.element)) {
-            cache.put(kind.element, canvas, &result);
+        let result = self.tried(kind, settings, canvas).and_then(|measured| {
+            let is_enough = !kind.hardware || measured.holds(canvas);
+            if is_enough { Ok(measured) } else { Err(Unfit::for_now(measured.too_slow())) }
+        });
+        let lasts = kind.hardware && result.as_ref().err().is_none_or(|unfit| unfit.lasts);
+        let result = result.map_err(|unfit| unfit.reason);
+        self.remember(kind, settings, canvas, (!lasts).then(|| result.clone()));
+        match self.cache.as_ref().filter(|_| kind.hardware && exists(kind.element)) {
+            Some(cache) if lasts => cache.put(kind.element, canvas, &result),
+            // What it did before does not hold any more, and what it did now will not.
+            Some(cache) => cache.forget(kind.element),
+            None => {}
         }
         result
     }
 
-    fn tried(&self, kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas) -> Result<Measured, String> {
+    /// Takes note of what one encoder did, in place of what it did before; or only forgets that.
+    fn remember(
+        &self,
+        kind: &'static EncoderKind,
+        settings: &VideoSettings,
+        canvas: Canvas,
+        result: Option<Result<Measured, String>>,
+    ) {
+        let mut run = self.run.lock();
+        run.tried.retain(|tried| !tried.is_of(kind, settings, canvas));
+        let Some(result) = result else { return };
+        if run.tried.len() >= REMEMBERED {
+            run.tried.remove(0);
+        }
+        run.tried.push(Tried { kind, with: settings.clone(), at: canvas, result, when: Instant::now() });
+    }
+
+    fn tried(&self, kind: &EncoderKind, settings: &VideoSettings, canvas: Canvas) -> Result<Measured, Unfit> {
         if !exists(kind.element) {
-            return Err(if kind.hardware {
+            return Err(Unfit::lasting(if kind.hardware {
                 "not present".to_owned()
             } else {
                 format!("not installed; on Debian: apt-get install {}", package(kind.element))
-            });
+            }));
         }
         let Some(program) = &self.program else {
             return if kind.hardware {
-                Err("not tried: there is no program to try it in".to_owned())
+                Err(Unfit::lasting("not tried: there is no program to try it in"))
             } else {
                 measure(kind, settings, canvas, FRAMES)
             };
         };
         let size = [canvas.width, canvas.height, canvas.fps].map(|n| n.to_string());
-        let settings = serde_json::to_string(settings).map_err(|error| error.to_string())?;
+        let settings = serde_json::to_string(settings).map_err(|error| Unfit::for_now(error.to_string()))?;
         let mut child = Command::new(program)
             .args(["probe-encoder", kind.element, "--size"])
             .args(size)
@@ -248,47 +319,29 @@ impl Prober {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|error| format!("cannot be tried: {error}"))?;
-        let deadline = Instant::now() + PATIENCE + Duration::from_secs(2);
-        loop {
+            .map_err(|error| Unfit::for_now(format!("cannot be tried: {error}")))?;
+        let deadline = Instant::now() + START + RUN + Duration::from_secs(2);
+        let status = loop {
             match child.try_wait() {
-                Ok(Some(status)) if status.success() => break,
-                Ok(Some(status)) => return Err(format!("its test ended with {status}")),
+                Ok(Some(status)) => break status,
                 Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
                 Ok(None) => {
                     let _ = child.kill();
                     let _ = child.wait();
-                    return Err("its test hung".to_owned());
+                    return Err(Unfit::for_now("its test hung"));
                 }
-                Err(error) => return Err(format!("its test was lost: {error}")),
+                Err(error) => return Err(Unfit::for_now(format!("its test was lost: {error}"))),
             }
+        };
+        let output = child.wait_with_output().map_err(|error| Unfit::for_now(error.to_string()))?;
+        match serde_json::from_slice(&output.stdout) {
+            Ok(Said::Measured(measured)) if status.success() => Ok(measured),
+            Ok(Said::Unfit(unfit)) => Err(unfit),
+            _ if status.success() => Err(Unfit::for_now("its test said nothing")),
+            _ => Err(Unfit::for_now(format!("its test ended with {status}"))),
         }
-        let output = child.wait_with_output().map_err(|error| error.to_string())?;
-        serde_json::from_slice(&output.stdout).map_err(|_| "its test said nothing".to_owned())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_not_enough_is_remembered_for_a_minute() {
-        let kind = EncoderKind::named("x264enc").unwrap();
-        let (at, with) = (Canvas { width: 320, height: 180, fps: 5 }, VideoSettings::default());
-        let tried = |result: Result<f64, &str>, ago: Duration| Tried {
-            element: kind.element,
-            with: with.clone(),
-            at,
-            result: result.map(|fps| Measured { frames: FRAMES, fps }).map_err(str::to_owned),
-            when: Instant::now().checked_sub(ago).unwrap(),
-        };
-        for (result, still) in [(Ok(5.0), true), (Ok(4.0), false), (Err("no"), false)] {
-            assert!(tried(result, Duration::ZERO).holds_still());
-            assert_eq!(tried(result, NOT_ENOUGH).holds_still(), still, "{result:?}");
-        }
-        let tried = tried(Ok(5.0), Duration::ZERO);
-        assert!(tried.is_of(kind, &VideoSettings { bitrate: 400, ..with.clone() }, at));
-        assert!(!tried.is_of(kind, &with, Canvas { fps: 6, ..at }));
-    }
-}
+mod tests;

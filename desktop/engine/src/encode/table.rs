@@ -13,7 +13,7 @@ use klieg_studio_model::{H264Profile, Preset, VideoCodec, VideoSettings};
 use self::options::{amf, media_foundation, video_toolbox};
 
 /// An encoder and how to ask for it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct EncoderKind {
     /// The GStreamer element.
     pub element: &'static str,
