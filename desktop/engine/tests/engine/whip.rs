@@ -143,6 +143,16 @@ fn a_redirect_is_followed_with_the_key() {
 }
 
 #[test]
+fn the_key_does_not_follow_a_session_to_another_host() {
+    let server = WhipServer::start();
+    let mut on_air = OnAir::start(&format!("{SHOW}{BALL_AND_TONE}{}", server.output("/known-elsewhere", KEY)));
+    on_air.until_live("whip");
+    on_air.stop();
+    let seen = server.seen.lock();
+    assert_eq!((seen.posts, seen.deletes, seen.keyless), (1, 0, 1));
+}
+
+#[test]
 fn a_simulcast_arrives_in_every_size() {
     let server = WhipServer::start();
     let output = format!("{}layers = 3\n", server.output("/whip", KEY));

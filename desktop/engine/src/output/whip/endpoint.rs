@@ -30,8 +30,41 @@ pub(super) struct Published {
     pub answer: String,
     /// TURN servers that it offers.
     pub relays: Vec<TurnServer>,
-    session: Option<Url>,
+    session: Option<Session>,
     etag: Option<HeaderValue>,
+}
+
+/// Where a session is ended and told of candidates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Session {
+    url: Url,
+    /// Whether the key goes along: it was given to the server that answered, and to no other.
+    keyed: bool,
+}
+
+impl Session {
+    /// What the answer of `endpoint` calls so (RFC 9725, 4.2). Where that answered by https, a server behind a proxy may not know, and
+    /// say http: it is asked as its endpoint was.
+    fn new(endpoint: &Url, mut url: Url) -> Self {
+        let is_same_host = url.host() == endpoint.host();
+        if is_same_host && endpoint.scheme() == "https" && url.scheme() == "http" {
+            let is_secure = url.set_scheme("https").is_ok() && url.set_port(endpoint.port()).is_ok();
+            tracing::warn!(
+                is_secure,
+                "the server says that its session is reached by http; https is used as for the endpoint"
+            );
+        }
+        let keyed = is_same_host && (url.scheme() == endpoint.scheme() || url.scheme() == "https");
+        if !keyed {
+            let (host, scheme) = (url.host_str(), url.scheme());
+            tracing::warn!(
+                host,
+                scheme,
+                "the session is elsewhere, where the key does not go; it may not be ended properly"
+            );
+        }
+        Self { url, keyed }
+    }
 }
 
 impl Endpoint {
@@ -77,7 +110,7 @@ impl Endpoint {
         let mut url = self.url.clone();
         for _ in 0..REDIRECTS {
             let response = self
-                .request(Method::POST, url.clone())
+                .request(Method::POST, url.clone(), true)
                 .header(CONTENT_TYPE, "application/sdp")
                 .header(ACCEPT, "application/sdp")
                 .body(offer.to_owned())
@@ -105,7 +138,7 @@ impl Endpoint {
     /// Ends the session. It is gone anyway if this fails.
     pub(super) async fn delete(&self, published: &Published) {
         if let Some(session) = &published.session {
-            let sent = self.request(Method::DELETE, session.clone()).timeout(FAREWELL).send().await;
+            let sent = self.request(Method::DELETE, session.url.clone(), session.keyed).timeout(FAREWELL).send().await;
             if let Err(error) = sent {
                 tracing::debug!(error = %error.without_url(), "the session could not be deleted");
             }
@@ -115,7 +148,8 @@ impl Endpoint {
     /// Tells the server of a candidate (RFC 9725, 4.3.2). It may refuse to hear of any, which does no harm.
     pub(super) fn trickle(&self, published: &Published, fragment: &str) -> impl Future<Output = ()> + use<> {
         let request = published.session.clone().map(|session| {
-            let request = self.request(Method::PATCH, session).header(CONTENT_TYPE, "application/trickle-ice-sdpfrag");
+            let request = self.request(Method::PATCH, session.url, session.keyed);
+            let request = request.header(CONTENT_TYPE, "application/trickle-ice-sdpfrag");
             let any = HeaderValue::from_static("*");
             request.header(IF_MATCH, published.etag.clone().unwrap_or(any)).body(fragment.to_owned())
         });
@@ -129,9 +163,9 @@ impl Endpoint {
         }
     }
 
-    fn request(&self, method: Method, url: Url) -> reqwest::RequestBuilder {
+    fn request(&self, method: Method, url: Url, keyed: bool) -> reqwest::RequestBuilder {
         let request = self.client.request(method, url);
-        match &self.authorization {
+        match self.authorization.as_ref().filter(|_| keyed) {
             Some(value) => request.header(AUTHORIZATION, value.clone()),
             None => request,
         }
@@ -139,7 +173,7 @@ impl Endpoint {
 }
 
 async fn created(url: &Url, mut response: Response) -> Result<Published, Failure> {
-    let session = location(url, &response);
+    let session = location(url, &response).map(|session| Session::new(url, session));
     let relays = turn_servers(response.headers());
     let etag = response.headers().get(ETAG).cloned();
     if session.is_none() {
@@ -196,4 +230,31 @@ fn unreachable(error: reqwest::Error) -> Failure {
         cause = deeper;
     }
     Failure::retry(format!("{reason} ({cause})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_goes_to_the_server_that_has_it_and_never_in_the_clear() {
+        for (endpoint, location, used, keyed) in [
+            ("https://a.example/whip", "/session/1", "https://a.example/session/1", true),
+            ("http://a.example/whip", "session/1", "http://a.example/session/1", true),
+            ("http://a.example/whip", "https://a.example/s", "https://a.example/s", true),
+            ("https://a.example/whip", "https://a.example:8443/s", "https://a.example:8443/s", true),
+            // As a server behind a proxy writes it.
+            ("https://a.example/whip", "http://a.example/s", "https://a.example/s", true),
+            ("https://a.example:8443/whip", "http://a.example:8080/s", "https://a.example:8443/s", true),
+            ("https://a.example/whip", "https://b.example/s", "https://b.example/s", false),
+            ("https://a.example/whip", "http://b.example/s", "http://b.example/s", false),
+            ("http://127.0.0.1:1/whip", "http://localhost:1/s", "http://localhost:1/s", false),
+            ("https://a.example/whip", "//b.example/s", "https://b.example/s", false),
+            ("https://a.example/whip", "ftp://a.example/s", "ftp://a.example/s", false),
+        ] {
+            let endpoint: Url = endpoint.parse().unwrap();
+            let session = Session::new(&endpoint, endpoint.join(location).unwrap());
+            assert_eq!((session.url.as_str(), session.keyed), (used, keyed), "{endpoint} {location}");
+        }
+    }
 }

@@ -46,6 +46,8 @@ impl Unit {
 pub(crate) struct Seen {
     pub(crate) posts: usize,
     pub(crate) deletes: usize,
+    /// Those without the key, which are refused.
+    pub(crate) keyless: usize,
     pub(crate) offers: Vec<String>,
     pub(crate) content_types: Vec<String>,
     pub(crate) video: Vec<Unit>,
@@ -99,6 +101,7 @@ impl WhipServer {
                 let app = Router::new()
                     .route("/whip", post(publish))
                     .route("/elsewhere", post(redirect))
+                    .route("/known-elsewhere", post(publish_elsewhere))
                     .route("/session/1", delete(end).patch(trickle))
                     .with_state(shared);
                 tokio::select! {
@@ -146,6 +149,7 @@ async fn redirect() -> Response {
 
 async fn end(State(shared): State<Shared>, headers: HeaderMap) -> StatusCode {
     if !authorised(&headers) {
+        shared.seen.lock().keyless += 1;
         return StatusCode::UNAUTHORIZED;
     }
     shared.seen.lock().deletes += 1;
@@ -186,6 +190,15 @@ async fn publish(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) 
         Some(link) => (StatusCode::CREATED, headers, link, answer).into_response(),
         None => (StatusCode::CREATED, headers, answer).into_response(),
     }
+}
+
+/// Names the session by another host, which is the same.
+async fn publish_elsewhere(state: State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
+    let host = headers[header::HOST].to_str().unwrap().replace("127.0.0.1", "localhost");
+    let mut response = publish(state, headers, body).await;
+    let location = format!("http://{host}/session/1").parse().unwrap();
+    response.headers_mut().insert(header::LOCATION, location);
+    response
 }
 
 async fn serve(mut rtc: Rtc, socket: UdpSocket, shared: Shared) {
