@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::check::{Problem, item_problems, look_problems, source_problems, strip_problems, transition_problems};
 use crate::collection::Collection;
 use crate::edit::MAX_NAME;
+use crate::version::{Newer, stamped, unstamped};
 
 /// Why a text is not a collection.
 #[derive(Debug, Error)]
@@ -15,12 +16,14 @@ pub enum NotACollection {
     Parse(#[from] toml::de::Error),
     #[error("{0}")]
     Problem(Problem),
+    #[error("{0}")]
+    Newer(#[from] Newer),
 }
 
 impl Collection {
     /// Reads a file. Items without a number get one, groups stand together; strips and looks of sources that do not exist are forgotten.
     pub fn read(text: &str) -> Result<Self, NotACollection> {
-        let mut collection: Self = toml::from_str(text)?;
+        let mut collection: Self = toml::from_str(&unstamped(text)?)?;
         collection.number_items();
         collection.tidy();
         let known: HashSet<String> = collection.sources.iter().map(|source| source.name().to_owned()).collect();
@@ -34,7 +37,7 @@ impl Collection {
 
     /// What [`Collection::read`] reads.
     pub fn write(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string_pretty(self)
+        Ok(stamped(&toml::to_string_pretty(self)?))
     }
 
     /// Everything that is wrong with it; empty if nothing is.

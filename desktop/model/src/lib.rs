@@ -34,6 +34,7 @@ mod sound;
 mod source;
 mod studio;
 mod transition;
+mod version;
 
 pub use advice::{Advice, Remedy};
 pub use check::{MAX_FPS, MAX_SIDE, MIN_SIDE, Problem};
@@ -64,3 +65,4 @@ pub use studio::{
     Severity, ShowState, Studio, Upload,
 };
 pub use transition::{Direction, Transition};
+pub use version::Newer;

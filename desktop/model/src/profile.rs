@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::hotkey::Hotkey;
 use crate::output::Split;
 use crate::settings::{AudioSettings, VideoSettings};
+use crate::version::{Newer, stamped, unstamped};
 
 /// What stays the same from show to show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +56,8 @@ pub enum NotAProfile {
     Parse(#[from] toml::de::Error),
     #[error("{0}")]
     Problem(String),
+    #[error("{0}")]
+    Newer(#[from] Newer),
 }
 
 impl Profile {
@@ -63,7 +66,7 @@ impl Profile {
 
     /// Reads a file.
     pub fn read(text: &str) -> Result<Self, NotAProfile> {
-        let profile: Self = toml::from_str(text)?;
+        let profile: Self = toml::from_str(&unstamped(text)?)?;
         match profile.problem() {
             Some(problem) => Err(NotAProfile::Problem(problem)),
             None => Ok(profile),
@@ -72,7 +75,7 @@ impl Profile {
 
     /// What [`Profile::read`] reads.
     pub fn write(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string_pretty(self)
+        Ok(stamped(&toml::to_string_pretty(self)?))
     }
 
     /// What is wrong with it, in a sentence.

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
 
-use klieg_studio_model::{Collection, Edit, Plain, Source, Strip};
+use klieg_studio_model::{Collection, Edit, NotACollection, NotAProfile, Plain, Profile, Source, Strip};
 
 fn arranged() -> Collection {
     let mut collection = Collection::default();
@@ -48,6 +48,20 @@ fn a_screen_of_an_older_collection_has_no_monitor_and_is_kept_as_it_is() {
     let new = Collection::read(&text.replace("area", "monitor = 'DP-1'\narea")).unwrap();
     assert!(matches!(new.source("desk"), Some(Source::Screen(screen)) if screen.monitor.as_deref() == Some("DP-1")));
     assert_eq!(Collection::read(&new.write().unwrap()).unwrap(), new);
+}
+
+#[test]
+fn a_file_says_in_which_form_it_is_and_a_newer_one_is_not_called_broken() {
+    let text = arranged().write().unwrap();
+    assert!(text.starts_with("version = 1\nname = "), "{text}");
+    // As it was written before it was said.
+    assert_eq!(Collection::read(text.strip_prefix("version = 1\n").unwrap()).unwrap(), arranged());
+    let newer = Collection::read("version = 2\nname = 'a'\nacts = []");
+    assert!(matches!(newer, Err(NotACollection::Newer(_))), "{newer:?}");
+    let newer = Profile::read("version = 3\nname = 'a'\nlights = true");
+    assert!(matches!(newer, Err(NotAProfile::Newer(_))), "{newer:?}");
+    let profile = Profile::default();
+    assert_eq!(Profile::read(&profile.write().unwrap()).unwrap(), profile);
 }
 
 #[test]

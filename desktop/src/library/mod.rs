@@ -1,7 +1,8 @@
 //! The studio's files: scene collections, profiles, what was open last, and whether it closed properly.
 //!
-//! Every file is written whole or not at all, half a second after the first change. A file that cannot be read is put aside as
-//! `NAME.broken`, never overwritten. Secrets are not kept here; see [`crate::keys`].
+//! Every file is written whole or not at all, half a second after the first change. A file in which something is wrong is put aside as
+//! `NAME.broken`; one that cannot be read now, or that a newer studio wrote, stays where it is. None is overwritten. Secrets are not kept
+//! here; see [`crate::keys`].
 
 mod aside;
 mod names;
@@ -13,10 +14,11 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use klieg_studio_model::{Announcement, Collection, Profile, Severity};
+use klieg_studio_model::{Announcement, Collection, Newer, NotACollection, Profile, Severity};
 use serde::Deserialize;
 use thiserror::Error;
 
+use self::aside::Unusable;
 use self::profiles::Profiles;
 
 pub use klieg_engine::write_whole;
@@ -46,6 +48,8 @@ pub enum LibraryError {
     ProfileInUse(String),
     #[error("“{name}” cannot be read and was put aside as {aside}: {reason}")]
     Broken { name: String, aside: PathBuf, reason: String },
+    #[error("“{name}” is not opened: {newer}")]
+    Newer { name: String, newer: Newer },
     #[error("it cannot be written as a file: {0}")]
     Unwritable(#[from] toml::ser::Error),
 }
@@ -100,7 +104,7 @@ impl Library {
         let (profiles, profile) = Profiles::open(&places, &mut notices)?;
         let (saver, known, open) = (Saver::start(), BTreeMap::new(), String::new());
         let mut library = Self { saver, profiles, known, open, places, _lock: lock };
-        library.list(&mut notices);
+        library.list(&mut notices)?;
         // Without a collection there is nothing to ask.
         let crashed = fs::read_to_string(library.places.running()).ok().filter(|_| !library.known.is_empty());
         let collection = if crashed.is_some() {
@@ -277,6 +281,7 @@ impl Library {
         match Collection::read(&text) {
             // The name it is listed under differs where two files have the same one.
             Ok(collection) => Ok(Collection { name: name.to_owned(), ..collection }),
+            Err(NotACollection::Newer(newer)) => Err(LibraryError::Newer { name: name.to_owned(), newer }),
             Err(reason) => {
                 self.known.remove(name);
                 let aside = aside::put(&path).map_err(LibraryError::at(&path))?;
@@ -285,17 +290,24 @@ impl Library {
         }
     }
 
-    fn list(&mut self, notices: &mut Vec<(Severity, String)>) {
-        for path in names::files(&self.places.collections()) {
-            let named = fs::read_to_string(&path).map_err(|error| error.to_string());
-            match named.and_then(|text| toml::from_str::<Named>(&text).map_err(|error| error.to_string())) {
+    fn list(&mut self, notices: &mut Vec<(Severity, String)>) -> Result<(), LibraryError> {
+        let folder = self.places.collections();
+        for path in names::files(&folder).map_err(LibraryError::at(&folder))? {
+            let named = |text: String| {
+                toml::from_str::<Named>(&text).map_err(|error| match Collection::read(&text) {
+                    Err(NotACollection::Newer(newer)) => Unusable::Stays(newer.to_string()),
+                    _ => Unusable::Broken(error.to_string()),
+                })
+            };
+            match aside::text(&path).and_then(named) {
                 Ok(named) => {
                     let name = self.free_name(&named.name);
                     self.known.insert(name, path);
                 }
-                Err(reason) => notices.push((Severity::Bad, aside::told(&path, &reason))),
+                Err(unusable) => notices.push((Severity::Bad, unusable.settle(&path))),
             }
         }
+        Ok(())
     }
 
     fn free_path(&self, name: &str) -> PathBuf {

@@ -1,5 +1,6 @@
 //! What the files of collections and profiles are called.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -29,12 +30,15 @@ pub(super) fn stem(name: &str) -> String {
     stem
 }
 
-/// A path that neither a file nor something known has, made from a name and never equal to it.
+/// More files of one name are not looked for. Then there is no path for another.
+const NUMBERED: u32 = 1_000;
+
+/// A path that neither a file nor something known has, made from a name and never equal to it. One of which nobody can tell is taken.
 pub(super) fn free_path(folder: &Path, name: &str, is_known: impl Fn(&Path) -> bool) -> PathBuf {
     let stem = stem(name);
-    let numbered = (2..).map(|number: u32| format!("{stem}-{number}"));
+    let numbered = (2..NUMBERED).map(|number| format!("{stem}-{number}"));
     let mut paths = std::iter::once(stem.clone()).chain(numbered).map(|stem| folder.join(format!("{stem}.toml")));
-    paths.find(|path| !path.exists() && !is_known(path)).unwrap_or_default()
+    paths.find(|path| path.try_exists().is_ok_and(|exists| !exists) && !is_known(path)).unwrap_or_default()
 }
 
 /// `wanted`, or the first of `wanted 2`, `wanted 3` ... that is free.
@@ -44,12 +48,12 @@ pub(super) fn free(wanted: &str, is_taken: impl Fn(&str) -> bool) -> String {
 }
 
 /// The files of a folder that may be ours, in the order of their names.
-pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut paths: Vec<_> =
-        entries.map(|entry| entry.path()).filter(|path| path.extension() == Some("toml".as_ref())).collect();
+pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut paths = entries.collect::<io::Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension() == Some("toml".as_ref()));
     paths.sort();
-    paths
+    Ok(paths)
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use klieg_studio_model::{Profile, Severity};
+use klieg_studio_model::{NotAProfile, Profile, Severity};
 
+use super::aside::Unusable;
 use super::{LibraryError, Places, aside, names, write_whole};
 
 pub(super) struct Profiles {
@@ -27,13 +28,13 @@ impl Profiles {
         fs::create_dir_all(&folder).map_err(LibraryError::at(&folder))?;
         let mut profiles = Self { places: places.clone(), known: BTreeMap::new(), current: String::new() };
         profiles.take_in_the_only_one()?;
-        for path in names::files(&folder) {
+        for path in names::files(&folder).map_err(LibraryError::at(&folder))? {
             match read(&path) {
                 Ok(profile) => {
                     let name = profiles.free_name(&profile.name);
                     profiles.known.insert(name.clone(), (path, Profile { name, ..profile }));
                 }
-                Err(reason) => notices.push((Severity::Bad, aside::told(&path, &reason))),
+                Err(unusable) => notices.push((Severity::Bad, unusable.settle(&path))),
             }
         }
         if profiles.known.is_empty() {
@@ -134,7 +135,9 @@ impl Profiles {
     }
 }
 
-fn read(path: &Path) -> Result<Profile, String> {
-    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
-    Profile::read(&text).map_err(|error| error.to_string())
+fn read(path: &Path) -> Result<Profile, Unusable> {
+    Profile::read(&aside::text(path)?).map_err(|error| match error {
+        NotAProfile::Newer(newer) => Unusable::Stays(newer.to_string()),
+        error => Unusable::Broken(error.to_string()),
+    })
 }

@@ -131,6 +131,61 @@ fn a_file_that_cannot_be_read_is_put_aside() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_now_stays_as_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let mut library = open(home.path()).library;
+    library.keep_profile(&Profile { welcomed: true, ..Profile::default() }).unwrap();
+    library.close();
+    let standard = profile_file(home.path(), "standard");
+    let (odd, away) = (Places::under(home.path()).collections().join("odd.toml"), home.path().join("away"));
+    // Folders in their places give as little to read as a disk that fails.
+    fs::rename(&standard, &away).unwrap();
+    fs::create_dir(&standard).unwrap();
+    fs::create_dir(&odd).unwrap();
+    let Opened { mut library, profile, notices, .. } = open(home.path());
+    assert_eq!(profile, Profile::default());
+    assert_eq!(notices.len(), 2, "{notices:?}");
+    assert!(notices.iter().all(|(_, text)| text.ends_with("It stays as it is.")), "{notices:?}");
+    library.keep_profile(&Profile { remote: true, ..profile }).unwrap();
+    library.close();
+    assert!(standard.is_dir() && odd.is_dir());
+    // It can be read again: both are there.
+    fs::remove_dir(&standard).unwrap();
+    fs::rename(&away, &standard).unwrap();
+    let mut library = open(home.path()).library;
+    assert_eq!(library.profiles(), ["Standard", "Standard 2"]);
+    let both = ["Standard", "Standard 2"].map(|name| library.take_profile(name).unwrap());
+    assert!(both.iter().any(|profile| profile.welcomed) && both.iter().any(|profile| profile.remote), "{both:?}");
+}
+
+#[test]
+fn what_a_newer_studio_wrote_stays_and_is_said_by_its_form() {
+    let home = tempfile::tempdir().unwrap();
+    open(home.path()).library.close();
+    let places = Places::under(home.path());
+    let newer = [
+        (places.collections().join("new.toml"), "version = 2\nname = 'New'\nacts = []"),
+        (places.collections().join("newest.toml"), "version = 3\ncalled = 'Newest'"),
+        (places.profiles().join("lights.toml"), "version = 2\nname = 'Lights'\nlights = true"),
+    ];
+    for (path, text) in &newer {
+        fs::write(path, text).unwrap();
+    }
+    let Opened { mut library, notices, .. } = open(home.path());
+    assert_eq!(library.names(), ["My show", "New"]);
+    assert_eq!(notices.len(), 2, "{notices:?}");
+    assert!(notices.iter().all(|(_, text)| text.contains("a newer studio wrote it (form ")), "{notices:?}");
+    let refused = library.switch("New").unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "“New” is not opened: a newer studio wrote it (form 2, and this one reads up to 1); update the studio"
+    );
+    for (path, text) in newer {
+        assert_eq!(fs::read_to_string(path).unwrap(), text);
+    }
+}
+
+#[test]
 fn two_files_of_one_name_are_two_collections() {
     let home = tempfile::tempdir().unwrap();
     let mut library = open(home.path()).library;
