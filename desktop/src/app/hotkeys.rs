@@ -1,4 +1,5 @@
-//! The hotkeys that work outside the window: the desktop is asked for their keys, and asked anew whenever they change.
+//! The hotkeys that work outside the window: the desktop is asked for their keys, and asked anew whenever they change, or their places
+//! on the keyboard.
 //!
 //! What a key does is decided by the director; here it is only heard. A key that is held down when it is given back counts as
 //! let go, so that nobody stays on air who talks by it.
@@ -8,9 +9,11 @@ mod plugin;
 #[cfg(target_os = "linux")]
 mod x11;
 
+use std::sync::Arc;
+
 use klieg_studio_model::{Action, Command, Outside};
 use tauri::AppHandle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 #[cfg(not(target_os = "linux"))]
 use self::plugin::Desktop;
@@ -46,9 +49,10 @@ fn problem() -> Option<String> {
 /// Runs for as long as the studio does.
 pub(super) async fn listen(app: AppHandle, director: Director, mut choosing: watch::Receiver<bool>) {
     let (heard, hearing) = mpsc::channel(WAITING);
+    let moved = Arc::new(Notify::new());
     let desktop = {
-        let app = app.clone();
-        let open = move || problem().map_or_else(|| Desktop::open(&app, heard), Err);
+        let (app, moved) = (app.clone(), moved.clone());
+        let open = move || problem().map_or_else(|| Desktop::open(&app, heard, moved), Err);
         tokio::task::spawn_blocking(open).await
     };
     let desktop = match desktop {
@@ -59,19 +63,20 @@ pub(super) async fn listen(app: AppHandle, director: Director, mut choosing: wat
     tokio::spawn(act(app, director.clone(), hearing));
     let mut studio = director.watch();
     studio.mark_changed();
-    let mut known = Vec::new();
+    let mut known = Some(Vec::new());
     loop {
         tokio::select! {
             changed = studio.changed() => if changed.is_err() { return },
             changed = choosing.changed() => if changed.is_err() { return },
+            () = moved.notified() => known = None,
         }
         let chosen = *choosing.borrow_and_update();
         let mut wanted = studio.borrow_and_update().profile.hotkeys.clone();
         wanted.retain(|hotkey| hotkey.outside && !chosen);
-        if wanted == known {
+        if known.as_ref() == Some(&wanted) {
             continue;
         }
-        known.clone_from(&wanted);
+        known = Some(wanted.clone());
         let desktop = desktop.clone();
         // The desktop's answers are waited for.
         let Ok(taken) = tokio::task::spawn_blocking(move || desktop.take(wanted)).await else { return };

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt};
 use x11rb::rust_connection::RustConnection;
 
@@ -37,6 +38,20 @@ pub(crate) async fn comes(what: &str, mut is_so: impl FnMut() -> bool + Send) {
 pub(crate) fn keys(display: &str, arguments: &[&str]) {
     let done = Command::new("xdotool").args(arguments).env("DISPLAY", display).status();
     assert!(done.expect("xdotool, from Debian's package of this name").success(), "{arguments:?}");
+}
+
+/// Lets two keys change their places, as another layout of the keyboard does. They are named as X does it.
+fn swap_keys(display: &str, keys: [u32; 2]) {
+    let (connection, _) = RustConnection::connect(Some(display)).unwrap();
+    let (first, last) = (connection.setup().min_keycode, connection.setup().max_keycode);
+    let written = connection.get_keyboard_mapping(first, last - first + 1).unwrap().reply().unwrap();
+    let each = written.keysyms_per_keycode;
+    let places = keys.map(|sign| written.keysyms.chunks(each.into()).position(|key| key[0] == sign).unwrap());
+    for (sign, place) in [(keys[0], places[1]), (keys[1], places[0])] {
+        let signs = vec![sign; each.into()];
+        let place = first + u8::try_from(place).unwrap();
+        connection.change_keyboard_mapping(1, place, each, &signs).unwrap().check().unwrap();
+    }
 }
 
 /// The window with this title, if it is shown.
@@ -113,6 +128,21 @@ async fn the_desktops_keys_reach_a_studio_without_the_focus() {
     let muted = |muted: bool| move |studio: &Value| studio["collection"]["strips"]["Voice"]["muted"] == muted;
     keys(&display, &["keydown", "F8"]);
     until(&driver, "heard while the key is down", muted(false)).await;
+    keys(&display, &["keyup", "F8"]);
+    until(&driver, "silent when it is up", muted(true)).await;
+
+    // Another layout has the key elsewhere, and it is heard there, as soon as the desktop has given it again.
+    swap_keys(&display, [0xffc5, 0xffc6]);
+    let started = Instant::now();
+    loop {
+        keys(&display, &["keydown", "F8"]);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        if muted(false)(&invoke(&driver, "state", json!({})).await["ok"]) {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "the key does nothing where it is now");
+        keys(&display, &["keyup", "F8"]);
+    }
     keys(&display, &["keyup", "F8"]);
     until(&driver, "silent when it is up", muted(true)).await;
 

@@ -1,9 +1,11 @@
 //! Keys that the desktop lets the studio hear wherever they are pressed, by Tauri's plugin: where there is no X server.
 
+use std::sync::Arc;
+
 use klieg_studio_model::{Hotkey, Keys};
 use tauri::AppHandle;
 use tauri_plugin_global_shortcut::{Code, GlobalShortcutExt, Modifiers, Shortcut, ShortcutState};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::Heard;
 
@@ -15,7 +17,8 @@ pub(super) struct Desktop {
 }
 
 impl Desktop {
-    pub(super) fn open(app: &AppHandle, heard: mpsc::Sender<Heard>) -> Result<Self, String> {
+    /// Where keys have moved to is the plugin's business.
+    pub(super) fn open(app: &AppHandle, heard: mpsc::Sender<Heard>, _moved: Arc<Notify>) -> Result<Self, String> {
         Ok(Self { app: app.clone(), heard })
     }
 

@@ -3,18 +3,21 @@
 //! Not by Tauri's plugin: it looks for pressed keys twenty times a second, which cuts off the beginning of what is said by a key,
 //! and keeps the window waiting for every key that it is asked for. Here a thread waits for the X server. What it hears within
 //! a few milliseconds is early enough: the mixer is 40 ms behind the microphone.
+//!
+//! The X server gives keys by their places on the keyboard, and a layout says what is written on them. Another layout, or another keyboard,
+//! is heard of here too, and the keys are asked for anew where they have moved.
 
 use std::sync::Arc;
 
 use klieg_studio_model::{Action, Hotkey, Keys};
 use parking_lot::Mutex;
 use tauri::AppHandle;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use x11rb::connection::Connection as _;
 use x11rb::errors::{ConnectionError, ReplyError};
 use x11rb::protocol::Event;
-use x11rb::protocol::xkb::{self, ConnectionExt as _, PerClientFlag};
-use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, KeyButMask, Keycode, ModMask, Window};
+use x11rb::protocol::xkb::{self, ConnectionExt as _, EventType, MapPart, PerClientFlag, SelectEventsAux};
+use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, KeyButMask, Keycode, Keysym, Mapping, ModMask, Window};
 use x11rb::rust_connection::RustConnection;
 
 use super::Heard;
@@ -28,7 +31,19 @@ struct Display {
     connection: RustConnection,
     root: Window,
     heard: mpsc::Sender<Heard>,
+    /// Told when keys that were asked for are elsewhere.
+    moved: Arc<Notify>,
+    /// Where each of them was when it was asked for.
+    places: Mutex<Vec<(Keys, Option<Keycode>)>>,
     taken: Mutex<Vec<Taken>>,
+}
+
+/// What is written on the keys.
+struct Layout {
+    first: Keycode,
+    /// How many signs a key has.
+    each: usize,
+    signs: Vec<Keysym>,
 }
 
 /// A key that is listened to.
@@ -41,14 +56,17 @@ struct Taken {
 
 impl Desktop {
     /// Listens to the display for as long as the program runs. Fails with a sentence.
-    pub(super) fn open(app: &AppHandle, heard: mpsc::Sender<Heard>) -> Result<Self, String> {
+    pub(super) fn open(app: &AppHandle, heard: mpsc::Sender<Heard>, moved: Arc<Notify>) -> Result<Self, String> {
         let deaf = |error: String| format!("The desktop lets the studio hear no keys outside its window: {error}.");
         let (connection, screen) = RustConnection::connect(None).map_err(|error| deaf(error.to_string()))?;
         if let Err(error) = repeat_without_letting_go(&connection) {
             tracing::warn!(%error, "a hotkey that is held down may look as if it came up in between");
+        } else if let Err(error) = hear_of_layouts(&connection) {
+            tracing::warn!(%error, "hotkeys follow no change of the keyboard's layout");
         }
         let root = connection.setup().roots.get(screen).ok_or_else(|| deaf("it has no screen".to_owned()))?.root;
-        let display = Arc::new(Display { connection, root, heard, taken: Mutex::default() });
+        let (places, taken) = (Mutex::default(), Mutex::default());
+        let display = Arc::new(Display { connection, root, heard, moved, places, taken });
         let (listening, app) = (display.clone(), app.clone());
         let thread = std::thread::Builder::new().name("hotkeys".to_owned()).spawn(move || {
             let error = listening.listen();
@@ -61,6 +79,10 @@ impl Desktop {
     /// Gives back all keys and asks for those of `wanted`. Which of them another program has.
     pub(super) fn take(&self, wanted: Vec<Hotkey>) -> Vec<Keys> {
         let display = &self.0;
+        // Held to the end, so that no move is missed meanwhile.
+        let mut places = display.places.lock();
+        let layout = display.layout();
+        places.clear();
         for Taken { key, held, .. } in display.taken.lock().drain(..) {
             display.give_back(key, held);
         }
@@ -68,7 +90,8 @@ impl Desktop {
         let _ = display.heard.blocking_send(Heard::AllUp);
         let mut refused = Vec::new();
         for Hotkey { keys, action, .. } in wanted {
-            let (key, held) = (display.key(&keys), held(&keys));
+            let (key, held) = (layout.as_ref().and_then(|layout| layout.key(&keys)), held(&keys));
+            places.push((keys.clone(), key));
             // It is known before it can be pressed.
             if let Some(key) = key {
                 display.taken.lock().push(Taken { key, held, action, is_down: false });
@@ -88,17 +111,18 @@ impl Desktop {
 }
 
 impl Display {
-    /// The key on which this is written, if the keyboard has one.
-    fn key(&self, keys: &Keys) -> Option<Keycode> {
-        let wanted = keysym(&keys.code())?;
+    fn layout(&self) -> Option<Layout> {
         let (first, last) = (self.connection.setup().min_keycode, self.connection.setup().max_keycode);
         let count = (last - first).checked_add(1)?;
         let written = self.connection.get_keyboard_mapping(first, count).ok()?.reply().ok()?;
-        let each = usize::from(written.keysyms_per_keycode).max(1);
-        // The first layout before the others, and a key alone before one with Shift.
-        let place = (0..each)
-            .find_map(|column| written.keysyms.chunks(each).position(|key| key.get(column) == Some(&wanted)))?;
-        first.checked_add(u8::try_from(place).ok()?)
+        Some(Layout { first, each: usize::from(written.keysyms_per_keycode).max(1), signs: written.keysyms })
+    }
+
+    /// Whether keys are elsewhere now. That of two keyboards the other one is typed on is told like another layout.
+    fn have_moved(&self) -> bool {
+        let places = self.places.lock();
+        let layout = self.layout();
+        places.iter().any(|(keys, place)| layout.as_ref().and_then(|layout| layout.key(keys)) != *place)
     }
 
     /// Asks for a key, whatever locks are on. Whether it was given.
@@ -123,6 +147,8 @@ impl Display {
             let heard = match self.connection.wait_for_event() {
                 Ok(Event::KeyPress(event)) => self.pressed(event.detail, event.state),
                 Ok(Event::KeyRelease(event)) => self.released(event.detail),
+                Ok(Event::MappingNotify(event)) if event.request == Mapping::KEYBOARD => self.look(),
+                Ok(Event::XkbMapNotify(_) | Event::XkbNewKeyboardNotify(_)) => self.look(),
                 Ok(_) => None,
                 Err(error) => return error,
             };
@@ -130,6 +156,13 @@ impl Display {
                 let _ = self.heard.blocking_send(heard);
             }
         }
+    }
+
+    fn look(&self) -> Option<Heard> {
+        if self.have_moved() {
+            self.moved.notify_one();
+        }
+        None
     }
 
     fn pressed(&self, key: Keycode, state: KeyButMask) -> Option<Heard> {
@@ -148,6 +181,25 @@ impl Display {
         released.is_down = false;
         released.action.is_held().then(|| Heard::Key(released.action.clone(), false))
     }
+}
+
+impl Layout {
+    /// The key on which this is written, if the keyboard has one.
+    fn key(&self, keys: &Keys) -> Option<Keycode> {
+        let wanted = keysym(&keys.code())?;
+        // The first layout before the others, and a key alone before one with Shift.
+        let place = (0..self.each)
+            .find_map(|column| self.signs.chunks(self.each).position(|key| key.get(column) == Some(&wanted)))?;
+        self.first.checked_add(u8::try_from(place).ok()?)
+    }
+}
+
+/// Asks to be told of other layouts and keyboards: who uses XKB is not told of them in any other way.
+fn hear_of_layouts(connection: &RustConnection) -> Result<(), ReplyError> {
+    let (keyboard, signs) = (xkb::ID::USE_CORE_KBD.into(), MapPart::KEY_SYMS);
+    let wanted = EventType::NEW_KEYBOARD_NOTIFY | EventType::MAP_NOTIFY;
+    let (none, all) = (EventType::default(), SelectEventsAux::default());
+    connection.xkb_select_events(keyboard, none, wanted, signs, signs, &all)?.check()
 }
 
 /// Asks that a key that is held down and repeats does not look as if it came up in between.
@@ -248,6 +300,18 @@ mod tests {
             assert_eq!(keysym(&keys.code()), Some(wanted), "{text}");
         }
         assert_eq!(keysym("Fn"), None);
+    }
+
+    #[test]
+    fn a_key_is_where_the_layout_has_it() {
+        // Y and Z as on an American keyboard, then as on a German one.
+        let key = |signs: &[Keysym], wanted: &str| {
+            Layout { first: 8, each: 2, signs: signs.to_vec() }.key(&wanted.parse().unwrap())
+        };
+        let (american, german) = ([0x79, 0x59, 0x7a, 0x5a], [0x7a, 0x5a, 0x79, 0x59]);
+        assert_eq!((key(&american, "Ctrl+Z"), key(&german, "Ctrl+Z")), (Some(9), Some(8)));
+        assert_eq!(key(&german, "F8"), None);
+        assert_eq!(key(&[], "F8"), None);
     }
 
     #[test]
