@@ -196,8 +196,8 @@ impl Tried {
 
 impl Prober {
     /// Tries encoders by calling `program`, which is `klieg-engine` or does the same for `probe-encoder`. Without one, those in
-    /// software are tried in this process, and those in hardware not at all. What those did is kept in `cache`, which saves
-    /// trying them before every show.
+    /// software are tried in this process, and those in hardware not at all. That those worked, or refused to, is kept in `cache`,
+    /// which saves trying them before every show.
     pub fn new(program: Option<PathBuf>, cache: Option<ProbeCache>) -> Self {
         Self { program, cache, run: Arc::default() }
     }
