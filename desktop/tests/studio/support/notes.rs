@@ -122,14 +122,6 @@ impl Player {
     }
 }
 
-impl Drop for Player {
-    fn drop(&mut self) {
-        while self.0.0.lock().hangs {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
 impl Theatre for Player {
     fn set(&mut self, collection: &Collection) -> Result<(), EngineError> {
         self.told(format!("set {} sources", collection.sources.len()))?;
@@ -213,6 +205,9 @@ impl Theatre for Player {
 
 impl Drop for Player {
     fn drop(&mut self) {
+        while self.0.0.lock().hangs {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         let mut inner = self.0.0.lock();
         inner.outputs.clear();
         inner.pictures = None;

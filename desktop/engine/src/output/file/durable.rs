@@ -24,7 +24,7 @@ pub(super) struct Keeper {
 impl Keeper {
     /// Of a file that was begun.
     pub(super) fn start(path: &Path) -> Self {
-        Self::every(EVERY, path, |file| file.sync_data())
+        Self::every(EVERY, path, File::sync_data)
     }
 
     fn every(pause: Duration, path: &Path, sync: impl Fn(&File) -> io::Result<()> + Send + 'static) -> Self {
