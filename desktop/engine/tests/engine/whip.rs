@@ -85,6 +85,29 @@ fn the_other_side_tells_the_round_trip_and_what_it_missed() {
 }
 
 #[test]
+fn the_picture_is_as_good_as_the_line_carries_and_nothing_is_lost_for_it() {
+    // Half of what is wanted, and nothing is dropped before 400 ms of it wait.
+    let server = WhipServer::start_far(900_000);
+    let mut on_air = on_air(&server);
+    let bitrate = |event: &Event| match event {
+        Event::Encodes { running } => running.first().map(|encode| encode.bitrate),
+        Event::Output { state: OutputState::Reconnecting { reason, .. }, .. } => panic!("{reason}"),
+        _ => None,
+    };
+    on_air.until("less", |event| bitrate(event).is_some_and(|kbit| kbit < 900));
+    // What was sent before still waits.
+    let before = server.seen.lock().video.len() + 45;
+    wait_for("pictures in time", || has_video(&server.seen.lock(), before + 60));
+    let seen = server.seen.lock();
+    let lost = seen.video[before..].iter().filter(|unit| !unit.contiguous).count();
+    assert_eq!(lost, 0);
+    drop(seen);
+    server.widen(20_000_000);
+    on_air.until("all of it again", |event| bitrate(event) == Some(1_500));
+    on_air.stop();
+}
+
+#[test]
 fn a_picture_loss_is_answered_with_a_keyframe() {
     let server = WhipServer::start();
     let mut on_air = on_air(&server);

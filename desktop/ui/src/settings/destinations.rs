@@ -28,7 +28,7 @@ pub fn Destinations() -> Element {
     let (is_empty, is_adding) = (list.read().is_empty(), editing() == Some(Editing::New));
     rsx! {
         h3 { "Destinations" }
-        p { class: "lead", "A show goes to all of these that are switched on, each on its own: one that stalls hurts none of the others." }
+        p { class: "lead", "A show goes to all of these that are switched on, each on its own: one that stalls breaks off none of the others." }
         KeyringTrouble {}
         if is_empty && !is_adding {
             div { class: "inline-empty",

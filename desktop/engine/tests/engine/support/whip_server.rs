@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
@@ -19,6 +20,8 @@ use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{broadcast, watch};
+
+use super::narrow::line_to;
 
 pub(crate) const KEY: &str = "sk-test";
 
@@ -63,12 +66,15 @@ struct Shared {
     keyframes: broadcast::Sender<()>,
     gone: watch::Receiver<bool>,
     relay: Option<(String, IpAddr)>,
+    /// The bit/s that reach it; 0 is no line of its own.
+    width: Arc<AtomicU64>,
 }
 
 pub(crate) struct WhipServer {
     pub(crate) address: SocketAddr,
     pub(crate) seen: Arc<Mutex<Seen>>,
     keyframes: broadcast::Sender<()>,
+    width: Arc<AtomicU64>,
     gone: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -79,19 +85,31 @@ impl WhipServer {
     }
 
     pub(crate) fn start_on(address: SocketAddr) -> Self {
-        Self::serve_on(address, None)
+        Self::serve_on(address, None, 0)
+    }
+
+    /// Reached by a line of so many bit/s.
+    pub(crate) fn start_far(width: u64) -> Self {
+        Self::serve_on(([127, 0, 0, 1], 0).into(), None, width)
+    }
+
+    /// The line carries so much from now on.
+    pub(crate) fn widen(&self, width: u64) {
+        self.width.store(width, Ordering::Relaxed);
     }
 
     /// Hears only what comes from an address, and names the relay that has it by this `Link`.
     pub(crate) fn start_behind(link: String, relay: IpAddr) -> Self {
-        Self::serve_on(([127, 0, 0, 1], 0).into(), Some((link, relay)))
+        Self::serve_on(([127, 0, 0, 1], 0).into(), Some((link, relay)), 0)
     }
 
-    fn serve_on(address: SocketAddr, relay: Option<(String, IpAddr)>) -> Self {
+    fn serve_on(address: SocketAddr, relay: Option<(String, IpAddr)>, width: u64) -> Self {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (gone, mut leaving) = watch::channel(false);
         let keyframes = broadcast::channel(4).0;
-        let shared = Shared { seen: seen.clone(), keyframes: keyframes.clone(), gone: gone.subscribe(), relay };
+        let width = Arc::new(AtomicU64::new(width));
+        let told = width.clone();
+        let shared = Shared { seen: seen.clone(), keyframes: keyframes.clone(), gone: gone.subscribe(), relay, width };
         let (ready, bound) = channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -110,7 +128,7 @@ impl WhipServer {
                 }
             });
         });
-        Self { address: bound.recv().unwrap(), seen, keyframes, gone, thread: Some(thread) }
+        Self { address: bound.recv().unwrap(), seen, keyframes, width: told, gone, thread: Some(thread) }
     }
 
     /// The beginning of a show whose only output is this server.
@@ -181,10 +199,14 @@ async fn publish(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) 
     }
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let mut rtc = Rtc::builder().set_ice_lite(true).build(Instant::now());
-    rtc.add_local_candidate(Candidate::host(socket.local_addr().unwrap(), "udp").unwrap());
+    let mut address = socket.local_addr().unwrap();
+    if shared.width.load(Ordering::Relaxed) > 0 {
+        address = line_to(address, shared.width.clone()).await;
+    }
+    rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
     let answer = rtc.sdp_api().accept_offer(SdpOffer::from_sdp_string(&offer).unwrap()).unwrap().to_sdp_string();
     let link = shared.relay.clone().map(|(link, _)| [(header::LINK, link)]);
-    tokio::spawn(serve(rtc, socket, shared));
+    tokio::spawn(serve(rtc, socket, address, shared));
     let headers = [(header::CONTENT_TYPE, "application/sdp"), (header::LOCATION, "session/1"), (header::ETAG, "\"a\"")];
     match link {
         Some(link) => (StatusCode::CREATED, headers, link, answer).into_response(),
@@ -201,7 +223,7 @@ async fn publish_elsewhere(state: State<Shared>, headers: HeaderMap, body: Bytes
     response
 }
 
-async fn serve(mut rtc: Rtc, socket: UdpSocket, shared: Shared) {
+async fn serve(mut rtc: Rtc, socket: UdpSocket, destination: SocketAddr, shared: Shared) {
     let (mut keyframes, mut gone) = (shared.keyframes.subscribe(), shared.gone.clone());
     let mut video = None;
     let mut buffer = vec![0; 2_000];
@@ -242,7 +264,6 @@ async fn serve(mut rtc: Rtc, socket: UdpSocket, shared: Shared) {
                     continue;
                 }
                 let Ok(contents) = buffer[..length].try_into() else { continue };
-                let destination = socket.local_addr().unwrap();
                 let receive = Receive { proto: Protocol::Udp, source, destination, contents };
                 rtc.handle_input(Input::Receive(Instant::now(), receive)).unwrap();
             }
