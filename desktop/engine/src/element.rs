@@ -44,7 +44,6 @@ const PACKAGES: &[(&str, &[&str])] = &[
             "videobalance",
             "videocrop",
             "videoflip",
-            "ximagesrc",
         ],
     ),
     (

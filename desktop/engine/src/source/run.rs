@@ -181,6 +181,7 @@ impl Run {
     fn is_there(&self) -> bool {
         match &self.source {
             Source::Window(window) => window::is_there(window),
+            Source::Screen(screen) => screen::is_there(screen),
             source => self.room.devices.borrow().has(source) != Some(false),
         }
     }

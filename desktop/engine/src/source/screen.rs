@@ -1,37 +1,26 @@
-//! The source `screen`: an X11 display, a part of it, or one of its monitors wherever that stands, at the canvas' rate.
+//! The source `screen`: an X11 display, a part of it, or one of its monitors wherever that stands, at the canvas' rate and in whatever
+//! size it has at the moment.
 
-use gstreamer as gst;
-use gstreamer::prelude::*;
 use klieg_studio_model::{Canvas, Device, Devices, Screen, Source};
 use tokio::sync::watch::Receiver;
 
-use super::build::{Built, PICTURE_OUT, ends, fitted};
+use super::build::Built;
+use super::window::play;
 use crate::EngineError;
-use crate::element::{launch, make, named};
-use crate::x11::Display;
+use crate::x11::{Desktop, Display, Trouble};
 
+/// Fails with a reason if the display does not answer.
 pub(super) fn build(screen: &Screen, canvas: Canvas, tail: &str) -> Result<Built, EngineError> {
-    let pipeline = launch(&format!(
-        "capsfilter name=mode caps=video/x-raw,framerate={}/1 ! {} ! {PICTURE_OUT}",
-        canvas.fps,
-        fitted(tail)
-    ))?;
-    // Linked last: linking already looks at the display.
-    let source = make("ximagesrc")?.create().property("use-damage", false).build()?;
-    if let Some(display) = &screen.display {
-        source.set_property("display-name", display);
-    }
-    source.set_property("show-pointer", screen.cursor);
     let part = part(screen);
-    if let Some([left, top, width, height]) = part {
-        source.set_property("startx", left);
-        source.set_property("starty", top);
-        source.set_property("endx", left.saturating_add(width).saturating_sub(1));
-        source.set_property("endy", top.saturating_add(height).saturating_sub(1));
-    }
-    pipeline.add(&source)?;
-    source.link(&named::<gst::Element>(&pipeline, "mode")?)?;
-    Ok(Built { part, ..ends(pipeline) })
+    let start = || Desktop::start(Display::open(screen.display.as_deref())?, part, screen.cursor);
+    let mut desktop = start().map_err(|trouble: Trouble| EngineError::Source(trouble.to_string()))?;
+    Ok(Built { part, ..play(move || desktop.look(), canvas, tail)? })
+}
+
+/// Whether the display has anything of what is shown. False if it does not answer.
+pub(super) fn is_there(screen: &Screen) -> bool {
+    let look = || Display::open(screen.display.as_deref())?.has(part(screen));
+    look().unwrap_or_else(|_: Trouble| false)
 }
 
 /// The part of the display that is shown: where its monitor stands now, or what the source says itself.

@@ -12,9 +12,18 @@ use crate::x11::{Display, Grab, Picture, Trouble};
 /// Fails with a reason if there is no such window, or none that is shown.
 pub(super) fn build(window: &Window, canvas: Canvas, tail: &str) -> Result<Built, EngineError> {
     let mut grab = grab(window).map_err(|trouble| EngineError::Source(trouble.to_string()))?;
+    play(move || grab.look(), canvas, tail)
+}
+
+/// Plays what is read from a display, of any size, and of another at any time.
+pub(super) fn play(
+    mut read: impl FnMut() -> Result<Option<Picture>, Trouble> + Send + 'static,
+    canvas: Canvas,
+    tail: &str,
+) -> Result<Built, EngineError> {
     let pipeline = launch(&format!("appsrc name=X11 ! {} ! {PICTURE_OUT}", fitted(tail)))?;
     let look =
-        move || match grab.look() {
+        move || match read() {
             Ok(picture) => Ok(picture
                 .map(|picture| Still { caps: caps(&picture), buffer: gst::Buffer::from_mut_slice(picture.pixels) })),
             Err(trouble) => Err(trouble.to_string()),

@@ -1,9 +1,9 @@
 //! A connection to a display, and what can go wrong with it.
 
 use thiserror::Error;
-use x11rb::connection::RequestConnection;
+use x11rb::connection::{Connection as _, RequestConnection};
 use x11rb::errors::{ConnectionError, ReplyError, ReplyOrIdError};
-use x11rb::protocol::xproto::Window;
+use x11rb::protocol::xproto::{ImageOrder, Window};
 use x11rb::rust_connection::RustConnection;
 
 x11rb::atom_manager! {
@@ -18,7 +18,7 @@ x11rb::atom_manager! {
     }
 }
 
-/// Why there is no picture of a window, as a part of a sentence.
+/// Why there is no picture of a window or a display, as a part of a sentence.
 #[derive(Debug, Error)]
 pub(crate) enum Trouble {
     #[error("the X11 display {display} does not answer ({error})")]
@@ -33,7 +33,9 @@ pub(crate) enum Trouble {
     Hidden,
     #[error("its window was closed")]
     Closed,
-    #[error("the X11 display gives no picture of its window ({0})")]
+    #[error("the X11 display has nothing where it looks: a monitor was taken away or made smaller")]
+    Outside,
+    #[error("the X11 display gives no picture ({0})")]
     Unreadable(String),
 }
 
@@ -71,10 +73,17 @@ impl Display {
             Trouble::NoDisplay { display, error }
         };
         let (connection, screen) = x11rb::connect(name).map_err(|error| failed(error.to_string()))?;
-        let root = x11rb::connection::Connection::setup(&connection).roots.get(screen).map(|screen| screen.root);
+        let root = connection.setup().roots.get(screen).map(|screen| screen.root);
         let root = root.ok_or_else(|| failed("it has no such screen".to_owned()))?;
         let atoms = Atoms::new(&connection)?.reply()?;
         Ok(Self { connection, root, atoms })
+    }
+
+    pub(super) fn must_have_our_order(&self) -> Result<(), Trouble> {
+        if self.connection.setup().image_byte_order == ImageOrder::LSB_FIRST {
+            return Ok(());
+        }
+        Err(Trouble::Unreadable("its bytes have another order than this computer's".to_owned()))
     }
 
     pub(super) fn must_have(&self, extension: &'static str) -> Result<(), Trouble> {

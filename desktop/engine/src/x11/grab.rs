@@ -3,9 +3,10 @@
 use x11rb::connection::Connection;
 use x11rb::protocol::composite::{self, ConnectionExt as _, Redirect};
 use x11rb::protocol::damage::{self, ConnectionExt as _, ReportLevel};
-use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat, ImageOrder, MapState, Pixmap, Window};
+use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat, MapState, Pixmap, Window};
 use x11rb::protocol::{Event, xfixes};
 
+use super::part::Part;
 use super::pointer::Pointer;
 use super::windows::met;
 use super::{Display, Trouble};
@@ -48,9 +49,7 @@ struct Asked {
 
 impl Grab {
     pub(crate) fn start(display: Display, window: Window, with_pointer: bool) -> Result<Self, Trouble> {
-        if display.connection.setup().image_byte_order != ImageOrder::LSB_FIRST {
-            return Err(Trouble::Unreadable("its bytes have another order than this computer's".to_owned()));
-        }
+        display.must_have_our_order()?;
         for extension in [xfixes::X11_EXTENSION_NAME, composite::X11_EXTENSION_NAME, damage::X11_EXTENSION_NAME] {
             display.must_have(extension)?;
         }
@@ -117,7 +116,9 @@ impl Grab {
             return Err(Trouble::Hidden);
         }
         let size = (geometry.width, geometry.height);
-        let pointer = pointer.map(|asked| asked.answer(size)).transpose()?.flatten();
+        // A window has at least one pixel.
+        let all = Part::within(None, size);
+        let pointer = pointer.zip(all).map(|(asked, all)| asked.answer(all)).transpose()?.flatten();
         Ok(Asked { size, border: geometry.border_width, pointer })
     }
 

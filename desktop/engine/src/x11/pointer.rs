@@ -1,14 +1,15 @@
-//! The mouse pointer, drawn into a window's picture.
+//! The mouse pointer, drawn into the picture of a window or a display.
 
 use x11rb::cookie::Cookie;
 use x11rb::protocol::xfixes::{self, ConnectionExt as _, GetCursorImageReply};
 use x11rb::protocol::xproto::{ConnectionExt as _, QueryPointerReply, Window};
 use x11rb::rust_connection::RustConnection;
 
+use super::part::Part;
 use super::windows::met;
 use super::{Display, Trouble};
 
-/// The pointer over a window: where its picture begins, in pixels of the window, and which of the pointer's pictures it is.
+/// The pointer over what is read: where its picture begins, in pixels of that, and which of the pointer's pictures it is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Pointer {
     left: i32,
@@ -59,16 +60,17 @@ impl Pointer {
 }
 
 impl Asked<'_> {
-    /// The pointer, if it is over a window of this size.
-    pub(super) fn answer(self, (width, height): (u16, u16)) -> Result<Option<Pointer>, Trouble> {
+    /// The pointer, if it is over a part of the window.
+    pub(super) fn answer(self, part: Part) -> Result<Option<Pointer>, Trouble> {
         let (Some(place), Some(image)) = (met(self.place.reply())?, met(self.image.reply())?) else { return Ok(None) };
-        let over = |at: i16, side: u16| u16::try_from(at).is_ok_and(|at| at < side);
-        if !place.same_screen || !over(place.win_x, width) || !over(place.win_y, height) {
+        let (x, y) = (i32::from(place.win_x) - i32::from(part.left), i32::from(place.win_y) - i32::from(part.top));
+        let over = |at: i32, side: u16| (0..i32::from(side)).contains(&at);
+        if !place.same_screen || !over(x, part.width) || !over(y, part.height) {
             return Ok(None);
         }
         Ok(Some(Pointer {
-            left: i32::from(place.win_x) - i32::from(image.xhot),
-            top: i32::from(place.win_y) - i32::from(image.yhot),
+            left: x - i32::from(image.xhot),
+            top: y - i32::from(image.yhot),
             serial: image.cursor_serial,
             size: (image.width.into(), image.height.into()),
             pixels: image.cursor_image,

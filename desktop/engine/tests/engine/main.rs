@@ -19,6 +19,7 @@ mod player;
 mod program;
 mod recording;
 mod rtmps;
+mod screens;
 mod sound;
 mod stage;
 mod support;

@@ -9,12 +9,12 @@ use crate::support::decode::{Picture, pictures};
 use crate::support::x11::Display;
 
 /// BT.709, limited range: Y, Cb, Cr.
-const RED: [u8; 3] = [63, 102, 240];
-const BLACK: [u8; 3] = [16, 128, 128];
+pub(crate) const RED: [u8; 3] = [63, 102, 240];
+pub(crate) const BLACK: [u8; 3] = [16, 128, 128];
 /// The ground of what stands in the place of a source that is away.
-const SLATE: [u8; 3] = [43, 132, 126];
+pub(crate) const SLATE: [u8; 3] = [43, 132, 126];
 
-const MIDDLE: (usize, usize) = (160, 100);
+pub(crate) const MIDDLE: (usize, usize) = (160, 100);
 const LEFT: (usize, usize) = (10, 20);
 
 fn show(display: &Display, window: &str, recording: &std::path::Path) -> String {
@@ -40,7 +40,7 @@ fn show(display: &Display, window: &str, recording: &std::path::Path) -> String 
 }
 
 /// Waits until the window is shown and recorded, whichever comes first.
-fn until_on_air(show: &OnAir) {
+pub(crate) fn until_on_air(show: &OnAir) {
     let (mut shown, mut recorded) = (false, false);
     show.until("a window that is recorded", |event| {
         shown |= matches!(event, Event::Source { state: SourceState::Live, .. });
@@ -49,12 +49,12 @@ fn until_on_air(show: &OnAir) {
     });
 }
 
-fn until_live(show: &OnAir) {
+pub(crate) fn until_live(show: &OnAir) {
     show.until("a window that is live", |event| matches!(event, Event::Source { state: SourceState::Live, .. }));
 }
 
 /// Waits until the window is away, and for what reason.
-fn until_away(show: &OnAir) -> String {
+pub(crate) fn until_away(show: &OnAir) -> String {
     let away = |event: &Event| matches!(event, Event::Source { state: SourceState::Restarting { .. }, .. });
     match show.until("a window that is away", away) {
         Event::Source { state: SourceState::Restarting { reason }, .. } => reason,
@@ -63,7 +63,7 @@ fn until_away(show: &OnAir) -> String {
 }
 
 /// The colours at a place, those that stand in a row as one; what lies between two of them, as in a compressed picture, is left out.
-fn runs(pictures: &[Picture], (x, y): (usize, usize)) -> Vec<[u8; 3]> {
+pub(crate) fn runs(pictures: &[Picture], (x, y): (usize, usize)) -> Vec<[u8; 3]> {
     let known = |picture: &Picture| [RED, BLACK, SLATE].into_iter().find(|colour| picture.is(x, y, *colour));
     // The programme may begin before the window's first picture.
     let mut runs: Vec<_> = pictures.iter().filter_map(known).skip_while(|colour| *colour == BLACK).collect();

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection;
-use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo};
+use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo, Rotation};
 use x11rb::protocol::xproto::{
     AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, PropMode, Window, WindowClass,
 };
@@ -73,6 +73,20 @@ impl Display {
         let size = ConfigureWindowAux::new().width(width).height(height);
         self.connection.configure_window(window, &size).unwrap();
         self.done();
+    }
+
+    /// Gives it another size, no larger than 640 × 480, as when a monitor is taken away or has another resolution.
+    pub(crate) fn set_size(&self, width: u16, height: u16) {
+        let connection = &self.connection;
+        connection.randr_query_version(1, 5).unwrap().reply().unwrap();
+        let resources = connection.randr_get_screen_resources(self.root).unwrap().reply().unwrap();
+        // No display is smaller than what its monitors show.
+        for crtc in resources.crtcs {
+            let (now, none, upright) = (x11rb::CURRENT_TIME, x11rb::NONE, Rotation::ROTATE0);
+            let off = connection.randr_set_crtc_config(crtc, now, resources.config_timestamp, 0, 0, none, upright, &[]);
+            off.unwrap().reply().unwrap();
+        }
+        connection.randr_set_screen_size(self.root, width, height, 160, 120).unwrap().check().unwrap();
     }
 
     /// Divides it into two monitors side by side, `left` and `right`, of which the right one is the main one.
