@@ -1,10 +1,11 @@
 //! Web pages, drawn by WebKit (`wpesrc`) in a process of their own.
 //!
-//! The studio's window is WebKit too, and two of them do not fit into one program. Apart from that a page may crash, hang or
-//! fill the memory; then its process ends, and the source starts it again. The process is the program `klieg-engine`, called
-//! with `page`. It draws without a display and in software, so it needs neither a screen nor a graphics card. What to show it reads
-//! from its standard input, since an address may hold a key that is nobody else's business, and it ends when that does; pictures
-//! and sound it writes on its standard output.
+//! The studio's window is WebKit too, and two of them do not fit into one program. Apart from that a page may crash or hang: a process
+//! that ends, or from which no picture comes any more, is replaced by the source. What it takes of the memory is not limited: WebKit
+//! reserves far more addresses than it uses, so that a limit on them would end every page. The process is the program
+//! `klieg-engine`, called with `page`. It draws without a display and in software, so it needs neither a screen nor a graphics card.
+//! What to show it reads from its standard input, since an address may hold a key that is nobody else's business, and it ends when that
+//! does; pictures and sound it writes on its standard output.
 
 mod arrival;
 mod child;

@@ -1,4 +1,4 @@
-//! Whether a source that sends all the time still does: a camera that hangs does not say so.
+//! Whether what sends all the time still does: a camera that hangs does not say so.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +8,18 @@ use klieg_studio_model::Source;
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// The same before the first frame: devices take their time.
 const AT_FIRST: Duration = Duration::from_secs(8);
+/// A web page's process says whether it is there by itself within 20 seconds, so that only its silence is left to be noticed.
+const PAGE_AT_FIRST: Duration = Duration::from_secs(30);
+/// One that begins anew has lost what it showed, so it is not begun anew for a hiccup.
+const PAGE_PATIENCE: Duration = Duration::from_secs(4);
 /// Who did not look for so long was held up, and so may have been those who send.
 const HELD_UP: Duration = Duration::from_millis(500);
 
-pub(super) struct Watchdog {
-    /// Whether the first frame has to come too.
-    starts: bool,
+pub(crate) struct Watchdog {
+    /// How long the first frame may take. None if it need not come.
+    at_first: Option<Duration>,
+    /// How long nothing may come after that.
+    patience: Duration,
     frames: u64,
     /// When the last frame was seen.
     since: Instant,
@@ -21,19 +27,27 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    /// None of a source that may be still: what is drawn or played, and web pages.
+    /// None of a source that may be still: what is drawn or played.
     pub(super) fn of(source: &Source, now: Instant) -> Option<Self> {
-        let starts = match source {
-            Source::Camera(_) | Source::Screen(_) | Source::Window(_) | Source::Microphone(_) => true,
+        let (at_first, patience) = match source {
+            Source::Camera(_) | Source::Screen(_) | Source::Window(_) | Source::Microphone(_) => {
+                (Some(AT_FIRST), PATIENCE)
+            }
             // Its first picture comes when the desktop has one; from then on the last one is repeated.
-            Source::ScreenCast(_) => false,
+            Source::ScreenCast(_) => (None, PATIENCE),
+            // Its process sends every picture, also one that is as it was.
+            Source::Browser(_) => (Some(PAGE_AT_FIRST), PAGE_PATIENCE),
             _ => return None,
         };
-        Some(Self { starts, frames: 0, since: now, looked: now })
+        Some(Self::new(at_first, patience, now))
+    }
+
+    pub(crate) fn new(at_first: Option<Duration>, patience: Duration, now: Instant) -> Self {
+        Self { at_first, patience, frames: 0, since: now, looked: now }
     }
 
     /// Why it has to be started again, if it has to. `frames` have come since it was started.
-    pub(super) fn look(&mut self, frames: u64, now: Instant) -> Option<&'static str> {
+    pub(crate) fn look(&mut self, frames: u64, now: Instant) -> Option<&'static str> {
         let was_held_up = now.duration_since(self.looked) > HELD_UP;
         self.looked = now;
         if frames != self.frames || was_held_up {
@@ -41,15 +55,15 @@ impl Watchdog {
         }
         let silence = now.duration_since(self.since);
         match frames {
-            0 => (self.starts && silence >= AT_FIRST).then_some("it sends nothing"),
-            _ => (silence >= PATIENCE).then_some("it sends nothing any more"),
+            0 => self.at_first.is_some_and(|most| silence >= most).then_some("it sends nothing"),
+            _ => (silence >= self.patience).then_some("it sends nothing any more"),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use klieg_studio_model::{Camera, Colour, Plain, ScreenCast};
+    use klieg_studio_model::{Browser, Camera, Colour, Plain, ScreenCast};
 
     use super::*;
 
@@ -85,6 +99,19 @@ mod tests {
         assert_eq!(silence(&mut dog, 0, now), None);
         let plain = Source::Colour(Plain { name: "ground".into(), colour: Colour::WHITE });
         assert!(Watchdog::of(&plain, now).is_none());
+    }
+
+    #[test]
+    fn a_page_has_the_time_that_its_process_gives_it_and_is_silent_for_a_moment() {
+        let now = Instant::now();
+        let url = Browser::BLANK.to_owned();
+        let page = Browser { name: "chat".into(), url, width: 64, height: 64, transparent: true, sound: false };
+        let page = Source::Browser(page);
+        assert_eq!(silence(&mut Watchdog::of(&page, now).unwrap(), 0, now), Some(PAGE_AT_FIRST));
+        assert_eq!(
+            silence(&mut Watchdog::of(&page, now).unwrap(), 9, now),
+            Some(PAGE_PATIENCE + Duration::from_millis(100))
+        );
     }
 
     #[test]

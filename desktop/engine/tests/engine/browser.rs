@@ -1,6 +1,7 @@
 //! Web pages, from a server of the test's own, drawn by WebKit in a process of its own.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +17,7 @@ use klieg_studio_model::{
     AudioSettings, Browser, Canvas, Collection, Colour, Edit, Event, FileOutput, Item, Output, OutputState, Plain,
     Source, SourceState, Split, VideoSettings,
 };
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::sound::{near, spectrum};
 use crate::support::PATIENCE;
@@ -230,6 +232,34 @@ fn a_page_that_cannot_be_reached_is_lost_until_it_can() {
     assert!(!reason.is_empty() && !reason.contains("overlay"), "an address may hold a key: {reason}");
     let _server = Server::on(TcpListener::bind(place).unwrap());
     show.live();
+}
+
+#[test]
+fn a_page_whose_process_hangs_is_shown_by_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, noted) = (folder.path().join("pages"), folder.path().join("processes"));
+    let script = format!("#!/bin/sh\necho $$ >> '{}'\nexec '{}' \"$@\"\n", noted.display(), PROGRAM.unwrap());
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let newest = || {
+        let noted = std::fs::read_to_string(&noted).unwrap();
+        Pid::from_raw(noted.lines().last().unwrap().parse().unwrap()).unwrap()
+    };
+    let server = Server::start();
+    let mut show = Recorded::start(&server.show(false), program.to_str());
+    show.live();
+    let hanging = newest();
+    kill_process(hanging, Signal::STOP).unwrap();
+    let reason = show.until("a page that is away", |event| match event {
+        Event::Source { name, state: SourceState::Restarting { reason } } if name == "page" => Some(reason.clone()),
+        _ => None,
+    });
+    assert_eq!(reason, "it sends nothing any more");
+    show.live();
+    assert_ne!(newest(), hanging);
+    assert!(test_kill_process(hanging).is_err(), "the process that hung is still there");
+    let picture = last(&show.record("again", 45.0));
+    assert!(picture.is(80, 90, GREEN), "loaded anew: {:?}", picture.at(80, 90));
 }
 
 #[test]
