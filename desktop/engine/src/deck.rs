@@ -227,6 +227,12 @@ impl Deck {
         composed >= self.incomplete.load(Ordering::Relaxed) + SETTLED
     }
 
+    /// Lets it stand still, as if it hung.
+    #[cfg(test)]
+    pub(crate) fn halt(&self) {
+        let _ = self.pipeline.set_state(gst::State::Paused);
+    }
+
     /// The reason why it broke, if it did.
     pub(crate) fn failure(&self) -> Option<String> {
         crate::element::failure(&self.pipeline)

@@ -42,6 +42,10 @@ pub enum Remedy {
 pub(crate) const NEARLY_FULL: u64 = 15 * 60;
 /// How the reason begins that a server gives who does not know the key.
 const NOT_AUTHORISED: &str = "not authorised";
+/// Frames in a second below which none is composed.
+const MOVES: f64 = 0.1;
+/// Seconds for which nothing may have moved then.
+const STANDS: u32 = 2;
 /// The share of an output's frames that may be lost in a second before its bitrate is called too high.
 const LOST: f64 = 0.05;
 
@@ -101,7 +105,14 @@ impl Studio {
             );
             say("encoder".into(), Severity::Warn, text, None);
         }
-        if self.program.missed > before.program.missed {
+        if self.program.fps < MOVES && self.program.still >= STANDS {
+            say(
+                "standstill".into(),
+                Severity::Bad,
+                "The picture stands still: nothing is composed any more. The scene is begun anew by itself.".into(),
+                None,
+            );
+        } else if self.program.missed > before.program.missed {
             say(
                 "compose".into(),
                 Severity::Warn,
@@ -302,6 +313,15 @@ mod tests {
         let said = said(&on_air(vec![stiff]));
         assert!(said[0].1.contains("x264enc cannot change its bitrate while it runs"), "{said:?}");
         assert_eq!(said[0].2, Some(Remedy::Bitrate { bitrate: 1_600, destination: None }));
+    }
+
+    #[test]
+    fn a_programme_without_frames_is_said_and_one_that_shows_a_still_picture_is_not() {
+        let mut studio = on_air(vec![]);
+        (studio.program.fps, studio.program.still) = (30.0, 60);
+        assert!(said(&studio).is_empty());
+        (studio.program.fps, studio.program.still) = (0.0, 2);
+        assert_eq!(said(&studio)[0].0, "standstill");
     }
 
     #[test]

@@ -30,6 +30,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch::Receiver;
 
 use self::run::Run;
+pub(crate) use self::watchdog::Watchdog;
 use crate::EngineError;
 use crate::cast::Grants;
 use crate::ending::{GOODBYE, finish, finish_all};

@@ -10,6 +10,7 @@ mod headphones;
 mod outputs;
 mod scenes;
 mod sources;
+mod standstill;
 mod stinger;
 mod watch;
 

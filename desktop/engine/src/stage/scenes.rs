@@ -98,6 +98,27 @@ impl Scenes {
         Ok(())
     }
 
+    /// Lets another deck compose the scene on air, which takes over at once when it has settled.
+    pub(super) fn renew(
+        &mut self,
+        collection: &Collection,
+        sources: &Sources,
+        shared: &Shared,
+    ) -> Result<(), EngineError> {
+        let deck = self.build(collection, find(collection, &self.on_air)?, sources, shared)?;
+        if let Some(stinger) = self.stinger.take() {
+            stinger.end(shared);
+        }
+        self.waiting = Some(Waiting { deck, transition: Transition::Cut, since: Instant::now() });
+        Ok(())
+    }
+
+    /// Lets all decks stand still, as if they hung.
+    #[cfg(test)]
+    pub(super) fn halt(&self) {
+        self.decks.values().for_each(Deck::halt);
+    }
+
     /// Composes a scene for the preview, or none.
     pub(super) fn preview(
         &mut self,

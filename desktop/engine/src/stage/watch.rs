@@ -1,5 +1,5 @@
-//! The thread that watches a stage: new decks take over, old ones end, sources come in their new sizes, an encoder that broke is
-//! replaced, and once a second it tells how the show is.
+//! The thread that watches a stage: new decks take over, old ones end, one that hangs and an encoder that broke are replaced, sources
+//! come in their new sizes, and once a second it tells how the show is.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use klieg_studio_model::Event;
 
+use super::standstill::Standstill;
 use super::{Shared, State, encodes};
 use crate::deck::Deck;
 use crate::encode::{Broken, VideoEncoder};
@@ -18,6 +19,7 @@ const REPORT: Duration = Duration::from_secs(1);
 
 pub(super) fn watch(shared: &Arc<Shared>) {
     let mut health = Health { last: Instant::now(), composed: 0, skipped: 0 };
+    let mut standstill = Standstill::new(Instant::now());
     while !shared.stopping.load(Ordering::Relaxed) {
         let now = Instant::now();
         let Seen { hurry, done, broken } = look(shared, now);
@@ -26,6 +28,7 @@ pub(super) fn watch(shared: &Arc<Shared>) {
         for (encode, broken) in broken {
             encodes::replace(shared, encode, broken);
         }
+        standstill.look(shared, Instant::now());
         if now.duration_since(health.last) >= REPORT {
             health.tell(shared, now);
         }
