@@ -179,6 +179,7 @@ impl Runner {
             voice: says,
             stopping: stops,
             present: Arc::default(),
+            refuses: AtomicBool::default(),
         };
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             finish_all(others, GOODBYE);

@@ -10,7 +10,7 @@ use gstreamer_app as gst_app;
 use klieg_studio_model::{Event, Source, SourceState};
 use parking_lot::Mutex;
 
-use super::player::Player;
+use super::player::{Player, SHORTEST};
 use super::watchdog::Watchdog;
 use super::{Ends, Jump, Room, Voice, Wish, browser, build, look, screen, slate, window};
 use crate::cast::{Casting, Refusal};
@@ -23,8 +23,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const GLANCE: Duration = Duration::from_millis(250);
 /// A source that ran this long is trusted again.
 const TRUSTED: Duration = Duration::from_secs(10);
-/// Between two starts of a file that is repeated, at least: a shorter one stands still until then.
-const SHORTEST: Duration = Duration::from_millis(250);
+
+/// What of a pipeline's messages matters.
+const HEARD: [gst::MessageType; 4] =
+    [gst::MessageType::Error, gst::MessageType::Eos, gst::MessageType::AsyncDone, gst::MessageType::SegmentDone];
 
 /// How many frames an attempt has sent.
 type Frames = Arc<AtomicU64>;
@@ -64,6 +66,8 @@ pub(super) struct Run {
     pub(super) stopping: Arc<AtomicBool>,
     /// Of the attempt that runs. Each has its own, so that what a pipeline sends late, which hung when it was stopped, goes nowhere.
     pub(super) present: Arc<Mutex<Frames>>,
+    /// It is a file that cannot be repeated without a gap.
+    pub(super) refuses: AtomicBool,
 }
 
 impl Run {
@@ -318,9 +322,9 @@ impl Run {
     ) -> End {
         let pipeline = &built.pipeline;
         let Some(bus) = pipeline.bus() else { return End::Failed("its pipeline has no bus".to_owned()) };
-        let refused = pipeline.set_state(gst::State::Playing).is_err();
+        let mut player = Player::of(&self.source, &self.refuses, pipeline);
+        let refused = pipeline.set_state(player.as_ref().map_or(gst::State::Playing, Player::first_state)).is_err();
         let (mut told, mut plugged_in) = (false, false);
-        let mut player = matches!(self.source, Source::File(_)).then(|| Player::new(pipeline));
         let mut watchdog = Watchdog::of(&self.source, Instant::now());
         let mut monitor = screen::Monitor::of(&self.source, built);
         while !self.stopping.load(Ordering::Relaxed) {
@@ -362,13 +366,19 @@ impl Run {
                 listed => plugged_in |= listed == Some(true),
             }
             let wait = gst::ClockTime::from_mseconds(50);
-            let message = bus.timed_pop_filtered(wait, &[gst::MessageType::Error, gst::MessageType::Eos]);
+            let message = bus.timed_pop_filtered(wait, &HEARD);
             match message.as_ref().map(|message| message.view()) {
                 Some(gst::MessageView::Error(error)) => return End::Failed(said(error)),
-                Some(gst::MessageView::Eos(_)) if frames.load(Ordering::Relaxed) == 0 => {
+                Some(gst::MessageView::AsyncDone(_)) if !player.as_mut().is_none_or(Player::begin) => {
+                    return End::Changed;
+                }
+                Some(gst::MessageView::SegmentDone(_)) if player.as_mut().is_some_and(|player| player.turn(came)) => {}
+                Some(gst::MessageView::Eos(_) | gst::MessageView::SegmentDone(_))
+                    if frames.load(Ordering::Relaxed) == 0 =>
+                {
                     return End::Failed("there is nothing in it to play".to_owned());
                 }
-                Some(gst::MessageView::Eos(_)) => {
+                Some(gst::MessageView::Eos(_) | gst::MessageView::SegmentDone(_)) => {
                     if !told {
                         self.arrived(pipeline, slate);
                     }
