@@ -208,7 +208,7 @@ impl Scenes {
     /// Lets the waiting deck take over if it has settled. Whether one still waits.
     pub(super) fn take_over(&mut self, now: Instant, shared: &Shared) -> bool {
         if let Some(stinger) = &mut self.stinger {
-            if let Some(deck) = stinger.cut() {
+            if let Some(deck) = stinger.cut(now, shared) {
                 self.switcher.change(deck, &Transition::Cut);
             }
             if stinger.is_over() {

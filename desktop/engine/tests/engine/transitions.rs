@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use klieg_studio_model::{Direction, Edit, Item, Scene, Transition};
+use klieg_studio_model::{Direction, Edit, Event, Item, Scene, Transition};
 
 use crate::sound::{near, spectrum};
 use crate::stage::{BLACK, BLUE, GREEN, RED, is, runs, two_scenes};
@@ -128,4 +128,25 @@ fn a_stinger_that_cannot_be_played_changes_the_scene_all_the_same() {
     show.stage().show("two", &Transition::Stinger { path: "/nowhere/stinger.mov".into(), cut: 500 }).unwrap();
     show.frames(40.0);
     assert!(show.end().pictures().last().unwrap().is(80, 44, BLUE));
+}
+
+#[test]
+fn a_stinger_whose_video_does_not_come_changes_the_scene_all_the_same_and_says_so() {
+    let mut show = Recorded::start(two_scenes());
+    show.frames(10.0);
+    // A file that can be opened and gives nothing, as one on a network that is gone.
+    let path = show.directory.path().join("stinger.mov");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    let held = std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    show.stage().show("two", &Transition::Stinger { path, cut: 500 }).unwrap();
+    show.until(|event| matches!(event, Event::Warning { text } if text.contains("stinger")));
+    show.frames(30.0);
+    // The next scene is shown as ever.
+    show.stage().show("one", &Transition::Cut).unwrap();
+    show.frames(30.0);
+    drop(held);
+    let runs = runs(&show.end().pictures()[5..]);
+    assert_eq!(runs.len(), 3, "{runs:?}");
+    assert!(is(runs[0], RED) && is(runs[1], BLUE) && is(runs[2], RED), "{runs:?}");
 }
