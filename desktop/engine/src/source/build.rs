@@ -4,9 +4,7 @@ use gstreamer as gst;
 use gstreamer::glib;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
-use klieg_studio_model::{
-    Camera, Canvas, MediaFile, Microphone, Pattern, SoundSystem, Source, TestPicture, Tone, Wave,
-};
+use klieg_studio_model::{Canvas, MediaFile, Microphone, Pattern, SoundSystem, Source, TestPicture, Tone, Wave};
 
 use super::look::tail;
 use super::{Room, Wish, drawn, lights, music};
@@ -60,7 +58,7 @@ pub(super) fn build(source: &Source, room: &Room, wish: &Wish, cast: Option<&Cas
         },
         Source::Window(window) => super::window::build(window, canvas, &tail),
         Source::Browser(page) => super::browser::build(page, canvas, wish, &tail, room.pages.as_deref()),
-        Source::Camera(camera) => v4l2_camera(camera, &tail),
+        Source::Camera(camera) => super::camera::build(camera, canvas, &tail),
         Source::Microphone(microphone) => sound_device(microphone),
     }
 }
@@ -204,19 +202,6 @@ fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
 
 pub(super) fn path(path: &std::path::Path) -> String {
     path.to_string_lossy().into_owned()
-}
-
-fn v4l2_camera(camera: &Camera, tail: &str) -> Result<Built, EngineError> {
-    let mode = match (camera.width, camera.height) {
-        (Some(width), Some(height)) => format!(
-            "capsfilter caps=\"video/x-raw,width={width},height={height};image/jpeg,width={width},height={height}\" ! "
-        ),
-        _ => String::new(),
-    };
-    // Cameras offer their larger modes as motion JPEG; decodebin passes raw frames through.
-    let pipeline = launch(&format!("v4l2src name=camera ! {mode}decodebin ! {} ! {PICTURE_OUT}", fitted(tail)))?;
-    named::<gst::Element>(&pipeline, "camera")?.set_property("device", path(&camera.device));
-    Ok(ends(pipeline))
 }
 
 fn sound_device(microphone: &Microphone) -> Result<Built, EngineError> {

@@ -5,6 +5,7 @@
 
 mod browser;
 mod build;
+mod camera;
 mod cast;
 mod drawn;
 mod lights;

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::player::{Player, SHORTEST};
 use super::watchdog::Watchdog;
-use super::{Ends, Jump, Room, Voice, Wish, browser, build, look, screen, slate, window};
+use super::{Ends, Jump, Room, Voice, Wish, browser, build, camera, look, screen, slate, window};
 use crate::cast::{Casting, Refusal};
 use crate::element::{said, stop};
 
@@ -130,6 +130,9 @@ impl Run {
         if let Source::File(_) = self.source {
             // What a file does not have has been taken out.
             self.voice.say_sound(pipeline.by_name("sound").is_some());
+        }
+        if let (Source::Camera(_), Some(text)) = (&self.source, camera::slowness(pipeline, &self.voice.name())) {
+            self.room.report.say(Event::Warning { text });
         }
         self.voice.say(SourceState::Live);
         *slate = None;
