@@ -1,4 +1,9 @@
-//! What the creator hears: the strips that are monitored, on the system's default output.
+//! What the creator hears: the strips that are monitored, on the system's default output. A sound server that ends or hangs silences
+//! them, and they are tried again for as long as a strip is monitored.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -12,18 +17,29 @@ use crate::format::audio_caps;
 
 /// Blocks of 10 ms that may wait: what is heard later than that is of no use to who speaks.
 const WAITING: u64 = 10;
+/// Between two attempts: at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long an attempt may take to play.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// One that has lasted so long is heard.
+const TRUSTED: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 pub(super) struct Headphones {
     playing: Option<Playing>,
-    /// They failed, and are not tried again before no strip is monitored any more.
-    broken: bool,
+    /// When they are tried again, after they failed.
+    again: Option<Instant>,
+    /// Attempts that failed since they were heard. The first of them is said.
+    failures: u32,
 }
 
 struct Playing {
     // Dropped first: what is taken goes into the pipeline.
     _taking: Taking,
     pipeline: gst::Pipeline,
+    since: Instant,
+    has_ended: Arc<AtomicBool>,
 }
 
 impl Headphones {
@@ -32,26 +48,50 @@ impl Headphones {
         let wanted = collection.strips.values().any(|strip| strip.monitor != Monitor::Off);
         if !wanted {
             *self = Self::default();
-        } else if self.playing.is_none() && !self.broken {
-            match Playing::start(shared) {
-                Ok(playing) => self.playing = Some(playing),
-                Err(error) => self.give_up(&error.to_string(), shared),
-            }
+        } else if self.playing.is_none() && self.again.is_none() {
+            self.start(shared);
         }
     }
 
-    /// Gives up if the system takes no sound.
+    /// Tries again if the system took no sound. To be called about once a second.
     pub(super) fn check(&mut self, shared: &Shared) {
-        if let Some(reason) = self.playing.as_ref().and_then(|playing| failure(&playing.pipeline)) {
-            self.playing = None;
-            self.give_up(&reason, shared);
+        let now = Instant::now();
+        if let Some(playing) = &self.playing {
+            match playing.trouble(now) {
+                Some(reason) => self.fail(&reason, shared),
+                None if self.failures > 0 && playing.is_heard(now) => {
+                    self.failures = 0;
+                    shared.report.say(Event::Warning { text: "What is monitored is heard again.".to_owned() });
+                }
+                None => {}
+            }
+        } else if self.again.is_some_and(|again| now >= again) {
+            self.start(shared);
         }
     }
 
-    fn give_up(&mut self, reason: &str, shared: &Shared) {
-        self.broken = true;
-        shared.report.say(Event::Warning { text: format!("You hear nothing of what is monitored: {reason}.") });
+    fn start(&mut self, shared: &Shared) {
+        self.again = None;
+        match Playing::start(shared) {
+            Ok(playing) => self.playing = Some(playing),
+            Err(error) => self.fail(&error.to_string(), shared),
+        }
     }
+
+    fn fail(&mut self, reason: &str, shared: &Shared) {
+        self.playing = None;
+        self.again = Some(Instant::now() + pause(self.failures));
+        self.failures = self.failures.saturating_add(1);
+        if self.failures == 1 {
+            let text = format!("You hear nothing of what is monitored: {reason}. It is tried again by itself.");
+            shared.report.say(Event::Warning { text });
+        }
+    }
+}
+
+/// Before the next attempt, after so many that failed before the last.
+fn pause(failures: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures)).min(LONGEST_PAUSE)
 }
 
 impl Playing {
@@ -63,14 +103,48 @@ impl Playing {
         feed.set_caps(&audio_caps());
         let taking = shared.mixer.monitor().add(move |buffer| feed.push(buffer.clone()));
         shared.time.rule(&pipeline);
-        let playing = Self { _taking: taking, pipeline };
-        playing.pipeline.set_state(gst::State::Playing)?;
-        Ok(playing)
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let ended = has_ended.clone();
+        // In a thread of GStreamer's: a sound server that hangs must not hold up the show's state, which is locked.
+        pipeline.call_async(move |pipeline| {
+            // What refuses says so on the bus.
+            let _ = pipeline.set_state(gst::State::Playing);
+            if ended.load(Ordering::SeqCst) {
+                let _ = pipeline.set_state(gst::State::Null);
+            }
+        });
+        Ok(Self { _taking: taking, pipeline, since: Instant::now(), has_ended })
+    }
+
+    /// Why it has to be started anew, if it has to.
+    fn trouble(&self, now: Instant) -> Option<String> {
+        let hangs = || !self.plays() && now.duration_since(self.since) >= PATIENCE;
+        failure(&self.pipeline).or_else(|| hangs().then(|| "the sound server does not answer".to_owned()))
+    }
+
+    fn is_heard(&self, now: Instant) -> bool {
+        self.plays() && now.duration_since(self.since) >= TRUSTED
+    }
+
+    fn plays(&self) -> bool {
+        self.pipeline.current_state() == gst::State::Playing
     }
 }
 
 impl Drop for Playing {
     fn drop(&mut self) {
+        self.has_ended.store(true, Ordering::SeqCst);
         stop(&self.pipeline);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_half_a_minute() {
+        let pauses: Vec<u64> = [0, 1, 2, 4, 5, 6, 1_000].map(|failures| pause(failures).as_secs()).to_vec();
+        assert_eq!(pauses, [1, 2, 4, 16, 30, 30, 30]);
     }
 }

@@ -4,7 +4,7 @@ use klieg_studio_model::{Event, SourceState};
 
 use crate::sound::{near, spectrum};
 use crate::support::decode::sound;
-use crate::support::pulse::Pulse;
+use crate::support::pulse::{Pulse, serve};
 use crate::support::running::{ENGINE, Running};
 use crate::support::x11::Display;
 
@@ -108,6 +108,57 @@ fn what_is_monitored_is_heard_by_the_creator_and_not_in_the_show() {
     }
     assert!(levels[0] < 0.002, "not in the show itself: {levels:?}");
     assert!(levels[1] > 0.03, "by the creator: {levels:?}");
+}
+
+#[test]
+fn what_is_monitored_is_heard_again_when_the_sound_server_is_back() {
+    let mut pulse = Pulse::start();
+    let recording = pulse.directory.path().join("heard.mkv");
+    let show = pulse.directory.path().join("show.toml");
+    let text = format!(
+        "
+        [canvas]
+        width = 64
+        height = 64
+        [[sources]]
+        name = 'cue'
+        kind = 'tone'
+        frequency = 700
+        [[sources]]
+        name = 'computer'
+        kind = 'microphone'
+        device = 'desktop.monitor'
+        [strips.cue]
+        monitor = 'only'
+        [[scene]]
+        source = 'cue'
+        [[scene]]
+        source = 'computer'
+        [[outputs]]
+        kind = 'file'
+        path = '{}'
+        ",
+        recording.display()
+    );
+    std::fs::write(&show, text).unwrap();
+    let live = |event: &Event| matches!(event, Event::Source { name, state: SourceState::Live } if name == "computer");
+    let warned = |event: &Event, of: &str| matches!(event, Event::Warning { text } if text.contains(of));
+    let mut running = Running::start(pulse.program(ENGINE).env("PULSE_SINK", "desktop"), &show);
+    running.until("the computer is heard", live);
+    running.frames(60.0);
+    pulse.server.kill().unwrap();
+    pulse.server.wait().unwrap();
+    pulse.server = serve(pulse.directory.path());
+    running.until("nothing is monitored", |event| warned(event, "You hear nothing"));
+    let (mut is_live, mut is_heard) = (false, false);
+    running.until("all is heard again", |event| {
+        is_live |= live(event);
+        is_heard |= warned(event, "heard again");
+        is_live && is_heard
+    });
+    running.record(90.0);
+    let heard = near(&spectrum(&sound(&recording)), 700);
+    assert!(heard > 0.03, "{heard}");
 }
 
 #[test]

@@ -1,41 +1,19 @@
 //! A PulseAudio of the test's own, into which devices are plugged and from which they are pulled.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A sound server with a microphone that hears 440 Hz and a desktop that plays 1,500 Hz.
 pub(crate) struct Pulse {
-    server: Child,
+    pub(crate) server: Child,
     pub(crate) directory: tempfile::TempDir,
 }
 
 impl Pulse {
     pub(crate) fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let socket = directory.path().join("native");
-        let server = Command::new("pulseaudio")
-            .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"])
-            .arg("--load=module-null-sink sink_name=desktop rate=48000")
-            .arg("--load=module-null-sink sink_name=cable rate=48000")
-            .arg("--load=module-sine sink=cable frequency=440")
-            .arg("--load=module-remap-source master=cable.monitor source_name=microphone")
-            .arg("--load=module-sine sink=desktop frequency=1500")
-            // As on desktops: who used a device that has gone is given another one.
-            .arg("--load=module-rescue-streams")
-            // Last: who can connect finds the rest there.
-            .arg(format!("--load=module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()))
-            .env("HOME", directory.path())
-            .env("XDG_RUNTIME_DIR", directory.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("PulseAudio (apt-get install pulseaudio)");
-        let started = Instant::now();
-        while !socket.exists() {
-            assert!(started.elapsed() < Duration::from_secs(40), "the sound server does not start");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        Self { server, directory }
+        Self { server: serve(directory.path()), directory }
     }
 
     /// A program that will speak to this server.
@@ -65,6 +43,36 @@ impl Pulse {
         assert!(done.status.success(), "pactl {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8(done.stdout).unwrap().trim().to_owned()
     }
+}
+
+/// Starts a server in a folder in which none runs, and waits until one can connect.
+pub(crate) fn serve(directory: &Path) -> Child {
+    let socket = directory.join("native");
+    // One that was killed leaves it.
+    let _ = std::fs::remove_file(&socket);
+    let server = Command::new("pulseaudio")
+        .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"])
+        .arg("--load=module-null-sink sink_name=desktop rate=48000")
+        .arg("--load=module-null-sink sink_name=cable rate=48000")
+        .arg("--load=module-sine sink=cable frequency=440")
+        .arg("--load=module-remap-source master=cable.monitor source_name=microphone")
+        .arg("--load=module-sine sink=desktop frequency=1500")
+        // As on desktops: who used a device that has gone is given another one.
+        .arg("--load=module-rescue-streams")
+        // Last: who can connect finds the rest there.
+        .arg(format!("--load=module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()))
+        .env("HOME", directory)
+        .env("XDG_RUNTIME_DIR", directory)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("PulseAudio (apt-get install pulseaudio)");
+    let started = Instant::now();
+    while !socket.exists() {
+        assert!(started.elapsed() < Duration::from_secs(40), "the sound server does not start");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    server
 }
 
 impl Drop for Pulse {
