@@ -105,6 +105,15 @@ impl Studio {
             );
             say("encoder".into(), Severity::Warn, text, None);
         }
+        if self.program.skipped_sound > before.program.skipped_sound {
+            say(
+                "sound".into(),
+                Severity::Warn,
+                "The sound has gaps: this computer is too slow to encode it. Take a faster preset or a smaller canvas."
+                    .into(),
+                None,
+            );
+        }
         if self.program.fps < MOVES && self.program.still >= STANDS {
             say(
                 "standstill".into(),
@@ -322,6 +331,15 @@ mod tests {
         assert!(said(&studio).is_empty());
         (studio.program.fps, studio.program.still) = (0.0, 2);
         assert_eq!(said(&studio)[0].0, "standstill");
+    }
+
+    #[test]
+    fn sound_that_was_not_encoded_is_said_for_as_long_as_it_goes_on() {
+        let before = on_air(vec![]);
+        let mut studio = before.clone();
+        studio.program.skipped_sound = 3;
+        assert_eq!(studio.advise(&before)[0].key, "sound");
+        assert!(studio.advise(&studio).is_empty());
     }
 
     #[test]

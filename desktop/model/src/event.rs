@@ -27,6 +27,9 @@ pub enum Event {
         fps: f64,
         /// Frames that the encoders could not take in time, since the start.
         skipped: u64,
+        /// Blocks of 10 ms of the sound that the encoders could not take in time, since the start.
+        #[serde(default)]
+        skipped_sound: u64,
         /// Frames that were not composed in time, since the start.
         #[serde(default)]
         missed: u64,

@@ -262,6 +262,8 @@ pub struct ProgramHealth {
     pub missed: u64,
     /// Frames that the encoders could not take in time, since the start.
     pub skipped: u64,
+    /// Blocks of 10 ms of the sound that the encoders could not take in time, since the start.
+    pub skipped_sound: u64,
     /// Whether nothing can be seen.
     pub black: bool,
     /// Whole seconds for which not a bit of the picture has changed.

@@ -210,12 +210,13 @@ impl Desk {
                     (status.lost, status.round_trip) = (lost, round_trip);
                 }
             }
-            Event::Program { fps, skipped, missed, black, still } => {
+            Event::Program { fps, skipped, skipped_sound, missed, black, still } => {
                 self.studio.program.black = black;
                 // More than a minute is no news.
                 self.studio.program.still = still.min(60.0) as u32;
                 self.studio.program.fps = fps;
                 self.studio.program.skipped = skipped;
+                self.studio.program.skipped_sound = skipped_sound;
                 self.studio.program.missed = missed;
             }
             Event::Recording { progress, .. } => self.recorded(progress),

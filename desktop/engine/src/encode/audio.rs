@@ -12,7 +12,7 @@ use crate::feed::{Feed, Taking, Tap};
 use crate::format::audio_caps;
 use crate::timebase::TimeBase;
 
-/// Blocks of 10 ms that may wait for the encoder.
+/// Blocks of 10 ms that may wait for the encoder; what comes while they do is skipped, and counted.
 const WAITING: u64 = 50;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub(crate) struct AudioEncoder {
     // Dropped first: what is taken goes into the pipeline.
     _taking: Taking,
     pipeline: gst::Pipeline,
+    feed: Feed,
     pub(crate) codec: Codec,
     pub(crate) settings: AudioSettings,
     pub(crate) fanout: Fanout,
@@ -60,14 +61,20 @@ impl AudioEncoder {
         let fanout = Fanout::default();
         let published = fanout.clone();
         collect(&named(&pipeline, "out")?, Kind::Audio, (0, 0), move |packet| published.publish(packet));
-        let taking = sound.add(move |buffer| feed.push(buffer.clone()));
-        Ok(Self { _taking: taking, pipeline, codec, settings, fanout })
+        let into = feed.clone();
+        let taking = sound.add(move |buffer| into.push(buffer.clone()));
+        Ok(Self { _taking: taking, pipeline, feed, codec, settings, fanout })
     }
 
     pub(crate) fn play(&self, time: &TimeBase) -> Result<(), EngineError> {
         time.rule(&self.pipeline);
         self.pipeline.set_state(gst::State::Playing)?;
         Ok(())
+    }
+
+    /// Blocks of 10 ms that it could not take in time, since the start.
+    pub(crate) fn skipped(&self) -> u64 {
+        self.feed.skipped()
     }
 
     /// The reason why it broke, if it did.
@@ -79,5 +86,26 @@ impl AudioEncoder {
 impl Drop for AudioEncoder {
     fn drop(&mut self) {
         stop(&self.pipeline);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_encoder_that_does_not_keep_up_cannot_take_is_counted() {
+        gst::init().unwrap();
+        let sound = Tap::default();
+        let encoder = AudioEncoder::build(Codec::Opus, AudioSettings::default(), &sound).unwrap();
+        // Paused, it takes nothing.
+        encoder.pipeline.set_state(gst::State::Paused).unwrap();
+        for block in 0..4 * WAITING {
+            let mut silence = gst::Buffer::from_mut_slice(vec![0_u8; 480 * 8]);
+            silence.make_mut().set_pts(gst::ClockTime::from_mseconds(block * 10));
+            sound.give(&silence);
+        }
+        let skipped = encoder.skipped();
+        assert!((WAITING..=3 * WAITING).contains(&skipped), "{skipped}");
     }
 }

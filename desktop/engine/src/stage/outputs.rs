@@ -275,6 +275,14 @@ impl Outputs {
         self.video().map(|encoder| encoder.skipped()).sum()
     }
 
+    /// Blocks of 10 ms of the sound that the encoders in use could not take in time.
+    pub(super) fn skipped_sound(&self) -> u64 {
+        let first = |(index, running): &(usize, &Running)| {
+            !self.running.iter().take(*index).any(|other| Arc::ptr_eq(&other.audio, &running.audio))
+        };
+        self.running.iter().enumerate().filter(first).map(|(_, running)| running.audio.skipped()).sum()
+    }
+
     /// The health of each output over the last `seconds`, about one. Encoders whose destinations do not keep up send less.
     pub(super) fn health(&mut self, seconds: f64) -> Vec<Event> {
         self.adapt();

@@ -18,7 +18,7 @@ const LATER: Duration = Duration::from_millis(50);
 const REPORT: Duration = Duration::from_secs(1);
 
 pub(super) fn watch(shared: &Arc<Shared>) {
-    let mut health = Health { last: Instant::now(), composed: 0, skipped: 0 };
+    let mut health = Health { last: Instant::now(), composed: 0, skipped: 0, skipped_sound: 0 };
     let mut standstill = Standstill::new(Instant::now());
     while !shared.stopping.load(Ordering::Relaxed) {
         let now = Instant::now();
@@ -59,6 +59,7 @@ struct Health {
     last: Instant,
     composed: u64,
     skipped: u64,
+    skipped_sound: u64,
 }
 
 impl Health {
@@ -66,11 +67,12 @@ impl Health {
         let seconds = now.duration_since(self.last).as_secs_f64().max(0.001);
         self.last = now;
         let composed = shared.switcher.composed();
-        let (skipped, health, broken) = {
+        let (skipped, skipped_sound, health, broken) = {
             let mut state = shared.state.lock();
             state.headphones.check(shared);
             let broken = state.scenes.failure().or_else(|| state.outputs.failure());
-            (state.outputs.skipped(), state.outputs.health(seconds), broken)
+            let outputs = &mut state.outputs;
+            (outputs.skipped(), outputs.skipped_sound(), outputs.health(seconds), broken)
         };
         if skipped > self.skipped {
             tracing::warn!(
@@ -79,12 +81,18 @@ impl Health {
             );
         }
         self.skipped = skipped;
+        if skipped_sound > self.skipped_sound {
+            let blocks = skipped_sound - self.skipped_sound;
+            tracing::warn!(blocks, "the sound has gaps: this computer is too slow to encode it");
+        }
+        self.skipped_sound = skipped_sound;
         let fps = (composed - self.composed) as f64 / seconds;
         self.composed = composed;
         let seen = shared.glance.look();
         shared.report.say(Event::Program {
             fps,
             skipped,
+            skipped_sound,
             missed: shared.switcher.missed(),
             black: seen.is_some_and(|seen| seen.black),
             still: seen.map_or(0.0, |seen| seen.still.as_secs_f64()),
