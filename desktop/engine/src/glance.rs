@@ -54,10 +54,9 @@ impl Glance {
         if !self.wanted.swap(false, Ordering::Relaxed) {
             return;
         }
-        let Ok(frame) = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &self.info) else { return };
-        let Ok(luma) = frame.plane_data(0) else { return };
-        let stride = frame.plane_stride().first().map_or(0, |stride| stride.unsigned_abs() as usize);
-        self.last.lock().see(points(luma, stride, frame.width() as usize, frame.height() as usize), Instant::now());
+        if let Some(points) = points_of(buffer, &self.info) {
+            self.last.lock().see(points, Instant::now());
+        }
     }
 
     /// What was seen last, and the next frame will be looked at. Nothing before the first frame.
@@ -76,6 +75,13 @@ impl Last {
             self.moved = now;
         }
     }
+}
+
+/// Luma of a planar picture at so many places that whatever moves in it is seen.
+pub(crate) fn points_of(buffer: &gst::BufferRef, info: &gst_video::VideoInfo) -> Option<Vec<u8>> {
+    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info).ok()?;
+    let stride = frame.plane_stride().first().map_or(0, |stride| stride.unsigned_abs() as usize);
+    Some(points(frame.plane_data(0).ok()?, stride, frame.width() as usize, frame.height() as usize))
 }
 
 /// Luma on a grid that avoids the picture's edges.

@@ -44,6 +44,10 @@ impl Reporter {
                     tracing::warn!(source = name, "a filter does nothing: {problem}");
                 }
             }
+            Event::Frozen { name, is_frozen: true } => {
+                tracing::warn!(source = name, "the camera sends the same picture all the time");
+            }
+            Event::Frozen { name, is_frozen: false } => tracing::info!(source = name, "the camera moves again"),
             Event::Warning { text } => tracing::warn!("{text}"),
             Event::Sound { .. }
             | Event::Encodes { .. }

@@ -13,6 +13,8 @@ pub enum Event {
     Source { name: String, state: SourceState },
     /// When a media file plays: whether there is sound in it.
     Sound { name: String, is_there: bool },
+    /// A camera has sent the same picture, to the last bit, for seconds, or does so no longer.
+    Frozen { name: String, is_frozen: bool },
     /// Once a second, and after each jump: where a media file is.
     Playing {
         name: String,

@@ -1,5 +1,7 @@
 //! What keeps a show from starting well: the list to go through before going live.
 
+use std::collections::BTreeSet;
+
 use crate::advice::{Advice, NEARLY_FULL, Remedy};
 use crate::event::SourceState;
 use crate::figures;
@@ -9,7 +11,7 @@ use crate::show::Item;
 use crate::source::Source;
 use crate::studio::{Severity, Studio, Upload};
 
-/// Seconds after which a moving picture that does not move is called frozen: a camera's noise alone moves some of it.
+/// Seconds after which a picture that does not move is called frozen, if a film plays in it.
 const FROZEN: u32 = 5;
 
 /// The lowest bitrate that is proposed, and what those proposed are multiples of, in kbit/s.
@@ -96,19 +98,26 @@ impl Studio {
 
     fn check_picture(&self, items: &[&Item], list: &mut List) {
         let source = |item: &Item| self.collection.source(&item.source);
+        let is_live = |item: &Item| self.sources.get(&item.source) == Some(&SourceState::Live);
         if !items.iter().any(|item| source(item).is_some_and(Source::has_picture)) {
             list.warn("black", format!("The scene “{}” shows nothing: the picture is black.", self.on_air));
         } else if self.program.black {
             let text = "The picture is black: is a cover on the lens, or something dark in front of everything?";
             list.warn("dark", text.to_owned());
         } else if self.program.still >= FROZEN {
-            let moves = |item: &&&Item| {
-                matches!(source(item), Some(Source::Camera(_) | Source::File(_)))
-                    && self.sources.get(&item.source) == Some(&SourceState::Live)
-            };
+            let moves = |item: &&&Item| matches!(source(item), Some(Source::File(_))) && is_live(item);
             if let Some(Item { source, .. }) = items.iter().find(moves) {
                 let text = format!("The picture has not moved for {} s: is {source} frozen?", self.program.still);
                 list.warn("frozen", text);
+            }
+        }
+        // Whatever else moves. One behind a cover has its line, if it is all that is seen.
+        let is_frozen = |item: &&&Item| self.frozen.contains(&item.source) && is_live(item) && !self.program.black;
+        let mut told = BTreeSet::new();
+        for Item { source, .. } in items.iter().filter(is_frozen) {
+            if told.insert(source) {
+                let text = format!("{source} sends the same picture all the time: is it covered, or frozen?");
+                list.warn(format!("frozen {source}"), text);
             }
         }
     }
@@ -234,11 +243,17 @@ mod tests {
         studio.program.black = true;
         assert_eq!(keys(&studio), ["dark"]);
         studio.program.black = false;
-        studio.program.still = FROZEN;
-        assert_eq!(keys(&studio), ["frozen"]);
+        // The picture may move for other reasons.
+        studio.frozen.insert("cam".into());
+        assert_eq!(keys(&studio), ["frozen cam"]);
         // A plate stands still by nature, and has its own line.
         studio.sources.insert("cam".into(), SourceState::Restarting { reason: "it is unplugged".into() });
         assert_eq!(keys(&studio), ["source cam"]);
+        let film = Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true });
+        studio.collection.apply(Edit::AddSource { source: film, scene: "Scene".into() }).unwrap();
+        studio.sources.insert("film".into(), SourceState::Live);
+        studio.program.still = FROZEN;
+        assert_eq!(keys(&studio), ["frozen", "source cam"]);
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub struct Studio {
     /// Media files that turned out to have no sound.
     #[serde(default)]
     pub soundless: BTreeSet<String>,
+    /// Cameras that send the same picture all the time.
+    #[serde(default)]
+    pub frozen: BTreeSet<String>,
     pub show: ShowState,
     /// The folder that the next recording goes to. It need not be there yet.
     #[serde(default)]

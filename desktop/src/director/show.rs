@@ -189,6 +189,12 @@ impl Desk {
                     self.studio.soundless.insert(name);
                 }
             }
+            Event::Frozen { name, is_frozen: true } => {
+                self.studio.frozen.insert(name);
+            }
+            Event::Frozen { name, is_frozen: false } => {
+                self.studio.frozen.remove(&name);
+            }
             Event::Playing { name, at } => {
                 if self.studio.collection.source(&name).is_some() {
                     self.studio.playing.insert(name, at);

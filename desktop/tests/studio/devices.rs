@@ -1,6 +1,8 @@
 //! The state follows what is plugged in.
 
-use klieg_studio_model::{Command, Device, Devices, Edit, Event, MediaFile, ScreenCast, Source};
+use klieg_studio_model::{
+    Camera, Command, Device, Devices, Edit, Event, MediaFile, ScreenCast, Source, SourceState, Studio,
+};
 use serde_json::Value;
 
 use crate::support::program::{Program, STUDIO};
@@ -71,6 +73,26 @@ async fn a_film_without_sound_is_no_silent_source() {
     has_sound(false);
     rig.edit(Edit::RemoveSource { name: "film".into() }).await;
     rig.until("it is gone", |studio| studio.soundless.is_empty()).await;
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_froze_is_on_the_list_until_it_moves_or_is_gone() {
+    let rig = Rig::new();
+    let camera = Camera { name: "cam".into(), device: "/dev/video0".into(), width: None, height: None };
+    rig.edit(add(Source::Camera(camera), "Scene")).await;
+    let happens = |event| rig.notes.happen(event);
+    happens(Event::Source { name: "cam".into(), state: SourceState::Live });
+    let is_told = |studio: &Studio| studio.preflight().iter().any(|advice| advice.key == "frozen cam");
+    let frozen = |is_frozen| happens(Event::Frozen { name: "cam".into(), is_frozen });
+    frozen(true);
+    rig.until("it froze", is_told).await;
+    frozen(false);
+    rig.until("it moves", |studio| !is_told(studio)).await;
+    frozen(true);
+    rig.until("it froze again", is_told).await;
+    rig.edit(Edit::RemoveSource { name: "cam".into() }).await;
+    rig.until("it is gone", |studio| studio.frozen.is_empty()).await;
     rig.close().await;
 }
 

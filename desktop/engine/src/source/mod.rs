@@ -16,6 +16,7 @@ mod run;
 mod screen;
 mod slate;
 mod still;
+mod stillness;
 mod watchdog;
 mod window;
 
@@ -31,6 +32,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch::Receiver;
 
 use self::run::Run;
+use self::stillness::Stillness;
 pub(crate) use self::watchdog::Watchdog;
 use crate::EngineError;
 use crate::cast::Grants;
@@ -171,6 +173,7 @@ impl Runner {
         let (wished, jumps, says, stops) = (wish.clone(), jump.clone(), voice.clone(), stopping.clone());
         let ends_at = ended.clone();
         let run = Run {
+            stillness: Arc::new(Stillness::of(&source)),
             source,
             room,
             ends,

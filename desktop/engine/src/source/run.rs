@@ -11,6 +11,7 @@ use klieg_studio_model::{Event, Source, SourceState};
 use parking_lot::Mutex;
 
 use super::player::{Player, SHORTEST};
+use super::stillness::Stillness;
 use super::watchdog::Watchdog;
 use super::{Ends, Jump, Room, Voice, Wish, browser, build, camera, look, screen, slate, window};
 use crate::cast::{Casting, Refusal};
@@ -68,6 +69,7 @@ pub(super) struct Run {
     pub(super) present: Arc<Mutex<Frames>>,
     /// It is a file that cannot be repeated without a gap.
     pub(super) refuses: AtomicBool,
+    pub(super) stillness: Arc<Stillness>,
 }
 
 impl Run {
@@ -236,9 +238,10 @@ impl Run {
         let frames = Frames::default();
         self.present.lock().clone_from(&frames);
         if let Some(sink) = &built.picture {
-            let outlet = self.ends.picture.clone();
+            let (outlet, stillness) = (self.ends.picture.clone(), self.stillness.clone());
             self.couple(pipeline, sink, self.counted(&frames), move |sample, buffer| {
                 if let Some(caps) = sample.caps() {
+                    stillness.frame(caps, &buffer, Instant::now());
                     outlet.push(caps, &buffer);
                 }
             });
@@ -336,6 +339,7 @@ impl Run {
                 told = true;
                 self.arrived(pipeline, slate);
             }
+            self.stillness.tell(&self.voice.name(), &self.room.report);
             if let Some(reason) = watchdog.as_mut().and_then(|watchdog| watchdog.look(came, Instant::now())) {
                 return End::Failed(reason.to_owned());
             }
