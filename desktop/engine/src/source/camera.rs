@@ -97,7 +97,7 @@ impl Mode {
         let (width, height) = (side("width")?, side("height")?);
         let rate = structure.get::<gst::Fraction>("framerate").ok()?;
         let rate = (f64::from(rate.numer()) / f64::from(rate.denom().max(1))).round() as u32;
-        Some(Self { width, height, rate, is_compressed, structure })
+        Some(Self { structure, width, height, rate, is_compressed })
     }
 }
 

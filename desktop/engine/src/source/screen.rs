@@ -19,8 +19,8 @@ pub(super) fn build(screen: &Screen, canvas: Canvas, tail: &str) -> Result<Built
 
 /// Whether the display has anything of what is shown. False if it does not answer.
 pub(super) fn is_there(screen: &Screen) -> bool {
-    let look = || Display::open(screen.display.as_deref())?.has(part(screen));
-    look().unwrap_or_else(|_: Trouble| false)
+    let look = || -> Result<bool, Trouble> { Display::open(screen.display.as_deref())?.has(part(screen)) };
+    look().unwrap_or(false)
 }
 
 /// The part of the display that is shown: where its monitor stands now, or what the source says itself.

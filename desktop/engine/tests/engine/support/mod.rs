@@ -3,7 +3,6 @@
 pub(crate) mod compare;
 pub(crate) mod decode;
 pub(crate) mod faulty;
-mod narrow;
 pub(crate) mod portal;
 pub(crate) mod pulse;
 pub(crate) mod recorder;

@@ -1,5 +1,8 @@
 //! A small WHIP server on str0m: real HTTP, ICE, DTLS and RTP over loopback. It keeps what it is sent.
 
+#[path = "narrow.rs"]
+mod narrow;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +24,7 @@ use str0m::{Candidate, Event, Input, Output, Rtc};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{broadcast, watch};
 
-use super::narrow::line_to;
+use self::narrow::line_to;
 
 pub(crate) const KEY: &str = "sk-test";
 
