@@ -124,7 +124,8 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
             (element.get_scroll_offset().await, element.get_scroll_size().await, element.get_client_rect().await);
         if let (Ok(offset), Ok(size), Ok(rect)) = measured {
             let is_near = size.height - offset.y - rect.size.height < NEAR;
-            match (is_near, *is_following.peek()) {
+            let was_near = *is_following.peek();
+            match (is_near, was_near) {
                 (true, false) => follow(),
                 (false, true) => stop_following(),
                 _ => {}
