@@ -34,6 +34,7 @@ mod sound;
 mod source;
 mod studio;
 mod transition;
+mod upload;
 mod version;
 
 pub use advice::{Advice, Remedy};
@@ -62,7 +63,8 @@ pub use source::{
 };
 pub use studio::{
     Account, Marks, Meters, Notice, Offer, OutputStatus, ProbedEncoder, ProgramHealth, RecordingState, ReplayState,
-    Severity, ShowState, Studio, Upload,
+    Severity, ShowState, Studio,
 };
 pub use transition::{Direction, Transition};
+pub use upload::Upload;
 pub use version::Newer;

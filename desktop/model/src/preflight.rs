@@ -9,7 +9,8 @@ use crate::hotkey::{Action, Hotkey};
 use crate::profile::Destination;
 use crate::show::Item;
 use crate::source::Source;
-use crate::studio::{Severity, Studio, Upload};
+use crate::studio::{Severity, Studio};
+use crate::upload::Upload;
 
 /// Seconds after which a picture that does not move is called frozen, if a film plays in it.
 const FROZEN: u32 = 5;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use klieg_engine::{DiskPace, Disks, Grants, Jpeg, Options, Prober, View};
 use klieg_studio_model::{Announcement, Collection, Command, Event, History, Meters, Notice, Output, Severity, Studio};
@@ -394,9 +394,4 @@ impl Desk {
 /// Answers a command. Who asked may not have waited.
 pub(super) fn reply(answer: Answer, done: Result<(), Refusal>) {
     let _ = answer.send(done);
-}
-
-/// Unix time in milliseconds.
-pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_millis() as u64)
 }

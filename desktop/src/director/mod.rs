@@ -35,7 +35,7 @@ mod upload;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use klieg_engine::{Grants, Jpeg, Prober, View};
 use klieg_studio_model::{Command, Meters, Outside, Secret, Studio};
@@ -224,4 +224,9 @@ impl Director {
         }
         has_ended
     }
+}
+
+/// Unix time in milliseconds.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_millis() as u64)
 }

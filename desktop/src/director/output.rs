@@ -44,7 +44,7 @@ pub(super) fn replay(folder: &Path, container: Container) -> PathBuf {
 /// Now, for a file's name.
 fn moment() -> String {
     let now = DateTime::now_local().and_then(|now| now.format("%Y-%m-%d %H-%M-%S"));
-    now.map_or_else(|_| super::desk::now().to_string(), |now| now.to_string())
+    now.map_or_else(|_| super::now().to_string(), |now| now.to_string())
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use klieg_studio_model::{Destination, Output, OutputState, RecordingProgress, RecordingState, Severity};
 
-use super::desk::{Desk, now};
-use super::{Refusal, output};
+use super::desk::Desk;
+use super::{Refusal, now, output};
 
 impl Desk {
     pub(super) fn start_recording(&mut self) -> Result<(), Refusal> {

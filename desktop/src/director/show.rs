@@ -2,8 +2,8 @@
 
 use klieg_studio_model::{Destination, Event, Output, OutputState, OutputStatus, Secret, Severity, ShowState};
 
-use super::desk::{Desk, Happened, now};
-use super::{Refusal, output};
+use super::desk::{Desk, Happened};
+use super::{Refusal, now, output};
 use crate::keys::KeyError;
 
 impl Desk {

@@ -1,19 +1,15 @@
 //! Signing in to a Klieg server, telling viewers what the show is, and signing out.
 
-use std::sync::Arc;
-
 use klieg_studio_model::{
-    Account, Action, Announcement, Audience, Command, Destination, DestinationKind, Output, OutputState, Remedy,
-    Secret, ShowState, Studio, Upload,
+    Account, Announcement, Audience, Command, DestinationKind, Output, OutputState, Remedy, Secret, Upload,
 };
 use serde_json::json;
-use tokio::sync::Semaphore;
 
 use crate::support::drawer::Drawer;
 use crate::support::klieg::Klieg;
 use crate::support::{Rig, go_live};
 
-fn sign_in(klieg: &Klieg, password: &str) -> Command {
+pub(crate) fn sign_in(klieg: &Klieg, password: &str) -> Command {
     Command::SignIn { server: klieg.address.to_string(), login: " ada ".into(), password: Secret::new(password) }
 }
 
@@ -180,181 +176,6 @@ async fn a_session_is_refreshed_before_it_expires() {
         let seen = klieg.seen.lock();
         assert_eq!((seen.changes.len(), seen.tokens), (2, 3));
     }
-    rig.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_show_starts_although_its_title_cannot_be_changed() {
-    let klieg = Klieg::start().await;
-    let rig = Rig::new();
-    rig.done(sign_in(&klieg, "correct horse")).await;
-    // The server forgets the session.
-    klieg.seen.lock().tokens += 1;
-    rig.done(go_live("Friday")).await;
-    let studio = rig.state().await;
-    assert!(!studio.show.is_off());
-    assert!(
-        studio.notices.iter().any(|n| n.text == "Your channel did not take the title: not logged in."),
-        "{:?}",
-        studio.notices
-    );
-    rig.close().await;
-}
-
-fn only_me(title: &str) -> Command {
-    let announcement =
-        Announcement { title: Some(title.into()), audience: Some(Audience::Private), ..Announcement::default() };
-    Command::GoLive { announcement }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_channel_that_did_not_take_who_may_watch_gets_no_show() {
-    let klieg = Klieg::start().await;
-    let rig = Rig::new();
-    rig.done(sign_in(&klieg, "correct horse")).await;
-    klieg.seen.lock().refuses = Some("visibility".into());
-    let reason = "your channel did not take the title and who may watch: This cannot be changed now.";
-    assert!(rig.refused(only_me("Rehearsal")).await.contains(reason));
-    let studio = rig.state().await;
-    assert!(studio.show.is_off() && studio.outputs.is_empty() && rig.notes.outputs().is_empty());
-    assert_eq!(studio.announcement.audience, Some(Audience::Public), "as it is on the server");
-
-    // Others go on without it, and it is not forgotten when the channel is tried again.
-    rig.destination("tube", DestinationKind::Rtmp, "rtmp://tube.example/live").await;
-    rig.done(only_me("Rehearsal")).await;
-    let failed = |studio: &Studio| {
-        let channel = studio.outputs.iter().find(|output| output.id == "klieg");
-        matches!(channel.map(|output| &output.state), Some(OutputState::Failed { reason: why }) if why == reason)
-    };
-    assert!(failed(&*rig.state().await), "{:?}", rig.state().await.outputs);
-    let names = || rig.notes.outputs().iter().map(|output| output.name().to_owned()).collect::<Vec<_>>();
-    assert_eq!(names(), ["tube"]);
-    let channel = rig.state().await.profile.destination("klieg").unwrap().clone();
-    let set = |enabled: bool| {
-        let destination = Destination { enabled, ..channel.clone() };
-        rig.done(Command::SetDestination { destination, key: None })
-    };
-    set(false).await;
-    set(true).await;
-    rig.until("it is refused once more", failed).await;
-    klieg.seen.lock().refuses = None;
-    set(false).await;
-    set(true).await;
-    rig.until("the channel", |_| names() == ["tube", "klieg"]).await;
-    assert_eq!(klieg.seen.lock().changes, [json!({ "title": "Rehearsal", "visibility": "private" })]);
-    rig.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_title_that_is_refused_keeps_nobody_from_saying_who_may_watch() {
-    let klieg = Klieg::start().await;
-    let rig = Rig::new();
-    rig.done(sign_in(&klieg, "correct horse")).await;
-    klieg.seen.lock().refuses = Some("title".into());
-    rig.done(only_me("Rehearsal")).await;
-    assert_eq!(klieg.seen.lock().changes, [json!({ "visibility": "private" })]);
-    let studio = rig.state().await;
-    assert_eq!(rig.notes.outputs().len(), 1);
-    assert_eq!(
-        (studio.announcement.title.as_deref(), studio.announcement.audience),
-        (Some("Last time"), Some(Audience::Private))
-    );
-    assert!(studio.notices.iter().any(|n| n.text.starts_with("Your channel did not take the title:")));
-    rig.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn only_what_goes_to_the_accounts_server_waits_for_it() {
-    let klieg = Klieg::start().await;
-    let rig = Rig::new();
-    rig.done(sign_in(&klieg, "correct horse")).await;
-    rig.destination("tube", DestinationKind::Rtmp, "rtmp://tube.example/live").await;
-    let held = Arc::new(Semaphore::new(0));
-    klieg.seen.lock().held = Some(held.clone());
-    let director = rig.director.clone();
-    let going = tokio::spawn(async move { director.command(only_me("Rehearsal")).await });
-    let names = || rig.notes.outputs().iter().map(|output| output.name().to_owned()).collect::<Vec<_>>();
-    rig.until("the other one", |_| names() == ["tube"]).await;
-    rig.notes.output("tube", OutputState::Live);
-    rig.until("live", |studio| matches!(studio.show, ShowState::Live { .. })).await;
-    assert!(!going.is_finished());
-    held.add_permits(1);
-    going.await.unwrap().unwrap();
-    assert_eq!(names(), ["tube", "klieg"]);
-    rig.done(Command::EndShow).await;
-
-    // Called off while the server is waited for, it is answered at once.
-    let director = rig.director.clone();
-    let going = tokio::spawn(async move { director.command(only_me("Another")).await });
-    rig.until("the other one", |_| names() == ["tube"]).await;
-    rig.done(Command::EndShow).await;
-    assert_eq!(going.await.unwrap().unwrap_err().to_string(), "the show was ended before it began");
-    held.add_permits(1);
-    assert!(rig.notes.outputs().is_empty());
-    rig.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_set_on_the_server_meanwhile_is_read_and_not_overwritten() {
-    let klieg = Klieg::start().await;
-    let rig = Rig::new();
-    assert_eq!(rig.refused(Command::ReadChannel).await, "nobody is signed in");
-    rig.done(sign_in(&klieg, "correct horse")).await;
-    klieg.seen.lock().is_private = true;
-    let press = || Command::Press { action: Action::Show, down: true };
-    rig.done(press()).await;
-    rig.until("the show", |_| rig.notes.outputs().len() == 1).await;
-    assert!(klieg.seen.lock().changes.is_empty(), "what is only remembered is not said");
-    assert_eq!(rig.refused(Command::ReadChannel).await, "the show is on already");
-    rig.done(press()).await;
-
-    // While it is read nothing is known, and nothing is if it cannot be.
-    let held = Arc::new(Semaphore::new(0));
-    klieg.seen.lock().held = Some(held.clone());
-    let director = rig.director.clone();
-    let reading = tokio::spawn(async move { director.command(Command::ReadChannel).await });
-    rig.until("nothing", |studio| studio.announcement == Announcement::default()).await;
-    held.add_permits(1);
-    reading.await.unwrap().unwrap();
-    assert_eq!(rig.state().await.announcement.audience, Some(Audience::Private));
-    // The server forgets the session.
-    klieg.seen.lock().held = None;
-    klieg.seen.lock().tokens += 1;
-    assert_eq!(rig.refused(Command::ReadChannel).await, "not logged in");
-    assert_eq!(rig.state().await.announcement, Announcement::default());
-    rig.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_show_loses_its_key_to_a_session_that_comes_or_goes_meanwhile() {
-    let klieg = Klieg::start().await;
-    let rig = Rig::new();
-    rig.destination("tube", DestinationKind::Rtmp, "rtmp://tube.example/live").await;
-    rig.done(sign_in(&klieg, "correct horse")).await;
-    let go_live = || Command::GoLive { announcement: Announcement::default() };
-    let asked = |command: Command| {
-        let director = rig.director.clone();
-        tokio::spawn(async move { director.command(command).await })
-    };
-    let held = Arc::new(Semaphore::new(0));
-    klieg.seen.lock().held = Some(held.clone());
-    let signing_out = asked(Command::SignOut);
-    rig.until("its key is being ended", |_| klieg.seen.lock().waited == 1).await;
-    assert_eq!(rig.refused(go_live()).await, "an account is being signed in or out; try again in a moment");
-    held.add_permits(1);
-    signing_out.await.unwrap().unwrap();
-    klieg.seen.lock().held = None;
-
-    rig.done(sign_in(&klieg, "correct horse")).await;
-    klieg.seen.lock().held = Some(held.clone());
-    let signing_in = asked(sign_in(&klieg, "correct horse"));
-    rig.until("who it is, is asked", |_| klieg.seen.lock().waited == 2).await;
-    rig.done(go_live()).await;
-    klieg.seen.lock().ended.clear();
-    held.add_permits(9);
-    assert!(signing_in.await.unwrap().unwrap_err().to_string().contains("end the show"));
-    assert_eq!(klieg.seen.lock().ended, ["k3", "session"], "the key of the show is good");
-    assert!(rig.state().await.account.is_some());
     rig.close().await;
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
 
 mod account;
+mod announcing;
 mod arrange;
 mod bitrate;
 mod devices;
