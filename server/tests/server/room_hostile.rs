@@ -81,7 +81,9 @@ async fn markup_and_sql_in_every_field_of_a_room_are_text() {
             json!({ "do": "react", "room": "ada", "message": text, "emoji": "👍", "on": true }),
             json!({ "do": "vote", "room": "ada", "poll": text, "option": 0 }),
         ] {
-            assert_eq!(viewer.ask(request).await.refused(), "not-found", "{text}");
+            // Whoever names so many that are not there has to wait.
+            let refused = viewer.ask(request).await;
+            assert!(["not-found", "too-many-requests"].contains(&refused.refused()), "{text}");
         }
     }
     assert_eq!(server.get("/api/v1/channels").await.expect(200)["items"].as_array().unwrap().len(), 3);

@@ -65,6 +65,8 @@ pub(crate) struct Sent {
     /// In bit/s: what would arrive in time, or 0 where nobody knows; and what is to be sent if it can be.
     estimate: AtomicU64,
     wanted: AtomicU64,
+    /// Bytes of packets that were taken to be sent, since the start.
+    taken: AtomicU64,
 }
 
 impl Sent {
@@ -88,6 +90,16 @@ impl Sent {
     /// How many bit/s would arrive in time, where the protocol tells.
     pub(crate) fn estimate(&self) -> Option<u64> {
         Some(self.estimate.load(Ordering::Relaxed)).filter(|estimate| *estimate > 0)
+    }
+
+    /// Takes note of a packet that is to be sent.
+    fn take(&self, bytes: usize) {
+        self.taken.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes of packets that were taken to be sent, since the start, where the protocol tells what would arrive.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     /// How many bit/s are to be sent if they arrive.

@@ -121,6 +121,7 @@ async fn run(
                 let frame = u64::from(packet.kind == Kind::Video && packet.layer == 0);
                 if write(peer, &packet, age, wallclock)? {
                     line.sent.add(0, frame);
+                    line.sent.take(packet.buffer.size());
                 }
                 drain(peer, sockets, line, &mut watch)?;
                 advance(peer)?;

@@ -2,13 +2,14 @@
 
 use klieg_studio_model::{Event, OutputState};
 
+use super::super::congestion::Set;
 use super::{Outputs, Running};
 use crate::encode::{VideoEncoder, Way};
 
 impl Outputs {
     /// The health of each output over the last `seconds`, about one. Encoders whose destinations do not keep up send less.
     pub(in crate::stage) fn health(&mut self, seconds: f64) -> Vec<Event> {
-        self.adapt();
+        self.adapt(seconds);
         let running = self.video().map(|encoder| encoder.state(self.takers(encoder))).collect();
         let mut events = vec![Event::Encodes { running }];
         let health = self.running.iter_mut().map(|running| {
@@ -28,25 +29,18 @@ impl Outputs {
         events
     }
 
-    /// Lets each encode follow the way that its outputs have. One output for which even the least is too much, beside others that
-    /// take what it takes, holds these up no longer: it loses frames, by itself.
-    fn adapt(&mut self) {
-        let ways: Vec<_> = self.running.iter_mut().map(Running::way).collect();
+    /// Lets each encode follow the way that its outputs have. One for which even the least is too much does not hold up another that
+    /// keeps up: it loses frames, by itself.
+    fn adapt(&mut self, seconds: f64) {
+        let ways: Vec<_> = self.running.iter_mut().map(|running| running.way(seconds)).collect();
         for encoder in self.video() {
-            let takers = self.running.iter().zip(&ways).filter(|(running, _)| running.takes(encoder));
-            let counted = takers.clone().count();
-            let mut way = Way::Free;
-            let mut slow = Vec::new();
-            for (running, taken) in takers {
-                if counted > 1 && running.congestion.is_hopeless() {
-                    continue;
-                }
-                way = way.worse(*taken);
-                if matches!(taken, Way::Short(_)) {
-                    slow.push(running.handle.name.clone());
-                }
-            }
-            encoder.adapt(way, slow);
+            let takers: Vec<_> = self.running.iter().zip(&ways).filter(|(running, _)| running.takes(encoder)).collect();
+            let is_helped = |running: &Running| running.is_live() && !running.congestion.is_hopeless();
+            let is_anybody_helped = takers.iter().any(|(running, _)| is_helped(running));
+            let counted = takers.iter().filter(|(running, _)| is_helped(running) || !is_anybody_helped);
+            let way = counted.fold(Way::Free, |way, (_, taken)| way.worse(**taken));
+            let slow = takers.iter().filter(|(_, taken)| matches!(taken, Way::Short(_)));
+            encoder.adapt(way, slow.map(|(running, _)| running.handle.name.clone()).collect());
         }
     }
 
@@ -85,17 +79,22 @@ impl Outputs {
 }
 
 impl Running {
-    /// How much of the last second arrived.
-    fn way(&mut self) -> Way {
+    /// Whether it goes over a line now.
+    fn is_live(&self) -> bool {
+        self.handle.adapts && self.handle.state() == OutputState::Live
+    }
+
+    /// How much of the last second, or so many, arrived.
+    fn way(&mut self, seconds: f64) -> Way {
         let bitrates = || self.video.iter().map(|encoder| encoder.bitrates());
         let sound = self.audio.settings.bitrate;
-        let sent = bitrates().map(|(now, _)| now).fold(sound, u32::saturating_add);
         let wanted = bitrates().map(|(_, wanted)| wanted).fold(sound, u32::saturating_add);
         self.handle.sent.want(u64::from(wanted) * 1_000);
-        if !self.handle.adapts || self.handle.state() != OutputState::Live {
+        if !self.is_live() {
             return Way::Free;
         }
+        let picture = bitrates().map(|(now, _)| now).fold(0, u32::saturating_add);
         let is_least = self.video.iter().all(|encoder| encoder.is_least());
-        self.congestion.second(&self.handle, sent, is_least)
+        self.congestion.second(&self.handle, Set { picture, sound, is_least }, seconds)
     }
 }
