@@ -1,6 +1,8 @@
 //! The show: its destinations, how it ends, and what its outputs tell.
 
-use klieg_studio_model::{Destination, Event, Output, OutputState, OutputStatus, Secret, Severity, ShowState};
+use klieg_studio_model::{
+    Destination, Event, Output, OutputState, OutputStatus, Secret, Severity, ShowState, SourceState,
+};
 
 use super::desk::{Desk, Happened};
 use super::{Refusal, now, output};
@@ -179,6 +181,10 @@ impl Desk {
         match event {
             Event::Encodes { running } => self.studio.encoders = running,
             Event::Source { name, state } => {
+                // What was told of it before it began anew is told again if it is so.
+                if state == SourceState::Starting {
+                    self.studio.frozen.remove(&name);
+                }
                 if self.studio.collection.source(&name).is_some() {
                     self.studio.sources.insert(name, state);
                 }

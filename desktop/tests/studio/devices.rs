@@ -91,6 +91,11 @@ async fn a_camera_that_froze_is_on_the_list_until_it_moves_or_is_gone() {
     rig.until("it moves", |studio| !is_told(studio)).await;
     frozen(true);
     rig.until("it froze again", is_told).await;
+    // It begins anew, and whoever looks at it then knows nothing of before.
+    happens(Event::Source { name: "cam".into(), state: SourceState::Starting });
+    rig.until("it begins anew", |studio| studio.frozen.is_empty()).await;
+    frozen(true);
+    rig.until("it froze once more", |studio| studio.frozen.contains("cam")).await;
     rig.edit(Edit::RemoveSource { name: "cam".into() }).await;
     rig.until("it is gone", |studio| studio.frozen.is_empty()).await;
     rig.close().await;

@@ -56,14 +56,16 @@ impl Stillness {
 
     /// Tells whether the source of this name froze, if that is news.
     pub(super) fn tell(&self, name: &str, report: &Reporter) {
-        if let Some(is_frozen) = self.news(name, Instant::now()) {
+        if let Some(is_frozen) = self.news(name) {
             report.say(Event::Frozen { name: name.to_owned(), is_frozen });
         }
     }
 
-    fn news(&self, name: &str, now: Instant) -> Option<bool> {
+    fn news(&self, name: &str) -> Option<bool> {
         let mut seen = self.seen.lock();
-        let is_frozen = seen.moved.is_some_and(|moved| now.duration_since(moved) >= FROZEN);
+        // By its pictures and not by the clock: one that is away sends none.
+        let is_frozen =
+            seen.moved.zip(seen.looked).is_some_and(|(moved, looked)| looked.duration_since(moved) >= FROZEN);
         if seen.told.as_deref() == is_frozen.then_some(name) {
             return None;
         }
@@ -79,12 +81,29 @@ mod tests {
     use super::*;
     use crate::format::video_caps;
 
+    fn camera() -> Stillness {
+        let camera = Camera { name: "cam".into(), device: "/dev/video0".into(), width: None, height: None };
+        Stillness::of(&Source::Camera(camera))
+    }
+
+    #[test]
+    fn a_camera_that_is_away_did_not_freeze() {
+        gst::init().unwrap();
+        let caps = video_caps(Canvas { width: 320, height: 180, fps: 10 });
+        // It was there until a minute ago.
+        let (away, stillness) = (Instant::now().checked_sub(Duration::from_secs(60)).unwrap(), camera());
+        for grey in [1_u8, 2] {
+            let buffer = gst::Buffer::from_slice(vec![grey; 320 * 180 * 3 / 2]);
+            stillness.frame(&caps, &buffer, away + Duration::from_secs(grey.into()));
+        }
+        assert_eq!(stillness.news("cam"), None);
+    }
+
     #[test]
     fn a_camera_that_sends_the_same_picture_is_told_of_once_and_again_when_it_moves_or_has_another_name() {
         gst::init().unwrap();
         let caps = video_caps(Canvas { width: 320, height: 180, fps: 10 });
-        let camera = Camera { name: "cam".into(), device: "/dev/video0".into(), width: None, height: None };
-        let (start, stillness) = (Instant::now(), Stillness::of(&Source::Camera(camera)));
+        let (start, stillness) = (Instant::now(), camera());
         let mut told = Vec::new();
         // Ten frames a second. It moves for ten seconds, then no more, and again after thirty.
         for frame in 0..400_u32 {
@@ -92,7 +111,7 @@ mod tests {
             let grey = if (100..300).contains(&frame) { 100 } else { (frame % 250) as u8 };
             stillness.frame(&caps, &gst::Buffer::from_slice(vec![grey; 320 * 180 * 3 / 2]), now);
             let name = if frame < 200 { "cam" } else { "Anna" };
-            told.extend(stillness.news(name, now).map(|is_frozen| (frame, name, is_frozen)));
+            told.extend(stillness.news(name).map(|is_frozen| (frame, name, is_frozen)));
         }
         assert_eq!(told, [(150, "cam", true), (200, "Anna", true), (300, "Anna", false)]);
     }
