@@ -1,5 +1,6 @@
 //! What the creator hears: the strips that are monitored, on the system's default output. A sound server that ends or hangs silences
-//! them, and they are tried again for as long as a strip is monitored.
+//! them, and they are tried again for as long as a strip is monitored. Nobody waits for one that hangs, and it is not asked again
+//! before it has answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,7 @@ use klieg_studio_model::{Collection, Event, Monitor};
 
 use super::Shared;
 use crate::EngineError;
-use crate::element::{failure, launch, named, stop};
+use crate::element::{failure, launch, named};
 use crate::feed::{Feed, Taking};
 use crate::format::audio_caps;
 
@@ -32,7 +33,11 @@ pub(super) struct Headphones {
     again: Option<Instant>,
     /// Attempts that failed since they were heard. The first of them is said.
     failures: u32,
+    asked: Asked,
 }
+
+/// Held by whatever waits for the sound server.
+type Asked = Arc<()>;
 
 struct Playing {
     // Dropped first: what is taken goes into the pipeline.
@@ -40,6 +45,7 @@ struct Playing {
     pipeline: gst::Pipeline,
     since: Instant,
     has_ended: Arc<AtomicBool>,
+    asked: Asked,
 }
 
 impl Headphones {
@@ -47,7 +53,7 @@ impl Headphones {
     pub(super) fn set(&mut self, collection: &Collection, shared: &Shared) {
         let wanted = collection.strips.values().any(|strip| strip.monitor != Monitor::Off);
         if !wanted {
-            *self = Self::default();
+            *self = Self { asked: self.asked.clone(), ..Self::default() };
         } else if self.playing.is_none() && self.again.is_none() {
             self.start(shared);
         }
@@ -71,8 +77,12 @@ impl Headphones {
     }
 
     fn start(&mut self, shared: &Shared) {
+        if Arc::strong_count(&self.asked) > 1 {
+            self.again = Some(Instant::now());
+            return;
+        }
         self.again = None;
-        match Playing::start(shared) {
+        match Playing::start(shared, self.asked.clone()) {
             Ok(playing) => self.playing = Some(playing),
             Err(error) => self.fail(&error.to_string(), shared),
         }
@@ -95,16 +105,20 @@ fn pause(failures: u32) -> Duration {
 }
 
 impl Playing {
-    fn start(shared: &Shared) -> Result<Self, EngineError> {
+    fn start(shared: &Shared, asked: Asked) -> Result<Self, EngineError> {
         let pipeline = launch(
             "appsrc name=in ! audioconvert ! audioresample ! pulsesink sync=false buffer-time=60000 latency-time=10000",
         )?;
+        Self::with(pipeline, shared, asked)
+    }
+
+    fn with(pipeline: gst::Pipeline, shared: &Shared, asked: Asked) -> Result<Self, EngineError> {
         let feed = Feed::new(named(&pipeline, "in")?, WAITING);
         feed.set_caps(&audio_caps());
         let taking = shared.mixer.monitor().add(move |buffer| feed.push(buffer.clone()));
         shared.time.rule(&pipeline);
         let has_ended = Arc::new(AtomicBool::new(false));
-        let ended = has_ended.clone();
+        let (ended, waits) = (has_ended.clone(), asked.clone());
         // In a thread of GStreamer's: a sound server that hangs must not hold up the show's state, which is locked.
         pipeline.call_async(move |pipeline| {
             // What refuses says so on the bus.
@@ -112,8 +126,9 @@ impl Playing {
             if ended.load(Ordering::SeqCst) {
                 let _ = pipeline.set_state(gst::State::Null);
             }
+            drop(waits);
         });
-        Ok(Self { _taking: taking, pipeline, since: Instant::now(), has_ended })
+        Ok(Self { _taking: taking, pipeline, since: Instant::now(), has_ended, asked })
     }
 
     /// Why it has to be started anew, if it has to.
@@ -134,13 +149,55 @@ impl Playing {
 impl Drop for Playing {
     fn drop(&mut self) {
         self.has_ended.store(true, Ordering::SeqCst);
-        stop(&self.pipeline);
+        let waits = self.asked.clone();
+        self.pipeline.call_async(move |pipeline| {
+            // There is nothing to be done about one that does not stop.
+            let _ = pipeline.set_state(gst::State::Null);
+            drop(waits);
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
+    use klieg_studio_model::Canvas;
+    use parking_lot::Mutex;
+
     use super::*;
+    use crate::stage::{Options, Stage};
+
+    #[test]
+    fn a_sound_server_that_hangs_holds_up_nobody_and_is_not_asked_again_before_it_has_answered() {
+        let collection = Collection { canvas: Canvas { width: 64, height: 64, fps: 5 }, ..Collection::default() };
+        let stage = Stage::open(&collection, collection.first_scene(), Options::default()).unwrap();
+        let (let_go, hangs) = channel::<()>();
+        let (hangs, (hang, is_hung)) = (Mutex::new(hangs), channel());
+        let pipeline = launch("appsrc name=in ! fakesink").unwrap();
+        // Called while the state changes, which waits for it.
+        pipeline.bus().unwrap().set_sync_handler(move |_, _| {
+            let _ = hang.send(());
+            let _ = hangs.lock().recv();
+            gst::BusSyncReply::Drop
+        });
+        let mut headphones = Headphones::default();
+        headphones.playing = Some(Playing::with(pipeline, &stage.shared, headphones.asked.clone()).unwrap());
+        is_hung.recv_timeout(4 * PATIENCE).unwrap();
+        let started = Instant::now();
+        headphones.fail("it hangs", &stage.shared);
+        // A pipeline that is waited for has two.
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        headphones.start(&stage.shared);
+        assert!(headphones.playing.is_none() && headphones.again.is_some());
+        drop(let_go);
+        let started = Instant::now();
+        while headphones.playing.is_none() {
+            assert!(started.elapsed() < 4 * PATIENCE, "it is not asked again");
+            std::thread::sleep(Duration::from_millis(5));
+            headphones.check(&stage.shared);
+        }
+    }
 
     #[test]
     fn pauses_grow_to_half_a_minute() {
