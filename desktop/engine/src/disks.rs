@@ -1,6 +1,7 @@
 //! Questions to disks, asked in threads of their own: one on a network that has gone may take minutes to answer, or for ever.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -28,10 +29,10 @@ impl Disks {
     /// Never waits. Nothing is known at the first call, and while the disk does not answer from one call to the next.
     pub fn left(&self, folder: &Path, look: impl FnOnce(&Path) -> Option<u64> + Send + 'static) -> Option<u64> {
         let left = self.0.lock().left.remove(folder);
-        let (known, asked) = (self.0.clone(), folder.to_owned());
-        self.ask(folder, look, move |left| {
+        let asked = folder.to_owned();
+        self.ask(folder, look, move |known, left| {
             if let Some(left) = left {
-                known.lock().left.insert(asked, left);
+                known.left.insert(asked, left);
             }
         });
         left
@@ -46,16 +47,16 @@ impl Disks {
     ) -> Option<T> {
         let (answer, answered) = channel();
         // Who asked may have given up.
-        let is_asked = self.ask(folder, question, move |told| drop(answer.send(told)));
+        let is_asked = self.ask(folder, question, move |_, told| drop(answer.send(told)));
         is_asked.then(|| answered.recv_timeout(patience).ok()).flatten()
     }
 
-    /// Whether it is asked: not while another question about the folder is open.
+    /// Whether it is asked: not while another question about the folder is open. A question that panics has no answer.
     fn ask<T: 'static>(
         &self,
         folder: &Path,
         question: impl FnOnce(&Path) -> T + Send + 'static,
-        answered: impl FnOnce(T) + Send + 'static,
+        answered: impl FnOnce(&mut Known, T) + Send + 'static,
     ) -> bool {
         {
             let mut known = self.0.lock();
@@ -65,9 +66,13 @@ impl Disks {
         }
         let (known, asked) = (self.0.clone(), folder.to_owned());
         let ask = move || {
-            let answer = question(&asked);
-            known.lock().open.remove(&asked);
-            answered(answer);
+            // The panic has been printed already.
+            let answer = catch_unwind(AssertUnwindSafe(|| question(&asked)));
+            let mut known = known.lock();
+            known.open.remove(&asked);
+            if let Ok(answer) = answer {
+                answered(&mut known, answer);
+            }
         };
         let spawned = std::thread::Builder::new().name("disk".to_owned()).spawn(ask);
         if let Err(error) = &spawned {
@@ -122,6 +127,13 @@ mod tests {
         }
         assert_eq!(disks.left(folder, |_| Some(7)), None);
         drop(let_go);
+    }
+
+    #[test]
+    fn a_question_that_panics_has_no_answer_and_the_next_one_has() {
+        let (disks, folder) = (Disks::default(), Path::new("folder"));
+        assert_eq!(disks.ask_within::<()>(PATIENCE, folder, |_| panic!("as it does once")), None);
+        assert_eq!(disks.ask_within(PATIENCE, folder, |_| ()), Some(()));
     }
 
     #[test]
