@@ -73,6 +73,15 @@ impl Muxing {
         video + audio >= if video == 0 || audio == 0 { APART } else { INSIDE }
     }
 
+    /// What it waits for where it is full of the other.
+    pub(super) fn lacks(&self) -> Option<&'static str> {
+        match (self.video.current_level_buffers(), self.audio.current_level_buffers()) {
+            (0, APART..) => Some("picture"),
+            (APART.., 0) => Some("sound"),
+            _ => None,
+        }
+    }
+
     /// Passes a packet on, at `pts` of the destination's time.
     pub(super) fn push(&self, packet: Packet, pts: gst::ClockTime) {
         let input = if packet.kind == Kind::Video { &self.video } else { &self.audio };
@@ -125,5 +134,33 @@ fn broken(error: EngineError) -> Failure {
 impl Drop for Muxing {
     fn drop(&mut self) {
         stop(&self.pipeline);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_is_full_of_sound_says_that_it_waits_for_a_picture() {
+        gst::init().unwrap();
+        let muxer = "matroskamux name=mux ! fakesink name=sink";
+        let muxing = Muxing::start(muxer, VideoCodec::H264, ["video_0", "audio_0"], |_| Ok(())).unwrap();
+        let caps = "audio/mpeg,mpegversion=4,stream-format=raw,codec_data=(buffer)1190,rate=48000,channels=2";
+        let caps: gst::Caps = caps.parse().unwrap();
+        let length = gst::ClockTime::from_mseconds(20);
+        let mut at = gst::ClockTime::ZERO;
+        let missing = loop {
+            if let Some(what) = muxing.lacks() {
+                break what;
+            }
+            assert!(at < length * APART * 2, "{:?}", muxing.check());
+            let mut buffer = gst::Buffer::with_size(100).unwrap();
+            buffer.get_mut().unwrap().set_duration(length);
+            let (kind, caps) = (Kind::Audio, caps.clone());
+            muxing.push(Packet { kind, buffer, caps, pts: at, keyframe: true, layer: 0, run: 0 }, at);
+            at += length;
+        };
+        assert_eq!(missing, "picture");
     }
 }

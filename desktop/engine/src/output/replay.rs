@@ -102,9 +102,10 @@ impl Ring {
         self.groups.front().map_or(gst::ClockTime::ZERO, |first| self.newest.saturating_sub(*first))
     }
 
-    /// All of it, in the order of its time.
+    /// All of it, in the order of its time, but for sound that has no picture yet: a muxer would wait for it.
     fn packets(&self) -> Vec<Packet> {
-        let mut packets: Vec<_> = self.sound.iter().chain(&self.pictures).cloned().collect();
+        let sound = self.sound.iter().filter(|packet| packet.pts < self.newest);
+        let mut packets: Vec<_> = sound.chain(&self.pictures).cloned().collect();
         packets.sort_by_key(|packet| packet.pts);
         packets
     }
@@ -274,6 +275,17 @@ mod tests {
         let ring = filled(5, u64::MAX, 3);
         assert_eq!((ring.held().seconds(), ring.groups.len()), (3, 3));
         assert!(ring.packets().is_sorted_by_key(|packet| packet.pts));
+    }
+
+    #[test]
+    fn what_is_saved_ends_with_the_picture_however_long_the_encoder_has_sent_none() {
+        let mut ring = filled(5, u64::MAX, 3);
+        for block in 75..1_000 {
+            ring.push(packet(Kind::Audio, block * 40, true));
+        }
+        let packets = ring.packets();
+        assert_eq!(packets.last().unwrap().pts, gst::ClockTime::from_mseconds(74 * 40));
+        assert_eq!(packets.len(), 150);
     }
 
     #[test]

@@ -155,6 +155,15 @@ impl Files {
         self.now.iter().chain(&self.before).try_for_each(Part::check)
     }
 
+    /// Why nothing was taken any more.
+    fn stall(&self) -> String {
+        let seconds = PATIENCE.as_secs();
+        match self.now.iter().chain(&self.before).find_map(|part| part.muxing.lacks()) {
+            Some(what) => format!("for more than {seconds} seconds there was no {what} to write"),
+            None => format!("nothing could be written for {seconds} seconds"),
+        }
+    }
+
     /// Lets the file before end, which goes on behind.
     fn end_before(&mut self) {
         let Some(part) = self.before.take() else { return };
@@ -231,8 +240,7 @@ impl Session<'_> {
                         line.live();
                     }
                     if flow.stalled(self.taken, Instant::now()) {
-                        let seconds = PATIENCE.as_secs();
-                        return Err(Failure::retry(format!("nothing could be written for {seconds} seconds")));
+                        return Err(Failure::retry(self.files.stall()));
                     }
                     self.tell(line);
                 }
