@@ -244,6 +244,8 @@ pub(crate) struct Setting {
     pub(crate) canvas: Canvas,
     /// What is encoded, in bytes a second.
     pub(crate) rate: u64,
+    /// Whether a recording begins with a pause.
+    pub(crate) is_paused: bool,
 }
 
 /// An output with its key at hand.
@@ -370,7 +372,7 @@ fn destination(output: &Output, setting: &Setting) -> Result<Destination, Engine
             let key = key(output.name(), rtmp)?;
             Destination::Rtmp(rtmp::Target { url: rtmp.url.clone(), key })
         }
-        Output::File(file) => Destination::File(file::Recording::new(file.path.clone(), file.split)),
+        Output::File(file) => Destination::File(file::Recording::new(file.path.clone(), file.split, setting.is_paused)),
         // Twice of what is expected, and room for the group of pictures that is being dropped.
         Output::Replay(replay) => {
             let most = setting.rate * 2 * u64::from(replay.seconds) + (32 << 20);

@@ -31,6 +31,8 @@ struct Running {
     /// Of each simulcast layer.
     video: Vec<Arc<VideoEncoder>>,
     audio: Arc<AudioEncoder>,
+    /// Of a recording: it goes on so if it begins anew.
+    is_paused: bool,
     /// Bytes and frames at the last report.
     reported: (u64, u64),
     congestion: Congestion,
@@ -43,13 +45,33 @@ pub(super) fn start(
     video: &VideoSettings,
     audio: AudioSettings,
 ) -> Result<(), EngineError> {
+    let running = prepare(shared, output, video, audio, false)?;
+    let mut state = shared.state.lock();
+    if state.outputs.runs(output.name()) {
+        state.outputs.end_behind(running);
+        return Err(EngineError::OutputRuns(output.name().to_owned()));
+    }
+    // One of its name that begins anew meanwhile is not wanted any more.
+    state.outputs.forget(output.name());
+    state.outputs.running.push(running);
+    Ok(())
+}
+
+/// The same, but it is not among those that run yet.
+fn prepare(
+    shared: &Shared,
+    output: &Output,
+    video: &VideoSettings,
+    audio: AudioSettings,
+    is_paused: bool,
+) -> Result<Running, EngineError> {
     let video = suited(shared, output, video);
-    match start_as(shared, output, &video, audio) {
+    match prepare_as(shared, output, &video, audio, is_paused) {
         Err(EngineError::NoEncoder { codec, reasons }) if video.codec != VideoCodec::H264 => {
             let name = output.name();
             let text = format!("{name} gets H.264 in place of {codec}, for which no encoder works here: {reasons}.");
             shared.report.say(Event::Warning { text });
-            start_as(shared, output, &plain(&video), audio)
+            prepare_as(shared, output, &plain(&video), audio, is_paused)
         }
         done => done,
     }
@@ -60,18 +82,19 @@ fn plain(settings: &VideoSettings) -> VideoSettings {
     VideoSettings { codec: VideoCodec::H264, encoder: "auto".to_owned(), ..settings.clone() }
 }
 
-fn start_as(
+fn prepare_as(
     shared: &Shared,
     output: &Output,
     video_settings: &VideoSettings,
     audio: AudioSettings,
-) -> Result<(), EngineError> {
+    is_paused: bool,
+) -> Result<Running, EngineError> {
     let codec = if matches!(output, Output::Whip(_)) { AudioCodec::Opus } else { AudioCodec::Aac };
     let wanted: Vec<_> = (0..layers(output)).map(|layer| video_settings.layer(layer)).collect();
     let (known_video, known_audio) = {
         let state = shared.state.lock();
         let running = &state.outputs.running;
-        if running.iter().any(|other| other.handle.name == output.name()) {
+        if state.outputs.runs(output.name()) {
             return Err(EngineError::OutputRuns(output.name().to_owned()));
         }
         let all = || running.iter().flat_map(|other| &other.video);
@@ -108,16 +131,15 @@ fn start_as(
         video: video_settings.clone(),
         canvas: shared.canvas,
         rate: u64::from(bitrate) * 125,
+        is_paused,
     };
     let handle = Handle::start(output, setting)?;
     for encoder in &video {
         encoder.fanout.add(handle.inlet.clone());
     }
     audio.fanout.add(handle.inlet.clone());
-    let running =
-        Running { output: output.clone(), handle, video, audio, reported: (0, 0), congestion: Congestion::default() };
-    shared.state.lock().outputs.running.push(running);
-    Ok(())
+    let (output, reported, congestion) = (output.clone(), (0, 0), Congestion::default());
+    Ok(Running { output, handle, video, audio, is_paused, reported, congestion })
 }
 
 /// See [`Stage::trial`](super::Stage::trial).
@@ -180,25 +202,30 @@ fn suited(shared: &Shared, output: &Output, settings: &VideoSettings) -> VideoSe
 pub(super) fn begin_anew(shared: &Shared, encode: &VideoEncoder, reason: &str) {
     let parted = shared.state.lock().outputs.part(encode, reason);
     for running in parted {
-        let (output, audio) = (running.output.clone(), running.audio.settings);
+        let (output, audio, is_paused) = (running.output.clone(), running.audio.settings, running.is_paused);
         // Of the largest size, whose settings are those of the whole output.
         let video = running.video.first().map_or_else(VideoSettings::default, |encoder| encoder.settings());
         let name = output.name();
         running.end();
+        // It may have been stopped meanwhile, and another one of its name may run.
+        if !shared.state.lock().outputs.begins_anew(name) {
+            continue;
+        }
         let state = OutputState::Reconnecting { attempt: 1, reason: reason.to_owned() };
         shared.report.say(Event::Output { name: name.to_owned(), state });
-        let begun = start(shared, &output, &video, audio);
+        let begun = prepare(shared, &output, &video, audio, is_paused);
         let mut state = shared.state.lock();
         let is_wanted = state.outputs.forget(name);
         match begun {
-            Ok(()) if !is_wanted => state.outputs.stop(name),
+            Ok(running) if is_wanted => state.outputs.running.push(running),
+            Ok(running) => state.outputs.end_behind(running),
             Err(error) if is_wanted => {
                 let failed = OutputState::Failed { reason: error.to_string() };
                 state.outputs.anew.push((name.to_owned(), failed.clone()));
                 drop(state);
                 shared.report.say(Event::Output { name: name.to_owned(), state: failed });
             }
-            _ => {}
+            Err(_) => {}
         }
     }
 }
@@ -209,6 +236,10 @@ impl Outputs {
         self.forget(name);
         let Some(place) = self.running.iter().position(|running| running.handle.name == name) else { return };
         let running = self.running.remove(place);
+        self.end_behind(running);
+    }
+
+    fn end_behind(&mut self, running: Running) {
         running.handle.ask_to_stop();
         self.ending.retain(|thread| !thread.is_finished());
         let end = move || running.end();
@@ -220,9 +251,18 @@ impl Outputs {
     }
 
     /// Tells a running recording or replay buffer something. Whether there is one of that name that heard it.
-    pub(super) fn control(&self, name: &str, control: Control) -> bool {
-        let running = self.running.iter().find(|running| running.handle.name == name);
-        running.is_some_and(|running| running.handle.control(control))
+    pub(super) fn control(&mut self, name: &str, control: Control) -> bool {
+        let Some(running) = self.running.iter_mut().find(|running| running.handle.name == name) else { return false };
+        let is_paused = match control {
+            Control::Pause(_) => true,
+            Control::Resume(_) => false,
+            _ => running.is_paused,
+        };
+        let is_heard = running.handle.control(control);
+        if is_heard {
+            running.is_paused = is_paused;
+        }
+        is_heard
     }
 
     pub(super) fn stop_all(&mut self) {
@@ -248,6 +288,14 @@ impl Outputs {
         let state = OutputState::Reconnecting { attempt: 1, reason: reason.to_owned() };
         self.anew.extend(parted.iter().map(|running| (running.handle.name.clone(), state.clone())));
         parted
+    }
+
+    fn runs(&self, name: &str) -> bool {
+        self.running.iter().any(|running| running.handle.name == name)
+    }
+
+    fn begins_anew(&self, name: &str) -> bool {
+        self.anew.iter().any(|(known, _)| known == name)
     }
 
     /// Whether one of that name was about to begin anew, or could not. It is not any more.

@@ -54,8 +54,8 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    pub(super) fn new(path: PathBuf, split: Split) -> Self {
-        Self { path, split, parts: 0, first: None, recorded: gst::ClockTime::ZERO, is_paused: false, marks: 0 }
+    pub(super) fn new(path: PathBuf, split: Split, is_paused: bool) -> Self {
+        Self { path, split, parts: 0, first: None, recorded: gst::ClockTime::ZERO, is_paused, marks: 0 }
     }
 
     /// Where its next file goes. No file is ever overwritten.
@@ -341,7 +341,7 @@ mod tests {
     fn the_files_of_a_recording_are_numbered() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("show.mkv"), "").unwrap();
-        let mut recording = Recording::new(directory.path().join("show.mkv"), Split::default());
+        let mut recording = Recording::new(directory.path().join("show.mkv"), Split::default(), false);
         let names: Vec<_> = (0..3).map(|_| recording.next().file_name().unwrap().to_owned()).collect();
         assert_eq!(names, ["show-2.mkv", "show-2 part 02.mkv", "show-2 part 03.mkv"]);
     }

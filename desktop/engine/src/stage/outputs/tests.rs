@@ -1,6 +1,7 @@
 //! An encoder that breaks while it is used.
 
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use klieg_studio_model::{Canvas, Collection};
@@ -30,6 +31,25 @@ fn record(stage: &mut Stage, folder: &tempfile::TempDir, name: &str, bitrate: u3
     stage.start_output(&output, &video, &AudioSettings::default()).unwrap();
 }
 
+fn until(what: &str, happened: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !happened() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn first_encode(stage: &Stage) -> Arc<VideoEncoder> {
+    stage.shared.state.lock().outputs.running[0].video[0].clone()
+}
+
+/// Pictures that an output has written.
+fn pictures(stage: &Stage, name: &str) -> u64 {
+    let state = stage.shared.state.lock();
+    let running = state.outputs.running.iter().find(|running| running.handle.name == name);
+    running.map_or(0, |running| running.handle.sent.totals().1)
+}
+
 /// The encoder that is used next, and the warnings before it was.
 fn next(events: &Receiver<Event>) -> (String, String) {
     // Other events go on coming while the wanted one does not.
@@ -51,7 +71,7 @@ fn after_an_encoder_broke_on_air_another_goes_on_and_the_next_stage_leaves_the_b
     let mut stage = open(&options);
     record(&mut stage, &folder, "kept", 2_500);
     let (first, _) = next(&events);
-    stage.shared.state.lock().outputs.running[0].video[0].break_down("the driver crashed");
+    first_encode(&stage).break_down("the driver crashed");
     let (second, warnings) = next(&events);
     assert_ne!(second, first);
     assert!(warnings.contains(&first) && warnings.contains("the driver crashed"), "{warnings}");
@@ -71,7 +91,7 @@ fn what_has_no_encoder_any_more_begins_anew_and_nothing_else_does() {
     let mut stage = open(&options);
     record(&mut stage, &folder, "one", 800);
     record(&mut stage, &folder, "other", 400);
-    let encode = stage.shared.state.lock().outputs.running[0].video[0].clone();
+    let encode = first_encode(&stage);
     begin_anew(&stage.shared, &encode, "no encoder works");
     let names: Vec<_> = stage.outputs().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["other", "one"]);
@@ -83,4 +103,46 @@ fn what_has_no_encoder_any_more_begins_anew_and_nothing_else_does() {
         }
     }
     assert_eq!(told, [("one".to_owned(), "no encoder works".to_owned())]);
+}
+
+#[test]
+fn what_is_stopped_while_it_begins_anew_stays_stopped() {
+    let (told, events) = channel();
+    let opened: Arc<OnceLock<Weak<Shared>>> = Arc::default();
+    let known = opened.clone();
+    // All are stopped as soon as the first says that it begins anew.
+    let sink = move |event: Event| {
+        if let Event::Output { name, state: OutputState::Reconnecting { .. } } = event {
+            if let Some(shared) = known.get().and_then(Weak::upgrade) {
+                shared.state.lock().outputs.stop_all();
+            }
+            drop(told.send(name));
+        }
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = open(&Options { events: Arc::new(sink), ..Options::default() });
+    opened.set(Arc::downgrade(&stage.shared)).unwrap();
+    record(&mut stage, &folder, "one", 800);
+    record(&mut stage, &folder, "two", 800);
+    let encode = first_encode(&stage);
+    begin_anew(&stage.shared, &encode, "no encoder works");
+    assert!(stage.outputs().is_empty(), "{:?}", stage.outputs());
+    drop(stage);
+    assert_eq!(events.try_iter().collect::<Vec<_>>(), ["one"]);
+}
+
+#[test]
+fn a_paused_recording_that_begins_anew_stays_paused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = open(&Options::default());
+    record(&mut stage, &folder, "paused", 800);
+    record(&mut stage, &folder, "other", 400);
+    stage.pause_output("paused", true).unwrap();
+    let encode = first_encode(&stage);
+    begin_anew(&stage.shared, &encode, "no encoder works");
+    let before = pictures(&stage, "other");
+    until("pictures of the other", || pictures(&stage, "other") >= before + 15);
+    assert_eq!(pictures(&stage, "paused"), 0);
+    stage.pause_output("paused", false).unwrap();
+    until("it goes on", || pictures(&stage, "paused") > 0);
 }
