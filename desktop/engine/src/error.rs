@@ -35,6 +35,8 @@ pub enum EngineError {
         "the display or the sound server does not answer, so what is plugged in is not known; look again when it does"
     )]
     DevicesHang,
+    #[error("nothing takes from this encode any more")]
+    Unwanted,
     #[error("GStreamer did not start: {0}")]
     Init(String),
     #[error("a thread did not start: {0}")]

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use klieg_studio_model::{
@@ -79,7 +79,7 @@ pub enum View {
 }
 
 /// A collection that runs. Dropping it ends everything properly: outputs closed, files finished. What hangs is left after
-/// twelve seconds.
+/// twelve seconds, all of it together; a deck that hangs then has two more.
 pub struct Stage {
     // In the order in which they are taken down.
     watcher: Option<JoinHandle<()>>,
@@ -316,6 +316,8 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        let deadline = Instant::now() + GOODBYE;
+        let left = || deadline.saturating_duration_since(Instant::now());
         {
             let mut state = self.shared.state.lock();
             state.outputs.stop_all();
@@ -330,12 +332,12 @@ impl Drop for Stage {
         }
         // An output that begins anew meanwhile is ended by them.
         let replacing = self.shared.state.lock().outputs.take_replacing();
-        finish_all(replacing, GOODBYE);
+        finish_all(replacing, left());
         let mut state = self.shared.state.lock();
         let ending = state.sources.take_ending().into_iter().chain(state.outputs.take_ending());
         let decks = state.scenes.take_decks();
         drop(state);
-        finish_all(ending, GOODBYE);
+        finish_all(ending, left());
         drop(decks);
         self.shared.report.say(klieg_studio_model::Event::Stopped);
     }

@@ -146,3 +146,21 @@ fn a_paused_recording_that_begins_anew_stays_paused() {
     stage.pause_output("paused", false).unwrap();
     until("it goes on", || pictures(&stage, "paused") > 0);
 }
+
+#[test]
+fn an_encoder_that_broke_is_replaced_by_none_when_nothing_takes_from_it_any_more() {
+    let (options, events) = watched();
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = open(&options);
+    record(&mut stage, &folder, "gone", 800);
+    next(&events);
+    let encode = first_encode(&stage);
+    stage.stop_output("gone");
+    until("it has ended", || Arc::strong_count(&encode) == 1);
+    encode.break_down("the driver crashed");
+    let broken = encode.broken().unwrap();
+    encodes::replace(&stage.shared, encode, broken);
+    let replacing = stage.shared.state.lock().outputs.take_replacing();
+    replacing.into_iter().for_each(|thread| thread.join().unwrap());
+    assert!(!events.try_iter().any(|event| matches!(event, Event::Encoder(_))));
+}
