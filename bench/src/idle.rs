@@ -197,13 +197,37 @@ async fn enter(server: SocketAddrV4, from: Ipv4Addr) -> Result<TcpStream> {
 
 /// Says that it is there whenever it is asked, until the server ends the connection, which it should not.
 async fn wait(mut stream: TcpStream) -> Result<()> {
-    let mut buffer = [0; 1_024];
+    let mut came = Vec::<u8>::with_capacity(1_024);
     loop {
-        let count = stream.read(&mut buffer).await?;
+        let count = stream.read_buf(&mut came).await?;
         ensure!(count > 0, "the server closed a connection");
-        let came = buffer.get(..count).unwrap_or_default();
-        if came.windows(HEARTBEAT.len()).any(|bytes| bytes == HEARTBEAT) {
+        if is_asked(&mut came) {
             stream.write_all(&PONG).await?;
+        }
+    }
+}
+
+/// Whether the server asks in what came. What may be the beginning of a question stays, in front of what comes next.
+fn is_asked(came: &mut Vec<u8>) -> bool {
+    let is_asked = came.windows(HEARTBEAT.len()).any(|bytes| bytes == HEARTBEAT);
+    came.drain(..came.len().saturating_sub(HEARTBEAT.len() - 1));
+    is_asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_heard_once_wherever_it_is_split() {
+        let text = [&b"\x81\x12"[..], HEARTBEAT, b"\x81\x0cof something"].concat();
+        for split in 0..=text.len() {
+            let (mut came, mut asked) = (Vec::new(), 0);
+            for part in [&text[..split], &text[split..]] {
+                came.extend_from_slice(part);
+                asked += u32::from(is_asked(&mut came));
+            }
+            assert_eq!(asked, 1, "split at {split}");
         }
     }
 }
