@@ -182,10 +182,17 @@ impl Desk {
         else {
             return;
         };
-        let done = match told {
+        let mut done = match told {
             Ok(()) => self.start_found(ours),
             Err(untold) => self.leave_out(&ours, &untold),
         };
+        if done.is_ok() {
+            // All that is left may have given up before, while these were waited for.
+            self.settle();
+            if self.studio.show.is_off() {
+                done = Err(Refusal::EndedMeanwhile);
+            }
+        }
         if done.is_ok() && !has_files {
             self.begin_files();
         }
@@ -230,8 +237,7 @@ impl Desk {
         for (destination, _) in ours {
             self.is_left_out(&destination.id, untold);
         }
-        self.settle();
-        if self.studio.show.is_off() { Err(Refusal::EndedMeanwhile) } else { Ok(()) }
+        Ok(())
     }
 
     fn is_left_out(&mut self, id: &str, untold: &Untold) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use klieg_studio::keys::Keyring;
 use klieg_studio_model::{
     Action, Announcement, Audience, Command, Destination, DestinationKind, OutputState, ShowState, Studio,
 };
@@ -9,6 +10,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::account::sign_in;
+use crate::support::drawer::Drawer;
 use crate::support::klieg::Klieg;
 use crate::support::{Rig, go_live};
 
@@ -120,6 +122,31 @@ async fn only_what_goes_to_the_accounts_server_waits_for_it() {
     assert_eq!(going.await.unwrap().unwrap_err().to_string(), "the show was ended before it began");
     held.add_permits(1);
     assert!(rig.notes.outputs().is_empty());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_show_is_over_if_the_other_one_gave_up_while_a_channel_without_a_key_was_waited_for() {
+    let (klieg, drawer) = (Klieg::start().await, Drawer::default());
+    let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    rig.destination("tube", DestinationKind::Rtmp, "rtmp://tube.example/live").await;
+    drawer.remove("key klieg").unwrap();
+    let held = Arc::new(Semaphore::new(0));
+    klieg.seen.lock().held = Some(held.clone());
+    let director = rig.director.clone();
+    let going = tokio::spawn(async move { director.command(only_me("Rehearsal")).await });
+    rig.until("the other one", |_| rig.notes.outputs().len() == 1).await;
+    rig.notes.output("tube", OutputState::Failed { reason: "not authorised".into() });
+    let gave_up = |studio: &Studio| studio.outputs.iter().any(|o| matches!(o.state, OutputState::Failed { .. }));
+    rig.until("it gave up", gave_up).await;
+    assert!(!going.is_finished());
+    held.add_permits(1);
+    assert_eq!(going.await.unwrap().unwrap_err().to_string(), "the show was ended before it began");
+    let studio = rig.state().await;
+    assert!(studio.show.is_off() && studio.outputs.is_empty(), "{studio:#?}");
+    assert!(studio.notices.iter().any(|n| n.text.contains("has no stream key")), "{:?}", studio.notices);
+    assert_eq!(studio.notices.last().unwrap().text, "The show is over: TUBE: not authorised.");
     rig.close().await;
 }
 
