@@ -9,6 +9,7 @@ mod air;
 mod arrange;
 mod begin;
 mod bitrate;
+mod channel;
 mod collections;
 mod desk;
 mod destinations;
