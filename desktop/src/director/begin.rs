@@ -115,7 +115,9 @@ impl Desk {
         if !self.studio.profile.destinations.iter().any(|known| known.enabled) {
             return Err(Refusal::NoDestination);
         }
-        self.may_change_account()?;
+        if self.ends_key {
+            return Err(Refusal::AccountChanges);
+        }
         self.stage().map(drop)
     }
 

@@ -82,8 +82,10 @@ pub(super) struct Desk {
     pub(super) replay_with_show: bool,
     /// Counts the encodings that were asked for, and the profiles taken: what an older one still waits for is not done.
     pub(super) encodings: u64,
-    /// Whether one session takes the place of another, or ends.
+    /// Whether somebody is being signed in or out, or the account's channel gets another key: one of them at a time.
     pub(super) changes_account: bool,
+    /// Whether a key of the account is being ended with that, so that no show may begin.
+    pub(super) ends_key: bool,
     /// Whether it is known what the keyring has, so whether somebody is signed in.
     pub(super) keyring_read: bool,
     /// How fast the recording that runs fills the disk.
@@ -152,6 +154,7 @@ impl Desk {
             replay_with_show: false,
             encodings: 0,
             changes_account: false,
+            ends_key: false,
             keyring_read: false,
             pace: None,
             disks: Disks::default(),

@@ -11,7 +11,7 @@ use crate::account::{AccountError, SignedIn, announcement};
 use crate::keys::KeyError;
 
 /// Why nobody is signed in while a show is on.
-pub(super) const SIGNING_IN: &str = "signing in changes where it goes";
+const SIGNING_IN: &str = "signing in changes where it goes";
 
 /// Names of keys in the keyring: destinations' ids must not meet the session's name there.
 pub(super) fn key_name(id: &str) -> String {
@@ -141,12 +141,16 @@ impl Desk {
         way: impl Future<Output = Result<(SignedIn, Me, Secret), AccountError>> + Send + 'static,
         answer: Answer,
     ) {
-        if !self.studio.show.is_off() {
-            return reply(answer, Err(Refusal::Busy(SIGNING_IN)));
+        if let Err(refusal) = self.may_sign_in() {
+            return reply(answer, Err(refusal));
         }
+        self.changes_account = true;
         self.job(way, move |desk, signed_in| match signed_in {
             Ok((account, me, key)) => desk.change_account(account, me, key, answer),
-            Err(error) => reply(answer, Err(error.into())),
+            Err(error) => {
+                desk.changes_account = false;
+                reply(answer, Err(error.into()));
+            }
         });
     }
 
@@ -154,9 +158,8 @@ impl Desk {
     fn change_account(&mut self, account: SignedIn, me: Me, key: Secret, answer: Answer) {
         let (keys, before) = (self.outside.keys.clone(), self.account.clone());
         let noted = self.library.places().stream_keys();
-        let may = if self.studio.show.is_off() { self.may_change_account() } else { Err(Refusal::Busy(SIGNING_IN)) };
-        self.changes_account |= may.is_ok();
-        let is_changed = may.is_ok();
+        let may = if self.studio.show.is_off() { Ok(()) } else { Err(Refusal::Busy(SIGNING_IN)) };
+        self.ends_key = may.is_ok();
         let work = async move {
             let kept = match may {
                 Ok(()) => keys.set(&key_name(Destination::CHANNEL), &key).await.map_err(Refusal::from),
@@ -165,21 +168,26 @@ impl Desk {
             if let Err(refusal) = kept {
                 // Nobody would know the key any more, nor the session. The server may be away by now; then they stay.
                 let _ = account.sign_out().await;
+                // It is still the account: nothing else changes that meanwhile.
                 if let Some(before) = before {
                     let _ = before.keep().await;
                 }
                 return Err(refusal);
             }
             account.note_key(&noted).await;
-            if let Some(before) = before
-                && let Err(error) = before.forget().await
-            {
-                tracing::warn!(%error, "the session before this one is not ended");
+            if let Some(before) = before {
+                if let Err(error) = before.forget().await {
+                    tracing::warn!(%error, "the session before this one is not ended");
+                }
+                // That one may have been refreshed since, and so have come into the keyring again.
+                if let Err(error) = account.keep().await {
+                    tracing::warn!(%error, "the keyring may have the session before this one");
+                }
             }
             Ok::<_, Refusal>((account, me))
         };
         self.job(work, move |desk, signed_in| {
-            desk.changes_account &= !is_changed;
+            (desk.changes_account, desk.ends_key) = (false, false);
             let done = signed_in.and_then(|(account, me)| {
                 desk.studio.announcement = announcement(me.channel);
                 desk.add_channel(&account)?;
@@ -192,18 +200,28 @@ impl Desk {
         });
     }
 
-    /// Nothing starts or ends with an account while another takes its place: keys are ended on the server then.
-    pub(super) fn may_change_account(&self) -> Result<(), Refusal> {
+    /// Nobody signs in on air, nor while the account changes already.
+    pub(super) fn may_sign_in(&self) -> Result<(), Refusal> {
+        if self.studio.show.is_off() { self.may_change_account() } else { Err(Refusal::Busy(SIGNING_IN)) }
+    }
+
+    /// One thing at a time: of two that take turns at the keyring, one would take away what the other has put there.
+    fn may_change_account(&self) -> Result<(), Refusal> {
         if self.changes_account { Err(Refusal::AccountChanges) } else { Ok(()) }
     }
 
     /// The account's channel gets another stream key: the one before was revoked, or is lost.
     pub(super) fn renew_key(&mut self, answer: Answer) {
         let Some(account) = self.account.clone() else { return reply(answer, Err(Refusal::NotSignedIn)) };
+        if let Err(refusal) = self.may_change_account() {
+            return reply(answer, Err(refusal));
+        }
+        (self.changes_account, self.ends_key) = (true, true);
         let noted = self.library.places().stream_keys();
         let work =
             async move { account.renew_key(&noted, &key_name(Destination::CHANNEL)).await.map_err(Refusal::from) };
         self.job(work, move |desk, renewed| {
+            (desk.changes_account, desk.ends_key) = (false, false);
             // Where the creator removed it, the key is for the profiles that have it.
             if renewed.is_ok() && desk.studio.profile.destination(Destination::CHANNEL).is_some() {
                 desk.has_key(Destination::CHANNEL, true);
@@ -219,22 +237,29 @@ impl Desk {
         if let Err(refusal) = may {
             return reply(answer, Err(refusal));
         }
-        self.changes_account = true;
+        (self.changes_account, self.ends_key) = (true, true);
         let keys = self.outside.keys.clone();
         let work = async move {
             let ended = account.sign_out().await;
             (ended, keys.remove(&key_name(Destination::CHANNEL)).await)
         };
-        self.job(work, |desk, (ended, removed)| {
-            desk.changes_account = false;
-            desk.account = None;
+        self.job(work, move |desk, (ended, removed)| {
+            (desk.changes_account, desk.ends_key) = (false, false);
+            let gone = desk.account.take();
             desk.watch_session();
             desk.studio.account = None;
             desk.studio.announcement = Announcement::default();
             desk.has_key(Destination::CHANNEL, false);
             desk.studio.profile.destinations.retain(|known| known.id != Destination::CHANNEL);
             if let Err(error) = ended {
-                let text = format!("You are signed out here, but the server was not told: {error}.");
+                let text = match gone.filter(|account| account.has_ended()) {
+                    Some(account) => format!(
+                        "You are signed out here. Your session on {} had ended before, so the stream key of this studio is \
+                         still good there: delete it among your stream keys on the server.",
+                        account.account().server
+                    ),
+                    None => format!("You are signed out here, but the server was not told: {error}."),
+                };
                 desk.notice(Severity::Warn, text);
             }
             let done = removed.map_err(Refusal::from).and(desk.keep_profile());

@@ -4,7 +4,6 @@
 use klieg_studio_model::{Offer, Severity};
 
 use super::desk::{Desk, reply};
-use super::destinations::SIGNING_IN;
 use super::show::sentence;
 use super::{Answer, Refusal};
 use crate::account::{Link, SignedIn};
@@ -23,8 +22,8 @@ impl Desk {
     }
 
     pub(super) fn answer_offer(&mut self, accept: bool, answer: Answer) {
-        if accept && !self.studio.show.is_off() {
-            return reply(answer, Err(Refusal::Busy(SIGNING_IN)));
+        if accept && let Err(refusal) = self.may_sign_in() {
+            return reply(answer, Err(refusal));
         }
         self.studio.offer = None;
         let Some(link) = self.offered.take() else { return reply(answer, Err(Refusal::NoOffer)) };

@@ -108,7 +108,7 @@ pub enum Refusal {
     ProfileMeanwhile,
     #[error("nobody is signed in")]
     NotSignedIn,
-    #[error("an account is being signed in or out; try again in a moment")]
+    #[error("an account is being signed in or out, or gets another stream key; try again in a moment")]
     AccountChanges,
     #[error("there is no destination `{0}`")]
     NoDestinationNamed(String),

@@ -1,20 +1,16 @@
 //! A session that the server ended.
 
-use klieg_studio_model::{Announcement, Command, Remedy, Secret};
+use klieg_studio_model::{Announcement, Command, Remedy};
 
+use crate::account::sign_in;
 use crate::support::Rig;
 use crate::support::klieg::Klieg;
-
-fn sign_in(klieg: &Klieg) -> Command {
-    let (server, password) = (klieg.address.to_string(), Secret::new("correct horse"));
-    Command::SignIn { server, login: "ada".into(), password }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ended_is_said_and_the_channel_keeps_its_key() {
     let klieg = Klieg::start().await;
     let rig = Rig::new();
-    rig.done(sign_in(&klieg)).await;
+    rig.done(sign_in(&klieg, "correct horse")).await;
     assert!(!rig.state().await.session_ended);
     // The server forgets the session.
     klieg.seen.lock().tokens += 1;
@@ -28,8 +24,13 @@ async fn a_session_that_ended_is_said_and_the_channel_keeps_its_key() {
     assert_eq!(rig.notes.outputs().len(), 1);
     rig.until("it is said on air too", |studio| studio.advice.iter().any(|a| a.remedy == Some(Remedy::SignIn))).await;
     rig.done(Command::EndShow).await;
-    rig.done(sign_in(&klieg)).await;
+    rig.done(sign_in(&klieg, "correct horse")).await;
     assert!(!rig.state().await.session_ended);
+    klieg.seen.lock().tokens += 1;
+    rig.done(Command::SignOut).await;
+    let studio = rig.state().await;
+    let said = studio.notices.iter().any(|n| n.text.contains("the stream key of this studio is still good there"));
+    assert!(said && studio.account.is_none() && !studio.session_ended, "{:?}", studio.notices);
     rig.close().await;
 }
 
@@ -38,7 +39,7 @@ async fn a_session_that_ended_while_the_studio_was_closed_is_said_at_the_next_st
     let klieg = Klieg::start().await;
     let drawer = crate::support::drawer::Drawer::default();
     let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
-    rig.done(sign_in(&klieg)).await;
+    rig.done(sign_in(&klieg, "correct horse")).await;
     let home = rig.close().await;
     klieg.seen.lock().tokens += 1;
     let rig = Rig::with_keyring(home, &drawer);
