@@ -377,20 +377,17 @@ impl Desk {
         Ok(self.library.keep_profile(&self.studio.profile)?)
     }
 
-    /// Ends everything. The library is closed when the desk is gone.
+    /// Ends everything.
     pub(super) fn close(mut self) {
         self.stop_probing();
-        if !self.studio.show.is_off() {
-            // It is on, so it can be ended.
-            let _ = self.end_show();
-        }
-        if self.studio.recording.is_some() {
-            let _ = self.stop_recording();
-        }
+        // Each is refused only where there is none.
+        let _ = self.end_show();
+        let _ = self.stop_recording();
         self.publish();
-        self.close_stage();
         self.forget_remote();
+        // Before the stage: who is ended because that hangs has not crashed.
         self.library.close();
+        self.close_stage();
     }
 }
 

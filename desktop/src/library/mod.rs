@@ -248,7 +248,7 @@ impl Library {
     }
 
     /// Writes what is not yet written, and says that the studio closed properly. What was not answered after a crash is asked again.
-    pub fn close(self) {
+    pub fn close(&self) {
         self.saver.flush();
         if self.open.is_empty() {
             return;

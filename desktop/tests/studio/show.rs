@@ -1,6 +1,6 @@
 //! Going live, ending, recording, and what the outputs tell.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use klieg_studio_model::{
     AudioSettings, Command, Destination, DestinationKind, Edit, Event, Output, OutputState, RecordingSettings, Remedy,
@@ -8,7 +8,7 @@ use klieg_studio_model::{
 };
 
 use crate::support::drawer::Drawer;
-use crate::support::{Rig, add, go_live, tone};
+use crate::support::{PATIENCE, Rig, add, go_live, tone};
 
 fn failed(reason: &str) -> OutputState {
     OutputState::Failed { reason: reason.to_owned() }
@@ -364,8 +364,17 @@ async fn a_recording_that_the_next_stage_cannot_go_on_with_leaves_no_line_behind
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_does_not_wait_for_what_hangs() {
     let rig = Rig::new();
+    let running = rig.home.path().join("state/running");
+    rig.state().await;
+    assert!(running.exists());
     rig.notes.hang(true);
     assert!(!rig.director.close_within(Duration::from_millis(100)).await);
+    // Who is ended now has not crashed.
+    let asked = Instant::now();
+    while running.exists() {
+        assert!(asked.elapsed() < PATIENCE, "the mark of a running studio stays");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     rig.notes.hang(false);
     rig.close().await;
 }
