@@ -1,4 +1,4 @@
-//! Signing in to a Klieg server, telling viewers what the show is, and signing out.
+//! Signing in to a Klieg server and out again, the channel and the stream key that come with it, and the measured upload.
 
 use klieg_studio_model::{
     Account, Announcement, Audience, Command, DestinationKind, Output, OutputState, Remedy, Secret, Upload,
