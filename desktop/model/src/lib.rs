@@ -63,7 +63,7 @@ pub use source::{
 };
 pub use studio::{
     Account, Marks, Meters, Notice, Offer, OutputStatus, ProbedEncoder, ProgramHealth, RecordingState, ReplayState,
-    Severity, ShowState, Studio,
+    Severity, ShowState, Studio, host,
 };
 pub use transition::{Direction, Transition};
 pub use upload::Upload;

@@ -139,9 +139,12 @@ impl Studio {
         has_session && id == Destination::CHANNEL && self.profile.destination(id).is_some_and(is_klieg)
     }
 
-    /// Whether a destination is on the signed-in account's server, whose settings say who may watch.
+    /// Whether a destination is on the signed-in account's server, whose settings say who may watch. A channel is, also where
+    /// media goes to another host of that server.
     pub fn leads_to_account(&self, destination: &Destination) -> bool {
-        self.account.as_ref().is_some_and(|account| host(&account.server).eq_ignore_ascii_case(host(&destination.url)))
+        let is_channel = destination.id == Destination::CHANNEL || destination.kind == DestinationKind::Klieg;
+        let is_there = |server: &str| host(server).eq_ignore_ascii_case(host(&destination.url));
+        self.account.as_ref().is_some_and(|account| is_channel || is_there(&account.server))
     }
 
     pub fn marks(&self) -> Marks {
@@ -157,7 +160,7 @@ impl Studio {
 }
 
 /// The host of an address, without its port.
-fn host(url: &str) -> &str {
+pub fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?']).next().unwrap_or(rest);
     let place = authority.rsplit('@').next().unwrap_or(authority);
@@ -343,11 +346,11 @@ mod tests {
     fn a_destination_on_the_accounts_server_is_known_by_its_host() {
         let account = Account { server: "https://klieg.example:8443".into(), handle: "ada".into() };
         let studio = Studio { account: Some(account), ..Studio::default() };
-        let leads = |url: &str| {
+        let to = |url: &str| {
             let (id, name, kind) = ("a".into(), "A".into(), DestinationKind::Whip);
-            let to = Destination { id, name, kind, url: url.into(), enabled: true, layers: 1, video: None };
-            studio.leads_to_account(&to)
+            Destination { id, name, kind, url: url.into(), enabled: true, layers: 1, video: None }
         };
+        let leads = |url: &str| studio.leads_to_account(&to(url));
         for url in ["https://klieg.example", "https://Klieg.example:8443/whip", "rtmp://me@klieg.example:1935/live"] {
             assert!(leads(url), "{url}");
         }
@@ -355,5 +358,10 @@ mod tests {
             assert!(!leads(url), "{url}");
         }
         assert_eq!(host("http://[::1]:80/whip"), "::1");
+        // A channel leads there whatever its host is called.
+        let elsewhere = to("https://ingest.example/whip");
+        assert!(studio.leads_to_account(&Destination { id: Destination::CHANNEL.into(), ..elsewhere.clone() }));
+        assert!(studio.leads_to_account(&Destination { kind: DestinationKind::Klieg, ..elsewhere.clone() }));
+        assert!(!studio.leads_to_account(&elsewhere));
     }
 }

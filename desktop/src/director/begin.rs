@@ -24,6 +24,8 @@ use crate::keys::{KeyError, Keys};
 /// A keyring that takes longer is spoken of: its window may be behind this one.
 const SOON: Duration = Duration::from_secs(2);
 
+const NO_ANSWER_YET: &str = "Your keyring has not answered yet. It may be asking for its password in another window.";
+
 /// A destination's key, as the keyring answered.
 pub(super) type Found = (Destination, Result<Option<Secret>, KeyError>);
 
@@ -69,6 +71,9 @@ impl Desk {
                 });
                 None
             } else {
+                let (what, server) = (figures::listed(&announcement.named()), account.account().server);
+                let text = format!("Viewers on {server} are not told {what}: this show does not go there.");
+                self.notice(Severity::Warn, text);
                 Some(Ok(()))
             }
         } else {
@@ -77,24 +82,35 @@ impl Desk {
         };
         self.beginning = Some(Beginning { answer, has_keys: false, has_files: false, ours: None, told });
         self.job(find(self.outside.keys.clone(), wanted), move |desk, found| {
+            desk.keyring_answered(&found);
             if show != desk.shows {
                 return;
             }
             if let Some(beginning) = &mut desk.beginning {
                 beginning.has_keys = true;
             }
-            if found.iter().any(|(_, key)| matches!(key, Err(KeyError::Silent))) {
-                desk.studio.keyring = Some(KeyError::Silent.consequence());
-            }
             let (outputs, video) = (desk.outputs_of(&found), desk.studio.profile.video.clone());
             desk.when_tried(&outputs, &video, move |desk| desk.begin(show, found));
         });
         self.job(async move { sleep(SOON).await }, move |desk, ()| {
             if show == desk.shows && desk.beginning.as_ref().is_some_and(|beginning| !beginning.has_keys) {
-                let text = "Your keyring has not answered yet. It may be asking for its password in another window.";
-                desk.notice(Severity::Warn, text);
+                desk.notice(Severity::Warn, NO_ANSWER_YET);
             }
         });
+    }
+
+    /// What is said of a keyring that is silent is said for as long as it is.
+    fn keyring_answered(&mut self, found: &[Found]) {
+        let silence = Some(KeyError::Silent.consequence());
+        if found.iter().any(|(_, key)| matches!(key, Err(KeyError::Silent))) {
+            self.studio.keyring = silence;
+            return;
+        }
+        self.studio.notices.retain(|known| known.text != NO_ANSWER_YET);
+        if self.studio.keyring == silence {
+            // It may have been opened by now, or not, and may have more.
+            self.open_keyring();
+        }
     }
 
     /// What a show starts with.

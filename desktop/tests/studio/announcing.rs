@@ -126,6 +126,32 @@ async fn only_what_goes_to_the_accounts_server_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_channel_is_told_whatever_its_host_is_called_and_it_is_said_where_nobody_is_told() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    let channel = rig.state().await.profile.destination("klieg").unwrap().clone();
+    let set = |destination| rig.done(Command::SetDestination { destination, key: None });
+    let elsewhere = Destination { url: "https://ingest.example".into(), ..channel };
+    set(elsewhere.clone()).await;
+    rig.done(go_live("Friday")).await;
+    assert_eq!(klieg.seen.lock().changes, [json!({ "title": "Friday" })]);
+    rig.done(Command::EndShow).await;
+
+    set(Destination { enabled: false, ..elsewhere.clone() }).await;
+    rig.destination("tube", DestinationKind::Rtmp, "rtmp://tube.example/live").await;
+    rig.done(go_live("Saturday")).await;
+    let text = format!("Viewers on http://{} are not told the title: this show does not go there.", klieg.address);
+    let studio = rig.state().await;
+    assert!(studio.notices.iter().any(|notice| notice.text == text), "{:?}", studio.notices);
+    // It is told when the channel joins.
+    set(elsewhere).await;
+    rig.until("the channel", |_| rig.notes.outputs().len() == 2).await;
+    assert_eq!(klieg.seen.lock().changes[1], json!({ "title": "Saturday" }));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_show_is_over_if_the_other_one_gave_up_while_a_channel_without_a_key_was_waited_for() {
     let (klieg, drawer) = (Klieg::start().await, Drawer::default());
     let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);

@@ -251,6 +251,7 @@ async fn while_the_keyring_hangs_all_else_works_and_the_show_can_be_called_off()
     rig.done(Command::EndShow).await;
     assert_eq!(going.await.unwrap().unwrap_err().to_string(), "the show was ended before it began");
     drawer.let_go();
+    rig.until("it has answered", |studio| !said(studio)).await;
     rig.close().await;
 }
 

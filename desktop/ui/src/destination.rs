@@ -3,7 +3,7 @@
 mod encoding;
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Command, Destination, DestinationKind, Secret};
+use klieg_studio_model::{Command, Destination, DestinationKind, Secret, host};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Field, Icon, Segments, Select, Tone};
 
@@ -41,7 +41,7 @@ pub fn DestinationForm(
         }
         let url = url.peek().trim().to_owned();
         let typed = name.peek().trim().to_owned();
-        let name = if typed.is_empty() { host(&url) } else { typed };
+        let name = if typed.is_empty() { host(&url).to_owned() } else { typed };
         let id = known.as_ref().map_or_else(|| free_id(&name), |known| known.id.clone());
         let (kind, video) = (*kind.peek(), own.peek().clone());
         let is_rtmp = kind == DestinationKind::Rtmp;
@@ -153,12 +153,6 @@ pub fn renew_key() {
             Err(why) => say(why),
         }
     });
-}
-
-/// The host of an address, as a name.
-fn host(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', ':']).next().unwrap_or(rest).to_owned()
 }
 
 /// An id made from a name, that no destination has. Those of other profiles are not known here, so chance keeps them apart.
