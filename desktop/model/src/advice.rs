@@ -140,12 +140,15 @@ impl Studio {
 
     pub(crate) fn session_advice(&self) -> Option<Advice> {
         let account = self.account.as_ref().filter(|_| self.session_ended)?;
+        // Nobody signs in on air: that changes where the show goes.
+        let (help, remedy) =
+            if self.show.is_off() { ("", Some(Remedy::SignIn)) } else { (" Sign in again after the show.", None) };
         let text = format!(
             "Your session on {} has ended. Your stream key is still good, but what viewers are told cannot be changed, and your \
-             chat is not here.",
+             chat is not here.{help}",
             account.server
         );
-        Some(Advice { key: "session".to_owned(), severity: Severity::Warn, text, remedy: Some(Remedy::SignIn) })
+        Some(Advice { key: "session".to_owned(), severity: Severity::Warn, text, remedy })
     }
 
     /// What to say of an output that takes less than it is sent, and what helps. Nothing where its encoder sends less by
@@ -245,6 +248,7 @@ mod tests {
     use crate::event::EncoderReport;
     use crate::profile::DestinationKind;
     use crate::settings::VideoSettings;
+    use crate::studio::Account;
 
     fn encode(layer: usize, wanted: u32, bitrate: u32, outputs: &[&str], slow: &[&str]) -> Encode {
         let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
@@ -322,6 +326,16 @@ mod tests {
         let said = said(&on_air(vec![stiff]));
         assert!(said[0].1.contains("x264enc cannot change its bitrate while it runs"), "{said:?}");
         assert_eq!(said[0].2, Some(Remedy::Bitrate { bitrate: 1_600, destination: None }));
+    }
+
+    #[test]
+    fn a_session_that_ended_can_be_mended_when_the_show_is_over() {
+        let account = Account { server: "https://k.example".into(), handle: "ada".into() };
+        let on_air = Studio { account: Some(account), session_ended: true, ..on_air(vec![]) };
+        let (key, text, remedy) = said(&on_air).remove(0);
+        assert!(key == "session" && text.ends_with("Sign in again after the show.") && remedy.is_none(), "{text}");
+        let off = Studio { show: ShowState::Off, ..on_air };
+        assert!(off.preflight().iter().any(|advice| advice.remedy == Some(Remedy::SignIn)));
     }
 
     #[test]

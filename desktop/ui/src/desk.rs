@@ -141,10 +141,10 @@ pub fn remedy(remedy: Remedy) {
     }
 }
 
-/// Whether a destination is a channel whose account nobody is signed in to any more.
+/// Whether a destination is a channel whose account nobody is signed in to any more, and somebody can: on air nobody signs in.
 fn needs_account(studio: &Studio, id: &str) -> bool {
     let is_klieg = studio.profile.destination(id).is_some_and(|destination| destination.kind == DestinationKind::Klieg);
-    is_klieg && (studio.account.is_none() || studio.session_ended)
+    is_klieg && studio.show.is_off() && (studio.account.is_none() || studio.session_ended)
 }
 
 /// What a remedy's button says.

@@ -4,7 +4,7 @@ use dioxus::prelude::*;
 use klieg_studio_model::{Command, Secret};
 use klieg_ui::{Alert, Field, Tone};
 
-use crate::studio::ask;
+use crate::studio::{STUDIO, ask};
 
 #[component]
 pub fn SignIn(
@@ -18,10 +18,12 @@ pub fn SignIn(
     let mut password = use_signal(String::new);
     let mut busy = use_signal(|| false);
     let mut wrong = use_signal(|| None::<String>);
+    // It would change where the show goes.
+    let on_air = use_memo(|| !STUDIO.read().show.is_off());
     let is_complete = !(server().trim().is_empty() || login().trim().is_empty() || password().is_empty());
     let submit = move |event: FormEvent| {
         event.prevent_default();
-        if busy() || !is_complete {
+        if busy() || on_air() || !is_complete {
             return;
         }
         busy.set(true);
@@ -58,7 +60,10 @@ pub fn SignIn(
             if let Some(wrong) = wrong() {
                 Alert { tone: Tone::Bad, "{wrong}" }
             }
-            button { class: "button button-primary", r#type: "submit", disabled: busy() || !is_complete,
+            if on_air() {
+                Alert { tone: Tone::Warn, "Sign in after the show: it would change where the show goes." }
+            }
+            button { class: "button button-primary", r#type: "submit", disabled: busy() || on_air() || !is_complete,
                 if busy() {
                     "Signing in"
                 } else {

@@ -49,6 +49,7 @@ fn Top() -> Element {
     let studio_mode = use_memo(|| STUDIO.read().preview.is_some());
     let account = use_memo(|| STUDIO.read().account.clone());
     let has_ended = use_memo(|| STUDIO.read().session_ended);
+    let on_air = use_memo(|| !STUDIO.read().show.is_off());
     let mut theme = use_signal(browser::theme);
     let is_dark = theme().as_deref() != Some("light");
     let mut lines: Vec<_> =
@@ -98,7 +99,8 @@ fn Top() -> Element {
             if has_ended() {
                 button {
                     class: "button button-plain",
-                    title: "Your session has ended; your channel’s stream key is still good",
+                    title: if on_air() { "Your session has ended; sign in again after the show" } else { "Your session has ended; your channel’s stream key is still good" },
+                    disabled: on_air(),
                     onclick: |_| desk::open(Open::Settings(Page::Account)),
                     Icon { shape: lucide::LOG_IN, size: 18 }
                     "Sign in again"

@@ -44,7 +44,7 @@ pub fn AccountPage() -> Element {
                     }
                 }
                 if has_ended() {
-                    Alert { tone: Tone::Warn, "Your session has ended: sign in again. Your channel’s stream key is still good." }
+                    Alert { tone: Tone::Warn, "Your session has ended. Your channel’s stream key is still good." }
                     SignIn { at, onsigned: |()| {} }
                 }
                 }
