@@ -90,7 +90,7 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
     let gone = destination.clone();
     let changed = destination.clone();
     let remove = move |_| {
-        let text = if STUDIO.peek().is_channel(&gone.id) {
+        let text = if gone.id == Destination::CHANNEL && STUDIO.peek().account.is_some() {
             "It stays away from this profile until you add your channel again. Your other profiles keep it."
         } else {
             "Its stream key is deleted from the keyring as well; you would have to paste it again."
