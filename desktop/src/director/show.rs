@@ -196,7 +196,9 @@ impl Desk {
                 }
             }
             Event::Frozen { name, is_frozen: true } => {
-                self.studio.frozen.insert(name);
+                if self.studio.collection.source(&name).is_some() {
+                    self.studio.frozen.insert(name);
+                }
             }
             Event::Frozen { name, is_frozen: false } => {
                 self.studio.frozen.remove(&name);

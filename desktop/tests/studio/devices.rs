@@ -98,6 +98,11 @@ async fn a_camera_that_froze_is_on_the_list_until_it_moves_or_is_gone() {
     rig.until("it froze once more", |studio| studio.frozen.contains("cam")).await;
     rig.edit(Edit::RemoveSource { name: "cam".into() }).await;
     rig.until("it is gone", |studio| studio.frozen.is_empty()).await;
+    // Word of it that comes late is about nobody.
+    frozen(true);
+    happens(Event::Warning { text: "Later".into() });
+    let studio = rig.until("what came later", |studio| studio.notices.iter().any(|n| n.text == "Later")).await;
+    assert!(studio.frozen.is_empty(), "{:?}", studio.frozen);
     rig.close().await;
 }
 
