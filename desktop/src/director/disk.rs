@@ -1,5 +1,5 @@
-//! How much room recordings have, and for how long. One that runs is ended while its end can still be written. A disk that hangs holds
-//! up nobody.
+//! How much room recordings have, and for how long. One that runs is ended while its end can still be written. A disk that hangs
+//! holds nothing up, but for two seconds whoever wants to write there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use klieg_studio_model::{Destination, figures};
 use super::Refusal;
 use super::desk::Desk;
 
-/// How long the disk of a folder may take to answer somebody who wants to write there. The director waits for it.
+/// How long the disk of a folder may take to answer somebody who wants to write there. The director waits for it, and all else with it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Tells how many bytes can still be written on the disk of a folder, which need not exist yet. Called in a thread of its own.
