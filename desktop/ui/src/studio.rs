@@ -1,10 +1,10 @@
 //! The studio's state as this window knows it, and the way changes take.
 //!
 //! Everything asked goes into one queue and is sent in order, one at a time. What waits for a server, for the keyring, for devices or
-//! for an encoder to be tried goes beside it, so that nothing else waits for that. Presses of keys stay in order and are answered at
-//! once. Edits of a gesture (a drag, a fader) are shown at once, before the studio has answered: they are made on the state here, and
-//! made again on every state that arrives while they are on their way. Of several edits of one gesture that wait, only the newest is
-//! sent.
+//! for an encoder to be tried has its place there as well, but nothing else waits for its answer. Presses of keys stay in order and
+//! are answered at once. Edits of a gesture (a drag, a fader) are shown at once, before the studio has answered: they are made on the
+//! state here, and made again on every state that arrives while they are on their way. Of several edits of one gesture that wait,
+//! only the newest is sent.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -154,13 +154,6 @@ fn take(mut state: Studio) {
 
 /// Asks for something. If it is not done, the reason is shown.
 pub fn act(command: Command) {
-    if takes_long(&command) {
-        return wasm_bindgen_futures::spawn_local(async move {
-            if let Err(why) = bridge::command(command).await {
-                say(why);
-            }
-        });
-    }
     OUTBOX.with_borrow_mut(|outbox| outbox.waiting.push_back(command));
     send();
 }
@@ -250,16 +243,26 @@ fn is_of_same(a: &Edit, b: &Edit) -> bool {
     }
 }
 
-/// Sends what waits, unless something is being answered: then that goes on when the answer is there.
+/// Sends what waits, unless something is being answered: then that goes on when the answer is there, which for what takes long is
+/// not waited for.
 fn send() {
     let command = OUTBOX.with_borrow_mut(|outbox| {
         if outbox.sent.is_some() {
             return None;
         }
-        outbox.sent = outbox.waiting.pop_front();
-        outbox.sent.clone()
+        let command = outbox.waiting.pop_front()?;
+        outbox.sent = (!takes_long(&command)).then(|| command.clone());
+        Some(command)
     });
     let Some(command) = command else { return };
+    if takes_long(&command) {
+        wasm_bindgen_futures::spawn_local(async move {
+            if let Err(why) = bridge::command(command).await {
+                say(why);
+            }
+        });
+        return send();
+    }
     wasm_bindgen_futures::spawn_local(async move {
         let was_shown = matches!(command, Command::Edit { gesture: Some(_), .. });
         let answer = bridge::command(command).await;
