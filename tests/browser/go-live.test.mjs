@@ -66,13 +66,14 @@ test('while a server does not answer all else works, and the show is called off 
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Title').fill('Nobody hears this');
     await dialog.getByRole('button', { name: 'Go live', exact: true }).click();
-    await until('it waits', () => studio.state.show.is === 'starting');
     // The server is given ten seconds; who waits for it would be late.
+    const deadline = Date.now() + 8_000;
+    await until('it waits', () => studio.state.show.is === 'starting');
     await page.locator('.scenes .row-main', { hasText: 'Break' }).click();
-    await until('the scene', () => studio.state.on_air === 'Break', 4_000);
+    await until('the scene', () => studio.state.on_air === 'Break', deadline - Date.now());
     await page.getByRole('button', { name: 'Call it off' }).click();
     await dialog.getByRole('button', { name: 'End show' }).click();
-    await until('it is called off', () => studio.state.show.is === 'off', 4_000);
+    await until('it is called off', () => studio.state.show.is === 'off', deadline - Date.now());
   } finally {
     stage.server.kill('SIGCONT');
   }

@@ -8,9 +8,19 @@ import { sessionWithKeyring } from './keyring.mjs';
 import { Stage, until } from './stage.mjs';
 import { Studio } from './studio.mjs';
 
+/** What this answers of a file or folder; `instead` if it goes meanwhile, or gets its name only now. */
+function unlessGone(instead, read) {
+  try {
+    return read();
+  } catch (error) {
+    if (error.code === 'ENOENT') return instead;
+    throw error;
+  }
+}
+
 /** All files in a folder and in those within it. */
 function files(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+  return unlessGone([], () => readdirSync(folder, { withFileTypes: true })).flatMap((entry) => {
     const name = path.join(folder, entry.name);
     if (entry.isDirectory()) return files(name);
     return entry.isFile() ? [name] : [];
@@ -34,15 +44,7 @@ test('a key is used after a restart and after a crash, and stands in no file', a
     await until('live', () => studio.state.show.is === 'live', 40_000);
     await stage.untilLive('ada', 'source');
   };
-  const holds = (file) => {
-    try {
-      return readFileSync(file).includes(ada.key);
-    } catch (error) {
-      // A file may get its name only now, or go.
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    }
-  };
+  const holds = (file) => unlessGone(false, () => readFileSync(file).includes(ada.key));
   const stands = () => files(stage.folder).filter(holds);
 
   const first = await open();

@@ -25,9 +25,9 @@ async function overlay() {
 test('a window and a web page are chosen, seen, lost and back', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
-  process.env.DISPLAY = await display();
-  const opened = program(process.env.DISPLAY);
-  const studio = await Studio.open(stage);
+  const DISPLAY = await display();
+  const opened = program(DISPLAY);
+  const studio = await Studio.open(stage, { DISPLAY });
   await until('the window is listed', () => studio.state?.devices.windows.length === 1, 40_000);
   await studio.command({ command: 'welcomed' });
   const { page, problems } = await openInterface(stage, studio, { width: 1000, height: 640 });
@@ -65,7 +65,7 @@ test('a window and a web page are chosen, seen, lost and back', async () => {
   opened.kill();
   await until('the window is away', () => is('Window', 'restarting'), 40_000);
   await shows('the page over what stands for the window', dark, green);
-  program(process.env.DISPLAY);
+  program(DISPLAY);
   await until('the window is back', () => is('Window', 'live'), 40_000);
   await shows('both again', red, green);
   assert.deepEqual(problems, []);

@@ -11,10 +11,10 @@ import { Studio, fits, inBothLooks, openInterface } from './studio.mjs';
 const LOGO = fileURLToPath(new URL('../../desktop/icons/128x128.png', import.meta.url));
 
 /** A studio with an empty scene, and its interface. */
-async function open() {
+async function open(env) {
   const stage = await Stage.open();
   after(() => stage.close());
-  const studio = await Studio.open(stage);
+  const studio = await Studio.open(stage, env);
   const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
   await studio.command({ command: 'welcomed' });
   await studio.edit({ edit: 'set_canvas', canvas: { width: 640, height: 360, fps: 30 } });
@@ -46,9 +46,9 @@ const sources = (film, window) => [
 ];
 
 test('each kind of source has a form that fits', async () => {
-  process.env.DISPLAY = await display();
-  program(process.env.DISPLAY);
-  const { stage, studio, scene, page, problems, dialog, openForm } = await open();
+  const DISPLAY = await display();
+  program(DISPLAY);
+  const { stage, studio, scene, page, problems, dialog, openForm } = await open({ DISPLAY });
   const [window] = await until('the window is listed', () => studio.state.devices.windows[0] && studio.state.devices.windows, 40_000);
   for (const [source, known] of sources(stage.clip(), window)) {
     await studio.edit({ edit: 'add_source', scene, source });
