@@ -161,6 +161,8 @@ fn an_encoder_that_broke_is_replaced_by_none_when_nothing_takes_from_it_any_more
     let broken = encode.broken().unwrap();
     encodes::replace(&stage.shared, encode, broken);
     let replacing = stage.shared.state.lock().outputs.take_replacing();
-    replacing.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in replacing {
+        thread.join().unwrap();
+    }
     assert!(!events.try_iter().any(|event| matches!(event, Event::Encoder(_))));
 }
