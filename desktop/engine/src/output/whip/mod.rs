@@ -46,7 +46,12 @@ const AHEAD: Duration = Duration::from_millis(40);
 
 /// Publishes until the show stops or something breaks.
 pub(super) async fn session(endpoint: &Endpoint, line: &mut Line) -> Result<(), Failure> {
-    let mut sockets = Sockets::bind(endpoint.host().await?).await?;
+    // A name server that does not answer keeps no show from ending.
+    let host = tokio::select! {
+        host = endpoint.host() => host?,
+        () = line.wait_for_stop() => return Ok(()),
+    };
+    let mut sockets = Sockets::bind(host).await?;
     let (mut peer, offer, pending) = Peer::offer(sockets.addresses(), &endpoint.offered)?;
     let published = tokio::select! {
         published = endpoint.publish(&offer) => published?,
