@@ -6,9 +6,9 @@
 use uuid::Uuid;
 
 use super::moderation::LATELY;
-use super::said::Said;
+use super::said::{Said, State};
 use super::talk::Saying;
-use super::{Asked, Now, Out, Room};
+use super::{Asked, Now, Out, Record, Room};
 use crate::database::millis;
 use crate::http::problem::Problem;
 
@@ -44,13 +44,15 @@ impl Room {
     /// answered then.
     pub(super) fn finds(&mut self, asked: Asked, now: &Now, message: &str, wish: Wish) -> bool {
         let Ok(account) = self.writer(asked) else { return false };
-        if message.len() > MOST_NAME || self.history.state_of(message).is_some() {
+        if message.len() > MOST_NAME || self.history.remembers(message) {
             return false;
         }
         // What is on its way to the table is not found in it.
         let is_on_its_way = self.unkept.values().any(|unkept| unkept.is_of(message));
         let is_too_much = self.finding >= MOST && !self.people.role_of(account).moderates();
-        if is_on_its_way || is_too_much {
+        if self.unwritten_deletions().any(|id| id == message) {
+            self.refuse(asked, Problem::not_found("message"), None);
+        } else if is_on_its_way || is_too_much {
             self.refuse(asked, Problem::busy(), Some(2_000));
         } else if let Err(problem) = self.pace(account, now) {
             self.refuse(asked, problem, None);
@@ -65,7 +67,7 @@ impl Room {
     pub fn found(&mut self, Find { asked, message, wish }: Find, found: Result<Said, Problem>, now: &Now) {
         self.finding = self.finding.saturating_sub(1);
         match found {
-            Ok(said) if self.is_removed(&said) => return self.refuse(asked, Problem::not_found("message"), None),
+            Ok(said) if self.is_deleted(&said) => return self.refuse(asked, Problem::not_found("message"), None),
             Ok(said) => self.history.take_in(said),
             Err(problem) => return self.refuse(asked, problem, None),
         }
@@ -78,10 +80,28 @@ impl Room {
         }
     }
 
-    /// Whether it was removed with all that its author had said, perhaps since it was read.
-    fn is_removed(&self, said: &Said) -> bool {
-        let at = millis(said.message.at);
-        let silence = self.people.any_silence(said.account);
+    /// Whether it was deleted, perhaps since it was read.
+    fn is_deleted(&self, Said { message, account, .. }: &Said) -> bool {
+        self.is_removed(*account, millis(message.at)) || self.unwritten_deletions().any(|id| id == message.id)
+    }
+
+    /// Messages that are deleted or discarded, each by its name, and that the tables may have still.
+    pub(super) fn unwritten_deletions(&self) -> impl Iterator<Item = &str> {
+        let messages = self.unwritten_finals().flat_map(|record| match record {
+            Record::State { messages, state: State::Deleted | State::Discarded, .. } => messages.as_slice(),
+            _ => &[],
+        });
+        messages.map(String::as_str)
+    }
+
+    /// Whether what somebody said then was removed with all that they had said, which the tables may not have yet.
+    pub(super) fn is_removed(&self, account: Uuid, at: i64) -> bool {
+        let silence = self.people.any_silence(account);
+        let is_unwritten = |record: &Record| match record {
+            Record::Removed { account: of, since, act } => *of == account && (*since..=act.at).contains(&at),
+            _ => false,
+        };
         silence.is_some_and(|silence| (silence.since - LATELY..=silence.since).contains(&at))
+            || self.unwritten_finals().any(is_unwritten)
     }
 }

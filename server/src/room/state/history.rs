@@ -150,7 +150,7 @@ impl History {
 
     /// Takes in what is shown and was not remembered, unless it is by now.
     pub(super) fn take_in(&mut self, said: Said) {
-        if self.state_of(&said.message.id).is_none() {
+        if !self.remembers(&said.message.id) {
             self.put_aside(said);
         }
     }
@@ -216,6 +216,11 @@ impl History {
     pub(super) fn state_of(&self, id: &str) -> Option<State> {
         let gone = || self.gone.iter().find(|gone| gone.message == id).map(|gone| gone.state);
         self.said(id).map(|said| said.state).or_else(gone)
+    }
+
+    /// Whether what can be done with a message is known without looking it up. Of one that is shown, its nonce is not enough.
+    pub(super) fn remembers(&self, id: &str) -> bool {
+        self.said(id).is_some() || self.state_of(id).is_some_and(|state| state != State::Shown)
     }
 
     /// Remembers the nonce of a message.

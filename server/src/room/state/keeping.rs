@@ -243,6 +243,15 @@ impl Room {
         }
     }
 
+    /// What settles something for good and is not written down yet: it is on its way, or owed.
+    pub(super) fn unwritten_finals(&self) -> impl Iterator<Item = &Record> {
+        let on_their_way = self.unkept.values().map(|unkept| &unkept.then);
+        on_their_way.chain(self.owed.each()).filter_map(|then| match then {
+            Then::Final(record) => Some(&**record),
+            _ => None,
+        })
+    }
+
     /// Takes back what was said and is not kept.
     fn unsay(&mut self, message: String) {
         let was_held = self.history.held().iter().any(|said| said.message.id == message);

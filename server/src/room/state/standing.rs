@@ -46,6 +46,10 @@ impl Owed {
         self.all.push_back(then);
     }
 
+    pub(super) fn each(&self) -> impl Iterator<Item = &Then> {
+        self.all.iter()
+    }
+
     pub(super) fn each_mut(&mut self) -> impl Iterator<Item = &mut Then> {
         self.all.iter_mut()
     }

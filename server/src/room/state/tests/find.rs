@@ -68,6 +68,45 @@ fn what_is_not_remembered_is_deleted_by_its_author_and_by_moderators_once() {
 }
 
 #[test]
+fn what_is_said_again_long_after_under_its_nonce_can_be_deleted_all_the_same() {
+    let (mut world, ada, bob, old) = busy();
+    let mut said = world.records.iter().filter_map(Record::said);
+    let nonce = said.find(|said| said.message.id == old.id).unwrap().nonce.clone();
+    let again = Saying { text: "old words".into(), nonce, reply_to: None, announcement: false };
+    let now = world.now();
+    world.room.say(&now, Asked { client: bob, id: 1 << 20 }, Uuid::from_u128(9_999), &again);
+    world.deliver();
+    let known = Known { message: old.id.parse().unwrap(), state: State::Shown };
+    let ticket = world.unkept.pop().unwrap();
+    world.room.known(ticket, known, &now);
+    world.deliver();
+    assert_eq!(world.ask(ada, delete(&old)), None);
+    assert!(is_deleted(&world, &old));
+}
+
+#[test]
+fn what_is_deleted_stays_so_before_it_is_written_also_where_the_room_has_forgotten_it() {
+    let (mut world, ada, bob, old) = busy();
+    assert_eq!(world.ask(ada, delete(&old)), None);
+    let others = world.records.iter().filter_map(Record::said).skip(1).take(70);
+    let others: Vec<String> = others.map(|said| said.message.id.clone()).collect();
+    for number in 0..70 {
+        world.say(ada, &format!("and more {number}"));
+        let (ticket, now) = (world.unkept.pop().unwrap(), world.now());
+        world.room.kept(ticket, &now);
+        world.pass(260);
+    }
+    // So much is looked up that it is not remembered any more.
+    for message in others {
+        let react = Command::React { room: channel(), message, emoji: "👍".into(), on: true };
+        assert_eq!(world.ask(bob, react), None);
+        world.pass(260);
+    }
+    assert!(world.room.history.find(&old.id).is_none());
+    assert_eq!(world.ask(ada, delete(&old)).as_deref(), Some("/problems/not-found"));
+}
+
+#[test]
 fn one_person_has_so_much_looked_up() {
     let (mut world, _, bob, old) = busy();
     let now = world.now();
