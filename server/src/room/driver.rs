@@ -92,7 +92,7 @@ impl Driver {
     pub(super) async fn run(mut self, mut inbox: Inbox, rooms: Weak<Rooms>) {
         // Bounded by the records that the journal may hold.
         let (settled, mut settlements) = mpsc::unbounded_channel();
-        // By what the room lets be looked up at once.
+        // By what the room lets be looked up at once, and by how fast moderators, who pass that bound, may ask.
         let (finds, mut found) = mpsc::unbounded_channel();
         let mut course = Course {
             audience: Audience::default(),
@@ -117,9 +117,15 @@ impl Driver {
             tokio::select! {
                 received = inbox.recv_many(&mut inputs, BURST) => if received == 0 { break },
                 Some((ticket, outcome)) = settlements.recv() => self.settle(ticket, outcome, &mut course),
-                Some((find, said)) = found.recv() => {
+                Some(found) = found.recv() => {
                     let now = self.now(course.elsewhere());
-                    self.room.found(find, said, &now);
+                    match found {
+                        Found::Message(found) => {
+                            let (find, said) = *found;
+                            self.room.found(find, said, &now);
+                        }
+                        Found::Before(asked, recalled) => self.room.recalled(asked, recalled),
+                    }
                 }
                 received = bus::next_of(self.home.as_mut().map(|home| home.links.letters())) => letter = Some(received),
                 emotes = self.reading.next() => self.room.set_emotes(emotes),
@@ -266,7 +272,6 @@ impl Driver {
             Input::TakeBack(asked, message) => room.take_back(asked, now, &message),
             Input::Pin(asked, message) => room.pin(asked, now, message),
             Input::ReadMessages(asked, before) => room.read_messages(asked, before),
-            Input::Recalled(asked, recalled) => room.recalled(asked, recalled),
             Input::Silence { asked, subject, seconds, reason } => {
                 let until = seconds.map(|seconds| now.at + i64::from(seconds) * 1_000);
                 room.silence(asked, now, &subject, until, &reason);
@@ -337,13 +342,7 @@ impl Driver {
                         rooms.look_up(Asker { room: self.channel, account }, message, link);
                     }
                 }
-                Out::Recall(asked, recall) => {
-                    if let Some(rooms) = course.rooms.upgrade() {
-                        let channel = self.channel;
-                        // The tables may be busy; the room does not wait for them.
-                        tokio::spawn(async move { rooms.recall(channel, asked, recall).await });
-                    }
-                }
+                Out::Recall(asked, before) => self.reading.recall(asked, before, course.finds.clone()),
                 Out::Absent(mention) => self.teller.named(mention),
                 Out::Withdrawn(messages) => self.teller.withdrawn(messages),
                 Out::Keep(ticket, record) => {

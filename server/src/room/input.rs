@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::state::{Asked, Checked, Facts, Recalled, Saying, Subject};
+use super::state::{Asked, Checked, Facts, Saying, Subject};
 use super::together::Together;
 use crate::socket::{ClientId, Outbox};
 
@@ -39,8 +39,6 @@ pub enum Input {
     Pin(Asked, Option<String>),
     /// What was said before this message.
     ReadMessages(Asked, String),
-    /// What was looked up is this.
-    Recalled(Asked, Recalled),
     Silence {
         asked: Asked,
         subject: Subject,
@@ -107,7 +105,6 @@ impl Input {
             | Self::Previewed { .. }
             | Self::EmotesChanged
             | Self::ReadMessages(..)
-            | Self::Recalled(..)
             // These hold in any case.
             | Self::Silence { .. }
             | Self::Delete(..) => None,

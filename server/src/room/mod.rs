@@ -64,7 +64,6 @@ use links::Links;
 use previews::Asker;
 use reading::Reading;
 use relay::Relay;
-use state::{Recall, Recalled};
 use wire::{Letter, Says};
 
 #[derive(Debug, thiserror::Error)]
@@ -326,17 +325,6 @@ impl Rooms {
                 rooms.tell(asker.room, Input::Previewed { message, preview }).await;
             }
         });
-    }
-
-    /// Looks up what a room of this server does not remember, and says it to the room.
-    async fn recall(&self, channel: Uuid, asked: Asked, recall: Recall) {
-        let recalled = storage::recall(&self.database, channel, recall).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, %channel, "what was said earlier in a room cannot be read");
-            Recalled::Unknown
-        });
-        if let Some(room) = self.find(channel) {
-            room.ask(Input::Recalled(asked, recalled)).await;
-        }
     }
 
     /// The account that a moderator means.

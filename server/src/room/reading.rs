@@ -1,5 +1,5 @@
-//! What a room reads from tables while it runs: old messages that somebody wants to do something with; and the channel's emotes,
-//! again whenever they have changed.
+//! What a room reads from tables while it runs: old messages that somebody wants to do something with, or to read; and the
+//! channel's emotes, again whenever they have changed.
 //!
 //! Whoever changes emotes says only that they did, never what they are now: so it does not matter if that is said twice, late or
 //! in another order. One read at a time, and one more if they changed meanwhile; so the last read begins after the last change.
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::state::{Find, Said};
+use super::state::{Asked, Find, Recalled, Said};
 use super::storage;
 use crate::database::Database;
 use crate::emotes;
@@ -21,8 +21,13 @@ use crate::http::problem::Problem;
 /// How long until a read that failed is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// What was looked up for somebody, or why there is nothing.
-pub(super) type Found = (Find, Result<Said, Problem>);
+/// What was looked up for somebody.
+pub(super) enum Found {
+    /// A message, or why there is none.
+    Message(Box<(Find, Result<Said, Problem>)>),
+    /// What was said before one.
+    Before(Asked, Recalled),
+}
 
 pub(super) struct Reading {
     database: Database,
@@ -44,7 +49,20 @@ impl Reading {
             let found = storage::find(&database, channel, &find.message).await.map_err(Problem::from);
             let found = found.and_then(|said| said.ok_or_else(|| Problem::not_found("message")));
             // A room that is gone has nobody who waits.
-            let _ = finds.send((find, found));
+            let _ = finds.send(Found::Message(Box::new((find, found))));
+        });
+    }
+
+    /// Looks up for somebody what was said before a message.
+    pub(super) fn recall(&self, asked: Asked, before: String, finds: mpsc::UnboundedSender<Found>) {
+        let (database, channel) = (self.database.clone(), self.channel);
+        tokio::spawn(async move {
+            let recalled = storage::recall(&database, channel, before).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, %channel, "what was said earlier in a room cannot be read");
+                Recalled::Unknown
+            });
+            // Likewise.
+            let _ = finds.send(Found::Before(asked, recalled));
         });
     }
 

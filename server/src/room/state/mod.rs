@@ -75,7 +75,7 @@ use questions::Questions;
 use raids::Raids;
 pub use raids::Target;
 use reactions::Reactions;
-pub use recall::{Recall, Recalled};
+pub use recall::{Past, Recalled};
 use rewards::Rewards;
 pub use rewards::{Redeeming, Waiting};
 use shield::{Flow, Strangers};
@@ -136,8 +136,8 @@ pub enum Out {
     Absent(Mention),
     /// Tell who was told of these messages that they are deleted.
     Withdrawn(Vec<String>),
-    /// Look up in the tables what the room does not remember, and say it to the room.
-    Recall(Asked, Recall),
+    /// Look up in the tables what was said before this message, and say it to the room.
+    Recall(Asked, String),
     /// Write this down.
     Keep(Ticket, Record),
 }

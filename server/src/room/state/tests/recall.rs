@@ -22,6 +22,13 @@ fn old(id: u128, who: u128, text: &str) -> Message {
     }
 }
 
+/// It with whose it and what it answers is.
+fn past(message: Message) -> Past {
+    let account = |author: &Author| Uuid::from_u128(author.handle.as_str().trim_start_matches("user").parse().unwrap());
+    let answered = message.reply.as_ref().map(|reply| (account(&reply.author), 1_000));
+    Past { account: account(&message.author), answered, message }
+}
+
 impl World {
     /// Somebody reads back to these messages.
     fn reads_back(&mut self, client: ClientId, messages: Vec<Message>) {
@@ -29,6 +36,7 @@ impl World {
         let Command::ReadMessages { before, .. } = serde_json::from_str::<Request>(&request[0]).unwrap().command else {
             panic!("{request:?}")
         };
+        let messages = messages.into_iter().map(past).collect();
         self.past.push(Recalled::Before { before, messages, more: true });
         self.carry(client, std::mem::take(&mut request));
     }
@@ -75,7 +83,7 @@ fn what_is_read_back_is_as_the_room_knows_it() {
     world.room.read_messages(Asked { client: bob, id }, "x".into());
     world.room.leave(bob, &world.now());
     world.room.take();
-    let found = Recalled::Before { before: "x".into(), messages: vec![old(3, 3, "secret")], more: false };
+    let found = Recalled::Before { before: "x".into(), messages: vec![past(old(3, 3, "secret"))], more: false };
     world.room.recalled(Asked { client: bob, id }, found);
     assert!(world.room.take().is_empty());
 }
@@ -101,6 +109,27 @@ fn what_was_read_back_and_is_deleted_since_is_gone_before_that_is_written() {
     let eve = world.come(Some(4));
     world.reads_back(eve, vec![first, old(1, 3, "long ago")]);
     assert_eq!(world.shown(eve)[0], "long ago");
+}
+
+#[test]
+fn what_a_ban_has_removed_is_not_read_back_before_that_is_written() {
+    let mut world = long();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    let spam = old(1, 3, "spam");
+    let (id, author) = (spam.id.clone(), spam.author.clone());
+    let answer = Reply { id: id.clone(), thread: id, author, text: "spam".into() };
+    let page = || vec![spam.clone(), Message { reply: Some(answer.clone()), ..old(2, 4, "an answer") }];
+    world.ask(ada, Command::Ban { room: channel(), who: name(3), reason: String::new() });
+    world.lose_all();
+    world.reads_back(bob, page());
+    // The ban is lifted; what it has removed stays so.
+    world.ask(ada, Command::Unban { room: channel(), who: name(3) });
+    let eve = world.come(Some(5));
+    world.reads_back(eve, page());
+    for client in [bob, eve] {
+        let first = world.client(client).lines().iter().next().unwrap();
+        assert_eq!((first.text.as_str(), first.reply.as_ref().unwrap().text.as_str()), ("an answer", ""));
+    }
 }
 
 #[test]
