@@ -191,6 +191,7 @@ impl Driver {
         let now = self.now(course.elsewhere());
         match outcome {
             Outcome::Kept => self.room.kept(ticket, &now),
+            Outcome::Removed(messages) => self.room.removed(ticket, messages, &now),
             Outcome::Lost => self.room.lost(ticket, &now),
             Outcome::Refused => self.room.refused(ticket, &now),
             Outcome::Known(known) => self.room.known(ticket, known, &now),

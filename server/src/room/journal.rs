@@ -43,9 +43,11 @@ pub(super) struct Entry {
 }
 
 /// What became of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Kept,
+    /// Kept: it removed these messages.
+    Removed(Vec<String>),
     /// The database cannot be written.
     Lost,
     /// The tables never take it.

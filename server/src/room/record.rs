@@ -22,11 +22,12 @@ pub enum Record {
         state: State,
         act: Option<Act>,
     },
-    /// What somebody has said since then and until the act, in milliseconds since 1970, is deleted from now on, as far as it is shown.
-    /// The log has each, if there is any.
+    /// What somebody has said since then and until the act, in milliseconds since 1970, is deleted from now on, as far as it is shown,
+    /// and so are these messages of theirs, however old they are. The log has each, if there is any.
     Removed {
         account: Uuid,
         since: i64,
+        messages: Vec<String>,
         act: Act,
     },
     Reaction {
@@ -89,7 +90,7 @@ impl Record {
         match self {
             Self::State { messages, .. } => messages.len(),
             // As many as there are; few people say more in a day.
-            Self::Removed { .. } => 500,
+            Self::Removed { messages, .. } => 500 + messages.len(),
             Self::Points(PointsRecord::Earned { accounts, .. }) => accounts.len(),
             Self::Points(PointsRecord::Decided { returned, .. }) => 2 * returned.len(),
             _ => 1,

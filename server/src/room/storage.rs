@@ -157,11 +157,12 @@ pub(super) async fn account(database: &Database, handle: &klieg_api::Handle) -> 
     Ok(id.and_then(|id| id.parse().ok()))
 }
 
+/// Keeps a record. Which messages it removes, where it does not name all of them.
 pub(super) async fn keep_one(
     connection: &mut SqliteConnection,
     channel: &str,
     record: &Record,
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<String>, sqlx::Error> {
     match record {
         Record::Said(said) => messages::insert(connection, channel, said).await?,
         Record::State { messages, state, act } => {
@@ -174,15 +175,15 @@ pub(super) async fn keep_one(
                     log_messages(connection, id, messages).await?;
                 }
             }
-            return Ok(());
+            return Ok(Vec::new());
         }
-        Record::Removed { account, since, act } => {
-            let messages = messages::delete_all_of(connection, channel, *account, *since..=act.at).await?;
-            if !messages.is_empty() {
+        Record::Removed { account, since, messages, act } => {
+            let removed = messages::remove(connection, channel, *account, *since..=act.at, messages).await?;
+            if !removed.is_empty() {
                 let id = log(connection, channel, act).await?;
-                log_messages(connection, id, &messages).await?;
+                log_messages(connection, id, &removed).await?;
             }
-            return Ok(());
+            return Ok(removed);
         }
         Record::Reaction { message, emoji, account, on } => {
             let statement = if *on {
@@ -260,10 +261,10 @@ pub(super) async fn keep_one(
             set_moderator(connection, channel, *account, *rights, act).await?;
         }
     }
-    match record.act() {
-        Some(act) => log(connection, channel, act).await.map(|_| ()),
-        None => Ok(()),
+    if let Some(act) = record.act() {
+        log(connection, channel, act).await?;
     }
+    Ok(Vec::new())
 }
 
 /// The types are plain data with string keys, which always serialise.

@@ -88,7 +88,8 @@ impl Room {
     /// Messages that are deleted or discarded, each by its name, and that the tables may have still.
     pub(super) fn unwritten_deletions(&self) -> impl Iterator<Item = &str> {
         let messages = self.unwritten_finals().flat_map(|record| match record {
-            Record::State { messages, state: State::Deleted | State::Discarded, .. } => messages.as_slice(),
+            Record::State { messages, state: State::Deleted | State::Discarded, .. }
+            | Record::Removed { messages, .. } => messages.as_slice(),
             _ => &[],
         });
         messages.map(String::as_str)
@@ -98,7 +99,7 @@ impl Room {
     pub(super) fn is_removed(&self, account: Uuid, at: i64) -> bool {
         let silence = self.people.any_silence(account);
         let is_unwritten = |record: &Record| match record {
-            Record::Removed { account: of, since, act } => *of == account && (*since..=act.at).contains(&at),
+            Record::Removed { account: of, since, act, .. } => *of == account && (*since..=act.at).contains(&at),
             _ => false,
         };
         silence.is_some_and(|silence| (silence.since - LATELY..=silence.since).contains(&at))

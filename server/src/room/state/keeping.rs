@@ -178,6 +178,12 @@ impl Room {
         }
     }
 
+    /// A record is kept, and removed these messages: who was told of one of them is told so.
+    pub fn removed(&mut self, ticket: Ticket, messages: Vec<String>, now: &Now) {
+        self.kept(ticket, now);
+        self.out.push(Out::Withdrawn(messages));
+    }
+
     /// A record could not be kept: whoever waits for it is told, and what everybody has seen of it is taken back, unless it
     /// has to stand.
     pub fn lost(&mut self, ticket: Ticket, now: &Now) {

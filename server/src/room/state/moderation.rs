@@ -269,16 +269,29 @@ impl Room {
     fn delete_all_of(&mut self, Subject { account, handle }: &Subject, actor: Uuid, now: &Now) {
         let mut messages = self.history.held_of(*account);
         messages.extend(self.history.of_account(*account));
-        self.remove_all(messages, actor, Some(*account), now);
-        if self.history.is_full() {
-            self.history.clear_answers_to(handle);
-            let act = Act::new(actor, "delete_all", Some(*account), "", now.at);
-            self.keep_final(None, Record::Removed { account: *account, since: now.at - LATELY, act });
+        if !self.history.is_full() {
+            return self.remove_all(messages, actor, Some(*account), now);
         }
+        let (messages, since) = (self.take_away(messages, actor, Some(*account), now), now.at - LATELY);
+        self.history.clear_answers_to(handle, since);
+        if !messages.is_empty() {
+            self.event(Event::Deleted { messages: messages.clone(), by_moderator: true });
+        }
+        let act = Act::new(actor, "delete_all", Some(*account), "", now.at);
+        self.keep_final(None, Record::Removed { account: *account, since, messages, act });
     }
 
     /// Discards and deletes these messages, those that wait and those that are shown, at one stroke.
     pub(super) fn remove_all(&mut self, messages: Vec<String>, actor: Uuid, subject: Option<Uuid>, now: &Now) {
+        let shown = self.take_away(messages, actor, subject, now);
+        if !shown.is_empty() {
+            let act = Act::new(actor, "delete_all", subject, "", now.at);
+            self.keep_deleted(None, shown, Some(act), true);
+        }
+    }
+
+    /// Discards of these messages those that wait, and deletes from the history those that are shown: which these are.
+    fn take_away(&mut self, messages: Vec<String>, actor: Uuid, subject: Option<Uuid>, now: &Now) -> Vec<String> {
         let (mut held, mut shown) = (Vec::new(), Vec::new());
         for id in messages {
             if let Some(said) = self.history.discard(&id) {
@@ -289,14 +302,11 @@ impl Room {
                 shown.push(id);
             }
         }
-        let act = |action| Some(Act::new(actor, action, subject, "", now.at));
         if !held.is_empty() {
-            let act = act("discard_all");
+            let act = Some(Act::new(actor, "discard_all", subject, "", now.at));
             self.keep_final(None, Record::State { messages: held, state: State::Discarded, act });
         }
-        if !shown.is_empty() {
-            self.keep_deleted(None, shown, act("delete_all"), true);
-        }
+        shown
     }
 
     /// Unpins a message that is gone.

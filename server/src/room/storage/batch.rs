@@ -99,9 +99,9 @@ async fn keep_alone(transaction: &mut SqliteConnection, entry: &Entry) -> Result
     // A record may be several statements, of which none may stay if one is refused.
     let mut part = transaction.begin().await?;
     match keep_one(&mut part, &entry.channel.to_string(), &entry.record).await {
-        Ok(()) => {
+        Ok(removed) => {
             part.commit().await?;
-            Ok(Outcome::Kept)
+            Ok(if removed.is_empty() { Outcome::Kept } else { Outcome::Removed(removed) })
         }
         Err(error) if is_refusal(&error) => {
             part.rollback().await?;
@@ -133,6 +133,7 @@ mod tests {
 
     use super::*;
     use crate::database::{millis, now};
+    use crate::room::record::Act;
     use crate::room::state::{OpenQuestion, Said, State};
 
     fn entry(channel: Uuid, account: Uuid, seq: i64) -> Entry {
@@ -212,6 +213,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_a_ban_removes_is_one_act_in_the_log_whether_the_room_remembers_it_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();
+        let ada = Uuid::now_v7();
+        let channel = channel_of(&database, ada).await;
+        let said: Vec<Entry> = (1..=3).map(|seq| entry(channel, ada, seq)).collect();
+        assert_eq!(keep(&database, &said).await.unwrap(), vec![Outcome::Kept; 3]);
+        let ids: Vec<String> = said.iter().map(|entry| entry.record.said().unwrap().message.id.clone()).collect();
+        let long_ago = "UPDATE room_messages SET created_at = 1 WHERE seq < 3";
+        sqlx::query(long_ago).execute(database.write()).await.unwrap();
+        // Of what was said long ago, the room remembers the first.
+        let at = millis(now());
+        let (messages, act) = (vec![ids[0].clone()], Act::new(ada, "delete_all", Some(ada), "", at));
+        let record = Record::Removed { account: ada, since: at - 60_000, messages, act };
+        let outcomes = keep(&database, &[Entry { record, ..again(&said[0]) }]).await.unwrap();
+        assert_eq!(outcomes, [Outcome::Removed(vec![ids[0].clone(), ids[2].clone()])]);
+        let logged: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT id, (SELECT count(*) FROM moderation_log_messages WHERE act_id = moderation_log.id) FROM moderation_log",
+        )
+        .fetch_all(database.read())
+        .await
+        .unwrap();
+        assert_eq!(logged, [(1, 2)]);
+    }
+
+    #[tokio::test]
     async fn of_what_was_said_together_only_what_the_tables_refuse_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();
@@ -219,7 +246,7 @@ mod tests {
         let channel = channel_of(&database, ada).await;
 
         let all: Vec<Entry> = (1..=3).map(|seq| entry(channel, ada, seq)).collect();
-        assert_eq!(keep(&database, &all).await.unwrap(), [Outcome::Kept; 3]);
+        assert_eq!(keep(&database, &all).await.unwrap(), vec![Outcome::Kept; 3]);
         assert_eq!(texts(&database).await, ["number 1", "number 2", "number 3"]);
 
         // An account that is gone by now; what was written down already, but not answered; and what was said before.
@@ -238,7 +265,7 @@ mod tests {
             .unwrap();
         let known = Outcome::Known(Known { state: State::Deleted, ..third });
         let together = [entry(channel, ada, 7), entry(channel, ada, 3), again(&all[1])];
-        assert_eq!(keep(&database, &together).await.unwrap(), [Outcome::Kept, known, Outcome::Kept]);
+        assert_eq!(keep(&database, &together).await.unwrap(), [Outcome::Kept, known.clone(), Outcome::Kept]);
         assert_eq!(keep(&database, &[entry(channel, ada, 3)]).await.unwrap(), [known]);
         assert_eq!(keep(&database, &[again(&all[1])]).await.unwrap(), [Outcome::Kept]);
     }

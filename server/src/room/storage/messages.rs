@@ -236,13 +236,17 @@ pub(super) async fn set_state(
     Ok(())
 }
 
-/// Deletes what somebody said in that time, in milliseconds since 1970, as far as it is shown: which messages.
-pub(super) async fn delete_all_of(
+/// Deletes these messages, and what their author said in that time, in milliseconds since 1970, as far as it is shown: all of them.
+pub(super) async fn remove(
     connection: &mut SqliteConnection,
     channel: &str,
     account: Uuid,
     time: RangeInclusive<i64>,
+    known: &[String],
 ) -> Result<Vec<String>, sqlx::Error> {
+    for message in known {
+        set_state(connection, channel, message, State::Deleted).await?;
+    }
     let messages: Vec<String> = sqlx::query_scalar(
         "UPDATE room_messages SET state = 'deleted', preview = NULL WHERE channel_id = $1 AND account_id = $2 \
          AND state = 'shown' AND created_at BETWEEN $3 AND $4 RETURNING id",
@@ -260,5 +264,5 @@ pub(super) async fn delete_all_of(
     .bind(json(&messages))
     .execute(connection)
     .await?;
-    Ok(messages)
+    Ok([known, &messages[..]].concat())
 }

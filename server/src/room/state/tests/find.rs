@@ -135,15 +135,22 @@ fn a_ban_takes_what_the_room_does_not_remember_and_what_is_being_looked_up() {
         Out::Find(find) => Some(find),
         _ => None,
     });
+    world.say(bob, "new words");
     world.ask(ada, Command::Ban { room: channel(), who: name(2), reason: String::new() });
     let since = world.now - 24 * 60 * 60_000;
     let is_removed = |record: &Record| match record {
-        Record::Removed { account, since: of, act } => {
+        Record::Removed { account, since: of, act, .. } => {
             (*account, *of, act.action) == (Uuid::from_u128(2), since, "delete_all")
         }
         _ => false,
     };
-    assert!(world.records.iter().any(is_removed));
+    // Who was told of it is told so when it is written, which says what it was.
+    let place = world.records.iter().position(is_removed).unwrap();
+    let acts = world.records.iter().filter(|record| record.act().is_some_and(|act| act.action == "delete_all"));
+    assert_eq!(acts.count(), 1, "however much of it the room remembers");
+    world.room.removed(place as u64 + 1, vec![old.id.clone()], &now);
+    world.deliver();
+    assert_eq!(world.withdrawn, [old.id.as_str()]);
     assert_eq!(world.seats[&bob].closed, Some(4403));
     let mut said = world.records.iter().filter_map(Record::said);
     let said = said.find(|said| said.message.id == old.id).cloned().unwrap();

@@ -133,6 +133,28 @@ fn what_a_ban_has_removed_is_not_read_back_before_that_is_written() {
 }
 
 #[test]
+fn a_ban_empties_the_quotes_of_what_it_removes_and_leaves_older_ones() {
+    const DAY: i64 = 24 * 60 * 60_000;
+    let mut world = long();
+    world.now += 10 * DAY;
+    let ada = world.come(Some(CREATOR));
+    let (old, recent, now) = (5_500, 5_501, world.now);
+    let answer = |world: &World, place: u128| {
+        let said = world.room.history.find(&Uuid::from_u128(place).to_string()).unwrap();
+        said.message.reply.clone()
+    };
+    for (place, at) in [(old, now - 2 * DAY), (recent, now - 1_000)] {
+        let id = uuid::Builder::from_unix_timestamp_millis(at.unsigned_abs(), &[0; 10]).into_uuid().to_string();
+        let author = Author { handle: name(3), name: None, badges: Vec::new() };
+        let said = world.room.history.find_mut(&Uuid::from_u128(place).to_string()).unwrap();
+        said.message.reply = Some(Reply { id: id.clone(), thread: id, author, text: "words".into() });
+    }
+    world.ask(ada, Command::Ban { room: channel(), who: name(3), reason: String::new() });
+    assert_eq!(answer(&world, old).unwrap().text, "words");
+    assert_eq!(answer(&world, recent).unwrap().text, "");
+}
+
+#[test]
 fn so_much_is_looked_up_at_once_and_no_more() {
     let mut world = long();
     let bob = world.come(Some(2));
