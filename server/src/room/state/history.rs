@@ -18,10 +18,12 @@ const SHOWN: usize = 150;
 pub(in crate::room) const MOST_SHOWN: usize = 192 << 10;
 /// Bytes of events that are sent again at once: they and what is said meanwhile are to fit into what may wait for a client.
 pub(super) const MOST_MISSED: usize = 384 << 10;
-/// Bytes of what is shown by itself soon that a moderator who comes is told of besides.
-const MOST_TOLD: usize = 48 << 10;
+/// Bytes of what waits that a moderator who comes is told of: as much as may wait, since the last of it may be over the bound, ...
+const MOST_TOLD: usize = MOST_SHOWN + (16 << 10);
+/// ... and of what is shown by itself soon, besides.
+const MOST_TOLD_LATER: usize = 48 << 10;
 /// Messages that may wait for a moderator.
-const MOST_HELD: usize = 200;
+pub(in crate::room) const MOST_HELD: usize = 200;
 /// Messages that are older than all others and remembered all the same: the one that is pinned, some that were before it, in case
 /// it could not be kept, and what was looked up lately. Of more the first that is not pinned is forgotten.
 const MOST_ASIDE: usize = 64;
@@ -320,19 +322,16 @@ impl History {
         self.held.iter().filter(|said| said.release_at.is_some()).count()
     }
 
-    /// What a moderator who comes is told that waits, oldest first: all that they have to look at, and the latest of what is shown
-    /// by itself.
+    /// What a moderator who comes is told that waits, oldest first: what they have to look at, and what is shown by itself; of more
+    /// than they can take at once the latest of each. What is left of it they are told when they come again.
     pub(super) fn held_to_tell(&self) -> Vec<Said> {
-        let mut room = MOST_TOLD;
-        let mut told: Vec<Said> = Vec::new();
-        for said in self.held.iter().rev() {
-            if said.release_at.is_some() {
-                room = room.saturating_sub(said.size());
-            }
-            if said.release_at.is_none() || room > 0 {
-                told.push(said.clone());
-            }
-        }
+        let (mut room, mut room_later) = (MOST_TOLD, MOST_TOLD_LATER);
+        let fits = |said: &&Said| {
+            let room = if said.release_at.is_some() { &mut room_later } else { &mut room };
+            *room = room.saturating_sub(said.size());
+            *room > 0
+        };
+        let mut told: Vec<Said> = self.held.iter().rev().filter(fits).cloned().collect();
         told.reverse();
         told
     }

@@ -176,7 +176,7 @@ pub struct Kept {
     pub emotes: Vec<Emote>,
 }
 
-pub(super) use history::MOST_SHOWN;
+pub(super) use history::{MOST_HELD, MOST_SHOWN};
 pub(super) use rules::{may_silence, not_given};
 pub(super) use said::DELAY;
 pub use said::{Said, State};

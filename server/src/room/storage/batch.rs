@@ -239,6 +239,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_room_opens_with_as_much_as_may_wait_for_a_moderator_and_all_that_is_shown_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();
+        let ada = Uuid::now_v7();
+        let channel = channel_of(&database, ada).await;
+        let held: Vec<Entry> = (1..=300)
+            .map(|seq| {
+                let mut entry = entry(channel, ada, seq);
+                if let Record::Said(said) = &mut entry.record {
+                    said.state = State::Held;
+                    said.reason = "link".into();
+                    said.release_at = (seq <= 50).then_some(0);
+                }
+                entry
+            })
+            .collect();
+        keep(&database, &held).await.unwrap();
+        let latest = messages::latest(&database, &channel.to_string(), 5).await.unwrap();
+        let seqs: Vec<i64> = latest.iter().map(|said| said.seq).collect();
+        assert_eq!(seqs, (1..=50).chain(101..=300).collect::<Vec<_>>());
+        assert!(latest.iter().take(50).all(|said| said.release_at.is_some()));
+    }
+
+    #[tokio::test]
     async fn of_what_was_said_together_only_what_the_tables_refuse_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();

@@ -11,21 +11,19 @@ use uuid::Uuid;
 
 use super::json;
 use crate::database::{self, Database, millis, moment};
-use crate::room::state::{DELAY, Known, Said, State};
+use crate::room::state::{DELAY, Known, MOST_HELD, Said, State};
 use crate::room::text;
 
 /// Messages that a room is opened with.
 const LATEST: i64 = 1_000;
-/// Messages that wait and that a room is opened with: more than may.
-const WAITING: i64 = 10_000;
 
 const SAID: &str = "SELECT room_messages.*, accounts.handle FROM room_messages \
                     JOIN accounts ON accounts.id = room_messages.account_id";
 
-/// The latest messages that are shown, oldest first, and all that wait: for a moderator, or to be shown by themselves so many seconds
-/// after they were said.
+/// The latest messages that are shown, oldest first, and those that wait: for a moderator, as many as may, or to be shown by
+/// themselves so many seconds after they were said, all of them.
 pub(super) async fn latest(database: &Database, channel: &str, delay_s: u32) -> Result<Vec<Said>, database::Error> {
-    let mut shown = read(database, channel, State::Shown, LATEST, delay_s).await?;
+    let mut shown = read(database, channel, "state = 'shown'", LATEST, delay_s).await?;
     if let Some(first) = shown.first().map(|said| said.seq) {
         let reactions: Vec<(String, String, String)> = sqlx::query_as(
             "SELECT message_id, emoji, room_reactions.account_id FROM room_reactions \
@@ -37,21 +35,26 @@ pub(super) async fn latest(database: &Database, channel: &str, delay_s: u32) -> 
         .await?;
         put_reactions(&mut shown, reactions);
     }
-    shown.extend(read(database, channel, State::Held, WAITING, delay_s).await?);
+    let waits = format!("state = 'held' AND reason <> '{DELAY}'");
+    let mut held = read(database, channel, &waits, MOST_HELD as i64, delay_s).await?;
+    // No more than may be said while the longest delay lasts.
+    let later = format!("state = 'held' AND reason = '{DELAY}'");
+    held.extend(read(database, channel, &later, i64::MAX, delay_s).await?);
+    held.sort_by_key(|said| said.seq);
+    shown.extend(held);
     Ok(shown)
 }
 
-/// The latest messages of which this has become, oldest first.
+/// The latest messages of which this is true, oldest first.
 async fn read(
     database: &Database,
     channel: &str,
-    state: State,
+    which: &str,
     most: i64,
     delay_s: u32,
 ) -> Result<Vec<Said>, database::Error> {
-    // The state stands in the statement, so that the index of what waits is used.
-    let state = state.name();
-    let statement = format!("{SAID} WHERE channel_id = $1 AND state = '{state}' ORDER BY seq DESC LIMIT $2");
+    // It stands in the statement, so that the index of what waits is used.
+    let statement = format!("{SAID} WHERE channel_id = $1 AND {which} ORDER BY seq DESC LIMIT $2");
     let rows = sqlx::query(AssertSqlSafe(statement)).bind(channel).bind(most).fetch_all(database.read()).await?;
     Ok(rows.iter().rev().filter_map(|row| said(row, delay_s).ok().flatten()).collect())
 }

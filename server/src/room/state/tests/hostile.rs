@@ -143,6 +143,36 @@ fn so_many_messages_wait_for_a_moderator_and_no_more() {
 }
 
 #[test]
+fn a_moderator_who_comes_is_told_no_more_of_what_waits_than_they_can_take() {
+    let mut first = World::new();
+    let (ada, bob) = (first.come(Some(CREATOR)), first.come(Some(2)));
+    first.set(ada, SettingsChange { hold_links: Some(true), ..SettingsChange::default() });
+    first.say(bob, "see example.org");
+    let Some(Record::Said(said)) = first.records.pop() else { panic!("{:?}", first.records) };
+    let held = (1..=4_000).map(|seq: i64| {
+        let mut said = Said::clone(&said);
+        said.message.id = Uuid::from_u128(seq.unsigned_abs().into()).to_string();
+        said.message.text = "x".repeat(2_000);
+        (said.nonce, said.seq) = (format!("n{seq}"), seq);
+        said.release_at = (seq % 2 == 0).then_some(i64::MAX);
+        said
+    });
+    let mut world = World::with(Kept { messages: held.collect(), seq: 4_000, ..unused() });
+    let (client, now) = (ClientId(1), world.now());
+    world.room.join(&now, Asked { client, id: 1 }, Some(facts(CREATOR)), None);
+    let (mut bytes, mut told) = (0, Vec::new());
+    for out in world.room.take() {
+        if let Out::One(_, frames) = out {
+            bytes += frames.len();
+            told.extend(texts(&frames).into_iter().filter(|text| text.contains(r#""is":"held""#)));
+        }
+    }
+    assert!((200 << 10..512 << 10).contains(&bytes), "{bytes}");
+    let latest = Uuid::from_u128(4_000).to_string();
+    assert!(told.last().unwrap().contains(&latest), "the latest of it");
+}
+
+#[test]
 fn who_is_a_moderator_no_more_can_and_knows_no_more_than_others() {
     let mut world = World::new();
     let (ada, bob, cleo) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(3)));
