@@ -36,6 +36,7 @@ impl Audience {
     /// From here on it gets what everybody gets.
     pub(super) fn enter(&mut self, client: ClientId) {
         if let Some(outbox) = self.coming.remove(&client) {
+            outbox.enter();
             self.places.insert(client, self.outboxes.len());
             self.outboxes.push((client, outbox));
         }
@@ -45,6 +46,7 @@ impl Audience {
     pub(super) fn exit(&mut self, client: ClientId) {
         let Some(place) = self.places.remove(&client) else { return };
         let (_, outbox) = self.outboxes.swap_remove(place);
+        outbox.exit();
         if let Some((moved, _)) = self.outboxes.get(place) {
             self.places.insert(*moved, place);
         }

@@ -96,14 +96,20 @@ impl Outbox {
         self.wake.notify_one();
     }
 
-    /// Notes how many rooms the client is in.
-    pub(super) fn is_in(&self, rooms: usize) {
-        self.rooms.store(rooms, Ordering::Relaxed);
+    /// A room lets the client in.
+    pub fn enter(&self) {
+        self.rooms.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// One room wants nothing more of the client: closes the connection, unless it is in others, of which that is not the business.
+    /// The client is in it no more.
+    pub fn exit(&self) {
+        self.rooms.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// A room that the client is in no more wants nothing more of it: closes the connection, unless it is in others, of which that
+    /// is not the business.
     pub fn put_out(&self, closing: Closing) {
-        if self.rooms.load(Ordering::Relaxed) <= 1 {
+        if self.rooms.load(Ordering::Relaxed) == 0 {
             self.close(closing);
         }
     }

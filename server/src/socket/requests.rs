@@ -77,7 +77,6 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
                 return Ok(Answer::Done);
             };
             let (_, room) = connection.rooms.swap_remove(place);
-            connection.outbox.is_in(connection.rooms.len());
             room.ask(Input::Leave(asked.client)).await;
             return Ok(Answer::Done);
         }
@@ -220,7 +219,6 @@ async fn join(
     }
     connection.rooms.retain(|(known, _)| *known != name);
     connection.rooms.push((name, entrance.room));
-    connection.outbox.is_in(connection.rooms.len());
     Ok(Answer::ByRoom)
 }
 

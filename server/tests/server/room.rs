@@ -114,9 +114,9 @@ async fn a_ban_closes_and_holds_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_ban_closes_each_connection_that_is_in_the_room_and_no_other() {
+async fn a_ban_closes_each_connection_that_is_in_no_other_room() {
     let server = start().await;
-    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);
     let (token, _) = make(&server, &bob, &["room:read"]).await;
     let mut creator = Person::join(&server, Some(&ada), "ada").await;
     let mut here = Vec::new();
@@ -125,7 +125,7 @@ async fn a_ban_closes_each_connection_that_is_in_the_room_and_no_other() {
     }
     let mut elsewhere = Person::join(&server, Some(&bob), "bob").await;
     let mut both = Person::join(&server, Some(&bob), "ada").await;
-    both.ask(json!({ "do": "join", "room": "bob" })).await.done();
+    both.ask(json!({ "do": "join", "room": "eve" })).await.done();
     creator.ask(json!({ "do": "ban", "room": "ada", "who": "bob" })).await.done();
     for connection in &mut here {
         assert_eq!(connection.closed().await, 4403);
@@ -134,9 +134,13 @@ async fn a_ban_closes_each_connection_that_is_in_the_room_and_no_other() {
     // One that is in another room as well leaves this one.
     let left = both.find(|frame| frame["is"] == "left").await;
     assert_eq!((&left["room"], &left["banned"]), (&json!("ada"), &json!(true)));
-    both.say("bob", "so am I").await.done();
+    both.say("eve", "still there").await.done();
     assert_eq!(both.say("ada", "and here?").await.refused(), "not-joined");
     assert_eq!(both.ask(json!({ "do": "join", "room": "ada" })).await.refused(), "banned");
+    // Neither a room that one was put out of nor one that lets nobody in counts as another.
+    let mut other = Person::join(&server, Some(&eve), "eve").await;
+    other.ask(json!({ "do": "ban", "room": "eve", "who": "bob" })).await.done();
+    assert_eq!(both.closed().await, 4403);
 }
 
 #[tokio::test]
