@@ -75,7 +75,8 @@ impl Room {
             Wish::Delete => self.delete(asked, now, &message),
             Wish::TakeBack => self.take_back(asked, now, &message),
             Wish::Pin => self.pin(asked, now, Some(message)),
-            Wish::React { emoji, on } => self.react(asked, now, &message, &emoji, on),
+            // That it is looked up counted as what they may do.
+            Wish::React { emoji, on } => self.react_to_known(asked, now, &message, &emoji, on),
             Wish::Answer(id, saying) => self.say(now, asked, id, &saying),
         }
     }

@@ -33,7 +33,7 @@ const MOST_CHEERS: usize = 30;
 pub(super) struct Reactions {
     /// Messages whose emoji have changed since they were told.
     changed: BTreeSet<String>,
-    /// The last message that was told of: the one after it is next.
+    /// The last message that was told of: those from it on are next.
     last: String,
     /// What the offset was when a message was told of last.
     told: HashMap<String, u64>,
@@ -51,17 +51,29 @@ impl Room {
     /// Somebody puts an emoji to a message, or takes it away.
     pub fn react(&mut self, asked: Asked, now: &Now, message: &str, emoji: &str, on: bool) {
         let wish = || Wish::React { emoji: emoji.to_owned(), on };
-        if self.may_use(asked, now, emoji).is_ok() && self.finds(asked, now, message, wish()) {
+        if let Err(problem) = self.may_use(asked, now, emoji) {
+            return self.refuse(asked, problem, None);
+        }
+        if self.finds(asked, now, message, wish()) {
             return;
         }
+        match self.writer(asked).and_then(|account| self.pace(account, now)) {
+            Ok(()) => self.react_to_known(asked, now, message, emoji, on),
+            Err(problem) => self.refuse(asked, problem, None),
+        }
+    }
+
+    /// Likewise, to a message that is remembered, by somebody who may do one thing more.
+    pub(super) fn react_to_known(&mut self, asked: Asked, now: &Now, message: &str, emoji: &str, on: bool) {
         match self.try_react(asked, now, message, emoji, on) {
             Ok((account, is_changed)) => {
                 let (message, emoji) = (message.to_owned(), emoji.to_owned());
                 let record = Record::Reaction { message: message.clone(), emoji: emoji.clone(), account, on };
                 let own = OwnReaction { message: message.clone(), emoji: emoji.clone(), on };
                 let before = Before::Reaction { message, emoji, account, on: !on };
+                // Also where nothing changes: whoever asks for it believed otherwise.
+                self.tell_own(account, own);
                 if is_changed {
-                    self.tell_own(account, own);
                     self.keep_then(Some(asked), None, record, Then::Put(before));
                 } else {
                     self.unchanged(asked, &before);
@@ -77,7 +89,6 @@ impl Room {
         self.may_use(asked, now, emoji)?;
         let not_found = || Problem::not_found("message");
         self.history.find(id).filter(|said| said.state == State::Shown).ok_or_else(not_found)?;
-        self.pace(account, now)?;
         let said = self.history.find_mut(id).ok_or_else(not_found)?;
         // What nobody has any more makes room for another.
         said.reactions.retain(|(known, who)| known == emoji || !who.is_empty());

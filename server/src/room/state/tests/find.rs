@@ -127,6 +127,16 @@ fn one_person_has_so_much_looked_up() {
 }
 
 #[test]
+fn a_reaction_to_what_is_looked_up_counts_once() {
+    let (mut world, _, bob, old) = busy();
+    let react = |on| Command::React { room: channel(), message: old.id.clone(), emoji: "👍".into(), on };
+    for turn in 0..20 {
+        assert_eq!(world.ask(bob, react(turn % 2 == 0)), None);
+    }
+    assert_eq!(world.ask(bob, react(true)).as_deref(), Some("/problems/too-many-requests"));
+}
+
+#[test]
 fn a_ban_takes_what_the_room_does_not_remember_and_what_is_being_looked_up() {
     let (mut world, ada, bob, old) = busy();
     let now = world.now();

@@ -94,6 +94,14 @@ fn ones_own_reactions_are_known_in_every_window_and_after_coming_back() {
         assert_eq!(world.client(client).reacted(&message), ["🎉"]);
     }
     assert!(world.client(cleo).reacted(&message).is_empty());
+    // Whoever asks for what is so already is told that it is: they believed otherwise.
+    let now = world.now();
+    world.room.react(Asked { client: bob, id: 1 << 20 }, &now, &message, "🎉", true);
+    let is_own = |out: &Out| match out {
+        Out::One(client, frames) => *client == bob && texts(frames).iter().any(|text| text.contains("own_reactions")),
+        _ => false,
+    };
+    assert!(world.room.take().iter().any(is_own));
     // One that could not be kept is none.
     world.ask(window, react("👏", true));
     assert_eq!(world.client(bob).reacted(&message), ["🎉", "👏"]);
