@@ -7,6 +7,8 @@ mod log;
 mod people;
 mod storage;
 
+use std::time::Duration;
+
 use klieg_api::Handle;
 use klieg_api::desk::{Card, File, MAX_WORDS, OwnSilence};
 use klieg_api::live::{Command, Frame};
@@ -25,6 +27,8 @@ pub(super) use storage::rights;
 
 /// Reports of one person that may be open in a room.
 const MOST_REPORTS: i64 = 20;
+/// A report that was dealt with is not made again for so long.
+const REOPENED_AFTER: Duration = Duration::from_mins(10);
 /// Notes about one person.
 const MOST_NOTES: i64 = 100;
 
@@ -249,6 +253,12 @@ impl Desk<'_> {
             return Err(Problem::new(Kind::TOO_MANY, detail).because("reports-many"));
         }
         let message = message.unwrap_or_default();
+        if let Some(at) = storage::resolved_at(database, self.channel, subject.account, reporter, &message).await? {
+            let since = Duration::from_millis(millis(now()).saturating_sub(at).unsigned_abs());
+            if since < REOPENED_AFTER {
+                return Err(Problem::too_many(REOPENED_AFTER - since));
+            }
+        }
         Ok(storage::add_report(database, self.channel, subject.account, reporter, &message, &reason).await?)
     }
 

@@ -269,7 +269,29 @@ pub(super) async fn open_reports_of(database: &Database, channel: Uuid, reporter
     Ok(count)
 }
 
-/// Adds a report; the same again is the same report, and writes nothing. Whether it says anything new.
+/// When a report of this was dealt with last, in milliseconds since 1970.
+pub(super) async fn resolved_at(
+    database: &Database,
+    channel: Uuid,
+    account: Uuid,
+    reporter: Uuid,
+    message: &str,
+) -> Result<Option<i64>, Error> {
+    let at: Option<Option<i64>> = sqlx::query_scalar(
+        "SELECT resolved_at FROM room_reports \
+         WHERE channel_id = $1 AND reporter = $2 AND account_id = $3 AND message_id = $4",
+    )
+    .bind(channel.to_string())
+    .bind(reporter.to_string())
+    .bind(account.to_string())
+    .bind(message)
+    .fetch_optional(database.read())
+    .await?;
+    Ok(at.flatten())
+}
+
+/// Adds a report, or opens it again; one that is open already stays as it is, also for another reason, and nothing is written.
+/// Whether it says anything new.
 pub(super) async fn add_report(
     database: &Database,
     channel: Uuid,
@@ -282,7 +304,7 @@ pub(super) async fn add_report(
         "INSERT INTO room_reports (id, channel_id, account_id, reporter, message_id, reason, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (channel_id, reporter, account_id, message_id) DO UPDATE SET reason = $6, created_at = $7, \
-         resolved_at = NULL WHERE room_reports.reason <> $6 OR room_reports.resolved_at IS NOT NULL",
+         resolved_at = NULL WHERE room_reports.resolved_at IS NOT NULL",
     )
     .bind(Uuid::now_v7().to_string())
     .bind(channel.to_string())
