@@ -156,3 +156,20 @@ fn frames() -> Vec<Frame> {
         Frame::Presence { room, present: 1_204 },
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use klieg_api::desk::ACTIONS;
+
+    use super::*;
+
+    #[test]
+    fn everything_that_the_log_may_say_is_described() {
+        let document = document();
+        let described = &document["components"]["schemas"]["Act"]["properties"]["action"]["description"];
+        let described = described.as_str().unwrap();
+        for action in ACTIONS {
+            assert!(described.contains(&format!("`{action}`")), "{action}");
+        }
+    }
+}

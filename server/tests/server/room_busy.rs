@@ -81,6 +81,7 @@ async fn a_ban_takes_what_was_said_in_a_day_and_the_log_has_it() {
     assert!(guest.event("silenced").await["since"].is_string());
     // What was removed is written after what it was removed by.
     let act = loop {
+        creator.find(|frame| frame["is"] == "desk_changed").await;
         let act = creator.ask(json!({ "do": "read_log", "room": "ada" })).await["acts"][0].clone();
         if act["action"] == "delete_all" {
             break act;
