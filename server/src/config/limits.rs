@@ -105,7 +105,7 @@ pub struct Limits {
     pub room_joins: Rate,
     /// Rooms entered from one address by guests: a whole school may be behind it.
     pub room_joins_of_guests: Rate,
-    /// Cards, pages of the desk and people looked up in rooms by one account, ...
+    /// Cards, pages of older messages, all that is read or done at the desk, and people and channels named in rooms by one account, ...
     pub room_look_ups: Rate,
     /// ... and from one address by guests.
     pub room_look_ups_of_guests: Rate,
