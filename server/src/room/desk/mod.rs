@@ -256,7 +256,7 @@ impl Desk<'_> {
         if let Some(at) = storage::resolved_at(database, self.channel, subject.account, reporter, &message).await? {
             let since = Duration::from_millis(millis(now()).saturating_sub(at).unsigned_abs());
             if since < REOPENED_AFTER {
-                return Err(Problem::too_many(REOPENED_AFTER - since));
+                return Err(Problem::too_many(REOPENED_AFTER.saturating_sub(since)));
             }
         }
         Ok(storage::add_report(database, self.channel, subject.account, reporter, &message, &reason).await?)
