@@ -185,7 +185,7 @@ test('an emote is added in the settings, written in the chat, seen by others, an
   await panel.getByRole('button', { name: 'Delete the emote :Big_Wave:' }).click();
   await panel.getByRole('button', { name: 'Delete emote', exact: true }).click();
   await panel.getByText(':Big_Wave:', { exact: true }).waitFor({ state: 'detached' });
-  assert.equal(await focused(), 'Delete the emote :dance:', 'the focus goes on to the next');
+  await until('the focus on the next', async () => (await focused()) === 'Delete the emote :dance:');
   await until('its name stands again', async () => (await drawn(two).count()) === 1);
   await two.locator('[data-message]', { hasText: 'look :Big_Wave:' }).waitFor();
   await two.reload();
