@@ -43,6 +43,7 @@ fn Joined(handle: Handle, viewer: Option<Handle>, latency: Signal<Option<u32>>) 
     let host = Host {
         words,
         clock,
+        moment,
         now: browser::now,
         uptime: browser::uptime,
         random: browser::random,
@@ -103,6 +104,10 @@ fn words(name: &'static str, values: &[(&'static str, String)]) -> String {
 
 fn clock(at: time::OffsetDateTime) -> String {
     browser::time_of_day(at, i18n::language())
+}
+
+fn moment(at: time::OffsetDateTime) -> String {
+    browser::moment(at, i18n::language())
 }
 
 fn kept() -> Taste {

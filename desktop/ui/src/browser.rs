@@ -80,6 +80,13 @@ pub fn time_of_day(at: u64) -> String {
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
+/// The day and the time of day of a moment in milliseconds of Unix time, here.
+pub fn day_and_time(at: u64) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at as f64));
+    let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
+    format!("{year}-{month:02}-{day:02} {}", time_of_day(at))
+}
+
 /// 96 random bits in words of the alphabet.
 pub fn random() -> String {
     let part = || (js_sys::Math::random() * f64::from(u32::MAX)) as u32;

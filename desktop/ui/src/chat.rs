@@ -53,6 +53,7 @@ fn Joined(account: Account) -> Element {
     let host = Host {
         words,
         clock,
+        moment,
         now: browser::now,
         uptime: || browser::uptime() as u64,
         random: browser::random,
@@ -97,5 +98,13 @@ fn kept() -> Taste {
 }
 
 fn clock(at: klieg_ui::chat::OffsetDateTime) -> String {
-    browser::time_of_day((at.unix_timestamp_nanos() / 1_000_000) as u64)
+    browser::time_of_day(millis(at))
+}
+
+fn moment(at: klieg_ui::chat::OffsetDateTime) -> String {
+    browser::day_and_time(millis(at))
+}
+
+fn millis(at: klieg_ui::chat::OffsetDateTime) -> u64 {
+    (at.unix_timestamp_nanos() / 1_000_000) as u64
 }

@@ -53,7 +53,7 @@ fn Entry(link: ChatLink, act: Act) -> Element {
             if let Some(count) = act.removed {
                 RemovedAtOnce { link, act: act.id, count }
             }
-            p { class: "soft small tabular", "{act.at.date()} {(link.host.clock)(act.at)}" }
+            p { class: "soft small tabular", {(link.host.moment)(act.at)} }
         }
     }
 }

@@ -117,7 +117,7 @@ fn Facts(link: ChatLink, card: Card) -> Element {
             if let Some(silence) = silence {
                 li { class: "bad",
                     match silence.until {
-                        Some(until) => link.words("chat-silenced-until", &[("time", (link.host.clock)(until))]),
+                        Some(until) => link.words("chat-silenced-until", &[("time", (link.host.moment)(until))]),
                         None => link.word("chat-is-banned"),
                     }
                     if !silence.reason.is_empty() {

@@ -123,7 +123,7 @@ fn ReportEntry(link: ChatLink, report: Report) -> Element {
                 if let Some(by) = &report.by {
                     "@{by} · "
                 }
-                "{report.at.date()} {(link.host.clock)(report.at)}"
+                {(link.host.moment)(report.at)}
             }
             div { class: "actions",
                 button {

@@ -24,6 +24,8 @@ pub struct Host {
     pub words: Words,
     /// The time of day in the viewer's own zone.
     pub clock: fn(OffsetDateTime) -> String,
+    /// Likewise with the day.
+    pub moment: fn(OffsetDateTime) -> String,
     /// Milliseconds of Unix time.
     pub now: fn() -> u64,
     /// Milliseconds that only go forward.

@@ -187,12 +187,9 @@ fn Appointing(link: ChatLink) -> Element {
 fn SilencedEntry(link: ChatLink, somebody: Silenced) -> Element {
     let Silenced { who, silence, since } = somebody;
     let lift = Command::Unban { room: link.handle(), who: who.clone() };
-    let clock = link.host.clock;
+    let moment = link.host.moment;
     let how = match silence.until {
-        Some(until) => {
-            let time = format!("{} {}", until.date(), clock(until));
-            link.words("chat-silenced-until", &[("time", time)])
-        }
+        Some(until) => link.words("chat-silenced-until", &[("time", moment(until))]),
         None => link.word("chat-is-banned"),
     };
     rsx! {
@@ -204,7 +201,7 @@ fn SilencedEntry(link: ChatLink, somebody: Silenced) -> Element {
             if !silence.reason.is_empty() {
                 p { class: "soft small", "{silence.reason}" }
             }
-            p { class: "soft small tabular", "{since.date()} {clock(since)}" }
+            p { class: "soft small tabular", {moment(since)} }
             if link.may(|may| may.people) {
                 div { class: "actions",
                     button {

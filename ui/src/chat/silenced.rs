@@ -35,10 +35,7 @@ pub(super) fn Silenced(link: ChatLink) -> Element {
     let is_against = |appeal: &Appeal| silence.as_ref().is_none_or(|silence| appeal.at >= silence.since);
     let appeal = link.own_appeal().filter(is_against);
     let how = match link.silenced_until().filter(|_| !is_banned) {
-        Some(until) => {
-            let time = format!("{} {}", until.date(), (link.host.clock)(until));
-            link.words("chat-you-silenced", &[("time", time)])
-        }
+        Some(until) => link.words("chat-you-silenced", &[("time", (link.host.moment)(until))]),
         None => link.word("chat-banned"),
     };
     let reason = silence.map(|silence| silence.reason).filter(|reason| !reason.is_empty());
