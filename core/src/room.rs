@@ -33,6 +33,7 @@ use klieg_api::live::Command;
 use klieg_api::raids::Raid;
 use klieg_api::room::{Cheer, Filter, Message, Position, Settings, You};
 use klieg_api::{Handle, Problem};
+use time::OffsetDateTime;
 
 use crate::backoff::Backoff;
 use crate::notifications::News;
@@ -111,6 +112,8 @@ pub struct Room {
     clock: u64,
     /// When the server was last heard, while there is a connection.
     heard: u64,
+    /// The server's time as it was told last, and when that was.
+    told_at: Option<(OffsetDateTime, u64)>,
     cheers: Vec<Cheer>,
     /// Emoji that this client's owner put to messages, by message.
     reacted: HashMap<String, Vec<String>>,
@@ -158,6 +161,7 @@ impl Room {
             asking: Asking::default(),
             clock: 0,
             heard: 0,
+            told_at: None,
             cheers: Vec::new(),
             reacted: HashMap::new(),
             silence: None,

@@ -49,7 +49,7 @@ impl Room {
             Frame::Heartbeat => {}
             Frame::Done { id, message, held, shown } => return self.done(id, message, held, shown),
             Frame::Refused { id, problem, retry_after_ms } => return self.refused(now, id, problem, retry_after_ms),
-            Frame::You { you, .. } => return self.take_you(you),
+            Frame::You { you, .. } => return self.take_you(now, you),
             Frame::Snapshot {
                 position,
                 at,
@@ -71,6 +71,7 @@ impl Room {
                     self.timeline = Timeline::default();
                 }
                 self.position = Some(position);
+                self.told_at = at.map(|at| (at, now));
                 self.settings = settings;
                 let known = take(&mut self.together);
                 self.together = Together { poll, prediction, rewards, questions, raid, followers, ..known };
@@ -202,13 +203,11 @@ impl Room {
             Some(Asked::Join) if problem.kind.ends_with("/banned") => {
                 self.link = Link::Over(Ended::Banned);
                 self.backoff.reset();
-                return vec![self.read_silence()];
+                return vec![self.read_silence(now)];
             }
             Some(Asked::Join) if problem.status < 500 && problem.status != 429 => {
-                // What was private is so still.
-                if self.link != Link::Over(Ended::Private) {
-                    self.link = Link::Over(Ended::Refused);
-                }
+                // Who has been in is kept out of a channel that is private, and may be let in again.
+                self.link = Link::Over(if self.position.is_some() { Ended::Private } else { Ended::Refused });
             }
             Some(Asked::Earlier) => self.lines.refuse_reading(),
             Some(Asked::Authenticate | Asked::Join) => self.come_back(now, retry_after),
@@ -248,7 +247,7 @@ impl Room {
     }
 
     /// What one is and has. What a prediction has brought would say what came true before its card does, and waits with that.
-    fn take_you(&mut self, mut you: You) -> Vec<String> {
+    fn take_you(&mut self, now: u64, mut you: You) -> Vec<String> {
         if self.you.role.moderates() && !you.role.moderates() {
             self.forget_desk();
         }
@@ -262,13 +261,15 @@ impl Room {
             return Vec::new();
         }
         self.looked = 0;
-        vec![self.read_silence()]
+        vec![self.read_silence(now)]
     }
 
     fn take_own(&mut self, OwnReaction { message, emoji, on }: OwnReaction) {
         let known = self.reacted.entry(message).or_default();
         known.retain(|known| *known != emoji);
         if on {
+        // What was read was of another silence.
+        self.silence = None;
             known.push(emoji);
         }
     }

@@ -5,6 +5,7 @@
 use klieg_api::Handle;
 use klieg_api::desk::{Appeal, OwnSilence};
 use klieg_api::live::Command;
+use time::{Duration, OffsetDateTime};
 
 use super::{Asked, Ended, Link, Room};
 
@@ -27,6 +28,17 @@ impl Room {
         self.appeals.iter().rev().find(|appeal| appeal.who == *me)
     }
 
+    /// What time it is by the server's clock: this client's own may be wrong. None before the room has told.
+    pub fn server_time(&self, now: u64) -> Option<OffsetDateTime> {
+        let (at, told) = self.told_at?;
+        at.checked_add(Duration::milliseconds(i64::try_from(now.saturating_sub(told)).ok()?))
+    }
+
+    /// Until when this client's owner may not write, while that is so.
+    pub fn silenced_until(&self, now: u64) -> Option<OffsetDateTime> {
+        self.you.silenced_until.filter(|until| self.server_time(now).is_none_or(|time| time < *until))
+    }
+
     /// What to ask by itself now.
     pub fn due(&mut self, now: u64) -> Vec<String> {
         if !self.asking.is_open || self.look_at.is_none_or(|at| now < at) {
@@ -34,10 +46,12 @@ impl Room {
         }
         self.look_at = None;
         let is_let_back = self.link == Link::Over(Ended::Banned) && self.silence.is_none();
-        vec![if is_let_back { self.ask_in() } else { self.read_silence() }]
+        vec![if is_let_back { self.ask_in() } else { self.read_silence(now) }]
     }
 
-    pub(super) fn read_silence(&mut self) -> String {
+    /// Reads it, and once more if no answer comes of that.
+    pub(super) fn read_silence(&mut self, now: u64) -> String {
+        self.look_at = Some(now.saturating_add(APPEALING));
         let room = self.handle.clone();
         self.ask(Command::ReadDesk { room }, Asked::Again)
     }
@@ -55,6 +69,6 @@ impl Room {
             Some(_) => is_banned.then_some(BANNED),
         };
         self.silence = silence;
-        self.look_at = wait.map(|wait| now + wait + self.backoff.within(wait));
+        self.look_at = wait.map(|wait| now.saturating_add(wait).saturating_add(self.backoff.within(wait)));
     }
 }

@@ -4,19 +4,18 @@ use dioxus::prelude::*;
 use klieg_api::desk::{Appeal, Decision};
 use klieg_api::live::Command;
 use klieg_core::room::{Ended, Link};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::asked::use_asked;
 use super::{ChatLink, refusal};
 
-/// A decision that is older, in nanoseconds, is no news.
-const RECENT: i128 = 600_000_000_000;
+/// A decision that is older is no news.
+const RECENT: Duration = Duration::minutes(10);
 
 impl ChatLink {
     /// Until when one may not write, while that is so.
     pub(super) fn silenced_until(self) -> Option<OffsetDateTime> {
-        let now = i128::from((self.host.now)()) * 1_000_000;
-        self.room.read().you().silenced_until.filter(|until| until.unix_timestamp_nanos() > now)
+        self.room.read().silenced_until((self.host.uptime)())
     }
 
     /// One's last appeal.
@@ -31,8 +30,11 @@ pub(super) fn Silenced(link: ChatLink) -> Element {
     (link.version)();
     let is_banned = link.room.read().link() == Link::Over(Ended::Banned);
     let silence = link.room.read().silence().cloned();
-    // One may appeal once against each silence.
-    let is_against = |appeal: &Appeal| silence.as_ref().is_none_or(|silence| appeal.at >= silence.since);
+    // One may appeal once against each silence. Before that is read, what was decided may have been against another.
+    let is_against = |appeal: &Appeal| match &silence {
+        Some(silence) => appeal.at >= silence.since,
+        None => appeal.decision.is_none(),
+    };
     let appeal = link.own_appeal().filter(is_against);
     let how = match link.silenced_until().filter(|_| !is_banned) {
         Some(until) => link.words("chat-you-silenced", &[("time", (link.host.moment)(until))]),
@@ -76,8 +78,9 @@ pub(super) fn AppealHeard(link: ChatLink) -> Element {
     let mut read = use_signal(|| None::<String>);
     (link.version)();
     let Some(Appeal { id, decision: Some(decision), .. }) = link.own_appeal() else { return rsx! {} };
-    let age = i128::from((link.host.now)()) * 1_000_000 - decision.at.unix_timestamp_nanos();
-    if age > RECENT || !decision.accepted || link.room.read().silence().is_some() || *read.read() == Some(id.clone()) {
+    let now = link.room.read().server_time((link.host.uptime)());
+    let is_news = now.is_some_and(|now| now - decision.at <= RECENT);
+    if !is_news || !decision.accepted || link.room.read().silence().is_some() || *read.read() == Some(id.clone()) {
         return rsx! {};
     }
     rsx! {

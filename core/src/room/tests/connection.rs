@@ -158,6 +158,41 @@ fn who_was_put_out_of_a_private_channel_comes_back_when_it_is_open_again() {
 }
 
 #[test]
+fn who_was_away_when_a_channel_went_private_comes_back_as_well() {
+    let refuse = |room: &mut Room, status| {
+        let sent = room.opened(0, None);
+        let problem = Problem { status, ..Problem::default() };
+        room.received(0, &text(&Frame::Refused { id: id_of(&sent[0]), problem, retry_after_ms: None }));
+        room.hung_up(0);
+        room.link()
+    };
+    let mut stranger = room();
+    assert_eq!(refuse(&mut stranger, 404), Link::Over(Ended::Refused));
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.closed(0, None);
+    assert!(matches!(refuse(&mut room, 429), Link::Waiting { .. }));
+    assert_eq!(refuse(&mut room, 404), Link::Over(Ended::Private));
+    assert!(room.connects_at().is_some());
+}
+
+#[test]
+fn until_when_one_may_not_write_is_a_matter_of_the_servers_clock() {
+    let until = OffsetDateTime::UNIX_EPOCH + time::Duration::minutes(2);
+    let you = You { silenced_until: Some(until), ..You::default() };
+    let you = text(&Frame::You { room: "ada".parse().unwrap(), you });
+    let mut untold = room();
+    untold.received(0, &you);
+    assert_eq!(untold.silenced_until(u64::MAX), Some(until), "nobody knows better");
+    let mut room = room();
+    // There it is one minute past, whatever this client's calendar says.
+    join(&mut room, 0, &[]);
+    room.received(5_000, &you);
+    assert_eq!(room.silenced_until(59_999), Some(until));
+    assert_eq!(room.silenced_until(60_000), None);
+}
+
+#[test]
 fn who_is_timed_out_learns_why() {
     let mut room = room();
     join(&mut room, 0, &[]);
@@ -167,6 +202,12 @@ fn who_is_timed_out_learns_why() {
         text(&Frame::You { room: "ada".parse().unwrap(), you })
     };
     let asked = room.received(0, &you(Some(until)));
+    assert!(asked[0].contains("read_desk"), "{asked:?}");
+    // What a busy server does not tell is asked once more.
+    let problem = Problem { status: 503, ..Problem::default() };
+    room.received(0, &text(&Frame::Refused { id: id_of(&asked[0]), problem, retry_after_ms: None }));
+    assert!(room.due(9_999).is_empty());
+    let asked = room.due(10_000);
     assert!(asked[0].contains("read_desk"), "{asked:?}");
     assert!(room.received(0, &you(Some(until))).is_empty(), "that is known");
     let silence = OwnSilence { until: Some(until), reason: "spam".into(), since: until };
@@ -182,6 +223,7 @@ fn who_is_timed_out_learns_why() {
     assert_eq!(room.silence(), Some(&silence));
     assert!(room.due(1_000_000).is_empty(), "the room tells when it is over");
     assert_eq!(room.received(0, &you(None)).len(), 1);
+    assert_eq!(room.silence(), None, "that was of another one");
     // What is over is not looked for again and again.
     room.received(0, &you(Some(until)));
     let reads = (1..100_u64).filter(|second| {
