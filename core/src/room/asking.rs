@@ -16,12 +16,8 @@ pub(super) enum Asked {
     Authenticate,
     Join,
     Say(String),
-    /// An emoji put to a message, or taken away.
-    React {
-        message: String,
-        emoji: String,
-        on: bool,
-    },
+    /// An emoji put to a message, or taken away: what that changes the server tells every window.
+    React,
     /// What was said before what is shown.
     Earlier,
     /// What is only read.
@@ -105,9 +101,7 @@ impl Room {
         self.trouble =
             (!may).then(|| said_here("offline", "There is no connection: this was not done. Try again in a moment."));
         let asked = match &command {
-            Command::React { message, emoji, on, .. } => {
-                Asked::React { message: message.clone(), emoji: emoji.clone(), on: *on }
-            }
+            Command::React { .. } => Asked::React,
             Command::ReadDesk { .. }
             | Command::ReadPeople { .. }
             | Command::ReadLog { .. }

@@ -184,10 +184,15 @@ impl Room {
                 let answer = Answer { held, shown };
                 self.sending.done(&nonce, message, answer, |id| self.lines.has(id));
             }
-            Some(Asked::React { message, emoji, on }) => self.take_own(OwnReaction { message, emoji, on }),
             Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Read)],
             Some(
-                Asked::Authenticate | Asked::Join | Asked::Earlier | Asked::Read | Asked::Again | Asked::Other(None),
+                Asked::Authenticate
+                | Asked::Join
+                | Asked::Earlier
+                | Asked::React
+                | Asked::Read
+                | Asked::Again
+                | Asked::Other(None),
             )
             | None => {}
         }
@@ -211,7 +216,7 @@ impl Room {
             }
             Some(Asked::Earlier) => self.lines.refuse_reading(),
             Some(Asked::Authenticate | Asked::Join) => self.come_back(now, retry_after),
-            Some(Asked::React { .. } | Asked::Read | Asked::Other(_)) => self.trouble = Some(problem),
+            Some(Asked::React | Asked::Read | Asked::Other(_)) => self.trouble = Some(problem),
             Some(Asked::Again) | None => {}
         }
         Vec::new()

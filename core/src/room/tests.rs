@@ -175,8 +175,7 @@ fn ones_own_reactions_are_known_in_every_window_and_after_a_reload() {
     tell(&mut room, vec![own("a", "🔥", false)]);
     let react = Command::React { room: "ada".parse().unwrap(), message: "b".into(), emoji: "👏".into(), on: true };
     let (number, _) = room.request(react).unwrap();
-    // The answer and what the other windows are told say the same.
-    tell(&mut room, vec![own("b", "👏", true)]);
+    // What came of it is told, in this window as in all others, and not by the answer.
     let before = room.revision();
     room.received(0, &done(number, None));
     assert_ne!(room.revision(), before);
@@ -185,9 +184,16 @@ fn ones_own_reactions_are_known_in_every_window_and_after_a_reload() {
     assert!(room.reacted("a").is_empty(), "it is told anew");
 }
 
+    assert_eq!(room.reacted("b"), ["🔥".to_owned()]);
+    tell(&mut room, vec![own("b", "👏", true)]);
 #[test]
 fn being_banned_or_logged_out_is_the_end() {
     for (code, ended) in [(4401, Ended::LoggedOut), (4403, Ended::Banned), (1002, Ended::Incompatible)] {
+    tell(&mut room, vec![own("a", "🔥", true)]);
+    room.closed(0, None);
+    // It may have been taken away in another window meanwhile.
+    room.opened(0, None);
+    assert!(room.reacted("a").is_empty(), "also to who comes back");
         let mut room = room();
         room.closed(0, Some(code));
         assert_eq!(room.link(), Link::Over(ended));
