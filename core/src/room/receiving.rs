@@ -307,19 +307,26 @@ impl Room {
     fn delete_all_of(&mut self, who: &Handle, since: OffsetDateTime) {
         let is_gone = |message: &Message| message.author.handle == *who && message.at >= since;
         self.lines.delete_all_of(who, is_gone);
-        self.pinned.take_if(|pinned| is_gone(pinned));
-        for late in self.later.iter_mut() {
-            if let Late::Event(event) = late
-                && let Event::Pinned { message } = &mut **event
-            {
-                message.take_if(|message| is_gone(message));
-            }
+        for pin in self.pins() {
+            pin.take_if(|pinned| is_gone(pinned));
         }
     }
 
     pub(super) fn happened(&mut self, now: u64, event: Event) {
         match &event {
             // Who comes back hours later is not sent anywhere.
+    /// What is pinned, and what will be when the picture is as far.
+    fn pins(&mut self) -> impl Iterator<Item = &mut Option<Message>> {
+        let coming = self.later.iter_mut().filter_map(|late| match late {
+            Late::Event(event) => match &mut **event {
+                Event::Pinned { message } => Some(message),
+                _ => None,
+            },
+            _ => None,
+        });
+        coming.chain([&mut self.pinned])
+    }
+
             Event::RaidGoes { raid } if self.link == Link::Joined => self.together.going = Some(raid.clone()),
             // Whoever took part in another one has not in this.
             Event::Poll { poll } if self.together.poll().is_none_or(|known| known.id != poll.id) => {
@@ -342,19 +349,14 @@ impl Room {
             Event::Deleted { messages, .. } => {
                 self.lines.delete(&messages);
                 // What is taken down is gone at once, wherever it stands.
-                self.pinned.take_if(|pinned| messages.contains(&pinned.id));
-                for late in self.later.iter_mut() {
-                    if let Late::Event(event) = late
-                        && let Event::Pinned { message } = &mut **event
-                    {
-                        message.take_if(|message| messages.contains(&message.id));
-                    }
+                for pin in self.pins() {
+                    pin.take_if(|pinned| messages.contains(&pinned.id));
                 }
             }
             Event::Preview { message, preview } => {
                 self.lines.preview(&message, &preview);
-                if let Some(pinned) = self.pinned.as_mut().filter(|pinned| pinned.id == message) {
-                    pinned.preview = Some(preview);
+                for pinned in self.pins().flatten().filter(|pinned| pinned.id == message) {
+                    pinned.preview = Some(preview.clone());
                 }
             }
             Event::Pinned { message } => self.pinned = message,

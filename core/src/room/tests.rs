@@ -118,14 +118,19 @@ fn what_a_message_links_to_stands_with_it_whether_it_is_shown_yet_or_not() {
     join(&mut room, 0, &["a"]);
     room.set_delay(3_000);
     room.received(0, &event(1, "b"));
+    let pinned = message("b", true);
+    let (on, event) = (pinned.on.clone(), Event::Pinned { message: Some(pinned) });
+    room.received(0, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 2, on, event }));
+    assert_eq!(room.pinned(), None, "that waits as well");
     let page = |title: &str| Preview { url: "https://x".into(), title: title.into(), description: None, site: None };
-    for (offset, id) in [(2, "a"), (3, "b"), (4, "gone")] {
+    for (offset, id) in [(3, "a"), (4, "b"), (5, "gone")] {
         let event = Event::Preview { message: id.into(), preview: page(id) };
         room.received(1, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event }));
     }
     room.tick(9_000);
     let titles: Vec<_> = room.lines().iter().map(|message| message.preview.clone().unwrap().title).collect();
     assert_eq!(titles, ["a", "b"]);
+    assert_eq!(room.pinned().unwrap().preview, Some(page("b")));
 }
 
 #[test]
@@ -179,21 +184,21 @@ fn ones_own_reactions_are_known_in_every_window_and_after_a_reload() {
     let before = room.revision();
     room.received(0, &done(number, None));
     assert_ne!(room.revision(), before);
+    assert_eq!(room.reacted("b"), ["🔥".to_owned()]);
+    tell(&mut room, vec![own("b", "👏", true)]);
     assert_eq!((room.reacted("a"), room.reacted("b")), (&["🎉".to_owned()][..], &["🔥".to_owned(), "👏".into()][..]));
     room.received(0, &snapshot(9, &["a"]));
     assert!(room.reacted("a").is_empty(), "it is told anew");
-}
-
-    assert_eq!(room.reacted("b"), ["🔥".to_owned()]);
-    tell(&mut room, vec![own("b", "👏", true)]);
-#[test]
-fn being_banned_or_logged_out_is_the_end() {
-    for (code, ended) in [(4401, Ended::LoggedOut), (4403, Ended::Banned), (1002, Ended::Incompatible)] {
     tell(&mut room, vec![own("a", "🔥", true)]);
     room.closed(0, None);
     // It may have been taken away in another window meanwhile.
     room.opened(0, None);
     assert!(room.reacted("a").is_empty(), "also to who comes back");
+}
+
+#[test]
+fn being_banned_or_logged_out_is_the_end() {
+    for (code, ended) in [(4401, Ended::LoggedOut), (4403, Ended::Banned), (1002, Ended::Incompatible)] {
         let mut room = room();
         room.closed(0, Some(code));
         assert_eq!(room.link(), Link::Over(ended));
