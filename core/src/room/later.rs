@@ -59,6 +59,12 @@ impl<T> Later<T> {
         self.waiting.pop_front_if(|(due, _)| *due <= now).map(|(_, what)| what)
     }
 
+    /// The first that is so, which waits no longer.
+    pub(super) fn take_first(&mut self, mut is_it: impl FnMut(&T) -> bool) -> Option<T> {
+        let place = self.waiting.iter().position(|(_, what)| is_it(what))?;
+        self.waiting.remove(place).map(|(_, what)| what)
+    }
+
     /// When the next is due.
     pub(super) fn due_at(&self) -> Option<u64> {
         self.waiting.front().map(|(due, _)| *due)

@@ -146,6 +146,13 @@ impl Lines {
             self.show(message);
         } else {
             self.known.remove(&message.id);
+    /// A message that waits for the picture is found to be one's own.
+    pub(super) fn show_own(&mut self, id: &str) {
+        if let Some(message) = self.coming.take_first(|message| message.id == id) {
+            self.show(message);
+        }
+    }
+
         }
     }
 

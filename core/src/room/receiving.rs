@@ -182,7 +182,10 @@ impl Room {
             }
             Some(Asked::Say(nonce)) => {
                 let answer = Answer { held, shown };
-                self.sending.done(&nonce, message, answer, |id| self.lines.has(id));
+                self.sending.done(&nonce, message.as_deref(), answer, |id| self.lines.has(id));
+                if let Some(id) = message {
+                    self.lines.show_own(&id);
+                }
             }
             Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Read)],
             Some(
@@ -265,6 +268,8 @@ impl Room {
         if !is_silenced_anew {
             return Vec::new();
         }
+        // What was read was of another silence.
+        self.silence = None;
         self.looked = 0;
         vec![self.read_silence(now)]
     }
@@ -273,8 +278,6 @@ impl Room {
         let known = self.reacted.entry(message).or_default();
         known.retain(|known| *known != emoji);
         if on {
-        // What was read was of another silence.
-        self.silence = None;
             known.push(emoji);
         }
     }
@@ -312,9 +315,6 @@ impl Room {
         }
     }
 
-    pub(super) fn happened(&mut self, now: u64, event: Event) {
-        match &event {
-            // Who comes back hours later is not sent anywhere.
     /// What is pinned, and what will be when the picture is as far.
     fn pins(&mut self) -> impl Iterator<Item = &mut Option<Message>> {
         let coming = self.later.iter_mut().filter_map(|late| match late {
@@ -327,6 +327,9 @@ impl Room {
         coming.chain([&mut self.pinned])
     }
 
+    pub(super) fn happened(&mut self, now: u64, event: Event) {
+        match &event {
+            // Who comes back hours later is not sent anywhere.
             Event::RaidGoes { raid } if self.link == Link::Joined => self.together.going = Some(raid.clone()),
             // Whoever took part in another one has not in this.
             Event::Poll { poll } if self.together.poll().is_none_or(|known| known.id != poll.id) => {

@@ -129,7 +129,7 @@ impl Sending {
         }
     }
 
-    pub(super) fn done(&mut self, nonce: &str, id: Option<String>, answer: Answer, is_shown: impl Fn(&str) -> bool) {
+    pub(super) fn done(&mut self, nonce: &str, id: Option<&str>, answer: Answer, is_shown: impl Fn(&str) -> bool) {
         let Some(place) = self.outgoing.iter().position(|outgoing| outgoing.nonce == nonce) else { return };
         let was_kept = self.outgoing.get(place).is_some_and(|outgoing| matches!(outgoing.progress, Progress::Kept(_)));
         let Answer { held, shown } = answer;
@@ -137,11 +137,12 @@ impl Sending {
         let was_shown = shown && self.again.remove(nonce);
         match id {
             // What was kept before the connection was lost has been shown since, or will be.
-            Some(id) if !held && (was_kept || was_shown || is_shown(&id)) => {
+            Some(id) if !held && (was_kept || was_shown || is_shown(id)) => {
                 self.outgoing.remove(place);
             }
             id => {
                 if let Some(outgoing) = self.outgoing.get_mut(place) {
+                    let id = id.map(str::to_owned);
                     outgoing.progress = if held { Progress::Held(id) } else { Progress::Kept(id.unwrap_or_default()) };
                 }
             }

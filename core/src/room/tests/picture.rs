@@ -86,6 +86,20 @@ fn what_is_deleted_is_gone_before_it_was_shown() {
 }
 
 #[test]
+fn ones_own_message_does_not_wait_though_only_the_answer_tells_that_it_is() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.set_delay(3_000);
+    let sent = room.say("in words that the server writes otherwise".into(), None, false);
+    room.received(0, &event(1, "mine"));
+    assert_eq!((shown(&room).len(), room.outgoing().len()), (0, 1));
+    room.received(0, &done(id_of(&sent[0]), Some("mine")));
+    assert_eq!((shown(&room), room.outgoing().len()), (vec!["mine"], 0));
+    assert_eq!(room.tick(9_000), None);
+    assert_eq!(shown(&room), ["mine"], "once");
+}
+
+#[test]
 fn cheers_do_not_come_before_what_they_are_for() {
     let mut room = room();
     join(&mut room, 0, &[]);
