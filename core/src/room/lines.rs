@@ -15,6 +15,8 @@ const MOST: usize = 500;
 const MOST_EARLIER: usize = 2_000;
 /// Messages at the beginning among which the place to read back from is looked for.
 const OVERLAP: usize = 10;
+/// Deleted messages that are remembered, so that a copy which is on its way does not bring them back; of more the oldest is forgotten.
+const DELETED: usize = 500;
 /// Messages that a person can read in a second: where more are said, so many are shown.
 const READABLE: usize = 8;
 const SECOND: u64 = 1_000;
@@ -24,6 +26,8 @@ pub struct Lines {
     shown: VecDeque<Arc<Message>>,
     coming: Later<Arc<Message>>,
     known: HashSet<String>,
+    /// Of these, what was deleted: the latest last.
+    deleted: VecDeque<String>,
     /// Messages ever shown.
     count: u64,
     /// If more is said than can be read, a part of it is shown: not what is for or from this client's owner, ...
@@ -116,6 +120,7 @@ impl Lines {
         self.read_from = None;
         self.coming.clear();
         self.shown.clear();
+        self.deleted.clear();
         self.known = messages.iter().map(|(_, message)| message.id.clone()).collect();
         for (age, message) in messages {
             let message = Arc::new(message);
@@ -141,11 +146,6 @@ impl Lines {
         }
     }
 
-    fn show_if_time(&mut self, now: u64, message: Arc<Message>) {
-        if self.has_time(now, &message) {
-            self.show(message);
-        } else {
-            self.known.remove(&message.id);
     /// A message that waits for the picture is found to be one's own.
     pub(super) fn show_own(&mut self, id: &str) {
         if let Some(message) = self.coming.take_first(|message| message.id == id) {
@@ -153,6 +153,11 @@ impl Lines {
         }
     }
 
+    fn show_if_time(&mut self, now: u64, message: Arc<Message>) {
+        if self.has_time(now, &message) {
+            self.show(message);
+        } else {
+            self.known.remove(&message.id);
         }
     }
 
@@ -206,7 +211,8 @@ impl Lines {
             return;
         }
         let oldest = messages.first().map(|message| message.id.clone());
-        self.earlier = if more && oldest.is_some() { Earlier::More } else { Earlier::Begun };
+        // Also if everything on this page was deleted meanwhile.
+        self.earlier = if more { Earlier::More } else { Earlier::Begun };
         self.read_from = oldest;
         for message in messages.into_iter().rev() {
             if self.known.insert(message.id.clone()) {
@@ -249,8 +255,9 @@ impl Lines {
 
     /// Deleted messages are gone at once, also from what answers them.
     pub(super) fn delete(&mut self, ids: &[String]) {
-        self.shown.retain(|message| !ids.contains(&message.id));
-        self.coming.retain(|message| !ids.contains(&message.id));
+        self.remove(|message| ids.contains(&message.id));
+        // Also what is not here: it may be in the page that is being read.
+        ids.iter().for_each(|id| self.remember_deleted(id));
         let all = self.shown.iter_mut().chain(self.coming.iter_mut());
         for message in all.filter(|message| message.reply.as_ref().is_some_and(|reply| ids.contains(&reply.id))) {
             if let Some(reply) = &mut Arc::make_mut(message).reply {
@@ -261,14 +268,34 @@ impl Lines {
 
     /// Likewise what somebody has said that is gone, and all that they are quoted with.
     pub(super) fn delete_all_of(&mut self, who: &Handle, is_gone: impl Fn(&Message) -> bool) {
-        self.shown.retain(|message| !is_gone(message));
-        self.coming.retain(|message| !is_gone(message));
+        self.remove(is_gone);
         let all = self.shown.iter_mut().chain(self.coming.iter_mut());
         for message in all.filter(|message| message.reply.as_ref().is_some_and(|reply| reply.author.handle == *who)) {
             if let Some(reply) = &mut Arc::make_mut(message).reply {
                 reply.text.clear();
             }
         }
+    }
+
+    fn remove(&mut self, is_gone: impl Fn(&Message) -> bool) {
+        let here = self.shown.iter().chain(self.coming.iter());
+        let ids: Vec<String> = here.filter(|message| is_gone(message)).map(|message| message.id.clone()).collect();
+        self.shown.retain(|message| !is_gone(message));
+        self.coming.retain(|message| !is_gone(message));
+        ids.iter().for_each(|id| self.remember_deleted(id));
+    }
+
+    fn remember_deleted(&mut self, id: &str) {
+        if self.deleted.iter().any(|known| known == id) {
+            return;
+        }
+        if self.deleted.len() == DELETED
+            && let Some(oldest) = self.deleted.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        self.known.insert(id.to_owned());
+        self.deleted.push_back(id.to_owned());
     }
 
     /// A message has these emoji now.

@@ -66,6 +66,26 @@ fn what_is_not_told_can_be_asked_for_again_and_what_comes_too_late_is_nothing() 
 }
 
 #[test]
+fn what_is_deleted_while_it_is_read_does_not_come_with_the_page() {
+    let mut room = joined(&["c", "d"], true);
+    let delete = |room: &mut Room, offset, messages| {
+        let event = Event::Deleted { messages, by_moderator: true };
+        room.received(0, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event }));
+    };
+    let (request, before) = read(&mut room).unwrap();
+    delete(&mut room, 1, vec!["b".into(), "c".into()]);
+    room.received(0, &page(&request, &before, &["a", "b", "c"], true));
+    assert_eq!(shown(&room), ["a", "d"]);
+    // Of a page nothing may be left, and there is more before it.
+    let (request, before) = read(&mut room).unwrap();
+    room.received(0, &page(&request, &before, &[], true));
+    assert_eq!(room.lines().earlier(), Earlier::More);
+    // What was deleted is not remembered for ever.
+    delete(&mut room, 2, (0..501).map(|number| format!("gone{number}")).collect());
+    assert_eq!((room.lines.has("c"), room.lines.has("gone0"), room.lines.has("gone1")), (false, false, true));
+}
+
+#[test]
 fn what_was_approved_late_is_no_place_to_read_back_from() {
     let ids: Vec<String> = (0..12).map(|number| format!("m{number:02}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
