@@ -2,7 +2,7 @@
 
 use klieg_api::live::Command;
 use klieg_api::questions::MAX_QUESTION;
-use klieg_api::room::{MAX_TEXT, SettingsChange};
+use klieg_api::room::{MAX_TEXT, Role, SettingsChange, You};
 use klieg_api::{Handle, text};
 
 /// What a line that was written means.
@@ -26,45 +26,71 @@ pub struct Usage {
     /// Without the slash.
     pub name: &'static str,
     pub arguments: &'static str,
-    /// Whether only the creator and moderators may.
-    pub moderators: bool,
+    needs: Needs,
+}
+
+impl Usage {
+    /// Whether somebody may use it: to others the server refuses it.
+    pub fn is_for(&self, you: &You) -> bool {
+        let moderates = you.role.moderates();
+        match self.needs {
+            Needs::Nothing => true,
+            Needs::Moderator => moderates,
+            Needs::People => moderates && you.rights.people,
+            Needs::Rules => moderates && you.rights.rules,
+            Needs::Events => moderates && you.rights.events,
+            Needs::Creator => you.role == Role::Creator,
+        }
+    }
+}
+
+/// What one has to be to use a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    Moderator,
+    /// A moderator with this right.
+    People,
+    Rules,
+    Events,
+    Creator,
 }
 
 /// Every command.
 pub const COMMANDS: &[Usage] = &[
-    usage("shrug", "[text]", false),
-    usage("appeal", "text", false),
-    usage("announce", "text", true),
-    usage("timeout", "who [seconds] [reason]", true),
-    usage("ban", "who [reason]", true),
-    usage("unban", "who", true),
-    usage("slow", "[seconds]", true),
-    usage("slowoff", "", true),
-    usage("followers", "[minutes]", true),
-    usage("followersoff", "", true),
-    usage("emoteonly", "", true),
-    usage("emoteonlyoff", "", true),
-    usage("unique", "", true),
-    usage("uniqueoff", "", true),
-    usage("shield", "", true),
-    usage("shieldoff", "", true),
-    usage("mod", "who", true),
-    usage("unmod", "who", true),
-    usage("unpin", "", true),
-    usage("poll", "question | answer | answer", true),
-    usage("prediction", "question | outcome | outcome", true),
-    usage("ask", "question", false),
-    usage("raid", "who", true),
-    usage("unraid", "", true),
-    usage("shoutout", "who", true),
+    usage("shrug", "[text]", Needs::Nothing),
+    usage("appeal", "text", Needs::Nothing),
+    usage("announce", "text", Needs::Moderator),
+    usage("timeout", "who [seconds] [reason]", Needs::People),
+    usage("ban", "who [reason]", Needs::People),
+    usage("unban", "who", Needs::People),
+    usage("slow", "[seconds]", Needs::Rules),
+    usage("slowoff", "", Needs::Rules),
+    usage("followers", "[minutes]", Needs::Rules),
+    usage("followersoff", "", Needs::Rules),
+    usage("emoteonly", "", Needs::Rules),
+    usage("emoteonlyoff", "", Needs::Rules),
+    usage("unique", "", Needs::Rules),
+    usage("uniqueoff", "", Needs::Rules),
+    usage("shield", "", Needs::Rules),
+    usage("shieldoff", "", Needs::Rules),
+    usage("mod", "who", Needs::Creator),
+    usage("unmod", "who", Needs::Creator),
+    usage("unpin", "", Needs::Moderator),
+    usage("poll", "question | answer | answer", Needs::Events),
+    usage("prediction", "question | outcome | outcome", Needs::Events),
+    usage("ask", "question", Needs::Nothing),
+    usage("raid", "who", Needs::Events),
+    usage("unraid", "", Needs::Events),
+    usage("shoutout", "who", Needs::Events),
 ];
 
-const fn usage(name: &'static str, arguments: &'static str, moderators: bool) -> Usage {
-    Usage { name, arguments, moderators }
+const fn usage(name: &'static str, arguments: &'static str, needs: Needs) -> Usage {
+    Usage { name, arguments, needs }
 }
 
 /// What an unknown command is answered with.
-const UNKNOWN: Usage = usage("", "", false);
+const UNKNOWN: Usage = usage("", "", Needs::Nothing);
 /// Seconds of a timeout and of slow mode that is not said more precisely.
 const TIME_OUT: u32 = 600;
 const SLOW: u32 = 30;

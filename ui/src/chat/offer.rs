@@ -6,6 +6,7 @@
 
 use dioxus::prelude::*;
 use klieg_api::emotes::Emote;
+use klieg_api::room::You;
 use klieg_core::room::emotes;
 use klieg_core::room::slash::{COMMANDS, Usage};
 
@@ -60,11 +61,11 @@ fn command(text: &str) -> Option<&str> {
     text.strip_prefix('/').filter(|begin| !begin.contains([' ', '/']))
 }
 
-/// What the word at the end of a text may become.
-pub(super) fn offers(text: &str, known: &[Emote], moderates: bool) -> Vec<Offer> {
+/// What the word at the end of a text may become. A command that the server would refuse is not offered.
+pub(super) fn offers(text: &str, known: &[Emote], you: &You) -> Vec<Offer> {
     if let Some(begin) = command(text) {
         let begin = begin.to_ascii_lowercase();
-        let fits = |usage: &&'static Usage| usage.name.starts_with(&begin) && (moderates || !usage.moderators);
+        let fits = |usage: &&'static Usage| usage.name.starts_with(&begin) && usage.is_for(you);
         return COMMANDS.iter().filter(fits).take(MOST).map(Offer::Command).collect();
     }
     emotes::fitting(text, known).into_iter().take(MOST).cloned().map(Offer::Emote).collect()
@@ -133,6 +134,8 @@ pub(super) fn Offers(
 
 #[cfg(test)]
 mod tests {
+    use klieg_api::room::{Rights, Role};
+
     use super::*;
 
     fn emote(name: &str) -> Emote {
@@ -142,17 +145,25 @@ mod tests {
     #[test]
     fn a_word_is_offered_what_it_may_become() {
         let known = [emote("Wave"), emote("nap")];
-        let written =
-            |text, moderates| -> Vec<String> { offers(text, &known, moderates).iter().map(Offer::written).collect() };
-        assert_eq!(written("look :wa", false), [":Wave:"]);
-        assert_eq!(written("/shr", false), ["/shrug"]);
-        assert_eq!(written("/ANN", true), ["/announce"]);
+        let written = |text, you| -> Vec<String> { offers(text, &known, you).iter().map(Offer::written).collect() };
+        let (viewer, creator) = (&You::default(), &You { role: Role::Creator, ..You::default() });
+        assert_eq!(written("look :wa", viewer), [":Wave:"]);
+        assert_eq!(written("/shr", viewer), ["/shrug"]);
+        assert_eq!(written("/ANN", creator), ["/announce"]);
         for nothing in ["", "look", ":w", "/announce hello", "//shr", ":wave: ", "10:wa"] {
-            assert!(written(nothing, true).is_empty(), "{nothing}");
+            assert!(written(nothing, creator).is_empty(), "{nothing}");
         }
-        assert!(written("/ann", false).is_empty(), "it is for moderators");
-        assert_eq!(offers("look :wa", &known, false)[0].complete("look :wa"), "look :Wave: ");
-        assert_eq!(offers("/shr", &known, false)[0].complete("/shr"), "/shrug ");
+        assert!(written("/ann", viewer).is_empty(), "it is for moderators");
+        let keeper = |rights| You { role: Role::Moderator, rights, ..You::default() };
+        let (all, none) = (&keeper(Rights::ALL), &keeper(Rights::NONE));
+        assert_eq!(written("/ann", none), ["/announce"]);
+        for right in ["/ban", "/shield", "/poll"] {
+            assert!(!written(right, all).is_empty() && written(right, none).is_empty(), "{right}");
+        }
+        assert!(written("/mod", all).is_empty(), "it is for the creator");
+        assert_eq!(written("/mod", creator), ["/mod"]);
+        assert_eq!(offers("look :wa", &known, viewer)[0].complete("look :wa"), "look :Wave: ");
+        assert_eq!(offers("/shr", &known, viewer)[0].complete("/shr"), "/shrug ");
     }
 
     #[test]
