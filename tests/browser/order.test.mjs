@@ -250,11 +250,13 @@ test('the creator chooses what a moderator may do', async () => {
   await desk.getByLabel('Handle of a new moderator').fill('bob');
   await desk.getByRole('button', { name: 'Appoint' }).click();
   const poll = helper.getByRole('button', { name: 'Ask the room' });
-  await poll.waitFor();
+  await poll.click();
+  await helper.locator('.chat-poll-form').waitFor();
   // One after the other, before the first is answered.
   const right = (name) => desk.getByRole('group', { name: 'What bob may do' }).getByLabel(name);
   for (const name of ['Silence and ban people', 'Polls, predictions and raids']) await right(name).uncheck({ force: true });
   await poll.waitFor({ state: 'detached' });
+  assert.equal(await helper.locator('.chat-poll-form').count(), 0, 'nor is the form left');
   await say(helper, '/ban cleo');
   await helper.getByRole('alert').filter({ hasText: 'The creator has not given you this right.' }).waitFor();
   // What was left to him he has.

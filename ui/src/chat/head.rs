@@ -68,7 +68,7 @@ pub(super) fn Head(link: ChatLink) -> Element {
         if keeping() && link.moderates() {
             Desk { link, onclose: move |()| keeping.set(false) }
         }
-        if asking() {
+        if asking() && link.may(|may| may.events) {
             PollForm { link, onclose: move |()| asking.set(false) }
         }
         if open() {
