@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { ban, enter, line, people, say, tool, visitor } from './room.mjs';
+import { ROOMY, ban, enter, line, people, say, tool, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
@@ -267,5 +267,31 @@ test('the creator chooses what a moderator may do', async () => {
   await poll.waitFor();
   await desk.locator('li', { hasText: '@ada appointed' }).getByText('Change how this room is kept · Polls, predictions and raids').first().waitFor();
   if (shots) await host.screenshot({ path: path.join(shots, 'chat-rights.png') });
+  assert.deepEqual(errors, []);
+});
+
+test('a form that was refused once is of use for as long as the page is open', async () => {
+  const stage = await Stage.open('', ROOMY);
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada] = await people(stage);
+  const host = await visitor(browser, errors);
+  await enter(host, stage.http, ada, 'ada');
+  await host.getByRole('button', { name: 'Moderation' }).click();
+  const desk = host.getByTestId('desk');
+  const appoint = async (who) => {
+    await desk.getByLabel('Handle of a new moderator').fill(who);
+    await desk.getByRole('button', { name: 'Appoint', exact: true }).click();
+  };
+  await appoint('nobody');
+  await host.locator('.chat-trouble').waitFor();
+  // More answers than a page remembers.
+  for (let said = 0; said < 40; said += 1) {
+    await say(host, `number ${said}.`);
+    await line(host, `number ${said}.`).waitFor();
+  }
+  await appoint('bob');
+  await desk.getByTestId('moderators').getByText('@bob').waitFor();
   assert.deepEqual(errors, []);
 });

@@ -29,8 +29,12 @@ pub(super) fn use_asked(link: ChatLink, mut ondone: impl FnMut() + 'static) -> A
     let mut request = use_signal(|| None);
     use_effect(move || {
         (link.version)();
-        if link.outcome(request()) == Some(true) {
+        let outcome = link.outcome(request());
+        // Also what was refused can be asked for again, and long after nobody would know what came of it.
+        if outcome.is_some() {
             request.set(None);
+        }
+        if outcome == Some(true) {
             ondone();
         }
     });

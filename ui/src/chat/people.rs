@@ -74,12 +74,26 @@ pub(super) fn rights_in_words(link: ChatLink, rights: Rights) -> String {
 #[component]
 fn KeeperEntry(link: ChatLink, keeper: Keeper, is_creator: bool) -> Element {
     let Keeper { who, rights, since } = keeper;
-    // As chosen last, unless that was refused: the next choice goes on from there, also before the lists are read again.
+    // As chosen last: the next choice goes on from there, also before the lists are read again. What they say before the answer is there
+    // is of before the choice; once that is refused, it is what holds.
     let mut chosen = use_signal(|| rights);
     let mut request = use_signal(|| None::<u64>);
-    use_effect(use_reactive!(|rights| chosen.set(rights)));
-    (link.version)();
-    let shown = if link.outcome(request()) == Some(false) { rights } else { chosen() };
+    use_effect(use_reactive!(|rights| {
+        if request.peek().is_none() {
+            chosen.set(rights);
+        }
+    }));
+    use_effect(use_reactive!(|rights| {
+        (link.version)();
+        let outcome = link.outcome(request());
+        if outcome == Some(false) {
+            chosen.set(rights);
+        }
+        if outcome.is_some() {
+            request.set(None);
+        }
+    }));
+    let shown = chosen();
     let appoint = {
         let who = who.clone();
         move |moderator, rights| {
