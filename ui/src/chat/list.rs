@@ -125,13 +125,18 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
         if let (Ok(offset), Ok(size), Ok(rect)) = measured {
             let is_near = size.height - offset.y - rect.size.height < NEAR;
             let was_near = *is_following.peek();
-            match (is_near, was_near) {
-                (true, false) => follow(),
-                (false, true) => stop_following(),
-                _ => {}
+            // Who scrolls on while earlier messages are on their way stays where that has led.
+            let asked_for = kept_place.peek().as_ref().map(|(_, by_button)| *by_button);
+            if let Some(by_button) = asked_for {
+                kept_place.set(Place::of_first().map(|place| (place, by_button)));
             }
-            if !is_near && offset.y < AHEAD && (link.thread)().is_none() {
-                read_back(false);
+            let is_thread = link.thread.peek().is_some();
+            match (is_near, was_near) {
+                (true, false) if !is_writing() => follow(),
+                // What is here is drawn from its beginning now: how far that is the next scroll tells.
+                (false, true) => stop_following(),
+                (false, false) if offset.y < AHEAD && !is_thread => read_back(false),
+                _ => {}
             }
         }
     };
