@@ -181,3 +181,32 @@ test('of more than one can read a part is shown, and everything to who wants it,
   assert.ok(up > 121 && up <= 500, `${up} are drawn further up`);
   assert.deepEqual(errors, []);
 });
+
+test('a form in a line stays while the room talks on, and who leaves it by the keyboard goes on from there', async () => {
+  const stage = await Stage.open('', ROOMY);
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob, cleo] = await people(stage);
+  const host = await visitor(browser, errors);
+  await enter(host, stage.http, ada, 'ada');
+  await showEverything(host);
+  await ask(stage.http, bob, 'ada', [{ do: 'say', text: 'something rude', nonce: 'rude' }]);
+  const rude = line(host, 'something rude');
+  await rude.waitFor();
+  await tool(host, 'something rude', 'More');
+  await rude.getByRole('button', { name: 'Ban bob' }).click();
+  const reason = rude.getByTestId('judgement').getByRole('textbox');
+  await reason.fill('for the third time');
+  // More than is drawn while one is at the bottom.
+  for (const first of [0, 100]) await flood(stage, [cleo], 'ada', 100, first);
+  await line(host, 'number 199 of many').waitFor();
+  assert.equal(await reason.inputValue(), 'for the third time');
+
+  await reason.press('Escape');
+  await until('the keyboard at the button', () => host.evaluate(() => document.activeElement?.innerText?.trim() === 'Ban bob'));
+  await host.keyboard.press('Escape');
+  await until('the keyboard at the line', async () => (await focused(host)).endsWith('something rude'));
+  assert.equal(await rude.locator('.line-more').count(), 0);
+  assert.deepEqual(errors, []);
+});

@@ -1,5 +1,7 @@
 //! Who somebody is; for moderators also what is known of them and what can be done.
 
+use std::rc::Rc;
+
 use dioxus::prelude::*;
 use klieg_api::Handle;
 use klieg_api::desk::{Card, File};
@@ -10,7 +12,7 @@ use super::acts::Acts;
 use super::asked::use_asked;
 use super::silencing::Silencing;
 use super::sure::Sure;
-use super::{ChatLink, refusal};
+use super::{ChatLink, focus, refusal};
 use crate::icon::lucide;
 use crate::{Icon, hue};
 
@@ -18,6 +20,7 @@ use crate::{Icon, hue};
 pub(super) fn PersonCard(link: ChatLink) -> Element {
     (link.version)();
     let mut looking = link.looking;
+    let mut element = use_signal(|| None::<Rc<MountedData>>);
     let Some((who, asked)) = looking() else { return rsx! {} };
     let known = link.room.read().card().filter(|card| card.who == who).cloned();
     let me = (link.me)();
@@ -30,6 +33,8 @@ pub(super) fn PersonCard(link: ChatLink) -> Element {
             class: "chat-settings chat-card",
             "aria-label": "@{who}",
             "data-testid": "card",
+            tabindex: "-1",
+            onmounted: move |event| element.set(Some(event.data())),
             onkeydown: move |event| {
                 if event.key() == Key::Escape {
                     looking.set(None);
@@ -71,7 +76,7 @@ pub(super) fn PersonCard(link: ChatLink) -> Element {
                         Reporting { link, who: who.clone(), message: None }
                     }
                     if let Some(file) = card.file.clone() {
-                        Keeping { link, card: card.clone(), is_me }
+                        Keeping { link, card: card.clone(), is_me, element }
                         Notes { link, who: who.clone(), file: file.clone() }
                         if !file.acts.is_empty() {
                             h3 { {link.word("chat-acts")} }
@@ -131,7 +136,7 @@ fn Facts(link: ChatLink, card: Card) -> Element {
 
 /// What a moderator can do to somebody.
 #[component]
-fn Keeping(link: ChatLink, card: Card, is_me: bool) -> Element {
+fn Keeping(link: ChatLink, card: Card, is_me: bool, element: Signal<Option<Rc<MountedData>>>) -> Element {
     let mine = link.room.read().you().role;
     let who = card.who.clone();
     let is_silenced = card.file.as_ref().is_some_and(|file| file.silence.is_some());
@@ -169,7 +174,11 @@ fn Keeping(link: ChatLink, card: Card, is_me: bool) -> Element {
                     name: who.to_string(),
                     onsure: {
                         let act = act.clone();
-                        move |command| act(command)
+                        move |command| {
+                            act(command);
+                            // The buttons go when it is done.
+                            focus(element);
+                        }
                     },
                 }
             }

@@ -1,5 +1,6 @@
 //! One message, with what can be done about it.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use dioxus::prelude::*;
@@ -11,7 +12,7 @@ use super::card::Reporting;
 use super::preview::PreviewCard;
 use super::silencing::Silencing;
 use super::text::Text;
-use super::{ChatLink, Draft};
+use super::{ChatLink, Draft, focus};
 use crate::icon::lucide;
 use crate::{Icon, hue};
 
@@ -33,20 +34,17 @@ pub(super) fn Line(
     /// The emoji that the viewer has put to it.
     reacted: Vec<String>,
     active: Signal<Option<String>>,
+    /// What it stands in.
+    list: Signal<Option<Rc<MountedData>>>,
 ) -> Element {
     let mut open = use_signal(|| Open::Nothing);
     let mut draft = draft;
-    let mut element = use_signal(|| None::<std::rc::Rc<MountedData>>);
+    let mut element = use_signal(|| None::<Rc<MountedData>>);
     let id = message.id.clone();
     let is_active = use_memo(use_reactive!(|id| active.read().as_ref() == Some(&id)));
     use_effect(move || {
-        if is_active()
-            && let Some(element) = element()
-        {
-            spawn(async move {
-                // Refused only when it is gone.
-                let _ = element.set_focus(true).await;
-            });
+        if is_active() && element.read().is_some() {
+            focus(element);
         }
     });
     // What can be done about a message is reached from the message, not by a hundred presses of Tab.
@@ -71,6 +69,11 @@ pub(super) fn Line(
         let next = if open() == which { Open::Nothing } else { which };
         open.set(next);
     };
+    // The focus was in what closes.
+    let mut close = move |next: Signal<Option<Rc<MountedData>>>| {
+        open.set(Open::Nothing);
+        focus(next);
+    };
     let mut toggle_reactions = toggle;
     let mut toggle_more = toggle;
     let can_write = me.is_some();
@@ -82,8 +85,8 @@ pub(super) fn Line(
             tabindex: "-1",
             onmounted: move |event| element.set(Some(event.data())),
             onkeydown: move |event| {
-                if event.key() == Key::Escape {
-                    open.set(Open::Nothing);
+                if event.key() == Key::Escape && open() != Open::Nothing {
+                    close(element);
                 }
             },
             if message.announcement {
@@ -222,7 +225,12 @@ pub(super) fn Line(
                     }
                 },
                 Open::More => rsx! {
-                    More { link, message: message.clone(), is_mine, onclose: move |()| open.set(Open::Nothing) }
+                    More {
+                        link,
+                        message: message.clone(),
+                        is_mine,
+                        onclose: move |goes: bool| close(if goes { list } else { element }),
+                    }
                 },
             }
         }
@@ -231,11 +239,17 @@ pub(super) fn Line(
 
 /// What the author or a moderator can do.
 #[component]
-fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHandler<()>) -> Element {
+fn More(
+    link: ChatLink,
+    message: Arc<Message>,
+    is_mine: bool,
+    /// Whether the message goes as well is told.
+    onclose: EventHandler<bool>,
+) -> Element {
     let (room, id) = (link.handle(), message.id.clone());
     let who = message.author.handle.clone();
-    let act = move |command| {
-        onclose.call(());
+    let act = move |command, goes| {
+        onclose.call(goes);
         link.ask(command);
     };
     let delete = Command::Delete { room: room.clone(), message: id.clone() };
@@ -246,7 +260,7 @@ fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHand
     rsx! {
         div { class: "line-choice line-more", role: "group", "aria-label": link.word("chat-more"),
             if is_mine || is_below {
-                button { class: "button button-quiet", onclick: move |_| act(delete.clone()),
+                button { class: "button button-quiet", onclick: move |_| act(delete.clone(), true),
                     Icon { shape: lucide::TRASH, size: 16 }
                     {link.word("chat-delete")}
                 }
@@ -255,12 +269,12 @@ fn More(link: ChatLink, message: Arc<Message>, is_mine: bool, onclose: EventHand
                 Reporting { link, who: who.clone(), message: Some(message.id.clone()) }
             }
             if link.moderates() {
-                button { class: "button button-quiet", onclick: move |_| act(pin.clone()),
+                button { class: "button button-quiet", onclick: move |_| act(pin.clone(), false),
                     Icon { shape: lucide::PIN, size: 16 }
                     {link.word("chat-pin")}
                 }
                 if !is_mine && is_below && link.may(|may| may.people) {
-                    Silencing { link, who, name, onsure: act }
+                    Silencing { link, who, name, onsure: move |command| act(command, true) }
                 }
             }
         }

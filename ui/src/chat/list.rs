@@ -152,6 +152,12 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                 "data-testid": "chat-list",
                 onmounted: move |event| element.set(Some(event.data())),
                 onscroll: look,
+                // A form in a line, such as that of a ban, stays where it is while one writes in it.
+                onfocusin: move |_| {
+                    if is_writing() && *is_following.peek() {
+                        stop_following();
+                    }
+                },
                 onkeydown: move |event| {
                     if is_writing() {
                         return;
@@ -176,7 +182,17 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                     Before { link, earlier, onread: move |()| read_back(true) }
                 }
                 for (message , reacted) in all.into_iter().zip(reacted).skip(first) {
-                    Line { key: "{message.id}", link, draft, message, emotes: emotes.clone(), times, reacted, active }
+                    Line {
+                        key: "{message.id}",
+                        link,
+                        draft,
+                        message,
+                        emotes: emotes.clone(),
+                        times,
+                        reacted,
+                        active,
+                        list: element,
+                    }
                 }
                 for outgoing in outgoing {
                     OnItsWay { key: "{outgoing.nonce}", link, draft, outgoing, emotes: emotes.clone() }
@@ -202,11 +218,11 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     }
 }
 
-/// Whether the keys go to a field, such as that of a report.
+/// Whether the keys go to a field in the list, such as that of a report.
 fn is_writing() -> bool {
     let page = web_sys::window().and_then(|window| window.document());
     let at = page.and_then(|page| page.active_element());
-    at.is_some_and(|at| matches!(at.tag_name().as_str(), "INPUT" | "TEXTAREA"))
+    at.and_then(|at| at.closest(".chat-list :is(input, textarea)").ok().flatten()).is_some()
 }
 
 /// That only a thread is shown, and the way back.

@@ -242,12 +242,17 @@ impl Draft {
 
     /// Puts the cursor where one writes.
     fn focus(self) {
-        if let Some(input) = self.input.peek().clone() {
-            spawn(async move {
-                // Refused only when it is gone.
-                let _ = input.set_focus(true).await;
-            });
-        }
+        focus(self.input);
+    }
+}
+
+/// Puts the focus there, if that is drawn.
+fn focus(element: Signal<Option<Rc<MountedData>>>) {
+    if let Some(element) = element.peek().clone() {
+        spawn(async move {
+            // Refused only when it is gone.
+            let _ = element.set_focus(true).await;
+        });
     }
 }
 

@@ -23,7 +23,18 @@ enum What {
 #[component]
 pub(super) fn Silencing(link: ChatLink, who: Handle, name: String, onsure: EventHandler<Command>) -> Element {
     let mut open = use_signal(|| None::<What>);
+    // What was asked and not done: its button is where the focus goes on.
+    let mut left = use_signal(|| None::<What>);
     let named = |word| link.words(word, &[("name", name.clone())]);
+    let take_focus = move |what| {
+        move |event: MountedEvent| async move {
+            let is_here = *left.peek() == Some(what);
+            if is_here {
+                // Refused only when it is gone.
+                let _ = event.data().set_focus(true).await;
+            }
+        }
+    };
     match open() {
         Some(what) => rsx! {
             Judgement {
@@ -31,16 +42,29 @@ pub(super) fn Silencing(link: ChatLink, who: Handle, name: String, onsure: Event
                 who,
                 name,
                 what,
-                onsure: move |command: Command| onsure.call(command),
-                onclose: move |()| open.set(None),
+                onsure: move |command: Command| {
+                    left.set(None);
+                    open.set(None);
+                    onsure.call(command);
+                },
+                onclose: move |()| {
+                    left.set(Some(what));
+                    open.set(None);
+                },
             }
         },
         None => rsx! {
-            button { class: "button button-quiet", onclick: move |_| open.set(Some(What::TimeOut)),
+            button {
+                class: "button button-quiet",
+                onclick: move |_| open.set(Some(What::TimeOut)),
+                onmounted: take_focus(What::TimeOut),
                 Icon { shape: lucide::TIMER, size: 16 }
                 {named("chat-time-out")}
             }
-            button { class: "button button-danger", onclick: move |_| open.set(Some(What::Ban)),
+            button {
+                class: "button button-danger",
+                onclick: move |_| open.set(Some(What::Ban)),
+                onmounted: take_focus(What::Ban),
                 Icon { shape: lucide::BAN, size: 16 }
                 {named("chat-ban")}
             }
@@ -81,7 +105,6 @@ fn Judgement(
                     return;
                 }
                 let (room, who, reason) = (link.handle(), who.clone(), reason());
-                onclose.call(());
                 onsure.call(match what {
                     What::TimeOut => Command::TimeOut { room, who, seconds: TIME_OUT, reason },
                     What::Ban => Command::Ban { room, who, reason },
