@@ -257,7 +257,9 @@ impl Lines {
     pub(super) fn delete(&mut self, ids: &[String]) {
         self.remove(|message| ids.contains(&message.id));
         // Also what is not here: it may be in the page that is being read.
-        ids.iter().for_each(|id| self.remember_deleted(id));
+        for id in ids {
+            self.remember_deleted(id);
+        }
         let all = self.shown.iter_mut().chain(self.coming.iter_mut());
         for message in all.filter(|message| message.reply.as_ref().is_some_and(|reply| ids.contains(&reply.id))) {
             if let Some(reply) = &mut Arc::make_mut(message).reply {
@@ -282,7 +284,9 @@ impl Lines {
         let ids: Vec<String> = here.filter(|message| is_gone(message)).map(|message| message.id.clone()).collect();
         self.shown.retain(|message| !is_gone(message));
         self.coming.retain(|message| !is_gone(message));
-        ids.iter().for_each(|id| self.remember_deleted(id));
+        for id in &ids {
+            self.remember_deleted(id);
+        }
     }
 
     fn remember_deleted(&mut self, id: &str) {
