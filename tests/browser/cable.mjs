@@ -1,7 +1,6 @@
 // A cable between browser and server that can be pulled, or can go dead without a word.
 
 import net from 'node:net';
-import { after } from 'node:test';
 
 export async function cable(stage) {
   const { hostname, port } = new URL(stage.http);
@@ -23,7 +22,7 @@ export async function cable(stage) {
   const cut = () => {
     for (const socket of open) socket.destroy();
   };
-  after(() => {
+  stage.atEnd(() => {
     server.close();
     cut();
   });

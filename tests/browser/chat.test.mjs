@@ -5,8 +5,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { cable } from './cable.mjs';
-import { ban, enter, joined, line, lines, people, say, tool, visitor } from './room.mjs';
+import { apart, ban, enter, joined, line, lines, people, say, tool, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 import { Studio, dress, openInterface } from './studio.mjs';
 
@@ -135,15 +134,8 @@ test('a poll is asked, voted on and over', async () => {
 test('a cut line loses nothing, and nothing comes twice', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
-  const browser = await stage.browser();
   const errors = [];
-  const [, bob, cleo] = await people(stage);
-  const wire = await cable(stage);
-  const [one, two] = [await visitor(browser, errors), await visitor(browser, errors)];
-  await enter(one, wire.http, bob, 'ada');
-  await enter(two, stage.http, cleo, 'ada');
-  await say(two, 'before');
-  await line(one, 'before').waitFor();
+  const { wire, one, two } = await apart(stage, errors);
 
   await wire.pull();
   await until('it is said that the line is cut', () => one.getByText('reconnecting').isVisible());

@@ -3,17 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, keep, openInterface } from './studio.mjs';
+import { keep, openInterface, withBall } from './studio.mjs';
 
 test('a destination is sent an encoding of its own', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
-  const ada = await stage.creator('ada');
-  const studio = await Studio.open(stage);
-  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
-  await studio.command({ command: 'welcomed' });
-  await studio.edit({ edit: 'set_canvas', canvas: { width: 320, height: 180, fps: 30 } });
-  await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Ball', pattern: 'ball' } });
+  const { ada, studio } = await withBall(stage);
   const usual = studio.state.profile.video;
 
   const { page, problems } = await openInterface(stage, studio, { width: 1000, height: 640, theme: 'light' });

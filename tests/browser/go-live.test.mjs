@@ -4,17 +4,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Stage, until } from './stage.mjs';
-import { Studio, openInterface } from './studio.mjs';
+import { openInterface, Studio, withBall } from './studio.mjs';
 
 test('what was set on the server meanwhile is shown and stays, and a show that drops is not called live', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
-  const ada = await stage.creator('ada');
-  const studio = await Studio.open(stage);
-  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
-  await studio.command({ command: 'welcomed' });
-  await studio.edit({ edit: 'set_canvas', canvas: { width: 320, height: 180, fps: 30 } });
-  await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Ball', pattern: 'ball' } });
+  const { ada, studio } = await withBall(stage);
   await studio.command({ command: 'sign_in', server: stage.http, login: 'ada', password: ada.password });
   await until('the channel', () => studio.state.announcement.audience === 'public');
   await stage.api('PATCH', '/me/channel', { title: 'Set on the server', visibility: 'private' }, ada.token);

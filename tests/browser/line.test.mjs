@@ -3,21 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { cable } from './cable.mjs';
-import { enter, joined, line, lines, people, say, visitor } from './room.mjs';
+import { apart, enter, joined, line, lines, people, say, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 
 test('what is said into a dead line is noticed soon, said again, and said once', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
-  const browser = await stage.browser();
   const errors = [];
-  const [, bob, cleo] = await people(stage);
-  const wire = await cable(stage);
-  const [one, two] = [await visitor(browser, errors), await visitor(browser, errors)];
-  await enter(one, wire.http, bob, 'ada');
-  await enter(two, stage.http, cleo, 'ada');
-  await say(two, 'before');
-  await line(one, 'before').waitFor();
+  const { wire, one, two } = await apart(stage, errors);
 
   wire.freeze();
   await say(one, 'said into the void');

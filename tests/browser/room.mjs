@@ -1,6 +1,7 @@
 // People in a room, in the browser: how they come in, what they see and say.
 
 import WebSocket from 'ws';
+import { cable } from './cable.mjs';
 import { until } from './stage.mjs';
 
 export async function visitor(browser, errors, options = {}) {
@@ -85,4 +86,17 @@ export async function ban(where, name, reason = '') {
 
 export async function people(stage) {
   return [await stage.creator('ada', 'Looms and engines'), await stage.creator('bob'), await stage.creator('cleo')];
+}
+
+/** Two in a room where something was said, the first by a wire that can be cut. */
+export async function apart(stage, errors) {
+  const browser = await stage.browser();
+  const [, bob, cleo] = await people(stage);
+  const wire = await cable(stage);
+  const [one, two] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(one, wire.http, bob, 'ada');
+  await enter(two, stage.http, cleo, 'ada');
+  await say(two, 'before');
+  await line(one, 'before').waitFor();
+  return { wire, one, two };
 }

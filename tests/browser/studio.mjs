@@ -145,3 +145,14 @@ export async function dress(studio) {
   await add({ kind: 'tone', name: 'Voice', wave: 'pink-noise', amplitude: 0.3 });
   await add({ kind: 'text', name: 'Words', text: 'Back in five minutes', size: 72, align: 'centre' }, 'Break');
 }
+
+/** A creator, and their studio with a small picture of one ball. */
+export async function withBall(stage) {
+  const ada = await stage.creator('ada');
+  const studio = await Studio.open(stage);
+  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
+  await studio.command({ command: 'welcomed' });
+  await studio.edit({ edit: 'set_canvas', canvas: { width: 320, height: 180, fps: 30 } });
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Ball', pattern: 'ball' } });
+  return { ada, studio, scene };
+}

@@ -1,5 +1,7 @@
 //! Sound devices, of a PulseAudio of the test's own, and the program that finds and records them.
 
+use std::path::Path;
+
 use klieg_studio_model::{Event, SourceState};
 
 use crate::sound::{near, spectrum};
@@ -66,13 +68,9 @@ fn a_microphone_and_the_sound_of_the_desktop_are_heard() {
     assert!(levels[0] > 0.05 && levels[1] > 0.02, "{levels:?}");
 }
 
-#[test]
-fn what_is_monitored_is_heard_by_the_creator_and_not_in_the_show() {
-    let pulse = Pulse::start();
-    let recording = pulse.directory.path().join("heard.mkv");
-    let show = pulse.directory.path().join("show.toml");
-    // The show records what the computer plays: there, and only there, the monitored tone is heard.
-    let text = format!(
+/// A show that records what the computer plays, `{muted}` or not: there, and only there, the monitored tone is heard.
+fn monitored(recording: &Path) -> String {
+    format!(
         "
         [canvas]
         width = 64
@@ -98,7 +96,15 @@ fn what_is_monitored_is_heard_by_the_creator_and_not_in_the_show() {
         path = '{}'
         ",
         recording.display()
-    );
+    )
+}
+
+#[test]
+fn what_is_monitored_is_heard_by_the_creator_and_not_in_the_show() {
+    let pulse = Pulse::start();
+    let recording = pulse.directory.path().join("heard.mkv");
+    let show = pulse.directory.path().join("show.toml");
+    let text = monitored(&recording);
     let mut levels = Vec::new();
     for muted in ["true", "false"] {
         std::fs::write(&show, text.replace("{muted}", muted)).unwrap();
@@ -115,32 +121,7 @@ fn what_is_monitored_is_heard_again_when_the_sound_server_is_back() {
     let mut pulse = Pulse::start();
     let recording = pulse.directory.path().join("heard.mkv");
     let show = pulse.directory.path().join("show.toml");
-    let text = format!(
-        "
-        [canvas]
-        width = 64
-        height = 64
-        [[sources]]
-        name = 'cue'
-        kind = 'tone'
-        frequency = 700
-        [[sources]]
-        name = 'computer'
-        kind = 'microphone'
-        device = 'desktop.monitor'
-        [strips.cue]
-        monitor = 'only'
-        [[scene]]
-        source = 'cue'
-        [[scene]]
-        source = 'computer'
-        [[outputs]]
-        kind = 'file'
-        path = '{}'
-        ",
-        recording.display()
-    );
-    std::fs::write(&show, text).unwrap();
+    std::fs::write(&show, monitored(&recording).replace("{muted}", "false")).unwrap();
     let live = |event: &Event| matches!(event, Event::Source { name, state: SourceState::Live } if name == "computer");
     let warned = |event: &Event, of: &str| matches!(event, Event::Warning { text } if text.contains(of));
     let mut running = Running::start(pulse.program(ENGINE).env("PULSE_SINK", "desktop"), &show);
