@@ -145,7 +145,7 @@ test('who is silenced for a while is told until when and why, and what came of t
   const [ada, bob] = await people(stage);
   // Where it is another day then.
   const silencedUntil = Date.now() + 3_600_000;
-  const timezoneId = new Date(silencedUntil).getUTCHours() < 11 ? 'Pacific/Pago_Pago' : 'Pacific/Kiritimati';
+  const timezoneId = new Date(silencedUntil).getUTCHours() < 10 ? 'Pacific/Pago_Pago' : 'Pacific/Kiritimati';
   const day = new Date(silencedUntil).toLocaleDateString('en', { timeZone: timezoneId });
   const [host, guest] = [await visitor(browser, errors), await visitor(browser, errors, { timezoneId })];
   await enter(host, stage.http, ada, 'ada');

@@ -35,7 +35,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export async function until(what, probe, patience = 20_000, pause = 100) {
   const deadline = Date.now() + patience;
   let last;
-  while (Date.now() < deadline) {
+  do {
     try {
       last = await probe();
       if (last) return last;
@@ -43,7 +43,7 @@ export async function until(what, probe, patience = 20_000, pause = 100) {
       last = error;
     }
     await sleep(pause);
-  }
+  } while (Date.now() < deadline);
   throw new Error(`${what}: not within ${patience} ms (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`);
 }
 

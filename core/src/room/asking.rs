@@ -127,9 +127,12 @@ impl Room {
         asked
     }
 
-    /// Whether a request was done; none before its answer, and long after.
+    /// Whether a request was done; none before its answer. Long after it, what was done counts as not done.
     pub fn outcome(&self, request: u64) -> Option<bool> {
-        self.asking.outcomes.iter().rev().find(|(id, _)| *id == request).map(|(_, is_done)| *is_done)
+        if self.asking.waiting.contains_key(&request) {
+            return None;
+        }
+        Some(self.asking.outcomes.iter().rev().find(|(id, _)| *id == request).is_some_and(|(_, is_done)| *is_done))
     }
 
     /// A name for something that is asked for once, however often it is sent.

@@ -215,7 +215,8 @@ impl Room {
             }
             Some(Asked::Join) if problem.status < 500 && problem.status != 429 => {
                 // Who has been in is kept out of a channel that is private, and may be let in again.
-                self.link = Link::Over(if self.position.is_some() { Ended::Private } else { Ended::Refused });
+                let is_private = problem.status == 404 && self.position.is_some();
+                self.link = Link::Over(if is_private { Ended::Private } else { Ended::Refused });
             }
             Some(Asked::Earlier) => self.lines.refuse_reading(),
             Some(Asked::Authenticate | Asked::Join) => self.come_back(now, retry_after),

@@ -49,7 +49,7 @@ impl Room {
         vec![if is_let_back { self.ask_in() } else { self.read_silence(now) }]
     }
 
-    /// Reads it, and once more if no answer comes of that.
+    /// Reads it, and again every ten seconds until an answer comes.
     pub(super) fn read_silence(&mut self, now: u64) -> String {
         self.look_at = Some(now.saturating_add(APPEALING));
         let room = self.handle.clone();

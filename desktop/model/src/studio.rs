@@ -142,7 +142,7 @@ impl Studio {
     /// Whether a destination is on the signed-in account's server, whose settings say who may watch. A channel is, also where
     /// media goes to another host of that server.
     pub fn leads_to_account(&self, destination: &Destination) -> bool {
-        let is_channel = destination.id == Destination::CHANNEL || destination.kind == DestinationKind::Klieg;
+        let is_channel = destination.id == Destination::CHANNEL;
         let is_there = |server: &str| host(server).eq_ignore_ascii_case(host(&destination.url));
         self.account.as_ref().is_some_and(|account| is_channel || is_there(&account.server))
     }

@@ -62,7 +62,7 @@ impl Desk {
             for id in found {
                 desk.has_key(&id, true);
             }
-            if let Some(account) = account.filter(|_| desk.account.is_none()) {
+            if let Some(account) = account.filter(|_| desk.account.is_none() && !desk.changes_account) {
                 desk.be_signed_in(Arc::new(account));
             }
             then(opened);

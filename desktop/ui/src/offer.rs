@@ -26,6 +26,7 @@ pub fn Offered() -> Element {
             }
         });
     };
+    let on_air = use_memo(|| !STUDIO.read().show.is_off());
     rsx! {
         Dialog { key: "{offer.server}", title: "Sign in to {host}?", onclose: move |()| leave(),
             div { class: "dialog-body",
@@ -33,13 +34,16 @@ pub fn Offered() -> Element {
                 if let Some(account) = account() {
                     p { "You are signed in to {account.server} as {account.handle}; that session ends." }
                 }
+                if on_air() {
+                    Alert { tone: Tone::Warn, "End the show first: signing in changes where it goes." }
+                }
                 if is_open {
                     Alert { tone: Tone::Warn, "The connection to this server is not encrypted." }
                 }
             }
             footer { class: "dialog-foot",
                 button { class: "button button-quiet", onclick: move |_| leave(), "Not now" }
-                button { class: "button button-primary", onclick: accept,
+                button { class: "button button-primary", disabled: on_air(), onclick: accept,
                     Icon { shape: lucide::LOG_IN, size: 18 }
                     "Sign in"
                 }

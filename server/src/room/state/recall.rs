@@ -60,7 +60,12 @@ impl Room {
             Recalled::Before { .. } if !self.people.is_here(asked.client) => {}
             Recalled::Before { before, messages, more } => {
                 let deleted: HashSet<&str> = self.unwritten_deletions().collect();
-                let messages = messages.into_iter().filter_map(|past| self.as_known(past, &deleted)).collect();
+                let messages: Vec<Message> =
+                    messages.into_iter().filter_map(|past| self.as_known(past, &deleted)).collect();
+                // All of it is gone and not written down yet: from an empty page nobody gets further.
+                if messages.is_empty() && more {
+                    return self.refuse(asked, Problem::busy(), Some(AGAIN));
+                }
                 let room = self.handle.clone();
                 self.one(asked.client, &Frame::Messages { id: asked.id, room, before, messages, more });
             }
