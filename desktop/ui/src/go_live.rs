@@ -75,6 +75,12 @@ pub fn GoLive() -> Element {
         follow(tags, &joined(old.tags.as_ref()), joined(new.tags.as_ref()));
         before.set(new);
     });
+    // A show that begins by a key, the tray or another program needs no form any more.
+    use_effect(|| {
+        if !STUDIO.read().show.is_off() {
+            desk::close();
+        }
+    });
     let mut audience = use_signal(|| None::<Audience>);
     let mut mature = use_signal(|| None::<bool>);
     let mut tell_followers = use_signal(|| None::<bool>);
