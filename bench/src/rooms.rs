@@ -152,7 +152,7 @@ struct Load {
 }
 
 pub async fn measure(idle: &[usize], seconds: u64) -> Result<Vec<Figure>> {
-    let mut figures = idle::measure(idle).await?;
+    let mut figures = Vec::new();
     let large = Load { people: 10_000, rate: 20, speakers: 20, targets: [">= 200,000", "<= 100 ms"] };
     let busy = Load { people: 100, rate: 1_000, speakers: 100, targets: [">= 1,000,000", "<= 50 ms"] };
     for load in [large, busy] {
@@ -164,6 +164,8 @@ pub async fn measure(idle: &[usize], seconds: u64) -> Result<Vec<Figure>> {
             }
         }
     }
+    // Last: for a minute the system gives no port of these to anybody who does not ask for one.
+    figures.extend(idle::measure(idle).await?);
     Ok(figures)
 }
 
