@@ -13,6 +13,11 @@ fn open(home: &Path) -> Opened {
     Library::open(Places::under(home)).unwrap()
 }
 
+/// As the studio does when it ends: another may open the files then.
+fn close(library: Library) {
+    library.close();
+}
+
 fn named(name: &str) -> Collection {
     Collection { name: name.to_owned(), ..Collection::default() }
 }
@@ -85,7 +90,7 @@ fn no_name_leads_out_of_the_folder() {
     for name in names {
         library.add(&named(name)).unwrap();
     }
-    library.close();
+    close(library);
     let folder = Places::under(home.path()).collections();
     assert_eq!(files(&folder).len(), names.len() + 1);
     assert_eq!(files(home.path()), ["config", "state"]);
@@ -105,7 +110,7 @@ fn a_file_that_cannot_be_read_is_put_aside() {
     let mut library = open(home.path()).library;
     library.add(&named("Good")).unwrap();
     library.keep_profile(&Profile { welcomed: true, ..Profile::default() }).unwrap();
-    library.close();
+    close(library);
     let folder = places.collections();
     fs::write(folder.join("broken.toml"), "name = 'Bad'\nscenes = []").unwrap();
     fs::write(folder.join("nonsense.toml"), "\u{0}\u{1}").unwrap();
@@ -135,7 +140,7 @@ fn a_file_that_cannot_be_read_now_stays_as_it_is() {
     let home = tempfile::tempdir().unwrap();
     let mut library = open(home.path()).library;
     library.keep_profile(&Profile { welcomed: true, ..Profile::default() }).unwrap();
-    library.close();
+    close(library);
     let standard = profile_file(home.path(), "standard");
     let (odd, away) = (Places::under(home.path()).collections().join("odd.toml"), home.path().join("away"));
     // Folders in their places give as little to read as a disk that fails.
@@ -147,7 +152,7 @@ fn a_file_that_cannot_be_read_now_stays_as_it_is() {
     assert_eq!(notices.len(), 2, "{notices:?}");
     assert!(notices.iter().all(|(_, text)| text.ends_with("It stays as it is.")), "{notices:?}");
     library.keep_profile(&Profile { remote: true, ..profile }).unwrap();
-    library.close();
+    close(library);
     assert!(standard.is_dir() && odd.is_dir());
     // It can be read again: both are there.
     fs::remove_dir(&standard).unwrap();
@@ -190,7 +195,7 @@ fn two_files_of_one_name_are_two_collections() {
     let home = tempfile::tempdir().unwrap();
     let mut library = open(home.path()).library;
     library.add(&named("Twin")).unwrap();
-    library.close();
+    close(library);
     let folder = Places::under(home.path()).collections();
     let twin = files(&folder).into_iter().find(|name| name.starts_with("twin")).unwrap();
     fs::copy(folder.join(&twin), folder.join("copied by hand.toml")).unwrap();
