@@ -16,6 +16,7 @@ fn open(home: &Path) -> Opened {
 /// As the studio does when it ends: another may open the files then.
 fn close(library: Library) {
     library.close();
+    drop(library);
 }
 
 fn named(name: &str) -> Collection {
