@@ -3,7 +3,7 @@
 //! Everything runs over loopback and is bounded in time and count. Figures of a shared machine are noisy: compare runs
 //! of one session, not numbers of different days.
 //!
-//! `make bench` takes about a quarter of an hour. `make bench ONLY=studio` makes one measurement, and options go along:
+//! `make bench` is reckoned to take a quarter of an hour. `make bench ONLY=studio` makes one measurement, and options go along:
 //! `make bench ONLY="rooms --idle 10000"`. What takes longer, or needs what `make setup` does not install, runs only when it is
 //! named: `make bench ONLY=obs`, `make soak`. One that fails says why, and the others go on.
 //!

@@ -1,12 +1,10 @@
 //! What keys do, and links to sign in.
 
-use klieg_studio_model::{
-    Account, Action, Command, Destination, DestinationKind, Edit, Keys, Offer, OutputState, ShowState,
-};
+use klieg_studio_model::{Account, Action, Command, DestinationKind, Edit, Keys, Offer, OutputState, ShowState};
 
 use crate::support::drawer::Drawer;
 use crate::support::klieg::Klieg;
-use crate::support::{Rig, add, colour, go_live, profile_file, tone};
+use crate::support::{Rig, add, colour, go_live, place, profile_file, tone};
 
 fn set(action: Action, keys: &str) -> Command {
     Command::SetHotkey { action, keys: Some(keys.parse::<Keys>().unwrap()), outside: true }
@@ -91,15 +89,7 @@ async fn talking_by_key_is_no_step_of_undo_and_undo_opens_no_microphone() {
 async fn a_key_that_goes_live_holds_up_no_other_and_what_becomes_of_it_is_said() {
     let drawer = Drawer::default();
     let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
-    let destination = Destination {
-        id: "a".into(),
-        name: "A".into(),
-        kind: DestinationKind::Whip,
-        url: "https://a.example/whip".into(),
-        enabled: true,
-        layers: 1,
-        video: None,
-    };
+    let destination = place("a", DestinationKind::Whip, "https://a.example/whip");
     rig.done(Command::SetDestination { destination, key: None }).await;
     rig.edit(add(tone("Voice"), "Scene")).await;
     drawer.hold();

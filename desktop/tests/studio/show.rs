@@ -8,7 +8,7 @@ use klieg_studio_model::{
 };
 
 use crate::support::drawer::Drawer;
-use crate::support::{PATIENCE, Rig, add, go_live, tone};
+use crate::support::{PATIENCE, Rig, add, go_live, place, tone};
 
 fn failed(reason: &str) -> OutputState {
     OutputState::Failed { reason: reason.to_owned() }
@@ -111,15 +111,7 @@ async fn a_destination_that_gave_up_is_tried_again_when_the_creator_says_so() {
 async fn a_show_needs_a_destination_with_a_key() {
     let rig = Rig::new();
     assert!(rig.refused(go_live("")).await.contains("goes nowhere"));
-    let destination = Destination {
-        id: "a".into(),
-        name: "A".into(),
-        kind: DestinationKind::Whip,
-        url: "https://a.example/whip".into(),
-        enabled: true,
-        layers: 1,
-        video: None,
-    };
+    let destination = place("a", DestinationKind::Whip, "https://a.example/whip");
     rig.done(Command::SetDestination { destination: destination.clone(), key: None }).await;
     assert!(rig.refused(go_live("")).await.contains("A has no stream key"));
     assert!(rig.state().await.show.is_off() && rig.state().await.keys.is_empty());

@@ -10,7 +10,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::live::{Answer, PATIENCE, Person};
-use crate::support::{PASSWORD, ROOMY, TestServer, start, start_in, start_with};
+use crate::support::{PASSWORD, ROOMY, TestServer, start, start_again, start_in, start_with};
 use crate::tokens::make;
 
 #[tokio::test]
@@ -185,10 +185,7 @@ async fn what_is_pinned_is_pinned_after_a_restart_however_much_was_said_since() 
     .execute(server.server.app().database.write())
     .await
     .unwrap();
-    let TestServer { server: running, data, .. } = server;
-    running.stop().await;
-
-    let server = start_in(data, ROOMY).await;
+    let server = start_again(server, ROOMY).await;
     let mut creator = Person::join(&server, Some(&ada), "ada").await;
     let snapshot = creator.find(|frame| frame["is"] == "snapshot").await;
     assert_eq!(snapshot["pinned"]["id"], rules);
@@ -206,9 +203,7 @@ async fn what_is_said_after_the_newest_was_deleted_and_a_restart_is_kept() {
     let said = person.say("ada", "a mistake").await.done();
     person.ask(json!({ "do": "delete", "room": "ada", "message": said["message"] })).await.done();
     for (before, text) in ["first", "second"].into_iter().enumerate() {
-        let TestServer { server: running, data, .. } = server;
-        running.stop().await;
-        server = start_in(data, ROOMY).await;
+        server = start_again(server, ROOMY).await;
         let mut person = Person::join(&server, Some(&bob), "ada").await;
         let snapshot = person.find(|frame| frame["is"] == "snapshot").await;
         assert_eq!(snapshot["messages"].as_array().unwrap().len(), before);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::live::{Answer, Person};
-use crate::support::{ROOMY, TestServer, start, start_in};
+use crate::support::{ROOMY, TestServer, start, start_again};
 
 /// A server where so much was said in ada's room that it is not remembered: 1,201 messages, of which the first is ada's "first", and
 /// of the others each tenth is not shown. Also who ada and bob are.
@@ -23,9 +23,7 @@ async fn long_ago() -> (TestServer, String, String) {
     .execute(server.server.app().database.write())
     .await
     .unwrap();
-    let TestServer { server: running, data, .. } = server;
-    running.stop().await;
-    (start_in(data, ROOMY).await, ada, bob)
+    (start_again(server, ROOMY).await, ada, bob)
 }
 
 fn read(before: &Value) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::live::{Answer, Person};
-use crate::support::{ROOMY, TestServer, start, start_in};
+use crate::support::{ROOMY, start, start_again};
 
 #[tokio::test]
 async fn a_room_whose_settings_cannot_be_read_is_strict_until_they_are_changed() {
@@ -15,10 +15,7 @@ async fn a_room_whose_settings_cannot_be_read_is_strict_until_they_are_changed()
         .execute(server.server.app().database.write())
         .await
         .unwrap();
-    let TestServer { server: running, data, .. } = server;
-    running.stop().await;
-
-    let server = start_in(data, ROOMY).await;
+    let server = start_again(server, ROOMY).await;
     let mut creator = Person::join(&server, Some(&ada), "ada").await;
     let mut viewer = Person::join(&server, Some(&bob), "ada").await;
     server.put_as(&bob, "/api/v1/channels/ada/follow").await.expect(204);

@@ -42,6 +42,12 @@ pub(crate) async fn start_in(data: TempDir, file: &str) -> TestServer {
     TestServer { server, data, client: client() }
 }
 
+/// The same data under a server that is started anew.
+pub(crate) async fn start_again(TestServer { server, data, .. }: TestServer, file: &str) -> TestServer {
+    server.stop().await;
+    start_in(data, file).await
+}
+
 /// A server of those that share the database of `first` and reach each other by `bus`.
 pub(crate) async fn start_among(bus: Bus, first: Option<&TestServer>) -> TestServer {
     let data = tempfile::tempdir().unwrap();

@@ -146,17 +146,15 @@ impl Rig {
 
     /// A destination with a key.
     pub(crate) async fn destination(&self, id: &str, kind: DestinationKind, url: &str) {
-        let destination = Destination {
-            id: id.into(),
-            name: id.to_uppercase(),
-            kind,
-            url: url.into(),
-            enabled: true,
-            layers: 1,
-            video: None,
-        };
+        let destination = place(id, kind, url);
         self.done(Command::SetDestination { destination, key: Some(Secret::new("sk-test")) }).await;
     }
+}
+
+/// A destination that takes part.
+pub(crate) fn place(id: &str, kind: DestinationKind, url: &str) -> Destination {
+    let (id, name, url) = (id.to_owned(), id.to_uppercase(), url.to_owned());
+    Destination { id, name, kind, url, enabled: true, layers: 1, video: None }
 }
 
 /// The file of the profile whose name begins so, in the folder of a studio.
