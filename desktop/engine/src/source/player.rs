@@ -17,6 +17,8 @@ const REPORTED: Duration = Duration::from_secs(1);
 const ARRIVED: Duration = Duration::from_millis(100);
 /// Between two starts of a file that is repeated, at least: a shorter one stands still until then.
 pub(super) const SHORTEST: Duration = Duration::from_millis(250);
+/// How long it may take until it plays, from its start or a jump on.
+const BEGINS: gst::ClockTime = gst::ClockTime::from_seconds(5);
 /// Turns without a frame after which a file counts as empty, whatever length it tells; queues take some of them in advance.
 const IDLE: u32 = 40;
 
@@ -72,7 +74,13 @@ impl<'a> Player<'a> {
     /// It has been read to its end: sends it back to the beginning. False if that does not help; `frames` have come so far.
     pub(super) fn turn(&mut self, frames: u64) -> bool {
         self.idle = if self.idle.1 == frames { (self.idle.0 + 1, frames) } else { (0, frames) };
-        self.idle.0 < IDLE && self.go(gst::ClockTime::ZERO, gst::SeekFlags::SEGMENT)
+        self.idle.0 < IDLE && self.plays() && self.go(gst::ClockTime::ZERO, gst::SeekFlags::SEGMENT)
+    }
+
+    /// Whether it plays, which is waited for: a short file has been read to its end before. Going back waits for the demultiplexer, that
+    /// for room in its queues, and these for sinks that play; but while it waits nothing of the pipeline can begin to.
+    fn plays(&self) -> bool {
+        self.pipeline.state(BEGINS).1 == gst::State::Playing
     }
 
     /// Goes on from `to`, or from a moment before the end if there is less of it.

@@ -318,12 +318,14 @@ impl Room {
     }
 
     /// What a lost record has changed is as it was before. If a later one that is still on its way says something of the same,
-    /// that stands, and it is this one's before that it would fall back to.
+    /// that stands, and it is this one's before that it would fall back to. One that is owed would have stood against what this one
+    /// was to change, and no longer does.
     fn put_back(&mut self, ticket: Ticket, before: Before, now: &Now) {
         if let Some(known) = self.later(ticket, &before) {
             *known = before;
             return;
         }
+        self.owed.take(&before);
         match before {
             Before::Vote { poll, account, option } => self.put_back_vote(&poll, account, option, now),
             Before::Want { question, account, on } => self.put_back_want(&question, account, on),

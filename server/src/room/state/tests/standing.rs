@@ -212,6 +212,20 @@ fn a_right_that_is_taken_stays_taken_and_one_that_the_tables_do_not_know_is_none
 }
 
 #[test]
+fn a_right_that_was_taken_from_a_moderator_who_never_was_one_is_not_owed() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.ask(creator, appoint(2, true));
+    let rights = Some(Rights::NONE);
+    world.ask(creator, Command::Appoint { room: channel(), who: name(2), moderator: true, rights });
+    // The journal has no room for the last, and then loses the one before.
+    world.unkept.reverse();
+    world.lose_all();
+    assert_eq!(world.client(bob).you().role, Role::Viewer);
+    assert!(world.recover().is_empty());
+}
+
+#[test]
 fn filters_become_stricter_but_not_softer() {
     let mut world = World::new();
     let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
