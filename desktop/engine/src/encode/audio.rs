@@ -7,10 +7,14 @@ use klieg_studio_model::AudioSettings;
 use super::collect::collect;
 use crate::EngineError;
 use crate::element::{exists, launch, named, stop};
-use crate::fanout::{Fanout, Kind};
+use crate::fanout::{Fanout, Kind, Packet};
 use crate::feed::{Feed, Taking, Tap};
 use crate::format::audio_caps;
 use crate::timebase::TimeBase;
+
+/// Encoders of AAC, the best first, and the samples (of 48,000 in a second) by which decoded sound comes later than what they were given. None of them
+/// says so in its time stamps. Opus' does.
+const AAC: [(&str, u64); 3] = [("fdkaacenc", 2_048), ("avenc_aac", 1_024), ("voaacenc", 1_600)];
 
 /// Blocks of 10 ms that may wait for the encoder; what comes while they do is skipped, and counted.
 const WAITING: u64 = 50;
@@ -22,16 +26,19 @@ pub(crate) enum Codec {
 }
 
 impl Codec {
-    fn description(self, settings: AudioSettings) -> Result<String, EngineError> {
+    /// The encoder, and how much later sound comes out of it than its time stamps say.
+    fn encoder(self, settings: AudioSettings) -> Result<(String, gst::ClockTime), EngineError> {
         let bitrate = settings.bitrate.saturating_mul(1_000);
         Ok(match self {
-            Self::Opus => format!("opusenc bitrate={bitrate} frame-size=20 audio-type=generic inband-fec=true"),
+            Self::Opus => {
+                let opus = format!("opusenc bitrate={bitrate} frame-size=20 audio-type=generic inband-fec=true");
+                (opus, gst::ClockTime::ZERO)
+            }
             Self::Aac => {
-                let encoder = ["fdkaacenc", "avenc_aac", "voaacenc"]
-                    .into_iter()
-                    .find(|element| exists(element))
-                    .ok_or(EngineError::NoAac)?;
-                format!("{encoder} bitrate={bitrate} ! aacparse ! audio/mpeg,mpegversion=4,stream-format=raw")
+                let (encoder, delay) = AAC.into_iter().find(|(name, _)| exists(name)).ok_or(EngineError::NoAac)?;
+                let aac =
+                    format!("{encoder} bitrate={bitrate} ! aacparse ! audio/mpeg,mpegversion=4,stream-format=raw");
+                (aac, gst::ClockTime::from_nseconds(delay * 1_000_000_000 / 48_000))
             }
         })
     }
@@ -51,16 +58,20 @@ impl AudioEncoder {
     /// Builds the encode and couples it to the programme's sound. It waits for
     /// [`play`](Self::play).
     pub(crate) fn build(codec: Codec, settings: AudioSettings, sound: &Tap) -> Result<Self, EngineError> {
-        let description = format!(
-            "appsrc name=in ! audioconvert ! {} ! appsink name=out sync=false max-buffers=64",
-            codec.description(settings)?
-        );
+        let (encoder, delay) = codec.encoder(settings)?;
+        let description =
+            format!("appsrc name=in ! audioconvert ! {encoder} ! appsink name=out sync=false max-buffers=64");
         let pipeline = launch(&description)?;
         let feed = Feed::new(named(&pipeline, "in")?, WAITING);
         feed.set_caps(&audio_caps());
         let fanout = Fanout::default();
         let published = fanout.clone();
-        collect(&named(&pipeline, "out")?, Kind::Audio, (0, 0), move |packet| published.publish(packet));
+        collect(&named(&pipeline, "out")?, Kind::Audio, (0, 0), move |packet| {
+            // What would be before the show's time is only the encoder's beginning.
+            if let Some(pts) = packet.pts.checked_sub(delay) {
+                published.publish(&Packet { pts, ..packet.clone() });
+            }
+        });
         let into = feed.clone();
         let taking = sound.add(move |buffer| into.push(buffer.clone()));
         Ok(Self { _taking: taking, pipeline, feed, codec, settings, fanout })

@@ -7,11 +7,12 @@
 //!
 //! One thread ([`mixer`]) owns everything and waits for nobody: sources put buffers into bounded queues, and who changes
 //! something sends an order. What decides is below it, without threads and clocks: the [`desk`] mixes block after block,
-//! a [`timeline`] knows which sample belongs where, [`pace`] says when a block is due.
+//! a [`timeline`] knows which sample belongs where and follows clocks that [`drift`], [`pace`] says when a block is due.
 //!
 //! Sound is float, interleaved stereo at 48 kHz. Positions are frames since running time zero; a block is 10 ms.
 
 mod desk;
+mod drift;
 mod filter;
 mod level;
 mod meter;

@@ -2,8 +2,8 @@
 //!
 //! Sources stamp their buffers with jitter, fall silent, come back and at times lie. A buffer that begins about where the
 //! last one ended continues it to the sample, so that jitter is not heard; any other goes to the place that its stamp says,
-//! and a gap is silence. The clock of a source that drifts away is followed by the same rule: once the stamps are
-//! [`SLACK`] away from where the sound has got to, it jumps.
+//! and a gap is silence. The clock of a source that drifts away is followed gently ([`drift`](super::drift)); once the stamps are
+//! [`SLACK`] away from where the sound has got to all the same, it jumps.
 //!
 //! It never grows: what does not fit pushes out the oldest.
 
@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use klieg_studio_model::Strip;
 
+use super::drift::{Drift, stretch};
 use super::{CHANNELS, RATE};
 
 /// Stamps that are no further from the end of the last buffer than this, in frames, continue it: 40 ms.
@@ -38,12 +39,16 @@ pub(super) struct Timeline {
     /// The first frame that has not been read.
     reader: i64,
     lost: Lost,
+    drift: Drift,
+    /// A buffer that is longer or shorter than it came.
+    stretched: Vec<f32>,
 }
 
 impl Timeline {
     /// Empty, to be read from `reader` on.
     pub(super) fn new(reader: i64) -> Self {
-        Self { ring: vec![0.0; CAPACITY * CHANNELS], start: 0, end: 0, reader, lost: Lost::default() }
+        let ring = vec![0.0; CAPACITY * CHANNELS];
+        Self { ring, start: 0, end: 0, reader, lost: Lost::default(), drift: Drift::default(), stretched: Vec::new() }
     }
 
     pub(super) fn lost(&self) -> Lost {
@@ -52,7 +57,23 @@ impl Timeline {
 
     /// Takes sound that is stamped with frame `at`.
     pub(super) fn write(&mut self, at: i64, samples: &[f32]) {
-        let at = if self.continues(at) { self.end } else { at };
+        if !self.continues(at) {
+            self.drift.reset();
+            return self.place(at, samples);
+        }
+        let by = self.drift.correction(at - self.end, samples.len() / CHANNELS);
+        if by == 0 {
+            return self.place(self.end, samples);
+        }
+        let last = index(self.end - 1);
+        let mut stretched = std::mem::take(&mut self.stretched);
+        stretch([self.ring[last], self.ring[last + 1]], samples, by, &mut stretched);
+        self.place(self.end, &stretched);
+        self.stretched = stretched;
+    }
+
+    /// Puts sound at frame `at`, whatever was held from there on.
+    fn place(&mut self, at: i64, samples: &[f32]) {
         // What is longer than everything that is held can only be a mistake; its end is kept.
         let late = usize::try_from(self.reader.saturating_sub(at)).unwrap_or(0).min(samples.len() / CHANNELS);
         let excess = (samples.len() / CHANNELS - late).saturating_sub(CAPACITY);

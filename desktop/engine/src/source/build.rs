@@ -7,7 +7,7 @@ use gstreamer_app as gst_app;
 use klieg_studio_model::{Canvas, MediaFile, Microphone, Pattern, SoundSystem, Source, TestPicture, Tone, Wave};
 
 use super::look::tail;
-use super::{Room, Wish, drawn, lights, music};
+use super::{Room, Wish, drawn, lights, music, rounds};
 use crate::EngineError;
 use crate::cast::Casting;
 use crate::element::{launch, make, named};
@@ -172,6 +172,7 @@ fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
         ),
         "sound",
     )?;
+    rounds::join(&[&picture_pad, &sound_pad]);
     // What the file does not have must not be waited for at the start, nor at the end.
     let (unused_picture, unused_sound) = (picture.clone(), sound.clone());
     decode.connect_pad_added(move |_, pad| {

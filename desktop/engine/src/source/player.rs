@@ -100,8 +100,10 @@ impl<'a> Player<'a> {
     }
 
     fn go(&self, to: gst::ClockTime, flags: gst::SeekFlags) -> bool {
-        let (from, open) = (gst::SeekType::Set, gst::SeekType::None);
-        self.pipeline.seek(1.0, flags | gst::SeekFlags::ACCURATE, from, to, open, gst::ClockTime::NONE).is_ok()
+        // A segment without an end would end where its last buffer begins: each round would be shorter by that.
+        let end = self.duration().filter(|_| flags.contains(gst::SeekFlags::SEGMENT));
+        let until = if end.is_some() { gst::SeekType::Set } else { gst::SeekType::None };
+        self.pipeline.seek(1.0, flags | gst::SeekFlags::ACCURATE, gst::SeekType::Set, to, until, end).is_ok()
     }
 
     /// Where it is, whenever that is due. None of a file whose length is not known, as of a stream.

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use gstreamer_app as gst_app;
 use klieg_studio_model::{Event, Source, SourceState};
 use parking_lot::Mutex;
 
+use super::coupling::couple;
 use super::player::{Player, SHORTEST};
 use super::stillness::Stillness;
 use super::watchdog::Watchdog;
@@ -204,7 +204,7 @@ impl Run {
         self.room.time.lend_clock(&built.pipeline);
         let (outlet, present) = (self.ends.picture.clone(), self.present.clone());
         let is_due = move || present.lock().load(Ordering::Relaxed) == 0;
-        self.couple(&built.pipeline, built.picture.as_ref()?, is_due, move |sample, buffer| {
+        couple(&self.room.time, &built.pipeline, built.picture.as_ref()?, is_due, move |sample, buffer| {
             if let Some(caps) = sample.caps() {
                 outlet.push(caps, &buffer);
             }
@@ -239,7 +239,7 @@ impl Run {
         self.present.lock().clone_from(&frames);
         if let Some(sink) = &built.picture {
             let (outlet, stillness) = (self.ends.picture.clone(), self.stillness.clone());
-            self.couple(pipeline, sink, self.counted(&frames), move |sample, buffer| {
+            couple(&self.room.time, pipeline, sink, self.counted(&frames), move |sample, buffer| {
                 if let Some(caps) = sample.caps() {
                     stillness.frame(caps, &buffer, Instant::now());
                     outlet.push(caps, &buffer);
@@ -248,7 +248,7 @@ impl Run {
         }
         if let (Some(sink), Some(inlet)) = (&built.sound, &self.ends.sound) {
             let inlet = inlet.clone();
-            self.couple(pipeline, sink, self.counted(&frames), move |_, buffer| inlet.push(&buffer));
+            couple(&self.room.time, pipeline, sink, self.counted(&frames), move |_, buffer| inlet.push(&buffer));
         }
         let own = look::Own::start(pipeline, &wish);
         self.say_of(&own);
@@ -267,36 +267,6 @@ impl Run {
             }
             is_present
         }
-    }
-
-    /// Hands what comes out of `sink` to `take`, on the show's time, if `is_due` says so.
-    fn couple(
-        &self,
-        pipeline: &gst::Pipeline,
-        sink: &gst_app::AppSink,
-        is_due: impl Fn() -> bool + Send + 'static,
-        take: impl Fn(&gst::Sample, gst::Buffer) + Send + 'static,
-    ) {
-        let (time, owner) = (self.room.time.clone(), pipeline.downgrade());
-        let pull = move |sink: &gst_app::AppSink| {
-            let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-            let base = owner.upgrade().and_then(|pipeline| pipeline.base_time()).ok_or(gst::FlowError::Eos)?;
-            let Some(mut buffer) = sample.buffer_owned() else { return Ok(gst::FlowSuccess::Ok) };
-            let segment = sample.segment().and_then(|segment| segment.downcast_ref::<gst::ClockTime>());
-            let Some(running) = segment.zip(buffer.pts()).and_then(|(segment, pts)| segment.to_running_time(pts))
-            else {
-                return Ok(gst::FlowSuccess::Ok);
-            };
-            // Only the time stamps are copied; the frame itself is shared.
-            let stamped = buffer.make_mut();
-            stamped.set_pts(time.translate(running, base));
-            stamped.set_dts(gst::ClockTime::NONE);
-            if is_due() {
-                take(&sample, buffer);
-            }
-            Ok(gst::FlowSuccess::Ok)
-        };
-        sink.set_callbacks(gst_app::AppSinkCallbacks::builder().new_sample(pull).build());
     }
 
     /// Makes a running pipeline fit a wish, if it can.

@@ -124,6 +124,56 @@ fn a_file_that_is_repeated_has_no_gap_where_it_begins_again() {
     }
 }
 
+/// Where something begins that was not for a quarter of a second, as numbers of `seen`, of which there are `rate` in a second.
+fn onsets(seen: impl Iterator<Item = bool>, rate: usize) -> Vec<f64> {
+    let (mut found, mut last) = (Vec::new(), None);
+    for (number, _) in seen.enumerate().filter(|(_, seen)| *seen) {
+        if last.is_none_or(|last| number - last > rate / 4) {
+            found.push(number as f64 / rate as f64);
+        }
+        last = Some(number);
+    }
+    found
+}
+
+#[test]
+fn a_film_that_is_repeated_keeps_its_length_and_its_sound_in_step() {
+    let folder = tempfile::tempdir().unwrap();
+    // A second whose first tenth flashes and beeps.
+    for name in ["film.mkv", "film.mp4"] {
+        let path = folder.path().join(name);
+        let made = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-f", "lavfi", "-i"])
+            .arg("color=black:size=160x90:rate=30,drawbox=c=white:t=fill:enable='lt(t,0.099)'")
+            .args(["-f", "lavfi", "-i", "aevalsrc='if(lt(t,0.1),0.5*sin(1000*2*PI*t),0)':s=48000", "-t", "1"])
+            .args(["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "flac", "-strict", "-2"])
+            .arg(&path)
+            .status();
+        assert!(made.unwrap().success());
+        let canvas = Canvas { width: 160, height: 90, fps: 30 };
+        let mut collection = Collection { canvas, ..Collection::default() };
+        let source = Source::File(MediaFile { name: "film".into(), path, repeat: true });
+        collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
+        let mut show = Recorded::start(collection);
+        show.frames(300.0);
+        let ended = show.end();
+        let flashes = onsets(ended.pictures().iter().map(|picture| picture.at(80, 45)[0] > 150), 30);
+        let beeps = onsets(sound(&ended.path).iter().map(|sample| sample.abs() > 0.1), 48_000);
+        let (rounds, whole) = (flashes.len() - 1, flashes[flashes.len() - 1] - flashes[0]);
+        assert!(rounds >= 6, "{name}: {flashes:?}");
+        assert!((whole - rounds as f64).abs() < 0.05, "{name}: {rounds} rounds in {whole} s");
+        let apart: Vec<f64> = flashes
+            .iter()
+            .map(|flash| beeps.iter().map(|beep| beep - flash).min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap())
+            .collect();
+        let mut sorted = apart.clone();
+        sorted.sort_by(f64::total_cmp);
+        // The programme has a picture every 33 ms: what is shown is up to that before or after its time.
+        let median = sorted[sorted.len() / 2];
+        assert!(median.abs() < 0.045, "{name}: sound behind picture by {apart:?} s");
+    }
+}
+
 #[test]
 fn a_file_of_a_format_that_cannot_be_sent_back_is_repeated_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
