@@ -71,9 +71,7 @@ impl Desk {
                 });
                 None
             } else {
-                let (what, server) = (figures::listed(&announcement.named()), account.account().server);
-                let text = format!("Viewers on {server} are not told {what}: this show does not go there.");
-                self.notice(Severity::Warn, text);
+                self.notice(Severity::Warn, not_told(&account.account().server, &announcement));
                 Some(Ok(()))
             }
         } else {
@@ -154,7 +152,7 @@ impl Desk {
             }
             Err(untold) => return Err(untold),
         }
-        self.untold = Announcement::default();
+        self.forget_untold();
         Ok(())
     }
 
@@ -238,7 +236,7 @@ impl Desk {
         }
         if !goes_on {
             self.studio.show = ShowState::Off;
-            self.untold = Announcement::default();
+            self.forget_untold();
             return Err(last.unwrap_or(Refusal::NoDestination));
         }
         self.library.set_live(Some(&self.studio.announcement));
@@ -313,11 +311,26 @@ impl Desk {
 
     /// Who waits for a show that is called off waits no longer, and nothing is left to tell.
     pub(super) fn call_off(&mut self) {
-        self.untold = Announcement::default();
+        self.forget_untold();
         if let Some(beginning) = self.beginning.take() {
             reply(beginning.answer, Err(Refusal::EndedMeanwhile));
         }
     }
+
+    /// Nothing is left to tell, so nobody reads any more that viewers are not told it.
+    fn forget_untold(&mut self) {
+        let untold = std::mem::take(&mut self.untold);
+        if let Some(account) = &self.studio.account {
+            let text = not_told(&account.server, &untold);
+            self.studio.notices.retain(|known| known.text != text);
+        }
+    }
+}
+
+/// What is said of a show that does not go to the account's server.
+fn not_told(server: &str, untold: &Announcement) -> String {
+    let what = figures::listed(&untold.named());
+    format!("Viewers on {server} are not told {what}: this show does not go there.")
 }
 
 /// Tells viewers what the show is. Where the server refuses, it is told once more without the words, which may be what it refuses.

@@ -142,12 +142,21 @@ async fn a_channel_is_told_whatever_its_host_is_called_and_it_is_said_where_nobo
     rig.destination("tube", DestinationKind::Rtmp, "rtmp://tube.example/live").await;
     rig.done(go_live("Saturday")).await;
     let text = format!("Viewers on http://{} are not told the title: this show does not go there.", klieg.address);
-    let studio = rig.state().await;
-    assert!(studio.notices.iter().any(|notice| notice.text == text), "{:?}", studio.notices);
-    // It is told when the channel joins.
-    set(elsewhere).await;
+    let is_said = |studio: &Studio| studio.notices.iter().any(|notice| notice.text == text);
+    assert!(is_said(&*rig.state().await), "{:?}", rig.state().await.notices);
+    // It is told when the channel joins, and then it is not said any more that it is not.
+    set(elsewhere.clone()).await;
     rig.until("the channel", |_| rig.notes.outputs().len() == 2).await;
     assert_eq!(klieg.seen.lock().changes[1], json!({ "title": "Saturday" }));
+    assert!(!is_said(&*rig.state().await), "{:?}", rig.state().await.notices);
+    rig.done(Command::EndShow).await;
+
+    // Nor is it of a show that is over.
+    set(Destination { enabled: false, ..elsewhere }).await;
+    rig.done(go_live("Sunday")).await;
+    assert!(is_said(&*rig.state().await), "{:?}", rig.state().await.notices);
+    rig.done(Command::EndShow).await;
+    assert!(!is_said(&*rig.state().await), "{:?}", rig.state().await.notices);
     rig.close().await;
 }
 
