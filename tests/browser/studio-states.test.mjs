@@ -68,6 +68,7 @@ test('what keeps a show from starting well, and each of its destinations, is tol
   for (const wrong of ['The show goes nowhere', 'Voice is muted.', 'Webcam does not work']) {
     await dialog.getByText(wrong).first().waitFor();
   }
+  assert.equal(await dialog.getByLabel('Title', { exact: true }).count(), 0, 'nobody is signed in, so nobody would be told');
   await dialog.getByRole('button', { name: 'Go live' }).click();
   await dialog.getByRole('button', { name: 'Go live all the same' }).waitFor();
   await inBothLooks(page, 'go-live-checks', dialog);

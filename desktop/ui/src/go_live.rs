@@ -112,11 +112,12 @@ pub fn GoLive() -> Element {
     rsx! {
         Dialog { title: "Go live", shape: "wide", onclose: move |()| desk::close(),
             div { class: "dialog-body go-live-body",
-                section { class: "form", "aria-label": "What viewers are told",
-                    Field { label: "Title", name: "show-title", value: title, max: 140, placeholder: "What is tonight’s show?" }
-                    Field { label: "Category", name: "show-category", value: category, max: 40, placeholder: "Music, talk, a game" }
-                    Field { label: "Tags", name: "show-tags", value: tags, max: 200, hint: "Separate them with commas" }
+                // Without an account there is nobody who could be told anything.
+                section { class: "form", "aria-label": if is_signed_in() { "What viewers are told, and where" } else { "Where the show goes" },
                     if is_signed_in() {
+                        Field { label: "Title", name: "show-title", value: title, max: 140, placeholder: "What is tonight’s show?" }
+                        Field { label: "Category", name: "show-category", value: category, max: 40, placeholder: "Music, talk, a game" }
+                        Field { label: "Tags", name: "show-tags", value: tags, max: 200, hint: "Separate them with commas" }
                         Select {
                             label: "Who may watch",
                             name: "show-audience",
