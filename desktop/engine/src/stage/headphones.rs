@@ -26,11 +26,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// One that has lasted so long is heard.
 const TRUSTED: Duration = Duration::from_secs(2);
 
+const SILENT: &str = "the sound server does not answer";
+
 #[derive(Default)]
 pub(super) struct Headphones {
     playing: Option<Playing>,
-    /// When they are tried again, after they failed.
+    /// When they are tried again, after they failed or could not be tried.
     again: Option<Instant>,
+    /// Since when they cannot be tried, because the sound server has not answered what it was asked before.
+    waits: Option<Instant>,
     /// Attempts that failed since they were heard. The first of them is said.
     failures: u32,
     asked: Asked,
@@ -55,7 +59,7 @@ impl Headphones {
         if !wanted {
             *self = Self { asked: self.asked.clone(), ..Self::default() };
         } else if self.playing.is_none() && self.again.is_none() {
-            self.start(shared);
+            self.start(Instant::now(), shared);
         }
     }
 
@@ -72,16 +76,20 @@ impl Headphones {
                 None => {}
             }
         } else if self.again.is_some_and(|again| now >= again) {
-            self.start(shared);
+            self.start(now, shared);
         }
     }
 
-    fn start(&mut self, shared: &Shared) {
+    fn start(&mut self, now: Instant, shared: &Shared) {
         if Arc::strong_count(&self.asked) > 1 {
-            self.again = Some(Instant::now());
+            self.again = Some(now);
+            // It may have hung before anything was monitored, as when that was switched off and on.
+            if now.duration_since(*self.waits.get_or_insert(now)) >= PATIENCE && self.failures == 0 {
+                self.note_failure(SILENT, shared);
+            }
             return;
         }
-        self.again = None;
+        (self.again, self.waits) = (None, None);
         match Playing::start(shared, self.asked.clone()) {
             Ok(playing) => self.playing = Some(playing),
             Err(error) => self.fail(&error.to_string(), shared),
@@ -91,6 +99,10 @@ impl Headphones {
     fn fail(&mut self, reason: &str, shared: &Shared) {
         self.playing = None;
         self.again = Some(Instant::now() + pause(self.failures));
+        self.note_failure(reason, shared);
+    }
+
+    fn note_failure(&mut self, reason: &str, shared: &Shared) {
         self.failures = self.failures.saturating_add(1);
         if self.failures == 1 {
             let text = format!("You hear nothing of what is monitored: {reason}. It is tried again by itself.");
@@ -134,7 +146,7 @@ impl Playing {
     /// Why it has to be started anew, if it has to.
     fn trouble(&self, now: Instant) -> Option<String> {
         let hangs = || !self.plays() && now.duration_since(self.since) >= PATIENCE;
-        failure(&self.pipeline).or_else(|| hangs().then(|| "the sound server does not answer".to_owned()))
+        failure(&self.pipeline).or_else(|| hangs().then(|| SILENT.to_owned()))
     }
 
     fn is_heard(&self, now: Instant) -> bool {
@@ -160,18 +172,25 @@ impl Drop for Playing {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc::{Sender, channel};
 
-    use klieg_studio_model::Canvas;
+    use klieg_studio_model::{Canvas, Strip};
     use parking_lot::Mutex;
 
     use super::*;
     use crate::stage::{Options, Stage};
 
-    #[test]
-    fn a_sound_server_that_hangs_holds_up_nobody_and_is_not_asked_again_before_it_has_answered() {
-        let collection = Collection { canvas: Canvas { width: 64, height: 64, fps: 5 }, ..Collection::default() };
-        let stage = Stage::open(&collection, collection.first_scene(), Options::default()).unwrap();
+    fn collection() -> Collection {
+        Collection { canvas: Canvas { width: 64, height: 64, fps: 5 }, ..Collection::default() }
+    }
+
+    fn stage(options: Options) -> Stage {
+        let collection = collection();
+        Stage::open(&collection, collection.first_scene(), options).unwrap()
+    }
+
+    /// Headphones that wait for a sound server, which hangs until what comes with them is dropped.
+    fn hung(stage: &Stage) -> (Headphones, Sender<()>) {
         let (let_go, hangs) = channel::<()>();
         let (hangs, (hang, is_hung)) = (Mutex::new(hangs), channel());
         let pipeline = launch("appsrc name=in ! fakesink").unwrap();
@@ -181,14 +200,21 @@ mod tests {
             let _ = hangs.lock().recv();
             gst::BusSyncReply::Drop
         });
-        let mut headphones = Headphones::default();
-        headphones.playing = Some(Playing::with(pipeline, &stage.shared, headphones.asked.clone()).unwrap());
+        let asked = Asked::default();
+        let playing = Some(Playing::with(pipeline, &stage.shared, asked.clone()).unwrap());
         is_hung.recv_timeout(4 * PATIENCE).unwrap();
+        (Headphones { playing, asked, ..Headphones::default() }, let_go)
+    }
+
+    #[test]
+    fn a_sound_server_that_hangs_holds_up_nobody_and_is_not_asked_again_before_it_has_answered() {
+        let stage = stage(Options::default());
+        let (mut headphones, let_go) = hung(&stage);
         let started = Instant::now();
         headphones.fail("it hangs", &stage.shared);
         // A pipeline that is waited for has two.
         assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
-        headphones.start(&stage.shared);
+        headphones.start(Instant::now(), &stage.shared);
         assert!(headphones.playing.is_none() && headphones.again.is_some());
         drop(let_go);
         let started = Instant::now();
@@ -197,6 +223,28 @@ mod tests {
             std::thread::sleep(Duration::from_millis(5));
             headphones.check(&stage.shared);
         }
+    }
+
+    #[test]
+    fn monitoring_that_is_switched_off_and_on_while_the_sound_server_hangs_is_not_silent_without_a_word() {
+        let (told, telling) = channel();
+        let events = Arc::new(move |event: Event| {
+            if let Event::Warning { text } = event {
+                let _ = told.send(text);
+            }
+        });
+        let stage = stage(Options { events, ..Options::default() });
+        let (mut headphones, _let_go) = hung(&stage);
+        let said = || telling.try_iter().filter(|text: &String| text.starts_with("You hear nothing")).count();
+        let (off, mut on) = (collection(), collection());
+        on.strips.insert("Voice".to_owned(), Strip { monitor: Monitor::Only, ..Strip::default() });
+        headphones.set(&off, &stage.shared);
+        headphones.set(&on, &stage.shared);
+        assert_eq!(said(), 0, "it may answer in a moment");
+        let later = Instant::now() + PATIENCE;
+        headphones.start(later, &stage.shared);
+        headphones.start(later + PATIENCE, &stage.shared);
+        assert_eq!(said(), 1, "once");
     }
 
     #[test]
