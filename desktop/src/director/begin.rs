@@ -37,11 +37,11 @@ pub(super) struct Untold {
     error: AccountError,
 }
 
-/// A show that is beginning. It is answered when all of it has begun, or is called off.
+/// A show that is beginning. It is answered when all of its destinations have begun, or it is called off.
 pub(super) struct Beginning {
     answer: Answer,
     has_keys: bool,
-    /// Whether the recording and the replay buffer that go with the show have begun.
+    /// Whether the recording and the replay buffer that go with the show begin.
     has_files: bool,
     /// What goes to the account's server, as soon as its keys are known and its encoders tried.
     ours: Option<Vec<Found>>,
@@ -265,11 +265,7 @@ impl Desk {
     /// Begins the recording and the replay buffer that go with the show.
     fn begin_files(&mut self) {
         if self.studio.profile.recording.with_show && self.studio.recording.is_none() {
-            match (self.start_recording(), &mut self.studio.recording) {
-                (Ok(()), Some(recording)) => recording.with_show = true,
-                (Ok(()), None) => {}
-                (Err(refusal), _) => self.notice(Severity::Bad, sentence(&refusal.to_string())),
-            }
+            self.record_with_show();
         }
         if self.studio.profile.replay.with_show && self.studio.replay.is_none() {
             match self.start_replay() {

@@ -1,5 +1,5 @@
 //! How much room recordings have, and for how long. One that runs is ended while its end can still be written. A disk that hangs
-//! holds nothing up, but for two seconds whoever wants to write there.
+//! holds nothing up but what is to be written there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ use klieg_studio_model::{Destination, figures};
 use super::Refusal;
 use super::desk::Desk;
 
-/// How long the disk of a folder may take to answer somebody who wants to write there. The director waits for it, and all else with it.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the disk of a folder may take to answer somebody who wants to write there: as long as it may take nothing of a recording.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Tells how many bytes can still be written on the disk of a folder, which need not exist yet. Called in a thread of its own.
 pub type DiskLeft = Arc<dyn Fn(&Path) -> Option<u64> + Send + Sync>;
@@ -38,26 +38,27 @@ impl Desk {
         }
     }
 
-    /// The folder that recordings go to, made if it is not there. Refuses to write what would soon have to be ended.
-    pub(super) fn room_for_recordings(&self) -> Result<PathBuf, Refusal> {
-        let folder = self.recordings();
-        let left = self.make_folder(&folder)?;
-        match left.filter(|left| self.usual_pace().spare(*left) == 0) {
-            Some(left) => Err(Refusal::DiskFull(figures::bytes(left))),
-            None => Ok(folder),
-        }
-    }
-
-    /// Makes a folder for recordings if it is not there. The bytes that it has room for, where that is known.
-    pub(super) fn make_folder(&self, folder: &Path) -> Result<Option<u64>, Refusal> {
-        let look = self.outside.disk.clone();
-        let made =
-            self.folders.ask_within(PATIENCE, folder, move |folder| fs::create_dir_all(folder).map(|()| look(folder)));
-        let shown = folder.display().to_string();
-        match made {
-            Some(made) => made.map_err(|error| Refusal::Folder { folder: shown, error }),
-            None => Err(Refusal::SilentDisk(shown)),
-        }
+    /// Makes the folder that recordings go to if it is not there, and goes on with it. Refuses to write what would soon have to be
+    /// ended. What is so may be something else then.
+    pub(super) fn when_there_is_room(&self, then: impl FnOnce(&mut Self, Result<PathBuf, Refusal>) + Send + 'static) {
+        let (folders, look, folder) = (self.folders.clone(), self.outside.disk.clone(), self.recordings());
+        let work = async move {
+            let make = move |folder: &Path| fs::create_dir_all(folder).map(|()| look(folder));
+            let made = folders.ask_within(PATIENCE, &folder, make).await;
+            (made, folder)
+        };
+        self.job(work, move |desk, (made, folder)| {
+            let shown = folder.display().to_string();
+            let room = match made {
+                None => Err(Refusal::SilentDisk(shown)),
+                Some(Err(error)) => Err(Refusal::Folder { folder: shown, error }),
+                Some(Ok(left)) => match left.filter(|left| desk.usual_pace().spare(*left) == 0) {
+                    Some(left) => Err(Refusal::DiskFull(figures::bytes(left))),
+                    None => Ok(folder),
+                },
+            };
+            then(desk, room);
+        });
     }
 
     /// That of the recording that runs, or of one with the profile's settings. While it is paused it stays what it was.

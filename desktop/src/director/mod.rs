@@ -2,7 +2,7 @@
 //!
 //! It owns the collection with its history, the profile, the stage, the outputs and the notices, in a thread of its own, because
 //! the engine may block for a moment. Commands, the engine's events and the clock go in; the [`Studio`] comes out whenever it has
-//! changed, and the [`Meters`] come out all the time. Whatever waits for a network, a keyring or a device is done elsewhere and
+//! changed, and the [`Meters`] come out all the time. Whatever waits for a network, a keyring, a disk or a device is done elsewhere and
 //! comes back as a step of the same thread. It knows no window: the interface, remote control and tests use it alike.
 
 mod air;

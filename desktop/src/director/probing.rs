@@ -82,10 +82,10 @@ impl Desk {
         });
     }
 
-    /// Starts a recording or the replay buffer, which are encoded alike.
-    pub(super) fn start_when_tried(&mut self, start: fn(&mut Self) -> Result<(), Refusal>, answer: Answer) {
+    /// [`when_tried`](Self::when_tried) for a recording or the replay buffer, which are encoded alike.
+    pub(super) fn when_files_are_tried(&mut self, then: impl FnOnce(&mut Self) + Send + 'static) {
         let (outputs, video) = ([self.next_recording()], self.studio.profile.video.clone());
-        self.when_tried(&outputs, &video, move |desk| reply(answer, start(desk)));
+        self.when_tried(&outputs, &video, then);
     }
 
     /// Changes the encoding, also of what runs.

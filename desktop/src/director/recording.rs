@@ -4,18 +4,41 @@ use std::path::PathBuf;
 
 use klieg_studio_model::{Destination, Output, OutputState, RecordingProgress, RecordingState, Severity};
 
-use super::desk::Desk;
-use super::{Refusal, now, output};
+use super::desk::{Desk, reply};
+use super::show::sentence;
+use super::{Answer, Refusal, now, output};
 
 impl Desk {
-    pub(super) fn start_recording(&mut self) -> Result<(), Refusal> {
+    /// Answered when it has begun.
+    pub(super) fn start_recording(&mut self, answer: Answer) {
+        self.when_files_are_tried(move |desk| {
+            desk.when_there_is_room(move |desk, room| {
+                reply(answer, room.and_then(|folder| desk.record_in(folder, false)));
+            });
+        });
+    }
+
+    /// Begins the recording that goes with the show, which is not kept waiting for it.
+    pub(super) fn record_with_show(&self) {
+        let show = self.shows;
+        self.when_there_is_room(move |desk, room| {
+            // The show may be over, or the creator may have begun one.
+            if show != desk.shows || desk.studio.show.is_off() || desk.studio.recording.is_some() {
+                return;
+            }
+            if let Err(refusal) = room.and_then(|folder| desk.record_in(folder, true)) {
+                desk.notice(Severity::Bad, sentence(&refusal.to_string()));
+            }
+        });
+    }
+
+    fn record_in(&mut self, folder: PathBuf, with_show: bool) -> Result<(), Refusal> {
         if self.studio.recording.is_some() {
             return Err(Refusal::RecordingAlready);
         }
-        let folder = self.room_for_recordings()?;
-        let output = self.next_recording();
-        self.start_output(output, "Recording")?;
-        self.studio.recording = Some(RecordingState { folder, as_of: now(), ..RecordingState::default() });
+        self.start_output(output::recording(&folder, &self.studio.profile.recording), "Recording")?;
+        let begun = RecordingState { folder, with_show, as_of: now(), ..RecordingState::default() };
+        self.studio.recording = Some(begun);
         Ok(())
     }
 
@@ -71,11 +94,10 @@ impl Desk {
     }
 
     /// The recording that runs begins anew in a file of its own, because what it is encoded with has changed. It stays in its
-    /// folder, and is over if that cannot be.
+    /// folder, which the engine makes if somebody took it away.
     pub(super) fn begin_recording_anew(&mut self) -> Result<(), Refusal> {
         let Some(before) = self.studio.recording.take() else { return Ok(()) };
         let RecordingState { folder, paused, with_show, .. } = before;
-        self.make_folder(&folder)?;
         let output = output::recording(&folder, &self.studio.profile.recording);
         self.start_output(output, "Recording")?;
         let begun = RecordingState { folder, paused, with_show, as_of: now(), ..RecordingState::default() };

@@ -1,11 +1,18 @@
 //! The replay buffer: it runs beside show and recording, and is begun anew with whatever it hangs on.
 
+use std::path::Path;
+
 use klieg_studio_model::{Destination, Output, ReplayOutput, ReplaySettings, ReplayState, SavedReplay, Severity};
 
-use super::desk::Desk;
-use super::{Refusal, output};
+use super::desk::{Desk, reply};
+use super::{Answer, Refusal, output};
 
 impl Desk {
+    /// Answered when it has begun.
+    pub(super) fn start_replay_when_tried(&mut self, answer: Answer) {
+        self.when_files_are_tried(move |desk| reply(answer, desk.start_replay()));
+    }
+
     pub(super) fn start_replay(&mut self) -> Result<(), Refusal> {
         if self.studio.replay.is_some() {
             return Err(Refusal::ReplayAlready);
@@ -26,13 +33,16 @@ impl Desk {
     }
 
     /// Answered when the writing has begun.
-    pub(super) fn save_replay(&mut self) -> Result<(), Refusal> {
+    pub(super) fn save_replay(&self, answer: Answer) {
+        self.when_there_is_room(move |desk, room| reply(answer, room.and_then(|folder| desk.save_replay_in(&folder))));
+    }
+
+    fn save_replay_in(&mut self, folder: &Path) -> Result<(), Refusal> {
         let replay = self.studio.replay.as_ref().ok_or(Refusal::NoReplay)?;
         if replay.saving {
             return Err(Refusal::ReplayBusy);
         }
-        let folder = self.room_for_recordings()?;
-        let path = output::replay(&folder, self.studio.profile.recording.container);
+        let path = output::replay(folder, self.studio.profile.recording.container);
         self.stage()?.save_replay(Destination::REPLAY, &path)?;
         if let Some(replay) = &mut self.studio.replay {
             replay.saving = true;
@@ -59,8 +69,8 @@ impl Desk {
         if self.studio.replay.is_none() {
             return;
         }
-        let (stage, outputs, video) = (self.stage, [self.next_recording()], self.studio.profile.video.clone());
-        self.when_tried(&outputs, &video, move |desk| {
+        let stage = self.stage;
+        self.when_files_are_tried(move |desk| {
             // Another stage has a step of its own.
             if stage == desk.stage
                 && let Err(refusal) = desk.begin_replay_anew()

@@ -293,7 +293,8 @@ async fn a_recording_goes_with_the_show_or_by_itself() {
     let recording = RecordingSettings { folder: Some(folder.clone()), with_show: true, ..RecordingSettings::default() };
     rig.done(Command::SetRecording { recording: recording.clone() }).await;
     rig.done(go_live("")).await;
-    let begun = rig.state().await.recording.clone().unwrap();
+    let studio = rig.until("its recording", |studio| studio.recording.is_some()).await;
+    let begun = studio.recording.clone().unwrap();
     assert!(begun.folder == folder && begun.with_show);
     rig.notes.output("recording", failed("the disk is full"));
     let full = |studio: &Studio| studio.notices.iter().any(|notice| notice.text.contains("the disk is full"));
@@ -338,14 +339,9 @@ async fn a_stage_that_breaks_is_opened_again_with_what_ran_on_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_that_the_next_stage_cannot_go_on_with_leaves_no_line_behind() {
     let rig = Rig::new();
-    let folder = rig.home.path().join("recordings");
-    let recording = RecordingSettings { folder: Some(folder.clone()), ..RecordingSettings::default() };
-    rig.done(Command::SetRecording { recording }).await;
     rig.done(Command::StartRecording).await;
     assert_eq!(rig.state().await.outputs.len(), 1);
-    // A file where its folder was.
-    std::fs::remove_dir(&folder).unwrap();
-    std::fs::write(&folder, "").unwrap();
+    rig.notes.refuse("recording");
     rig.notes.break_down("the driver hung");
     let over = |studio: &Studio| studio.recording.is_none();
     let studio = rig.until("its end", over).await;

@@ -1,10 +1,10 @@
 //! The studio's state as this window knows it, and the way changes take.
 //!
-//! Everything asked goes into one queue and is sent in order, one at a time. What waits for a server, for the keyring, for devices or
-//! for an encoder to be tried has its place there as well, but nothing else waits for its answer. Presses of keys stay in order and
-//! are answered at once. Edits of a gesture (a drag, a fader) are shown at once, before the studio has answered: they are made on the
-//! state here, and made again on every state that arrives while they are on their way. Of several edits of one gesture that wait,
-//! only the newest is sent.
+//! Everything asked goes into one queue and is sent in order, one at a time. What waits for a server, for the keyring, for devices, for
+//! a disk or for an encoder to be tried has its place there as well, but nothing else waits for its answer. Presses of keys stay in
+//! order and are answered at once. Edits of a gesture (a drag, a fader) are shown at once, before the studio has answered: they are
+//! made on the state here, and made again on every state that arrives while they are on their way. Of several edits of one gesture
+//! that wait, only the newest is sent.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -158,7 +158,7 @@ pub fn act(command: Command) {
     send();
 }
 
-/// Whether a command is answered only when somebody else has answered: a server, the keyring, an encoder that is tried.
+/// Whether a command is answered only when somebody else has answered: a server, the keyring, a disk, an encoder that is tried.
 fn takes_long(command: &Command) -> bool {
     matches!(
         command,
@@ -168,6 +168,7 @@ fn takes_long(command: &Command) -> bool {
             | Command::LookForDevices
             | Command::StartRecording
             | Command::StartReplay
+            | Command::SaveReplay
             | Command::SetEncoding { .. }
             | Command::DuplicateProfile { .. }
             | Command::RemoveProfile { .. }

@@ -319,6 +319,25 @@ fn only_a_recording_is_paused_and_only_a_buffer_saved() {
 }
 
 #[test]
+fn a_recording_makes_its_folder_and_is_over_where_there_can_be_none() {
+    let mut rig = Rig::start();
+    rig.record("taken away/again", "mkv", Split::default());
+    rig.finish("taken away/again");
+    std::fs::write(rig.path("file"), "").unwrap();
+    let (name, path) = ("nowhere".to_owned(), rig.path("file/nowhere.mkv"));
+    rig.start_output(&Output::File(FileOutput { name, path, split: Split::default(), video: None, audio: None }));
+    let reason = loop {
+        let event = rig.events.recv_timeout(PATIENCE).expect("it is given up");
+        if let Event::Output { name, state: OutputState::Failed { reason } } = event
+            && name == "nowhere"
+        {
+            break reason;
+        }
+    };
+    assert!(reason.contains("file cannot be used for recordings"), "{reason}");
+}
+
+#[test]
 fn a_recording_whose_disk_hangs_does_not_keep_the_show_from_ending() {
     let mut rig = Rig::start();
     rig.record("stuck", "mkv", Split::default());

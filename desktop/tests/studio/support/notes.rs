@@ -23,6 +23,8 @@ struct Inner {
     /// What the next call fails with.
     fails: Option<String>,
     failure: Option<String>,
+    /// The output that does not start.
+    refuses: Option<String>,
     /// Whether it does not end.
     hangs: bool,
     /// Outputs that cannot have another bitrate while they run, with the reason.
@@ -58,6 +60,10 @@ impl Notes {
 
     pub(crate) fn fail_next(&self, reason: &str) {
         self.0.lock().fails = Some(reason.to_owned());
+    }
+
+    pub(crate) fn refuse(&self, output: &str) {
+        self.0.lock().refuses = Some(output.to_owned());
     }
 
     pub(crate) fn hang(&self, hangs: bool) {
@@ -156,6 +162,9 @@ impl Theatre for Player {
     }
 
     fn start_output(&mut self, output: &Output, video: &VideoSettings, _: &AudioSettings) -> Result<(), EngineError> {
+        if self.0.0.lock().refuses.as_deref() == Some(output.name()) {
+            return Err(EngineError::Pipeline("it cannot be".to_owned()));
+        }
         self.told(format!("start {} at {}", output.name(), video.bitrate))?;
         self.0.0.lock().outputs.push(output.clone());
         Ok(())

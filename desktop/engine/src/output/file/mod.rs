@@ -58,6 +58,15 @@ impl Recording {
         Self { path, split, parts: 0, first: None, recorded: gst::ClockTime::ZERO, is_paused, marks: 0 }
     }
 
+    /// Makes the folder for the first file: somebody may have taken it away. A later one does without: a folder that has gone with
+    /// its disk comes back with it.
+    fn make_folder(&self) -> Result<(), Failure> {
+        let Some(folder) = self.path.parent().filter(|_| self.parts == 0) else { return Ok(()) };
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Failure::fatal(format!("the folder {} cannot be used for recordings: {error}", folder.display()))
+        })
+    }
+
     /// Where its next file goes. No file is ever overwritten.
     fn next(&mut self) -> PathBuf {
         self.parts += 1;
@@ -277,6 +286,7 @@ impl Session<'_> {
     fn carry_out(&mut self, step: Step, line: &Line) -> Result<(), Failure> {
         match step {
             Step::Begin => {
+                self.recording.make_folder()?;
                 let path = self.recording.next();
                 let part = Part::begin(&path, line)?;
                 self.files.end_before();
