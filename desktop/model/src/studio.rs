@@ -139,23 +139,27 @@ impl Studio {
         has_session && id == Destination::CHANNEL && self.profile.destination(id).is_some_and(is_klieg)
     }
 
-    /// Whether a destination is on the signed-in account's server, whose settings say who may watch. A channel is, also where
+    /// Whether a destination is on the signed-in account's server, whose settings say who may watch. The channel is, also where
     /// media goes to another host of that server.
     pub fn leads_to_account(&self, destination: &Destination) -> bool {
-        let is_channel = destination.id == Destination::CHANNEL;
-        let is_there = |server: &str| host(server).eq_ignore_ascii_case(host(&destination.url));
-        self.account.as_ref().is_some_and(|account| is_channel || is_there(&account.server))
+        let is_there = |account: &Account| destination.id == Destination::CHANNEL || account.is_at(&destination.url);
+        self.account.as_ref().is_some_and(is_there)
     }
 
     pub fn marks(&self) -> Marks {
         let is_ours = |output: &OutputStatus| {
-            let server = self.account.as_ref().map(|account| account.server.as_str());
             let destination = self.profile.destination(&output.id);
-            output.state == OutputState::Live
-                && destination.is_some_and(|to| to.kind == DestinationKind::Klieg && Some(to.url.as_str()) == server)
+            output.state == OutputState::Live && destination.is_some_and(|to| self.leads_to_account(to))
         };
         let broadcast = matches!(self.show, ShowState::Live { .. }) && self.outputs.iter().any(is_ours);
         Marks { recording: self.recording.is_some(), broadcast }
+    }
+}
+
+impl Account {
+    /// Whether an address is on its server: by the host alone, for each protocol has a port of its own.
+    pub fn is_at(&self, url: &str) -> bool {
+        host(&self.server).eq_ignore_ascii_case(host(url))
     }
 }
 
@@ -345,7 +349,7 @@ mod tests {
     #[test]
     fn a_destination_on_the_accounts_server_is_known_by_its_host() {
         let account = Account { server: "https://klieg.example:8443".into(), handle: "ada".into() };
-        let studio = Studio { account: Some(account), ..Studio::default() };
+        let mut studio = Studio { account: Some(account), ..Studio::default() };
         let to = |url: &str| {
             let (id, name, kind) = ("a".into(), "A".into(), DestinationKind::Whip);
             Destination { id, name, kind, url: url.into(), enabled: true, layers: 1, video: None }
@@ -358,10 +362,19 @@ mod tests {
             assert!(!leads(url), "{url}");
         }
         assert_eq!(host("http://[::1]:80/whip"), "::1");
-        // A channel leads there whatever its host is called.
+        // The channel leads there whatever its host is called, and no other destination does.
         let elsewhere = to("https://ingest.example/whip");
         assert!(studio.leads_to_account(&Destination { id: Destination::CHANNEL.into(), ..elsewhere.clone() }));
-        assert!(studio.leads_to_account(&Destination { kind: DestinationKind::Klieg, ..elsewhere.clone() }));
-        assert!(!studio.leads_to_account(&elsewhere));
+        for kind in [DestinationKind::Klieg, DestinationKind::Whip] {
+            assert!(!studio.leads_to_account(&Destination { kind, ..elsewhere.clone() }));
+        }
+
+        // Markers go by the same.
+        studio.show = ShowState::Live { since: 7 };
+        for (id, is_marked) in [(Destination::CHANNEL, true), ("a", false)] {
+            studio.profile.destinations = vec![Destination { id: id.into(), ..elsewhere.clone() }];
+            studio.outputs = vec![OutputStatus::new(id, "Mine", OutputState::Live)];
+            assert_eq!(studio.marks().broadcast, is_marked, "{id}");
+        }
     }
 }

@@ -43,9 +43,12 @@ impl Desk {
         let destination = match self.studio.profile.destination(Destination::CHANNEL) {
             None if self.studio.profile.channel_removed => return,
             None => Destination { enabled: false, ..channel(account, None) },
-            // One that the creator named is left alone while it leads to the same server.
-            Some(known) if known.url == account.server && !known.name.starts_with('@') => return,
-            Some(known) => channel(account, Some(known)),
+            Some(known) => {
+                let followed = channel(account, Some(known));
+                // The name that a creator gave it is right for as long as it is on the same server.
+                let is_named = !known.name.starts_with('@') && account.is_at(&known.url);
+                Destination { name: if is_named { known.name.clone() } else { followed.name }, ..followed }
+            }
         };
         self.put_destination(destination);
     }

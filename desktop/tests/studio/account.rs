@@ -1,7 +1,7 @@
 //! Signing in to a Klieg server and out again, the channel and the stream key that come with it, and the measured upload.
 
 use klieg_studio_model::{
-    Account, Announcement, Audience, Command, DestinationKind, Output, OutputState, Remedy, Secret, Upload,
+    Account, Announcement, Audience, Command, Destination, DestinationKind, Output, OutputState, Remedy, Secret, Upload,
 };
 use serde_json::json;
 
@@ -85,6 +85,25 @@ async fn every_profile_knows_the_channel_of_who_is_signed_in_and_no_other() {
     rig.done(Command::SignOut).await;
     rig.done(take("Other")).await;
     assert!(rig.state().await.profile.destinations.is_empty());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_the_creator_named_keeps_its_name_on_the_same_server_and_always_leads_to_the_account() {
+    let klieg = Klieg::start().await;
+    let rig = Rig::new();
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    rig.done(Command::NewProfile { name: "Other".into() }).await;
+    let channel = rig.state().await.profile.destination("klieg").unwrap().clone();
+    for (url, name) in [("http://127.0.0.1:1", "Mine"), ("http://klieg.example", channel.name.as_str())] {
+        let destination = Destination { name: "Mine".into(), url: url.into(), ..channel.clone() };
+        rig.done(Command::SetDestination { destination, key: None }).await;
+        for profile in ["Standard", "Other"] {
+            rig.done(Command::OpenProfile { name: profile.into() }).await;
+        }
+        let followed = rig.state().await.profile.destination("klieg").unwrap().clone();
+        assert_eq!(followed, Destination { name: name.to_owned(), ..channel.clone() });
+    }
     rig.close().await;
 }
 
