@@ -64,12 +64,11 @@ impl Studio {
                 .find(|b| b.id == output.id)
                 .map_or(0, |b| output.dropped.saturating_sub(b.dropped));
             match &output.state {
-                OutputState::Reconnecting { attempt, reason } => say(
-                    format!("connection {}", output.id),
-                    Severity::Bad,
-                    format!("{} is not reached ({reason}). Trying again, attempt {attempt}.", output.name),
-                    None,
-                ),
+                OutputState::Reconnecting { attempt, reason } => {
+                    let (name, what) = (&output.name, output.away());
+                    let text = format!("{name} {what} ({reason}). Trying again, attempt {attempt}.");
+                    say(format!("connection {}", output.id), Severity::Bad, text, None);
+                }
                 OutputState::Failed { reason } => say(
                     format!("refused {}", output.id),
                     Severity::Bad,

@@ -48,7 +48,7 @@ impl Studio {
                 (Some(old), new) if std::mem::discriminant(old) == std::mem::discriminant(new) => {}
                 (_, OutputState::Live) => news.push((Severity::Good, format!("{name} takes the show."))),
                 (_, OutputState::Reconnecting { reason, .. }) => {
-                    news.push((Severity::Bad, format!("{name} dropped: {reason}. We are reconnecting.")));
+                    news.push((Severity::Bad, format!("{name} {}: {reason}. We are trying again.", output.away())));
                 }
                 (_, OutputState::Failed { reason }) => {
                     news.push((Severity::Bad, format!("{name} refused the show: {reason}.")));
@@ -118,10 +118,16 @@ mod tests {
     }
 
     #[test]
-    fn a_destination_that_drops_is_told_once_and_so_is_its_return() {
-        let dropped = |attempt| with(OutputState::Reconnecting { attempt, reason: "it hung up".into() });
-        let live = with(OutputState::Live);
-        assert_eq!(told(&live, &dropped(1)), ["Tube dropped: it hung up. We are reconnecting."]);
+    fn a_destination_that_drops_is_told_once_and_so_is_its_return_but_one_that_never_came_has_not_dropped() {
+        let away = |attempt| with(OutputState::Reconnecting { attempt, reason: "it hung up".into() });
+        let dropped = |attempt| {
+            let mut studio = away(attempt);
+            studio.outputs.iter_mut().for_each(|output| output.was_live = true);
+            studio
+        };
+        let (connecting, live) = (with(OutputState::Connecting), with(OutputState::Live));
+        assert_eq!(told(&connecting, &away(1)), ["Tube is not reached: it hung up. We are trying again."]);
+        assert_eq!(told(&live, &dropped(1)), ["Tube dropped: it hung up. We are trying again."]);
         assert!(told(&dropped(1), &dropped(2)).is_empty());
         assert_eq!(told(&dropped(2), &live), ["Tube takes the show."]);
     }

@@ -239,6 +239,9 @@ pub struct OutputStatus {
     /// While it is live: since when, Unix time in milliseconds.
     #[serde(default)]
     pub since: Option<u64>,
+    /// Whether it was live at any time since it was started.
+    #[serde(default)]
+    pub was_live: bool,
     /// The share of packets that the other side missed lately, 0 to 1. WHIP only.
     #[serde(default)]
     pub lost: f64,
@@ -259,8 +262,18 @@ impl OutputStatus {
             dropped: 0,
             bytes: 0,
             since: None,
+            was_live: false,
             lost: 0.0,
             round_trip: None,
+        }
+    }
+
+    /// What has become of it while it is tried again, behind its name.
+    pub(crate) fn away(&self) -> &'static str {
+        match (self.id.as_str(), self.was_live) {
+            (Destination::RECORDING, _) => "is not written",
+            (_, true) => "dropped",
+            (_, false) => "is not reached",
         }
     }
 }

@@ -214,6 +214,7 @@ impl Desk {
                 if let Some(status) = self.status(&name) {
                     let is_live = state == OutputState::Live;
                     status.since = is_live.then(|| status.since.unwrap_or_else(now));
+                    status.was_live |= is_live;
                     status.state = state;
                     self.settle();
                 }

@@ -173,7 +173,10 @@ fn OutputRow(output: OutputStatus, is_paused: bool) -> Element {
     let (tone, state) = match &output.state {
         OutputState::Live if is_recording && is_paused => (Tone::Warn, "Paused".to_owned()),
         OutputState::Live if is_recording => (Tone::Good, "Writing".to_owned()),
-        state => words::output(state),
+        OutputState::Reconnecting { attempt, reason } if is_recording => {
+            (Tone::Bad, format!("Not written ({reason}); trying again, attempt {attempt}"))
+        }
+        _ => words::output(&output),
     };
     let (class, shape) = match tone {
         Tone::Good => ("tone-good", lucide::CIRCLE_CHECK),

@@ -1,8 +1,8 @@
 //! Words and icons for the model's kinds and states, wherever they are shown.
 
 use klieg_studio_model::{
-    Devices, Direction, Monitor, OutputState, PictureFilter, Preset, Severity, SoundFilter, Source, SourceState,
-    Transition,
+    Devices, Direction, Monitor, OutputState, OutputStatus, PictureFilter, Preset, Severity, SoundFilter, Source,
+    SourceState, Transition,
 };
 use klieg_ui::Tone;
 use klieg_ui::icon::lucide;
@@ -101,12 +101,13 @@ pub fn source_trouble(state: &SourceState) -> Option<String> {
     }
 }
 
-pub fn output(state: &OutputState) -> (Tone, String) {
-    match state {
+pub fn output(output: &OutputStatus) -> (Tone, String) {
+    match &output.state {
         OutputState::Connecting => (Tone::Warn, "Connecting".to_owned()),
         OutputState::Live => (Tone::Good, "Sending".to_owned()),
         OutputState::Reconnecting { attempt, reason } => {
-            (Tone::Bad, format!("Dropped ({reason}); trying again, attempt {attempt}"))
+            let what = if output.was_live { "Dropped" } else { "Not reached" };
+            (Tone::Bad, format!("{what} ({reason}); trying again, attempt {attempt}"))
         }
         OutputState::Failed { reason } => (Tone::Bad, format!("Given up: {reason}")),
         OutputState::Stopped => (Tone::Warn, "Stopped".to_owned()),
@@ -174,7 +175,18 @@ pub fn picture_filter(filter: &PictureFilter) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
-    use super::sentence;
+    use klieg_studio_model::{OutputState, OutputStatus};
+
+    use super::{output, sentence};
+
+    #[test]
+    fn what_never_connected_has_not_dropped() {
+        let away = OutputState::Reconnecting { attempt: 2, reason: "no answer".into() };
+        let mut status = OutputStatus::new("a", "A", away);
+        assert_eq!(output(&status).1, "Not reached (no answer); trying again, attempt 2");
+        status.was_live = true;
+        assert_eq!(output(&status).1, "Dropped (no answer); trying again, attempt 2");
+    }
 
     #[test]
     fn a_reason_becomes_a_sentence_and_a_sentence_stays_one() {
