@@ -137,3 +137,40 @@ test('filters, transitions and a destination have forms that fit', async () => {
   await fits(page, 'the window');
   assert.deepEqual(problems, []);
 });
+
+test('an encoding that is not saved waits where it was left, and that is said', async () => {
+  const { studio, page, problems, dialog } = await open();
+  const { bitrate } = studio.state.profile.video;
+  const settings = page.getByRole('navigation', { name: 'Settings' });
+  const field = page.getByLabel('Bitrate of the picture');
+  const openEncoding = async () => {
+    await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
+    await settings.getByRole('button', { name: 'Encoding' }).click();
+    await field.waitFor();
+  };
+  await openEncoding();
+  await field.fill('3100');
+  await settings.getByRole('button', { name: 'Canvas' }).click();
+  await page.getByTitle('Encoding: not saved').click();
+  assert.equal(await field.inputValue(), '3100');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText('The encoding that you changed is not saved.').waitFor();
+  assert.equal(studio.state.profile.video.bitrate, bitrate);
+
+  await openEncoding();
+  assert.equal(await field.inputValue(), '3100');
+  await page.getByRole('button', { name: 'Undo changes' }).click();
+  await until('what is saved', async () => (await field.inputValue()) === String(bitrate));
+  await field.fill('2900');
+  await page.getByRole('button', { name: 'Save encoding' }).click();
+  await until('it is saved', () => studio.state.profile.video.bitrate === 2_900);
+  await page.getByTitle('Encoding', { exact: true }).waitFor();
+  // What is set elsewhere then is no change of this one.
+  const { video, audio } = studio.state.profile;
+  await studio.command({ command: 'set_encoding', video: { ...video, bitrate: 1_200 }, audio });
+  await field.blur();
+  await until('the other', async () => (await field.inputValue()) === '1200');
+  await page.getByTitle('Encoding', { exact: true }).waitFor();
+  assert.deepEqual(problems, []);
+});

@@ -7,7 +7,7 @@ use crate::bridge;
 use crate::dialog::Question;
 use crate::filters::Filters;
 use crate::go_live::{EndShow, GoLive};
-use crate::settings::{Page, Settings};
+use crate::settings::{Page, Settings, encoding};
 use crate::source::SourceSettings;
 use crate::studio::{STUDIO, act, say};
 
@@ -51,6 +51,7 @@ pub fn close() {
 
 #[component]
 pub fn Dialogs() -> Element {
+    use_effect(encoding::forget_saved);
     match OPEN() {
         None => rsx! {},
         Some(Open::GoLive) => rsx! {

@@ -17,6 +17,7 @@ use klieg_ui::icon::lucide;
 
 use crate::desk::{self, Open};
 use crate::dialog::Dialog;
+use crate::studio::say;
 use crate::transition::TransitionEditor;
 use crate::words::Shape;
 
@@ -50,8 +51,16 @@ const PAGES: [(Page, &str, Shape); 10] = [
 #[component]
 pub fn Settings(page: Page) -> Element {
     let title = PAGES.iter().find(|(known, ..)| *known == page).map_or("", |(_, name, _)| name);
+    let is_unsaved = use_memo(encoding::is_unsaved);
+    let unsaved = move |page: Page| page == Page::Encoding && is_unsaved();
+    let close = move |()| {
+        if is_unsaved() {
+            say("The encoding that you changed is not saved. It waits in the settings.");
+        }
+        desk::close();
+    };
     rsx! {
-        Dialog { title: "Settings", shape: "settings", onclose: move |()| desk::close(),
+        Dialog { title: "Settings", shape: "settings", onclose: close,
             div { class: "settings",
                 nav { class: "settings-pages", "aria-label": "Settings",
                     for (known , name , shape) in PAGES {
@@ -60,10 +69,10 @@ pub fn Settings(page: Page) -> Element {
                             class: "settings-link",
                             r#type: "button",
                             // A narrow window shows the icon alone.
-                            title: "{name}",
+                            title: if unsaved(known) { "{name}: not saved" } else { "{name}" },
                             "aria-current": if known == page { "page" },
                             onclick: move |_| desk::open(Open::Settings(known)),
-                            Icon { shape, size: 18 }
+                            Icon { shape: if unsaved(known) { lucide::PENCIL } else { shape }, size: 18 }
                             "{name}"
                         }
                     }

@@ -1,7 +1,7 @@
 //! How picture and sound are encoded, and what each encoder of this computer really does.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{AudioSettings, Command, H264Profile, ProbedEncoder, VideoCodec, VideoSettings};
+use klieg_studio_model::{AudioSettings, Command, H264Profile, ProbedEncoder, Profile, VideoCodec, VideoSettings};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Icon, Number, Select, Tone};
 
@@ -20,18 +20,65 @@ const PROFILES: [(H264Profile, &str, &str); 3] = [
     (H264Profile::High, "high", "High: most detail"),
 ];
 
+/// What was changed here and is not saved yet. It stays when the page is left.
+static DRAFT: GlobalSignal<Option<Draft>> = Signal::global(|| None);
+
+/// How a profile encodes.
+#[derive(Clone, Debug, PartialEq)]
+struct Draft {
+    profile: String,
+    video: VideoSettings,
+    audio: AudioSettings,
+}
+
+impl Draft {
+    fn saved() -> Self {
+        let Profile { name, video, audio, .. } = &STUDIO.read().profile;
+        Self { profile: name.clone(), video: video.clone(), audio: *audio }
+    }
+
+    /// What is not saved of the profile in use.
+    fn unsaved() -> Option<Self> {
+        let draft = DRAFT()?;
+        let saved = Self::saved();
+        (draft.profile == saved.profile && draft != saved).then_some(draft)
+    }
+
+    fn shown() -> Self {
+        Self::unsaved().unwrap_or_else(Self::saved)
+    }
+
+    fn keep(self) {
+        *DRAFT.write() = Some(self);
+    }
+}
+
+/// Whether something is changed here that is not saved.
+pub fn is_unsaved() -> bool {
+    Draft::unsaved().is_some()
+}
+
+/// What is saved by now is no draft any more: it is not to come back when something else is set.
+pub fn forget_saved() {
+    if DRAFT().is_some_and(|draft| draft == Draft::saved()) {
+        *DRAFT.write() = None;
+    }
+}
+
+fn change(with: impl FnOnce(&mut VideoSettings)) {
+    let mut draft = Draft::shown();
+    with(&mut draft.video);
+    draft.keep();
+}
+
 #[component]
 pub fn Encoding() -> Element {
-    let saved = use_memo(|| (STUDIO.read().profile.video.clone(), STUDIO.read().profile.audio));
-    let mut draft = use_signal(|| saved.peek().clone());
+    let draft = use_memo(Draft::shown);
+    let is_changed = use_memo(is_unsaved);
     let mut busy = use_signal(|| false);
     let mut wrong = use_signal(|| None::<String>);
-    let change = move |with: &dyn Fn(&mut VideoSettings)| {
-        let mut draft = draft;
-        with(&mut draft.write().0);
-    };
     let save = move |_| {
-        let (video, audio) = draft.peek().clone();
+        let Draft { video, audio, .. } = Draft::shown();
         busy.set(true);
         spawn(async move {
             let answer = ask(Command::SetEncoding { video, audio }).await;
@@ -39,8 +86,7 @@ pub fn Encoding() -> Element {
             wrong.set(answer.err());
         });
     };
-    let (video, audio) = draft();
-    let is_changed = draft() != saved();
+    let Draft { video, audio, .. } = draft();
     let is_live = use_memo(|| !STUDIO.read().show.is_off());
     let preset =
         words::PRESETS.iter().find(|(preset, ..)| *preset == video.preset).map_or("veryfast", |(_, key, _)| key);
@@ -59,7 +105,7 @@ pub fn Encoding() -> Element {
                     step: 100.0,
                     unit: "kbit/s",
                     hint: "2,500 for 720p, 6,000 for 1080p",
-                    onset: move |value: f64| change(&|video| video.bitrate = value as u32),
+                    onset: move |value: f64| change(|video| video.bitrate = value as u32),
                 }
                 Number {
                     label: "Bitrate of the sound",
@@ -69,16 +115,16 @@ pub fn Encoding() -> Element {
                     max: 320.0,
                     step: 16.0,
                     unit: "kbit/s",
-                    onset: move |value: f64| draft.write().1 = AudioSettings { bitrate: value as u32 },
+                    onset: |value: f64| Draft { audio: AudioSettings { bitrate: value as u32 }, ..Draft::shown() }.keep(),
                 }
             }
             CodecSelect {
                 name: "codec",
                 value: video.codec,
                 hint: "RTMP carries H.264 whatever is chosen here",
-                onchoose: move |codec: VideoCodec| change(&|video| (video.codec, video.encoder) = (codec, "auto".to_owned())),
+                onchoose: move |codec: VideoCodec| change(|video| (video.codec, video.encoder) = (codec, "auto".to_owned())),
             }
-            EncoderSelect { name: "encoder", codec: video.codec, value: video.encoder.clone(), onchoose: move |encoder: String| change(&|video| video.encoder.clone_from(&encoder)) }
+            EncoderSelect { name: "encoder", codec: video.codec, value: video.encoder.clone(), onchoose: move |encoder: String| change(|video| video.encoder.clone_from(&encoder)) }
             div { class: "form-row",
                 Select {
                     label: "Preset",
@@ -88,7 +134,7 @@ pub fn Encoding() -> Element {
                     hint: "Encoders in hardware have their own",
                     onchoose: move |value: String| {
                         if let Some((preset, ..)) = words::PRESETS.into_iter().find(|(_, key, _)| *key == value) {
-                            change(&|video| video.preset = preset);
+                            change(|video| video.preset = preset);
                         }
                     },
                 }
@@ -101,7 +147,7 @@ pub fn Encoding() -> Element {
                     step: 0.5,
                     unit: "s",
                     hint: "New viewers start at one",
-                    onset: move |value: f64| change(&|video| video.keyframe_interval = value),
+                    onset: move |value: f64| change(|video| video.keyframe_interval = value),
                 }
             }
             if video.codec == VideoCodec::H264 {
@@ -112,7 +158,7 @@ pub fn Encoding() -> Element {
                     value: profile.to_owned(),
                     onchoose: move |value: String| {
                         if let Some((profile, ..)) = PROFILES.into_iter().find(|(_, key, _)| *key == value) {
-                            change(&|video| video.profile = profile);
+                            change(|video| video.profile = profile);
                         }
                     },
                 }
@@ -121,7 +167,7 @@ pub fn Encoding() -> Element {
                 Alert { tone: Tone::Bad, "{wrong}" }
             }
             div { class: "actions",
-                button { class: "button button-primary", disabled: !is_changed || busy(), onclick: save,
+                button { class: "button button-primary", disabled: !is_changed() || busy(), onclick: save,
                     if busy() {
                         "Saving"
                     } else if is_live() {
@@ -130,8 +176,8 @@ pub fn Encoding() -> Element {
                         "Save encoding"
                     }
                 }
-                if is_changed {
-                    button { class: "button button-quiet", onclick: move |_| draft.set(saved.peek().clone()), "Undo changes" }
+                if is_changed() {
+                    button { class: "button button-quiet", onclick: |_| *DRAFT.write() = None, "Undo changes" }
                 }
             }
         }
