@@ -1,5 +1,6 @@
 // The studio's forms, opened from where a creator finds them: of each kind of source, of filters, of transitions, of a destination, and the
-// question before something is removed. Each fits, wide and narrow, in the dark and in the light.
+// question before something is removed. Each fits, wide and narrow, in the dark and in the light. And what they do with what was not saved,
+// and menus with the keyboard.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -172,5 +173,23 @@ test('an encoding that is not saved waits where it was left, and that is said', 
   await field.blur();
   await until('the other', async () => (await field.inputValue()) === '1200');
   await page.getByTitle('Encoding', { exact: true }).waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test('a menu is moved through by arrows, Home, End and first letters', async () => {
+  const { page, problems } = await open();
+  const focused = (name) => until(`the focus is on ${name}`, () => page.evaluate((name) => {
+    const { activeElement: line } = document;
+    return line.getAttribute('role') === 'menuitem' && line.textContent.startsWith(name);
+  }, name));
+  await page.locator('.items').getByRole('button', { name: 'Add a source' }).first().click();
+  await focused('Camera');
+  const keys = [['End', 'Music'], ['ArrowDown', 'Camera'], ['m', 'Microphone'], ['m', 'Media file'], ['Home', 'Camera'], ['ArrowUp', 'Music']];
+  for (const [key, name] of keys) {
+    await page.keyboard.press(key);
+    await focused(name);
+  }
+  await page.keyboard.press('Escape');
+  await page.locator('.menu').waitFor({ state: 'detached' });
   assert.deepEqual(problems, []);
 });

@@ -38,23 +38,15 @@ pub fn next_frame(act: impl FnOnce() + 'static) {
     }
 }
 
-/// Moves the focus by so many among what can be focused inside an element, round and round.
-pub fn focus_within(element: &Element, selector: &str, step: i32) {
+/// Moves the focus among what can be focused inside an element. `to` is told what has it now, and says what is to have it.
+pub fn focus_within(element: &Element, selector: &str, to: impl FnOnce(Option<usize>) -> Option<usize>) {
     let Ok(found) = element.query_selector_all(selector) else { return };
     let all: Vec<HtmlElement> =
         (0..found.length()).filter_map(|place| found.get(place)?.dyn_into::<HtmlElement>().ok()).collect();
     let active = document().and_then(|document| document.active_element());
     let now = all.iter().position(|element| Some(element.unchecked_ref::<Element>()) == active.as_ref());
-    let count = all.len() as i32;
-    if count > 0 {
-        let next = match now {
-            Some(place) => (place as i32 + step).rem_euclid(count),
-            None if step < 0 => count - 1,
-            None => 0,
-        };
-        if let Some(element) = all.get(next as usize) {
-            let _ = element.focus();
-        }
+    if let Some(element) = to(now).and_then(|next| all.get(next)) {
+        let _ = element.focus();
     }
 }
 

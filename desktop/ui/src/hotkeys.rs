@@ -79,8 +79,9 @@ fn action(event: &KeyboardEvent) -> Option<Action> {
     studio.profile.hotkeys.iter().find(|known| known.keys == keys).map(|known| known.action.clone())
 }
 
+/// In an open menu as well, where letters lead to lines.
 fn is_typing(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let field = "input:not([type=checkbox]):not([type=range]):not([type=radio]), textarea, select";
+    let field = "input:not([type=checkbox]):not([type=range]):not([type=radio]), textarea, select, [role=menu]";
     target.is_some_and(|target| target.closest(field).ok().flatten().is_some())
 }

@@ -1,4 +1,5 @@
-//! A button that opens a menu under or over itself, moved through with the arrow keys.
+//! A button that opens a menu under or over itself, moved through with the arrow keys, Home, End and the first letters of its lines, as
+//! the WAI-ARIA pattern for menus has it.
 
 use dioxus::prelude::*;
 use klieg_ui::Icon;
@@ -86,6 +87,29 @@ fn pixels(length: Option<f64>) -> String {
     length.map_or_else(|| "auto".to_owned(), |length| format!("{length}px"))
 }
 
+/// Of the lines of a menu those that can be chosen.
+const LINES: &str = "button:not([disabled])";
+
+/// Which of these lines a key leads to from the one that has the focus, if it leads to one.
+fn led_to(key: &Key, now: Option<usize>, labels: &[String]) -> Option<usize> {
+    let count = labels.len();
+    let last = count.checked_sub(1)?;
+    let next = now.map_or(0, |now| (now + 1) % count);
+    match key {
+        Key::ArrowDown => Some(next),
+        Key::ArrowUp => Some(now.map_or(last, |now| (now + last) % count)),
+        Key::Home => Some(0),
+        Key::End => Some(last),
+        Key::Character(typed) => {
+            let typed = typed.to_lowercase();
+            let mut behind = labels.iter().cycle().skip(next).take(count);
+            let found = behind.position(|label| label.to_lowercase().starts_with(&typed))?;
+            Some((next + found) % count)
+        }
+        _ => None,
+    }
+}
+
 /// The button is `children`; its label is read out and shown as a tooltip.
 #[component]
 pub fn Menu(
@@ -118,22 +142,24 @@ pub fn Menu(
             place.set(Some(Place::beside(&rect, side(window.inner_width()), side(window.inner_height()))));
         }
     };
+    let labels: Vec<_> = lines.iter().filter(|line| !line.disabled).map(|line| line.label.clone()).collect();
     let keys = move |event: KeyboardEvent| {
-        let step = match event.key() {
-            Key::ArrowDown => 1,
-            Key::ArrowUp => -1,
-            Key::Escape | Key::Tab => {
+        let (key, held) = (event.key(), event.modifiers());
+        if matches!(key, Key::Escape | Key::Tab) {
+            event.prevent_default();
+            event.stop_propagation();
+            return shut();
+        }
+        if held.ctrl() || held.alt() || held.meta() {
+            return;
+        }
+        if let Some(list) = list.peek().as_ref() {
+            browser::focus_within(list, LINES, |now| {
+                let place = led_to(&key, now, &labels)?;
                 event.prevent_default();
                 event.stop_propagation();
-                shut();
-                return;
-            }
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        if let Some(list) = list.peek().as_ref() {
-            browser::focus_within(list, "button:not([disabled])", step);
+                Some(place)
+            });
         }
     };
     rsx! {
@@ -162,7 +188,7 @@ pub fn Menu(
                 onmounted: move |event| {
                     let mounted = event.data().downcast::<web_sys::Element>().cloned();
                     if let Some(element) = &mounted {
-                        browser::focus_within(element, "button:not([disabled])", 1);
+                        browser::focus_within(element, LINES, |_| Some(0));
                     }
                     list.set(mounted);
                 },
@@ -200,5 +226,24 @@ pub fn Menu(
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_lead_round_and_letters_to_the_next_line_that_begins_so() {
+        let labels = ["Rename", "Duplicate", "Remove", "Éteindre"].map(str::to_owned);
+        let led = |key: Key, now| led_to(&key, now, &labels);
+        assert_eq!([led(Key::ArrowDown, Some(3)), led(Key::ArrowUp, Some(0))], [Some(0), Some(3)]);
+        assert_eq!([led(Key::ArrowDown, None), led(Key::ArrowUp, None)], [Some(0), Some(3)]);
+        assert_eq!([led(Key::Home, Some(2)), led(Key::End, Some(0))], [Some(0), Some(3)]);
+        let typed = |letter: &str, now| led(Key::Character(letter.to_owned()), now);
+        assert_eq!([typed("r", Some(0)), typed("R", Some(2)), typed("r", None)], [Some(2), Some(0), Some(0)]);
+        assert_eq!([typed("d", Some(1)), typed("é", Some(0)), typed("x", Some(0))], [Some(1), Some(3), None]);
+        assert_eq!(typed(" ", Some(0)), None, "it presses the line");
+        assert_eq!(led_to(&Key::Home, None, &[]), None);
     }
 }
