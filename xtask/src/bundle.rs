@@ -1,7 +1,7 @@
 //! The studio as a Debian package.
 //!
 //! `tauri.conf.json` is the one place for name, version, identifier and descriptions; the files in `desktop/packaging` are
-//! filled in from it. Debian's own tools do the rest: `dpkg-shlibdeps` reads from the program which libraries it needs and
+//! filled in from it. Debian's own tools do the rest: `dpkg-shlibdeps` reads from the programs which libraries they need and
 //! since which version, `dpkg-deb` packs. They are there wherever Debian's compilers are, so no packager is to be installed,
 //! and none has to be told a second time what the configuration says already.
 
@@ -19,10 +19,14 @@ use anyhow::{Context, bail, ensure};
 use about::About;
 use tree::Tree;
 
+/// The program that the studio looks for beside itself: web pages run in it.
+const ENGINE: &str = "klieg-engine";
+
 /// Packs the release build of the studio, or the unoptimised one. The package's path.
 pub(crate) fn build(root: &Path, target: &Path, dev: bool) -> anyhow::Result<PathBuf> {
     let about = About::read(root)?;
-    let program = target.join(if dev { "debug" } else { "release" }).join(&about.program);
+    let built = target.join(if dev { "debug" } else { "release" });
+    let (program, engine) = (built.join(&about.program), built.join(ENGINE));
     let interface = target.join("studio/dist/index.html");
     let made = |path: &Path, how: &str| {
         fs::metadata(path).and_then(|known| known.modified()).with_context(|| format!("{}: {how}", path.display()))
@@ -34,21 +38,34 @@ pub(crate) fn build(root: &Path, target: &Path, dev: bool) -> anyhow::Result<Pat
         "{} is older than its interface: build it again, so that the new one is inside",
         program.display()
     );
-    let said = run(Command::new(&program).arg("--version"))?;
-    let expected = format!("{} {}", about.program, about.version);
-    ensure!(said.trim() == expected, "the program says `{}`, and tauri.conf.json `{expected}`", said.trim());
+    made(&engine, "run cargo build --release --bin klieg-studio --bin klieg-engine")?;
+    for (path, name) in [(&program, about.program.as_str()), (&engine, ENGINE)] {
+        let said = run(Command::new(path).arg("--version"))?;
+        let expected = format!("{name} {}", about.version);
+        ensure!(said.trim() == expected, "the program says `{}`, and tauri.conf.json `{expected}`", said.trim());
+    }
+    // All that the engine is built from the studio is built from too.
     let licences = licences::of_dependencies(root, &about.program)?;
-    pack(&about, root, &program, &licences, &target.join("bundle"))
+    pack(&about, root, [&program, &engine], &licences, &target.join("bundle"))
 }
 
-/// Packs `program` into `folder`.
-fn pack(about: &About, root: &Path, program: &Path, licences: &str, folder: &Path) -> anyhow::Result<PathBuf> {
+/// Packs the studio and its engine into `folder`.
+fn pack(
+    about: &About,
+    root: &Path,
+    [studio, engine]: [&Path; 2],
+    licences: &str,
+    folder: &Path,
+) -> anyhow::Result<PathBuf> {
     let architecture = run(Command::new("dpkg").arg("--print-architecture"))?.trim().to_owned();
     let date = committed(root)?;
     let tree = Tree::new(folder.join("tree"))?;
-    let installed = tree.program(&format!("usr/bin/{}", about.program), program)?;
-    // Its lines are for whoever has the sources; names of functions stay in the panics of Rust.
-    run(Command::new("strip").arg("--strip-unneeded").arg(&installed))?;
+    let installed = [
+        tree.program(&format!("usr/bin/{}", about.program), studio)?,
+        tree.program(&format!("usr/bin/{ENGINE}"), engine)?,
+    ];
+    // Their lines are for whoever has the sources; names of functions stay in the panics of Rust.
+    run(Command::new("strip").arg("--strip-unneeded").args(&installed))?;
 
     let packaging = root.join("desktop/packaging");
     let filled = |file: &str| -> anyhow::Result<String> {
@@ -83,16 +100,16 @@ fn pack(about: &About, root: &Path, program: &Path, licences: &str, folder: &Pat
     Ok(package)
 }
 
-/// What `dpkg-shlibdeps` finds that a program is linked to, as Debian's packages with their versions.
-fn libraries(program: &Path, folder: &Path) -> anyhow::Result<Vec<String>> {
+/// What `dpkg-shlibdeps` finds that programs are linked to, as Debian's packages with their versions.
+fn libraries(programs: &[PathBuf], folder: &Path) -> anyhow::Result<Vec<String>> {
     // It wants to stand in the sources of a package.
     let sources = folder.join("sources");
     fs::create_dir_all(sources.join("debian"))?;
     fs::write(sources.join("debian/control"), "Source: studio\n\nPackage: studio\nArchitecture: any\n")?;
-    let said = run(Command::new("dpkg-shlibdeps").arg("-O").arg(program).current_dir(&sources))?;
+    let said = run(Command::new("dpkg-shlibdeps").arg("-O").args(programs).current_dir(&sources))?;
     fs::remove_dir_all(&sources)?;
     let list = said.lines().find_map(|line| line.strip_prefix("shlibs:Depends="));
-    let list = list.with_context(|| format!("dpkg-shlibdeps found no library that {} needs", program.display()))?;
+    let list = list.context("dpkg-shlibdeps found no library that the programs need")?;
     Ok(list.split(", ").map(str::to_owned).collect())
 }
 
@@ -136,10 +153,11 @@ mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
     }
 
-    /// A package around a program that is there already: this one.
+    /// A package around programs that are there already: this one, and one that needs liblzma as well.
     fn packed(folder: &Path) -> PathBuf {
         let about = About::read(root()).unwrap();
-        pack(&about, root(), &std::env::current_exe().unwrap(), "Everything is free.", folder).unwrap()
+        let (studio, engine) = (std::env::current_exe().unwrap(), Path::new("/usr/bin/dpkg-deb"));
+        pack(&about, root(), [&studio, engine], "Everything is free.", folder).unwrap()
     }
 
     fn field(package: &Path, name: &str) -> String {
@@ -152,7 +170,7 @@ mod tests {
         let package = packed(folder.path());
         assert_eq!(field(&package, "Package").trim(), "klieg-studio");
         let depends = field(&package, "Depends");
-        for needed in ["libc6 (>= ", "gstreamer1.0-plugins-ugly (>= 1.22)", "gstreamer1.0-libav"] {
+        for needed in ["libc6 (>= ", "liblzma5 (>= ", "gstreamer1.0-plugins-ugly (>= 1.22)", "gstreamer1.0-libav"] {
             assert!(depends.contains(needed), "{needed}: {depends}");
         }
         let recommends = field(&package, "Recommends");
@@ -167,6 +185,7 @@ mod tests {
         }
         for file in [
             "usr/bin/klieg-studio",
+            "usr/bin/klieg-engine",
             "usr/share/icons/hicolor/scalable/apps/org.klieg.studio.svg",
             "usr/share/doc/klieg-studio/copyright",
             "usr/share/doc/klieg-studio/third-party-licences.gz",
