@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use klieg_api::accounts::Me;
-use klieg_studio_model::{Announcement, Destination, Secret, Severity};
+use klieg_studio_model::{Announcement, Destination, DestinationKind, Secret, Severity};
 
 use super::desk::{Desk, reply};
 use super::{Answer, Refusal};
@@ -268,7 +268,11 @@ impl Desk {
     }
 
     pub(super) fn set_destination(&mut self, destination: Destination, key: Option<Secret>, answer: Answer) {
-        let destination = Destination { url: destination.url.trim().trim_end_matches('/').to_owned(), ..destination };
+        // The last slash of a path belongs to it; only the address of a Klieg server has no path.
+        let is_klieg = destination.kind == DestinationKind::Klieg;
+        let url = destination.url.trim();
+        let url = if is_klieg { url.trim_end_matches('/') } else { url }.to_owned();
+        let destination = Destination { url, ..destination };
         if let Some(problem) = destination.problem() {
             return reply(answer, Err(Refusal::Destination(problem)));
         }

@@ -142,6 +142,18 @@ async fn a_show_needs_a_destination_with_a_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_address_keeps_its_last_slash_unless_it_is_that_of_a_klieg_server() {
+    let rig = Rig::new();
+    rig.destination("a", DestinationKind::Whip, " https://a.example/whip/ ").await;
+    rig.destination("b", DestinationKind::Rtmp, "rtmp://b.example/live/").await;
+    rig.destination("c", DestinationKind::Klieg, "https://c.example/").await;
+    let studio = rig.state().await;
+    let urls: Vec<_> = studio.profile.destinations.iter().map(|destination| destination.url.as_str()).collect();
+    assert_eq!(urls, ["https://a.example/whip/", "rtmp://b.example/live/", "https://c.example"]);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn other_encoding_begins_what_uses_it_anew() {
     let rig = with_two().await;
     let own = Destination {
