@@ -1,4 +1,5 @@
-//! A scene collection: all that a creator arranges. One readable file; no keys, no addresses, no state.
+//! A scene collection: all that a creator arranges. One readable file; no stream keys, no destinations, no state. The addresses of
+//! web pages stand in it as they are, and may hold keys of their own.
 
 use std::collections::{BTreeMap, HashSet};
 

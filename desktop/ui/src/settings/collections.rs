@@ -35,7 +35,7 @@ pub fn Collections() -> Element {
     let export = move |_| moving::export("collection", bridge::export_collection());
     rsx! {
         h3 { "Collections" }
-        p { class: "lead", "A collection holds scenes, sources, filters and the transition: one for each kind of show you make. Keys are never in it." }
+        p { class: "lead", "A collection holds scenes, sources, filters and the transition: one for each kind of show you make. Stream keys are never in it. The addresses of its web pages are, with any key that they hold: look at them before you share what you export." }
         if is_live() {
             p { class: "soft small", "Another collection can be opened when the show is over." }
         }

@@ -30,7 +30,7 @@ pub fn BrowserForm(page: Browser, onchange: EventHandler<Browser>) -> Element {
                 kind: "text",
                 max: 2_000,
                 placeholder: "https://",
-                hint: "Of an overlay with alerts or a chat, for example. It may hold a secret key: keep it out of your show.",
+                hint: "Of an overlay with alerts or a chat, for example. It may hold a secret key: keep it out of your show, and out of collections that you share.",
             }
             div { class: "actions",
                 button { class: "button button-plain", r#type: "submit",
