@@ -60,6 +60,7 @@ impl Prepared {
             pages: page_program(),
             grants: Grants::at(places.casts()),
             disk: Arc::new(disk_left),
+            supplies: "/sys/class/power_supply".into(),
             addresses: loopback.addresses(remote_on || std::env::var("KLIEG_STUDIO_REMOTE").is_ok_and(|on| on == "1")),
             runtime: runtime.clone(),
         };

@@ -55,7 +55,7 @@ impl Studio {
         if matches!(self.show, ShowState::Off) && self.recording.is_none() {
             return Vec::new();
         }
-        let mut found: Vec<_> = self.session_advice().into_iter().collect();
+        let mut found: Vec<_> = self.session_advice().into_iter().chain(self.battery_advice(before)).collect();
         let mut say = |key: String, severity, text: String, remedy| found.push(Advice { key, severity, text, remedy });
         for output in &self.outputs {
             let lost = before

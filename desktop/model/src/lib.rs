@@ -5,6 +5,7 @@
 //! it builds to wasm. Reading a key from a file or the environment is the engine's business.
 
 mod advice;
+mod battery;
 mod check;
 mod collection;
 mod colour;

@@ -56,6 +56,7 @@ impl Studio {
         if self.profile.recording.with_show && self.program.disk_time.is_some_and(|left| left < NEARLY_FULL) {
             list.warn("disk", "The disk for recordings is nearly full.".to_owned());
         }
+        list.0.extend(self.battery_before_a_show());
         list.0
     }
 

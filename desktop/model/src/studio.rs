@@ -299,6 +299,8 @@ pub struct ProgramHealth {
     /// Seconds that can be recorded until the disk is nearly full, at the bitrate of the recording that runs, or else of the
     /// profile.
     pub disk_time: Option<u64>,
+    /// How full the battery is that this computer runs on, 0 to 1. None while it is plugged in, and where there is no battery.
+    pub battery: Option<f64>,
 }
 
 /// An account of a Klieg server.

@@ -35,6 +35,7 @@ pub(super) struct Outside {
     pub(super) pages: Option<PathBuf>,
     pub(super) grants: Grants,
     pub(super) disk: DiskLeft,
+    pub(super) supplies: PathBuf,
     pub(super) addresses: Addresses,
     pub(super) runtime: Handle,
     pub(super) keys: Keys,

@@ -23,6 +23,7 @@ mod mark;
 mod off;
 mod offer;
 mod output;
+mod power;
 mod probing;
 mod profiles;
 mod recording;
@@ -84,6 +85,8 @@ pub struct Setup {
     /// What the creator allowed to be shown.
     pub grants: Grants,
     pub disk: DiskLeft,
+    /// The folder in which the system has plugs and batteries.
+    pub supplies: PathBuf,
     pub addresses: Addresses,
     /// Where network, keyring and devices are waited for.
     pub runtime: Handle,
@@ -136,6 +139,7 @@ impl Director {
             pages: setup.pages,
             grants: setup.grants,
             disk: setup.disk,
+            supplies: setup.supplies,
             addresses: setup.addresses,
             runtime: setup.runtime.clone(),
             keys,

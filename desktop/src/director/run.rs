@@ -53,6 +53,7 @@ pub(super) async fn run(
     let mut devices = outside.devices.seen.clone();
     let mut desk = Desk::new(opened, outside, events, jobs, publisher);
     desk.open();
+    desk.watch_power();
 
     let (mut levels, mut seconds) = (interval(METERS), interval(HEALTH));
     levels.set_missed_tick_behavior(MissedTickBehavior::Skip);

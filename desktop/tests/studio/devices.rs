@@ -27,6 +27,27 @@ async fn what_is_plugged_in_stands_in_the_state() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_computer_that_runs_on_its_battery_is_known_until_it_is_plugged_in() {
+    let rig = Rig::new();
+    let says = |supply: &str, files: &[(&str, &str)]| {
+        let folder = rig.home.path().join("power").join(supply);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+    };
+    assert_eq!(rig.state().await.program.battery, None);
+    says("AC", &[("type", "Mains\n"), ("online", "0\n")]);
+    says("BAT0", &[("type", "Battery\n"), ("status", "Discharging\n"), ("capacity", "64\n")]);
+    let studio = rig.until("the battery", |studio| studio.program.battery == Some(0.64)).await;
+    assert!(studio.preflight().iter().any(|advice| advice.text.contains("at 64 %")), "{:?}", studio.preflight());
+    says("AC", &[("online", "1\n")]);
+    let studio = rig.until("the plug", |studio| studio.program.battery.is_none()).await;
+    assert!(studio.preflight().iter().all(|advice| advice.key != "battery"), "{:?}", studio.preflight());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_source_is_started_again_when_that_is_asked_for() {
     let rig = Rig::new();
     rig.edit(add(ball("ball"), "Scene")).await;

@@ -106,6 +106,12 @@ fn Health() -> Element {
                         }
                     }
                 }
+                if let Some(charge) = now.program.battery {
+                    div {
+                        dt { "Power" }
+                        dd { "Battery, {charge * 100.0:.0} % left" }
+                    }
+                }
             }
             if let Some(replay) = now.replay.clone() {
                 p { class: "small replay-line",

@@ -93,6 +93,7 @@ impl Rig {
             pages: None,
             grants: Grants::default(),
             disk: disk_of(&disk, &other_disk, &disk_hangs),
+            supplies: home.path().join("power"),
             addresses,
             runtime: Handle::current(),
         };
