@@ -6,6 +6,7 @@
 pub mod account;
 pub mod app;
 pub mod director;
+mod fonts;
 pub mod keys;
 pub mod library;
 pub mod loopback;

@@ -62,6 +62,19 @@ test('each kind of source has a form that fits', async () => {
   assert.deepEqual(problems, []);
 });
 
+test('fonts are suggested, and one that is not installed is said', async () => {
+  const { studio, scene, page, problems, dialog, openForm } = await open();
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'text', name: 'Title', text: 'Late evening songs' } });
+  await openForm('Title');
+  await page.locator('#text-fonts option[value="DejaVu Sans"]').waitFor({ state: 'attached' });
+  const font = dialog.getByLabel('Font', { exact: true });
+  await font.fill('Nothing Like It Bold');
+  await dialog.getByText('“Nothing Like It” is not installed on this computer').waitFor();
+  await font.fill('Nothing Like It, DejaVu Sans Bold');
+  await dialog.getByText('A family and a style').waitFor();
+  assert.deepEqual(problems, []);
+});
+
 test('filters, transitions and a destination have forms that fit', async () => {
   const { stage, studio, scene, page, problems, dialog, openForm } = await open();
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Camera', pattern: 'smpte' } });

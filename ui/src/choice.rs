@@ -165,6 +165,9 @@ pub fn Entry(
     #[props(default)] hint: String,
     #[props(default)] disabled: bool,
     #[props(default = 2000)] max: u32,
+    /// Of one line: the id of a `datalist` of suggestions.
+    #[props(default)]
+    list: Option<String>,
     onset: EventHandler<String>,
 ) -> Element {
     let mut typed = use_signal(|| None::<String>);
@@ -195,6 +198,7 @@ pub fn Entry(
                     name: "{name}",
                     r#type: "text",
                     maxlength: "{max}",
+                    list,
                     placeholder: "{placeholder}",
                     autocomplete: "off",
                     spellcheck: "false",

@@ -16,6 +16,7 @@ mod event;
 pub mod fader;
 pub mod figures;
 mod file;
+pub mod font;
 pub mod geometry;
 mod group;
 mod history;

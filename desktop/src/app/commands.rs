@@ -18,6 +18,12 @@ pub(super) async fn state(director: State<'_, Director>) -> Result<Studio, Strin
     Ok(Studio::clone(&*director.state().await))
 }
 
+/// The families of fonts that are installed here; none where the system does not tell.
+#[tauri::command]
+pub(super) async fn fonts() -> Vec<String> {
+    crate::fonts::installed().await
+}
+
 /// While the creator presses the keys that a hotkey shall have, no hotkey outside the window does anything.
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "Tauri hands the state over so")]

@@ -55,6 +55,7 @@ pub fn run(runtime: &Handle, link: Option<String>) -> tauri::Result<()> {
         .invoke_handler(tauri::generate_handler![
             commands::command,
             commands::state,
+            commands::fonts,
             commands::choose_keys,
             files::pick_file,
             files::export_collection,

@@ -159,6 +159,7 @@ async fn answer(shared: &Shared, text: &str) -> Reply {
     };
     let outcome = match request.invoke.as_str() {
         "state" => to_value(&*shared.director.state().await),
+        "fonts" => to_value(&crate::fonts::installed().await),
         "command" => match serde_json::from_value::<Command>(request.args.command.unwrap_or_default()) {
             Ok(command) => match shared.director.command(command).await {
                 Ok(()) => Outcome::Ok(Value::Null),

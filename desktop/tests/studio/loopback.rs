@@ -168,6 +168,11 @@ async fn a_program_changes_scenes_and_hears_of_it() {
     assert_eq!(refused, json!({ "id": "q", "error": "there is no scene named `Gone`" }));
     assert_eq!(socket.ask("state", json!({})).await["ok"]["on_air"], "Break");
     assert!(socket.ask("command", json!({})).await["error"].as_str().unwrap().starts_with("not a command"));
+    let fonts = socket.ask("fonts", json!({})).await;
+    assert!(
+        fonts["ok"].as_array().unwrap().contains(&json!("DejaVu Sans")),
+        "{fonts} (apt-get install fonts-dejavu-core)"
+    );
     assert!(socket.ask("pick_file", json!({})).await["error"].as_str().unwrap().contains("own window"));
     socket.send("nonsense").await;
     loop {

@@ -97,6 +97,11 @@ pub async fn export_profile() -> Result<Option<String>, String> {
     call("export_profile", json!({})).await
 }
 
+/// The families of fonts that are installed where the studio runs; none if it does not know.
+pub async fn fonts() -> Result<Vec<String>, String> {
+    call("fonts", json!({})).await
+}
+
 /// While keys are being chosen, none does anything outside the window either.
 pub async fn choose_keys(on: bool) {
     // Anywhere but in the studio's own window there are none to be kept still.

@@ -4,6 +4,7 @@ pub mod add;
 mod browser;
 mod capture;
 mod form;
+mod text;
 mod window;
 
 pub use self::add::shared;

@@ -2,14 +2,15 @@
 
 use dioxus::prelude::*;
 use klieg_studio_model::{
-    Align, Colour, Command, ImageFile, MediaFile, Music, Pattern, Plain, Playing, Source, TestPicture, Text, Tone,
-    Wave, fader, figures,
+    Colour, Command, ImageFile, MediaFile, Music, Pattern, Plain, Playing, Source, TestPicture, Tone, Wave, fader,
+    figures,
 };
 use klieg_ui::icon::lucide;
-use klieg_ui::{ColourWell, Entry, Icon, Number, Segments, Select, Slider, Switch};
+use klieg_ui::{ColourWell, Entry, Icon, Number, Select, Slider, Switch};
 
 use super::browser::BrowserForm;
 use super::capture::{CameraForm, MicrophoneForm, ScreenCastForm, ScreenForm};
+use super::text::TextForm;
 use super::window::WindowForm;
 use crate::bridge::{self, Pick};
 use crate::studio::{STUDIO, act, say, tell_edit};
@@ -229,95 +230,6 @@ fn FileForm(file: MediaFile, onchange: EventHandler<MediaFile>) -> Element {
             name: "file-loop",
             on: file.repeat,
             onset: move |repeat| onchange.call(MediaFile { repeat, ..b.clone() }),
-        }
-    }
-}
-
-#[component]
-fn TextForm(text: Text, onchange: EventHandler<Text>) -> Element {
-    let was = use_memo(use_reactive!(|text| text));
-    let change = move |with: &dyn Fn(&mut Text)| {
-        let mut text = was.peek().clone();
-        with(&mut text);
-        onchange.call(text);
-    };
-    let align = match text.align {
-        Align::Left => "left",
-        Align::Centre => "centre",
-        Align::Right => "right",
-    };
-    rsx! {
-        Entry {
-            label: "Words",
-            name: "text-words",
-            several_lines: true,
-            value: text.text.clone(),
-            onset: move |words: String| change(&|text| text.text.clone_from(&words)),
-        }
-        Entry {
-            label: "Font",
-            name: "text-font",
-            value: text.font.clone(),
-            max: 120,
-            hint: "A family and a style, such as Inter Bold",
-            onset: move |font: String| change(&|text| text.font.clone_from(&font)),
-        }
-        div { class: "form-row",
-            Number {
-                label: "Size",
-                name: "text-size",
-                value: f64::from(text.size),
-                min: 4.0,
-                max: 2_000.0,
-                unit: "px",
-                onset: move |size: f64| change(&|text| text.size = size as u32),
-            }
-            div { class: "field",
-                span { class: "legend", "Alignment" }
-                Segments {
-                    label: "Alignment",
-                    name: "text-align",
-                    options: [("left", "Left"), ("centre", "Centre"), ("right", "Right")]
-                        .map(|(key, name)| (key.to_owned(), name.to_owned()))
-                        .to_vec(),
-                    value: align.to_owned(),
-                    onchoose: move |value: String| {
-                        change(&|text| {
-                            text.align = match value.as_str() {
-                                "left" => Align::Left,
-                                "right" => Align::Right,
-                                _ => Align::Centre,
-                            };
-                        });
-                    },
-                }
-            }
-        }
-        div { class: "form-row",
-            ColourWell {
-                label: "Colour",
-                name: "text-colour",
-                value: opaque(text.colour),
-                onset: move |value: String| change(&|text| {
-                    if let Ok(colour) = value.parse::<Colour>() {
-                        text.colour = Colour { alpha: text.colour.alpha, ..colour };
-                    }
-                }),
-            }
-            if let Some(outline) = text.outline {
-                ColourWell {
-                    label: "Outline",
-                    name: "text-outline",
-                    value: opaque(outline),
-                    onset: move |value: String| change(&|text| text.outline = value.parse().ok()),
-                }
-            }
-        }
-        Switch {
-            label: "Draw an outline around the letters",
-            name: "text-has-outline",
-            on: text.outline.is_some(),
-            onset: move |on: bool| change(&|text| text.outline = on.then_some(Colour::BLACK)),
         }
     }
 }
