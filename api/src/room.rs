@@ -1,6 +1,7 @@
 //! A room: the talk around a channel. Its messages, its rules, what happens in it.
 
 mod rights;
+mod said;
 mod settings;
 
 use serde::{Deserialize, Serialize};

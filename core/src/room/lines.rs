@@ -4,7 +4,8 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use klieg_api::Handle;
-use klieg_api::room::{Badge, Message, Preview, Reaction};
+use klieg_api::room::{Badge, Message, Preview, Reaction, Reply};
+use time::OffsetDateTime;
 
 use super::earlier::Earlier;
 use super::later::Later;
@@ -260,19 +261,18 @@ impl Lines {
         for id in ids {
             self.remember_deleted(id);
         }
-        let all = self.shown.iter_mut().chain(self.coming.iter_mut());
-        for message in all.filter(|message| message.reply.as_ref().is_some_and(|reply| ids.contains(&reply.id))) {
-            if let Some(reply) = &mut Arc::make_mut(message).reply {
-                reply.text.clear();
-            }
-        }
+        self.unquote(|reply| ids.contains(&reply.id));
     }
 
-    /// Likewise what somebody has said that is gone, and all that they are quoted with.
-    pub(super) fn delete_all_of(&mut self, who: &Handle, is_gone: impl Fn(&Message) -> bool) {
-        self.remove(is_gone);
+    /// Likewise what somebody has said since then, also where they are quoted with it.
+    pub(super) fn delete_all_of(&mut self, who: &Handle, since: OffsetDateTime) {
+        self.remove(|message| message.is_by(who, since));
+        self.unquote(|reply| reply.is_by(who, since));
+    }
+
+    fn unquote(&mut self, is_gone: impl Fn(&Reply) -> bool) {
         let all = self.shown.iter_mut().chain(self.coming.iter_mut());
-        for message in all.filter(|message| message.reply.as_ref().is_some_and(|reply| reply.author.handle == *who)) {
+        for message in all.filter(|message| message.reply.as_ref().is_some_and(&is_gone)) {
             if let Some(reply) = &mut Arc::make_mut(message).reply {
                 reply.text.clear();
             }

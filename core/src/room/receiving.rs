@@ -309,10 +309,9 @@ impl Room {
 
     /// What somebody has said since then is gone at once, wherever it stands.
     fn delete_all_of(&mut self, who: &Handle, since: OffsetDateTime) {
-        let is_gone = |message: &Message| message.author.handle == *who && message.at >= since;
-        self.lines.delete_all_of(who, is_gone);
+        self.lines.delete_all_of(who, since);
         for pin in self.pins() {
-            pin.take_if(|pinned| is_gone(pinned));
+            pin.take_if(|pinned| pinned.is_by(who, since));
         }
     }
 

@@ -43,3 +43,36 @@ fn what_somebody_said_since_then_is_gone_wherever_it_stands() {
     tell(&mut room, 8, Event::Silenced { who: "bob".parse().unwrap(), until: None, since: None });
     assert_eq!(room.lines().iter().len(), 3);
 }
+
+#[test]
+fn what_somebody_said_before_that_stays_also_where_it_is_quoted() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    // Names as a server gives them, that say when.
+    let name = |minute: u64| {
+        format!("{:08x}-{:04x}-7000-8000-000000000000", (minute * 60_000) >> 16, (minute * 60_000) & 0xffff)
+    };
+    let answer = |id: &str, to: String| Message {
+        author: Author { handle: "cleo".parse().unwrap(), name: None, badges: Vec::new() },
+        reply: Some(klieg_api::room::Reply {
+            id: to.clone(),
+            thread: to,
+            author: message("any", true).author,
+            text: "what bob said".into(),
+        }),
+        ..message(id, true)
+    };
+    for (offset, message) in [(1, answer("to old", name(9))), (2, answer("to new", name(10)))] {
+        let event = Event::Message { message };
+        room.received(0, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event }));
+    }
+    let since = Some(OffsetDateTime::UNIX_EPOCH + time::Duration::minutes(10));
+    let event = Event::Silenced { who: "bob".parse().unwrap(), until: None, since };
+    room.received(0, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 3, on: None, event }));
+    let quoted: Vec<&str> = room.lines().iter().map(|line| line.reply.as_ref().unwrap().text.as_str()).collect();
+    assert_eq!(quoted, ["what bob said", ""]);
+    // Of what is older the server names what it deletes.
+    let event = Event::Deleted { messages: vec![name(9)], by_moderator: true };
+    room.received(0, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 4, on: None, event }));
+    assert_eq!(room.lines().find("to old").unwrap().reply.as_ref().unwrap().text, "");
+}

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use bytes::{Bytes, BytesMut};
 use klieg_api::Handle;
 use klieg_api::room::Message;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::said::{Gone, Said, State};
@@ -163,11 +164,9 @@ impl History {
     }
 
     /// Empties what somebody is quoted with in answers to what they said since then, or nobody knows when.
-    pub(super) fn clear_answers_to(&mut self, who: &Handle, since: i64) {
+    pub(super) fn clear_answers_to(&mut self, who: &Handle, since: OffsetDateTime) {
         for said in self.said.iter_mut().chain(&mut self.aside).chain(&mut self.held) {
-            if let Some(reply) = said.message.reply.as_mut().filter(|reply| reply.author.handle == *who)
-                && named_at(&reply.id).is_none_or(|at| at >= since)
-            {
+            if let Some(reply) = said.message.reply.as_mut().filter(|reply| reply.is_by(who, since)) {
                 reply.text.clear();
             }
         }
@@ -367,10 +366,4 @@ impl History {
     pub(super) fn next_release(&self) -> Option<i64> {
         self.held.iter().filter_map(|said| said.release_at).min()
     }
-}
-
-/// When a message was given its name, in milliseconds since 1970: just when it was said.
-fn named_at(id: &str) -> Option<i64> {
-    let (seconds, nanos) = id.parse::<Uuid>().ok()?.get_timestamp()?.to_unix();
-    Some(i64::try_from(seconds).ok()?.saturating_mul(1_000) + i64::from(nanos / 1_000_000))
 }

@@ -273,7 +273,7 @@ impl Room {
             return self.remove_all(messages, actor, Some(*account), now);
         }
         let (messages, since) = (self.take_away(messages, actor, Some(*account), now), now.at - LATELY);
-        self.history.clear_answers_to(handle, since);
+        self.history.clear_answers_to(handle, moment(since));
         if !messages.is_empty() {
             self.event(Event::Deleted { messages: messages.clone(), by_moderator: true });
         }

@@ -42,20 +42,26 @@ impl World {
     }
 }
 
-/// A room that was opened with as much as it remembers, in which somebody said "hello" since.
-fn long() -> World {
+/// A room that was opened with as much as it remembers: somebody says "hello" a thousand times, of which some answer something.
+fn full(who: u128, answers: impl Fn(u128) -> Option<Reply>) -> World {
     let mut first = World::new();
-    let bob = first.come(Some(2));
-    first.say(bob, "hello");
+    let somebody = first.come(Some(who));
+    first.say(somebody, "hello");
     let Some(Record::Said(said)) = first.records.pop() else { panic!() };
     let messages = (1..=1_000).map(|seq| {
         let mut said = Said::clone(&said);
         said.message.id = Uuid::from_u128(5_000 + seq).to_string();
+        said.message.reply = answers(seq);
         said.nonce = format!("n{seq}");
         said.seq = i64::try_from(seq).unwrap();
         said
     });
     World::with(Kept { messages: messages.collect(), seq: 1_000, ..unused() })
+}
+
+/// Likewise, and it is bob who says it.
+fn long() -> World {
+    full(2, |_| None)
 }
 
 #[test]
@@ -175,4 +181,31 @@ fn so_much_is_looked_up_at_once_and_no_more() {
     world.room.recalled(Asked { client: bob, id: 0 }, Recalled::Unknown);
     world.room.read_messages(Asked { client: bob, id: 99 }, "x".into());
     assert!(world.room.take().iter().any(|out| matches!(out, Out::Recall(..))));
+}
+
+#[test]
+fn after_a_ban_who_was_there_and_who_comes_see_the_same_quotes() {
+    const HOUR: u64 = 60 * 60_000;
+    let now = 240 * HOUR;
+    // Neither is remembered; when they were said their names tell.
+    let said = |hours_ago: u64| {
+        let at = now - hours_ago * HOUR;
+        let id = format!("{:08x}-{:04x}-7000-8000-000000000000", at >> 16, at & 0xffff);
+        let author = Author { handle: name(2), name: None, badges: Vec::new() };
+        Some(Reply { thread: id.clone(), id, author, text: "what was said".into() })
+    };
+    let mut world = full(3, |seq| match seq {
+        999 => said(48),
+        1_000 => said(1),
+        _ => None,
+    });
+    world.now = i64::try_from(now).unwrap();
+    let (ada, there) = (world.come(Some(CREATOR)), world.come(None));
+    assert_eq!(world.ask(ada, Command::Ban { room: channel(), who: name(2), reason: String::new() }), None);
+    let late = world.come(None);
+    for client in [there, late] {
+        let quoted = world.client(client).lines().iter().filter_map(|line| line.reply.as_ref());
+        let quoted: Vec<&str> = quoted.map(|reply| reply.text.as_str()).collect();
+        assert_eq!(quoted, ["what was said", ""]);
+    }
 }
