@@ -167,6 +167,9 @@ pub struct Reacted {
     pub message: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// Those of them that one has put there oneself: told to who joins after a position. Absent where everybody is told the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Vec<String>>,
 }
 
 /// Emoji sent over the picture.

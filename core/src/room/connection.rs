@@ -36,8 +36,6 @@ impl Room {
         // Moderators are told anew what waits.
         self.held.clear();
         self.together.redemptions.clear();
-        // Which messages one has put an emoji to is told whoever joins.
-        self.reacted.clear();
         let mut texts = Vec::new();
         if let Some(token) = token {
             texts.push(self.ask(Command::Authenticate { token }, Asked::Authenticate));

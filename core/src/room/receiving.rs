@@ -105,8 +105,11 @@ impl Room {
             }
             Frame::Presence { present, .. } => self.present = present,
             Frame::Reacted { messages, .. } => {
-                for Reacted { message, reactions } in messages {
+                for Reacted { message, reactions, own } in messages {
                     self.lines.react(&message, &reactions);
+                    if let Some(own) = own {
+                        self.reacted.insert(message, own);
+                    }
                 }
             }
             Frame::Cheers { on, cheers, .. } => {

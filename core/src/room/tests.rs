@@ -189,11 +189,21 @@ fn ones_own_reactions_are_known_in_every_window_and_after_a_reload() {
     assert_eq!((room.reacted("a"), room.reacted("b")), (&["🎉".to_owned()][..], &["🔥".to_owned(), "👏".into()][..]));
     room.received(0, &snapshot(9, &["a"]));
     assert!(room.reacted("a").is_empty(), "it is told anew");
-    tell(&mut room, vec![own("a", "🔥", true)]);
+    tell(&mut room, vec![own("a", "🔥", true), own("b", "🔥", true)]);
     room.closed(0, None);
-    // It may have been taken away in another window meanwhile.
-    room.opened(0, None);
-    assert!(room.reacted("a").is_empty(), "also to who comes back");
+    let sent = room.opened(0, None);
+    // Who goes on where they were is told of those messages that have other emoji now: one was taken away in another window.
+    let changed = |message: &str, own: Option<Vec<String>>| {
+        let reactions = vec![klieg_api::room::Reaction { emoji: "🔥".into(), count: 1 }];
+        let messages = vec![klieg_api::room::Reacted { message: message.into(), reactions, own }];
+        text(&Frame::Reacted { room: "ada".parse().unwrap(), messages })
+    };
+    room.received(0, &changed("a", Some(Vec::new())));
+    room.received(0, &done(id_of(&sent[0]), None));
+    assert!(room.reacted("a").is_empty());
+    assert_eq!(room.reacted("b"), ["🔥".to_owned()], "also to what is older than what is told anew");
+    room.received(0, &changed("b", None));
+    assert_eq!(room.reacted("b"), ["🔥".to_owned()], "what everybody is told says nothing of one's own");
 }
 
 #[test]

@@ -298,7 +298,8 @@ impl Room {
             self.people.wrote_before(account, at);
         }
         self.tell_you(client, now);
-        let missed = after.filter(|after| after.epoch == self.epoch).and_then(|after| self.missed(after.offset));
+        let after = after.filter(|after| after.epoch == self.epoch);
+        let missed = after.and_then(|after| self.missed(after.offset, self.people.account(client)));
         let frames = missed.unwrap_or_else(|| self.snapshot(now));
         if !frames.is_empty() {
             self.out.push(Out::One(client, frames));

@@ -214,7 +214,7 @@ impl Room {
                 continue;
             }
             self.reactions.last.clone_from(&message);
-            if let Some(told) = self.reacted(&message) {
+            if let Some(told) = self.reacted(&message, None) {
                 emoji += told.reactions.len();
                 self.reactions.told.insert(message, self.history.offset());
                 reacted.push(told);
@@ -227,18 +227,23 @@ impl Room {
         reacted
     }
 
-    /// The emoji that a message has now, if it is shown.
-    fn reacted(&self, message: &str) -> Option<Reacted> {
+    /// The emoji that a message has now, if it is shown, and which of them this account has put there.
+    fn reacted(&self, message: &str, account: Option<Uuid>) -> Option<Reacted> {
         let said = self.history.find(message).filter(|said| said.state == State::Shown)?;
-        Some(Reacted { message: message.to_owned(), reactions: said.counted() })
+        let own = account.map(|account| {
+            let mine = said.reactions.iter().filter(|(_, who)| who.contains(&account));
+            mine.map(|(emoji, _)| emoji.clone()).collect()
+        });
+        Some(Reacted { message: message.to_owned(), reactions: said.counted(), own })
     }
 
-    /// What somebody missed since then: the events, and the messages whose emoji were told since. None if that is too much to send
-    /// at once, or not there any more.
-    pub(super) fn missed(&self, offset: u64) -> Option<Bytes> {
+    /// What somebody missed since then: the events, and the messages whose emoji were told since or are about to be, with their own.
+    /// None if that is too much to send at once, or not there any more.
+    pub(super) fn missed(&self, offset: u64, account: Option<Uuid>) -> Option<Bytes> {
         let events = self.history.since(offset)?;
-        let since = self.reactions.told.iter().filter(|(_, told)| **told >= offset);
-        let messages: Vec<Reacted> = since.filter_map(|(message, _)| self.reacted(message)).collect();
+        let told = self.reactions.told.iter().filter(|(_, told)| **told >= offset).map(|(message, _)| message);
+        let changed: BTreeSet<&String> = told.chain(&self.reactions.changed).collect();
+        let messages: Vec<Reacted> = changed.into_iter().filter_map(|message| self.reacted(message, account)).collect();
         if messages.is_empty() {
             return Some(events);
         }

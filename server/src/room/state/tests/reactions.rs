@@ -76,3 +76,37 @@ fn who_was_away_is_told_the_emoji_that_have_changed() {
     assert_eq!(reactions(&mut world, guest, &two), [of("🎉", 1)]);
     assert_eq!(reactions(&mut world, guest, &three), [of("👏", 1)]);
 }
+
+#[test]
+fn who_was_away_knows_their_own_emoji_however_old_the_message_is() {
+    let mut world = World::new();
+    let (ada, bob, window) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(2)));
+    world.say(ada, "one");
+    world.say(ada, "two");
+    world.keep_all();
+    let [one, two] = <[String; 2]>::try_from(ids(&mut world, ada)).unwrap();
+    for message in [&one, &two] {
+        assert_eq!(world.ask(bob, react(message, "🔥", true)), None);
+    }
+    // More than is told anew to who comes.
+    for number in 0..200 {
+        world.say(ada, &format!("number {number}"));
+        world.keep_all();
+        world.pass(260);
+    }
+    let mut seat = world.seats.remove(&bob).unwrap();
+    let now = world.now();
+    world.room.leave(bob, &now);
+    seat.client.closed(0, Some(1006));
+    world.deliver();
+    // Everybody is told of the one meanwhile, and of the other in a moment.
+    assert_eq!(world.ask(window, react(&one, "🔥", false)), None);
+    world.pass(400);
+    assert_eq!(world.ask(window, react(&two, "👍", true)), None);
+    let bob = world.connect(seat);
+    for client in [bob, window] {
+        assert!(world.client(client).reacted(&one).is_empty());
+        assert_eq!(world.client(client).reacted(&two), ["🔥", "👍"]);
+    }
+    assert_eq!(reactions(&mut world, bob, &two), [of("🔥", 1), of("👍", 1)]);
+}
