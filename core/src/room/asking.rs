@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use klieg_api::live::{Command, Request};
+use klieg_api::room::Rights;
 use klieg_api::{Handle, Problem};
 
 use super::{Ended, Link, Outgoing, Room};
@@ -24,6 +25,12 @@ pub(super) enum Asked {
     Read,
     /// What has changed, read again by itself: nobody waits for it.
     Again,
+    /// That somebody keeps order with these rights, or not any more, and what to ask when it is done.
+    Appoint {
+        who: Handle,
+        rights: Option<Rights>,
+        then: Option<Box<Command>>,
+    },
     /// Something else, and what to ask when it is done.
     Other(Option<Box<Command>>),
 }
@@ -74,7 +81,7 @@ impl Asking {
         self.is_open = false;
         let mut unanswered = false;
         for (id, (_, asked)) in std::mem::take(&mut self.waiting) {
-            unanswered |= matches!(asked, Asked::Other(_));
+            unanswered |= matches!(asked, Asked::Appoint { .. } | Asked::Other(_));
             self.came_of(id, false);
         }
         unanswered
@@ -107,6 +114,11 @@ impl Room {
             | Command::ReadLog { .. }
             | Command::ReadRemoved { .. }
             | Command::Look { .. } => Asked::Read,
+            // Without rights named they stay as they are.
+            Command::Appoint { who, moderator, rights, .. } if !moderator || rights.is_some() => {
+                let rights = rights.filter(|_| *moderator);
+                Asked::Appoint { who: who.clone(), rights, then: then.map(Box::new) }
+            }
             _ => Asked::Other(then.map(Box::new)),
         };
         may.then(|| {
@@ -168,4 +180,9 @@ impl Room {
 /// A problem that no server has told: why this client knows that something was not done, or does not know whether it was.
 pub(super) fn said_here(reason: &str, detail: &str) -> Problem {
     Problem { kind: format!("/problems/{reason}"), title: detail.to_owned(), ..Problem::default() }
+}
+
+/// Whether what was asked for holds, and is only not written down yet.
+pub(super) fn holds(problem: &Problem) -> bool {
+    problem.reason.as_ref().is_some_and(|reason| reason.name == "unwritten")
 }

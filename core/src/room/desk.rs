@@ -1,11 +1,12 @@
 //! What moderators read at the desk: who somebody is, who keeps order and who is silenced, what was done, appeals and reports.
 //! While they look, what changes is read again.
 
-use klieg_api::Handle;
 use klieg_api::desk::{Act, Appeal, Card, Keeper, Removed, Report, Silenced};
 use klieg_api::live::Command;
-use klieg_api::room::{Rights, SettingsChange};
+use klieg_api::room::{Rights, Role, SettingsChange};
+use klieg_api::{Handle, Problem};
 
+use super::asking::holds;
 use super::{Asked, Link, Room};
 
 /// The people of a room that its moderators have to know of, as far as they were read.
@@ -15,6 +16,9 @@ pub struct People {
     pub silenced: Vec<Silenced>,
     /// There are more who are silenced, after the last of these.
     pub more: bool,
+    /// Who keeps order with other rights than the desk says, or not any more: it holds, and could not be written down yet. Until
+    /// something of people is written, which the desk then says.
+    unwritten: Vec<(Handle, Option<Rights>)>,
 }
 
 impl People {
@@ -31,12 +35,37 @@ impl People {
             let last = silenced.last().map(|last| last.who.clone());
             let mut later = std::mem::take(&mut self.silenced);
             later.retain(|known| more && last.as_ref().is_some_and(|last| known.who.as_str() > last.as_str()));
-            let more = if later.is_empty() { more } else { self.more };
-            *self = Self { moderators, silenced: silenced.into_iter().chain(later).collect(), more };
+            self.more = if later.is_empty() { more } else { self.more };
+            self.moderators = moderators;
+            self.silenced = silenced.into_iter().chain(later).collect();
+            self.apply_unwritten();
         } else if self.silenced.last().map(|last| &last.who) == after {
             self.silenced.extend(silenced);
             self.more = more;
         }
+    }
+
+    fn apply_unwritten(&mut self) {
+        for (who, rights) in &self.unwritten {
+            match rights {
+                Some(rights) => {
+                    for keeper in self.moderators.iter_mut().filter(|keeper| keeper.who == *who) {
+                        keeper.rights = *rights;
+                    }
+                }
+                None => self.moderators.retain(|keeper| keeper.who != *who),
+            }
+        }
+    }
+
+    /// The desk says what holds.
+    pub(super) fn forget_unwritten(&mut self) {
+        self.unwritten.clear();
+    }
+
+    /// Whether somebody keeps order no more, which the desk does not say yet.
+    fn is_dismissed(&self, who: &Handle) -> bool {
+        self.unwritten.iter().any(|(of, rights)| of == who && rights.is_none())
     }
 }
 
@@ -64,6 +93,26 @@ impl Room {
     /// Somebody who was looked at last.
     pub fn card(&self) -> Option<&Card> {
         self.card.as_ref()
+    }
+
+    pub(super) fn take_card(&mut self, mut card: Card) {
+        if card.role == Role::Moderator && self.people.is_dismissed(&card.who) {
+            card.role = Role::Viewer;
+        }
+        self.card = Some(card);
+    }
+
+    /// Who keeps order was not changed; or it was, and only the desk does not say so yet.
+    pub(super) fn appointment_refused(&mut self, who: Handle, rights: Option<Rights>, problem: Problem) {
+        if holds(&problem) {
+            self.people.unwritten.retain(|(of, _)| *of != who);
+            self.people.unwritten.push((who, rights));
+            self.people.apply_unwritten();
+            if let Some(card) = self.card.take() {
+                self.take_card(card);
+            }
+        }
+        self.trouble = Some(problem);
     }
 
     /// What was done in the room, as far as it was read, the latest first; and whether there is more.
@@ -103,6 +152,14 @@ impl Room {
     pub fn look_at_desk(&mut self, on: bool) -> Vec<String> {
         self.is_at_desk = on;
         self.read_desk(true)
+    }
+
+    /// The desk has changed; with its people, what of them could not be written down is by now.
+    pub(super) fn desk_changed(&mut self, people: bool) -> Vec<String> {
+        if people {
+            self.people.forget_unwritten();
+        }
+        self.read_desk(people)
     }
 
     /// Reads what there is at the desk; its people if they may have changed.

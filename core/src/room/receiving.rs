@@ -66,9 +66,10 @@ impl Room {
                 more,
                 ..
             } => {
-                // A server that was started anew may count anew where the broadcast is.
+                // A server that was started anew may count anew where the broadcast is, and knows only what is written.
                 if self.position.as_ref().is_none_or(|known| known.epoch != position.epoch) {
                     self.timeline = Timeline::default();
+                    self.people.forget_unwritten();
                 }
                 self.position = Some(position);
                 self.told_at = at.map(|at| (at, now));
@@ -140,7 +141,7 @@ impl Room {
             Frame::OwnReactions { reactions, .. } => reactions.into_iter().for_each(|own| self.take_own(own)),
             Frame::Card { id, card, .. } => {
                 self.asking.answered(id, true);
-                self.card = Some(card);
+                self.take_card(card);
             }
             Frame::Log { id, acts, more, .. } => {
                 self.asking.answered(id, true);
@@ -160,7 +161,7 @@ impl Room {
                 self.asking.answered(id, true);
                 self.people.take(after.as_ref(), moderators, silenced, more);
             }
-            Frame::DeskChanged { people, .. } => return self.read_desk(people),
+            Frame::DeskChanged { people, .. } => return self.desk_changed(people),
             Frame::Left { banned: true, .. } => {
                 self.again = now.saturating_add(BANNED_WAIT);
                 self.link = Link::Over(Ended::Banned);
@@ -190,7 +191,9 @@ impl Room {
                     self.lines.show_own(&id);
                 }
             }
-            Some(Asked::Other(Some(then))) => return vec![self.ask(*then, Asked::Read)],
+            Some(Asked::Appoint { then: Some(then), .. } | Asked::Other(Some(then))) => {
+                return vec![self.ask(*then, Asked::Read)];
+            }
             Some(
                 Asked::Authenticate
                 | Asked::Join
@@ -198,6 +201,7 @@ impl Room {
                 | Asked::React
                 | Asked::Read
                 | Asked::Again
+                | Asked::Appoint { then: None, .. }
                 | Asked::Other(None),
             )
             | None => {}
@@ -223,6 +227,7 @@ impl Room {
             }
             Some(Asked::Earlier) => self.lines.refuse_reading(),
             Some(Asked::Authenticate | Asked::Join) => self.come_back(now, retry_after),
+            Some(Asked::Appoint { who, rights, .. }) => self.appointment_refused(who, rights, problem),
             Some(Asked::React | Asked::Read | Asked::Other(_)) => self.trouble = Some(problem),
             Some(Asked::Again) | None => {}
         }

@@ -1,6 +1,7 @@
 //! What moderators read, and when.
 
 use klieg_api::desk::{Keeper, Removed, Silence, Silenced};
+use klieg_api::problem::Reason;
 use klieg_api::room::Rights;
 
 use super::*;
@@ -127,4 +128,87 @@ fn what_an_act_removed_is_read_page_by_page() {
     assert_eq!(read(&mut room, 7, Some("b"), &["c"], false), Some((7, 3, false)));
     assert_eq!(read(&mut room, 8, None, &["d"], true), Some((8, 1, true)));
     assert_eq!(read(&mut room, 7, Some("c"), &["e"], false), Some((8, 1, true)), "another was asked for since");
+}
+
+/// A page of people, of whom these keep order, that answers this request.
+fn keepers(request: &str, keepers: &[(&str, Rights)]) -> String {
+    let keeper = |(who, rights): &(&str, Rights)| Keeper {
+        who: who.parse().unwrap(),
+        rights: *rights,
+        since: OffsetDateTime::UNIX_EPOCH,
+    };
+    let (id, room) = (id_of(request), "ada".parse().unwrap());
+    let (moderators, silenced) = (keepers.iter().map(keeper).collect(), Vec::new());
+    text(&Frame::People { id, room, after: None, moderators, silenced, more: false })
+}
+
+/// The creator gives somebody these rights, or none any more, and that is refused for this reason.
+fn appoints_in_vain(room: &mut Room, who: &str, rights: Option<Rights>, reason: &str) {
+    let (who, moderator) = (who.parse().unwrap(), rights.is_some());
+    let (id, _) = room.request(Command::Appoint { room: "ada".parse().unwrap(), who, moderator, rights }).unwrap();
+    let reason = Some(Box::new(Reason { name: reason.into(), numbers: Vec::new() }));
+    let problem = Problem { status: 503, reason, ..Problem::default() };
+    room.received(0, &text(&Frame::Refused { id, problem, retry_after_ms: None }));
+    assert!(room.trouble().is_some());
+}
+
+/// The room's creator at the desk, where these keep order: also what they read it with.
+fn creator(written: &[(&str, Rights)]) -> (Room, String) {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let you = You { role: Role::Creator, ..You::default() };
+    room.received(0, &text(&Frame::You { room: "ada".parse().unwrap(), you }));
+    let people = room.look_at_desk(true).remove(2);
+    room.received(0, &keepers(&people, written));
+    (room, people)
+}
+
+#[test]
+fn a_right_that_was_taken_and_is_not_written_yet_is_shown_as_it_holds() {
+    let (fewer, written) = (Rights { people: false, ..Rights::ALL }, [("bob", Rights::ALL), ("cleo", Rights::ALL)]);
+    let (mut room, people) = creator(&written);
+    let shown = |room: &Room| -> Vec<(String, Rights)> {
+        room.people().moderators.iter().map(|keeper| (keeper.who.to_string(), keeper.rights)).collect()
+    };
+    let look = |room: &mut Room| {
+        let (id, _) =
+            room.request(Command::Look { room: "ada".parse().unwrap(), who: "cleo".parse().unwrap() }).unwrap();
+        let (who, role) = ("cleo".parse().unwrap(), Role::Moderator);
+        let card = Card { who, name: None, role, since: OffsetDateTime::UNIX_EPOCH, follows_since: None, file: None };
+        room.received(0, &text(&Frame::Card { id, room: "ada".parse().unwrap(), card }));
+        room.card().unwrap().role
+    };
+    assert_eq!(look(&mut room), Role::Moderator);
+    appoints_in_vain(&mut room, "bob", Some(fewer), "busy");
+    assert_eq!(shown(&room).first(), Some(&("bob".to_owned(), Rights::ALL)), "that was not done");
+
+    let holds = [("bob".to_owned(), fewer)];
+    appoints_in_vain(&mut room, "bob", Some(fewer), "unwritten");
+    appoints_in_vain(&mut room, "cleo", None, "unwritten");
+    assert_eq!(shown(&room), holds);
+    assert_eq!(room.card().unwrap().role, Role::Viewer);
+    // The tables go on saying what they said, also after a lost connection.
+    room.received(0, &keepers(&people, &written));
+    assert_eq!(shown(&room), holds);
+    assert_eq!(look(&mut room), Role::Viewer);
+    room.closed(0, None);
+    let again = join(&mut room, 0, &[]);
+    room.received(0, &keepers(&again[2], &written));
+    assert_eq!(shown(&room), holds);
+    // Until something of people is written: by then this is as well, or something else has taken its place.
+    let again = room.received(0, &text(&Frame::DeskChanged { room: "ada".parse().unwrap(), people: true }));
+    room.received(0, &keepers(&again[2], &written));
+    assert_eq!((shown(&room).len(), look(&mut room)), (2, Role::Moderator));
+}
+
+#[test]
+fn what_is_not_written_is_over_with_the_server_that_knew_it() {
+    let written = [("bob", Rights::ALL)];
+    let (mut room, people) = creator(&written);
+    appoints_in_vain(&mut room, "bob", None, "unwritten");
+    room.received(0, &keepers(&people, &written));
+    assert!(room.people().moderators.is_empty());
+    room.received(0, &snapshot(0, &[]).replace(r#""epoch":"e""#, r#""epoch":"another""#));
+    room.received(0, &keepers(&people, &written));
+    assert_eq!(room.people().moderators.len(), 1);
 }
