@@ -32,6 +32,7 @@ mod rewards;
 mod rules;
 mod silenced;
 mod silencing;
+mod spoken;
 mod sure;
 mod taste;
 mod text;
