@@ -198,9 +198,9 @@ test('a form in a line stays while the room talks on, and who leaves it by the k
   await rude.getByRole('button', { name: 'Ban bob' }).click();
   const reason = rude.getByTestId('judgement').getByRole('textbox');
   await reason.fill('for the third time');
-  // More than is drawn while one is at the bottom.
-  for (const first of [0, 100]) await flood(stage, [cleo], 'ada', 100, first);
-  await line(host, 'number 199 of many').waitFor();
+  // More than is drawn while one is at the bottom, and than is kept then.
+  for (const first of [0, 100, 200, 300, 400, 500]) await flood(stage, [cleo], 'ada', 100, first);
+  await line(host, 'number 599 of many').waitFor();
   assert.equal(await reason.inputValue(), 'for the third time');
 
   await reason.press('Escape');
@@ -208,5 +208,36 @@ test('a form in a line stays while the room talks on, and who leaves it by the k
   await host.keyboard.press('Escape');
   await until('the keyboard at the line', async () => (await focused(host)).endsWith('something rude'));
   assert.equal(await rude.locator('.line-more').count(), 0);
+  assert.deepEqual(errors, []);
+});
+
+test('what is open in a line stays where it is, and who is done with it follows what comes', async () => {
+  const stage = await Stage.open('', ROOMY);
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob, cleo] = await people(stage);
+  await flood(stage, [cleo], 'ada', 100);
+  await ask(stage.http, bob, 'ada', [{ do: 'say', text: 'something nice', nonce: 'nice' }]);
+  const host = await visitor(browser, errors);
+  await enter(host, stage.http, ada, 'ada');
+  await showEverything(host);
+  const nice = line(host, 'something nice');
+  await tool(host, 'something nice', 'React');
+  const fire = nice.getByRole('button', { name: '🔥' });
+  const choice = nice.locator('.line-choice');
+  const place = () => choice.evaluate((element) => element.getBoundingClientRect().bottom);
+  const below = await host.getByTestId('chat-list').evaluate((list) => list.getBoundingClientRect().bottom);
+  await until('the choice is in sight', async () => (await place()) <= below + 1);
+  const before = await place();
+  await flood(stage, [cleo], 'ada', 40, 100);
+  await line(host, 'number 139 of many').waitFor();
+  assert.ok(Math.abs((await place()) - before) < 3, 'it stays where it is');
+  await fire.click();
+  await nice.locator('.reaction', { hasText: '🔥 1' }).waitFor({ state: 'attached' });
+  await until('the newest is in sight', () =>
+    host.getByTestId('chat-list').evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight < 60),
+  );
+  assert.equal(await host.getByRole('button', { name: 'To the newest' }).count(), 0);
   assert.deepEqual(errors, []);
 });

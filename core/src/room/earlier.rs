@@ -32,6 +32,11 @@ impl Room {
         vec![self.ask(Command::ReadMessages { room, before }, Asked::Earlier)]
     }
 
+    /// One looks back: more is kept than is usual, so that what is read or used does not go while others talk on.
+    pub fn look_back(&mut self) {
+        self.lines.look_back();
+    }
+
     /// Nobody looks back any more: no more is kept than is usual.
     pub fn forget_earlier(&mut self) {
         self.revision += u64::from(self.lines.forget_earlier());

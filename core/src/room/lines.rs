@@ -202,7 +202,7 @@ impl Lines {
         let from = self.read_from.clone().or_else(first)?;
         self.read_from = Some(from.clone());
         self.earlier = Earlier::Reading;
-        self.is_looking_back = true;
+        self.look_back();
         Some(from)
     }
 
@@ -235,6 +235,11 @@ impl Lines {
         if self.earlier == Earlier::Reading {
             self.earlier = Earlier::More;
         }
+    }
+
+    /// Keeps more than is usual.
+    pub(super) fn look_back(&mut self) {
+        self.is_looking_back = true;
     }
 
     /// Keeps no more than is usual. Whether more was.

@@ -16,10 +16,9 @@ use super::{ChatLink, Draft, focus};
 use crate::icon::lucide;
 use crate::{Icon, hue};
 
-/// What is open under a message.
+/// What can be open under a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Open {
-    Nothing,
+pub(super) enum Open {
     Reactions,
     More,
 }
@@ -34,14 +33,19 @@ pub(super) fn Line(
     /// The emoji that the viewer has put to it.
     reacted: Vec<String>,
     active: Signal<Option<String>>,
+    /// Of which message something is open, and what.
+    opened: Signal<Option<(String, Open)>>,
     /// What it stands in.
     list: Signal<Option<Rc<MountedData>>>,
 ) -> Element {
-    let mut open = use_signal(|| Open::Nothing);
-    let mut draft = draft;
+    let (mut active, mut opened, mut draft) = (active, opened, draft);
     let mut element = use_signal(|| None::<Rc<MountedData>>);
     let id = message.id.clone();
     let is_active = use_memo(use_reactive!(|id| active.read().as_ref() == Some(&id)));
+    let open = use_memo(use_reactive!(|id| {
+        let opened = opened.read();
+        opened.as_ref().filter(|(of, _)| *of == id).map(|(_, open)| *open)
+    }));
     use_effect(move || {
         if is_active() && element.read().is_some() {
             focus(element);
@@ -60,22 +64,30 @@ pub(super) fn Line(
     let react = {
         let message = message.clone();
         move |emoji: &str, on: bool| {
-            open.set(Open::Nothing);
+            if open().is_some() {
+                opened.set(None);
+            }
             let (message, emoji) = (message.id.clone(), emoji.to_owned());
             link.ask(Command::React { room: link.handle(), message, emoji, on });
         }
     };
-    let toggle = move |which: Open| {
-        let next = if open() == which { Open::Nothing } else { which };
-        open.set(next);
+    let mut toggle_reactions = {
+        let id = id.clone();
+        move |which: Open| {
+            let next = (open() != Some(which)).then(|| (id.clone(), which));
+            opened.set(next);
+        }
     };
-    // The focus was in what closes.
-    let mut close = move |next: Signal<Option<Rc<MountedData>>>| {
-        open.set(Open::Nothing);
-        focus(next);
+    let mut toggle_more = toggle_reactions.clone();
+    // The focus was in what closes. If the message goes as well, it goes on from the list.
+    let mut close = move |goes: bool| {
+        opened.set(None);
+        if !goes {
+            active.set(Some(id.clone()));
+        }
+        focus(if goes { list } else { element });
     };
-    let mut toggle_reactions = toggle;
-    let mut toggle_more = toggle;
+    let close_more = close.clone();
     let can_write = me.is_some();
     rsx! {
         li {
@@ -85,8 +97,8 @@ pub(super) fn Line(
             tabindex: "-1",
             onmounted: move |event| element.set(Some(event.data())),
             onkeydown: move |event| {
-                if event.key() == Key::Escape && open() != Open::Nothing {
-                    close(element);
+                if event.key() == Key::Escape && open().is_some() {
+                    close(false);
                 }
             },
             if message.announcement {
@@ -189,7 +201,7 @@ pub(super) fn Line(
                         tabindex: reach,
                         title: link.word("chat-react"),
                         "aria-label": link.word("chat-react"),
-                        "aria-expanded": "{open() == Open::Reactions}",
+                        "aria-expanded": "{open() == Some(Open::Reactions)}",
                         onclick: move |_| toggle_reactions(Open::Reactions),
                         Icon { shape: lucide::FACE_SLIGHTLY_SMILING_PLUS, size: 16 }
                     }
@@ -199,7 +211,7 @@ pub(super) fn Line(
                             tabindex: reach,
                             title: link.word("chat-more"),
                             "aria-label": link.word("chat-more"),
-                            "aria-expanded": "{open() == Open::More}",
+                            "aria-expanded": "{open() == Some(Open::More)}",
                             onclick: move |_| toggle_more(Open::More),
                             Icon { shape: lucide::ELLIPSIS, size: 16 }
                         }
@@ -207,8 +219,8 @@ pub(super) fn Line(
                 }
             }
             match open() {
-                Open::Nothing => rsx! {},
-                Open::Reactions => rsx! {
+                None => rsx! {},
+                Some(Open::Reactions) => rsx! {
                     div { class: "line-choice", role: "group", "aria-label": link.word("chat-react"),
                         for emoji in REACTIONS {
                             button {
@@ -224,12 +236,12 @@ pub(super) fn Line(
                         }
                     }
                 },
-                Open::More => rsx! {
+                Some(Open::More) => rsx! {
                     More {
                         link,
                         message: message.clone(),
                         is_mine,
-                        onclose: move |goes: bool| close(if goes { list } else { element }),
+                        onclose: close_more,
                     }
                 },
             }

@@ -8,8 +8,9 @@ use klieg_api::room::Message;
 use klieg_core::room::{Earlier, Link, Outgoing, Progress};
 
 use super::cheers::Cheers;
-use super::earlier::{Before, Place};
-use super::line::Line;
+use super::earlier::Before;
+use super::line::{Line, Open};
+use super::place::{NEAR, Place, is_at_bottom, is_used, is_writing, reveal};
 use super::spoken::Spoken;
 use super::text::Text;
 use super::{ChatLink, Draft, refusal};
@@ -20,8 +21,6 @@ use crate::icon::lucide;
 const DRAWN: usize = 120;
 /// For so many milliseconds after a message was left out that is said.
 const SAMPLED: u64 = 5_000;
-/// Pixels from the bottom that still count as there.
-const NEAR: f64 = 60.0;
 /// So many pixels before the top is reached, what was said earlier is read.
 const AHEAD: f64 = 300.0;
 
@@ -35,6 +34,13 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     let mut active = use_signal(|| None::<String>);
     // What is to stay where it stands when earlier messages come, and whether they were asked for with the button.
     let mut kept_place = use_signal(|| None::<(Place, bool)>);
+    // Likewise when all that is here is drawn, which is more than there was.
+    let mut left_place = use_signal(|| None::<Place>);
+    // The message under which something is open, and what; and that message when it was last looked at.
+    let mut opened = use_signal(|| None::<(String, Open)>);
+    let mut used = use_signal(|| None::<String>);
+    // What stood where when that ended the following, as long as nobody has scrolled since.
+    let mut held = use_signal(|| None::<Place>);
     (link.version)();
     let times = (link.taste)().times;
     let room = link.room.read();
@@ -89,18 +95,61 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
             }
         });
     });
-    let mut stop_following = move || {
+    // All that is here is drawn then. What is to stay where it stands; without it the browser chooses.
+    let mut stop_following = move |place: Option<Place>| {
+        left_place.set(place);
         is_following.set(false);
-        let newest = link.room.read().lines().iter().last().map(|message| message.id.clone());
+        let mut room = link.room;
+        room.write().look_back();
+        let newest = room.read().lines().iter().last().map(|message| message.id.clone());
         left_at.set(newest);
     };
     let mut follow = move || {
         is_following.set(true);
+        held.set(None);
+        if opened.peek().is_some() {
+            opened.set(None);
+        }
         link.change(|room| {
             room.forget_earlier();
             Vec::new()
         });
     };
+    use_effect(move || {
+        let place = left_place.peek().clone();
+        if !is_following()
+            && let Some(place) = place
+        {
+            left_place.set(None);
+            place.keep();
+        }
+    });
+    // What is open in a line is used where it stands: that is looking back. Who was at the bottom is there again afterwards, unless
+    // the keyboard goes on from the line.
+    use_effect(move || {
+        (link.version)();
+        let open = opened.read().as_ref().map(|(id, _)| id.clone());
+        let open = open.filter(|id| link.room.read().lines().find(id).is_some());
+        let before = used.peek().clone();
+        if open == before {
+            return;
+        }
+        used.set(open.clone());
+        if open.is_some() {
+            reveal();
+            if *is_following.peek() {
+                let place = Place::of_first();
+                held.set(place.clone());
+                stop_following(place);
+            }
+        } else {
+            let was_held = held.peek().is_some();
+            held.set(None);
+            if is_at_bottom() || (was_held && *active.peek() != before) {
+                follow();
+            }
+        }
+    });
     // By the button also what was refused before.
     let mut read_back = move |by_button: bool| {
         let earlier = link.room.read().lines().earlier();
@@ -110,7 +159,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
         }
         kept_place.set(Place::of_first().map(|place| (place, by_button)));
         if *is_following.peek() {
-            stop_following();
+            stop_following(None);
         }
         link.change(klieg_core::room::Room::read_earlier);
     };
@@ -126,11 +175,15 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
             if let Some(by_button) = asked_for {
                 kept_place.set(Place::of_first().map(|place| (place, by_button)));
             }
+            // Who scrolls while something is open looks back in any case.
+            if held.peek().as_ref().is_some_and(|place| !place.is_kept()) {
+                held.set(None);
+            }
             let is_thread = link.thread.peek().is_some();
             match (is_near, was_near) {
-                (true, false) if !is_writing() => follow(),
+                (true, false) if !is_used() => follow(),
                 // What is here is drawn from its beginning now: how far that is the next scroll tells.
-                (false, true) => stop_following(),
+                (false, true) => stop_following(None),
                 (false, false) if offset.y < AHEAD && !is_thread => read_back(false),
                 _ => {}
             }
@@ -148,12 +201,6 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                 "data-testid": "chat-list",
                 onmounted: move |event| element.set(Some(event.data())),
                 onscroll: look,
-                // A form in a line, such as that of a ban, stays where it is while one writes in it.
-                onfocusin: move |_| {
-                    if is_writing() && *is_following.peek() {
-                        stop_following();
-                    }
-                },
                 onkeydown: move |event| {
                     if is_writing() {
                         return;
@@ -187,6 +234,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                         times,
                         reacted,
                         active,
+                        opened,
                         list: element,
                     }
                 }
@@ -194,7 +242,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                     OnItsWay { key: "{outgoing.nonce}", link, draft, outgoing, emotes: emotes.clone() }
                 }
             }
-            if !is_following() {
+            if !is_following() && (unseen > 0 || held.read().is_none()) {
                 button { class: "button chat-newest", onclick: move |_| follow(),
                     Icon { shape: lucide::ARROW_DOWN, size: 16 }
                     if unseen > 0 {
@@ -212,13 +260,6 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
             Spoken { link }
         }
     }
-}
-
-/// Whether the keys go to a field in the list, such as that of a report.
-fn is_writing() -> bool {
-    let page = web_sys::window().and_then(|window| window.document());
-    let at = page.and_then(|page| page.active_element());
-    at.and_then(|at| at.closest(".chat-list :is(input, textarea)").ok().flatten()).is_some()
 }
 
 /// That only a thread is shown, and the way back.

@@ -22,6 +22,7 @@ mod list;
 mod offer;
 mod panel;
 mod people;
+mod place;
 mod poll;
 mod prediction;
 mod preview;

@@ -121,3 +121,15 @@ fn no_more_is_kept_than_so_much_and_less_when_nobody_looks_back() {
     assert_eq!((room.lines().iter().len(), room.lines().earlier()), (500, Earlier::More));
     assert_eq!(shown(&room).last(), Some(&"new"));
 }
+
+#[test]
+fn what_is_used_does_not_go_while_others_talk_on() {
+    let mut room = joined(&["used"], false);
+    room.look_back();
+    for offset in 1..=600 {
+        room.received(0, &event(offset, &format!("m{offset}")));
+    }
+    assert_eq!((shown(&room).first(), room.lines().iter().len()), (Some(&"used"), 601));
+    room.forget_earlier();
+    assert_eq!((shown(&room).first(), room.lines().earlier()), (Some(&"m101"), Earlier::More));
+}
