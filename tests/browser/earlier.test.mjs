@@ -77,6 +77,36 @@ test('who scrolls up reads on where they were, to where the talk began', async (
   assert.deepEqual(errors, []);
 });
 
+test('one jump to the very top reads on, and what one looks at stays where it is', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  await people(stage);
+  await talk(stage);
+  const page = await visitor(browser, errors);
+  await page.goto(`${stage.http}/ada`);
+  await joined(page);
+  await line(page, number(200)).waitFor();
+  const list = page.getByTestId('chat-list');
+  // From the bottom only, so that there is no second scroll; what comes at that moment may have taken one back there.
+  let first;
+  await until('one is at the top', async () => {
+    const jumped = await list.evaluate((element) => {
+      if (element.scrollHeight - element.scrollTop - element.clientHeight > 60) return null;
+      element.scrollTop = 0;
+      const { id } = element.querySelector('[data-message]');
+      return { id, top: document.getElementById(id).getBoundingClientRect().top };
+    });
+    first = jumped ?? first;
+    return first !== undefined && jumped === null && (await page.locator('.chat-newest').count()) > 0;
+  });
+  await line(page, number(20)).waitFor({ state: 'attached' });
+  const top = () => page.locator(`[id="${first.id}"]`).evaluate((element) => element.getBoundingClientRect().top);
+  await until('the place is kept', async () => Math.abs((await top()) - first.top) < 3);
+  assert.deepEqual(errors, []);
+});
+
 test('what cannot be read back to says so, and can be asked for again', async () => {
   const stage = await Stage.open();
   after(() => stage.close());

@@ -23,6 +23,8 @@ const DRAWN: usize = 120;
 const SAMPLED: u64 = 5_000;
 /// So many pixels before the top is reached, what was said earlier is read.
 const AHEAD: f64 = 300.0;
+/// Pixels from the very top that still count as there.
+const TOP: f64 = 1.0;
 
 #[component]
 pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
@@ -182,6 +184,13 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
             let is_thread = link.thread.peek().is_some();
             match (is_near, was_near) {
                 (true, false) if !is_used() => follow(),
+                // At the very top, where no browser keeps the place, one wants what was said before.
+                (false, true) if offset.y < TOP => {
+                    stop_following(Place::of_first());
+                    if !is_thread {
+                        read_back(false);
+                    }
+                }
                 // What is here is drawn from its beginning now: how far that is the next scroll tells.
                 (false, true) => stop_following(None),
                 (false, false) if offset.y < AHEAD && !is_thread => read_back(false),
