@@ -52,7 +52,7 @@ fn charge(supplies: &Path) -> Option<f64> {
             continue;
         }
         match said("type").as_deref() {
-            Some("Battery") => batteries.extend(battery(&said)),
+            Some("Battery") => batteries.extend(battery(said)),
             // 2 means that its voltage can be chosen.
             Some(_) if said("online").is_some_and(|online| online == "1" || online == "2") => return None,
             _ => {}
