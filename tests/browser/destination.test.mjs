@@ -1,4 +1,4 @@
-// A destination gets an encoding of its own, and what is sent is that.
+// A destination gets an encoding of its own, and what is sent is that. One without a key goes by its address, which no list shows.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -39,5 +39,41 @@ test('a destination is sent an encoding of its own', async () => {
   await page.getByLabel('Encoding', { exact: true }).selectOption('profile');
   await page.getByRole('button', { name: 'Save destination' }).click();
   await until('as the profile', () => studio.state.profile.destinations[0].video === undefined);
+  assert.deepEqual(problems, []);
+});
+
+test('a destination is saved without a key, and no list shows what stands in its address', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const { studio } = await withBall(stage);
+  const { page, problems } = await openInterface(stage, studio, { width: 1000, height: 640, theme: 'light' });
+  await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
+  await page.getByRole('button', { name: 'Add a destination' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('By its address');
+  await page.getByLabel('Address').fill('https://live.example.org/whip?token=sk-in-the-address');
+  await page.getByRole('button', { name: 'Save destination' }).click();
+  await until('the destination', () => studio.state.profile.destinations[0]?.url.endsWith('?token=sk-in-the-address'));
+  const isHidden = async () => !(await page.content()).includes('sk-in-the-address');
+  await page.getByText('WHIP · https://live.example.org/…').waitFor();
+  await page.getByText('No key beside the address').waitFor();
+  assert.ok(await isHidden(), 'in the settings');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Go live', exact: true }).click();
+  await page.getByText('WHIP · https://live.example.org/…').waitFor();
+  assert.ok(await isHidden(), 'before the show');
+  assert.equal(await page.getByText('has no stream key').count(), 0);
+  await page.keyboard.press('Escape');
+
+  // A key is kept beside it, and deleted again.
+  const has = (key) => until(key ? 'the key' : 'no key', () => studio.state.keys.length === (key ? 1 : 0));
+  await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
+  for (const key of [true, false]) {
+    await page.getByRole('button', { name: 'Change By its address' }).click();
+    if (key) await page.getByLabel('Stream key').fill('sk-test');
+    else await page.getByRole('button', { name: 'Delete the key' }).click();
+    await page.getByRole('button', { name: 'Save destination' }).click();
+    await has(key);
+    await page.getByText(key ? 'Key in the keyring' : 'No key beside the address').waitFor();
+  }
   assert.deepEqual(problems, []);
 });

@@ -75,7 +75,7 @@ test('a key is used after a restart and after a crash, and stands in no file', a
   await third.command({ command: 'remove_destination', id: 'second' });
   await third.close();
   const fourth = await open();
-  await fourth.command({ command: 'set_destination', destination });
+  await fourth.command({ command: 'set_destination', destination: { ...destination, kind: 'klieg', url: stage.http } });
   await assert.rejects(fourth.command({ command: 'go_live', announcement: {} }), /has no stream key/);
   assert.deepEqual(stands(), []);
 });

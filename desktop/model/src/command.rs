@@ -108,7 +108,7 @@ pub enum Command {
     AnswerOffer {
         accept: bool,
     },
-    /// Adds a destination or changes it; the key stays as it is if absent.
+    /// Adds a destination or changes it; the key stays as it is if absent, and is deleted if it is empty.
     SetDestination {
         destination: Destination,
         #[serde(default, skip_serializing_if = "Option::is_none")]

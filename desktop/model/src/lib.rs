@@ -4,6 +4,7 @@
 //! The interface, the engine and the show file share these types. No I/O happens here and nothing here knows GStreamer, so
 //! it builds to wasm. Reading a key from a file or the environment is the engine's business.
 
+mod address;
 mod advice;
 mod battery;
 mod check;

@@ -36,8 +36,8 @@ pub enum Output {
     /// WebRTC by WHIP (RFC 9725): H.264 and Opus. The URL is the endpoint, `http://` or `https://`; the key is the bearer
     /// token.
     Whip(ServerOutput),
-    /// RTMP: H.264 and AAC. The URL is `rtmp://HOST[:PORT]/APPLICATION`, or `rtmps://`; the key is the stream name,
-    /// appended to it.
+    /// RTMP: H.264 and AAC. The URL is `rtmp://HOST[:PORT]/APPLICATION`, or `rtmps://`; the key is the stream's name. Without one the URL
+    /// names it behind the application: `/APPLICATION/NAME`, with a query if the server wants one.
     Rtmp(ServerOutput),
     /// A recording.
     File(FileOutput),
@@ -77,7 +77,8 @@ impl Output {
 
 /// A server that the show is sent to.
 ///
-/// The key stands here, in an environment variable, or in a file; one of these at most.
+/// The key stands here, in an environment variable, or in a file; one of these at most. A server that asks for none, or has it in the
+/// URL, gets none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerOutput {

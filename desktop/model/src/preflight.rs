@@ -90,11 +90,17 @@ impl Studio {
             let text = "The show goes nowhere: add a destination, or switch one on.";
             list.say("nowhere", Severity::Bad, text.to_owned(), None);
         }
-        for Destination { id, name, .. } in
-            self.taking_part().filter(|destination| !self.keys.contains(&destination.id))
-        {
+        for destination in self.taking_part().filter(|destination| !self.keys.contains(&destination.id)) {
+            let Destination { id, name, .. } = destination;
+            let (severity, text) = if destination.needs_key() {
+                (Severity::Bad, format!("{name} has no stream key."))
+            } else if destination.lacks_name() {
+                (Severity::Warn, format!("{name} has no stream key, and its address names no stream."))
+            } else {
+                continue;
+            };
             let remedy = if self.is_channel(id) { Remedy::NewKey } else { Remedy::Destination { id: id.clone() } };
-            list.say(format!("key {id}"), Severity::Bad, format!("{name} has no stream key."), Some(remedy));
+            list.say(format!("key {id}"), severity, text, Some(remedy));
         }
     }
 
@@ -237,6 +243,23 @@ mod tests {
         let mut studio = ready();
         studio.keys.clear();
         assert_eq!(keys(&studio), ["key klieg"]);
+        assert_eq!(studio.preflight()[0].severity, Severity::Bad);
+    }
+
+    #[test]
+    fn a_key_is_missed_where_one_is_needed_and_by_rtmp_where_nothing_names_the_stream() {
+        let mut studio = ready();
+        studio.keys.clear();
+        let mut goes_to = |kind, url: &str| {
+            let known = &mut studio.profile.destinations[0];
+            (known.kind, known.url) = (kind, url.to_owned());
+            studio.preflight().into_iter().map(|advice| advice.severity).collect::<Vec<_>>()
+        };
+        assert!(goes_to(DestinationKind::Whip, "https://a.example/whip?token=sk").is_empty());
+        assert!(goes_to(DestinationKind::Rtmp, "rtmp://a.example/live/show").is_empty());
+        // It may be meant so, and keeps nobody from going live.
+        assert_eq!(goes_to(DestinationKind::Rtmp, "rtmp://a.example/live"), [Severity::Warn]);
+        assert_eq!(goes_to(DestinationKind::Klieg, "https://a.example"), [Severity::Bad]);
     }
 
     #[test]

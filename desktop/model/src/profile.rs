@@ -162,7 +162,7 @@ impl Container {
     }
 }
 
-/// A place that a show is sent to. Its stream key is in the keyring, under its `id`.
+/// A place that a show is sent to. Its stream key, if it has one, is in the keyring under its `id`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Destination {
@@ -170,7 +170,8 @@ pub struct Destination {
     pub id: String,
     pub name: String,
     pub kind: DestinationKind,
-    /// The WHIP endpoint, the RTMP application's URL without the key, or the Klieg server's address.
+    /// The WHIP endpoint, the RTMP application's URL without the key, or the Klieg server's address. Where there is no key it may have
+    /// a token in it, or name the RTMP stream.
     pub url: String,
     /// Whether it takes part when the creator goes live.
     #[serde(default = "yes")]

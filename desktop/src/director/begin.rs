@@ -1,5 +1,5 @@
 //! A show begins: viewers are told what it is, keys are fetched, encoders are tried, and every enabled destination is started that
-//! has a key.
+//! has its key or needs none.
 //!
 //! Only what goes to the account's own server waits for that server: who may watch has to be settled before anybody can. What it
 //! did not take is told again before one of these destinations starts later in the show.
@@ -16,8 +16,8 @@ use tokio::time::sleep;
 
 use super::desk::{Desk, reply};
 use super::destinations::key_name;
-use super::show::{connecting, is_destination, sentence};
-use super::{Answer, Refusal, output};
+use super::show::{connecting, is_destination, output_to, sentence};
+use super::{Answer, Refusal};
 use crate::account::{AccountError, SignedIn};
 use crate::keys::{KeyError, Keys};
 
@@ -113,10 +113,7 @@ impl Desk {
 
     /// What a show starts with.
     pub(super) fn outputs_of(&self, found: &[Found]) -> Vec<Output> {
-        let server = |(destination, key): &Found| match key {
-            Ok(Some(key)) => Some(output::server(destination, key)),
-            _ => None,
-        };
+        let server = |(destination, key): &Found| output_to(destination, key).ok();
         // The replay buffer is encoded as a recording is.
         let with_show = self.studio.profile.recording.with_show || self.studio.profile.replay.with_show;
         found.iter().filter_map(server).chain(with_show.then(|| self.next_recording())).collect()
@@ -223,7 +220,7 @@ impl Desk {
             if self.runs(&destination.id) || self.studio.profile.destination(&destination.id) != Some(&destination) {
                 continue;
             }
-            refused.extend(self.start_destination(&destination, key).err());
+            refused.extend(self.start_destination(&destination, &key).err());
         }
         self.go_on_without(refused)
     }
@@ -300,7 +297,7 @@ impl Desk {
             let (outputs, video) = (desk.outputs_of(&found), desk.studio.profile.video.clone());
             desk.when_tried(&outputs, &video, move |desk| {
                 let [(destination, key)] = found;
-                desk.start_changed(show, &destination, key);
+                desk.start_changed(show, &destination, &key);
             });
         });
     }

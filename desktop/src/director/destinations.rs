@@ -278,10 +278,11 @@ impl Desk {
         }
         // Copied keys often bring a line's end along.
         let key = key.map(|key| Secret::new(key.reveal().trim()));
-        if key
-            .as_ref()
-            .is_some_and(|key| key.reveal().is_empty() || !key.reveal().bytes().all(|b| b.is_ascii_graphic()))
-        {
+        let is_wrong = |key: &Secret| {
+            let is_missed = key.reveal().is_empty() && destination.needs_key();
+            is_missed || !key.reveal().bytes().all(|b| b.is_ascii_graphic())
+        };
+        if key.as_ref().is_some_and(is_wrong) {
             let problem = "the key is empty or has characters that no key has; copy it again";
             return reply(answer, Err(Refusal::Destination(problem.to_owned())));
         }
@@ -293,11 +294,12 @@ impl Desk {
         let profile = self.studio.profile.name.clone();
         let work = async move {
             match key {
-                Some(key) => keys.set(&key_name(&id), &key).await.map(|()| true),
-                None => Ok(false),
+                Some(key) if key.reveal().is_empty() => keys.remove(&key_name(&id)).await.map(|()| Some(false)),
+                Some(key) => keys.set(&key_name(&id), &key).await.map(|()| Some(true)),
+                None => Ok(None),
             }
         };
-        self.job(work, move |desk, kept: Result<bool, KeyError>| {
+        self.job(work, move |desk, kept: Result<Option<bool>, KeyError>| {
             if desk.studio.profile.name != profile {
                 // A key whose destination is in no profile is nobody's.
                 if !desk.library.has_destination(&destination.id) {
@@ -306,15 +308,15 @@ impl Desk {
                 }
                 return reply(answer, Err(Refusal::ProfileMeanwhile));
             }
-            let done = kept.map_err(Refusal::from).and_then(|with_key| {
+            let done = kept.map_err(Refusal::from).and_then(|has_key| {
                 let id = destination.id.clone();
-                if with_key {
-                    desk.has_key(&id, true);
+                if let Some(has_key) = has_key {
+                    desk.has_key(&id, has_key);
                 }
                 let before = desk.studio.profile.destination(&id).cloned();
-                let changed = with_key || before.as_ref() != Some(&destination);
+                let changed = has_key.is_some() || before.as_ref() != Some(&destination);
                 desk.put_destination(destination);
-                if changed && (with_key || !desk.follows(before.as_ref(), &id)) {
+                if changed && (has_key.is_some() || !desk.follows(before.as_ref(), &id)) {
                     desk.destination_changed(&id);
                 }
                 desk.keep_profile()

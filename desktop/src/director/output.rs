@@ -7,8 +7,8 @@ use klieg_studio_model::{
     Container, Destination, DestinationKind, FileOutput, Key, Output, RecordingSettings, Secret, ServerOutput,
 };
 
-/// Where a destination's show goes. Its output has the destination's `id` for a name.
-pub(super) fn server(destination: &Destination, key: &Secret) -> Output {
+/// Where a destination's show goes, with its key if it has one. Its output has the destination's `id` for a name.
+pub(super) fn server(destination: &Destination, key: Option<&Secret>) -> Output {
     let url = match destination.kind {
         DestinationKind::Klieg => format!("{}/whip", destination.url),
         DestinationKind::Whip | DestinationKind::Rtmp => destination.url.clone(),
@@ -16,7 +16,7 @@ pub(super) fn server(destination: &Destination, key: &Secret) -> Output {
     let server = ServerOutput {
         name: Some(destination.id.clone()),
         url,
-        key: Some(Key::new(key.reveal())),
+        key: key.map(|key| Key::new(key.reveal())),
         key_env: None,
         key_file: None,
         layers: destination.layers,
@@ -58,15 +58,16 @@ mod tests {
     #[test]
     fn a_klieg_server_is_sent_to_by_whip() {
         let key = Secret::new("sk");
-        let Output::Whip(whip) = server(&destination(DestinationKind::Klieg, "https://k.example"), &key) else {
+        let Output::Whip(whip) = server(&destination(DestinationKind::Klieg, "https://k.example"), Some(&key)) else {
             panic!()
         };
         assert_eq!(whip.url, "https://k.example/whip");
         assert_eq!(whip.key.unwrap().reveal(), "sk");
-        let Output::Rtmp(rtmp) = server(&destination(DestinationKind::Rtmp, "rtmp://r.example/live"), &key) else {
+        let Output::Rtmp(rtmp) = server(&destination(DestinationKind::Rtmp, "rtmp://r.example/live"), None) else {
             panic!()
         };
         assert_eq!((rtmp.url.as_str(), rtmp.name.as_deref()), ("rtmp://r.example/live", Some("a")));
+        assert!(rtmp.key.is_none());
     }
 
     #[test]

@@ -12,11 +12,10 @@ impl Desk {
     pub(super) fn start_destination(
         &mut self,
         destination: &Destination,
-        key: Result<Option<Secret>, KeyError>,
+        key: &Result<Option<Secret>, KeyError>,
     ) -> Result<(), Refusal> {
-        let key = key.map_err(Refusal::from);
-        let key = key.and_then(|key| key.ok_or_else(|| Refusal::NoKey(destination.name.clone())));
-        let started = key.and_then(|key| self.start_output(output::server(destination, &key), &destination.name));
+        let output = output_to(destination, key);
+        let started = output.and_then(|output| self.start_output(output, &destination.name));
         if started.is_err() {
             self.studio.outputs.retain(|known| known.id != destination.id);
         }
@@ -133,7 +132,7 @@ impl Desk {
         &mut self,
         show: u64,
         destination: &Destination,
-        key: Result<Option<Secret>, KeyError>,
+        key: &Result<Option<Secret>, KeyError>,
     ) {
         // What was changed once more has a step of its own, but for a bitrate, which what runs has followed.
         let Some(now) = self.studio.profile.destination(&destination.id).cloned() else { return };
@@ -148,13 +147,9 @@ impl Desk {
             return;
         }
         if self.runs(&now.id) {
-            let missing = match &key {
-                Ok(Some(_)) => None,
-                Ok(None) => Some(Refusal::NoKey(now.name.clone()).to_string()),
-                Err(error) => Some(error.to_string()),
-            };
-            if let Some(why) = missing {
-                return self.notice(Severity::Bad, format!("{} goes on as it was. {}", now.name, sentence(&why)));
+            if let Err(refusal) = output_to(&now, key) {
+                let why = sentence(&refusal.to_string());
+                return self.notice(Severity::Bad, format!("{} goes on as it was. {why}", now.name));
             }
             self.stop_output(&now.id);
         }
@@ -288,6 +283,15 @@ impl Desk {
         if let Err(refusal) = self.end_show() {
             tracing::error!(%refusal, "the show does not end");
         }
+    }
+}
+
+/// What is sent to a destination, if its key is there or it needs none.
+pub(super) fn output_to(destination: &Destination, key: &Result<Option<Secret>, KeyError>) -> Result<Output, Refusal> {
+    match key {
+        Ok(None) if destination.needs_key() => Err(Refusal::NoKey(destination.name.clone())),
+        Ok(key) => Ok(output::server(destination, key.as_ref())),
+        Err(error) => Err(error.clone().into()),
     }
 }
 

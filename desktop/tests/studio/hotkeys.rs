@@ -89,7 +89,7 @@ async fn talking_by_key_is_no_step_of_undo_and_undo_opens_no_microphone() {
 async fn a_key_that_goes_live_holds_up_no_other_and_what_becomes_of_it_is_said() {
     let drawer = Drawer::default();
     let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
-    let destination = place("a", DestinationKind::Whip, "https://a.example/whip");
+    let destination = place("a", DestinationKind::Klieg, "https://a.example");
     rig.done(Command::SetDestination { destination, key: None }).await;
     rig.edit(add(tone("Voice"), "Scene")).await;
     drawer.hold();

@@ -7,6 +7,7 @@ mod account;
 mod announcing;
 mod arrange;
 mod bitrate;
+mod destinations;
 mod devices;
 mod hanging;
 mod hotkeys;

@@ -186,7 +186,8 @@ async fn the_channels_key_goes_with_the_last_profile_that_has_it() {
     rig.until("its key", |studio| studio.keys == ["klieg"]).await;
     rig.done(remove()).await;
     // The same id without a key finds none in the keyring.
-    let channel = Destination { name: "Mine".into(), ..destination("klieg") };
+    let kind = DestinationKind::Klieg;
+    let channel = Destination { name: "Mine".into(), kind, url: "https://k.example".into(), ..destination("klieg") };
     rig.done(Command::SetDestination { destination: channel, key: None }).await;
     assert!(rig.refused(go_live("")).await.contains("has no stream key"));
     rig.close().await;

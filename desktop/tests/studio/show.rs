@@ -113,10 +113,10 @@ async fn a_destination_that_gave_up_is_tried_again_when_the_creator_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_show_needs_a_destination_with_a_key() {
+async fn a_show_needs_a_destination_and_a_channel_its_key() {
     let rig = Rig::new();
     assert!(rig.refused(go_live("")).await.contains("goes nowhere"));
-    let destination = place("a", DestinationKind::Whip, "https://a.example/whip");
+    let destination = place("a", DestinationKind::Klieg, "https://a.example");
     rig.done(Command::SetDestination { destination: destination.clone(), key: None }).await;
     assert!(rig.refused(go_live("")).await.contains("A has no stream key"));
     assert!(rig.state().await.show.is_off() && rig.state().await.keys.is_empty());

@@ -12,6 +12,8 @@ use crate::studio::{STUDIO, ask, say};
 
 /// Letters of a name that its id keeps.
 const READABLE: usize = 40;
+/// Letters of an address or a key: tokens that say who one is are long.
+const LONGEST: u32 = 4_000;
 const LAYERS: [(u8, &str); 3] = [(1, "One"), (2, "Two: whole and half"), (3, "Three: whole, half and quarter")];
 
 /// Adds a destination, or changes `known`.
@@ -28,12 +30,13 @@ pub fn DestinationForm(
     let mut layers = use_signal(|| start.as_ref().map_or(1, |d| d.layers));
     let own = use_signal(|| start.as_ref().and_then(|d| d.video.clone()));
     let mut key = use_signal(String::new);
+    let mut forgets = use_signal(|| false);
     let mut busy = use_signal(|| false);
     let mut wrong = use_signal(|| None::<String>);
     let has_key = known.as_ref().is_some_and(|known| STUDIO.read().keys.contains(&known.id));
     let is_channel = known.as_ref().is_some_and(|known| STUDIO.read().is_channel(&known.id));
     let is_klieg = kind() == DestinationKind::Klieg;
-    let is_complete = !url().trim().is_empty() && (has_key || is_klieg || !key().trim().is_empty());
+    let is_complete = !url().trim().is_empty();
     let submit = move |event: FormEvent| {
         event.prevent_default();
         if busy() || !is_complete {
@@ -55,7 +58,8 @@ pub fn DestinationForm(
             video: if is_rtmp { video.map(as_h264) } else { video },
         };
         let secret = key.peek().trim().to_owned();
-        let secret = (!secret.is_empty()).then(|| Secret::new(secret));
+        // An empty one deletes what is in the keyring.
+        let secret = (!secret.is_empty() || *forgets.peek()).then(|| Secret::new(secret));
         busy.set(true);
         wrong.set(None);
         spawn(async move {
@@ -64,6 +68,7 @@ pub fn DestinationForm(
             match answer {
                 Ok(()) => {
                     key.set(String::new());
+                    forgets.set(false);
                     onsaved.call(());
                 }
                 Err(why) => wrong.set(Some(why)),
@@ -74,10 +79,15 @@ pub fn DestinationForm(
         DestinationKind::Rtmp => "rtmps://live.example.org/app",
         _ => "https://live.example.org/whip",
     };
-    let key_hint = if has_key {
-        "A key is in the keyring. Leave this empty to keep it."
-    } else {
-        "Goes to your keyring and is never shown again."
+    let key_hint = match kind() {
+        _ if forgets() => "Saving deletes the one in the keyring: the address has to be enough then.",
+        _ if has_key => "A key is in the keyring. Leave this empty to keep it.",
+        DestinationKind::Rtmp => {
+            "Goes to your keyring and is never shown again. Leave it empty if the address ends with the stream’s name."
+        }
+        _ => {
+            "Goes to your keyring and is never shown again. Leave it empty if the server asks for none, or if it is in the address."
+        }
     };
     rsx! {
         form { class: "form", onsubmit: submit,
@@ -97,16 +107,26 @@ pub fn DestinationForm(
             }
             Field { label: "Name", name: "destination-name", value: name, max: 60, placeholder: "As you know it" }
             if !is_klieg {
-                Field { label: "Address", name: "destination-url", value: url, max: 500, placeholder }
+                Field { label: "Address", name: "destination-url", value: url, max: LONGEST, placeholder }
                 Field {
                     label: "Stream key",
                     name: "destination-key",
                     kind: "password",
                     value: key,
                     autocomplete: "off",
-                    max: 500,
+                    max: LONGEST,
                     hint: key_hint,
                     reveal: Some(("Show the key".to_owned(), "Hide the key".to_owned())),
+                }
+                if has_key {
+                    button { class: "text-button", r#type: "button", onclick: move |_| forgets.toggle(),
+                        Icon { shape: if forgets() { lucide::KEY_ROUND } else { lucide::TRASH }, size: 16 }
+                        if forgets() {
+                            "Keep the key"
+                        } else {
+                            "Delete the key"
+                        }
+                    }
                 }
             }
             if is_channel {

@@ -217,12 +217,15 @@ fn DestinationSwitch(destination: Destination) -> Element {
         DestinationKind::Whip => "WHIP",
         DestinationKind::Rtmp => "RTMP",
     };
+    let id = destination.id.clone();
+    let has_key = use_memo(move || STUDIO.read().keys.contains(&id));
+    let address = destination.shown_address(has_key());
     rsx! {
         Switch {
             label: destination.name.clone(),
             name: "to-{destination.id}",
             on: destination.enabled,
-            hint: "{kind} · {destination.url}",
+            hint: "{kind} · {address}",
             onset: move |enabled| {
                 let destination = Destination { enabled, ..destination.clone() };
                 act(Command::SetDestination { destination, key: None });

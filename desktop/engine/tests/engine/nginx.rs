@@ -69,6 +69,32 @@ pub(crate) fn recordings(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
+fn a_stream_is_named_by_the_address_where_there_is_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let _nginx = Nginx::start(folder.path(), port);
+    // The slash in what the server is to check is none of the path.
+    let mut on_air = OnAir::start(&format!(
+        "[canvas]
+        width = 320
+        height = 180
+        [video]
+        bitrate = 800
+        {BALL_AND_TONE}
+        [[outputs]]
+        kind = 'rtmp'
+        url = 'rtmp://127.0.0.1:{port}/live/late-show?sign=a/b=='
+        "
+    ));
+    on_air.until_live("rtmp");
+    on_air.frames("rtmp", 30.0);
+    on_air.stop();
+    let names = recordings(folder.path()).into_iter().map(|file| file.file_name().unwrap().to_owned());
+    let names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert!(!names.is_empty() && names.iter().all(|name| name.starts_with("late-show-")), "{names:?}");
+}
+
+#[test]
 fn nginx_records_what_it_is_sent_and_is_found_again_after_it_died() {
     let folder = tempfile::tempdir().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

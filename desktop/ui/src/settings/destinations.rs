@@ -81,6 +81,7 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
         (studio.keys.contains(&id), !studio.show.is_off())
     });
     let (has_key, is_live) = state();
+    let (address, needs_key) = (destination.shown_address(has_key), destination.needs_key());
     let kind = match destination.kind {
         DestinationKind::Klieg => "Klieg",
         DestinationKind::Whip => "WHIP",
@@ -92,8 +93,10 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
     let remove = move |_| {
         let text = if gone.id == Destination::CHANNEL && STUDIO.peek().account.is_some() {
             "It stays away from this profile until you add your channel again. Your other profiles keep it."
-        } else {
+        } else if has_key {
             "Its stream key is deleted from the keyring as well; you would have to paste it again."
+        } else {
+            "You would have to enter its address again."
         };
         desk::ask(Question {
             title: format!("Remove {}?", gone.name),
@@ -107,11 +110,13 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
         li { class: "card destination",
             div { class: "destination-words",
                 strong { class: "row-name", "{name}" }
-                p { class: "soft small row-name", title: "{destination.url}", "{kind} · {destination.url}" }
+                p { class: "soft small row-name", title: "{address}", "{kind} · {address}" }
                 if has_key {
                     p { class: "small key-state tone-good", Icon { shape: lucide::KEY_ROUND, size: 14 } "Key in the keyring" }
-                } else {
+                } else if needs_key {
                     p { class: "small key-state tone-bad", Icon { shape: lucide::TRIANGLE_ALERT, size: 14 } "No stream key yet" }
+                } else {
+                    p { class: "soft small key-state", Icon { shape: lucide::KEY_ROUND, size: 14 } "No key beside the address" }
                 }
             }
             div { role: "group", "aria-label": "{name}",

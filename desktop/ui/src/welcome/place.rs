@@ -14,6 +14,7 @@ use crate::studio::STUDIO;
 pub fn PlaceStep(onnext: EventHandler<()>) -> Element {
     let mut is_klieg = use_signal(|| true);
     let known = use_memo(|| STUDIO.read().profile.destinations.clone());
+    let keys = use_memo(|| STUDIO.read().keys.clone());
     let account = use_memo(|| STUDIO.read().account.clone());
     let mut adding = use_signal(|| false);
     let is_done = !known.read().is_empty() && !adding();
@@ -28,7 +29,7 @@ pub fn PlaceStep(onnext: EventHandler<()>) -> Element {
                         Icon { shape: lucide::CIRCLE_CHECK }
                         div { class: "destination-words",
                             strong { class: "row-name", "{destination.name}" }
-                            p { class: "soft small row-name", "{destination.url}" }
+                            p { class: "soft small row-name", {destination.shown_address(keys.read().contains(&destination.id))} }
                         }
                     }
                 }
