@@ -103,7 +103,7 @@ pub struct RecordingSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
     pub container: Container,
-    /// Record whenever a show is live.
+    /// Record whenever a show is live, until the creator ends it.
     pub with_show: bool,
     /// When a recording goes on in another file.
     #[serde(skip_serializing_if = "Split::is_never")]

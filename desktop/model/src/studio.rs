@@ -194,7 +194,7 @@ pub struct RecordingState {
     pub paused: bool,
     /// Moments that have been marked.
     pub markers: u32,
-    /// Whether it began with the show and ends with it.
+    /// Whether it began with a show, and ends when the creator ends one.
     #[serde(default)]
     pub with_show: bool,
 }

@@ -79,7 +79,7 @@ pub(super) struct Desk {
     pub(super) beginning: Option<Beginning>,
     /// What the account's server is to be told of the show that is on, and has not taken yet.
     pub(super) untold: Announcement,
-    /// Whether the replay buffer ends with the show.
+    /// Whether the replay buffer ends when the creator ends a show.
     pub(super) replay_with_show: bool,
     /// Counts the encodings that were asked for, and the profiles taken: what an older one still waits for is not done.
     pub(super) encodings: u64,

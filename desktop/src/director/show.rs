@@ -47,10 +47,22 @@ impl Desk {
         }
     }
 
+    /// The creator ends the show, and with it what goes with the show.
     pub(super) fn end_show(&mut self) -> Result<(), Refusal> {
         if self.studio.show.is_off() {
             return Err(Refusal::NoShow);
         }
+        self.stop_sending();
+        if self.studio.recording.as_ref().is_some_and(|recording| recording.with_show) {
+            self.stop_recording()?;
+        }
+        if std::mem::take(&mut self.replay_with_show) && self.studio.replay.is_some() {
+            self.stop_replay()?;
+        }
+        Ok(())
+    }
+
+    fn stop_sending(&mut self) {
         self.shows += 1;
         self.call_off();
         self.studio.show = ShowState::Ending;
@@ -63,14 +75,7 @@ impl Desk {
         self.studio.outputs.retain(|known| known.id == Destination::RECORDING);
         self.studio.show = ShowState::Off;
         self.library.set_live(None);
-        if self.studio.recording.as_ref().is_some_and(|recording| recording.with_show) {
-            self.stop_recording()?;
-        }
-        if std::mem::take(&mut self.replay_with_show) && self.studio.replay.is_some() {
-            self.stop_replay()?;
-        }
         self.changed = true;
-        Ok(())
     }
 
     /// Begins outputs anew whose settings have changed. What `why` says is told behind it.
@@ -278,11 +283,17 @@ impl Desk {
         }
     }
 
+    /// Nobody takes the show any more. What is kept on this computer goes on, also what would end with a show that the creator ends:
+    /// that a server gave up is no reason to lose the rest.
     pub(super) fn show_is_over(&mut self, reason: &str) {
-        self.notice(Severity::Bad, format!("The show is over: {reason}."));
-        if let Err(refusal) = self.end_show() {
-            tracing::error!(%refusal, "the show does not end");
-        }
+        let goes_on = match (self.studio.recording.is_some(), self.studio.replay.is_some()) {
+            (true, true) => " The recording and the replay buffer go on.",
+            (true, false) => " The recording goes on.",
+            (false, true) => " The replay buffer goes on.",
+            (false, false) => "",
+        };
+        self.notice(Severity::Bad, format!("The show is over: {reason}.{goes_on}"));
+        self.stop_sending();
     }
 }
 

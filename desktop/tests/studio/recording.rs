@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use klieg_studio_model::{
-    AudioSettings, Command, DestinationKind, Event, Output, OutputState, RecordingProgress, RecordingSettings,
-    ReplaySettings, SavedReplay, Secret, Severity, ShowState, Split, VideoSettings,
+    AudioSettings, Command, Destination, DestinationKind, Event, Output, OutputState, RecordingProgress,
+    RecordingSettings, ReplaySettings, SavedReplay, Secret, Severity, ShowState, Split, VideoSettings,
 };
 
 use crate::support::klieg::Klieg;
@@ -154,6 +154,44 @@ async fn a_replay_is_saved_whether_or_not_anything_else_runs() {
     assert!(rig.state().await.replay.is_some());
     rig.done(Command::EndShow).await;
     assert!(rig.state().await.replay.is_none());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_outlives_a_show_that_nobody_takes_and_ends_with_the_next_that_the_creator_ends() {
+    let rig = Rig::new();
+    let recording = RecordingSettings { with_show: true, ..RecordingSettings::default() };
+    rig.done(Command::SetRecording { recording }).await;
+    let replay = ReplaySettings { with_show: true, ..ReplaySettings::default() };
+    rig.done(Command::SetReplay { replay }).await;
+    rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    rig.done(go_live("")).await;
+    rig.notes.take();
+    rig.notes.output("a", OutputState::Failed { reason: "not authorised".into() });
+    let studio = rig.until("the show's end", |studio| studio.show.is_off()).await;
+    assert!(studio.recording.is_some() && studio.replay.is_some());
+    assert_eq!(rig.notes.take(), ["stop a"]);
+    let notice = studio.notices.last().unwrap();
+    assert_eq!(notice.text, "The show is over: A: not authorised. The recording and the replay buffer go on.");
+    assert_eq!(studio.outputs.iter().map(|output| output.id.as_str()).collect::<Vec<_>>(), ["recording"]);
+    // The next show is in the same file.
+    rig.done(go_live("")).await;
+    assert_eq!(rig.notes.take(), ["start a at 2500"]);
+    rig.done(Command::EndShow).await;
+    let studio = rig.state().await;
+    assert!(studio.recording.is_none() && studio.replay.is_none());
+    assert_eq!(rig.notes.take(), ["stop a", "stop recording", "stop replay"]);
+
+    // Whoever takes the last destination out has not said that the recording is to end.
+    rig.done(go_live("")).await;
+    rig.notes.output("a", OutputState::Live);
+    rig.until("live", |studio| matches!(studio.show, ShowState::Live { .. })).await;
+    let known = rig.state().await.profile.destination("a").unwrap().clone();
+    let off = Destination { enabled: false, ..known };
+    rig.done(Command::SetDestination { destination: off, key: None }).await;
+    let studio = rig.state().await;
+    assert!(studio.show.is_off() && studio.recording.is_some());
+    assert!(studio.notices.last().unwrap().text.starts_with("The show is over: no destination is left. The recording"));
     rig.close().await;
 }
 

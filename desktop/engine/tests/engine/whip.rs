@@ -160,6 +160,31 @@ fn a_wrong_key_is_not_tried_again() {
 }
 
 #[test]
+fn a_server_that_calls_the_offer_bad_is_asked_again() {
+    let server = WhipServer::start();
+    let mut on_air = OnAir::start(&format!("{SHOW}{BALL_AND_TONE}{}", server.output("/busy-at-first", KEY)));
+    let event = on_air.until("another attempt", |event| {
+        matches!(event, Event::Output { state: OutputState::Reconnecting { .. } | OutputState::Failed { .. }, .. })
+    });
+    let Event::Output { state: OutputState::Reconnecting { reason, .. }, .. } = &event else { panic!("{event:?}") };
+    assert!(reason.contains("does not take this stream (400"), "{reason}");
+    on_air.until_live("whip");
+    on_air.stop();
+    assert_eq!(server.seen.lock().posts, 2);
+}
+
+#[test]
+fn a_server_that_wants_the_key_in_the_address_gets_none_beside_it() {
+    let server = WhipServer::start();
+    let output = format!("[[outputs]]\nkind = 'whip'\nurl = 'http://{}/open?token={KEY}'\n", server.address);
+    let mut on_air = OnAir::start(&format!("{SHOW}{BALL_AND_TONE}{output}"));
+    on_air.until_live("whip");
+    wait_for("video", || has_video(&server.seen.lock(), 15));
+    on_air.stop();
+    assert_eq!(server.seen.lock().posts, 1);
+}
+
+#[test]
 fn a_redirect_is_followed_with_the_key() {
     let server = WhipServer::start();
     let mut on_air = OnAir::start(&format!("{SHOW}{BALL_AND_TONE}{}", server.output("/elsewhere", KEY)));

@@ -69,7 +69,7 @@ pub fn Recording() -> Element {
                 label: "Record whenever a show is live",
                 name: "recording-with-show",
                 on: now.with_show,
-                hint: "The recording begins and ends with the show",
+                hint: "The recording begins with the show and ends when you end it",
                 onset: move |with_show| set(RecordingSettings { with_show, ..settings.peek().clone() }),
             }
             Splitting { settings: now.clone() }

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use klieg_studio_model::Key;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderValue, IF_MATCH, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_MATCH, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 
 use super::super::{Failure, Setting};
@@ -123,13 +125,11 @@ impl Endpoint {
                     let next =
                         location(&url, &response).ok_or_else(|| Failure::retry("the server redirects to nowhere"))?;
                     if url.scheme() == "https" && next.scheme() != "https" {
-                        return Err(Failure::fatal(
-                            "the server redirects from https to http; the key is not sent there",
-                        ));
+                        return Err(Failure::retry("the server redirects from https to http, where nothing is sent"));
                     }
                     url = next;
                 }
-                status => return Err(refused(status, &response)),
+                status => return Err(refused(status, response.headers(), self.authorization.is_some())),
             }
         }
         Err(Failure::retry("the server redirects in a circle"))
@@ -194,23 +194,27 @@ fn location(base: &Url, response: &Response) -> Option<Url> {
     base.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()
 }
 
-/// What a refusal means.
-fn refused(status: StatusCode, response: &Response) -> Failure {
-    let after = response
-        .headers()
+/// What a refusal means. For good is only that somebody is not let in: asked again and again, a server may lock them out. All else may
+/// be over soon, whatever the status is called: servers and proxies that are being restarted say 404, and that a stream is still
+/// taken by the session before, or that they are not ready, many say with 400.
+fn refused(status: StatusCode, headers: &HeaderMap, has_key: bool) -> Failure {
+    let after = headers
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.parse().ok())
         .map(|seconds: u64| Duration::from_secs(seconds.min(60)));
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            Failure::fatal(format!("not authorised: check the key ({status})"))
+            let what = if has_key { "check the key" } else { "the server asks for a key" };
+            Failure::fatal(format!("not authorised: {what} ({status})"))
         }
-        // A server or proxy that is being restarted may say so too.
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
             Failure::Retry { reason: format!("there is no WHIP endpoint at this URL ({status})"), after }
         }
-        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::NOT_ACCEPTABLE => {
-            Failure::fatal(format!("the server does not take this stream ({status})"))
+        StatusCode::BAD_REQUEST
+        | StatusCode::NOT_ACCEPTABLE
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE
+        | StatusCode::UNPROCESSABLE_ENTITY => {
+            Failure::Retry { reason: format!("the server does not take this stream ({status})"), after }
         }
         _ => Failure::Retry { reason: format!("the server answered {status}"), after },
     }
@@ -235,6 +239,22 @@ fn unreachable(error: reqwest::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_who_is_not_let_in_is_not_asked_again() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
+        for status in [400, 404, 405, 406, 409, 415, 422, 429, 500, 502, 503] {
+            let status = StatusCode::from_u16(status).unwrap();
+            let Failure::Retry { reason, after } = refused(status, &headers, true) else { panic!("{status}") };
+            assert!(reason.contains(status.as_str()) && after == Some(Duration::from_secs(7)), "{reason} {after:?}");
+        }
+        for (status, has_key, what) in [(401, true, "check the key"), (403, false, "the server asks for a key")] {
+            let refused = refused(StatusCode::from_u16(status).unwrap(), &headers, has_key);
+            let Failure::Fatal { reason } = refused else { panic!("{refused:?}") };
+            assert!(reason.starts_with(&format!("not authorised: {what}")), "{reason}");
+        }
+    }
 
     #[test]
     fn the_key_goes_to_the_server_that_has_it_and_never_in_the_clear() {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
 use parking_lot::Mutex;
@@ -123,6 +123,8 @@ impl WhipServer {
                     .route("/whip", post(publish))
                     .route("/elsewhere", post(redirect))
                     .route("/known-elsewhere", post(publish_elsewhere))
+                    .route("/busy-at-first", post(publish_later))
+                    .route("/open", post(publish_by_address))
                     .route("/session/1", delete(end).patch(trickle))
                     .with_state(shared);
                 tokio::select! {
@@ -224,6 +226,27 @@ async fn publish_elsewhere(state: State<Shared>, headers: HeaderMap, body: Bytes
     let location = format!("http://{host}/session/1").parse().unwrap();
     response.headers_mut().insert(header::LOCATION, location);
     response
+}
+
+/// Calls the first offer bad, as servers do whose stream is still taken by a session before.
+async fn publish_later(state: State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
+    let first = {
+        let mut seen = state.seen.lock();
+        let first = seen.posts == 0;
+        seen.posts += usize::from(first);
+        first
+    };
+    if first { StatusCode::BAD_REQUEST.into_response() } else { publish(state, headers, body).await }
+}
+
+/// Takes whoever has the key in the address, and nowhere else.
+async fn publish_by_address(state: State<Shared>, address: Uri, mut headers: HeaderMap, body: Bytes) -> Response {
+    let has_token = address.query().is_some_and(|query| query == format!("token={KEY}"));
+    if has_token && !headers.contains_key(header::AUTHORIZATION) {
+        headers.insert(header::AUTHORIZATION, format!("Bearer {KEY}").parse().unwrap());
+        return publish(state, headers, body).await;
+    }
+    StatusCode::UNAUTHORIZED.into_response()
 }
 
 async fn serve(mut rtc: Rtc, socket: UdpSocket, destination: SocketAddr, shared: Shared) {
