@@ -4,8 +4,8 @@ use klieg_studio_model::{
     AudioSettings, Collection, History, Output, Problem, RecordingSettings, Severity, VideoSettings,
 };
 
-use super::Refusal;
 use super::desk::Desk;
+use super::{Addresses, Refusal};
 use crate::library::write_private;
 
 impl Desk {
@@ -121,8 +121,17 @@ impl Desk {
         let on = addresses.remote_on || self.studio.profile.remote;
         let path = self.library.places().remote();
         if on && self.studio.remote.is_none() {
-            let found = serde_json::json!({ "url": addresses.remote, "token": addresses.remote_token.reveal() });
-            self.studio.remote = Some(addresses.remote.clone());
+            let Addresses { remote, port, remote_token, .. } = addresses.clone();
+            let found = serde_json::json!({ "url": remote, "port": port, "token": remote_token.reveal() });
+            self.studio.remote = Some(remote);
+            // Told once: from now on the new one is kept.
+            if let Some(taken) = self.outside.addresses.taken.take() {
+                let text = format!(
+                    "Another program has port {taken}, so remote control is at port {port} from now on: tell it to the programs that \
+                     control the studio."
+                );
+                self.notice(Severity::Warn, text);
+            }
             if let Err(error) = write_private(&path, format!("{found:#}\n").as_bytes()) {
                 let text = format!("Programs cannot find the studio: {} was not written: {error}.", path.display());
                 self.notice(Severity::Warn, text);
@@ -135,10 +144,11 @@ impl Desk {
         self.publish();
     }
 
-    /// Nobody finds an address where nobody answers. The token stays for the next time.
+    /// Nobody finds an address where nobody answers. The port that programs were told, and the token, stay for the next time.
     pub(super) fn forget_remote(&self) {
         let path = self.library.places().remote();
-        let left = serde_json::json!({ "token": self.outside.addresses.remote_token.reveal() });
+        let Addresses { port, taken, remote_token, .. } = &self.outside.addresses;
+        let left = serde_json::json!({ "port": taken.unwrap_or(*port), "token": remote_token.reveal() });
         if path.exists()
             && let Err(error) = write_private(&path, format!("{left:#}\n").as_bytes())
         {

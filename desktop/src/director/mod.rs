@@ -67,6 +67,10 @@ pub struct Addresses {
     pub pictures: String,
     /// As [`Studio::remote`] has it.
     pub remote: String,
+    /// Its port.
+    pub port: u16,
+    /// The port that it had before, if something else has that now and nobody was told yet.
+    pub taken: Option<u16>,
     pub remote_token: Secret,
     /// Whether remote control is on whatever the profile says.
     pub remote_on: bool,

@@ -30,6 +30,8 @@ const TOKEN: usize = 24;
 pub struct Loopback {
     listener: TcpListener,
     address: SocketAddr,
+    /// The port of an earlier run, if something else has it now.
+    taken: Option<u16>,
     pictures_token: String,
     remote_token: String,
 }
@@ -41,24 +43,37 @@ struct Shared {
     remote_token: String,
 }
 
-/// What the file of [`Places::remote`] has of an earlier run.
-#[derive(Deserialize)]
+/// What the file of [`Places::remote`] has of an earlier run. Each is of use without the other.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Earlier {
+    port: Option<u16>,
     token: String,
 }
 
 impl Loopback {
-    /// Takes a port of the loopback interface: that of `KLIEG_STUDIO_PORT`, or any. The token of remote control stays the same
-    /// from run to run.
+    /// Takes a port of the loopback interface: that of `KLIEG_STUDIO_PORT`, else that of an earlier run, or if something else has that
+    /// any. Port and token of remote control stay the same from run to run, because other programs are told them once.
     pub fn bind(places: &Places) -> io::Result<Self> {
-        let port = std::env::var("KLIEG_STUDIO_PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(0);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        let earlier = std::fs::read_to_string(places.remote()).ok();
+        let earlier = earlier.and_then(|text| serde_json::from_str::<Earlier>(&text).ok()).unwrap_or_default();
+        let wanted = std::env::var("KLIEG_STUDIO_PORT").ok().and_then(|port| port.parse().ok());
+        let listen = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+        let (listener, taken) = match (wanted, earlier.port) {
+            (Some(port), _) => (listen(port)?, None),
+            (None, Some(port)) => match listen(port) {
+                Ok(listener) => (listener, None),
+                Err(error) => {
+                    tracing::warn!(port, %error, "the port of an earlier run is not to be had");
+                    (listen(0)?, Some(port))
+                }
+            },
+            (None, None) => (listen(0)?, None),
+        };
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let earlier = std::fs::read_to_string(places.remote()).ok();
-        let earlier = earlier.and_then(|text| serde_json::from_str::<Earlier>(&text).ok()).map(|earlier| earlier.token);
-        let remote_token = earlier.filter(|token| token.len() == 2 * TOKEN).unwrap_or_else(token);
-        Ok(Self { listener, address, pictures_token: token(), remote_token })
+        let remote_token = Some(earlier.token).filter(|token| token.len() == 2 * TOKEN).unwrap_or_else(token);
+        Ok(Self { listener, address, taken, pictures_token: token(), remote_token })
     }
 
     pub fn port(&self) -> u16 {
@@ -70,6 +85,8 @@ impl Loopback {
         Addresses {
             pictures: format!("ws://{}/{}", self.address, self.pictures_token),
             remote: format!("ws://{}/remote", self.address),
+            port: self.port(),
+            taken: self.taken,
             remote_token: Secret::new(self.remote_token.clone()),
             remote_on,
         }

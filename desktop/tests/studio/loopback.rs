@@ -1,5 +1,6 @@
 //! Pictures and remote control: who is let in, and what they get.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use klieg_studio::library::Places;
@@ -32,6 +33,10 @@ async fn served(remote_on: bool) -> Served {
     rig.state().await;
     let token = addresses.remote_token.reveal().to_owned();
     Served { rig, pictures: addresses.pictures, remote: addresses.remote, token }
+}
+
+fn port_of(remote: &str) -> u16 {
+    remote.strip_prefix("ws://127.0.0.1:").unwrap().strip_suffix("/remote").unwrap().parse().unwrap()
 }
 
 async fn watched(rig: &Rig, count: usize) {
@@ -121,7 +126,8 @@ async fn remote_control_is_off_until_it_is_switched_on() {
     rig.until("on", |studio| studio.remote.is_some()).await;
     let file = rig.home.path().join("state/remote.json");
     let found: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    assert_eq!(found, json!({ "url": remote, "token": token }));
+    let port = port_of(&remote);
+    assert_eq!(found, json!({ "url": remote, "port": port, "token": token }));
     let mut socket = Socket::open(&url, &[]).await.unwrap();
     socket.event("studio", |_| true).await;
     rig.done(Command::Remote { on: false }).await;
@@ -129,11 +135,55 @@ async fn remote_control_is_off_until_it_is_switched_on() {
     rig.until("off", |studio| studio.remote.is_none()).await;
     assert_eq!(Socket::open(&url, &[]).await.err(), Some(404));
     let left: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    assert_eq!(left, json!({ "token": token }));
-    // The next run has the same token.
-    let again = Loopback::bind(&Places::under(rig.home.path())).unwrap();
-    assert_eq!(again.addresses(true).remote_token.reveal(), token);
+    assert_eq!(left, json!({ "port": port, "token": token }));
     rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_run_has_the_same_token_and_if_it_is_free_the_same_port() {
+    let Served { rig, remote, token, .. } = served(true).await;
+    let port = port_of(&remote);
+    let file = rig.home.path().join("state/remote.json");
+    let kept = || serde_json::from_slice::<Value>(&std::fs::read(&file).unwrap()).unwrap();
+    // It is not free yet: another one is taken, and as long as nobody was told of that the port is not forgotten.
+    let again = Loopback::bind(&Places::under(rig.home.path())).unwrap().addresses(false);
+    assert_eq!((again.taken, again.remote_token.reveal()), (Some(port), token.as_str()));
+    assert_ne!(again.port, port);
+    let home = rig.close().await;
+    let notes = Notes::default();
+    let rig = Rig::at(notes.opener(), notes, home, again.clone());
+    assert!(rig.state().await.notices.is_empty());
+    assert_eq!(kept(), json!({ "port": port, "token": token }));
+    rig.done(Command::Remote { on: true }).await;
+    let notice = rig.state().await.notices.last().unwrap().text.clone();
+    assert!(notice.contains(&format!("has port {port}")) && notice.contains(&again.port.to_string()), "{notice}");
+    let _home = rig.close().await;
+    assert_eq!(kept(), json!({ "port": again.port, "token": token }));
+}
+
+#[test]
+fn a_port_is_kept_without_its_token_and_a_token_without_its_port() {
+    let home = tempfile::tempdir().unwrap();
+    let places = Places::under(home.path());
+    std::fs::create_dir_all(&places.state).unwrap();
+    // Of whoever has just let go of it.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let bind = |kept: &Value| {
+        std::fs::write(places.remote(), kept.to_string()).unwrap();
+        Loopback::bind(&places).unwrap().addresses(true)
+    };
+    let token = "0".repeat(48);
+    let both = bind(&json!({ "port": port, "token": token }));
+    assert_eq!((both.port, both.taken, both.remote_token.reveal()), (port, None, token.as_str()));
+    assert_eq!(both.remote, format!("ws://127.0.0.1:{port}/remote"));
+    let without_token = bind(&json!({ "port": port, "token": "" }));
+    assert_eq!((without_token.port, without_token.remote_token.reveal().len()), (port, 48));
+    assert_ne!(without_token.remote_token.reveal(), token);
+    let without_port = bind(&json!({ "token": token }));
+    assert_eq!((without_port.taken, without_port.remote_token.reveal()), (None, token.as_str()));
+    for nonsense in [json!("nonsense"), json!({ "port": "none" }), json!({ "port": 70_000 })] {
+        assert_eq!(bind(&nonsense).remote_token.reveal().len(), 48);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

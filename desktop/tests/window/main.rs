@@ -110,7 +110,6 @@ async fn remote_control_is_switched_on_in_the_settings_and_works_as_documented()
     driver.click("//button[@aria-label='Settings']").await;
     driver.click("//nav[@aria-label='Settings']//button[contains(., 'Remote control')]").await;
     driver.click("//input[@name='remote']").await;
-    driver.click("//button[contains(., 'Show the address')]").await;
     driver.find("//code[contains(@class, 'address') and contains(., 'ws://127.0.0.1:')]").await;
 
     let found: Value = serde_json::from_slice(&std::fs::read(home.path().join("state/remote.json")).unwrap()).unwrap();

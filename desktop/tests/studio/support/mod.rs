@@ -182,6 +182,8 @@ pub(crate) fn addresses(remote_on: bool) -> Addresses {
     Addresses {
         pictures: "ws://127.0.0.1:1/token".to_owned(),
         remote: "ws://127.0.0.1:1/remote".to_owned(),
+        port: 1,
+        taken: None,
         remote_token: Secret::new("token"),
         remote_on,
     }

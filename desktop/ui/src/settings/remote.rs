@@ -2,8 +2,7 @@
 
 use dioxus::prelude::*;
 use klieg_studio_model::Command;
-use klieg_ui::icon::lucide;
-use klieg_ui::{Icon, Switch};
+use klieg_ui::Switch;
 
 use crate::studio::{STUDIO, act};
 
@@ -11,8 +10,6 @@ use crate::studio::{STUDIO, act};
 pub fn Remote() -> Element {
     let is_on = use_memo(|| STUDIO.read().profile.remote);
     let address = use_memo(|| STUDIO.read().remote.clone());
-    // It is a key, and this window may be in the show.
-    let mut is_shown = use_signal(|| false);
     rsx! {
         h3 { "Remote control" }
         p { class: "lead", "A deck of buttons, a script or this window in a browser can do all that you can do here. Only programs of this computer reach it." }
@@ -20,31 +17,25 @@ pub fn Remote() -> Element {
             label: "Let other programs control the studio",
             name: "remote",
             on: is_on(),
-            hint: "Whoever has the address can go live in your name",
+            hint: "Whoever has its token can go live in your name",
             onset: |on| act(Command::Remote { on }),
         }
         match (is_on(), address()) {
-            (true, Some(address)) => rsx! {
+            (is_on, Some(address)) => rsx! {
                 div { class: "field",
                     span { class: "legend", "Address" }
-                    if is_shown() {
-                        code { class: "address", "{address}" }
+                    code { class: "address", "{address}" }
+                    p { class: "field-hint", "It is the same at every start, unless another program has its port by then: you are told." }
+                    p { class: "field-hint", "The token that goes with it is in the file remote.json in the studio’s state folder. Keep it to yourself: it is as good as sitting here." }
+                    if !is_on {
+                        p { class: "field-hint", "The studio was started with remote control: until you close it, it is on whatever the switch says." }
                     }
-                    button { class: "text-button", r#type: "button", onclick: move |_| is_shown.toggle(),
-                        Icon { shape: if is_shown() { lucide::EYE_OFF } else { lucide::EYE }, size: 16 }
-                        if is_shown() {
-                            "Hide the address"
-                        } else {
-                            "Show the address"
-                        }
-                    }
-                    p { class: "field-hint", "Keep it out of your show: it is as good as sitting here." }
                 }
             },
             (true, None) => rsx! {
                 p { class: "soft small", "It is being opened; its address stands here in a moment." }
             },
-            (false, _) => rsx! {},
+            (false, None) => rsx! {},
         }
     }
 }
