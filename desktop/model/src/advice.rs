@@ -22,7 +22,8 @@ pub struct Advice {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Remedy {
-    /// Encode with so many kbit/s from now on: this destination, which has an encoding of its own, or all that have none.
+    /// Encode with so many kbit/s from now on: this output, a destination or the recording, which has an encoding of its own, or all that
+    /// have none.
     Bitrate {
         bitrate: u32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,17 +89,20 @@ impl Studio {
                 say(format!("adapted {first}"), Severity::Warn, text, Some(self.remedy(first, encode.bitrate)));
             }
         }
+        // One that the recording has for itself costs as much as that of the show.
+        let apart = if self.recording.is_some() && self.profile.records_apart() {
+            ", or let the recording be encoded as the show"
+        } else {
+            ""
+        };
         if self.program.skipped > before.program.skipped {
-            say(
-                "encoder".into(),
-                Severity::Warn,
-                "The encoder is too slow for this picture: take a faster preset or a smaller canvas.".into(),
-                None,
-            );
+            let text =
+                format!("The encoder is too slow for this picture: take a faster preset or a smaller canvas{apart}.");
+            say("encoder".into(), Severity::Warn, text, None);
         } else if let Some(Encode { report, load, .. }) = self.busiest(before) {
             let help = if report.hardware { "a smaller canvas" } else { "a faster preset or a smaller canvas" };
             let text = format!(
-                "{} is busy {:.0} % of the time and will soon skip frames: take {help}.",
+                "{} is busy {:.0} % of the time and will soon skip frames: take {help}{apart}.",
                 report.encoder,
                 load * 100.0
             );
@@ -162,8 +166,7 @@ impl Studio {
         if !is_slow && lost as f64 <= LOST * f64::from(self.collection.canvas.fps) {
             return None;
         }
-        let own = self.profile.destination(&output.id).and_then(|destination| destination.video.as_ref());
-        let now = own.unwrap_or(&self.profile.video).bitrate;
+        let now = self.profile.own_encoding(&output.id).unwrap_or(&self.profile.video).bitrate;
         let less = lower(now);
         let (what, instead) = if output.id == Destination::RECORDING {
             (format!("The disk does not keep up with {now} kbit/s"), "record to another one")
@@ -213,8 +216,8 @@ impl Studio {
 
     /// Another bitrate for what an output is sent.
     fn remedy(&self, output: &str, bitrate: u32) -> Remedy {
-        let own = self.profile.destination(output).filter(|destination| destination.video.is_some());
-        Remedy::Bitrate { bitrate, destination: own.map(|destination| destination.id.clone()) }
+        let is_own = self.profile.own_encoding(output).is_some();
+        Remedy::Bitrate { bitrate, destination: is_own.then(|| output.to_owned()) }
     }
 
     fn output_name(&self, id: &str) -> String {
@@ -247,7 +250,7 @@ mod tests {
     use crate::event::EncoderReport;
     use crate::profile::DestinationKind;
     use crate::settings::VideoSettings;
-    use crate::studio::Account;
+    use crate::studio::{Account, RecordingState};
 
     fn encode(layer: usize, wanted: u32, bitrate: u32, outputs: &[&str], slow: &[&str]) -> Encode {
         let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
@@ -317,6 +320,24 @@ mod tests {
         // One that sends less by itself has one sentence.
         studio.encoders = vec![encode(0, 6_000, 4_200, &["b"], &["b"])];
         assert_eq!(studio.advise(&before).len(), 1);
+    }
+
+    #[test]
+    fn a_recording_with_its_own_encoding_is_lowered_from_that_and_counts_as_load() {
+        let busy = Encode { load: 0.95, ..encode(0, 8_000, 8_000, &["recording"], &[]) };
+        let mut before = Studio { recording: Some(RecordingState::default()), ..on_air(vec![busy]) };
+        before.profile.recording.video = Some(VideoSettings { bitrate: 8_000, ..VideoSettings::default() });
+        before.outputs.push(OutputStatus::new(Destination::RECORDING, "Recording", OutputState::Live));
+        let mut studio = before.clone();
+        studio.outputs[2].dropped = 20;
+        let advice = studio.advise(&before);
+        assert_eq!(advice[0].text, "The disk does not keep up with 8000 kbit/s: lower to 5300?");
+        let own = Some(Destination::RECORDING.to_owned());
+        assert_eq!(advice[0].remedy, Some(Remedy::Bitrate { bitrate: 5_300, destination: own }));
+        assert!(advice[1].text.ends_with(", or let the recording be encoded as the show."), "{advice:?}");
+        // What is encoded alike is encoded once.
+        studio.profile.video.bitrate = 8_000;
+        assert!(!studio.advise(&before)[1].text.contains("as the show"));
     }
 
     #[test]

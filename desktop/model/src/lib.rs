@@ -39,6 +39,7 @@ mod studio;
 mod transition;
 mod upload;
 mod version;
+mod workload;
 
 pub use advice::{Advice, Remedy};
 pub use check::{MAX_FPS, MAX_SIDE, MIN_SIDE, Problem};

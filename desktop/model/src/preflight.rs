@@ -53,6 +53,7 @@ impl Studio {
             list.warn(format!("source {}", item.source), format!("{} {trouble}", item.source));
         }
         self.check_upload(&mut list);
+        self.check_workload(&mut list);
         if self.profile.recording.with_show && self.program.disk_time.is_some_and(|left| left < NEARLY_FULL) {
             list.warn("disk", "The disk for recordings is nearly full.".to_owned());
         }
@@ -81,7 +82,7 @@ impl Studio {
         scene.map_or_else(Vec::new, |scene| scene.items.iter().filter(|item| !scene.is_hidden(item)).collect())
     }
 
-    fn taking_part(&self) -> impl Iterator<Item = &Destination> {
+    pub(crate) fn taking_part(&self) -> impl Iterator<Item = &Destination> {
         self.profile.destinations.iter().filter(|destination| destination.enabled)
     }
 
@@ -169,6 +170,21 @@ impl Studio {
         let remedy =
             fitting.map(|(own, bitrate)| Remedy::Bitrate { bitrate, destination: own.map(|own| own.id.clone()) });
         list.say("upload", Severity::Warn, text, remedy);
+    }
+
+    fn check_workload(&self, list: &mut List) {
+        let (encodes, load) = self.workload();
+        if encodes < 2 || load <= 1.0 {
+            return;
+        }
+        let apart = self.profile.recording.with_show && self.profile.records_apart();
+        let help =
+            if apart { "let the recording be encoded as the show" } else { "let destinations share an encoding" };
+        let text = format!(
+            "What the show encodes at once takes {load:.1} times what the encoders of this computer reached when they were tried: \
+             {help}, or take a faster preset or a smaller canvas."
+        );
+        list.warn("workload", text);
     }
 
     /// The highest bitrate with which the whole show fits into so many kbit/s, and the destination whose own encoding it is,

@@ -86,7 +86,7 @@ impl Profile {
         let settings = self.video.problems().into_iter().chain(self.audio.problems()).next();
         settings
             .map(|problem| problem.to_string())
-            .or_else(|| self.recording.split.problem())
+            .or_else(|| self.recording.problem())
             .or_else(|| self.replay.problem())
             .or_else(|| self.destinations.iter().find_map(Destination::problem))
     }
@@ -94,9 +94,22 @@ impl Profile {
     pub fn destination(&self, id: &str) -> Option<&Destination> {
         self.destinations.iter().find(|destination| destination.id == id)
     }
+
+    /// Whether a recording is encoded for itself, and not with what is sent.
+    pub fn records_apart(&self) -> bool {
+        self.recording.video.as_ref().is_some_and(|video| *video != self.video)
+    }
+
+    /// What the picture of an output is encoded with in place of the profile's encoding: of a destination, or of the recording.
+    pub fn own_encoding(&self, output: &str) -> Option<&VideoSettings> {
+        if output == Destination::RECORDING {
+            return self.recording.video.as_ref();
+        }
+        self.destination(output)?.video.as_ref()
+    }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RecordingSettings {
     /// The user's folder for videos if absent.
@@ -108,6 +121,17 @@ pub struct RecordingSettings {
     /// When a recording goes on in another file.
     #[serde(skip_serializing_if = "Split::is_never")]
     pub split: Split,
+    /// Its own encoding in place of the show's, which gets worse with the line that the show is sent over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub video: Option<VideoSettings>,
+}
+
+impl RecordingSettings {
+    /// What is wrong with them, in a sentence.
+    pub fn problem(&self) -> Option<String> {
+        let video = self.video.as_ref().and_then(|video| video.problems().first().map(ToString::to_string));
+        self.split.problem().or(video)
+    }
 }
 
 /// The replay buffer: the last seconds of the programme, kept in memory as they were encoded.

@@ -114,9 +114,10 @@ impl Desk {
     /// What a show starts with.
     pub(super) fn outputs_of(&self, found: &[Found]) -> Vec<Output> {
         let server = |(destination, key): &Found| output_to(destination, key).ok();
-        // The replay buffer is encoded as a recording is.
-        let with_show = self.studio.profile.recording.with_show || self.studio.profile.replay.with_show;
-        found.iter().filter_map(server).chain(with_show.then(|| self.next_recording())).collect()
+        let profile = &self.studio.profile;
+        let recording = profile.recording.with_show.then(|| self.next_recording());
+        let replay = profile.replay.with_show.then(|| self.next_replay());
+        found.iter().filter_map(server).chain(recording).chain(replay).collect()
     }
 
     fn may_go_live(&mut self) -> Result<(), Refusal> {

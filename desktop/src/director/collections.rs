@@ -99,9 +99,12 @@ impl Desk {
         if let Some(problem) = recording.split.problem() {
             return Err(Refusal::Split(problem));
         }
+        fits(recording.video.as_ref().map(VideoSettings::problems).unwrap_or_default())?;
         self.studio.profile.recording = recording;
         self.studio.recordings = self.recordings();
-        self.keep_profile()
+        let kept = self.keep_profile();
+        self.recording_follows();
+        kept
     }
 
     pub(super) fn welcomed(&mut self) -> Result<(), Refusal> {

@@ -77,6 +77,7 @@ impl Desk {
 
     fn usual_pace(&self) -> DiskPace {
         let profile = &self.studio.profile;
-        DiskPace::of(profile.video.bitrate.saturating_add(profile.audio.bitrate))
+        let video = profile.recording.video.as_ref().unwrap_or(&profile.video);
+        DiskPace::of(video.bitrate.saturating_add(profile.audio.bitrate))
     }
 }

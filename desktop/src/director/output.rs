@@ -32,8 +32,8 @@ pub(super) fn server(destination: &Destination, key: Option<&Secret>) -> Output 
 /// A recording that begins now. The engine puts a number to it if there is one of the same second.
 pub(super) fn recording(folder: &Path, settings: &RecordingSettings) -> Output {
     let path = folder.join(format!("Klieg {}.{}", moment(), settings.container.ending()));
-    let (name, split) = (Destination::RECORDING.to_owned(), settings.split);
-    Output::File(FileOutput { name, path, split, video: None, audio: None })
+    let (name, split, video) = (Destination::RECORDING.to_owned(), settings.split, settings.video.clone());
+    Output::File(FileOutput { name, path, split, video, audio: None })
 }
 
 /// Where a replay goes that is saved now.
@@ -78,5 +78,6 @@ mod tests {
         assert!(name.starts_with("Klieg 2"), "{name}");
         assert_eq!(file.path.extension(), Some("mkv".as_ref()));
         assert_eq!(name.len(), "Klieg 2026-11-27 15-30-12.mkv".len(), "{name}");
+        assert_eq!(file.video, None, "it is encoded as the show");
     }
 }

@@ -82,10 +82,10 @@ impl Desk {
         });
     }
 
-    /// [`when_tried`](Self::when_tried) for a recording or the replay buffer, which are encoded alike.
-    pub(super) fn when_files_are_tried(&mut self, then: impl FnOnce(&mut Self) + Send + 'static) {
-        let (outputs, video) = ([self.next_recording()], self.studio.profile.video.clone());
-        self.when_tried(&outputs, &video, then);
+    /// [`when_tried`](Self::when_tried) for a recording or the replay buffer.
+    pub(super) fn when_file_is_tried(&mut self, file: Output, then: impl FnOnce(&mut Self) + Send + 'static) {
+        let video = self.studio.profile.video.clone();
+        self.when_tried(&[file], &video, then);
     }
 
     /// Changes the encoding, also of what runs.

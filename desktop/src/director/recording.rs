@@ -11,7 +11,7 @@ use super::{Answer, Refusal, now, output};
 impl Desk {
     /// Answered when it has begun.
     pub(super) fn start_recording(&mut self, answer: Answer) {
-        self.when_files_are_tried(move |desk| {
+        self.when_file_is_tried(self.next_recording(), move |desk| {
             desk.when_there_is_room(move |desk, room| {
                 reply(answer, room.and_then(|folder| desk.record_in(folder, false)));
             });
@@ -106,6 +106,33 @@ impl Desk {
             self.stage()?.pause_output(Destination::RECORDING, true)?;
         }
         Ok(())
+    }
+
+    /// A recording that runs is encoded as its settings say now: another bitrate is used without a break, for anything else it begins
+    /// anew. The rest of the settings is for the next one.
+    pub(super) fn recording_follows(&mut self) {
+        let is_it = |output: &Output| output.name() == Destination::RECORDING;
+        let now = self.studio.profile.recording.video.clone();
+        let Some(Output::File(file)) = self.running.iter_mut().find(|output| is_it(output)) else { return };
+        let usual = &self.studio.profile.video;
+        let is_same = file.video.as_ref().unwrap_or(usual) == now.as_ref().unwrap_or(usual);
+        let bitrate = match (&file.video, &now) {
+            (Some(before), Some(now)) if before.differs_in_bitrate_only(now) => Some(now.bitrate),
+            _ => None,
+        };
+        if is_same || bitrate.is_some() {
+            file.video = now;
+            if let Some(bitrate) = bitrate {
+                self.set_bitrate(is_it, bitrate);
+            }
+            return;
+        }
+        let (outputs, video) = ([self.next_recording()], usual.clone());
+        self.when_tried(&outputs, &video, move |desk| {
+            // It may have been changed back meanwhile, or begun anew by another change.
+            let now = desk.studio.profile.recording.video.clone();
+            desk.restart_outputs(|output| is_it(output) && output.video() != now.as_ref(), "");
+        });
     }
 
     /// A recording that broke is over.

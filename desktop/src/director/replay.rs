@@ -10,7 +10,7 @@ use super::{Answer, Refusal, output};
 impl Desk {
     /// Answered when it has begun.
     pub(super) fn start_replay_when_tried(&mut self, answer: Answer) {
-        self.when_files_are_tried(move |desk| reply(answer, desk.start_replay()));
+        self.when_file_is_tried(self.next_replay(), move |desk| reply(answer, desk.start_replay()));
     }
 
     pub(super) fn start_replay(&mut self) -> Result<(), Refusal> {
@@ -70,7 +70,7 @@ impl Desk {
             return;
         }
         let stage = self.stage;
-        self.when_files_are_tried(move |desk| {
+        self.when_file_is_tried(self.next_replay(), move |desk| {
             // Another stage has a step of its own.
             if stage == desk.stage
                 && let Err(refusal) = desk.begin_replay_anew()
@@ -92,9 +92,14 @@ impl Desk {
         runs
     }
 
-    fn run_replay(&mut self) -> Result<(), Refusal> {
+    /// The buffer, which is encoded as the show.
+    pub(super) fn next_replay(&self) -> Output {
         let seconds = self.studio.profile.replay.seconds;
-        let output = Output::Replay(ReplayOutput { name: Destination::REPLAY.to_owned(), seconds });
+        Output::Replay(ReplayOutput { name: Destination::REPLAY.to_owned(), seconds })
+    }
+
+    fn run_replay(&mut self) -> Result<(), Refusal> {
+        let output = self.next_replay();
         let (video, audio) = (self.studio.profile.video.clone(), self.studio.profile.audio);
         self.stage()?.start_output(&output, &video, &audio)?;
         self.running.push(output);

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use klieg_studio_model::{
     AudioSettings, Command, Destination, DestinationKind, Event, Output, OutputState, RecordingProgress,
-    RecordingSettings, ReplaySettings, SavedReplay, Secret, Severity, ShowState, Split, VideoSettings,
+    RecordingSettings, ReplaySettings, SavedReplay, Secret, Severity, ShowState, Split, VideoCodec, VideoSettings,
 };
 
 use crate::support::klieg::Klieg;
@@ -100,6 +100,43 @@ async fn where_a_recording_is_split_is_a_setting() {
     let home = rig.close().await;
     let again = Rig::again(home);
     assert_eq!(again.state().await.profile.recording.split, split);
+    again.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_with_an_encoding_of_its_own_follows_that_and_no_other() {
+    let rig = Rig::new();
+    let own = |bitrate| VideoSettings { bitrate, ..VideoSettings::default() };
+    let set = |video| Command::SetRecording { recording: RecordingSettings { video, ..RecordingSettings::default() } };
+    let usual = rig.until("its room", |studio| studio.program.disk_time.is_some()).await.program.disk_time.unwrap();
+    assert!(rig.refused(set(Some(own(1)))).await.contains("kbit/s"));
+    rig.done(set(Some(own(25_000)))).await;
+    rig.until("less room", |studio| studio.program.disk_time.is_some_and(|time| time < usual / 5)).await;
+    rig.notes.take();
+    rig.done(Command::StartRecording).await;
+    rig.done(Command::StartReplay).await;
+    assert_eq!(rig.notes.take(), ["start recording at 25000", "start replay at 2500"]);
+    rig.done(Command::SetEncoding { video: own(1_600), audio: AudioSettings::default() }).await;
+    assert_eq!(rig.notes.take(), ["replay at 1600"], "what the show is sent with is not its own");
+    rig.done(set(Some(own(6_000)))).await;
+    assert_eq!(rig.notes.take(), ["recording at 6000"]);
+    rig.done(set(Some(VideoSettings { keyframe_interval: 1.0, ..own(6_000) }))).await;
+    assert_eq!(rig.notes.take(), ["stop recording", "start recording at 6000"]);
+    rig.done(set(None)).await;
+    assert_eq!(rig.notes.take(), ["stop recording", "start recording at 1600"]);
+    rig.done(set(Some(own(1_600)))).await;
+    assert_eq!(rig.notes.take(), [""; 0], "it is encoded so already");
+    // It goes on as it is until it is known whether its new encoder works.
+    rig.notes.try_encoders();
+    let hevc = VideoSettings { codec: VideoCodec::Hevc, ..own(1_600) };
+    rig.done(set(Some(hevc.clone()))).await;
+    assert_eq!(rig.notes.take(), [""; 0]);
+    rig.notes.tried();
+    rig.until("its start", |_| rig.notes.take().contains(&"start recording at 1600".to_owned())).await;
+    let outputs = rig.notes.outputs();
+    assert_eq!(outputs.iter().find_map(Output::video), Some(&hevc));
+    let again = Rig::again(rig.close().await);
+    assert_eq!(again.state().await.profile.recording.video, Some(hevc));
     again.close().await;
 }
 

@@ -89,12 +89,18 @@ pub fn show_folder(path: String) {
 
 /// Does what an advice proposes.
 pub fn remedy(remedy: Remedy) {
-    use klieg_studio_model::{Command, Edit, Item, Scene, Strip};
+    use klieg_studio_model::{Command, Destination, Edit, Item, Scene, Strip};
     let studio = STUDIO.peek().clone();
     match remedy {
         Remedy::Bitrate { bitrate, destination: None } => {
             let video = klieg_studio_model::VideoSettings { bitrate, ..studio.profile.video };
             act(Command::SetEncoding { video, audio: studio.profile.audio });
+        }
+        Remedy::Bitrate { bitrate, destination: Some(id) } if id == Destination::RECORDING => {
+            let mut recording = studio.profile.recording;
+            let Some(video) = &mut recording.video else { return };
+            video.bitrate = bitrate;
+            act(Command::SetRecording { recording });
         }
         Remedy::Bitrate { bitrate, destination: Some(id) } => {
             // It may have gone, or have no encoding of its own any more.

@@ -1,6 +1,6 @@
 //! The form of a destination: where a show is sent, and the key that only the keyring keeps.
 
-mod encoding;
+pub mod encoding;
 
 use dioxus::prelude::*;
 use klieg_studio_model::{Command, Destination, DestinationKind, Secret, host};
@@ -145,7 +145,13 @@ pub fn DestinationForm(
                     onchoose: move |chosen: String| layers.set(chosen.parse().unwrap_or(1)),
                 }
             }
-            OwnEncoding { own, only_h264: kind() == DestinationKind::Rtmp }
+            OwnEncoding {
+                own,
+                only_h264: kind() == DestinationKind::Rtmp,
+                of: "destination",
+                shared: "As the profile",
+                hint: "What is sent alike is encoded once; an encoding of its own takes more of your processor.",
+            }
             if let Some(wrong) = wrong() {
                 Alert { tone: Tone::Bad, "{wrong}" }
             }

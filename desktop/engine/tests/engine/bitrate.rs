@@ -12,7 +12,7 @@ use klieg_studio_model::{
 
 use crate::support::decode::pictures;
 use crate::support::whip_server::{KEY, WhipServer};
-use crate::support::{PATIENCE, assert_steady};
+use crate::support::{BALL_AND_TONE, OnAir, PATIENCE, assert_steady};
 
 /// A stage that shows snow, which takes every bit it is given.
 struct Snow {
@@ -144,4 +144,46 @@ fn what_cannot_follow_is_named_with_the_reason_and_goes_on_as_it_was() {
     show.send(&Output::Replay(ReplayOutput { name: "replay".to_owned(), seconds: 5 }), &coded(700));
     assert_eq!(reasons(show.stage.set_bitrate(&["replay"], 900)), ["it needs more memory"]);
     assert!(show.stage.set_bitrate(&["replay"], 600).is_empty());
+}
+
+#[test]
+fn a_recording_with_an_encoding_of_its_own_keeps_its_bitrate_while_the_shows_falls() {
+    // Half of what the show wants.
+    let server = WhipServer::start_far(700_000);
+    let folder = tempfile::tempdir().unwrap();
+    let snow = BALL_AND_TONE.replace("pattern = 'ball'", "pattern = 'snow'");
+    let mut on_air = OnAir::start(&format!(
+        "[canvas]
+        width = 320
+        height = 180
+        [video]
+        bitrate = 1400
+        preset = 'ultrafast'
+        {snow}
+        {}
+        [[outputs]]
+        kind = 'file'
+        path = '{}'
+        [outputs.video]
+        bitrate = 2000
+        preset = 'ultrafast'
+        ",
+        server.output("/whip", KEY),
+        folder.path().join("kept.mkv").display()
+    ));
+    let of = |running: &[Encode], output: &str| {
+        let encode = running.iter().find(|encode| encode.outputs == [output]);
+        encode.map(|encode| (encode.wanted, encode.bitrate))
+    };
+    let event = on_air.until("the show's bitrate falls", |event| match event {
+        Event::Encodes { running } => of(running, "whip").is_some_and(|(wanted, bitrate)| bitrate < wanted / 3 * 2),
+        _ => false,
+    });
+    let Event::Encodes { running } = event else { unreachable!() };
+    assert_eq!(of(&running, "file"), Some((2_000, 2_000)), "{running:?}");
+    on_air.until("as much is written as is wanted", |event| {
+        assert!(!matches!(event, Event::Health { name, dropped: 1.., .. } if name == "file"), "{event:?}");
+        matches!(event, Event::Health { name, bitrate, .. } if name == "file" && *bitrate > 1_300.0)
+    });
+    on_air.stop();
 }

@@ -1,4 +1,4 @@
-//! How a destination's picture is encoded: as the profile says, or its own way.
+//! How the picture of a destination or of recordings is encoded: as the show, or its own way.
 
 use dioxus::prelude::*;
 use klieg_studio_model::{VideoCodec, VideoSettings, figures};
@@ -15,14 +15,23 @@ pub fn as_h264(video: VideoSettings) -> VideoSettings {
     VideoSettings { codec: VideoCodec::H264, encoder: "auto".to_owned(), ..video }
 }
 
-/// `own` is none where it is the profile's.
 #[component]
-pub fn OwnEncoding(own: Signal<Option<VideoSettings>>, only_h264: bool) -> Element {
+pub fn OwnEncoding(
+    /// None where it is the profile's, which is the show's.
+    own: Signal<Option<VideoSettings>>,
+    only_h264: bool,
+    /// What the names of its fields begin with.
+    of: &'static str,
+    /// What having none is called.
+    shared: &'static str,
+    /// What an encoding of its own means.
+    hint: &'static str,
+) -> Element {
     let mut own = own;
     let usual = use_memo(|| STUDIO.read().profile.video.clone());
     let bitrate = figures::bitrate(f64::from(usual.read().bitrate));
     let options = vec![
-        ("profile".to_owned(), format!("As the profile: {}, {bitrate}", usual.read().codec.name())),
+        ("profile".to_owned(), format!("{shared}: {}, {bitrate}", usual.read().codec.name())),
         ("own".to_owned(), "Its own".to_owned()),
     ];
     let shown = own().map(|video| if only_h264 { as_h264(video) } else { video });
@@ -38,16 +47,16 @@ pub fn OwnEncoding(own: Signal<Option<VideoSettings>>, only_h264: bool) -> Eleme
     rsx! {
         Select {
             label: "Encoding",
-            name: "destination-encoding",
+            name: "{of}-encoding",
             options,
             value: if own.read().is_some() { "own" } else { "profile" },
-            hint: "What is sent alike is encoded once; an encoding of its own takes more of your processor.",
+            hint,
             onchoose: move |chosen: String| own.set((chosen == "own").then(|| usual.peek().clone())),
         }
         if let Some(video) = shown {
             Number {
                 label: "Bitrate of the picture",
-                name: "destination-bitrate",
+                name: "{of}-bitrate",
                 value: f64::from(video.bitrate),
                 min: 100.0,
                 max: 100_000.0,
@@ -57,13 +66,13 @@ pub fn OwnEncoding(own: Signal<Option<VideoSettings>>, only_h264: bool) -> Eleme
             }
             if !only_h264 {
                 CodecSelect {
-                    name: "destination-codec",
+                    name: "{of}-codec",
                     value: video.codec,
                     onchoose: move |codec: VideoCodec| change(&|video| (video.codec, video.encoder) = (codec, "auto".to_owned())),
                 }
             }
             EncoderSelect {
-                name: "destination-encoder",
+                name: "{of}-encoder",
                 codec: video.codec,
                 value: video.encoder.clone(),
                 onchoose: move |encoder: String| change(&|video| video.encoder.clone_from(&encoder)),

@@ -3,10 +3,11 @@
 use dioxus::prelude::*;
 use klieg_studio_model::{Command, Container, RecordingSettings, ReplaySettings, Split, figures};
 use klieg_ui::icon::lucide;
-use klieg_ui::{Entry, Icon, Number, Segments, Slider, Switch};
+use klieg_ui::{Alert, Entry, Icon, Number, Segments, Slider, Switch, Tone};
 
 use crate::desk;
-use crate::studio::{STUDIO, act};
+use crate::destination::encoding::OwnEncoding;
+use crate::studio::{STUDIO, act, ask};
 
 /// What the limits are when they are switched on.
 const MINUTES: u32 = 60;
@@ -73,8 +74,55 @@ pub fn Recording() -> Element {
                 onset: move |with_show| set(RecordingSettings { with_show, ..settings.peek().clone() }),
             }
             Splitting { settings: now.clone() }
+            Encoded {}
         }
         Replay {}
+    }
+}
+
+/// What recordings are encoded with. A change is not used before it is saved: one that runs may have to begin anew for it.
+#[component]
+fn Encoded() -> Element {
+    let saved = use_memo(|| STUDIO.read().profile.recording.video.clone());
+    let runs = use_memo(|| STUDIO.read().recording.is_some());
+    let mut own = use_signal(|| saved.peek().clone());
+    let mut busy = use_signal(|| false);
+    let mut wrong = use_signal(|| None::<String>);
+    // It may be set elsewhere, by an advice or another program.
+    use_effect(move || own.set(saved()));
+    let is_changed = own() != saved();
+    let save = move |_| {
+        let recording = RecordingSettings { video: own.peek().clone(), ..STUDIO.peek().profile.recording.clone() };
+        busy.set(true);
+        spawn(async move {
+            let answer = ask(Command::SetRecording { recording }).await;
+            busy.set(false);
+            wrong.set(answer.err());
+        });
+    };
+    rsx! {
+        OwnEncoding {
+            own,
+            only_h264: false,
+            of: "recording",
+            shared: "As the show",
+            hint: "What is encoded alike is encoded once, and gets worse with your line. An encoding of its own does not, and takes more of your processor.",
+        }
+        if let Some(wrong) = wrong() {
+            Alert { tone: Tone::Bad, "{wrong}" }
+        }
+        if is_changed {
+            div { class: "actions",
+                button { class: "button button-primary", disabled: busy(), onclick: save,
+                    if runs() {
+                        "Use it from now on"
+                    } else {
+                        "Save encoding"
+                    }
+                }
+                button { class: "button button-quiet", onclick: move |_| own.set(saved.peek().clone()), "Undo changes" }
+            }
+        }
     }
 }
 
