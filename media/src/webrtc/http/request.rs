@@ -72,7 +72,9 @@ pub(super) fn if_match(headers: &HeaderMap, etag: &str) -> Condition {
     for value in headers.get_all(header::IF_MATCH) {
         for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
             match tag {
-                "*" => return Condition::Any,
+                // WHIP's drafts print it in quotes in a figure, and clients are written after that. No tag of ours is a
+                // star.
+                "*" | "\"*\"" => return Condition::Any,
                 tag if tag == etag => return Condition::Matches,
                 _ => condition = Condition::Differs,
             }
@@ -109,6 +111,9 @@ mod tests {
     fn conditions_compare_strongly() {
         for (value, condition) in [
             ("*", Condition::Any),
+            ("\"*\"", Condition::Any),
+            ("\"b\", \"*\"", Condition::Any),
+            ("W/\"*\"", Condition::Differs),
             ("\"a\"", Condition::Matches),
             ("\"b\", \"a\"", Condition::Matches),
             ("W/\"a\"", Condition::Differs),
