@@ -37,6 +37,16 @@ const SDP_FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 
+// What each resource may be asked with: OPTIONS names it, and so does the answer to everything else (RFC 9110, 10.2.1).
+const WHIP: &str = "OPTIONS, POST";
+const WHIP_SESSION: &str = "DELETE, OPTIONS, PATCH";
+const WHEP: &str = "HEAD, OPTIONS, POST";
+const WHEP_SESSION: &str = "DELETE, HEAD, OPTIONS, PATCH";
+const LAYER: &str = "DELETE, OPTIONS, POST";
+const EVENTS: &str = "OPTIONS, POST";
+/// Where there is GET there is HEAD.
+const EVENT_STREAM: &str = "DELETE, GET, HEAD, OPTIONS";
+
 /// What every handler needs.
 #[derive(Clone)]
 struct Endpoint {
@@ -48,13 +58,18 @@ struct Endpoint {
 pub fn router(rtc: Arc<Rtc>, hub: Arc<Hub>) -> Router {
     let endpoint = Endpoint { rtc, hub };
     let endpoints = Router::new()
-        .route("/whip", post(whip::create).options(endpoint_options).fallback(async || refuse("OPTIONS, POST")))
+        .route(
+            "/whip",
+            post(whip::create)
+                .options(async || preflight(WHIP, Some((ACCEPT_POST, SDP))))
+                .fallback(async || refuse(WHIP)),
+        )
         .route(
             "/whep/{handle}",
             on(MethodFilter::HEAD, whep::look)
                 .post(whep::create)
-                .options(endpoint_options)
-                .fallback(async || refuse("HEAD, OPTIONS, POST")),
+                .options(async || preflight(WHEP, Some((ACCEPT_POST, SDP))))
+                .fallback(async || refuse(WHEP)),
         )
         .layer(middleware::from_fn_with_state(endpoint.clone(), overflow::send_elsewhere));
     let sessions = Router::new()
@@ -62,34 +77,36 @@ pub fn router(rtc: Arc<Rtc>, hub: Arc<Hub>) -> Router {
             "/whip/{session}",
             patch(session::patch_publisher)
                 .delete(session::delete_publisher)
-                .options(session_options)
-                .fallback(async || refuse("DELETE, OPTIONS, PATCH")),
+                .options(async || preflight(WHIP_SESSION, Some((ACCEPT_PATCH, SDP_FRAGMENT))))
+                .fallback(async || refuse(WHIP_SESSION)),
         )
         .route(
             "/whep/{handle}/{session}",
             on(MethodFilter::HEAD, session::look)
                 .patch(session::patch_viewer)
                 .delete(session::delete_viewer)
-                .options(session_options)
-                .fallback(async || refuse("DELETE, HEAD, OPTIONS, PATCH")),
+                .options(async || preflight(WHEP_SESSION, Some((ACCEPT_PATCH, SDP_FRAGMENT))))
+                .fallback(async || refuse(WHEP_SESSION)),
         )
         .route(
             "/whep/{handle}/{session}/layer",
             post(layer::select)
                 .delete(layer::let_go)
-                .options(extension_options)
-                .fallback(async || refuse("DELETE, OPTIONS, POST")),
+                .options(async || preflight(LAYER, Some((ACCEPT_POST, JSON))))
+                .fallback(async || refuse(LAYER)),
         )
         .route(
             "/whep/{handle}/{session}/events",
-            post(events::open).options(extension_options).fallback(async || refuse("OPTIONS, POST")),
+            post(events::open)
+                .options(async || preflight(EVENTS, Some((ACCEPT_POST, JSON))))
+                .fallback(async || refuse(EVENTS)),
         )
         .route(
             "/whep/{handle}/{session}/events/{stream}",
             get(events::read)
                 .delete(events::close)
-                .options(extension_options)
-                .fallback(async || refuse("DELETE, GET, OPTIONS")),
+                .options(async || preflight(EVENT_STREAM, None))
+                .fallback(async || refuse(EVENT_STREAM)),
         );
     endpoints.merge(sessions).layer(middleware::from_fn(cross_origin)).with_state(endpoint)
 }
@@ -107,27 +124,15 @@ async fn cross_origin(request: Request, next: Next) -> Response {
     response
 }
 
-async fn endpoint_options() -> impl IntoResponse {
-    preflight("OPTIONS, HEAD, POST", ACCEPT_POST, SDP)
-}
-
-async fn session_options() -> impl IntoResponse {
-    preflight("OPTIONS, HEAD, PATCH, DELETE", ACCEPT_PATCH, SDP_FRAGMENT)
-}
-
-async fn extension_options() -> impl IntoResponse {
-    preflight("OPTIONS, GET, POST, DELETE", ACCEPT_POST, JSON)
-}
-
-fn preflight(methods: &'static str, accept: HeaderName, kind: &'static str) -> impl IntoResponse {
+/// `accept` is the header that names the type of body that is taken, if any.
+fn preflight(methods: &'static str, accept: Option<(HeaderName, &'static str)>) -> Response {
     let headers = [
         (header::ALLOW, methods),
         (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, If-Match"),
         (header::ACCESS_CONTROL_MAX_AGE, "86400"),
-        (accept, kind),
     ];
-    (StatusCode::NO_CONTENT, headers)
+    (StatusCode::NO_CONTENT, accept.map(|accept| [accept]), headers).into_response()
 }
 
 /// Methods that the specifications reserve.

@@ -91,6 +91,30 @@ async fn conformance_whip_2_other_methods_are_reserved() {
 }
 
 #[tokio::test]
+async fn conformance_whip_2_the_methods_that_are_named_are_those_that_are_answered() {
+    let server = Server::start();
+    for path in [
+        "/whip",
+        "/whip/0123",
+        "/whep/ada",
+        "/whep/ada/0123",
+        "/whep/ada/0123/layer",
+        "/whep/ada/0123/events",
+        "/whep/ada/0123/events/4567",
+    ] {
+        let options = server.request(Method::OPTIONS, path, &[], "").await;
+        let allowed = options.header("allow");
+        assert_eq!(options.header("access-control-allow-methods"), allowed, "{path}");
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let answer = server.request(method.clone(), path, &[], "").await;
+            let refused = answer.status == 405;
+            assert_ne!(refused, allowed.split(", ").any(|name| name == method.as_str()), "{method} {path}");
+            assert!(!refused || answer.header("allow") == allowed, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn conformance_whip_2_a_preflight_is_answered_for_any_origin() {
     let server = Server::start();
     let headers = [("origin", "https://studio.example"), ("access-control-request-method", "POST")];
