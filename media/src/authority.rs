@@ -103,10 +103,10 @@ pub enum Denied {
 pub trait Authority: Send + Sync + 'static {
     async fn may_publish(&self, request: &PublishRequest) -> Result<PublishGrant, Denied>;
 
-    /// As [`may_publish`](Self::may_publish), but of an encoder that has only asked and may never connect (WHIP): what is
-    /// prepared for it costs something, so this may be limited.
-    async fn may_prepare(&self, request: &PublishRequest) -> Result<PublishGrant, Denied> {
-        self.may_publish(request).await
+    /// `Ok` if a session may be prepared for an encoder that has this grant, whose offer can be read, and that may never
+    /// connect (WHIP): each costs something, so this may be limited.
+    async fn may_prepare(&self, _grant: &PublishGrant) -> Result<(), Denied> {
+        Ok(())
     }
 
     /// `Ok` if this viewer may watch the channel, live or not. Asked on every WHEP session and HLS request: be quick.

@@ -99,7 +99,12 @@ impl Hub {
         if self.is_draining() {
             return Err(PublishError::Draining);
         }
-        Ok(self.authority.may_prepare(request).await?)
+        Ok(self.authority.may_publish(request).await?)
+    }
+
+    /// Asks the authority whether a session may be prepared for a publisher that would be let in.
+    pub(crate) async fn may_prepare(&self, grant: &PublishGrant) -> Result<(), Denied> {
+        self.authority.may_prepare(grant).await
     }
 
     /// Lets a publisher in, or says why not.

@@ -73,7 +73,7 @@ async fn deleting_the_publisher_ends_the_show_and_tells_the_viewers() {
     assert!(server.stream().is_none());
 }
 
-/// Lets publishers in when it is told to.
+/// Begins broadcasts when it is told to.
 struct Slow {
     list: StaticAuthority,
     asked: Semaphore,
@@ -87,17 +87,17 @@ struct SlowDoor(Arc<Slow>);
 #[async_trait]
 impl Authority for SlowDoor {
     async fn may_publish(&self, request: &PublishRequest) -> Result<PublishGrant, Denied> {
-        self.0.asked.add_permits(1);
-        self.0.answers.acquire().await.unwrap().forget();
-        self.0.list.may_publish(request).await
-    }
-
-    async fn may_prepare(&self, request: &PublishRequest) -> Result<PublishGrant, Denied> {
         self.0.list.may_publish(request).await
     }
 
     async fn may_play(&self, request: &PlayRequest) -> Result<(), Denied> {
         self.0.list.may_play(request).await
+    }
+
+    async fn broadcast_started(&self, _: &Arc<Stream>) -> Result<(), Denied> {
+        self.0.asked.add_permits(1);
+        self.0.answers.acquire().await.unwrap().forget();
+        Ok(())
     }
 
     async fn broadcast_ended(&self, _: &Arc<Stream>) {

@@ -95,10 +95,8 @@ impl Authority for DatabaseAuthority {
         Ok(PublishGrant { channel, handle: Handle::new(&owner.handle), key })
     }
 
-    async fn may_prepare(&self, request: &PublishRequest) -> Result<PublishGrant, Denied> {
-        let grant = self.may_publish(request).await?;
-        self.sessions.check(&grant.key).map_err(|Limited(retry_after)| Denied::TooMany { retry_after })?;
-        Ok(grant)
+    async fn may_prepare(&self, grant: &PublishGrant) -> Result<(), Denied> {
+        self.sessions.check(&grant.key).map_err(|Limited(retry_after)| Denied::TooMany { retry_after })
     }
 
     async fn may_play(&self, request: &PlayRequest) -> Result<(), Denied> {

@@ -5,6 +5,9 @@ use serde_json::json;
 use crate::live::{Answer, Person};
 use crate::support::{PASSWORD, ROOMY, start_with};
 
+/// What an encoder sends to begin a WHIP session.
+const OFFER: &str = include_str!("../../../fuzz/seeds/sdp_offer/whip");
+
 #[tokio::test]
 async fn sign_ups_from_one_address_are_limited_and_told_when_to_return() {
     let server = start_with("[limits]\nsign_up = '3/min'").await;
@@ -101,18 +104,22 @@ async fn a_right_key_may_not_begin_whip_sessions_without_end() {
     let (key, _) = server.stream_key(&ada).await;
     let bob = server.person("bob").await;
     let (other, _) = server.stream_key(&bob).await;
-    let offer = async |key: &str| {
+    let offer = async |key: &str, sdp: &'static str| {
         let request = server.client.post(server.url("/whip")).bearer_auth(key);
-        // Where the offer is read, the key was let through.
-        request.header("content-type", "application/sdp").body("no offer").send().await.unwrap()
+        request.header("content-type", "application/sdp").body(sdp).send().await.unwrap()
     };
-    for _ in 0..2 {
-        assert_eq!(offer(&key).await.status(), 400);
+    assert_eq!(offer("klieg_wrong", "no offer").await.status(), 401);
+    // Nothing is prepared for what is no offer, so it does not count.
+    for _ in 0..5 {
+        assert_eq!(offer(&key, "no offer").await.status(), 400);
     }
-    let limited = offer(&key).await;
+    for _ in 0..2 {
+        assert_eq!(offer(&key, OFFER).await.status(), 201);
+    }
+    let limited = offer(&key, OFFER).await;
     assert_eq!(limited.status(), 429);
     assert!(limited.headers().contains_key("retry-after"));
-    assert_eq!(offer(&other).await.status(), 400);
+    assert_eq!(offer(&other, OFFER).await.status(), 201);
     // Over RTMP nothing is prepared for who has not connected, so nothing is counted.
     assert!(server.publish(&key).await.is_ok());
 }

@@ -27,8 +27,9 @@ pub(super) async fn create(State(endpoint): State<Endpoint>, request: Request) -
         peer: request::peer(&parts.extensions),
         encoder: request::encoder(&parts.headers),
     };
-    endpoint.hub.check(&publish).await?;
+    let grant = endpoint.hub.check(&publish).await?;
     let offer = Offer::parse(&sdp, Flow::Publishes)?;
+    endpoint.hub.may_prepare(&grant).await?;
     let opened = endpoint.rtc.open(Flow::Publishes, None, |addresses, certificate| {
         let negotiated = negotiate::whip(&offer, certificate, addresses)?;
         let ingest = Box::new(Ingest::new(Instant::now(), offer.layers.clone()));
