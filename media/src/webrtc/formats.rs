@@ -15,6 +15,7 @@ use str0m::media::Frequency;
 /// Payload types, each with its retransmission's, for the formats of an offer. More of them are not looked at.
 const HEVC: [(u8, u8); 4] = [(102, 103), (104, 105), (53, 54), (55, 56)];
 const AV1: [(u8, u8); 4] = [(45, 46), (47, 48), (49, 50), (51, 52)];
+const OPUS: u8 = 111;
 /// general_level_idc of level 6.2, the highest: the peer's own level limits what is agreed.
 const HEVC_LEVEL: u8 = 186;
 
@@ -35,6 +36,18 @@ pub(crate) const H264_PUBLISH: &[(u8, u8, bool, u32)] = &[
     (124, 120, false, 0x42_e01f),
     (125, 107, false, 0x42_001f),
 ];
+
+/// Adds Opus as publishers are asked for it: in stereo, which browsers send only to who says that it is wanted
+/// (RFC 7587, 7.1).
+pub(crate) fn add_stereo_opus(codecs: &mut CodecConfig) {
+    let params = FormatParams {
+        min_p_time: Some(10),
+        use_inband_fec: Some(true),
+        stereo: Some(true),
+        ..FormatParams::default()
+    };
+    codecs.add_config(OPUS.into(), None, RtcCodec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2), params);
+}
 
 /// Adds the H.264 formats for a viewer with this offer, or with none.
 pub fn add_h264_for_viewer(codecs: &mut CodecConfig, offer: Option<&str>) {

@@ -46,6 +46,7 @@ pub(crate) fn whip(offer: &Offer, certificate: &DtlsCert, addresses: &Addresses)
         .set_reordering_timeout_audio(Some(Duration::from_millis(250)))
         .enable_vp8(true)
         .enable_vp9(true);
+    formats::add_stereo_opus(config.codec_config());
     formats::add_h264(config.codec_config(), formats::H264_PUBLISH);
     formats::add_hevc(config.codec_config(), &offer.sdp);
     formats::add_av1(config.codec_config(), &offer.sdp);
@@ -103,6 +104,7 @@ fn play(video: &Pictures, offer: Option<&str>, certificate: &DtlsCert) -> RtcCon
         .set_rtp_mode(true)
         .set_send_buffer_video(resend as usize)
         .set_send_buffer_audio(16)
+        .enable_opus(true, false)
         .enable_vp8(wants(Codec::Vp8))
         .enable_vp9(wants(Codec::Vp9))
         .enable_av1(offer.is_none() && wants(Codec::Av1))
@@ -143,7 +145,6 @@ fn base(certificate: &DtlsCert) -> RtcConfig {
         .set_rtcp_report_interval_audio(REPORT_INTERVAL)
         .set_rtcp_report_interval_video(REPORT_INTERVAL)
         .clear_codecs()
-        .enable_opus(true, false)
 }
 
 fn answer(config: RtcConfig, offer: &Offer, addresses: &Addresses) -> Result<Negotiated, Refusal> {

@@ -263,6 +263,16 @@ async fn conformance_whip_7_each_codec_is_accepted_when_it_is_offered() {
     assert_eq!(sound_only.status, 201);
 }
 
+#[tokio::test]
+async fn conformance_whip_7_sound_is_asked_for_in_stereo() {
+    let server = Server::start();
+    let answer = server.whip(&offer(Wish::PUBLISH).await).await;
+    let mut lines = answer.body.lines();
+    let opus = lines.find_map(|line| line.strip_prefix("a=rtpmap:")?.strip_suffix(" opus/48000/2")).unwrap();
+    let parameters = lines.find_map(|line| line.strip_prefix("a=fmtp:")?.strip_prefix(opus)).unwrap();
+    assert!(parameters.trim().split(';').any(|parameter| parameter.trim() == "stereo=1"), "{parameters}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_goes_on_after_an_ice_restart() {
     let server = Server::start();
