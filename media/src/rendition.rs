@@ -4,6 +4,8 @@
 //! broadcast queue. Publishing never waits: a subscriber that falls more than [`QUEUE`] frames behind loses the oldest
 //! and resumes at the next keyframe.
 
+mod requests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +15,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 use tokio::sync::watch;
 
+use self::requests::Requests;
 use crate::codec::{Kind, TrackConfig};
 use crate::frame::Frame;
 use crate::health::Meter;
@@ -26,8 +29,6 @@ const BACKLOG_FRAMES: usize = 1_200;
 const BACKLOG_BYTES: usize = 32 << 20;
 /// So many frames of a new epoch without a B-frame show that it has none: two seconds at 30 frames a second.
 const ORDERLY: u32 = 60;
-/// Between two keyframe requests to a publisher.
-const KEYFRAME_REQUEST_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Where a rendition comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ struct State {
     backlog: VecDeque<Arc<Frame>>,
     bytes: usize,
     meter: Meter,
-    keyframe_requested: Option<Instant>,
+    requests: Requests,
     last_dts: Option<MediaTime>,
     /// The epoch of the newest frame, and how many frames of it have come in the order they are shown in.
     in_order: (u32, u32),
@@ -76,7 +77,7 @@ impl Rendition {
                 backlog: VecDeque::new(),
                 bytes: 0,
                 meter: Meter::default(),
-                keyframe_requested: None,
+                requests: Requests::default(),
                 last_dts: None,
                 in_order: (0, 0),
             }),
@@ -182,7 +183,9 @@ impl Rendition {
         }
         state.last_dts = Some(frame.dts);
         let frame = Arc::new(frame);
-        state.meter.record(Instant::now(), &frame);
+        let now = Instant::now();
+        state.meter.record(now, &frame);
+        state.requests.observe(frame.keyframe, frame.epoch, now);
         let reordered = state.backlog.back().is_some_and(|last| frame.pts < last.pts && frame.epoch == last.epoch);
         self.watch_order(&mut state.in_order, frame.epoch, reordered);
         let starts = match self.kind {
@@ -261,15 +264,17 @@ impl Rendition {
 
     /// Asks the publisher for a keyframe, unless one was asked for a moment ago. Returns whether it was asked now.
     pub fn request_keyframe(&self) -> bool {
-        let now = Instant::now();
-        let mut state = self.state.lock();
-        if state.keyframe_requested.is_some_and(|last| now.duration_since(last) < KEYFRAME_REQUEST_INTERVAL) {
-            return false;
+        let asked = self.state.lock().requests.ask(Instant::now());
+        if asked {
+            self.keyframe_wanted.send_modify(|count| *count += 1);
         }
-        state.keyframe_requested = Some(now);
-        drop(state);
-        self.keyframe_wanted.send_modify(|count| *count += 1);
-        true
+        asked
+    }
+
+    /// Whether a keyframe can be expected within a second of [`request_keyframe`](Self::request_keyframe): somebody is
+    /// told of it, which over RTMP nobody is, and the last request was answered. Many encoders do not answer.
+    pub fn answers_requests(&self) -> bool {
+        self.keyframe_wanted.receiver_count() > 0 && self.state.lock().requests.are_answered(Instant::now())
     }
 
     /// A receiver that changes whenever a keyframe is wanted: for the ingest that feeds this rendition.

@@ -217,7 +217,7 @@ impl Network {
             for track in &mut viewer.tracks {
                 if track.rendition.is_none() {
                     let best = choose(stream, Kind::Video, None, |codec| track.decodes(codec)).unwrap();
-                    track.join(&best, stream);
+                    track.join(&best);
                 }
                 track.offer("source", &frame);
                 track.write(rtc, |place| anchor.moment(place, now)).unwrap();

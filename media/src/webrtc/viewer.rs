@@ -12,17 +12,17 @@ use uuid::Uuid;
 use super::negotiate::codec_of;
 use super::packetise::packetise;
 use super::show::Wish;
-use crate::authority::IngestProtocol;
 use crate::codec::{Codec, Kind, TrackConfig, VideoSetup};
 use crate::frame::Frame;
 use crate::rendition::Rendition;
 use crate::stream::{Stream, ViewerGuard};
 use crate::time::MediaTime;
 
-/// A cached group of pictures longer than this is not sent to a new viewer when the publisher can be asked for a
+/// A cached group of pictures longer than this is not sent to a new viewer when the publisher answers who asks for a
 /// keyframe instead.
 const BACKLOG_LIMIT: MediaTime = MediaTime::from_millis(2_500);
-/// The most that is sent to a new viewer at once.
+/// The most that is sent to a new viewer at once: two seconds of a line of 25 Mbit/s. Of more than that the viewer gets
+/// the keyframe alone.
 const BACKLOG_BYTES: usize = 6 << 20;
 /// Packets written before they are drained: str0m's queue keeps the room for the most that ever was in it. A backlog
 /// leaves in such parts, one every [`CATCH_UP_INTERVAL`](super::worker::CATCH_UP_INTERVAL).
@@ -58,7 +58,7 @@ pub(crate) struct Outgoing {
     last_timestamp: Option<u32>,
     /// The last frame written or waiting here.
     reached: Option<MediaTime>,
-    /// False until the first frame that decoding can begin with.
+    /// False until the first frame that others can follow.
     pub(crate) started: bool,
     /// Frames to be written, and where on the timeline they are shown.
     waiting: VecDeque<(Arc<Frame>, MediaTime)>,
@@ -138,36 +138,42 @@ impl Outgoing {
         self.formats.iter().any(|format| format.codec == codec)
     }
 
-    /// Begins with `rendition`: from the cached group of pictures if that is short enough, else at the next keyframe,
-    /// which is asked for. The feed must run already, so that no frame falls between backlog and feed.
-    pub(crate) fn join(&mut self, rendition: &Arc<Rendition>, stream: &Stream) {
+    /// Begins with `rendition`. The feed must run already, so that no frame falls between backlog and feed.
+    pub(crate) fn join(&mut self, rendition: &Arc<Rendition>) {
         self.rendition = Some(rendition.clone());
         self.next = None;
         self.waiting.clear();
         self.written = 0;
         self.reached = None;
         self.started = self.kind == Kind::Audio;
-        if self.kind == Kind::Audio {
-            return;
+        if self.kind == Kind::Video {
+            self.begin(rendition);
         }
+    }
+
+    /// Begins with the cached group of pictures, unless that is long and a keyframe comes as soon as it is asked for.
+    ///
+    /// Of a group that is large the keyframe is sent alone. The rest would fill the viewer's line for seconds, be lost on
+    /// a slow one, and leave a broken picture; so they see at once what is on and hear it, and the picture moves from
+    /// the next keyframe on.
+    fn begin(&mut self, rendition: &Rendition) {
         let backlog = rendition.subscribe().take_backlog();
-        let span = match (backlog.front(), backlog.back()) {
-            (Some(first), Some(last)) if first.keyframe => last.pts - first.pts,
-            _ => {
-                rendition.request_keyframe();
-                return;
-            }
-        };
-        let can_ask = stream.ingest().protocol == IngestProtocol::Whip;
-        let bytes: usize = backlog.iter().map(|frame| frame.payload.len()).sum();
-        if bytes > BACKLOG_BYTES || (can_ask && span > BACKLOG_LIMIT) {
+        let ends = backlog.front().zip(backlog.back()).filter(|(first, _)| first.keyframe);
+        let Some((span, last, reached)) = ends.map(|(first, last)| (last.pts - first.pts, last.pts, last.dts)) else {
             rendition.request_keyframe();
             return;
+        };
+        let large = backlog.iter().map(|frame| frame.payload.len()).sum::<usize>() > BACKLOG_BYTES;
+        if large || span > BACKLOG_LIMIT {
+            // Also of who is not known to answer: that is how it becomes known.
+            rendition.request_keyframe();
+            if rendition.answers_requests() {
+                return;
+            }
         }
-        let last = backlog.back().map_or(MediaTime::ZERO, |frame| frame.pts);
-        let count = backlog.len() as i64;
-        self.reached = backlog.back().map(|frame| frame.dts);
-        self.started = true;
+        let count = if large { 1 } else { backlog.len() as i64 };
+        self.reached = Some(reached);
+        self.started = !large;
         self.waiting = (1..=count)
             .zip(backlog)
             .map(|(number, frame)| (frame, last - MediaTime::from_nanos(CATCH_UP_STEP.nanos() * (count - number))))
@@ -180,6 +186,22 @@ impl Outgoing {
         self.next = None;
         self.waiting.clear();
         self.written = 0;
+    }
+
+    /// Asks again for the keyframe that this track still waits for. Where nobody answers any more, it begins with the
+    /// group of pictures that is there.
+    pub(crate) fn ask_again(&mut self) {
+        if !self.started
+            && let Some(rendition) = self.rendition.clone()
+        {
+            rendition.request_keyframe();
+            if self.reached.is_none() && !rendition.answers_requests() {
+                self.begin(&rendition);
+            }
+        }
+        if let Some(next) = &self.next {
+            next.request_keyframe();
+        }
     }
 
     /// The renditions whose frames this track gets.
@@ -298,17 +320,5 @@ impl Outgoing {
         let format = *exact.or_else(|| matching().next())?;
         self.payload_type = Some((config.clone(), format.payload_type));
         Some(format)
-    }
-}
-
-/// Asks again for the keyframe that a track still waits for.
-pub(crate) fn ask_again(track: &Outgoing) {
-    if !track.started
-        && let Some(rendition) = &track.rendition
-    {
-        rendition.request_keyframe();
-    }
-    if let Some(next) = &track.next {
-        next.request_keyframe();
     }
 }

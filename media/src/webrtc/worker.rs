@@ -29,7 +29,7 @@ use super::session::{Happened, Over, Role, Session};
 use super::show::Show;
 use super::timers::Timers;
 use super::udp::{ReceiveBuffers, Udp};
-use super::viewer::{Outgoing, ask_again};
+use super::viewer::Outgoing;
 use crate::frame::Frame;
 use crate::hub::{Hub, PublishError, StopReason};
 use crate::publisher::Publisher;
@@ -219,9 +219,12 @@ impl Worker {
         for (key, Over(reason)) in timed_out {
             self.close(key, reason, false);
         }
-        for session in self.sessions.values_mut() {
+        for (&key, session) in &mut self.sessions {
             if let Some((viewer, _)) = session.viewer() {
-                viewer.tracks.iter().for_each(ask_again);
+                viewer.tracks.iter_mut().for_each(Outgoing::ask_again);
+                if viewer.is_behind() {
+                    self.catching_up.insert(key);
+                }
             }
         }
         let traffic = self.udp.take_traffic();

@@ -43,7 +43,8 @@ async fn conformance_whep_5_who_joins_late_sees_a_picture_at_once() {
     let server = Server::start();
     let _publisher = Publisher::start(&server).await;
     let mut first = watch(&server).await;
-    // The film has one keyframe in ten seconds. Well into it, the cached group of pictures is too long to send.
+    // The film has one keyframe in ten seconds. Well into it, a keyframe that is asked for comes sooner than the cached
+    // group of pictures, once it is known that the publisher answers.
     while number(&first.picture().await.data) < Some(100) {}
     let mut quickest = Duration::MAX;
     for _ in 0..3 {
@@ -58,6 +59,66 @@ async fn conformance_whep_5_who_joins_late_sees_a_picture_at_once() {
     }
     // Not of each: other tests may have both cores for a moment.
     assert!(quickest < Duration::from_secs(1), "{quickest:?}");
+}
+
+/// An encoder that makes keyframes when it likes and not when it is asked, as OBS does.
+struct Stubborn {
+    peer: Peer,
+    sent: u64,
+}
+
+impl Stubborn {
+    async fn start(server: &Server) -> Self {
+        tokio::task::spawn_blocking(film).await.unwrap();
+        let mut peer = Peer::new(Wish { audio: false, ..Wish::PUBLISH }).await;
+        peer.accept(&server.whip(&peer.offer).await.body);
+        peer.connected().await;
+        Self { peer, sent: 0 }
+    }
+
+    /// Sends four seconds of film, quicker than they last. Returns once they are cached.
+    async fn send_group(&mut self, server: &Server) {
+        for unit in &film()[..120] {
+            self.peer.write(
+                MediaKind::Video,
+                None,
+                MediaTime::new(self.sent * 2_970, Frequency::NINETY_KHZ),
+                unit.clone(),
+            );
+            self.sent += 1;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        until("a long group is cached", || {
+            let source = server.stream().and_then(|stream| stream.rendition("source"));
+            let group = source.map(|source| source.subscribe().take_backlog()).unwrap_or_default();
+            let ends = group.front().zip(group.back());
+            ends.is_some_and(|(first, last)| (last.pts - first.pts).millis() > 3_500)
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn conformance_whep_5_who_joins_an_encoder_that_answers_no_request_sees_the_cached_group() {
+    let server = Server::start();
+    let mut encoder = Stubborn::start(&server).await;
+    encoder.send_group(&server).await;
+    for _ in 0..2 {
+        let mut viewer = watch(&server).await;
+        assert_eq!(number(&viewer.picture().await.data), Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_encoder_that_answered_once_is_not_waited_for_for_ever() {
+    let server = Server::start();
+    let mut encoder = Stubborn::start(&server).await;
+    encoder.send_group(&server).await;
+    let _first = watch(&server).await;
+    while !matches!(encoder.peer.event().await, Event::KeyframeRequest(_)) {}
+    encoder.send_group(&server).await;
+    let mut late = watch(&server).await;
+    assert_eq!(number(&late.picture().await.data), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

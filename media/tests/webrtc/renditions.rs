@@ -99,6 +99,31 @@ async fn sound_is_heard_as_soon_as_the_transcoder_makes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_group_that_is_too_large_a_viewer_is_shown_the_keyframe_until_the_next_one() {
+    let server = Server::start();
+    let config = config();
+    let mut publisher = rtmp(&server).await;
+    let mut push = |frame: SourceFrame| publisher.push("source", frame).unwrap();
+    let slice = bytes::Bytes::from([&[0x41][..], &[7; 100_000]].concat());
+    let large = |at: i64| SourceFrame {
+        payload: h264::length_prefixed(std::slice::from_ref(&slice)),
+        ..picture(&config, 1, at * 33, at * 33)
+    };
+    push(picture(&config, 0, 0, 0));
+    (1..80).for_each(|at| push(large(at)));
+    let mut viewer = watch(&server).await;
+    assert_eq!(number(&viewer.picture().await.data), Some(0));
+    push(large(80));
+    for at in 0..3 {
+        let time = (81 + at as i64) * 33;
+        push(picture(&config, at, time, time));
+    }
+    for at in 0..2 {
+        assert_eq!(number(&viewer.picture().await.data), Some(at));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_group_of_pictures_is_sent_when_no_keyframe_can_be_asked_for() {
     let server = Server::start();
     let config = config();

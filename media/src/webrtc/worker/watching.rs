@@ -156,7 +156,7 @@ impl Worker {
             }
             let Some(best) = best else { continue };
             show.join(&best, key);
-            track.join(&best, &stream);
+            track.join(&best);
             debug!(session = key, rendition = best.name(), "viewer joined a rendition");
         }
         if viewer.is_behind() {
