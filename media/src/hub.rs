@@ -147,9 +147,7 @@ impl Hub {
         if let Some(publisher) = self.resume(grant, request) {
             return Ok(publisher);
         }
-        let ingest =
-            Ingest { protocol: request.protocol, encoder: request.encoder.clone(), reconnects: 0, ignored: Vec::new() };
-        let stream = Arc::new(Stream::new(grant, ingest));
+        let stream = Arc::new(Stream::new(grant, Ingest::new(request.protocol, request.encoder.clone())));
         self.authority.broadcast_started(&stream).await?;
         let session = Session::new();
         let slot = Slot { stream: stream.clone(), key: grant.key, session: session.clone() };

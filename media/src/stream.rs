@@ -58,6 +58,14 @@ pub struct Ingest {
     pub reconnects: u32,
     /// What of the encoder's is not carried, in words; few.
     pub ignored: Vec<String>,
+    /// Whether B-frames came by WHIP, which cannot carry them: it says of a picture only when to show it.
+    pub b_frames: bool,
+}
+
+impl Ingest {
+    pub(crate) fn new(protocol: IngestProtocol, encoder: Option<String>) -> Self {
+        Self { protocol, encoder, reconnects: 0, ignored: Vec::new(), b_frames: false }
+    }
 }
 
 impl Stream {
@@ -175,7 +183,7 @@ impl Stream {
 
     pub(crate) fn set_ingest(&self, protocol: IngestProtocol, encoder: Option<String>) {
         let mut ingest = self.ingest.write();
-        *ingest = Ingest { protocol, encoder, reconnects: ingest.reconnects + 1, ignored: Vec::new() };
+        *ingest = Ingest { reconnects: ingest.reconnects + 1, ..Ingest::new(protocol, encoder) };
     }
 
     pub(crate) fn set_encoder(&self, encoder: String) {
@@ -184,6 +192,10 @@ impl Stream {
 
     pub(crate) fn ignore(&self, what: String) {
         self.ingest.write().ignored.push(what);
+    }
+
+    pub(crate) fn note_b_frames(&self) {
+        self.ingest.write().b_frames = true;
     }
 
     /// The timeline of a new publisher session, which begins after everything that came before it.

@@ -25,6 +25,10 @@ pub struct Sps {
     /// In pixels, after cropping.
     pub width: u32,
     pub height: u32,
+    /// chroma_format_idc: 0 is grey, 1 4:2:0, 2 4:2:2, 3 4:4:4.
+    pub chroma_format: u32,
+    /// Bits of a sample, of brightness or colour, whichever has more.
+    pub bit_depth: u32,
 }
 
 impl Sps {
@@ -39,15 +43,15 @@ impl Sps {
         let constraints = u8::try_from(bits.bits(8)?).ok()?;
         let level = u8::try_from(bits.bits(8)?).ok()?;
         bits.ue()?; // seq_parameter_set_id
-        let mut chroma_format = 1;
+        let (mut chroma_format, mut bit_depth) = (1, 8);
         let mut separate_planes = false;
         if matches!(profile, 100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135) {
             chroma_format = bits.ue()?;
             if chroma_format == 3 {
                 separate_planes = bits.bit()?;
             }
-            bits.ue()?; // bit_depth_luma_minus8
-            bits.ue()?; // bit_depth_chroma_minus8
+            let (luma, chroma) = (bits.ue()?, bits.ue()?);
+            bit_depth = luma.max(chroma).saturating_add(8);
             bits.bit()?; // qpprime_y_zero_transform_bypass_flag
             if bits.bit()? {
                 let lists = if chroma_format == 3 { 12 } else { 8 };
@@ -105,6 +109,8 @@ impl Sps {
             level,
             width,
             height,
+            chroma_format,
+            bit_depth,
         })
     }
 }
@@ -247,6 +253,45 @@ mod tests {
     fn the_size_is_read_from_the_parameter_set() {
         let sps = Sps::parse(SPS_720P).unwrap();
         assert_eq!((sps.profile, sps.level, sps.width, sps.height), (100, 31, 1280, 720));
+        assert_eq!((sps.chroma_format, sps.bit_depth), (1, 8));
+    }
+
+    #[test]
+    fn colour_format_and_depth_are_read_from_the_parameter_set() {
+        // x264, 320x180.
+        let sets: [(&[u8], u32, u32); 3] = [
+            (
+                &[
+                    0x67, 0x7a, 0x00, 0x0d, 0xbc, 0xd9, 0x41, 0x41, 0x9f, 0x8d, 0xc0, 0x44, 0x00, 0x00, 0x03, 0x00,
+                    0x04, 0x00, 0x00, 0x03, 0x00, 0xf0, 0x3c, 0x50, 0xa6, 0x58,
+                ],
+                2,
+                8,
+            ),
+            (
+                &[
+                    0x67, 0xf4, 0x00, 0x0d, 0x91, 0x9b, 0x28, 0x28, 0x33, 0xf1, 0xb8, 0x08, 0x80, 0x00, 0x00, 0x03,
+                    0x00, 0x80, 0x00, 0x00, 0x1e, 0x07, 0x8a, 0x14, 0xcb,
+                ],
+                3,
+                8,
+            ),
+            (
+                &[
+                    0x67, 0x6e, 0x00, 0x0d, 0xa6, 0xcd, 0x94, 0x14, 0x19, 0xf9, 0xf0, 0x11, 0x00, 0x00, 0x03, 0x00,
+                    0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x14, 0x29, 0x96,
+                ],
+                1,
+                10,
+            ),
+        ];
+        for (set, chroma_format, bit_depth) in sets {
+            let sps = Sps::parse(set).unwrap();
+            assert_eq!((sps.chroma_format, sps.bit_depth), (chroma_format, bit_depth));
+            assert_eq!((sps.width, sps.height), (320, 180));
+            let (sps, pps) = (vec![Bytes::copy_from_slice(set)], vec![Bytes::from_static(&[0x68, 0xeb, 0xe3, 0xcb])]);
+            assert!(!config(sps, pps).unwrap().suits_browsers());
+        }
     }
 
     #[test]

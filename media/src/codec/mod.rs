@@ -94,6 +94,15 @@ pub struct VideoConfig {
     pub height: u32,
 }
 
+impl VideoConfig {
+    /// False where it is known that browsers do not show it: H.264 in another format than 4:2:0 with 8 bits.
+    pub fn suits_browsers(&self) -> bool {
+        let VideoSetup::H264 { sps, .. } = &self.setup else { return true };
+        let sps = sps.first().and_then(|sps| h264::Sps::parse(sps));
+        sps.is_none_or(|sps| sps.chroma_format <= 1 && sps.bit_depth == 8)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VideoSetup {
     /// NAL units without start code or length, at least one of each.

@@ -35,7 +35,13 @@ use parking_lot::RwLock;
 use uuid::Uuid;
 
 use self::show::{Packaging, Show};
+use crate::codec::TrackConfig;
 use crate::stream::{Stream, StreamObserver};
+
+/// Whether HLS players can be given this track.
+pub fn carries(config: &TrackConfig) -> bool {
+    format::playable(config)
+}
 
 /// Every broadcast's packager.
 pub struct Hls {

@@ -20,6 +20,12 @@ pub(super) struct Ingest<'a> {
     pub tracks: &'a [TrackHealth],
     /// Whether a video track is coded in another order than it is shown.
     pub reorders: bool,
+    /// Whether one is that came by WHIP, where no copy without B-frames can be made of it.
+    pub b_frames_by_whip: bool,
+    /// The codec of a video track that HLS cannot carry.
+    pub not_by_hls: Option<&'static str>,
+    /// Whether a video track has colours or bits that browsers do not show.
+    pub not_in_browsers: bool,
     /// Bits a second of all tracks since the broadcast began.
     pub average_bitrate: u64,
     /// What of the encoder's is not carried, and why.
@@ -52,6 +58,26 @@ pub(super) fn advise(ingest: &Ingest<'_>) -> Vec<String> {
         advice.push(
             "Your encoder uses B-frames, which WebRTC cannot show: the server makes a copy without them, later and \
              at a cost. Set B-frames to 0 (x264: bframes=0, or tune=zerolatency)."
+                .to_owned(),
+        );
+    }
+    if ingest.b_frames_by_whip {
+        advice.push(
+            "Your encoder sends B-frames by WHIP, which cannot carry them: the picture jumps back and forth. Set \
+             B-frames to 0 (x264: bframes=0, or tune=zerolatency)."
+                .to_owned(),
+        );
+    }
+    if let Some(codec) = ingest.not_by_hls {
+        advice.push(format!(
+            "Your picture is {codec}, which HLS cannot carry: viewers whose network or player needs HLS hear you and see \
+             nothing. Set your encoder to H.264."
+        ));
+    }
+    if ingest.not_in_browsers {
+        advice.push(
+            "Your picture is H.264 with more than 8 bits or in 4:2:2 or 4:4:4, which browsers do not show. Set your \
+             encoder to 4:2:0 with 8 bits (OBS: colour format NV12; ffmpeg: -pix_fmt yuv420p)."
                 .to_owned(),
         );
     }
@@ -133,6 +159,9 @@ mod tests {
             age: Duration::from_secs(2),
             tracks: &[],
             reorders: false,
+            b_frames_by_whip: false,
+            not_by_hls: None,
+            not_in_browsers: false,
             average_bitrate: 4_000_000,
             ignored: &[],
         }
@@ -159,7 +188,10 @@ mod tests {
         let unknown = ["MP3 sound is not supported".to_owned()];
         let ingest = Ingest { ignored: &unknown, ..young_and_healthy() };
         assert!(advise(&ingest).join("\n").contains("does not arrive: MP3 sound is not supported."));
-        assert!(advice(|_, ingest| ingest.reorders = true).contains("B-frames"));
+        assert!(advice(|_, ingest| ingest.reorders = true).contains("makes a copy without them"));
+        assert!(advice(|_, ingest| ingest.b_frames_by_whip = true).contains("sends B-frames by WHIP"));
+        assert!(advice(|_, ingest| ingest.not_by_hls = Some("VP8")).contains("Your picture is VP8, which HLS"));
+        assert!(advice(|_, ingest| ingest.not_in_browsers = true).contains("4:2:0 with 8 bits"));
         assert!(advice(|tracks, _| tracks[0].lost_frames = 40).contains("Frames are missing: 40 so far."));
         assert!(advice(|tracks, _| tracks[0].frame_rate = 7.0).contains("Only 7 frames"));
         assert!(advice(|tracks, _| tracks.iter_mut().for_each(|track| track.bitrate = 300_000)).contains("600 kbit/s"));

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use klieg_api::ingest::{IngestHealth, TrackHealth};
+use klieg_media::hls;
 use klieg_media::rendition::{Origin, Rendition};
 use klieg_media::stream::Stream;
 
@@ -15,16 +16,32 @@ pub fn health(stream: &Stream) -> Option<IngestHealth> {
     let publisher = stream.ingest();
     let mut tracks = Vec::new();
     let (mut average_bitrate, mut reorders) = (0, false);
+    let (mut not_by_hls, mut not_in_browsers) = (None, false);
     for rendition in stream.renditions().iter().filter(|rendition| rendition.origin() == Origin::Source) {
         if let Some((track, average)) = track(rendition) {
             average_bitrate += average;
             reorders |= rendition.reorders();
             tracks.push(track);
         }
+        if let Some(config) = rendition.config()
+            && let Some(video) = config.video()
+        {
+            not_by_hls = not_by_hls.or_else(|| (!hls::carries(&config)).then(|| config.codec().name()));
+            not_in_browsers |= !video.suits_browsers();
+        }
     }
     let age = stream.age();
-    let advice =
-        advise(&Ingest { state, age, tracks: &tracks, reorders, average_bitrate, ignored: &publisher.ignored });
+    let advice = advise(&Ingest {
+        state,
+        age,
+        tracks: &tracks,
+        reorders,
+        b_frames_by_whip: publisher.b_frames,
+        not_by_hls,
+        not_in_browsers,
+        average_bitrate,
+        ignored: &publisher.ignored,
+    });
     Some(IngestHealth {
         broadcast_id: stream.id.to_string(),
         started_at: started_at(stream),

@@ -1,5 +1,11 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
 use klieg_media::authority::{Denied, Handle, PlayRequest};
+use klieg_media::codec::{TrackConfig, VideoConfig, VideoSetup};
 use klieg_media::hub::{PublishError, StopReason};
+use klieg_media::publisher::SourceFrame;
+use klieg_media::time::MediaTime;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, ROOMY, TestServer, handles, start, start_in, start_with};
@@ -139,6 +145,26 @@ async fn the_health_of_an_ingest_is_its_creators_to_see() {
     let health = server.get_as(&ada, "/api/v1/me/ingest").await.expect(200);
     assert_eq!(health["state"], "waiting");
     assert!(health["advice"][0].as_str().unwrap().contains("encoder is gone"));
+}
+
+#[tokio::test]
+async fn a_creator_is_told_of_a_picture_that_hls_cannot_carry() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let (key, _) = server.stream_key(&ada).await;
+    let mut publisher = server.publish(&key).await.unwrap();
+    let config = VideoConfig { setup: VideoSetup::Vp8, width: 640, height: 360 };
+    let frame = SourceFrame {
+        pts: MediaTime::ZERO,
+        dts: MediaTime::ZERO,
+        captured: None,
+        keyframe: true,
+        config: Arc::new(TrackConfig::Video(config)),
+        payload: Bytes::from_static(b"picture"),
+    };
+    publisher.push("source", frame).unwrap();
+    let health = server.get_as(&ada, "/api/v1/me/ingest").await.expect(200);
+    assert!(health["advice"][0].as_str().unwrap().contains("VP8, which HLS cannot carry"), "{health}");
 }
 
 #[tokio::test]

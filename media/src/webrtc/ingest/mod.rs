@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use str0m::media::{MediaData, Mid, Rid, SenderFeedback};
+use tracing::warn;
 
 use self::access_unit::AccessUnits;
 use self::clock::SourceClock;
@@ -21,6 +22,8 @@ use crate::time::{MediaTime, WallTime};
 const FIRST_KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
 /// Frames kept while the publisher is let in; what comes beyond is lost.
 const MAX_EARLY: usize = 400;
+/// So many pictures that are shown before one that came earlier are no accident: they are B-frames.
+const B_FRAMES: u8 = 3;
 /// Simulcast layers and sections beyond this are ignored.
 const MAX_TRACKS: usize = 8;
 
@@ -53,6 +56,10 @@ struct Track {
     units: AccessUnits,
     opened: bool,
     keyframe_asked: Option<Instant>,
+    /// The latest timestamp yet.
+    newest: i64,
+    /// Pictures that came after one that is shown later.
+    reordered: u8,
 }
 
 impl Ingest {
@@ -101,6 +108,11 @@ impl Ingest {
             return Ok(Taken::default());
         }
         let track = self.tracks.entry(layer).or_insert_with(|| Track::new(codec.kind(), data.rid));
+        if codec.kind() == Kind::Video && track.has_b_frames(ticks, rate) {
+            let broadcast = publisher.stream();
+            warn!(broadcast = %broadcast.id, "an encoder sends B-frames by WHIP, which cannot carry them");
+            broadcast.note_b_frames();
+        }
         let lost = !data.contiguous && codec.kind() == Kind::Video;
         let unit = track.units.take(codec, Bytes::from_owner(data.data));
         let Some(unit) = unit.filter(|unit| track.opened || unit.keyframe) else {
@@ -149,6 +161,45 @@ impl Track {
             (Kind::Video, None) => "source".to_owned(),
             (Kind::Video, Some(rid)) => rid.to_string(),
         };
-        Self { rendition, units: AccessUnits::default(), opened: false, keyframe_asked: None }
+        Self {
+            rendition,
+            units: AccessUnits::default(),
+            opened: false,
+            keyframe_asked: None,
+            newest: i64::MIN,
+            reordered: 0,
+        }
+    }
+
+    /// A picture came, to be shown at `ticks` of a clock of `rate` ticks a second. Returns whether it is the one by which
+    /// B-frames are known. A step back of a second or more is a clock that was set.
+    fn has_b_frames(&mut self, ticks: i64, rate: u32) -> bool {
+        let back = self.newest.saturating_sub(ticks);
+        let jumped = back >= i64::from(rate);
+        self.newest = if jumped { ticks } else { self.newest.max(ticks) };
+        if back <= 0 || jumped || self.reordered == B_FRAMES {
+            return false;
+        }
+        self.reordered += 1;
+        self.reordered == B_FRAMES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How often a track is told to have B-frames that shows pictures at these times, in frames at 30 a second.
+    fn told(times: impl IntoIterator<Item = i64>) -> usize {
+        let mut track = Track::new(Kind::Video, None);
+        times.into_iter().filter(|time| track.has_b_frames(time * 3_000, 90_000)).count()
+    }
+
+    #[test]
+    fn b_frames_are_known_by_their_timestamps_and_told_once() {
+        assert_eq!(told([0, 3, 1, 2, 6, 4, 5, 9, 7, 8]), 1);
+        assert_eq!(told([0, 3, 1, 2, 6]), 0, "too few to be sure");
+        assert_eq!(told(0..300), 0);
+        assert_eq!(told([900, 901, 0, 1, 600, 300, 301, 0]), 0, "a clock that is set is no B-frame");
     }
 }
