@@ -245,13 +245,8 @@ impl Hub {
             return;
         }
         let until = Instant::now() + self.grace;
-        {
-            // Under the lock, so that a publisher that returns right now is not declared missing.
-            let slots = self.slots.read();
-            if slots.get(&stream.handle).is_none_or(|slot| !Arc::ptr_eq(&slot.session, session)) {
-                return;
-            }
-            stream.set_state(StreamState::Waiting { until });
+        if !self.set_state(stream, session, StreamState::Waiting { until }) {
+            return;
         }
         warn!(broadcast = %stream.id, handle = %stream.handle, grace_s = self.grace.as_secs(), "publisher dropped; waiting for it to return");
         let (hub, session) = (self.clone(), session.clone());
@@ -259,6 +254,32 @@ impl Hub {
             tokio::time::sleep_until(until).await;
             hub.end_where(StopReason::Ended, |slot| Arc::ptr_eq(&slot.session, &session));
         });
+    }
+
+    /// The publisher of `session` is silent and may come back by itself within `patience`, after which it will be gone.
+    pub(crate) fn publisher_silent(&self, stream: &Arc<Stream>, session: &Arc<Session>, patience: Duration) {
+        let until = Instant::now() + patience + self.grace;
+        if self.set_state(stream, session, StreamState::Waiting { until }) {
+            warn!(broadcast = %stream.id, handle = %stream.handle, patience_s = patience.as_secs(), "publisher silent; waiting for it to be heard again");
+        }
+    }
+
+    /// The publisher of `session` is heard again.
+    pub(crate) fn publisher_heard(&self, stream: &Arc<Stream>, session: &Arc<Session>) {
+        if self.set_state(stream, session, StreamState::Live) {
+            info!(broadcast = %stream.id, handle = %stream.handle, "publisher heard again");
+        }
+    }
+
+    /// Sets the state of a broadcast that is this publisher's. False if another took over, or it is over.
+    fn set_state(&self, stream: &Stream, session: &Arc<Session>, state: StreamState) -> bool {
+        // Under the lock, so that a publisher that returns right now is not declared missing.
+        let slots = self.slots.read();
+        let its = slots.get(&stream.handle).is_some_and(|slot| Arc::ptr_eq(&slot.session, session));
+        if its {
+            stream.set_state(state);
+        }
+        its
     }
 
     /// Ends the broadcasts that `chosen` names, with their publishers.

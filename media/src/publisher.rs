@@ -55,6 +55,8 @@ pub struct Publisher {
     refused: HashSet<String>,
     /// Where on the timeline the first frame was, until it is settled what this publisher sends.
     settling: Settling,
+    /// Whether the broadcast waits for what this publisher sends next.
+    waits: bool,
     finished: bool,
 }
 
@@ -79,6 +81,7 @@ impl Publisher {
             expected: Vec::new(),
             refused: HashSet::new(),
             settling: Settling::Silent,
+            waits: false,
             finished: false,
         }
     }
@@ -117,6 +120,9 @@ impl Publisher {
         }
         if !self.renditions.contains_key(rendition) && !self.begin(rendition, &frame.config) {
             return Ok(());
+        }
+        if std::mem::take(&mut self.waits) {
+            self.hub.publisher_heard(&self.stream, &self.session);
         }
         let known = self.renditions.get(rendition).and_then(|(_, last)| *last);
         if known.is_some_and(|last| last - frame.dts > DISORDER) {
@@ -189,6 +195,13 @@ impl Publisher {
                 && !expected
                 && !self.renditions.contains_key(name)
         });
+    }
+
+    /// Nothing comes from the encoder any more, and within `patience` its connection may bring it back: the broadcast
+    /// waits, and goes on with the next frame that is pushed. It does not end before this publisher is dropped.
+    pub fn wait(&mut self, patience: Duration) {
+        self.waits = true;
+        self.hub.publisher_silent(&self.stream, &self.session, patience);
     }
 
     /// What the encoder calls itself, learnt after it was let in.

@@ -22,7 +22,7 @@ const MOST_RENDITIONS: usize = 16;
 pub enum StreamState {
     /// A publisher is connected.
     Live,
-    /// The publisher is gone without a word and awaited until the time given.
+    /// The publisher is silent, or gone without a word, and awaited until the time given.
     Waiting { until: tokio::time::Instant },
     /// Over for good.
     Ended,

@@ -164,3 +164,55 @@ async fn a_publisher_may_be_dropped_outside_the_runtime() {
     std::thread::spawn(move || drop(publisher)).join().unwrap();
     stream.ended().await;
 }
+
+fn waits(stream: &Stream) -> bool {
+    matches!(stream.state(), StreamState::Waiting { .. })
+}
+
+#[tokio::test]
+async fn a_silent_publisher_is_awaited_and_goes_on_with_what_it_sends_next() {
+    let hub = hub(Duration::from_mins(1));
+    let mut publisher = publish(&hub).await;
+    let stream = publisher.stream().clone();
+    publisher.push("opus", frame(0)).unwrap();
+    publisher.wait(Duration::from_secs(20));
+    assert!(waits(&stream));
+    publisher.push("opus", frame(20)).unwrap();
+    assert_eq!((stream.state(), stream.ingest().reconnects), (StreamState::Live, 0));
+    publisher.wait(Duration::from_secs(20));
+    publisher.finish();
+    assert_eq!(stream.state(), StreamState::Ended, "who is silent may still end the show");
+}
+
+#[tokio::test]
+async fn who_takes_over_from_a_silent_publisher_keeps_the_broadcast() {
+    let hub = hub(Duration::from_mins(1));
+    let mut first = publish(&hub).await;
+    let stream = first.stream().clone();
+    first.wait(Duration::from_secs(20));
+    let second = publish(&hub).await;
+    assert!(Arc::ptr_eq(&stream, second.stream()));
+    assert_eq!((stream.state(), stream.ingest().reconnects), (StreamState::Live, 1));
+    assert_eq!(first.push("opus", frame(0)), Err(StopReason::TakenOver));
+    first.wait(Duration::from_secs(20));
+    assert_eq!(stream.state(), StreamState::Live);
+    drop(first);
+    assert_eq!(stream.state(), StreamState::Live);
+    drop(second);
+    assert!(waits(&stream));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_ends_only_when_its_silent_publisher_is_gone_as_long_as_any() {
+    let grace = Duration::from_secs(15);
+    let hub = hub(grace);
+    let mut publisher = publish(&hub).await;
+    let stream = publisher.stream().clone();
+    publisher.wait(Duration::from_secs(20));
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    assert!(waits(&stream));
+    let gone = tokio::time::Instant::now();
+    drop(publisher);
+    stream.ended().await;
+    assert!((grace..grace * 2).contains(&gone.elapsed()), "{:?}", gone.elapsed());
+}

@@ -12,6 +12,7 @@ pub mod formats;
 pub mod http;
 mod ice;
 mod ingest;
+mod liveness;
 #[cfg(test)]
 mod loss;
 mod negotiate;

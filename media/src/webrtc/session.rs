@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::addresses::Addresses;
 use super::ingest::{Ingest, Layer, Taken};
+use super::liveness::{Liveness, Verdict};
 use super::negotiate::Negotiated;
 use super::offer::{Fragment, Offer, answering_fragment};
 use super::registry::Registered;
@@ -22,10 +23,6 @@ use crate::authority::PublishRequest;
 use crate::codec::Kind;
 use crate::publisher::Publisher;
 
-/// How long a session may take to connect.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// A connected peer that sends nothing for this long is gone (ICE consent, RTCP and media all come more often).
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The least between two wake-ups that str0m asks for.
 const RESOLUTION: Duration = Duration::from_micros(500);
 /// Remote candidates taken from trickle ICE. More are ignored: an ICE-lite agent does not need them.
@@ -39,15 +36,13 @@ pub(crate) struct Session {
     pub(crate) role: Role,
     pub(crate) deadline: Deadline,
     pub(crate) remotes: Vec<SocketAddr>,
-    pub(crate) connected: bool,
     /// Run on behalf of this session and end with it.
     pub(crate) tasks: JoinSet<()>,
     rtc: Rtc,
     offer: Offer,
     /// What the peer has not answered yet, and the sections it is about.
     pending: Option<(SdpPendingOffer, Vec<(Kind, Mid)>)>,
-    created: Instant,
-    heard: Instant,
+    liveness: Liveness,
     candidates: usize,
 }
 
@@ -71,18 +66,17 @@ pub(crate) struct Over(pub(crate) &'static str);
 impl Session {
     pub(crate) fn new(registered: Registered, negotiated: Negotiated, offer: Offer, role: Role) -> Self {
         let now = Instant::now();
+        let liveness = Liveness::new(matches!(role, Role::Publisher { .. }), now);
         Self {
             _registered: registered,
             role,
             deadline: Deadline::new(now),
             remotes: Vec::new(),
-            connected: false,
             tasks: JoinSet::new(),
             rtc: negotiated.rtc,
             offer,
             pending: negotiated.pending.map(|pending| (pending, negotiated.media)),
-            created: now,
-            heard: now,
+            liveness,
             candidates: 0,
         }
     }
@@ -97,7 +91,7 @@ impl Session {
         if !self.rtc.accepts(&input) {
             return Ok(false);
         }
-        self.heard = now;
+        self.liveness.hear(now);
         self.rtc.handle_input(input).map_err(failed)?;
         Ok(true)
     }
@@ -129,13 +123,14 @@ impl Session {
     fn handle(&mut self, event: Event, now: Instant, happened: &mut Vec<Happened>) -> Result<(), Over> {
         match (event, &mut self.role) {
             (Event::Connected, _) => {
-                self.connected = true;
+                self.liveness.connect();
                 happened.push(Happened::Connected);
             }
             (Event::Closed, _) => return Err(Over("the peer closed the connection")),
             (Event::MediaData(data), Role::Publisher { ingest, .. }) => {
                 let layer = (data.mid, data.rid);
                 let taken = ingest.take(data, now).map_err(|_| Over("the publisher must stop"))?;
+                self.liveness.take_media();
                 self.after_frame(layer, taken, happened);
             }
             (Event::SenderFeedback(feedback), Role::Publisher { ingest, .. }) => ingest.report(&feedback),
@@ -176,7 +171,15 @@ impl Session {
         for (layer, taken) in taken {
             self.after_frame(layer, taken, happened);
         }
+        self.wait(now);
         Ok(())
+    }
+
+    /// If the publisher is not heard any more, its show waits from now on.
+    fn wait(&mut self, now: Instant) {
+        if let (Some(patience), Role::Publisher { ingest, .. }) = (self.liveness.patience(now), &mut self.role) {
+            ingest.wait(patience);
+        }
     }
 
     /// Asks the publisher for a keyframe (RFC 4585, 6.3.1; RFC 5104, 4.3.1 if it only knows that).
@@ -251,13 +254,20 @@ impl Session {
         (self.remotes.len() > MAX_REMOTES).then(|| self.remotes.remove(0))
     }
 
-    /// Why the session has timed out, if it has.
-    pub(crate) fn timed_out(&self, now: Instant) -> Option<Over> {
-        if !self.connected && now.duration_since(self.created) > CONNECT_TIMEOUT {
-            return Some(Over("it never connected"));
+    pub(crate) fn is_connected(&self) -> bool {
+        self.liveness.is_connected()
+    }
+
+    /// Why the session has timed out, if it has. The show of a publisher that has fallen silent waits.
+    pub(crate) fn timed_out(&mut self, now: Instant) -> Option<Over> {
+        match self.liveness.judge(now) {
+            Verdict::Fine => None,
+            Verdict::FellSilent => {
+                self.wait(now);
+                None
+            }
+            Verdict::Gone(reason) => Some(Over(reason)),
         }
-        let silent = self.connected && now.duration_since(self.heard) > SILENCE_TIMEOUT;
-        silent.then_some(Over("the peer went silent"))
     }
 
     /// Says goodbye (RTCP BYE, DTLS close_notify).

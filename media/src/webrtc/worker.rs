@@ -215,7 +215,7 @@ impl Worker {
     fn sweep(&mut self) {
         let now = Instant::now();
         let timed_out: Vec<(u64, Over)> =
-            self.sessions.iter().filter_map(|(&key, session)| Some((key, session.timed_out(now)?))).collect();
+            self.sessions.iter_mut().filter_map(|(&key, session)| Some((key, session.timed_out(now)?))).collect();
         for (key, Over(reason)) in timed_out {
             self.close(key, reason, false);
         }
@@ -262,7 +262,7 @@ impl Worker {
                 match ingest.into_publisher() {
                     Some(publisher) if finished => publisher.finish(),
                     // Its answer is on the way since it connected.
-                    None if finished && session.connected => {
+                    None if finished && session.is_connected() => {
                         self.finished.insert(key);
                     }
                     publisher => drop(publisher),

@@ -24,7 +24,7 @@ async fn viewers_stay_while_a_dropped_publisher_comes_back() {
     viewer.picture().await;
     let broadcast = server.stream().unwrap().id;
     publisher.leave();
-    until("the broadcast waits", || matches!(server.stream().unwrap().state(), StreamState::Waiting { .. })).await;
+    waits(&server.stream().unwrap()).await;
     while tokio::time::timeout(Duration::from_millis(400), viewer.picture()).await.is_ok() {}
     let _again = Publisher::start(&server).await;
     assert_eq!(server.stream().unwrap().id, broadcast);
@@ -178,4 +178,45 @@ async fn a_publisher_that_vanishes_is_awaited_after_ten_seconds_of_silence() {
     let waits = state.wait_for(|state| matches!(state, StreamState::Waiting { .. }));
     tokio::time::timeout(PATIENCE * 2, waits).await.expect("the broadcast waits").unwrap();
     assert!(silent.elapsed() > Duration::from_secs(5));
+}
+
+/// Waits until the broadcast waits for its publisher.
+async fn waits(stream: &Stream) {
+    until("the broadcast waits", || matches!(stream.state(), StreamState::Waiting { .. })).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_publisher_whose_line_comes_back_goes_on_with_the_show() {
+    let server = Server::start();
+    let publisher = Publisher::start(&server).await;
+    let mut viewer = watch(&server).await;
+    viewer.picture().await;
+    let stream = server.stream().unwrap();
+    publisher.lose(100);
+    waits(&stream).await;
+    while viewer.try_event().is_some() {}
+    publisher.lose(0);
+    until("the broadcast is live again", || stream.state() == StreamState::Live).await;
+    viewer.picture().await;
+    assert_eq!((server.stream().unwrap().id, stream.ingest().reconnects), (stream.id, 0));
+    assert_eq!(server.request(Method::DELETE, &publisher.location, &[], "").await.status, 200);
+    assert_eq!(stream.state(), StreamState::Ended);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_encoder_takes_over_from_one_that_is_silent() {
+    let server = Server::start();
+    let first = Publisher::start(&server).await;
+    let mut viewer = watch(&server).await;
+    let stream = server.stream().unwrap();
+    first.lose(100);
+    waits(&stream).await;
+    let _second = Publisher::start(&server).await;
+    until("the second has taken over", || stream.ingest().reconnects == 1).await;
+    first.lose(0);
+    while viewer.try_event().is_some() {}
+    for _ in 0..60 {
+        viewer.picture().await;
+    }
+    assert_eq!((stream.state(), stream.ingest().reconnects), (StreamState::Live, 1));
 }

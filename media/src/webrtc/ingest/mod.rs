@@ -86,6 +86,13 @@ impl Ingest {
         self.publisher.as_ref()
     }
 
+    /// Nothing comes from the publisher any more: its show waits, if it was let in. It may be back within `patience`.
+    pub(crate) fn wait(&mut self, patience: Duration) {
+        if let Some(publisher) = &mut self.publisher {
+            publisher.wait(patience);
+        }
+    }
+
     /// The publisher's place in the broadcast, given up.
     pub(crate) fn into_publisher(self: Box<Self>) -> Option<Publisher> {
         self.publisher
