@@ -1,7 +1,7 @@
 //! Whether a session's peer is still there, by when it was heard. Sans-IO.
 //!
 //! A viewer that is silent is gone. A publisher that is silent is awaited: its line may come back, and then the show goes
-//! on in the same session.
+//! on in the same session. One that closed the connection may still say over HTTP that the show is over.
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,8 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// How long a publisher is awaited whose media stopped with a silence: as long as its encoder may go on sending without
 /// an answer (RFC 7675, 5.1).
 const CONSENT: Duration = Duration::from_secs(30);
+/// How long a publisher that closed the connection may still delete its session: OBS does it in this order.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub(crate) struct Liveness {
@@ -21,6 +23,8 @@ pub(crate) struct Liveness {
     heard: Instant,
     /// When a publisher was heard before it fell silent, until its media comes again.
     silent: Option<Instant>,
+    /// When a publisher closed the connection.
+    left: Option<Instant>,
 }
 
 /// How it is with a peer.
@@ -35,7 +39,7 @@ pub(crate) enum Verdict {
 
 impl Liveness {
     pub(crate) const fn new(publishes: bool, now: Instant) -> Self {
-        Self { publishes, created: now, connected: false, heard: now, silent: None }
+        Self { publishes, created: now, connected: false, heard: now, silent: None, left: None }
     }
 
     pub(crate) fn connect(&mut self) {
@@ -57,8 +61,21 @@ impl Liveness {
         self.silent = None;
     }
 
+    /// A publisher closed the connection.
+    pub(crate) fn leave(&mut self, now: Instant) {
+        self.left.get_or_insert(now);
+    }
+
+    pub(crate) const fn has_left(&self) -> bool {
+        self.left.is_some()
+    }
+
     pub(crate) fn judge(&mut self, now: Instant) -> Verdict {
         let since = |moment| now.saturating_duration_since(moment);
+        if let Some(left) = self.left {
+            let over = since(left) > FAREWELL;
+            return if over { Verdict::Gone("the peer closed the connection") } else { Verdict::Fine };
+        }
         if !self.connected {
             return if since(self.created) > CONNECT { Verdict::Gone("it never connected") } else { Verdict::Fine };
         }
@@ -77,7 +94,12 @@ impl Liveness {
 
     /// How long a publisher that is not heard any more will still be awaited; `None` if it is heard.
     pub(crate) fn patience(&self, now: Instant) -> Option<Duration> {
-        self.silent.map(|since| CONSENT.saturating_sub(now.saturating_duration_since(since)))
+        let (since, most) = match (self.left, self.silent) {
+            (Some(left), _) => (left, FAREWELL),
+            (None, Some(silent)) => (silent, CONSENT),
+            (None, None) => return None,
+        };
+        Some(most.saturating_sub(now.saturating_duration_since(since)))
     }
 }
 
@@ -147,6 +169,18 @@ mod tests {
             assert_eq!(liveness.judge(at(second)), Verdict::Fine);
         }
         assert!(matches!(liveness.judge(at(31)), Verdict::Gone(_)));
+    }
+
+    #[test]
+    fn a_publisher_that_closed_the_connection_has_a_moment_to_say_that_the_show_is_over() {
+        let (mut liveness, at) = connected(true);
+        assert_eq!(liveness.judge(at(11)), Verdict::FellSilent);
+        liveness.leave(at(20));
+        liveness.hear(at(21));
+        liveness.leave(at(21));
+        assert!(liveness.has_left());
+        assert_eq!((liveness.judge(at(22)), liveness.patience(at(21))), (Verdict::Fine, Some(Duration::from_secs(1))));
+        assert_eq!(liveness.judge(at(23)), Verdict::Gone("the peer closed the connection"));
     }
 
     #[test]

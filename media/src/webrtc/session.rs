@@ -121,13 +121,16 @@ impl Session {
     }
 
     fn handle(&mut self, event: Event, now: Instant, happened: &mut Vec<Happened>) -> Result<(), Over> {
+        if let Event::Closed = event {
+            return self.closed(now);
+        }
         match (event, &mut self.role) {
             (Event::Connected, _) => {
                 self.liveness.connect();
                 happened.push(Happened::Connected);
             }
-            (Event::Closed, _) => return Err(Over("the peer closed the connection")),
-            (Event::MediaData(data), Role::Publisher { ingest, .. }) => {
+            // What was still to be put in order when the publisher left does not bring it back.
+            (Event::MediaData(data), Role::Publisher { ingest, .. }) if !self.liveness.has_left() => {
                 let layer = (data.mid, data.rid);
                 let taken = ingest.take(data, now).map_err(|_| Over("the publisher must stop"))?;
                 self.liveness.take_media();
@@ -147,6 +150,16 @@ impl Session {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// The peer closed the connection. A publisher may still say that the show is over.
+    fn closed(&mut self, now: Instant) -> Result<(), Over> {
+        if let Role::Viewer(_) = self.role {
+            return Err(Over("the peer closed the connection"));
+        }
+        self.liveness.leave(now);
+        self.wait(now);
         Ok(())
     }
 
@@ -256,6 +269,11 @@ impl Session {
 
     pub(crate) fn is_connected(&self) -> bool {
         self.liveness.is_connected()
+    }
+
+    /// Whether this is a publisher that closed the connection.
+    pub(crate) fn has_left(&self) -> bool {
+        self.liveness.has_left()
     }
 
     /// Why the session has timed out, if it has. The show of a publisher that has fallen silent waits.

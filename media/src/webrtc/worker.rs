@@ -192,6 +192,9 @@ impl Worker {
 
     fn connected(&mut self, key: u64) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
+        if session.has_left() {
+            return self.close(key, "the peer closed the connection as soon as it stood", false);
+        }
         match &mut session.role {
             Role::Viewer(viewer) => {
                 viewer.counted = Some(viewer.stream.count_viewer());

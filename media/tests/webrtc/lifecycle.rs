@@ -73,6 +73,37 @@ async fn deleting_the_publisher_ends_the_show_and_tells_the_viewers() {
     assert!(server.stream().is_none());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_encoder_that_closes_the_connection_and_then_deletes_its_session_ends_the_show() {
+    let server = Server::with_grace(Duration::from_mins(10));
+    let publisher = Publisher::start(&server).await;
+    let mut viewer = watch(&server).await;
+    let stream = server.stream().unwrap();
+    publisher.leave();
+    waits(&stream).await;
+    assert_eq!(server.request(Method::DELETE, &publisher.location, &[], "").await.status, 200);
+    assert_eq!(stream.state(), StreamState::Ended);
+    assert!(server.stream().is_none());
+    viewer.closed().await;
+    assert_eq!(server.request(Method::DELETE, &publisher.location, &[], "").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_takes_over_from_an_encoder_that_has_left_keeps_the_show() {
+    let server = Server::start();
+    let first = Publisher::start(&server).await;
+    let stream = server.stream().unwrap();
+    first.leave();
+    waits(&stream).await;
+    let _second = Publisher::start(&server).await;
+    until("the second has taken over", || stream.ingest().reconnects == 1).await;
+    // Whether the first one's session is still there or not: the show is not its any more.
+    server.request(Method::DELETE, &first.location, &[], "").await;
+    let mut viewer = watch(&server).await;
+    viewer.picture().await;
+    assert_eq!((stream.state(), server.stream().unwrap().id), (StreamState::Live, stream.id));
+}
+
 /// Begins broadcasts when it is told to.
 struct Slow {
     list: StaticAuthority,
