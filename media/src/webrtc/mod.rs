@@ -3,7 +3,8 @@
 //! [`http`] negotiates: it checks an offer ([`offer`]), asks the authority, builds the str0m session ([`negotiate`]) and
 //! hands it to the [`worker`] with the fewest sessions. From then on only that worker touches it, and [`dtls`] agrees on
 //! its keys with the peer. A worker subscribes to each rendition once ([`show`]), cuts each frame into packets once
-//! ([`packetise`]) and writes them to every viewer ([`viewer`]). What publishers send comes through [`ingest`].
+//! ([`packetise`]) and writes them to every viewer ([`viewer`]). What publishers send comes through [`ingest`]. Whether a
+//! peer is still there says [`liveness`].
 
 mod addresses;
 pub mod dtls;

@@ -257,6 +257,7 @@ impl Worker {
                 self.by_remote.remove(remote);
             }
         }
+        let was_connected = session.is_connected();
         match session.role {
             Role::Publisher { ingest, .. } => {
                 info!(session = key, reason, "WHIP session closed");
@@ -265,7 +266,7 @@ impl Worker {
                 match ingest.into_publisher() {
                     Some(publisher) if finished => publisher.finish(),
                     // Its answer is on the way since it connected.
-                    None if finished && session.is_connected() => {
+                    None if finished && was_connected => {
                         self.finished.insert(key);
                     }
                     publisher => drop(publisher),
