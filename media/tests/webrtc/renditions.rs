@@ -104,7 +104,7 @@ async fn of_a_group_that_is_too_large_a_viewer_is_shown_the_keyframe_until_the_n
     let config = config();
     let mut publisher = rtmp(&server).await;
     let mut push = |frame: SourceFrame| publisher.push("source", frame).unwrap();
-    let slice = bytes::Bytes::from([&[0x41][..], &[7; 100_000]].concat());
+    let slice = bytes::Bytes::from([vec![0x41], vec![7; 100_000]].concat());
     let large = |at: i64| SourceFrame {
         payload: h264::length_prefixed(std::slice::from_ref(&slice)),
         ..picture(&config, 1, at * 33, at * 33)
