@@ -99,7 +99,7 @@ soak: build ## the studio's engine for an hour (SOAK_MINUTES): do picture and so
 	@KLIEG_BIN=$(BUILT) $(BUILT)/klieg-bench soak --minutes $(or $(SOAK_MINUTES),60)
 
 .PHONY: fuzz
-fuzz: setup ## each fuzz target for a minute (FUZZ_SECONDS)
+fuzz: setup claim ## the property tests with new cases, and each fuzz target, for a minute each (FUZZ_SECONDS)
 	@scripts/fuzz
 
 .PHONY: pictures
