@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::sync::{Mutex, MutexGuard};
 
+/// How long to wait for what is sure to come: a busy machine is slow, and only what is broken waits to the end.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The path of one of Klieg's programs.
 pub fn program(name: &str) -> Result<PathBuf> {
     let folder = std::env::var_os("KLIEG_BIN").context(

@@ -1,14 +1,13 @@
 //! A real `nats-server` on a port of its own, over which servers find each other.
 
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::process::Process;
-use crate::wait_for;
+use crate::{PATIENCE, wait_for};
 
 /// A running `nats-server`, from Debian's package of this name.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ impl Nats {
         command.args(["--addr", "127.0.0.1", "--port", "-1", "--ports_file_dir"]).arg(folder.path());
         let process = Process::start(command.stderr(Stdio::null())).context("Debian's package nats-server has it")?;
         let ports = folder.path().join(format!("nats-server_{}.ports", process.id()));
-        let url = wait_for("NATS", Duration::from_secs(10), async || {
+        let url = wait_for("NATS", PATIENCE, async || {
             let ports: Value = serde_json::from_slice(&std::fs::read(&ports)?)?;
             Ok(ports.pointer("/nats/0").and_then(Value::as_str).map(str::to_owned))
         })

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::process::Process;
-use crate::{program, wait_for};
+use crate::{PATIENCE, program, wait_for};
 
 /// A server with an empty database.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Server {
     /// Kills the server as a power cut does, and starts it again on the same data (and other ports).
     pub fn restart_after_kill(&mut self) -> Result<()> {
         self.process.signal(Signal::KILL)?;
-        self.process.wait(Duration::from_secs(5))?;
+        self.process.wait(PATIENCE)?;
         self.start_again()
     }
 
@@ -121,7 +121,7 @@ impl Server {
 
     /// Waits until a channel is live with at least these renditions.
     pub async fn until_live(&self, handle: &str, renditions: &[&str]) -> Result<Live> {
-        wait_for(&format!("{handle} live with {renditions:?}"), Duration::from_secs(20), async || {
+        wait_for(&format!("{handle} live with {renditions:?}"), PATIENCE, async || {
             let live = self.live(handle).await?;
             let has = |live: &Live, name: &str| live.renditions.iter().any(|rendition| rendition.name == name);
             Ok(live.filter(|live| renditions.iter().all(|name| has(live, name))))
@@ -138,7 +138,7 @@ impl Server {
     /// Asks the server to drain, as an operator does, and waits for its end.
     pub fn terminate(&mut self) -> Result<std::process::ExitStatus> {
         self.process.signal(Signal::TERM)?;
-        self.process.wait(Duration::from_secs(10))
+        self.process.wait(PATIENCE)
     }
 }
 

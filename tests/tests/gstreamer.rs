@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use gstreamer::prelude::*;
@@ -14,10 +13,9 @@ use gstreamer_webrtc::{
     WebRTCSessionDescription,
 };
 use klieg_tests::server::Server;
-use klieg_tests::{stage, wait_for};
+use klieg_tests::{PATIENCE, stage, wait_for};
 use reqwest::RequestBuilder;
 
-const PATIENCE: Duration = Duration::from_secs(20);
 const VIDEO: &str = "application/x-rtp,media=video,encoding-name=H264,payload=96,clock-rate=90000";
 const AUDIO: &str =
     "application/x-rtp,media=audio,encoding-name=OPUS,payload=97,clock-rate=48000,encoding-params=(string)2";

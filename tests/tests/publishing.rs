@@ -9,10 +9,13 @@ use klieg_api::accounts::NewStreamKey;
 use klieg_tests::encoder::{Ffmpeg, engine};
 use klieg_tests::process::Process;
 use klieg_tests::server::{Person, Server};
-use klieg_tests::{stage, wait_for};
+use klieg_tests::{PATIENCE, stage, wait_for};
 use reqwest::Method;
 use rustix::process::Signal;
 use tokio::sync::MutexGuard;
+
+/// Within this, nobody waited the 15 s for an encoder that is to come back.
+const SOONER: Duration = Duration::from_secs(10);
 
 /// A server, and ada, who may broadcast there.
 struct Scene {
@@ -42,7 +45,7 @@ async fn a_wrong_key_is_refused_over_rtmp_and_whip() -> Result<()> {
     let _stage = stage().await;
     let server = Server::start()?;
     let mut ffmpeg = Ffmpeg::default().publish(&server.rtmp, "klieg_not_a_key", &server.data().join("ffmpeg.log"))?;
-    ensure!(!ffmpeg.wait(Duration::from_secs(20))?.success(), "ffmpeg published with a wrong key");
+    ensure!(!ffmpeg.wait(PATIENCE)?.success(), "ffmpeg published with a wrong key");
 
     let offer = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
     let whip = server.client.post(server.url("/whip")).bearer_auth("klieg_not_a_key");
@@ -60,7 +63,7 @@ async fn the_engine_tries_a_key_that_is_refused_only_once() -> Result<()> {
         let [show, log] = ["toml", "log"].map(|ending| server.data().join(format!("{kind}.{ending}")));
         let output = format!("[[outputs]]\nkind = '{kind}'\nurl = '{url}'\nkey = 'klieg_not_a_key'\n");
         std::fs::write(&show, format!("[canvas]\nwidth = 320\nheight = 180\n{output}"))?;
-        let ended = engine(&show, &[], &log)?.wait(Duration::from_secs(30))?;
+        let ended = engine(&show, &[], &log)?.wait(PATIENCE)?;
         let said = std::fs::read_to_string(&log)?;
         ensure!(!ended.success() && said.contains("not authorised: check the key"), "{said}");
         ensure!(!said.contains("output reconnecting"), "{said}");
@@ -79,8 +82,8 @@ async fn revoking_a_key_cuts_its_publisher_off() -> Result<()> {
         .call(&scene.ada, Method::DELETE, &format!("/api/v1/me/stream-keys/{}", scene.key.id), None)
         .await?;
     ensure!(revoked.status() == 204, "{}", revoked.status());
-    ensure!(!ffmpeg.wait(Duration::from_secs(10))?.success(), "the publisher was not cut off");
-    scene.server.until_offline("ada", Duration::from_secs(5)).await
+    ensure!(!ffmpeg.wait(PATIENCE)?.success(), "the publisher was not cut off");
+    scene.server.until_offline("ada", SOONER).await
 }
 
 #[tokio::test]
@@ -90,7 +93,7 @@ async fn a_second_publisher_takes_the_broadcast_over() -> Result<()> {
     let before = scene.server.until_live("ada", &["source"]).await?;
     let mut second = scene.ffmpeg("second")?;
 
-    first.wait(Duration::from_secs(10))?;
+    first.wait(PATIENCE)?;
     let after = scene.server.until_live("ada", &["source"]).await?;
     ensure!(after.broadcast_id == before.broadcast_id, "the takeover began another broadcast");
     ensure!(second.is_running(), "the second publisher was cut off too");
@@ -103,14 +106,14 @@ async fn a_publisher_that_dies_and_returns_continues_its_broadcast() -> Result<(
     let first = scene.ffmpeg("first")?;
     let before = scene.server.until_live("ada", &["source", "opus"]).await?;
     first.signal(Signal::KILL)?;
-    wait_for("the broadcast waits", Duration::from_secs(10), async || {
+    wait_for("the broadcast waits", PATIENCE, async || {
         let waiting = |live: &klieg_api::channels::Live| live.state == klieg_api::channels::LiveState::Waiting;
         Ok(scene.server.live("ada").await?.filter(waiting))
     })
     .await?;
 
     let _second = scene.ffmpeg("second")?;
-    wait_for("the broadcast is live again", Duration::from_secs(10), async || {
+    wait_for("the broadcast is live again", PATIENCE, async || {
         let live = |live: &klieg_api::channels::Live| live.state == klieg_api::channels::LiveState::Live;
         Ok(scene.server.live("ada").await?.filter(live))
     })
@@ -127,8 +130,8 @@ async fn a_publisher_that_says_goodbye_ends_the_broadcast_at_once() -> Result<()
     let mut ffmpeg = scene.ffmpeg("ffmpeg")?;
     scene.server.until_live("ada", &["source"]).await?;
     ffmpeg.signal(Signal::INT)?;
-    ffmpeg.wait(Duration::from_secs(10))?;
-    scene.server.until_offline("ada", Duration::from_secs(3)).await
+    ffmpeg.wait(PATIENCE)?;
+    scene.server.until_offline("ada", SOONER).await
 }
 
 #[tokio::test]
@@ -170,7 +173,7 @@ async fn sigterm_drains_and_exits_with_success() -> Result<()> {
     let mut idle = TcpStream::connect(&scene.server.http)?;
     let status = scene.server.terminate()?;
     ensure!(status.success(), "{status}");
-    ffmpeg.wait(Duration::from_secs(10))?;
+    ffmpeg.wait(PATIENCE)?;
     ensure!(matches!(idle.read(&mut [0; 16]), Ok(0) | Err(_)), "an idle connection outlived the server");
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! Rooms of whole servers that die.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use futures_util::{SinkExt, StreamExt};
 use klieg_tests::nats::Nats;
 use klieg_tests::server::{Person, Server};
-use klieg_tests::{stage, wait_for};
+use klieg_tests::{PATIENCE, stage, wait_for};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -44,7 +43,7 @@ async fn join_room(server: &Server, person: &Person, room: &str) -> Result<(Sock
 
 async fn next(socket: &mut Socket) -> Option<Value> {
     loop {
-        match tokio::time::timeout(Duration::from_secs(20), socket.next()).await.ok()?? {
+        match tokio::time::timeout(PATIENCE, socket.next()).await.ok()?? {
             Ok(Message::Text(text)) => return serde_json::from_str(&text).ok(),
             Ok(_) => {}
             Err(_) => return None,
@@ -125,7 +124,7 @@ async fn two_servers_share_a_room_over_nats_and_one_is_killed() -> Result<()> {
     }
     // The room has its home at the second then, with all that was answered; the rest is said again, and there once.
     let rejoin = async || Ok(join_room(&second, &bob, "ada").await.ok());
-    let (mut viewer, snapshot) = wait_for("the room has another home", Duration::from_secs(20), rejoin).await?;
+    let (mut viewer, snapshot) = wait_for("the room has another home", PATIENCE, rejoin).await?;
     let kept = |snapshot: &Value| -> HashSet<String> {
         let messages = snapshot["messages"].as_array().unwrap();
         messages.iter().map(|message| message["id"].as_str().unwrap().to_owned()).collect()
@@ -134,7 +133,7 @@ async fn two_servers_share_a_room_over_nats_and_one_is_killed() -> Result<()> {
     assert_eq!(say_all(&mut viewer, SAID as usize).await?.len() as u64, SAID);
 
     // The first is back, and takes part in what the second keeps now.
-    first.process.wait(Duration::from_secs(5))?;
+    first.process.wait(PATIENCE)?;
     first.start_again()?;
     let (mut creator, snapshot) = join(&first, &ada).await?;
     assert_eq!(kept(&snapshot).len() as u64, SAID);
