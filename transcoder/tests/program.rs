@@ -63,7 +63,7 @@ fn receive(socket: &mut UnixStream, decoder: &mut Decoder) -> Message {
 }
 
 fn ends_soon(mut child: Child) -> std::process::ExitStatus {
-    let deadline = Instant::now() + Duration::from_secs(3);
+    let deadline = Instant::now() + Duration::from_secs(40);
     loop {
         if let Some(status) = child.try_wait().unwrap() {
             return status;

@@ -34,7 +34,7 @@ async fn heard_in_the_other_codec(
     let (first, last) = (published.finish().await.swap_remove(0), source.newest().unwrap());
     let (collection, rendition) = made.await.unwrap();
     let end = last.dts - MediaTime::from_millis(150);
-    eventually("sound to the end", Duration::from_secs(5), || rendition.newest().is_some_and(|n| n.dts >= end)).await;
+    eventually("sound to the end", || rendition.newest().is_some_and(|n| n.dts >= end)).await;
     let frames = collection.finish().await;
 
     assert_eq!(rendition.origin(), Origin::Transcoder);
@@ -89,7 +89,7 @@ async fn a_killed_transcoder_is_replaced_and_no_sound_is_lost() {
     });
     let rendition = rendition(&stream, "opus").await;
     let collection = collect(&rendition);
-    eventually("sound", Duration::from_secs(5), || rendition.newest().is_some()).await;
+    eventually("sound", || rendition.newest().is_some()).await;
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     let killed = studio.processes();
     assert_eq!(killed.len(), 1);
@@ -97,7 +97,7 @@ async fn a_killed_transcoder_is_replaced_and_no_sound_is_lost() {
     rustix::process::kill_process(rustix::process::Pid::from_raw(killed[0]).unwrap(), rustix::process::Signal::KILL)
         .unwrap();
     let kill = Instant::now();
-    eventually("sound again", Duration::from_secs(10), || {
+    eventually("sound again", || {
         rendition.newest().is_some_and(|newest| newest.dts > before + MediaTime::from_millis(500))
     })
     .await;
@@ -110,7 +110,7 @@ async fn a_killed_transcoder_is_replaced_and_no_sound_is_lost() {
     assert!(widest <= 250, "a gap of {widest} ms");
 
     publisher.finish();
-    eventually("no process is left", Duration::from_secs(3), || studio.processes().is_empty()).await;
+    eventually("no process is left", || studio.processes().is_empty()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,15 +119,14 @@ async fn a_publisher_that_takes_over_with_the_other_codec_is_heard_in_both() {
     let mut first = studio.publish(IngestProtocol::Rtmp).await;
     let stream = first.stream().clone();
     aac(&bursts(1.0)).perform(&mut first).await;
-    eventually("opus", Duration::from_secs(5), || stream.rendition("opus").is_some_and(|opus| opus.newest().is_some()))
-        .await;
+    eventually("opus", || stream.rendition("opus").is_some_and(|opus| opus.newest().is_some())).await;
 
     let mut second = studio.publish(IngestProtocol::Whip).await;
     let sound = opus(&bursts(3.0));
     let before = stream.rendition("aac").unwrap().newest().unwrap();
     sound.perform(&mut second).await;
     let aac = stream.rendition("aac").unwrap();
-    eventually("aac goes on", Duration::from_secs(5), || {
+    eventually("aac goes on", || {
         aac.newest().is_some_and(|newest| newest.epoch > before.epoch && newest.dts > before.dts)
     })
     .await;
@@ -138,9 +137,9 @@ async fn the_process_ends_with_the_server() {
     let studio = Studio::open();
     let mut publisher = studio.publish(IngestProtocol::Rtmp).await;
     aac(&bursts(1.0)).perform(&mut publisher).await;
-    eventually("a process", Duration::from_secs(3), || studio.processes().len() == 1).await;
+    eventually("a process", || studio.processes().len() == 1).await;
     studio.shutdown.cancel();
-    eventually("no process is left", Duration::from_secs(3), || studio.processes().is_empty()).await;
+    eventually("no process is left", || studio.processes().is_empty()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,6 +154,6 @@ async fn garbage_instead_of_sound_costs_the_garbage_alone() {
     let opus = rendition(publisher.stream(), "opus").await;
     let source = publisher.stream().rendition("aac").unwrap();
     let end = source.newest().unwrap().dts - MediaTime::from_millis(150);
-    eventually("sound after the garbage", Duration::from_secs(5), || opus.newest().is_some_and(|n| n.dts >= end)).await;
+    eventually("sound after the garbage", || opus.newest().is_some_and(|n| n.dts >= end)).await;
     assert_eq!(studio.processes().len(), 1);
 }
