@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use klieg_media::stream::StreamState;
 
 use crate::flv;
-use crate::playlist::{Playlist, attributes, millis_of};
+use crate::playlist::{Playlist, attributes, millis_between};
 use crate::show::{RENDITIONS, Show};
 
 #[tokio::test(start_paused = true)]
@@ -221,19 +221,15 @@ async fn conformance_hls_12_dates_run_with_the_media_and_agree_in_all_playlists(
         let (video, audio) = (show.playlist("source").await, show.playlist("aac").await);
         for playlist in [&video, &audio] {
             assert!(playlist.independent);
-            let mut expected = None;
-            for segment in playlist.complete() {
-                let date = millis_of(segment.date.as_ref().unwrap()) as f64;
-                if let Some(expected) = expected {
-                    let off: f64 = date - expected;
-                    assert!(off.abs() < 40.0, "segment {} is dated {off} ms off", segment.msn);
-                }
-                expected = Some(date + segment.duration * 1_000.0);
+            for (before, segment) in playlist.complete().zip(playlist.complete().skip(1)) {
+                let dates = [before, segment].map(|segment| segment.date.as_ref().unwrap());
+                let off = millis_between(dates[0], dates[1]) as f64 - before.duration * 1_000.0;
+                assert!(off.abs() < 40.0, "segment {} is dated {off} ms off", segment.msn);
             }
         }
         for (picture, sound) in video.complete().zip(audio.complete()) {
             assert_eq!(picture.msn, sound.msn);
-            let apart = millis_of(picture.date.as_ref().unwrap()) - millis_of(sound.date.as_ref().unwrap());
+            let apart = millis_between(picture.date.as_ref().unwrap(), sound.date.as_ref().unwrap());
             assert!(apart.abs() <= 25, "segments of one number are of one moment, not {apart} ms apart");
         }
     }

@@ -146,8 +146,13 @@ impl Playlist {
     }
 }
 
-/// Milliseconds of the day in a date and time.
-pub(crate) fn millis_of(date: &str) -> i64 {
+/// Milliseconds from one date and time to another, less than half a day apart. Midnight may lie between them.
+pub(crate) fn millis_between(from: &str, to: &str) -> i64 {
+    const DAY: i64 = 86_400_000;
+    (millis_of_day(to) - millis_of_day(from) + DAY / 2).rem_euclid(DAY) - DAY / 2
+}
+
+fn millis_of_day(date: &str) -> i64 {
     let time = date.split_once('T').unwrap().1.trim_end_matches('Z');
     let mut fields = time.split(':');
     let mut number = || fields.next().unwrap().parse::<f64>().unwrap();

@@ -69,7 +69,7 @@ async fn gstreamer_is_received() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sound_alone_and_a_picture_alone_are_broadcasts_too() {
     let node = Node::start(Duration::ZERO).await;
-    let sound = Encoder::ffmpeg_with("-re -f lavfi -i sine=sample_rate=48000 -t 1 -c:a aac -f flv", &node.url(KEY));
+    let sound = Encoder::ffmpeg_with("-re -f lavfi -i sine=sample_rate=48000 -t 4 -c:a aac -f flv", &node.url(KEY));
     let stream = node.live().await;
     let audio = rendition(&stream, "aac").await;
     frames(&mut audio.subscribe(), 20).await;
@@ -77,7 +77,7 @@ async fn sound_alone_and_a_picture_alone_are_broadcasts_too() {
     assert!(sound.exit().await.0.success());
     stream.ended().await;
 
-    let picture = "-re -f lavfi -i testsrc2=size=160x90:rate=25 -t 1 -c:v libx264 -preset ultrafast -f flv";
+    let picture = "-re -f lavfi -i testsrc2=size=160x90:rate=25 -t 4 -c:v libx264 -preset ultrafast -f flv";
     let picture = Encoder::ffmpeg_with(picture, &node.url("bobs-key"));
     let stream = eventually("a broadcast", || node.hub.streams().pop()).await;
     frames(&mut rendition(&stream, "source").await.subscribe(), 20).await;

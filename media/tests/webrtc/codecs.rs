@@ -110,7 +110,8 @@ async fn conformance_whip_7_hevc_and_av1_arrive_bit_for_bit_with_their_keyframes
         assert_eq!(answer.status, 201, "{codec:?}: {}", answer.body);
         viewer.accept(&answer.body);
         viewer.connected().await;
-        for (number, picture) in pictures.iter().enumerate().skip(5) {
+        // Some more than are looked for: after the last packet nothing tells that it is lost.
+        for (number, picture) in pictures.iter().cycle().enumerate().take(PICTURES + 5).skip(5) {
             send(&publisher, number, picture);
             tokio::time::sleep(Duration::from_millis(15)).await;
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use klieg_media::stream::Stream;
 use str0m::Event;
 use str0m::format::Codec;
 use str0m::media::{Frequency, MediaKind, MediaTime, Rid};
@@ -46,8 +47,9 @@ async fn conformance_whep_5_who_joins_late_sees_a_picture_at_once() {
     // The film has one keyframe in ten seconds. Well into it, a keyframe that is asked for comes sooner than the cached
     // group of pictures, once it is known that the publisher answers.
     while number(&first.picture().await.data) < Some(100) {}
+    // The quickest of some: other tests may have both cores for a moment.
     let mut quickest = Duration::MAX;
-    for _ in 0..3 {
+    for _ in 0..10 {
         let mut late = Peer::new(Wish::PLAY).await;
         let asked = Instant::now();
         late.accept(&server.whep(&late.offer).await.body);
@@ -56,8 +58,10 @@ async fn conformance_whep_5_who_joins_late_sees_a_picture_at_once() {
         // The film itself would come to its next keyframe more than six seconds later.
         assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
         quickest = quickest.min(asked.elapsed());
+        if quickest < Duration::from_secs(1) {
+            break;
+        }
     }
-    // Not of each: other tests may have both cores for a moment.
     assert!(quickest < Duration::from_secs(1), "{quickest:?}");
 }
 
@@ -76,17 +80,18 @@ impl Stubborn {
         Self { peer, sent: 0 }
     }
 
+    /// Sends this picture of the film.
+    fn send(&mut self, picture: usize) {
+        let time = MediaTime::new(self.sent * 2_970, Frequency::NINETY_KHZ);
+        self.peer.write(MediaKind::Video, None, time, film()[picture].clone());
+        self.sent += 1;
+    }
+
     /// Sends four seconds of film, quicker than they last. Returns once they are cached.
     async fn send_group(&mut self, server: &Server) {
-        for unit in &film()[..120] {
-            self.peer.write(
-                MediaKind::Video,
-                None,
-                MediaTime::new(self.sent * 2_970, Frequency::NINETY_KHZ),
-                unit.clone(),
-            );
-            self.sent += 1;
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        for picture in 0..120 {
+            self.send(picture);
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         until("a long group is cached", || {
             let source = server.stream().and_then(|stream| stream.rendition("source"));
@@ -124,9 +129,16 @@ async fn an_encoder_that_answered_once_is_not_waited_for_for_ever() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cached_group_of_pictures_is_caught_up_with_at_once() {
     let server = Server::start();
-    let _publisher = Publisher::start(&server).await;
-    let mut first = watch(&server).await;
-    while number(&first.picture().await.data) < Some(45) {}
+    let mut publisher = Stubborn::start(&server).await;
+    for picture in 0..50 {
+        publisher.send(picture);
+        tokio::time::sleep(show::FRAME).await;
+    }
+    until("a group of pictures is kept", || {
+        let source = server.stream().and_then(|stream| stream.rendition("source"));
+        source.is_some_and(|source| source.subscribe().take_backlog().len() > 45)
+    })
+    .await;
     let mut late = watch(&server).await;
     let begin = late.picture().await;
     assert_eq!(number(&begin.data), Some(0));
@@ -149,7 +161,7 @@ async fn thirty_viewers_see_the_same_show() {
     for _ in 0..30 {
         viewers.push(watch(&server).await);
     }
-    assert_eq!(server.stream().unwrap().viewers(), 30);
+    until("all of them count", || server.stream().unwrap().viewers() == 30).await;
     for viewer in &mut viewers {
         let mut numbers = Vec::new();
         while numbers.len() < 30 {
@@ -209,18 +221,23 @@ async fn vp8_and_vp9_go_through_untouched() {
         let mut publisher = Peer::new(wish).await;
         publisher.accept(&server.whip(&publisher.offer).await.body);
         publisher.connected().await;
-        let mut viewer = None;
-        for count in 0..60u64 {
-            let frame = frames[usize::from(count % 10 != 0)].clone();
+        let send = |count: u64| {
+            let frame = frames[usize::from(!count.is_multiple_of(10))].clone();
             publisher.write(MediaKind::Video, None, MediaTime::new(count * 2_970, Frequency::NINETY_KHZ), frame);
-            tokio::time::sleep(show::FRAME).await;
-            if viewer.is_none() && server.stream().is_some_and(|stream| stream.rendition("source").is_some()) {
-                let mut peer = Peer::new(Wish { video: Some(codec), audio: false, ..Wish::PLAY }).await;
-                peer.accept(&server.whep(&peer.offer).await.body);
-                viewer = Some(peer);
-            }
+            tokio::time::sleep(show::FRAME)
+        };
+        let mut sent = 0;
+        while server.stream().is_none_or(|stream| stream.rendition("source").is_none()) {
+            assert!(sent < 1_000, "the broadcast never began");
+            send(sent).await;
+            sent += 1;
         }
-        let mut viewer = viewer.expect("the broadcast began");
+        let mut viewer = Peer::new(Wish { video: Some(codec), audio: false, ..Wish::PLAY }).await;
+        viewer.accept(&server.whep(&viewer.offer).await.body);
+        viewer.connected().await;
+        for count in sent..sent + 30 {
+            send(count).await;
+        }
         for count in 0..10 {
             let data = viewer.picture().await;
             assert!(*data.data == *frames[usize::from(count != 0)], "{codec:?} frame {count}");
@@ -231,35 +248,22 @@ async fn vp8_and_vp9_go_through_untouched() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_viewer_asks_the_publisher_for_a_keyframe_but_not_for_a_storm_of_them() {
     let server = Server::start();
-    let mut publisher = Peer::new(Wish { audio: false, ..Wish::PUBLISH }).await;
-    publisher.accept(&server.whip(&publisher.offer).await.body);
-    publisher.connected().await;
-    let mut count = 0u64;
-    let mut send = |publisher: &Peer, picture: usize| {
-        publisher.write(
-            MediaKind::Video,
-            None,
-            MediaTime::new(count * 2_970, Frequency::NINETY_KHZ),
-            film()[picture].clone(),
-        );
-        count += 1;
-    };
-    send(&publisher, 0);
+    let mut publisher = Stubborn::start(&server).await;
+    publisher.send(0);
     until("the broadcast has a picture", || server.stream().is_some_and(|stream| stream.rendition("source").is_some()))
         .await;
     let rendition = server.stream().unwrap().rendition("source").unwrap();
     for _ in 0..20 {
         rendition.request_keyframe();
     }
-    let mut requests = 0;
+    while !matches!(publisher.peer.event().await, Event::KeyframeRequest(_)) {}
     for picture in 1..30 {
-        send(&publisher, picture);
+        publisher.send(picture);
         tokio::time::sleep(Duration::from_millis(10)).await;
-        while let Some(event) = publisher.try_event() {
-            requests += usize::from(matches!(event, Event::KeyframeRequest(_)));
+        while let Some(event) = publisher.peer.try_event() {
+            assert!(!matches!(event, Event::KeyframeRequest(_)), "asked for again");
         }
     }
-    assert_eq!(requests, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -278,8 +282,9 @@ async fn conformance_whip_7_each_simulcast_layer_is_a_rendition() {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    let shown = |stream: &Stream, layer: &str| stream.rendition(layer).is_some_and(|found| found.newest().is_some());
     until("both layers are there", || {
-        server.stream().is_some_and(|stream| layers.iter().all(|layer| stream.rendition(layer).is_some()))
+        server.stream().is_some_and(|stream| layers.iter().all(|layer| shown(&stream, layer)))
     })
     .await;
     let mut subscription = server.stream().unwrap().rendition("high").unwrap().subscribe();

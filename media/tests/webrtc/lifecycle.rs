@@ -21,15 +21,24 @@ async fn viewers_stay_while_a_dropped_publisher_comes_back() {
     let server = Server::start();
     let publisher = Publisher::start(&server).await;
     let mut viewer = watch(&server).await;
-    viewer.picture().await;
+    let mut last = number(&viewer.picture().await.data);
     let broadcast = server.stream().unwrap().id;
     publisher.leave();
     waits(&server.stream().unwrap()).await;
-    while tokio::time::timeout(Duration::from_millis(400), viewer.picture()).await.is_ok() {}
+    while let Ok(picture) = tokio::time::timeout(Duration::from_millis(400), viewer.picture()).await {
+        last = number(&picture.data);
+    }
     let _again = Publisher::start(&server).await;
     assert_eq!(server.stream().unwrap().id, broadcast);
-    let back = viewer.picture().await;
-    assert_eq!(number(&back.data), Some(0), "the picture resumes with a keyframe");
+    // On a busy machine some that were sent before may come only now.
+    let back = loop {
+        let picture = number(&viewer.picture().await.data);
+        if picture <= last {
+            break picture;
+        }
+        last = picture;
+    };
+    assert_eq!(back, Some(0), "the picture resumes with a keyframe");
     assert_eq!(server.stream().unwrap().viewers(), 1);
 }
 
@@ -75,7 +84,7 @@ async fn deleting_the_publisher_ends_the_show_and_tells_the_viewers() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_encoder_that_closes_the_connection_and_then_deletes_its_session_ends_the_show() {
-    let server = Server::with_grace(Duration::from_mins(10));
+    let server = Server::start();
     let publisher = Publisher::start(&server).await;
     let mut viewer = watch(&server).await;
     let stream = server.stream().unwrap();

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// How long anything in a test may take before it counts as not happening.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const KEY: &str = "ada-key";
 pub(crate) const HANDLE: &str = "ada";
 pub(crate) const SDP: &str = "application/sdp";
@@ -57,13 +57,9 @@ impl Answer {
 }
 
 impl Server {
-    /// Two channels, `ada` and `bob`, and two workers.
+    /// Two channels, `ada` and `bob`, and two workers. A publisher that is gone is awaited as long as any test waits.
     pub(crate) fn start() -> Self {
-        Self::with_grace(Duration::from_secs(5))
-    }
-
-    pub(crate) fn with_grace(grace: Duration) -> Self {
-        Self::with(grace, |_| {})
+        Self::with(PATIENCE, |_| {})
     }
 
     pub(crate) fn with(grace: Duration, change: impl FnOnce(&mut webrtc::Config)) -> Self {
