@@ -117,7 +117,7 @@ pub struct Server {
     stop: CancellationToken,
     tasks: TaskTracker,
     /// Held as long as the server runs; the system lets go of it however the server ends.
-    _data_lock: File,
+    data_lock: File,
 }
 
 impl Server {
@@ -215,7 +215,7 @@ impl Server {
             tasks.spawn(cluster.clone().keep_alive());
         }
         info!(url = %app.public_url, data = %app.config.data.display(), web_app = web_app.built, "the server runs");
-        Ok(Self { app, live, http, stop, tasks, _data_lock: data_lock })
+        Ok(Self { app, live, http, stop, tasks, data_lock })
     }
 
     pub fn app(&self) -> &App {
@@ -255,6 +255,8 @@ impl Server {
         if tokio::time::timeout(DATABASE_GRACE, self.app.database.close()).await.is_err() {
             warn!("the database did not close in time");
         }
+        // Not by closing the file alone: a program that is being started right now has a copy of it until it runs.
+        let _ = self.data_lock.unlock();
         info!("stopped");
     }
 }

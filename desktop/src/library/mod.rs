@@ -84,7 +84,16 @@ pub struct Library {
     /// The name under which the open one is known; empty while none is.
     open: String,
     /// Held for as long as this studio runs.
-    _lock: File,
+    _lock: Lock,
+}
+
+/// Let go of by hand and not by closing the file alone: a program that is being started right now has a copy of it until it runs.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
 }
 
 /// All that is read of a collection to list it.
@@ -323,11 +332,11 @@ impl Library {
     }
 }
 
-fn lock(places: &Places) -> Result<File, LibraryError> {
+fn lock(places: &Places) -> Result<Lock, LibraryError> {
     let path = places.state.join("lock");
     let file = File::create(&path).map_err(LibraryError::at(&path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(LibraryError::InUse(places.state.clone())),
         Err(TryLockError::Error(error)) => Err(LibraryError::File { path, error }),
     }
