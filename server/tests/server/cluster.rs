@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use klieg_server::bus::{Bus, Memory, Nats};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 use crate::emotes::{add, png};
 use crate::live::{Answer, PATIENCE, Person};
@@ -76,9 +77,14 @@ impl NatsServer {
         bus
     }
 
-    fn kill(&mut self) {
+    /// Returns its port, which nobody else is given as long as it is held.
+    fn kill(&mut self) -> TcpSocket {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
+        let port = TcpSocket::new_v4().unwrap();
+        port.set_reuseaddr(true).unwrap();
+        port.bind(self.url.trim_start_matches("nats://").parse().unwrap()).unwrap();
+        port
     }
 
     fn start_again(&mut self) {
@@ -319,7 +325,7 @@ async fn while_nats_is_away_each_server_goes_on_and_then_they_find_together() {
     let (ada, bob) = (first.person("ada").await, second.person("bob").await);
     let mut creator = Person::join(&first, Some(&ada), "ada").await;
     let mut viewer = Person::join(&second, Some(&bob), "ada").await;
-    nats.kill();
+    let _port = nats.kill();
     assert_eq!(viewer.closed().await, 1001, "it hears nothing of the room's home any more");
     creator.say("ada", "alone").await.done();
     assert_eq!(second.get("/readyz").await.status, 503);
@@ -330,6 +336,8 @@ async fn while_nats_is_away_each_server_goes_on_and_then_they_find_together() {
     let began = Instant::now();
     while cut_off.ask(join.clone()).await["is"] != "done" {
         assert!(began.elapsed() < PATIENCE, "the servers do not find together");
+        // Who asks again and again without a pause is sent away.
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let snapshot = cut_off.find(|frame| frame["is"] == "snapshot").await;
     assert_eq!(snapshot["messages"][0]["text"], "alone");

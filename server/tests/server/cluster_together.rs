@@ -1,12 +1,10 @@
 //! What people do together in rooms of two servers: points, raids and emotes, whichever of them keeps the room.
 
-use std::time::{Duration, Instant};
-
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cluster::{Between, NatsServer, between_servers};
 use crate::emotes::{add, fetch, png};
-use crate::live::{Answer, PATIENCE, Person};
+use crate::live::{Answer, Person};
 use crate::support::TestServer;
 use crate::together::{give, points};
 
@@ -72,23 +70,10 @@ async fn a_raid_goes_from_a_room_of_one_server_to_one_of_the_other(between: Betw
     let mut host = Person::join(&second, Some(&bob), "bob").await;
     creator.ask(json!({ "do": "raid", "room": "ada", "to": "bob" })).await.done();
     assert_eq!(viewer.event("raid").await["raid"]["to"]["handle"], "bob");
-    let raided = late(&mut host, "bob", "raided").await["raided"].clone();
+    // It comes in half a minute.
+    let raided = host.event("raided").await["raided"].clone();
     assert_eq!((&raided["by"]["handle"], &raided["viewers"]), (&json!("ada"), &json!(1)));
     assert_eq!(viewer.event("raid_goes").await["raid"]["to"]["handle"], "bob");
-}
-
-/// An event that comes in half a minute, which is longer than others are waited for.
-async fn late(person: &mut Person, room: &str, kind: &str) -> Value {
-    let began = Instant::now();
-    loop {
-        // The answer brings along what has come by then.
-        person.ask(json!({ "do": "cheer", "room": room, "emoji": "\u{1f44f}" })).await.done();
-        if let Some(place) = person.seen.iter().position(|frame| frame["event"] == kind) {
-            return person.seen.remove(place);
-        }
-        assert!(began.elapsed() < 3 * PATIENCE, "{kind} does not come");
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
 }
 
 async fn emotes_uploaded_at_one_server_are_shown_at_the_other(between: Between) {

@@ -1,8 +1,10 @@
 //! The desk of a room: cards, notes, the log, appeals, reports.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use crate::live::{Answer, Person};
+use crate::live::{Answer, PATIENCE, Person};
 use crate::support::{ROOMY, start, start_with};
 
 #[tokio::test]
@@ -82,11 +84,14 @@ async fn what_a_time_out_removed_is_found_by_the_log() {
     creator.ask(json!({ "do": "time_out", "room": "ada", "who": "bob", "seconds": 60 })).await.done();
     // What was removed is written after what it was removed by.
     let read = json!({ "do": "read_log", "room": "ada" });
+    let began = Instant::now();
     let acts = loop {
         let acts = creator.ask(read.clone()).await["acts"].clone();
         if acts[0]["action"] == "delete_all" {
             break acts;
         }
+        assert!(began.elapsed() < PATIENCE, "the log says nothing of it: {acts}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
     };
     let known = |act: &Value| (act["action"].clone(), act["whom"].clone(), act["removed"].clone());
     assert_eq!(known(&acts[0]), (json!("delete_all"), json!("bob"), json!(60)));

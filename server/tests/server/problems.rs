@@ -108,7 +108,7 @@ async fn garbage_on_the_http_port_harms_nobody() {
         let _ = socket.write_all(garbage).await;
         let _ = socket.shutdown().await;
         let mut answer = Vec::new();
-        let read = tokio::time::timeout(std::time::Duration::from_secs(10), socket.read_to_end(&mut answer)).await;
+        let read = tokio::time::timeout(crate::live::PATIENCE, socket.read_to_end(&mut answer)).await;
         assert!(read.is_ok(), "the connection stays open");
         let text = String::from_utf8_lossy(&answer);
         assert!(answer.is_empty() || text.starts_with("HTTP/1.1 4"), "{text}");
@@ -127,7 +127,7 @@ async fn a_thousand_idle_connections_leave_room_for_one_more() {
     // They are closed when the server stops, and do not hold it up.
     let began = std::time::Instant::now();
     server.server.stop().await;
-    assert!(began.elapsed() < std::time::Duration::from_secs(10));
+    assert!(began.elapsed() < std::time::Duration::from_secs(20));
 }
 
 #[tokio::test]

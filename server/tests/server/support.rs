@@ -201,7 +201,7 @@ impl TestServer {
         publisher
     }
 
-    /// Asks until the answer is as wanted, for ten seconds.
+    /// Asks until the answer is as wanted.
     pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let began = std::time::Instant::now();
         loop {
@@ -209,7 +209,7 @@ impl TestServer {
             if wanted(&answer.body) {
                 return answer.body;
             }
-            assert!(began.elapsed() < Duration::from_secs(10), "still {}", answer.body);
+            assert!(began.elapsed() < crate::live::PATIENCE, "still {}", answer.body);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
