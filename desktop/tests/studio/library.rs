@@ -66,12 +66,16 @@ fn what_changes_often_is_written_once_and_nothing_is_lost_at_the_end() {
     for number in 0..100 {
         saver.save(path.clone(), number.to_string());
     }
+    let saved = started.elapsed();
     while !path.exists() {
         assert!(started.elapsed() < Duration::from_secs(20));
         std::thread::sleep(Duration::from_millis(5));
     }
     assert!(started.elapsed() >= Duration::from_millis(400), "{:?}", started.elapsed());
-    assert_eq!(fs::read_to_string(&path).unwrap(), "99");
+    // Unless another program had this core for half a second, all of them came before the first was written.
+    if saved < Duration::from_millis(400) {
+        assert_eq!(fs::read_to_string(&path).unwrap(), "99");
+    }
     saver.save(path.clone(), "last".to_owned());
     drop(saver);
     assert_eq!(fs::read_to_string(&path).unwrap(), "last");

@@ -58,6 +58,11 @@ impl Notes {
         std::mem::take(&mut self.0.lock().told)
     }
 
+    /// The same without what it shall play: it is told so once more when a change of scenes is over, which may be at any moment.
+    pub(crate) fn shown(&self) -> Vec<String> {
+        self.take().into_iter().filter(|note| !note.starts_with("set ")).collect()
+    }
+
     pub(crate) fn fail_next(&self, reason: &str) {
         self.0.lock().fails = Some(reason.to_owned());
     }
