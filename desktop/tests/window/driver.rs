@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 
 /// Longer than anything here takes; reached only by what is broken.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -58,17 +59,21 @@ pub(crate) struct Driver {
 impl Driver {
     /// Starts a program under WebKitWebDriver, with an environment of its own.
     pub(crate) async fn open(program: &Path, environment: &[(&str, &str)]) -> Self {
-        let port = free_port();
+        // Held until it listens there, so that nobody else is given the port.
+        let held = TcpSocket::new_v4().unwrap();
+        held.set_reuseaddr(true).unwrap();
+        held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = held.local_addr().unwrap();
         let driver = Program::start(
             Command::new("WebKitWebDriver")
-                .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
+                .args([format!("--port={}", address.port()), "--host=127.0.0.1".to_owned()])
                 .envs(environment.iter().copied())
                 // What tauri-driver sets: the window lets itself be driven.
                 .env("TAURI_AUTOMATION", "true")
                 .env("TAURI_WEBVIEW_AUTOMATION", "true"),
         );
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let server = format!("http://127.0.0.1:{port}");
+        let server = format!("http://{address}");
         let started = Instant::now();
         while http.get(format!("{server}/status")).send().await.is_err() {
             assert!(started.elapsed() < PATIENCE, "WebKitWebDriver, from Debian's package webkit2gtk-driver");
@@ -129,12 +134,15 @@ impl Driver {
         }
     }
 
-    /// Clicks at the element that `xpath` names.
+    /// Clicks at the element that `xpath` names, once it is still enough to be clicked at: the page may draw it anew meanwhile.
     pub(crate) async fn click(&self, xpath: &str) {
-        let element = self.find(xpath).await;
-        self.post(&format!("/element/{element}/click"), json!({}))
-            .await
-            .unwrap_or_else(|error| panic!("{xpath}: {error}"));
+        let started = Instant::now();
+        loop {
+            let element = self.find(xpath).await;
+            let Err(error) = self.post(&format!("/element/{element}/click"), json!({})).await else { return };
+            assert!(started.elapsed() < PATIENCE, "{xpath}: {error}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// The window as PNG.
@@ -148,8 +156,4 @@ impl Driver {
     pub(crate) async fn close(self) {
         let _ = self.ask(reqwest::Method::DELETE, "", Value::Null).await;
     }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

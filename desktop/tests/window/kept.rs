@@ -1,5 +1,6 @@
 //! What outlives the window: files that the creator exports, and its own size.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ fn save_as(display: &str, title: &str, file: &Path) -> bool {
     keys(display, &["type", file.to_str().unwrap()]);
     keys(display, &["key", "Return"]);
     let started = Instant::now();
-    while is_seen(display, title) && started.elapsed() < Duration::from_secs(3) {
+    while is_seen(display, title) && started.elapsed() < Duration::from_secs(10) {
         std::thread::sleep(Duration::from_millis(50));
     }
     !is_seen(display, title)
@@ -65,6 +66,7 @@ async fn the_window_opens_as_large_as_it_was_left() {
     let (_server, display) = display();
     let environment = environment(&display, home.path(), "unix:path=/nonexistent");
     let driver = Driver::open(Path::new(STUDIO), &environment).await;
+    comes("the window", || is_seen(&display, TITLE)).await;
     let window = seen(&display, TITLE).unwrap();
     keys(&display, &["windowsize", &window, "1180", "760"]);
     let size = async |driver: &Driver| driver.run("return [innerWidth, innerHeight]", json!([])).await;
@@ -81,7 +83,13 @@ async fn the_window_opens_as_large_as_it_was_left() {
     let process = String::from_utf8(told.stdout).unwrap();
     assert!(Command::new("kill").args(["-TERM", process.trim()]).status().unwrap().success());
     let state = home.path().join("state");
-    comes("closed", || state.join("window.json").exists() && !state.join("running").exists()).await;
+    // Its library is free when it has ended.
+    let is_free = || {
+        let lock = File::open(state.join("lock")).unwrap();
+        lock.try_lock().is_ok() && lock.unlock().is_ok()
+    };
+    comes("closed", || state.join("window.json").exists() && is_free()).await;
+    assert!(!state.join("running").exists());
     driver.close().await;
     let driver = Driver::open(Path::new(STUDIO), &environment).await;
     is_so(&driver).await;
