@@ -211,7 +211,7 @@ fn one_that_dies_on_air_is_replaced_and_what_others_encode_misses_no_frame() {
     on_air.stop();
     one_stream(folder.path(), 100);
     // What this computer is too slow for may be missing, and nothing else.
-    assert_steady(&pictures(&path), on_air.skipped());
+    assert_steady(&pictures(&path), on_air.lost());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use klieg_studio_model::{Canvas, Collection, Edit, Event, MediaFile, Source, SourceState};
 
-use crate::support::decode::sound;
+use crate::support::decode::{Picture, sound};
 use crate::support::recorder::Recorded;
 
 /// BT.709, limited range: Y, Cb, Cr.
@@ -119,19 +119,19 @@ fn a_file_that_is_repeated_has_no_gap_where_it_begins_again() {
         let (first, last) = (loud.iter().position(|loud| *loud), loud.iter().rposition(|loud| *loud));
         let played = &loud[first.unwrap()..last.unwrap()];
         let silent = played.iter().filter(|loud| !**loud).count();
-        // A machine that is busy may lose a block; a start anew costs more than that at each of five turns.
-        assert!(played.len() > 500 && silent <= 3, "{name}: {silent} of {} blocks of 10 ms are silent", played.len());
+        // A machine that is busy may lose some blocks; a start anew costs more than three at each of five turns.
+        assert!(played.len() > 500 && silent <= 15, "{name}: {silent} of {} blocks of 10 ms are silent", played.len());
     }
 }
 
-/// Where something begins that was not for a quarter of a second, as numbers of `seen`, of which there are `rate` in a second.
-fn onsets(seen: impl Iterator<Item = bool>, rate: usize) -> Vec<f64> {
+/// When something begins that was not for a quarter of a second, of what is seen or heard at times in seconds.
+fn onsets(seen: impl Iterator<Item = (f64, bool)>) -> Vec<f64> {
     let (mut found, mut last) = (Vec::new(), None);
-    for (number, _) in seen.enumerate().filter(|(_, seen)| *seen) {
-        if last.is_none_or(|last| number - last > rate / 4) {
-            found.push(number as f64 / rate as f64);
+    for (at, _) in seen.filter(|(_, seen)| *seen) {
+        if last.is_none_or(|last| at - last > 0.25) {
+            found.push(at);
         }
-        last = Some(number);
+        last = Some(at);
     }
     found
 }
@@ -157,11 +157,15 @@ fn a_film_that_is_repeated_keeps_its_length_and_its_sound_in_step() {
         let mut show = Recorded::start(collection);
         show.frames(300.0);
         let ended = show.end();
-        let flashes = onsets(ended.pictures().iter().map(|picture| picture.at(80, 45)[0] > 150), 30);
-        let beeps = onsets(sound(&ended.path).iter().map(|sample| sample.abs() > 0.1), 48_000);
-        let (rounds, whole) = (flashes.len() - 1, flashes[flashes.len() - 1] - flashes[0]);
-        assert!(rounds >= 6, "{name}: {flashes:?}");
-        assert!((whole - rounds as f64).abs() < 0.05, "{name}: {rounds} rounds in {whole} s");
+        let seconds = |picture: &Picture| picture.pts.nseconds() as f64 / 1e9;
+        let flashes = onsets(ended.pictures().iter().map(|picture| (seconds(picture), picture.at(80, 45)[0] > 150)));
+        let heard = (0..).map(|number| f64::from(number) / 48_000.0).zip(sound(&ended.path));
+        let beeps = onsets(heard.map(|(at, sample)| (at, sample.abs() > 0.1)));
+        // A machine that is busy may lose all pictures of a flash, or the first two.
+        let rounds: f64 = flashes.windows(2).map(|pair| (pair[1] - pair[0]).round()).sum();
+        let whole = flashes[flashes.len() - 1] - flashes[0];
+        assert!(rounds >= 6.0, "{name}: {flashes:?}");
+        assert!((whole - rounds).abs() < 0.07, "{name}: {rounds} rounds in {whole} s");
         let apart: Vec<f64> = flashes
             .iter()
             .map(|flash| beeps.iter().map(|beep| beep - flash).min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap())

@@ -18,7 +18,7 @@ fn a_show_without_sources_is_dark_and_steady() {
     on_air.stop();
     let pictures = pictures(&path);
     assert!(pictures.iter().all(|picture| picture.is(32, 32, [16, 128, 128])));
-    assert_steady(&pictures, on_air.skipped());
+    assert_steady(&pictures, on_air.lost());
 }
 
 #[test]

