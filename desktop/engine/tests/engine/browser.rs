@@ -1,6 +1,5 @@
 //! Web pages, from a server of the test's own, drawn by WebKit in a process of its own.
 
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use crate::sound::{near, spectrum};
 use crate::support::PATIENCE;
 use crate::support::decode::{Picture, pictures, sound};
+use crate::support::port::Port;
 
 /// BT.709, limited range: Y, Cb, Cr.
 const RED: [u8; 3] = [63, 102, 240];
@@ -59,10 +59,10 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        Self::on(TcpListener::bind("127.0.0.1:0").unwrap())
+        Self::on(Port::reserve())
     }
 
-    fn on(listener: TcpListener) -> Self {
+    fn on(port: Port) -> Self {
         let visits = Arc::new(AtomicUsize::new(0));
         let counted = visits.clone();
         let page = get(move || async move {
@@ -70,11 +70,10 @@ impl Server {
             Html(PAGE.replace("COLOUR", colour))
         });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let url = address(&listener);
-        listener.set_nonblocking(true).unwrap();
+        let url = address(&port);
         let listener = {
             let _inside = runtime.enter();
-            tokio::net::TcpListener::from_std(listener).unwrap()
+            port.listen()
         };
         runtime.spawn(
             axum::serve(
@@ -93,8 +92,8 @@ impl Server {
     }
 }
 
-fn address(listener: &TcpListener) -> String {
-    format!("http://{}/overlay", listener.local_addr().unwrap())
+fn address(port: &Port) -> String {
+    format!("http://127.0.0.1:{}/overlay", port.number)
 }
 
 /// A page over a blue ground.
@@ -217,10 +216,8 @@ fn a_page_keeps_its_shape_in_any_place_and_is_loaded_anew_only_when_that_is_aske
 
 #[test]
 fn a_page_that_cannot_be_reached_is_lost_until_it_can() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (url, place) = (address(&listener), listener.local_addr().unwrap());
-    drop(listener);
-    let show = Recorded::start(&show(url, false), PROGRAM);
+    let port = Port::reserve();
+    let show = Recorded::start(&show(address(&port), false), PROGRAM);
     let reason = show.until("a reason", |event| match event {
         Event::Source { name, state } if name == "page" => match state {
             SourceState::Live => panic!("what WebKit says instead of a page is not the page"),
@@ -230,7 +227,7 @@ fn a_page_that_cannot_be_reached_is_lost_until_it_can() {
         _ => None,
     });
     assert!(!reason.is_empty() && !reason.contains("overlay"), "an address may hold a key: {reason}");
-    let _server = Server::on(TcpListener::bind(place).unwrap());
+    let _server = Server::on(port);
     show.live();
 }
 

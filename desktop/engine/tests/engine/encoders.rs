@@ -1,6 +1,5 @@
 //! Which encoder is used when the one that should be does not work, is too slow, ends the process that tries it, or breaks on air.
 
-use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
@@ -10,8 +9,9 @@ use klieg_engine::{EncoderKind, Prober};
 use klieg_studio_model::{Canvas, Event, OutputState, Preset, VideoSettings};
 
 use crate::nginx::{Nginx, recordings};
-use crate::support::decode::{pictures, pictures_of};
+use crate::support::decode::{counted, pictures, pictures_of};
 use crate::support::faulty::{FAULTY, Faulty};
+use crate::support::port::Port;
 use crate::support::running::{ENGINE, Running};
 use crate::support::whip_server::{KEY, WhipServer};
 use crate::support::{BALL_AND_TONE, OnAir, assert_steady, wait_for};
@@ -158,9 +158,10 @@ fn faulty(outputs: &str) -> OnAir {
 
 /// An output to an nginx in this folder.
 fn to_nginx(folder: &Path) -> (Nginx, String) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let output = format!("[[outputs]]\nkind = 'rtmp'\nurl = 'rtmp://127.0.0.1:{port}/live'\nkey = 'sk-test'\n");
-    (Nginx::start(folder, port), output)
+    let port = Port::reserve();
+    let output =
+        format!("[[outputs]]\nkind = 'rtmp'\nurl = 'rtmp://127.0.0.1:{}/live'\nkey = 'sk-test'\n", port.number);
+    (Nginx::start(folder, &port), output)
 }
 
 /// The next encoder, after it has encoded two seconds for an output, and what was said. No output may connect anew for it.
@@ -185,7 +186,7 @@ fn one_stream(folder: &Path, frames: usize) {
     wait_for("the recording's end", || {
         let all = recordings(folder);
         assert!(all.len() <= 1, "{all:?}");
-        (pictures(all.first()?).len() >= frames).then_some(())
+        (counted(all.first()?)?.0 >= frames).then_some(())
     });
 }
 

@@ -1,19 +1,22 @@
 //! RTMP to a server that is not ours: nginx with its RTMP module, which records what it is sent.
 
-use std::net::TcpListener;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use klieg_studio_model::{Event, OutputState};
 
-use crate::support::decode::{pictures, sound};
+use crate::support::decode::counted;
+use crate::support::port::Port;
 use crate::support::{BALL_AND_TONE, OnAir, wait_for};
 
 /// An nginx in a folder of its own.
 pub(crate) struct Nginx(Child);
 
 impl Nginx {
-    pub(crate) fn start(folder: &Path, port: u16) -> Self {
+    /// Starts it, and waits until it listens.
+    pub(crate) fn start(folder: &Path, port: &Port) -> Self {
+        let port = port.number;
         let recordings = folder.join("recordings");
         std::fs::create_dir_all(&recordings).unwrap();
         let configuration = format!(
@@ -43,7 +46,9 @@ impl Nginx {
         let mut nginx = Command::new("nginx");
         nginx.arg("-p").arg(folder).arg("-e").arg(folder.join("error.log")).arg("-c").arg(&file);
         let child = nginx.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        Self(child.expect("nginx (apt-get install libnginx-mod-rtmp)"))
+        let nginx = Self(child.expect("nginx (apt-get install libnginx-mod-rtmp)"));
+        wait_for("nginx", || TcpStream::connect(("127.0.0.1", port)).ok());
+        nginx
     }
 
     /// As a power cut ends it.
@@ -68,11 +73,19 @@ pub(crate) fn recordings(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Waits until an nginx has recorded the last show: it writes through a buffer, and the end of the stream flushes it.
+pub(crate) fn until_recorded(folder: &Path) {
+    wait_for("the recording's end", || {
+        let (pictures, samples) = counted(&recordings(folder).pop()?)?;
+        (pictures >= 45 && samples >= 48_000).then_some(())
+    });
+}
+
 #[test]
 fn a_stream_is_named_by_the_address_where_there_is_no_key() {
     let folder = tempfile::tempdir().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let _nginx = Nginx::start(folder.path(), port);
+    let port = Port::reserve();
+    let _nginx = Nginx::start(folder.path(), &port);
     // The slash in what the server is to check is none of the path.
     let mut on_air = OnAir::start(&format!(
         "[canvas]
@@ -83,8 +96,9 @@ fn a_stream_is_named_by_the_address_where_there_is_no_key() {
         {BALL_AND_TONE}
         [[outputs]]
         kind = 'rtmp'
-        url = 'rtmp://127.0.0.1:{port}/live/late-show?sign=a/b=='
-        "
+        url = 'rtmp://127.0.0.1:{}/live/late-show?sign=a/b=='
+        ",
+        port.number
     ));
     on_air.until_live("rtmp");
     on_air.frames("rtmp", 30.0);
@@ -97,8 +111,8 @@ fn a_stream_is_named_by_the_address_where_there_is_no_key() {
 #[test]
 fn nginx_records_what_it_is_sent_and_is_found_again_after_it_died() {
     let folder = tempfile::tempdir().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let nginx = Nginx::start(folder.path(), port);
+    let port = Port::reserve();
+    let nginx = Nginx::start(folder.path(), &port);
     let mut on_air = OnAir::start(&format!(
         "[canvas]
         width = 320
@@ -108,9 +122,10 @@ fn nginx_records_what_it_is_sent_and_is_found_again_after_it_died() {
         {BALL_AND_TONE}
         [[outputs]]
         kind = 'rtmp'
-        url = 'rtmp://127.0.0.1:{port}/live'
+        url = 'rtmp://127.0.0.1:{}/live'
         key = 'sk-test'
-        "
+        ",
+        port.number
     ));
     on_air.until_live("rtmp");
     on_air.frames("rtmp", 60.0);
@@ -118,15 +133,9 @@ fn nginx_records_what_it_is_sent_and_is_found_again_after_it_died() {
     on_air.until("a lost connection", |event| {
         matches!(event, Event::Output { state: OutputState::Reconnecting { .. }, .. })
     });
-    let nginx = Nginx::start(folder.path(), port);
+    let _nginx = Nginx::start(folder.path(), &port);
     on_air.until_live("rtmp");
     on_air.frames("rtmp", 60.0);
     on_air.stop();
-    // nginx writes through a buffer: the end of the stream flushes it.
-    let last = wait_for("the recording's end", || {
-        let last = recordings(folder.path()).pop()?;
-        (pictures(&last).len() >= 45).then_some(last)
-    });
-    assert!(sound(&last).len() >= 48_000, "{} samples", sound(&last).len());
-    drop(nginx);
+    until_recorded(folder.path());
 }

@@ -86,7 +86,8 @@ impl Xvfb {
             .stderr(Stdio::null())
             .spawn()
             .expect("Xvfb (apt-get install xvfb)");
-        let display = wait_for("a display", || std::fs::read_to_string(&chosen).ok()?.trim().parse().ok());
+        let display =
+            wait_for("a display", || std::fs::read_to_string(&chosen).ok()?.strip_suffix('\n')?.trim().parse().ok());
         Self(child, display)
     }
 }

@@ -1,20 +1,19 @@
 //! RTMP over TLS: to a server that can be trusted, and to none that cannot.
 
-use std::net::TcpListener;
 use std::path::Path;
 
 use klieg_studio_model::{Event, OutputState};
 
-use crate::nginx::{Nginx, recordings};
-use crate::support::decode::{pictures, sound};
+use crate::nginx::{Nginx, recordings, until_recorded};
+use crate::support::port::Port;
 use crate::support::running::{ENGINE, Running};
 use crate::support::tls::Tls;
-use crate::support::{BALL_AND_TONE, OnAir, wait_for};
+use crate::support::{BALL_AND_TONE, OnAir};
 
 /// An nginx that takes RTMP, and TLS in front of it.
 fn servers(folder: &Path) -> (Nginx, Tls) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    (Nginx::start(folder, port), Tls::start(folder, port))
+    let port = Port::reserve();
+    (Nginx::start(folder, &port), Tls::start(folder, port.number))
 }
 
 fn show(host: &str, port: u16) -> String {
@@ -58,11 +57,7 @@ fn a_server_that_the_system_trusts_gets_the_show() {
     let mut running = Running::start(engine.env("HOME", folder.path()), &file);
     running.until("live", |event| matches!(event, Event::Output { state: OutputState::Live, .. }));
     running.record(60.0);
-    let last = wait_for("the recording's end", || {
-        let last = recordings(folder.path()).pop()?;
-        (pictures(&last).len() >= 45).then_some(last)
-    });
-    assert!(sound(&last).len() >= 48_000, "{} samples", sound(&last).len());
+    until_recorded(folder.path());
 
     // It vouches for the name, not for whatever else is at that address.
     std::fs::write(&file, show("127.0.0.1", tls.port)).unwrap();

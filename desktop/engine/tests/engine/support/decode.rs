@@ -32,6 +32,15 @@ impl Picture {
 
 /// All pictures of a file.
 pub(crate) fn pictures(path: &Path) -> Vec<Picture> {
+    read(path).unwrap()
+}
+
+/// How many pictures and samples are in a file that is still being written, unless it cannot be read yet.
+pub(crate) fn counted(path: &Path) -> Option<(usize, usize)> {
+    Some((read(path).ok()?.len(), heard(path).ok()?.len()))
+}
+
+fn read(path: &Path) -> Result<Vec<Picture>, gst::Message> {
     decoded(&format!("filesrc location=\"{}\" ! decodebin ! videoconvert", path.display()), None)
 }
 
@@ -41,9 +50,10 @@ pub(crate) fn pictures_of(units: Vec<Vec<u8>>) -> Vec<Picture> {
         "appsrc name=in caps=video/x-h264,stream-format=byte-stream,alignment=au ! h264parse ! avdec_h264",
         Some(units),
     )
+    .unwrap()
 }
 
-fn decoded(description: &str, input: Option<Vec<Vec<u8>>>) -> Vec<Picture> {
+fn decoded(description: &str, input: Option<Vec<Vec<u8>>>) -> Result<Vec<Picture>, gst::Message> {
     let mut pictures = Vec::new();
     pull(&format!("{description} ! video/x-raw,format=I420 ! appsink name=out sync=false"), input, |sample| {
         let info = gst_video::VideoInfo::from_caps(sample.caps().unwrap()).unwrap();
@@ -61,12 +71,16 @@ fn decoded(description: &str, input: Option<Vec<Vec<u8>>>) -> Vec<Picture> {
             blue: plane(1, width / 2, height / 2),
             red: plane(2, width / 2, height / 2),
         });
-    });
-    pictures
+    })?;
+    Ok(pictures)
 }
 
 /// The sound of a file: 48 kHz, the left channel.
 pub(crate) fn sound(path: &Path) -> Vec<f32> {
+    heard(path).unwrap()
+}
+
+fn heard(path: &Path) -> Result<Vec<f32>, gst::Message> {
     let mut samples = Vec::new();
     let description = format!(
         "filesrc location=\"{}\" ! decodebin ! audioconvert ! audioresample \
@@ -76,11 +90,15 @@ pub(crate) fn sound(path: &Path) -> Vec<f32> {
     pull(&description, None, |sample| {
         let map = sample.buffer().unwrap().map_readable().unwrap();
         samples.extend(map.chunks_exact(8).map(|pair| f32::from_le_bytes(pair[..4].try_into().unwrap())));
-    });
-    samples
+    })?;
+    Ok(samples)
 }
 
-fn pull(description: &str, input: Option<Vec<Vec<u8>>>, mut take: impl FnMut(&gst::Sample)) {
+fn pull(
+    description: &str,
+    input: Option<Vec<Vec<u8>>>,
+    mut take: impl FnMut(&gst::Sample),
+) -> Result<(), gst::Message> {
     gst::init().unwrap();
     let pipeline = gst::parse::launch(description).unwrap().downcast::<gst::Pipeline>().unwrap();
     let sink = pipeline.by_name("out").unwrap().downcast::<gst_app::AppSink>().unwrap();
@@ -92,10 +110,16 @@ fn pull(description: &str, input: Option<Vec<Vec<u8>>>, mut take: impl FnMut(&gs
         }
         source.end_of_stream().unwrap();
     }
-    while let Ok(sample) = sink.pull_sample() {
-        take(&sample);
+    let failure = || pipeline.bus().unwrap().pop_filtered(&[gst::MessageType::Error]);
+    // Of what cannot be read no end is told.
+    let mut error = None;
+    while error.is_none() && !sink.is_eos() {
+        match sink.try_pull_sample(gst::ClockTime::from_mseconds(100)) {
+            Some(sample) => take(&sample),
+            None => error = failure(),
+        }
     }
-    let error = pipeline.bus().unwrap().pop_filtered(&[gst::MessageType::Error]);
+    let error = error.or_else(failure);
     pipeline.set_state(gst::State::Null).unwrap();
-    assert!(error.is_none(), "{error:?}");
+    error.map_or(Ok(()), Err)
 }

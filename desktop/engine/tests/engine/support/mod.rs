@@ -3,6 +3,7 @@
 pub(crate) mod compare;
 pub(crate) mod decode;
 pub(crate) mod faulty;
+pub(crate) mod port;
 pub(crate) mod portal;
 pub(crate) mod pulse;
 pub(crate) mod recorder;
@@ -21,7 +22,7 @@ use klieg_engine::{Engine, Options, Prober};
 use klieg_studio_model::{Event, OutputState, Show};
 
 /// Longer than anything here takes; reached only by what is broken.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The sources and the scene of a show with a picture that moves and a sound.
 pub(crate) const BALL_AND_TONE: &str = "

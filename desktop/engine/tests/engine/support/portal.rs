@@ -46,9 +46,9 @@ impl Desktop {
         let home = desktop.directory.path().to_owned();
         std::fs::write(home.join("bus.conf"), bus(&home)).unwrap();
         desktop.spawn("dbus-daemon", &["--nofork", "--config-file", &home.join("bus.conf").display().to_string()]);
-        wait_for("the bus", || home.join("bus").exists().then_some(()));
+        wait_for("the bus", || UnixStream::connect(home.join("bus")).ok());
         desktop.spawn("pipewire", &[]);
-        wait_for("PipeWire", || home.join("pipewire-0").exists().then_some(()));
+        wait_for("PipeWire", || UnixStream::connect(home.join("pipewire-0")).ok());
         desktop.spawn("wireplumber", &[]);
         let picture = "videotestsrc is-live=true pattern=blink foreground-color=0xffff0000 background-color=0xff00ff00 \
                        ! video/x-raw,format=BGRx,width=320,height=180,framerate=10/1 \

@@ -1,5 +1,6 @@
 //! A PulseAudio of the test's own, into which devices are plugged and from which they are pulled.
 
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -68,7 +69,8 @@ pub(crate) fn serve(directory: &Path) -> Child {
         .spawn()
         .expect("PulseAudio (apt-get install pulseaudio)");
     let started = Instant::now();
-    while !socket.exists() {
+    // The file is there before anybody is let in.
+    while UnixStream::connect(&socket).is_err() {
         assert!(started.elapsed() < Duration::from_secs(40), "the sound server does not start");
         std::thread::sleep(Duration::from_millis(10));
     }

@@ -1,12 +1,13 @@
 //! A TURN server: coturn, on addresses of the loopback interface.
 
-use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use super::port::Port;
 use super::wait_for;
 
 /// Where what goes through the relay comes from.
@@ -22,8 +23,9 @@ pub(crate) struct Turn {
 impl Turn {
     pub(crate) fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let (port, tls_port) = (free(), free());
+        // Held until it listens there.
+        let held = [Port::reserve(), Port::reserve()];
+        let [port, tls_port] = held.each_ref().map(|port| port.number);
         let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let (certificate, key) = (directory.path().join("certificate.pem"), directory.path().join("key.pem"));
         std::fs::write(&certificate, pem("CERTIFICATE", own.cert.der())).unwrap();
