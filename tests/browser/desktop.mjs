@@ -10,7 +10,7 @@ export async function display() {
   after(() => server.kill());
   let said = '';
   server.stdout.on('data', (data) => (said += data));
-  return `:${await until('a display', () => said.trim())}`;
+  return `:${await until('a display', () => said.includes('\n') && said.trim())}`;
 }
 
 /** A program with a window that is all red. */

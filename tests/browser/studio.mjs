@@ -21,7 +21,7 @@ export class Studio {
     const child = stage.run(program, 'studio', ['--headless'], { ...env, KLIEG_STUDIO_HOME: home, KLIEG_STUDIO_REMOTE: '1' });
     let said = '';
     child.stdout.on('data', (data) => (said += data));
-    const ready = await until('the studio is ready', () => said.match(/ready remote=(\S+) token-file=(\S+)/));
+    const ready = await until('the studio is ready', () => said.match(/ready remote=(\S+) token-file=(\S+)\n/));
     const studio = await Studio.connect(ready[2]);
     studio.child = child;
     return studio;

@@ -12,13 +12,15 @@ const quoted = (text) => `"${text}"`;
 /** What a person would call it: its words, its label, or those of its words that stand out. */
 const named = (name) => `(normalize-space(.)=${quoted(name)} or @aria-label=${quoted(name)} or .//text()[normalize-space(.)=${quoted(name)}])`;
 
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
+/** A port that is free, and that nobody is given who does not ask for this one: below those from which the system chooses. */
+const freePort = () =>
+  until('a free port', async () => {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = net.createServer().listen(port, '127.0.0.1');
+    await new Promise((listening, failed) => server.once('listening', listening).once('error', failed));
+    await new Promise((closed) => server.close(closed));
+    return port;
+  });
 
 export class Window {
   #session;
@@ -54,11 +56,9 @@ export class Window {
 
   async #screen(stage) {
     const child = stage.run('Xvfb', 'xvfb', ['-displayfd', '1', '-screen', '0', '1440x900x24', '-nolisten', 'tcp']);
-    const number = await new Promise((said, failed) => {
-      child.stdout.once('data', (data) => said(String(data).trim()));
-      child.once('exit', () => failed(new Error('Xvfb did not start')));
-    });
-    return `:${number}`;
+    let said = '';
+    child.stdout.on('data', (data) => (said += data));
+    return `:${await until('Xvfb, from Debian\'s package xvfb', () => said.includes('\n') && said.trim())}`;
   }
 
   async #ask(method, what, body) {
@@ -85,9 +85,14 @@ export class Window {
     return seen;
   }
 
-  async #one(what, xpath, patience) {
+  /** Does something with the first element that is seen, once there is one: again, if the page drew it anew meanwhile. */
+  async #one(what, xpath, act = () => {}, patience) {
     try {
-      return await until(what, async () => (await this.#seen(xpath))[0], patience);
+      await until(what, async () => {
+        const [element] = await this.#seen(xpath);
+        if (element) await act(element);
+        return element;
+      }, patience);
     } catch (error) {
       throw new Error(`${error.message}\nThe window says:\n${await this.text()}`, { cause: error });
     }
@@ -100,29 +105,28 @@ export class Window {
 
   /** Waits until these words are to be read. */
   says(words, patience) {
-    return this.#one(`“${words}”`, `//*[contains(normalize-space(.), ${quoted(words)})]`, patience);
+    return this.#one(`“${words}”`, `//*[contains(normalize-space(.), ${quoted(words)})]`, undefined, patience);
   }
 
   /** Clicks a button, as soon as it is there and can be pressed. `within` is an XPath of what it stands in. */
-  async press(name, within = '', patience = 20_000) {
+  press(name, within = '', patience) {
     const role = '(self::button or @role="menuitem" or @role="menuitemradio" or @role="tab" or self::a)';
     const xpath = `${within}//*[${role} and ${named(name)} and not(@disabled)]`;
-    const element = await this.#one(`the button “${name}”`, xpath, patience);
-    await this.#ask('POST', `/element/${element}/click`, {});
+    return this.#one(`the button “${name}”`, xpath, (element) => this.#ask('POST', `/element/${element}/click`, {}), patience);
   }
 
   /** Types into the field of this label, in place of what is there. */
-  async type(label, text) {
-    const field = await this.#one(`the field “${label}”`, `//input[@id=//label[normalize-space(.)=${quoted(label)}]/@for]`);
-    await this.#ask('POST', `/element/${field}/clear`, {});
-    await this.#ask('POST', `/element/${field}/value`, { text });
+  type(label, text) {
+    return this.#one(`the field “${label}”`, `//input[@id=//label[normalize-space(.)=${quoted(label)}]/@for]`, async (field) => {
+      await this.#ask('POST', `/element/${field}/clear`, {});
+      await this.#ask('POST', `/element/${field}/value`, { text });
+    });
   }
 
   /** Ticks the box whose label has these words. */
-  async tick(words) {
+  tick(words) {
     const xpath = `//label[contains(normalize-space(.), ${quoted(words)})]//input[@type="checkbox"]`;
-    const box = await this.#one(`the box “${words}”`, xpath);
-    await this.#ask('POST', `/element/${box}/click`, {});
+    return this.#one(`the box “${words}”`, xpath, (box) => this.#ask('POST', `/element/${box}/click`, {}));
   }
 
   /** Keeps a picture of the window, if pictures are wanted. */
