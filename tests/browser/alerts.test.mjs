@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { enter, joined, line, people, say, tool, visitor } from './room.mjs';
-import { Stage, until } from './stage.mjs';
+import { Stage, becomes, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
 
@@ -67,12 +67,12 @@ test('a follower hears of a show and of their name wherever they are, and it lea
   assert.equal((await stage.api('GET', '/notifications', undefined, bob.token)).unseen, 0);
   await follower.keyboard.press('Escape');
   await panel(follower).waitFor({ state: 'detached' });
-  assert.equal(await follower.evaluate(() => document.activeElement.dataset.testid), 'bell', 'the focus returns');
+  await becomes('bell', () => follower.evaluate(() => document.activeElement.dataset.testid), 'the focus returns');
   await follower.keyboard.press('Enter');
   await entry(follower, 'ada went live').getByRole('link').press('Enter');
   await joined(follower);
   assert.equal(new URL(follower.url()).pathname, '/ada');
-  assert.equal(await panel(follower).count(), 0);
+  await becomes(0, () => panel(follower).count());
   await until('the chat brings what is new', () => open.size === 1);
 
   // Who is there sees it in the chat; who is not is told.
@@ -100,8 +100,10 @@ test('a follower hears of a show and of their name wherever they are, and it lea
   // On a phone it is a sheet over the whole screen.
   await phone.getByTestId('bell').click();
   await entry(phone, '@bob once more').waitFor();
-  const box = await panel(phone).boundingBox();
-  assert.deepEqual([box.x, box.width, box.height].map(Math.round), [0, 360, 780]);
+  await becomes([0, 360, 780], async () => {
+    const { x, width, height } = await panel(phone).boundingBox();
+    return [x, width, height].map(Math.round);
+  });
   const { scroll, width } = await phone.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: innerWidth }));
   assert.ok(scroll <= width, `the page is ${scroll} px wide on a screen of ${width}`);
   if (shots) await phone.screenshot({ path: path.join(shots, 'bell-360-dark.png') });
@@ -200,7 +202,7 @@ test('the creator says whether followers are told', async () => {
   await logIn(page, stage.http, ada);
   await page.goto(`${stage.http}/studio`);
   const tell = page.getByRole('checkbox', { name: /^Tell followers/ });
-  assert.ok(await tell.isChecked());
+  await becomes(true, () => tell.isChecked());
   await tell.uncheck();
   await page.getByTestId('save-show').click();
   await until('it is kept', async () => (await stage.api('GET', '/me', undefined, ada.token)).channel.announce === false);

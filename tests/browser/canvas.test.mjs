@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { Stage, until } from './stage.mjs';
+import { Stage, settled, until } from './stage.mjs';
 import { Studio, keep, openInterface } from './studio.mjs';
 
 /** A studio with three colours on a ground, and its interface in a page. */
@@ -27,7 +27,7 @@ async function open() {
   await until('their order', () => items(studio).map((item) => item.source).join() === order.join());
   const { page, problems } = await openInterface(stage, studio);
   await page.locator('.overlay').waitFor();
-  const box = await page.locator('.monitor canvas').first().boundingBox();
+  const box = await settled(page.locator('.monitor canvas').first());
   const scale = box.width / 1280;
   return { studio, page, problems, scene, scale, at: (x, y) => [box.x + x * scale, box.y + y * scale] };
 }

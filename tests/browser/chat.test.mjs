@@ -6,7 +6,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { apart, ban, enter, joined, line, lines, people, say, tool, visitor } from './room.mjs';
-import { Stage, until } from './stage.mjs';
+import { Stage, becomes, until } from './stage.mjs';
 import { Studio, dress, openInterface } from './studio.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
@@ -29,7 +29,7 @@ test('two people talk, answer, react, and the creator keeps order', async () => 
   await say(one, 'Hello @cleo, see https://example.org/a <img src=x onerror=alert(1)>');
   for (const page of [creator, one, two, guest]) await line(page, 'Hello @cleo').waitFor();
   assert.equal(await guest.locator('.chat img').count(), 0, 'text is text');
-  assert.equal(await two.locator('.line-mention').count(), 1);
+  await becomes(1, () => two.locator('.line-mention').count());
   assert.equal(await one.locator('.line-mention').count(), 0);
   const link = line(guest, 'Hello').getByRole('link', { name: 'https://example.org/a' });
   assert.match(await link.getAttribute('rel'), /noopener.*nofollow/);
@@ -74,7 +74,7 @@ test('two people talk, answer, react, and the creator keeps order', async () => 
   await two.locator('.line-note.bad').waitFor();
   await two.getByTestId('chat-input').fill('and slow');
   await two.getByRole('button', { name: 'Edit' }).click();
-  assert.equal(await two.getByTestId('chat-input').inputValue(), 'quick and slow', 'what is being written stays');
+  await becomes('quick and slow', () => two.getByTestId('chat-input').inputValue(), 'what is being written stays');
   if (shots) await creator.screenshot({ path: path.join(shots, 'chat-1440-dark.png') });
 
   await tool(creator, 'Hi bob', 'More');
@@ -82,7 +82,7 @@ test('two people talk, answer, react, and the creator keeps order', async () => 
   await until('cleo is shut out', () => two.getByText('You are banned from this chat.').isVisible());
   await two.getByText('The reason: not even here').waitFor();
   await until('what cleo said is gone', async () => (await line(guest, 'Hi bob').count()) === 0);
-  assert.equal(await guest.getByTestId('pinned').count(), 0);
+  await becomes(0, () => guest.getByTestId('pinned').count());
 
   await guest.reload();
   await line(guest, 'The show begins at nine').waitFor();
@@ -111,13 +111,13 @@ test('a poll is asked, voted on and over', async () => {
 
   const option = (page, name) => page.getByTestId('poll').getByRole('button', { name });
   await option(guest, 'So What').waitFor();
-  assert.ok(await option(guest, 'So What').isDisabled(), 'guests watch');
+  await becomes(true, () => option(guest, 'So What').isDisabled(), 'guests watch');
   await option(one, 'Blue in Green').click();
   await option(two, 'Blue in Green').click();
   await option(two, 'So What').click();
   for (const page of [creator, one, two, guest]) await page.getByTestId('poll').getByText('2 votes').waitFor();
   await until('even', async () => /50 %/.test(await option(guest, 'So What').innerText()));
-  assert.equal(await option(two, 'So What').getAttribute('aria-pressed'), 'true');
+  await becomes('true', () => option(two, 'So What').getAttribute('aria-pressed'));
   await two.reload();
   await joined(two);
   await until('the vote is remembered', async () => (await option(two, 'So What').getAttribute('aria-pressed')) === 'true');
@@ -125,9 +125,9 @@ test('a poll is asked, voted on and over', async () => {
 
   await creator.getByTestId('poll').getByRole('button', { name: 'End it now' }).click();
   await one.getByTestId('poll').getByText('Over').waitFor();
-  assert.ok(await option(one, 'So What').isDisabled());
+  await becomes(true, () => option(one, 'So What').isDisabled());
   await one.getByTestId('poll').getByRole('button', { name: 'Put away' }).click();
-  assert.equal(await one.getByTestId('poll').count(), 0);
+  await becomes(0, () => one.getByTestId('poll').count());
   assert.deepEqual(errors, []);
 });
 
@@ -187,8 +187,9 @@ test('on a phone the chat fits under the picture, in dark and light', async () =
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= 360, `${wide} pixels wide`);
     await page.getByTestId('chat').scrollIntoViewIfNeeded();
-    const list = await page.getByTestId('chat-list').evaluate((list) => [list.scrollTop + list.clientHeight, list.scrollHeight]);
-    assert.ok(Math.abs(list[0] - list[1]) < 4, `the newest is not in sight: ${list}`);
+    await until('the newest is in sight', () =>
+      page.getByTestId('chat-list').evaluate((list) => Math.abs(list.scrollTop + list.clientHeight - list.scrollHeight) < 4),
+    );
     const input = await page.getByTestId('chat-input').boundingBox();
     assert.ok(input.height >= 43, 'a finger finds where one writes');
     await page.getByTestId('chat-input').focus();
@@ -305,7 +306,7 @@ test('the creator reads and answers in the studio', async () => {
   await tool(page, 'Which key', 'Reply');
   await say(page, 'E flat');
   await line(viewer, 'E flat').locator('.line-reply', { hasText: 'Which key' }).waitFor();
-  assert.equal(await line(viewer, 'E flat').getByRole('img', { name: 'Whose show it is' }).count(), 1);
+  await becomes(1, () => line(viewer, 'E flat').getByRole('img', { name: 'Whose show it is' }).count());
   if (shots) await page.screenshot({ path: path.join(shots, 'studio-chat-1440-dark.png') });
   await say(page, '/announce The show begins at nine');
   await page.locator('.log li', { hasText: 'announced: The show begins at nine' }).waitFor();

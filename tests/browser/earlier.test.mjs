@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { ask, enter, joined, line, lines, people, say, visitor } from './room.mjs';
-import { Stage, until } from './stage.mjs';
+import { Stage, becomes, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
 
@@ -73,7 +73,7 @@ test('who scrolls up reads on where they were, to where the talk began', async (
   await page.getByRole('button', { name: 'To the newest' }).click();
   await say(page, 'and the next');
   await line(page, 'and the next').waitFor();
-  assert.equal(await page.getByText('This is where the talk begins.').count(), 0);
+  await becomes(0, () => page.getByText('This is where the talk begins.').count());
   assert.deepEqual(errors, []);
 });
 

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { enter, joined, people, say, visitor } from './room.mjs';
-import { Stage, until } from './stage.mjs';
+import { Stage, becomes, until } from './stage.mjs';
 import { Studio, dress, openInterface } from './studio.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
@@ -25,10 +25,11 @@ const moving = (stage, name) => picture(stage, name, 'testsrc2=size=120x120:rate
 
 /** The emotes in what was said, as they are drawn. */
 const drawn = (page) => page.locator('[data-message] .emote');
-const isDrawn = (image) => image.evaluate(async (image) => {
-  await image.decode();
-  return image.naturalWidth > 0 && image.getBoundingClientRect().height > 0;
-});
+const isDrawn = (image) =>
+  until('it is drawn', () => image.evaluate(async (image) => {
+    await image.decode();
+    return image.naturalWidth > 0 && image.getBoundingClientRect().height > 0;
+  }));
 
 async function add(panel, file, name) {
   await panel.locator('input[type=file]').setInputFiles(file);
@@ -72,7 +73,7 @@ test('an emote is added in the settings, written in the chat, seen by others, an
   await panel.getByRole('button', { name: 'Leave it out' }).click();
 
   await panel.locator('input[type=file]').setInputFiles(still(stage, 'Big Wave.png'));
-  assert.equal(await panel.getByLabel('Name', { exact: true }).inputValue(), 'Big_Wave');
+  await becomes('Big_Wave', () => panel.getByLabel('Name', { exact: true }).inputValue());
   assert.ok(await isDrawn(panel.locator('.emote-new img')), 'there is a preview');
   if (shots) await creator.screenshot({ path: path.join(shots, 'emotes-new-360-dark.png'), fullPage: true });
   await panel.getByRole('button', { name: 'Add emote' }).click();
@@ -100,7 +101,7 @@ test('an emote is added in the settings, written in the chat, seen by others, an
   await one.keyboard.press('ArrowRight');
   await until('the cursor on the second', () => one.evaluate(() => document.activeElement?.getAttribute('aria-label') === ':dance:'));
   await one.keyboard.press('Enter');
-  assert.equal(await one.getByTestId('chat-input').inputValue(), ':dance: ');
+  await becomes(':dance: ', () => one.getByTestId('chat-input').inputValue());
   await until('the cursor where one writes', () => one.evaluate(() => document.activeElement?.id === 'chat-input'));
   await one.keyboard.press('Enter');
 
@@ -133,15 +134,15 @@ test('an emote is added in the settings, written in the chat, seen by others, an
   assert.equal(await two.getByRole('textbox', { name: 'Say something' }).count(), 1);
   const aria = await field.evaluate((field) => ['role', 'aria-expanded', 'aria-autocomplete', 'aria-haspopup'].map((name) => field.getAttribute(name)));
   assert.deepEqual(aria, [null, null, 'list', 'listbox'], 'what ARIA allows a textarea');
-  assert.equal(await controls(), await offered.getAttribute('id'));
+  await becomes(true, async () => (await controls()) === (await offered.getAttribute('id')));
   await two.locator('.chat-composer [role="status"]', { hasText: '1 suggestion' }).waitFor({ state: 'attached' });
   assert.equal(await active(), null, 'nothing is chosen yet');
   await field.press('ArrowDown');
   await until('an arrow leads to it', async () => (await active()) === ':Big_Wave:');
-  assert.equal(await offered.getByRole('option', { name: ':Big_Wave:' }).getAttribute('aria-selected'), 'true');
+  await becomes('true', () => offered.getByRole('option', { name: ':Big_Wave:' }).getAttribute('aria-selected'));
   await field.press('Escape');
   await offered.waitFor({ state: 'detached' });
-  assert.equal(await controls(), null);
+  await becomes(null, controls);
   await field.press('Tab');
   assert.equal(await field.inputValue(), 'look :wa', 'what is put away is not taken');
   assert.notEqual(await two.evaluate(() => document.activeElement.id), 'chat-input', 'Tab leads on');
@@ -160,17 +161,17 @@ test('an emote is added in the settings, written in the chat, seen by others, an
   await field.press('ArrowUp');
   await until('an arrow leads to it', async () => (await active()) === ':Big_Wave:');
   await field.press('Enter');
-  assert.equal(await field.inputValue(), 'look :Big_Wave: ', 'what is chosen is taken, and nothing is sent');
+  await becomes('look :Big_Wave: ', () => field.inputValue(), 'what is chosen is taken, and nothing is sent');
   await field.fill('');
   await field.pressSequentially('look :wa');
   await offered.getByText(':Big_Wave:').click();
-  assert.equal(await field.inputValue(), 'look :Big_Wave: ');
+  await becomes('look :Big_Wave: ', () => field.inputValue());
   await until('the cursor where one writes', () => two.evaluate(() => document.activeElement?.id === 'chat-input'));
   await field.fill('');
   await field.pressSequentially('look :wa');
   await offered.waitFor();
   await field.press('Tab');
-  assert.equal(await field.inputValue(), 'look :Big_Wave: ');
+  await becomes('look :Big_Wave: ', () => field.inputValue());
   await two.getByTestId('chat-input').press('Enter');
   await until('among words as well', async () => (await drawn(one).count()) === 3);
   const heights = await drawn(one).evaluateAll((images) => images.map((image) => image.getBoundingClientRect().height));

@@ -81,9 +81,10 @@ test('the engine broadcasts to a WHIP server of another make, and says goodbye',
     const { video, audio } = await page.evaluate(received);
     return video?.framesDecoded > 60 && audio?.packetsReceived > 100;
   });
+  await until('more than 20 frames a second', async () => (await page.evaluate(received)).video.framesPerSecond > 20);
   const { video } = await page.evaluate(received);
   assert.deepEqual([video.frameWidth, video.frameHeight], [640, 360]);
-  assert.ok(video.keyFramesDecoded >= 1 && video.framesPerSecond > 20, `${video.framesPerSecond} frames a second`);
+  assert.ok(video.keyFramesDecoded >= 1);
   assert.equal(requests[0].key, `Bearer ${KEY}`);
 
   engine.kill('SIGTERM');

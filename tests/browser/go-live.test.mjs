@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { Stage, until } from './stage.mjs';
+import { Stage, becomes, until } from './stage.mjs';
 import { openInterface, Studio, withBall } from './studio.mjs';
 
 test('what was set on the server meanwhile is shown and stays, and a show that drops is not called live', async () => {
@@ -18,7 +18,7 @@ test('what was set on the server meanwhile is shown and stays, and a show that d
   await page.getByRole('button', { name: 'Go live', exact: true }).click();
   const dialog = page.getByRole('dialog');
   await until('the title', async () => (await dialog.getByLabel('Title').inputValue()) === 'Set on the server');
-  assert.equal(await dialog.getByLabel('Who may watch').inputValue(), 'private');
+  await becomes('private', () => dialog.getByLabel('Who may watch').inputValue());
   await dialog.getByLabel('Tags').fill('late, songs');
   await dialog.getByRole('button', { name: 'Go live', exact: true }).click();
   await until('live', () => studio.state.show.is === 'live', 40_000);
@@ -30,14 +30,14 @@ test('what was set on the server meanwhile is shown and stays, and a show that d
   // Nobody takes the show any more, and nobody says what the channel is.
   stage.server.kill('SIGKILL');
   await state.getByText('Reconnecting', { exact: true }).waitFor({ timeout: 60_000 });
-  assert.equal(await page.locator('.window.on-air.waiting').count(), 1);
+  await becomes(1, () => page.locator('.window.on-air.waiting').count());
   assert.equal(studio.state.show.is, 'live', 'the show goes on');
   await page.getByRole('button', { name: 'End show' }).click();
   await dialog.getByRole('button', { name: 'End show' }).click();
   await until('the end', () => studio.state.show.is === 'off');
   await page.getByRole('button', { name: 'Go live', exact: true }).click();
-  assert.equal(await dialog.getByLabel('Who may watch').inputValue(), 'as-it-is');
-  assert.equal(await dialog.getByLabel('Title').inputValue(), '');
+  await becomes('as-it-is', () => dialog.getByLabel('Who may watch').inputValue());
+  await becomes('', () => dialog.getByLabel('Title').inputValue());
   assert.deepEqual(problems, []);
 });
 

@@ -6,7 +6,7 @@ import { people, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 
 // The page looks about every fifteen seconds.
-const SOON = { timeout: 40_000 };
+const SOON = { timeout: 60_000 };
 
 test('a show that begins appears, one that ends goes, and the focus stays where it is', async () => {
   const stage = await Stage.open('grace_s = 1\n');

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { ask, enter, joined, line, lines, people, say, tool, visitor } from './room.mjs';
-import { Stage, until } from './stage.mjs';
+import { Stage, becomes, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
 
@@ -153,7 +153,7 @@ test('what is pasted is plain text, and a megabyte of it is cut short and refuse
   await input.press('Enter');
   await one.locator('.line-note.bad', { hasText: 'use at most 500 characters' }).waitFor();
   await one.getByRole('button', { name: 'Edit' }).click();
-  assert.equal((await input.inputValue()).length, 4_000, 'what was written is not lost');
+  await becomes(4_000, async () => (await input.inputValue()).length, 'what was written is not lost');
 
   // Six bytes each in what is sent, which would be more than the server takes from anybody.
   await say(one, `${'\u0001'.repeat(3_990)}bell`);
@@ -206,7 +206,7 @@ test('long words, piled marks and right-to-left text stay in their lines on a ph
       const names = [...wide, ...scrolling].map((element) => `${element.tagName} ${element.getAttribute('class')}`);
       return document.documentElement.scrollWidth > 360 ? [...names, 'the page'] : names;
     });
-  assert.deepEqual(await outside(), []);
+  await becomes([], outside);
   if (shots) await page.screenshot({ path: path.join(shots, 'chat-hostile-360-dark.png') });
 
   // The lines around look the same whether the marks are there or not.
@@ -224,7 +224,7 @@ test('long words, piled marks and right-to-left text stay in their lines on a ph
   await line(page, 'piled').locator('.line-text').evaluate((element) => {
     element.style.visibility = 'hidden';
   });
-  await until('nothing of the marks was in the lines around', async () => (await around()) === marked, 10_000);
+  await until('nothing of the marks was in the lines around', async () => (await around()) === marked);
 
   // A name comes before what was said, also where both are written from right to left.
   const places = await page.evaluate(() => {
@@ -247,12 +247,12 @@ test('long words, piled marks and right-to-left text stay in their lines on a ph
   await line(page, 'below them').focus();
   await line(page, 'below them').getByRole('button', { name: 'Reply', exact: true }).click();
   await page.locator('.chat-answering').waitFor();
-  assert.deepEqual(await outside(), []);
+  await becomes([], outside);
   await line(page, 'below them').locator('.line-name').click();
   await page.getByTestId('card').getByText('@bob').waitFor();
-  assert.deepEqual(await outside(), []);
+  await becomes([], outside);
   await say(host, `/poll ${'Q'.repeat(130)} | ${'x'.repeat(60)} | ${'y'.repeat(60)}`);
   await page.getByTestId('poll').getByText('QQQ').waitFor();
-  assert.deepEqual(await outside(), []);
+  await becomes([], outside);
   assert.deepEqual(errors, []);
 });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { ROOMY, ban, enter, line, people, say, tool, visitor } from './room.mjs';
-import { Stage, until } from './stage.mjs';
+import { Stage, becomes, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
 
@@ -131,7 +131,7 @@ test('a card, a note, a report, a ban, and an appeal that is accepted', async ()
   const outcome = guest.getByTestId('appeal-outcome');
   await outcome.getByText('Your appeal was accepted').waitFor();
   await outcome.getByRole('button', { name: 'All right' }).click();
-  assert.equal(await outcome.count(), 0);
+  await becomes(0, () => outcome.count());
   await say(guest, 'thank you');
   await line(host, 'thank you').waitFor();
   assert.deepEqual(errors, []);
@@ -155,7 +155,7 @@ test('who is silenced for a while is told until when and why, and what came of t
   const told = guest.getByTestId('appeal');
   await told.getByText(`silenced you until ${day}`).waitFor();
   await told.getByText('The reason: shouting all the time').waitFor();
-  assert.equal(await guest.getByTestId('chat-input').count(), 0);
+  await becomes(0, () => guest.getByTestId('chat-input').count());
   await guest.reload();
   await told.getByText('The reason: shouting all the time').waitFor();
 
@@ -167,7 +167,7 @@ test('who is silenced for a while is told until when and why, and what came of t
   await desk.getByRole('button', { name: 'Keep it' }).click();
   await until('it is heard', () => told.getByText('Your appeal was rejected.').isVisible(), 60_000);
   await told.getByText('Find them first.').waitFor();
-  assert.equal(await told.getByRole('button', { name: 'Appeal' }).count(), 0, 'once against each');
+  await becomes(0, () => told.getByRole('button', { name: 'Appeal' }).count(), 'once against each');
 
   await say(host, '/unban bob');
   await guest.getByTestId('chat-input').waitFor();
@@ -201,7 +201,7 @@ test('two moderators see what waits and what the other does, as long as they loo
   await tool(moderator, 'the rules are pinned', 'More');
   const offered = line(moderator, 'the rules are pinned').locator('.line-more');
   await offered.getByRole('button', { name: 'Pin' }).waitFor();
-  assert.equal(await offered.getByRole('button').count(), 1);
+  await becomes(1, () => offered.getByRole('button').count());
   await tool(moderator, 'the rules are pinned', 'More');
 
   await say(rude, 'something rude');
@@ -256,7 +256,7 @@ test('the creator chooses what a moderator may do', async () => {
   const right = (name) => desk.getByRole('group', { name: 'What bob may do' }).getByLabel(name);
   for (const name of ['Silence and ban people', 'Polls, predictions and raids']) await right(name).uncheck({ force: true });
   await poll.waitFor({ state: 'detached' });
-  assert.equal(await helper.locator('.chat-poll-form').count(), 0, 'nor is the form left');
+  await becomes(0, () => helper.locator('.chat-poll-form').count(), 'nor is the form left');
   await say(helper, '/ban cleo');
   await helper.getByRole('alert').filter({ hasText: 'The creator has not given you this right.' }).waitFor();
   // What was left to him he has.

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { Stage, until } from './stage.mjs';
+import { Stage, becomes, until } from './stage.mjs';
 import { Studio, keep, openInterface } from './studio.mjs';
 
 test('profiles are added, named, copied and used, but not under a recording', async () => {
@@ -43,7 +43,7 @@ test('profiles are added, named, copied and used, but not under a recording', as
 
   await studio.command({ command: 'start_recording' });
   await page.getByText('when the show and the recording are over').waitFor();
-  assert.ok(await button('Use Standard').isDisabled());
+  await becomes(true, () => button('Use Standard').isDisabled());
   await studio.command({ command: 'stop_recording' });
   await button('Use Standard').click();
   await uses('Standard');

@@ -23,7 +23,7 @@ export async function enter(page, http, { handle, password }, room) {
   await joined(page);
 }
 
-export const joined = (page) => page.waitForSelector('[data-testid="chat"][data-link="joined"]', { timeout: 20_000 });
+export const joined = (page) => page.waitForSelector('[data-testid="chat"][data-link="joined"]', { timeout: 60_000 });
 export const line = (page, text) => page.locator('[data-message]', { hasText: text });
 export const lines = (page) => page.locator('[data-message] .line-text').allInnerTexts();
 
@@ -65,10 +65,13 @@ export async function flood(stage, people, room, count, first = 0) {
   await Promise.all(shares.map((share, at) => ask(stage.http, people[at % people.length], room, share)));
 }
 
-/** Opens what can be done about a message. */
+/** Opens what can be done about a message. What is said meanwhile moves it away from under the pointer. */
 export async function tool(page, text, name) {
-  await line(page, text).hover();
-  await line(page, text).getByRole('button', { name, exact: true }).click();
+  await until(`${name} of “${text}”`, async () => {
+    await line(page, text).hover();
+    await line(page, text).getByRole('button', { name, exact: true }).click({ timeout: 2_000 });
+    return true;
+  });
 }
 
 /** Bans somebody where that is at hand: what it does is said first, and a press that comes too soon belongs to the first. */

@@ -1,11 +1,13 @@
 // The stage for tests in Chromium: a real server in a folder of its own, real encoders, a browser. All of it ends with
 // the test that began it.
 
+import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
+import { isDeepStrictEqual } from 'node:util';
 import { chromium } from 'playwright-core';
 
 const bin = process.env.KLIEG_BIN;
@@ -31,8 +33,11 @@ const SOUND = `aevalsrc='${PULSE}|${PULSE}':s=44100`;
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks `probe` every `pause` until it answers something true; `what` says in words what was awaited. Times are in milliseconds. */
-export async function until(what, probe, patience = 20_000, pause = 100) {
+/**
+ * Asks `probe` every `pause` until it answers something true; `what` says in words what was awaited. Times are in milliseconds. A busy
+ * machine is slow: only what is broken waits to the end.
+ */
+export async function until(what, probe, patience = 60_000, pause = 100) {
   const deadline = Date.now() + patience;
   let last;
   do {
@@ -45,6 +50,25 @@ export async function until(what, probe, patience = 20_000, pause = 100) {
     await sleep(pause);
   } while (Date.now() < deadline);
   throw new Error(`${what}: not within ${patience} ms (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`);
+}
+
+/** Waits until `probe` answers what is expected: what is done to a page is to be seen in it a moment later. */
+export async function becomes(expected, probe, what = 'what is seen') {
+  let last;
+  await until(what, async () => isDeepStrictEqual((last = await probe()), expected)).catch((error) => {
+    assert.deepEqual(last, expected, what);
+    throw error;
+  });
+}
+
+/** Where something is drawn, once it stays there. */
+export function settled(locator) {
+  let last;
+  return until('it stays where it is', async () => {
+    const before = last;
+    last = await locator.boundingBox();
+    return last && isDeepStrictEqual(last, before) && last;
+  });
 }
 
 /** A server, its people and its encoders. */
@@ -188,6 +212,7 @@ export class Stage {
     for (const child of this.#children) child.kill('SIGKILL');
     for (const end of this.#ends) await end();
     await Promise.all(this.#children.map((child) => child.exitCode ?? child.signalCode ?? new Promise((done) => child.once('exit', done))));
-    rmSync(this.folder, { recursive: true, force: true });
+    // Programs that those had started may still be writing into it.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }

@@ -6,8 +6,7 @@ import { after, test } from 'node:test';
 import { enter, joined, people, say, visitor } from './room.mjs';
 import { install } from './senses.mjs';
 import { Stage, until } from './stage.mjs';
-
-const player = '[data-testid="player"]';
+import { choose, player } from './viewer.mjs';
 
 /** Notes, when a line comes into the chat, the number of the picture that is seen then, and the time. */
 function attend() {
@@ -27,14 +26,9 @@ async function watcher(browser, errors, stage, transport) {
   await page.addInitScript(attend);
   await page.goto(`${stage.http}/ada`);
   await joined(page);
-  await page.waitForSelector(`${player}[data-state="playing"]`, { timeout: 40_000 });
-  if ((await page.getAttribute(player, 'data-transport')) !== transport) {
-    await page.hover(player, { position: { x: 300, y: 200 } });
-    await page.hover(player, { position: { x: 310, y: 210 } });
-    await page.click('[data-testid="latency"]');
-    await page.click(`[data-testid="transport-${transport}"]`, { force: true });
-  }
-  await page.waitForSelector(`${player}[data-transport="${transport}"][data-state="playing"]`, { timeout: 20_000 });
+  await page.waitForSelector(`${player}[data-state="playing"]`, { timeout: 60_000 });
+  if ((await page.getAttribute(player, 'data-transport')) !== transport) await choose(page, transport);
+  await page.waitForSelector(`${player}[data-transport="${transport}"][data-state="playing"]`, { timeout: 60_000 });
   await until('pictures', () => page.evaluate(() => (window.senses.watch(), window.senses.clocks.length > 60)));
   return page;
 }

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { display, program } from './desktop.mjs';
-import { Stage, until } from './stage.mjs';
+import { Stage, becomes, until } from './stage.mjs';
 import { Studio, fits, inBothLooks, openInterface } from './studio.mjs';
 
 const LOGO = fileURLToPath(new URL('../../desktop/icons/128x128.png', import.meta.url));
@@ -57,6 +57,7 @@ test('each kind of source has a form that fits', async () => {
     await dialog.getByText(known, { exact: true }).first().waitFor({ timeout: 40_000 });
     await inBothLooks(page, `source-${source.kind}`, dialog);
     await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
     await studio.edit({ edit: 'remove_source', name: source.name });
   }
   assert.deepEqual(problems, []);
@@ -166,14 +167,14 @@ test('an encoding that is not saved waits where it was left, and that is said', 
   await field.fill('3100');
   await settings.getByRole('button', { name: 'Canvas' }).click();
   await page.getByTitle('Encoding: not saved').click();
-  assert.equal(await field.inputValue(), '3100');
+  await becomes('3100', () => field.inputValue());
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   await page.getByText('The encoding that you changed is not saved.').waitFor();
   assert.equal(studio.state.profile.video.bitrate, bitrate);
 
   await openEncoding();
-  assert.equal(await field.inputValue(), '3100');
+  await becomes('3100', () => field.inputValue());
   await page.getByRole('button', { name: 'Undo changes' }).click();
   await until('what is saved', async () => (await field.inputValue()) === String(bitrate));
   await field.fill('2900');

@@ -28,6 +28,7 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
       await menu.waitFor();
       await keep(name, menu);
       await page.keyboard.press('Escape');
+      await menu.waitFor({ state: 'detached' });
     };
 
     // The first questions.
@@ -103,7 +104,7 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     await keep('go-live');
     await page.getByLabel('Title').fill('Late evening songs');
     await dialog.getByRole('button', { name: 'Go live' }).click();
-    await until('the studio is live', () => studio.state.show.is === 'live', 30_000);
+    await until('the studio is live', () => studio.state.show.is === 'live');
     await stage.untilLive('ada', 'source');
     for (const command of ['start_replay', 'start_recording']) await studio.command({ command });
     await until('what is kept', () => studio.state.recording?.recorded > 2_000 && studio.state.replay?.held > 1, 40_000);

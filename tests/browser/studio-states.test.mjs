@@ -17,6 +17,7 @@ test('a window that does not reach the studio says so and tries again', async ()
   const { page, problems } = await openInterface(stage, { bridge: `ws://127.0.0.1:${silent.address().port}/` });
   await page.getByText('Starting the studio').waitFor();
   await inBothLooks(page, 'starting');
+  await until('it is called', () => calls.length > 0);
   for (const call of calls) call.destroy();
   await page.getByText('The studio is not reached; trying again.').waitFor();
   await page.getByRole('button', { name: 'Try again' }).waitFor();

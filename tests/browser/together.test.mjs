@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { enter, joined, line, people, say, tool, visitor } from './room.mjs';
-import { Stage, until } from './stage.mjs';
+import { Stage, becomes, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
 
@@ -12,7 +12,7 @@ const shots = process.env.KLIEG_SCREENSHOTS;
 const sure = (button) =>
   until('it is done', async () => {
     if ((await button.count()) === 0) return true;
-    await button.click();
+    await button.click({ timeout: 1_000 }).catch(() => {});
     return (await button.count()) === 0;
   });
 
@@ -47,7 +47,7 @@ test('viewers stake their points, who was right has them, and what they redeem i
   await stake(two, 'The blue one', '1000');
   await has(two, '200 points');
   await card(creator).getByText('1,300 points').waitFor();
-  assert.ok(await card(creator).getByRole('button', { name: 'The red one' }).isDisabled(), 'the creator stakes nothing');
+  await becomes(true, () => card(creator).getByRole('button', { name: 'The red one' }).isDisabled(), 'the creator stakes nothing');
   await creator.getByRole('button', { name: 'No more stakes' }).click();
   await card(one).getByText('the outcome is awaited').waitFor();
   const decide = card(creator).getByRole('button', { name: '“The red one” came true' });
@@ -71,7 +71,7 @@ test('viewers stake their points, who was right has them, and what they redeem i
   await line(two, 'Redeemed: Choose the next colour').getByText('Green, please').waitFor();
   await has(one, '1,900 points');
   await two.getByTestId('points').click();
-  assert.ok(await reward(two, 'Turn a lamp off').isDisabled(), '200 points are too few');
+  await becomes(true, () => reward(two, 'Turn a lamp off').isDisabled(), '200 points are too few');
   const waits = creator.getByTestId('redemptions');
   await waits.getByText('1 reward waits for you').click();
   await waits.getByRole('button', { name: 'Give the points back' }).click();
@@ -154,13 +154,13 @@ test('a goal stands above the talk, and a thread by itself', async () => {
   await say(one, 'Something else');
   await line(one, 'The big one').getByRole('button', { name: /Which loom is it/ }).click();
   await one.getByTestId('thread').waitFor();
-  assert.equal(await line(one, 'Something else').count(), 0);
-  assert.equal(await one.locator('[data-message]').count(), 2);
+  await becomes(0, () => line(one, 'Something else').count());
+  await becomes(2, () => one.locator('[data-message]').count());
   await say(one, 'Thank you');
   await line(one, 'Thank you').waitFor();
   await say(one, 'And the small one?');
   await line(one, 'And the small one?').waitFor();
-  assert.equal(await one.locator('[data-message]').count(), 4, 'whatever is written here belongs to it');
+  await becomes(4, () => one.locator('[data-message]').count(), 'whatever is written here belongs to it');
   await one.getByRole('button', { name: 'Everything again' }).click();
   await line(one, 'Something else').waitFor();
   assert.deepEqual(errors, []);
@@ -187,7 +187,7 @@ test('a raid takes along who does not stay', async () => {
   await goes.getByTestId('raid').getByText('Everybody goes to bob').waitFor();
   if (shots) await goes.screenshot({ path: path.join(shots, 'raid-1440-dark.png') });
   await stays.getByRole('button', { name: 'Stay here' }).click();
-  await goes.waitForURL(`${stage.http}/bob`, { timeout: 45_000 });
+  await goes.waitForURL(`${stage.http}/bob`, { timeout: 90_000 });
   await joined(goes);
   await host.getByTestId('raided').getByText('ada comes with 2 viewers').waitFor();
   assert.equal(new URL(stays.url()).pathname, '/ada');

@@ -25,7 +25,7 @@ export async function watch(stage, handle) {
 }
 
 /** Waits until the player shows moving frames over this transport. */
-export async function playing(page, transport, patience = 20_000) {
+export async function playing(page, transport, patience = 60_000) {
   await until(`playing over ${transport}`, async () => {
     const video = await page.$(`${player}[data-transport="${transport}"][data-state="playing"]`);
     return video && (await page.evaluate(() => senses.watch()), true);
@@ -42,8 +42,14 @@ export async function wake(page) {
 
 /** Chooses how the show comes in, in the player's menu. */
 export async function choose(page, transport) {
-  await wake(page);
-  await page.click('[data-testid="latency"]');
-  await page.click(`[data-testid="transport-${transport}"]`, { force: true });
+  const choice = page.getByTestId(`transport-${transport}`);
+  await until(`${transport} is chosen`, async () => {
+    if ((await choice.count()) === 0) {
+      await wake(page);
+      await page.click('[data-testid="latency"]', { timeout: 2_000 });
+    }
+    await choice.click({ force: true, timeout: 2_000 });
+    return true;
+  });
   await playing(page, transport);
 }

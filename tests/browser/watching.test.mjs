@@ -29,7 +29,7 @@ async function watchBothWays(stage, handle) {
       const latest = skews(flashes, beeps).slice(-5);
       if (latest.length === 5 && Math.abs(median(latest)) < 100) return true;
       throw new Error(`the sound is ${latest.map(Math.round)} ms behind the picture`);
-    }, 30_000);
+    });
     const clocks = await page.evaluate(() => senses.clocks.slice(-30).map(({ clock }) => clock));
     assert.ok(clocks.length === 30, `${transport}: the clock cannot be read`);
     assert.ok(clocks.at(-1) > clocks[0], `${transport}: the clock stands still`);
@@ -70,7 +70,7 @@ test('viewers go on without reloading when the publisher dies and returns', asyn
   stage.ffmpeg(ada.key, { name: 'returned' });
   await until('live again', async () => (await stage.api('GET', '/channels/ada')).live?.state === 'live');
   await playing(page, 'whep');
-  await playing(viaHls, 'hls', 30_000);
+  await playing(viaHls, 'hls');
   for (const each of [page, viaHls]) assert.ok(await each.evaluate(() => window.neverReloaded));
 });
 
@@ -81,11 +81,11 @@ test('two people behind one address with the same browser are two viewers over H
   stage.ffmpeg(ada.key);
   await stage.untilLive('ada', 'source', 'aac', 'opus');
   const first = await watch(stage, 'ada');
-  // Opened before its own session was counted, and not left with that number.
-  await first.waitForFunction(() => document.querySelector('[data-testid="viewers"]').textContent.includes('1'), null, { timeout: 5_000 });
+  // Opened before its own session was counted, and not left with that number for the ten seconds until it looks again.
+  await first.waitForFunction(() => document.querySelector('[data-testid="viewers"]').textContent.includes('1'), null, { timeout: 9_000 });
   for (const page of [first, await watch(stage, 'ada')]) {
     await choose(page, 'hls');
-    await playing(page, 'hls', 30_000);
+    await playing(page, 'hls');
   }
   await until('two viewers', async () => (await stage.api('GET', '/channels/ada')).live.viewers === 2);
 });
@@ -97,6 +97,8 @@ test('a broadcast with B-frames plays over WHEP in presentation order', async ()
   stage.ffmpeg(ada.key, { bFrames: 3 });
   await stage.untilLive('ada', 'source', 'aac', 'opus');
   const page = await watch(stage, 'ada');
+  // What it saw over another way in, if it was too busy for the first, counts for nothing.
+  await page.evaluate(() => (senses.clocks.length = 0));
   const numbers = await until('a hundred pictures', () => page.evaluate(() => senses.clocks.length > 100 && senses.clocks.map(({ clock }) => clock)));
   assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
 });
