@@ -1,12 +1,12 @@
 //! Pictures and remote control: who is let in, and what they get.
 
-use std::net::TcpListener;
 use std::time::Duration;
 
 use klieg_studio::library::Places;
 use klieg_studio::loopback::Loopback;
 use klieg_studio_model::{Command, Edit};
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 
 use crate::support::notes::Notes;
 use crate::support::socket::Socket;
@@ -166,8 +166,11 @@ fn a_port_is_kept_without_its_token_and_a_token_without_its_port() {
     let home = tempfile::tempdir().unwrap();
     let places = Places::under(home.path());
     std::fs::create_dir_all(&places.state).unwrap();
-    // Of whoever has just let go of it.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Held for it, so that nobody else is given it; who listens there may all the same.
+    let held = TcpSocket::new_v4().unwrap();
+    held.set_reuseaddr(true).unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = held.local_addr().unwrap().port();
     let bind = |kept: &Value| {
         std::fs::write(places.remote(), kept.to_string()).unwrap();
         Loopback::bind(&places).unwrap().addresses(true)

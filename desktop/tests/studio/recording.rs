@@ -203,6 +203,7 @@ async fn a_recording_outlives_a_show_that_nobody_takes_and_ends_with_the_next_th
     rig.done(Command::SetReplay { replay }).await;
     rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
     rig.done(go_live("")).await;
+    rig.until("both begin", |studio| studio.recording.is_some() && studio.replay.is_some()).await;
     rig.notes.take();
     rig.notes.output("a", OutputState::Failed { reason: "not authorised".into() });
     let studio = rig.until("the show's end", |studio| studio.show.is_off()).await;
@@ -221,6 +222,7 @@ async fn a_recording_outlives_a_show_that_nobody_takes_and_ends_with_the_next_th
 
     // Whoever takes the last destination out has not said that the recording is to end.
     rig.done(go_live("")).await;
+    rig.until("its recording", |studio| studio.recording.is_some()).await;
     rig.notes.output("a", OutputState::Live);
     rig.until("live", |studio| matches!(studio.show, ShowState::Live { .. })).await;
     let known = rig.state().await.profile.destination("a").unwrap().clone();
