@@ -6,7 +6,7 @@ use thiserror::Error;
 use toml::Spanned;
 
 /// The form that this studio writes. It goes up when an older studio could not read what is written then.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A file in a form that this studio does not know.
 #[derive(Debug, Error)]
@@ -60,7 +60,7 @@ mod tests {
             assert_eq!(unstamped(text).unwrap(), left, "{text}");
         }
         assert_eq!(unstamped(&stamped("name = 'a'")).unwrap(), "\nname = 'a'");
-        let newer = unstamped("version = 2\nwhatever = 'comes'").unwrap_err().to_string();
-        assert_eq!(newer, "a newer studio wrote it (form 2, and this one reads up to 1); update the studio");
+        let newer = unstamped("version = 3\nwhatever = 'comes'").unwrap_err().to_string();
+        assert_eq!(newer, "a newer studio wrote it (form 3, and this one reads up to 2); update the studio");
     }
 }

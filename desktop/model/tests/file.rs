@@ -53,10 +53,12 @@ fn a_screen_of_an_older_collection_has_no_monitor_and_is_kept_as_it_is() {
 #[test]
 fn a_file_says_in_which_form_it_is_and_a_newer_one_is_not_called_broken() {
     let text = arranged().write().unwrap();
-    assert!(text.starts_with("version = 1\nname = "), "{text}");
-    // As it was written before it was said.
-    assert_eq!(Collection::read(text.strip_prefix("version = 1\n").unwrap()).unwrap(), arranged());
-    let newer = Collection::read("version = 2\nname = 'a'\nacts = []");
+    assert!(text.starts_with("version = 2\nname = "), "{text}");
+    // As it was written before it was said, and in the form before this one.
+    let plain = text.strip_prefix("version = 2\n").unwrap();
+    assert_eq!(Collection::read(plain).unwrap(), arranged());
+    assert_eq!(Collection::read(&format!("version = 1\n{plain}")).unwrap(), arranged());
+    let newer = Collection::read("version = 3\nname = 'a'\nacts = []");
     assert!(matches!(newer, Err(NotACollection::Newer(_))), "{newer:?}");
     let newer = Profile::read("version = 3\nname = 'a'\nlights = true");
     assert!(matches!(newer, Err(NotAProfile::Newer(_))), "{newer:?}");

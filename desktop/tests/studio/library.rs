@@ -174,9 +174,9 @@ fn what_a_newer_studio_wrote_stays_and_is_said_by_its_form() {
     open(home.path()).library.close();
     let places = Places::under(home.path());
     let newer = [
-        (places.collections().join("new.toml"), "version = 2\nname = 'New'\nacts = []"),
-        (places.collections().join("newest.toml"), "version = 3\ncalled = 'Newest'"),
-        (places.profiles().join("lights.toml"), "version = 2\nname = 'Lights'\nlights = true"),
+        (places.collections().join("new.toml"), "version = 3\nname = 'New'\nacts = []"),
+        (places.collections().join("newest.toml"), "version = 4\ncalled = 'Newest'"),
+        (places.profiles().join("lights.toml"), "version = 3\nname = 'Lights'\nlights = true"),
     ];
     for (path, text) in &newer {
         fs::write(path, text).unwrap();
@@ -188,7 +188,7 @@ fn what_a_newer_studio_wrote_stays_and_is_said_by_its_form() {
     let refused = library.switch("New").unwrap_err().to_string();
     assert_eq!(
         refused,
-        "“New” is not opened: a newer studio wrote it (form 2, and this one reads up to 1); update the studio"
+        "“New” is not opened: a newer studio wrote it (form 3, and this one reads up to 2); update the studio"
     );
     for (path, text) in newer {
         assert_eq!(fs::read_to_string(path).unwrap(), text);
