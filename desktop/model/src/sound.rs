@@ -9,6 +9,9 @@ pub struct Strip {
     /// Linear gain, 0 to 10; 1 leaves it as it is.
     pub volume: f64,
     pub muted: bool,
+    /// Both sides are the mean of the two, before the filters: what comes on one side only is heard in both ears, 6 dB quieter.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mono: bool,
     /// In milliseconds, 0 to 5,000: for a picture that comes later than its sound.
     pub delay: u32,
     pub monitor: Monitor,
@@ -24,7 +27,7 @@ impl Strip {
 
 impl Default for Strip {
     fn default() -> Self {
-        Self { volume: 1.0, muted: false, delay: 0, monitor: Monitor::Off, filters: Vec::new() }
+        Self { volume: 1.0, muted: false, mono: false, delay: 0, monitor: Monitor::Off, filters: Vec::new() }
     }
 }
 

@@ -51,6 +51,17 @@ fn a_screen_of_an_older_collection_has_no_monitor_and_is_kept_as_it_is() {
 }
 
 #[test]
+fn a_strip_of_an_older_collection_has_both_its_sides() {
+    let text =
+        "name = 'a'\n[[sources]]\nname = 'voice'\nkind = 'tone'\n[strips.voice]\nvolume = 0.5\n[[scenes]]\nname = 's'";
+    let old = Collection::read(text).unwrap();
+    assert!(!old.strip("voice").mono && !old.write().unwrap().contains("mono"));
+    let new = Collection::read(&text.replace("volume", "mono = true\nvolume")).unwrap();
+    assert!(new.strip("voice").mono);
+    assert_eq!(Collection::read(&new.write().unwrap()).unwrap(), new);
+}
+
+#[test]
 fn a_file_says_in_which_form_it_is_and_a_newer_one_is_not_called_broken() {
     let text = arranged().write().unwrap();
     assert!(text.starts_with("version = 2\nname = "), "{text}");

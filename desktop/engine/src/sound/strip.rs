@@ -1,4 +1,4 @@
-//! One source's strip: its sound in its place, through delay and filters to its volume.
+//! One source's strip: its sound in its place, both sides alike where that is wanted, through delay and filters to its volume.
 //!
 //! Whatever changes is led over to within one block, so that no change clicks.
 
@@ -20,11 +20,10 @@ pub(super) struct Strip {
     pub(super) input: Meter,
     /// Behind the filters, before the volume.
     pub(super) meter: Meter,
-    /// In frames.
-    delay: i64,
+    taking: Taking,
     chain: Chain,
-    /// The delay and the filters that were heard until now, for the block that leads over.
-    old_delay: Option<i64>,
+    /// What was taken and the filters that were heard until now, for the block that leads over.
+    old_taking: Option<Taking>,
     old_chain: Option<Chain>,
     volume: Ramp,
     /// Of the source in the scene on air.
@@ -33,17 +32,45 @@ pub(super) struct Strip {
     to_monitor: Ramp,
 }
 
+/// How the sound is taken from its timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Taking {
+    /// In frames.
+    delay: i64,
+    mono: bool,
+}
+
+impl Taking {
+    fn of(settings: &Settings) -> Self {
+        let delay = i64::from(settings.delay.min(Settings::MAX_DELAY)) * RATE as i64 / 1_000;
+        Self { delay, mono: settings.mono }
+    }
+
+    /// The block that is heard at frame `position`.
+    fn block(self, timeline: &Timeline, position: i64) -> [f32; SAMPLES] {
+        let mut block = [0.0; SAMPLES];
+        timeline.read(position - self.delay, &mut block);
+        if self.mono {
+            for frame in frames_mut(&mut block) {
+                let mean = frame.iter().sum::<f32>() / CHANNELS as f32;
+                frame.fill(mean);
+            }
+        }
+        block
+    }
+}
+
 impl Strip {
     /// A strip that is first heard at frame `position`.
     pub(super) fn new(settings: &Settings, scene: f64, position: i64) -> Self {
-        let delay = delay(settings);
+        let taking = Taking::of(settings);
         let mut strip = Self {
-            timeline: Timeline::new(position - delay),
+            timeline: Timeline::new(position - taking.delay),
             input: Meter::default(),
             meter: Meter::default(),
-            delay,
+            taking,
             chain: Chain::new(&settings.filters),
-            old_delay: None,
+            old_taking: None,
             old_chain: None,
             volume: Ramp::at(volume(settings)),
             scene: Ramp::at(0.0),
@@ -58,10 +85,10 @@ impl Strip {
         self.volume.lead(volume(settings), BLOCK);
         self.to_mix.lead(to_mix(settings), BLOCK);
         self.to_monitor.lead(to_monitor(settings), BLOCK);
-        let delay = delay(settings);
-        if delay != self.delay {
-            self.old_delay.get_or_insert(self.delay);
-            self.delay = delay;
+        let taking = Taking::of(settings);
+        if taking != self.taking {
+            self.old_taking.get_or_insert(self.taking);
+            self.taking = taking;
         }
         if !self.chain.set(&settings.filters) {
             let old = std::mem::replace(&mut self.chain, Chain::new(&settings.filters));
@@ -82,14 +109,11 @@ impl Strip {
 
     /// Adds the block from frame `position` on to `mix` and to what the creator hears.
     pub(super) fn add(&mut self, position: i64, mix: &mut [f32], monitor: &mut [f32]) {
-        let mut block = [0.0; SAMPLES];
-        self.timeline.read(position - self.delay, &mut block);
-        if let Some(delay) = self.old_delay.take() {
-            let mut old = [0.0; SAMPLES];
-            self.timeline.read(position - delay, &mut old);
-            lead_over(&old, &mut block);
+        let mut block = self.taking.block(&self.timeline, position);
+        if let Some(old) = self.old_taking.take() {
+            lead_over(&old.block(&self.timeline, position), &mut block);
         }
-        self.timeline.pass(position + BLOCK as i64 - self.delay);
+        self.timeline.pass(position + BLOCK as i64 - self.taking.delay);
         self.input.measure(&block);
         if let Some(mut chain) = self.old_chain.take() {
             let mut old = block;
@@ -133,8 +157,4 @@ fn to_mix(settings: &Settings) -> f32 {
 
 fn to_monitor(settings: &Settings) -> f32 {
     if settings.monitor == Monitor::Off { 0.0 } else { 1.0 }
-}
-
-fn delay(settings: &Settings) -> i64 {
-    i64::from(settings.delay.min(Settings::MAX_DELAY)) * RATE as i64 / 1_000
 }

@@ -112,6 +112,36 @@ fn another_delay_makes_no_click() {
 }
 
 #[test]
+fn a_voice_on_one_side_is_heard_on_both_as_the_mean_before_the_filters() {
+    let left: Vec<f32> = tone(440.0, 0.8, RATE).chunks(2).flat_map(|frame| [frame[0], 0.0]).collect();
+    let mut desk = playing(Settings { mono: true, ..Settings::default() }, &left);
+    let heard = mix(&mut desk, 100);
+    let both: Vec<f32> = left.chunks(2).flat_map(|frame| [frame[0] / 2.0; 2]).collect();
+    assert_eq!(heard[SAMPLES..], both[SAMPLES..]);
+    let level = meters(&mut desk).strips["voice"];
+    assert!((level.peak[0] + 7.96).abs() < 0.1 && (level.peak[1] + 7.96).abs() < 0.1, "{level:?}");
+    // What is on both sides stays as loud as it is.
+    let middle = tone(440.0, 0.9, RATE);
+    let mut desk = playing(Settings { mono: true, ..Settings::default() }, &middle);
+    assert_eq!(mix(&mut desk, 100)[SAMPLES..], middle[SAMPLES..]);
+}
+
+#[test]
+fn mono_is_switched_without_a_click() {
+    let left: Vec<f32> = steady(0.8, RATE).chunks(2).flat_map(|frame| [frame[0], 0.0]).collect();
+    let mut desk = playing(Settings::default(), &left);
+    mix(&mut desk, 10);
+    let mut heard = Vec::new();
+    for mono in [true, false] {
+        set(&mut desk, Settings { mono, ..Settings::default() });
+        heard.extend(mix(&mut desk, 3));
+        let expected = if mono { [0.4, 0.4] } else { [0.8, 0.0] };
+        assert_eq!(heard[heard.len() - 2..], expected);
+    }
+    assert!(largest_step(&heard) < 0.4 / 480.0 * 1.01, "{}", largest_step(&heard));
+}
+
+#[test]
 fn a_scene_is_led_over_to_evenly_and_in_time() {
     let mut desk = playing(Settings::default(), &steady(0.8, RATE));
     mix(&mut desk, 10);
