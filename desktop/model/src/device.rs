@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::{Screen, Source};
+use crate::source::{Screen, Source, is_monitor};
 
 /// One device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,11 +79,20 @@ pub struct Devices {
 }
 
 impl Devices {
-    /// Whether the device that a source names is plugged in. None of a source that has no device, or takes whatever is there.
+    /// Whether there is an output, so that there is sound of the desktop.
+    pub fn has_output(&self) -> bool {
+        self.microphones.iter().any(|device| is_monitor(&device.device))
+    }
+
+    /// Whether the device that a source names is plugged in; for the sound of the output that is in use, any output. None of a
+    /// source that has no device, or takes whatever is there: sound servers write names of that kind with an `@`.
     pub fn has(&self, source: &Source) -> Option<bool> {
         let (known, wanted) = match source {
             Source::Camera(camera) => (&self.cameras, camera.device.to_str()?),
-            Source::Microphone(microphone) => (&self.microphones, microphone.device.as_deref()?),
+            Source::Microphone(microphone) if microphone.follows_output() => return Some(self.has_output()),
+            Source::Microphone(microphone) => {
+                (&self.microphones, microphone.device.as_deref().filter(|name| !name.starts_with('@'))?)
+            }
             _ => return None,
         };
         Some(known.iter().any(|device| device.is(wanted)))

@@ -208,10 +208,7 @@ impl Profile {
 impl Studio {
     pub(crate) fn microphones(&self) -> impl Iterator<Item = &str> {
         // The desktop's sound comes the same way and is none.
-        let is_one = |source: &&Source| {
-            let Source::Microphone(microphone) = source else { return false };
-            !microphone.device.as_deref().is_some_and(|device| device.ends_with(".monitor"))
-        };
+        let is_one = |source: &&Source| matches!(source, Source::Microphone(microphone) if !microphone.is_desktop());
         self.collection.sources.iter().filter(is_one).map(Source::name)
     }
 

@@ -1,10 +1,15 @@
 //! What a show can be made of.
 
+mod microphone;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::colour::Colour;
+
+pub(crate) use self::microphone::is_monitor;
+pub use self::microphone::{Microphone, SoundSystem};
 
 /// One source. Its name is unique in the show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -364,25 +369,4 @@ pub struct Camera {
 
 fn first_camera() -> PathBuf {
     PathBuf::from("/dev/video0")
-}
-
-/// A microphone, or the sound of the desktop (a device whose name ends in `.monitor`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Microphone {
-    pub name: String,
-    #[serde(default)]
-    pub system: SoundSystem,
-    /// As `klieg-engine probe` prints it; the system's default if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SoundSystem {
-    /// PulseAudio, or PipeWire's stand-in for it.
-    #[default]
-    Pulse,
-    Pipewire,
 }

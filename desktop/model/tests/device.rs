@@ -25,10 +25,23 @@ fn a_named_device_is_plugged_in_or_not() {
         (microphone(Some("usb")), Some(true)),
         (microphone(Some("/dev/video2")), Some(false)),
         (microphone(None), None),
+        (microphone(Some("@DEFAULT_SOURCE@")), None),
         (tone, None),
     ] {
         assert_eq!(devices.has(&source), expected, "{source:?}");
     }
+}
+
+#[test]
+fn the_sound_of_the_desktop_is_there_with_any_output() {
+    let desktop = microphone(Some(Microphone::DESKTOP));
+    let with = |names: &[&str]| {
+        let microphones = names.iter().map(|name| device(name)).collect();
+        Devices { microphones, ..Devices::default() }.has(&desktop)
+    };
+    assert_eq!(with(&["usb", "speakers.monitor"]), Some(true));
+    assert_eq!(with(&["headset.monitor"]), Some(true));
+    assert_eq!(with(&["usb"]), Some(false), "what a sound server plays in its place is a microphone");
 }
 
 #[test]

@@ -146,3 +146,16 @@ fn all_microphones_are_muted_at_once() {
     studio.collection = all(&studio);
     assert!(!studio.are_microphones_muted() && !studio.collection.strip("Guest").muted);
 }
+
+#[test]
+fn the_sound_of_the_desktop_is_no_microphone() {
+    for device in ["@DEFAULT_MONITOR@", "speakers.monitor"] {
+        let text = format!("kind = 'microphone'\nname = 'Desktop sound'\ndevice = '{device}'");
+        let desktop: Source = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
+        let mut studio = studio();
+        studio.collection.sources.push(desktop.clone());
+        assert_eq!(Action::MuteMicrophones.commands(&studio, true).len(), 2, "{device}");
+        studio.collection.sources = vec![desktop];
+        assert!(!studio.has_microphones(), "{device}");
+    }
+}

@@ -9,16 +9,17 @@ use klieg_ui::icon::lucide;
 
 pub type Shape = &'static [&'static str];
 
-/// A kind of source: how JSON names it, how people do, its icon, and what it is for.
+/// A kind of source: its key, which is how JSON names it but for desktop sound, how people name it, its icon, and what it is for.
 pub type Kind = (&'static str, &'static str, Shape, &'static str);
 
-pub const KINDS: [Kind; 13] = [
+pub const KINDS: [Kind; 14] = [
     ("camera", "Camera", lucide::CAMERA, "A webcam or capture card"),
     ("screen", "Screen", lucide::SCREEN_SHARE, "All of a screen, or a part"),
     ("screen-cast", "Shared screen", lucide::MONITOR, "A screen or window that you choose in your desktop’s dialog"),
     ("window", "Window", lucide::APP_WINDOW, "One window of a program"),
     ("browser", "Web page", lucide::GLOBE, "Alerts, chat, a scoreboard"),
-    ("microphone", "Microphone", lucide::MIC, "A voice, or the desktop’s sound"),
+    ("microphone", "Microphone", lucide::MIC, "A voice"),
+    ("desktop-sound", "Desktop sound", lucide::VOLUME_2, "All that this computer plays"),
     ("image", "Image", lucide::IMAGE, "A still picture"),
     ("text", "Text", lucide::TYPE, "Words over the picture"),
     ("file", "Media file", lucide::CLAPPERBOARD, "Plays a video or a sound"),
@@ -40,8 +41,8 @@ pub fn kinds(devices: &Devices) -> Vec<Kind> {
     KINDS.into_iter().filter(|(key, ..)| is_here(key)).collect()
 }
 
-/// How JSON names a source's kind.
-pub fn kind_key(source: &Source) -> &'static str {
+/// The key of a source's kind.
+fn kind_key(source: &Source) -> &'static str {
     match source {
         Source::Test(_) => "test",
         Source::Tone(_) => "tone",
@@ -55,6 +56,7 @@ pub fn kind_key(source: &Source) -> &'static str {
         Source::Window(_) => "window",
         Source::Browser(_) => "browser",
         Source::Camera(_) => "camera",
+        Source::Microphone(microphone) if microphone.is_desktop() => "desktop-sound",
         Source::Microphone(_) => "microphone",
     }
 }

@@ -7,7 +7,7 @@ use gstreamer_app as gst_app;
 use klieg_studio_model::{Canvas, MediaFile, Microphone, Pattern, SoundSystem, Source, TestPicture, Tone, Wave};
 
 use super::look::tail;
-use super::{Room, Wish, drawn, lights, music, rounds};
+use super::{Room, Wish, desktop, drawn, lights, music, rounds};
 use crate::EngineError;
 use crate::cast::Casting;
 use crate::element::{launch, make, named};
@@ -216,8 +216,11 @@ fn sound_device(microphone: &Microphone) -> Result<Built, EngineError> {
             (launch(&format!("pipewiresrc name=device do-timestamp=true ! {tail}"))?, "target-object")
         }
     };
-    if let Some(name) = &microphone.device {
-        named::<gst::Element>(&pipeline, "device")?.set_property(property, name);
+    let device: gst::Element = named(&pipeline, "device")?;
+    match &microphone.device {
+        Some(_) if microphone.follows_output() => desktop::hear(&device, microphone.system),
+        Some(name) => device.set_property(property, name),
+        None => {}
     }
     Ok(ends(pipeline))
 }

@@ -8,6 +8,7 @@ mod build;
 mod camera;
 mod cast;
 mod coupling;
+mod desktop;
 mod drawn;
 mod lights;
 mod look;

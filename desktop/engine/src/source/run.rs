@@ -10,6 +10,7 @@ use klieg_studio_model::{Event, Source, SourceState};
 use parking_lot::Mutex;
 
 use super::coupling::couple;
+use super::desktop::Follower;
 use super::player::{Player, SHORTEST};
 use super::stillness::Stillness;
 use super::watchdog::Watchdog;
@@ -303,6 +304,7 @@ impl Run {
         let (mut told, mut plugged_in) = (false, false);
         let mut watchdog = Watchdog::of(&self.source, Instant::now());
         let mut monitor = screen::Monitor::of(&self.source, built);
+        let mut follower = Follower::of(&self.source, built);
         while !self.stopping.load(Ordering::Relaxed) {
             let came = frames.load(Ordering::Relaxed);
             if !told && came > 0 {
@@ -332,6 +334,9 @@ impl Run {
                 wish = wished;
             }
             if monitor.as_mut().is_some_and(|monitor| monitor.has_moved(&self.room.devices)) {
+                return End::Changed;
+            }
+            if follower.as_mut().filter(|_| told).is_some_and(Follower::has_moved) {
                 return End::Changed;
             }
             if cast.as_mut().is_some_and(|cast| cast.has_ended()) {

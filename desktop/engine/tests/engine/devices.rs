@@ -8,6 +8,7 @@ use crate::sound::{near, spectrum};
 use crate::support::decode::sound;
 use crate::support::pulse::{Pulse, serve};
 use crate::support::running::{ENGINE, Running};
+use crate::support::wait_for;
 use crate::support::x11::Display;
 
 #[test]
@@ -185,4 +186,78 @@ fn a_device_that_is_pulled_is_silent_and_is_heard_again_when_it_is_back() {
     let seconds = samples.windows(60_000).step_by(24_000);
     let others: Vec<f32> = seconds.map(|second| near(&spectrum(second), 1_500)).collect();
     assert!(others.iter().all(|level| *level < 0.002), "no other device is heard in its place: {others:?}");
+}
+
+/// What `pactl` says.
+fn pactl(pulse: &Pulse, arguments: &[&str]) -> String {
+    let done = pulse.program("pactl").args(arguments).output().unwrap();
+    assert!(done.status.success(), "pactl {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}
+
+/// The device that a program is recording: of programs, not of the server's own modules.
+fn recorded(pulse: &Pulse) -> Option<String> {
+    let streams = pactl(pulse, &["list", "short", "source-outputs"]);
+    let stream = streams.lines().find(|line| line.contains("protocol-native.c"))?;
+    let device = stream.split('\t').nth(1)?;
+    let devices = pactl(pulse, &["list", "short", "sources"]);
+    let mut devices = devices.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    devices.find(|fields| fields.first() == Some(&device))?.get(1).map(|name| (*name).to_owned())
+}
+
+#[test]
+fn the_sound_of_the_desktop_follows_the_output_that_is_in_use() {
+    let pulse = Pulse::start();
+    let recording = pulse.directory.path().join("heard.mkv");
+    let show = pulse.directory.path().join("show.toml");
+    let text = format!(
+        "
+        [canvas]
+        width = 64
+        height = 64
+        [[sources]]
+        name = 'computer'
+        kind = 'microphone'
+        device = '@DEFAULT_MONITOR@'
+        [[scene]]
+        source = 'computer'
+        [[outputs]]
+        kind = 'file'
+        path = '{}'
+        ",
+        recording.display()
+    );
+    std::fs::write(&show, text).unwrap();
+    let live = |event: &Event| matches!(event, Event::Source { state: SourceState::Live, .. });
+    let hears = |device: &str| {
+        wait_for(device, || recorded(&pulse).filter(|now| now == device));
+    };
+
+    pulse.plug_in("speakers", 1_000);
+    pactl(&pulse, &["set-default-sink", "speakers"]);
+    let mut running = Running::start(&mut pulse.program(ENGINE), &show);
+    running.until("the computer is heard", live);
+    hears("speakers.monitor");
+    running.frames(60.0);
+    // Another one is chosen.
+    let headset = pulse.plug_in("headset", 700);
+    pactl(&pulse, &["set-default-sink", "headset"]);
+    hears("headset.monitor");
+    running.frames(90.0);
+    // It is pulled, and another one takes its place.
+    pulse.pull(&headset);
+    pactl(&pulse, &["set-default-sink", "speakers"]);
+    hears("speakers.monitor");
+    running.record(180.0);
+
+    let samples = sound(&recording);
+    let tones = samples.windows(60_000).step_by(24_000).filter_map(|second| {
+        let spectrum = spectrum(second);
+        [1_000, 700].into_iter().find(|tone| near(&spectrum, *tone) > 0.05 && near(&spectrum, 1_700 - tone) < 0.01)
+    });
+    let mut tones: Vec<usize> = tones.collect();
+    tones.dedup();
+    assert_eq!(tones, [1_000, 700, 1_000]);
+    let heard = near(&spectrum(&samples), 440);
+    assert!(heard < 0.01, "no microphone is heard in its place: {heard}");
 }

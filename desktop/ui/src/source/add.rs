@@ -93,6 +93,10 @@ fn fresh(kind: &str, studio: &Studio) -> Option<Source> {
             Source::Camera(Camera { name, device: device.into(), width: None, height: None })
         }
         "microphone" => Source::Microphone(Microphone { name, system: SoundSystem::default(), device: None }),
+        "desktop-sound" => {
+            let device = Some(Microphone::DESKTOP.to_owned());
+            Source::Microphone(Microphone { name, system: SoundSystem::default(), device })
+        }
         _ => return None,
     })
 }

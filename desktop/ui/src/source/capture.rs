@@ -182,7 +182,10 @@ pub fn CameraForm(camera: Camera, onchange: EventHandler<Camera>) -> Element {
 
 #[component]
 pub fn MicrophoneForm(microphone: Microphone, onchange: EventHandler<Microphone>) -> Element {
-    let devices = use_memo(|| STUDIO.read().devices.microphones.clone());
+    let devices = use_memo(|| {
+        let desktop = Device::new("Desktop sound: the output in use", Microphone::DESKTOP);
+        [vec![desktop], STUDIO.read().devices.microphones.clone()].concat()
+    });
     let now = microphone.device.clone().unwrap_or_default();
     let system = match microphone.system {
         SoundSystem::Pulse => "pulse",
@@ -190,15 +193,15 @@ pub fn MicrophoneForm(microphone: Microphone, onchange: EventHandler<Microphone>
     };
     let (a, b) = (microphone.clone(), microphone);
     rsx! {
-        if devices.read().is_empty() {
+        if devices.read().len() == 1 {
             p { class: "field-hint", "No microphone is plugged in. One that is plugged in now appears here by itself." }
         }
         Select {
-            label: "Microphone",
+            label: "Device",
             name: "microphone-device",
-            options: options(&devices.read(), &now, Some("The system’s usual one")),
+            options: options(&devices.read(), &now, Some("The system’s usual microphone")),
             value: now,
-            hint: "“Monitor” devices are the desktop’s own sound.",
+            hint: "“Monitor” devices are what one output plays, whether it is in use or not.",
             onchoose: move |value: String| {
                 onchange.call(Microphone { device: (!value.is_empty()).then_some(value), ..a.clone() });
             },

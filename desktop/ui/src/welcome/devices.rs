@@ -35,17 +35,11 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
     };
     use_hook(look);
     let now = devices();
-    let all_screens = screens(&now);
+    let (all_screens, all_sounds) = (screens(&now), sounds(&now));
     let groups: [(Kind, &str, &str, Shape, Vec<Device>); 3] = [
         (Kind::Camera, "Cameras", "No camera is plugged in.", lucide::CAMERA, now.cameras),
         (Kind::Screen, "Screens", "No screen can be captured here.", lucide::SCREEN_SHARE, all_screens),
-        (
-            Kind::Microphone,
-            "Microphones and desktop sound",
-            "No microphone is plugged in.",
-            lucide::MIC,
-            now.microphones,
-        ),
+        (Kind::Microphone, "Microphones and desktop sound", "No microphone is plugged in.", lucide::MIC, all_sounds),
     ];
     let is_empty = groups.iter().all(|(.., devices)| devices.is_empty());
     let add = move |()| {
@@ -54,11 +48,8 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
         let scene = edited(&studio);
         // Screens lie under cameras.
         let (devices, chosen) = (devices.peek().clone(), chosen.peek().clone());
-        let all = [
-            (Kind::Screen, screens(&devices)),
-            (Kind::Camera, devices.cameras),
-            (Kind::Microphone, devices.microphones),
-        ];
+        let all_sounds = sounds(&devices);
+        let all = [(Kind::Screen, screens(&devices)), (Kind::Camera, devices.cameras), (Kind::Microphone, all_sounds)];
         for (kind, device) in
             all.into_iter().flat_map(|(kind, list)| list.into_iter().map(move |device| (kind, device)))
         {
@@ -140,6 +131,12 @@ const BY_DIALOG: &str = "portal";
 fn screens(devices: &Devices) -> Vec<Device> {
     let by_dialog = Device::new("A screen or window, chosen in your desktop’s dialog", BY_DIALOG);
     devices.screens.iter().cloned().chain(devices.screen_cast.then_some(by_dialog)).collect()
+}
+
+/// The microphones there are, and first what the computer plays, if it can.
+fn sounds(devices: &Devices) -> Vec<Device> {
+    let desktop = Device::new("Desktop sound", Microphone::DESKTOP);
+    devices.has_output().then_some(desktop).into_iter().chain(devices.microphones.iter().cloned()).collect()
 }
 
 fn source(kind: Kind, name: String, Device { device, monitor, area, .. }: Device) -> Source {

@@ -26,7 +26,9 @@ impl Pulse {
 
     /// Plugs in a device that plays a tone, which is heard from `NAME.monitor`. Returns what pulls it.
     pub(crate) fn plug_in(&self, name: &str, hertz: u32) -> String {
-        let module = self.pactl(&["load-module", "module-null-sink", &format!("sink_name={name}"), "rate=48000"]);
+        let name_of_sink = format!("sink_name={name}");
+        // It plays in blocks of milliseconds, as a card does, and not of two seconds.
+        let module = self.pactl(&["load-module", "module-null-sink", &name_of_sink, "rate=48000", "norewinds=1"]);
         self.pactl(&["load-module", "module-sine", &format!("sink={name}"), &format!("frequency={hertz}")]);
         module
     }
