@@ -290,7 +290,8 @@ mod tests {
         // A plate stands still by nature, and has its own line.
         studio.sources.insert("cam".into(), SourceState::Restarting { reason: "it is unplugged".into() });
         assert_eq!(keys(&studio), ["source cam"]);
-        let film = Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true });
+        let film =
+            Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true, from_start: false });
         studio.collection.apply(Edit::AddSource { source: film, scene: "Scene".into() }).unwrap();
         studio.sources.insert("film".into(), SourceState::Live);
         studio.program.still = FROZEN;
@@ -316,7 +317,8 @@ mod tests {
         studio.silent = vec!["mic".into()];
         assert_eq!(doubts(&studio), ["dark", "silent mic"]);
         studio.program.black = false;
-        let film = Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true });
+        let film =
+            Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true, from_start: false });
         studio.collection.apply(Edit::AddSource { source: film, scene: "Scene".into() }).unwrap();
         for item in &mut studio.collection.scenes[0].items {
             item.muted = true;
@@ -330,7 +332,8 @@ mod tests {
     #[test]
     fn a_file_without_sound_is_no_sound_of_the_scene_and_not_silent() {
         let mut studio = ready();
-        let film = Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true });
+        let film =
+            Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true, from_start: false });
         studio.collection.apply(Edit::AddSource { source: film, scene: "Scene".into() }).unwrap();
         studio.silent = vec!["film".into()];
         assert_eq!(keys(&studio), ["silent film"]);

@@ -86,6 +86,11 @@ impl Source {
         }
     }
 
+    /// Whether it waits until it comes on air.
+    pub fn waits_for_air(&self) -> bool {
+        matches!(self, Self::File(file) if file.from_start)
+    }
+
     /// Whether it may have sound. A file or a page may turn out to have none.
     pub fn has_sound(&self) -> bool {
         match self {
@@ -189,6 +194,9 @@ pub struct MediaFile {
     /// Whether it starts again when it ends.
     #[serde(default = "yes", rename = "loop")]
     pub repeat: bool,
+    /// Whether it plays from its beginning whenever it comes on air, and waits there until then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_start: bool,
 }
 
 fn yes() -> bool {

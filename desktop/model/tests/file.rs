@@ -62,6 +62,16 @@ fn a_strip_of_an_older_collection_has_both_its_sides() {
 }
 
 #[test]
+fn a_media_file_of_an_older_collection_does_not_wait_for_the_air() {
+    let text = "name = 'a'\n[[sources]]\nname = 'film'\nkind = 'file'\npath = 'film.mp4'\n[[scenes]]\nname = 's'";
+    let old = Collection::read(text).unwrap();
+    assert!(!old.source("film").unwrap().waits_for_air() && !old.write().unwrap().contains("from_start"));
+    let new = Collection::read(&text.replace("path", "from_start = true\npath")).unwrap();
+    assert!(new.source("film").unwrap().waits_for_air());
+    assert_eq!(Collection::read(&new.write().unwrap()).unwrap(), new);
+}
+
+#[test]
 fn a_file_says_in_which_form_it_is_and_a_newer_one_is_not_called_broken() {
     let text = arranged().write().unwrap();
     assert!(text.starts_with("version = 2\nname = "), "{text}");

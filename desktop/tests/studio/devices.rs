@@ -63,7 +63,8 @@ async fn a_source_is_started_again_when_that_is_asked_for() {
 async fn a_media_file_is_played_from_another_place_and_a_screen_cast_is_chosen_again() {
     let rig = Rig::new();
     rig.edit(add(ball("ball"), "Scene")).await;
-    let film = Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: false });
+    let film =
+        Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: false, from_start: false });
     rig.edit(add(film, "Scene")).await;
     let cast = Source::ScreenCast(ScreenCast { name: "desktop".into(), grant: None, cursor: true });
     rig.edit(add(cast, "Scene")).await;
@@ -83,7 +84,8 @@ async fn a_media_file_is_played_from_another_place_and_a_screen_cast_is_chosen_a
 #[tokio::test(flavor = "multi_thread")]
 async fn a_film_without_sound_is_no_silent_source() {
     let rig = Rig::new();
-    let film = Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true });
+    let film =
+        Source::File(MediaFile { name: "film".into(), path: "film.mp4".into(), repeat: true, from_start: false });
     rig.edit(add(film.clone(), "Scene")).await;
     let has_sound = |is_there| rig.notes.happen(Event::Sound { name: "film".into(), is_there });
     has_sound(false);

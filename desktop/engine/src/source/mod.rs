@@ -18,6 +18,7 @@ mod rounds;
 mod run;
 mod screen;
 mod slate;
+mod standing;
 mod still;
 mod stillness;
 mod watchdog;
@@ -118,7 +119,7 @@ pub(crate) struct Runner {
 /// Where a media file shall go on, until it has jumped there.
 type Jump = Arc<Mutex<Option<Duration>>>;
 
-/// How a source's picture has to come. It may change while the source runs.
+/// How a source has to come. It may change while the source runs.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wish {
     /// In pixels.
@@ -126,6 +127,8 @@ pub(crate) struct Wish {
     pub(crate) look: Vec<PictureFilter>,
     /// Whether what is clear in a video stays clear.
     pub(crate) clear: bool,
+    /// Whether viewers see or hear it. Means nothing to a source that does not wait for that.
+    pub(crate) on_air: bool,
 }
 
 impl Wish {
@@ -197,7 +200,7 @@ impl Runner {
         Ok(Self { stopping, wish, jump, ended, voice, thread: Some(thread) })
     }
 
-    /// Asks for the picture in another way. A source that cannot change while it runs starts again, which a device does not.
+    /// Asks for it in another way. A source that cannot change while it runs starts again, which a device does not.
     pub(crate) fn set(&self, wish: Wish) {
         let mut known = self.wish.lock();
         if *known != wish {
@@ -216,6 +219,11 @@ impl Runner {
             *jump = Some(to);
         }
         !ended
+    }
+
+    /// Whether it is a media file that has played to its end.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
     }
 
     /// Lets it go on under another name.
@@ -289,7 +297,7 @@ mod tests {
         };
         let source = Source::Colour(Plain { name: "ground".to_owned(), colour: Colour::WHITE });
         let ends = || Ends { picture: Arc::default(), sound: None };
-        let wish = Wish { size: (64, 36), look: Vec::new(), clear: false };
+        let wish = Wish { size: (64, 36), look: Vec::new(), clear: false, on_air: false };
         let mut second = Runner::start_after(vec![device], source.clone(), room(), ends(), wish.clone()).unwrap();
         // It is replaced while it waits, and says nothing then.
         let others = second.retire().into_iter().collect();

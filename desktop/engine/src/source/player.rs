@@ -1,4 +1,7 @@
-//! Where a media file is, going on from another place of it, and playing it again and again without a gap.
+//! Where a media file is, when it begins to play, going on from another place of it, and playing it again and again without a gap.
+//!
+//! A file that plays from its beginning when it comes on air is loaded and stands at its first frame until then. When it is on air no
+//! more, its pipeline is built anew, which stands there again.
 //!
 //! A file that is repeated is played as a segment: at its end the demultiplexer says so in place of ending the stream, and is sent
 //! back to the beginning while decoders and queues still have what came last. A format that cannot do that, such as MPEG-TS, is played to
@@ -25,10 +28,25 @@ const IDLE: u32 = 40;
 pub(super) struct Player<'a> {
     pipeline: &'a gst::Pipeline,
     due: Instant,
+    phase: Phase,
+    /// Whether it plays on air only.
+    waits_for_air: bool,
+    /// Whether it was put elsewhere while it waited.
+    has_moved: bool,
     repeat: Repeat,
     refuses: &'a AtomicBool,
     /// Turns since a frame came, and how many frames had come then.
     idle: (u32, u64),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Its first frame is not there yet.
+    Loading,
+    /// It stands there.
+    Ready,
+    /// It plays, or is about to.
+    Playing,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,26 +64,76 @@ impl<'a> Player<'a> {
     pub(super) fn of(source: &Source, refuses: &'a AtomicBool, pipeline: &'a gst::Pipeline) -> Option<Self> {
         let Source::File(file) = source else { return None };
         let repeat = if file.repeat && !refuses.load(Ordering::Relaxed) { Repeat::Wanted } else { Repeat::Off };
-        Some(Self { pipeline, due: Instant::now(), repeat, refuses, idle: (0, 0) })
+        // It cannot be said that it is a segment before there is one.
+        let begins_later = repeat == Repeat::Wanted || file.from_start;
+        Some(Self {
+            pipeline,
+            due: Instant::now(),
+            phase: if begins_later { Phase::Loading } else { Phase::Playing },
+            waits_for_air: file.from_start,
+            has_moved: false,
+            repeat,
+            refuses,
+            idle: (0, 0),
+        })
     }
 
-    /// The state in which the pipeline starts: it cannot be said that it is a segment before there is one.
+    /// The state in which the pipeline starts.
     pub(super) fn first_state(&self) -> gst::State {
-        if self.repeat == Repeat::Wanted { gst::State::Paused } else { gst::State::Playing }
+        if self.phase == Phase::Loading { gst::State::Paused } else { gst::State::Playing }
     }
 
-    /// The pipeline has its first frame: a file that is repeated begins to play. False if it refuses to be played as a segment, after
-    /// which such a pipeline plays nothing any more.
-    pub(super) fn begin(&mut self) -> bool {
-        if self.repeat != Repeat::Wanted {
-            return true;
+    /// The pipeline has the frame at which it stands. Whether it waits there until it comes on air.
+    pub(super) fn load(&mut self) -> bool {
+        if self.phase == Phase::Loading {
+            self.phase = Phase::Ready;
         }
-        let is_long = self.duration().is_some_and(|duration| Duration::from(duration) >= SHORTEST);
-        if is_long && !self.go(gst::ClockTime::ZERO, gst::SeekFlags::FLUSH | gst::SeekFlags::SEGMENT) {
-            self.refuses.store(true, Ordering::Relaxed);
+        self.waits()
+    }
+
+    /// Whether it stands at a frame until it comes on air.
+    pub(super) fn waits(&self) -> bool {
+        self.waits_for_air && self.phase == Phase::Ready
+    }
+
+    pub(super) fn is_loaded(&self) -> bool {
+        self.phase != Phase::Loading
+    }
+
+    /// Lets it play as soon as it may. False if another pipeline is needed: it is on air no more, or refuses to be played as a segment,
+    /// after which such a pipeline plays nothing any more.
+    pub(super) fn cue(&mut self, on_air: bool) -> bool {
+        let may_play = on_air || !self.waits_for_air;
+        match self.phase {
+            Phase::Ready if may_play => self.begin(),
+            Phase::Playing => may_play,
+            Phase::Loading | Phase::Ready => true,
+        }
+    }
+
+    /// Has a file that waits make the frame at which it stands again, which is wished in another way now.
+    pub(super) fn renew(&self) {
+        if self.waits() {
+            let at = self.pipeline.query_position().unwrap_or(gst::ClockTime::ZERO);
+            // Where it cannot be made again it comes as it was, until the file plays.
+            let _ = self.go(at, gst::SeekFlags::FLUSH);
+        }
+    }
+
+    fn begin(&mut self) -> bool {
+        self.phase = Phase::Playing;
+        if self.repeat == Repeat::Wanted {
+            let is_long = self.duration().is_some_and(|duration| Duration::from(duration) >= SHORTEST);
+            self.repeat = if is_long { Repeat::On } else { Repeat::Off };
+        }
+        if self.repeat == Repeat::On {
+            if !self.go(gst::ClockTime::ZERO, gst::SeekFlags::FLUSH | gst::SeekFlags::SEGMENT) {
+                self.refuses.store(true, Ordering::Relaxed);
+                return false;
+            }
+        } else if self.has_moved && !self.go(gst::ClockTime::ZERO, gst::SeekFlags::FLUSH) {
             return false;
         }
-        self.repeat = if is_long { Repeat::On } else { Repeat::Off };
         // One that cannot says so on the bus.
         let _ = self.pipeline.set_state(gst::State::Playing);
         true
@@ -93,6 +161,7 @@ impl<'a> Player<'a> {
             // The end of what is left now is none.
             while bus.pop_filtered(&[gst::MessageType::SegmentDone]).is_some() {}
         }
+        self.has_moved = true;
         if !self.go(to, gst::SeekFlags::FLUSH | segment) {
             tracing::warn!("this file can be played from its beginning only");
         }

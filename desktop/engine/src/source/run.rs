@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use super::coupling::couple;
 use super::desktop::Follower;
 use super::player::{Player, SHORTEST};
+use super::standing::Standing;
 use super::stillness::Stillness;
 use super::watchdog::Watchdog;
 use super::{Ends, Jump, Room, Voice, Wish, browser, build, camera, look, screen, slate, window};
@@ -301,7 +302,7 @@ impl Run {
         let Some(bus) = pipeline.bus() else { return End::Failed("its pipeline has no bus".to_owned()) };
         let mut player = Player::of(&self.source, &self.refuses, pipeline);
         let refused = pipeline.set_state(player.as_ref().map_or(gst::State::Playing, Player::first_state)).is_err();
-        let (mut told, mut plugged_in) = (false, false);
+        let (mut told, mut plugged_in, mut standing) = (false, false, Standing::default());
         let mut watchdog = Watchdog::of(&self.source, Instant::now());
         let mut monitor = screen::Monitor::of(&self.source, built);
         let mut follower = Follower::of(&self.source, built);
@@ -315,14 +316,6 @@ impl Run {
             if let Some(reason) = watchdog.as_mut().and_then(|watchdog| watchdog.look(came, Instant::now())) {
                 return End::Failed(reason.to_owned());
             }
-            if let Some(player) = player.as_mut().filter(|_| told) {
-                if let Some(to) = self.jump.lock().take() {
-                    player.seek(to);
-                }
-                if let Some(at) = player.news() {
-                    self.room.report.say(Event::Playing { name: self.voice.name(), at });
-                }
-            }
             let wished = self.wish.lock().clone();
             if wished != wish {
                 if !self.adapt(built, own, &wish, &wished) {
@@ -331,7 +324,25 @@ impl Run {
                 if wished.look != wish.look {
                     self.say_of(own);
                 }
+                if let Some(player) = player.as_ref().filter(|_| (wished.size, &wished.look) != (wish.size, &wish.look))
+                {
+                    player.renew();
+                }
                 wish = wished;
+            }
+            if player.as_mut().is_some_and(|player| !player.cue(wish.on_air)) {
+                return End::Changed;
+            }
+            if player.as_ref().is_some_and(Player::waits) {
+                standing.show(&self.ends.picture, &self.room.time);
+            }
+            if let Some(player) = player.as_mut().filter(|player| told && player.is_loaded()) {
+                if let Some(to) = self.jump.lock().take() {
+                    player.seek(to);
+                }
+                if let Some(at) = player.news() {
+                    self.room.report.say(Event::Playing { name: self.voice.name(), at });
+                }
             }
             if monitor.as_mut().is_some_and(|monitor| monitor.has_moved(&self.room.devices)) {
                 return End::Changed;
@@ -351,8 +362,11 @@ impl Run {
             let message = bus.timed_pop_filtered(wait, &HEARD);
             match message.as_ref().map(|message| message.view()) {
                 Some(gst::MessageView::Error(error)) => return End::Failed(said(error)),
-                Some(gst::MessageView::AsyncDone(_)) if !player.as_mut().is_none_or(Player::begin) => {
-                    return End::Changed;
+                Some(gst::MessageView::AsyncDone(_)) => {
+                    if player.as_mut().is_some_and(Player::load) && standing.take(built) {
+                        standing.show(&self.ends.picture, &self.room.time);
+                        frames.fetch_add(1, Ordering::Relaxed);
+                    }
                 }
                 Some(gst::MessageView::SegmentDone(_)) if player.as_mut().is_some_and(|player| player.turn(came)) => {}
                 Some(gst::MessageView::Eos(_) | gst::MessageView::SegmentDone(_))

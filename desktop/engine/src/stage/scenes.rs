@@ -251,6 +251,13 @@ impl Scenes {
         }
     }
 
+    /// Whether viewers see or hear a source: it stands in the scene that is on air or, during a transition, in one of the two.
+    pub(super) fn is_on_air(&self, collection: &Collection, source: &str) -> bool {
+        let decks = self.switcher.on_air();
+        let mut scenes = decks.iter().filter_map(|id| collection.scene(&self.decks.get(id)?.scene));
+        scenes.any(|scene| scene.items.iter().any(|item| item.source == source && !scene.is_hidden(item)))
+    }
+
     /// The reason why a deck broke, if one did.
     pub(super) fn failure(&self) -> Option<String> {
         self.decks.values().find_map(Deck::failure)

@@ -89,7 +89,7 @@ impl Sources {
                 }
             } else {
                 shared.mixer.set_strip(name, &strip);
-                let (outlet, wish) = (Arc::new(Outlet::default()), Wish { size, look, clear: false });
+                let (outlet, wish) = (Arc::new(Outlet::default()), Wish { size, look, clear: false, on_air: false });
                 let runner = start(source, &outlet, &wish, shared, self.ending.before(source))?;
                 let wanted = (size, Instant::now());
                 let running = Running { source: source.clone(), outlet, strip, runner, wish, wanted };
@@ -132,6 +132,27 @@ impl Sources {
             }
         }
         resized
+    }
+
+    /// Tells those that wait for it which of them are on air. One that has ended waits again at its beginning.
+    pub(super) fn air(&mut self, is_on_air: impl Fn(&str) -> bool, shared: &Shared) {
+        let mut ended = Vec::new();
+        for (name, running) in self.running.iter_mut().filter(|(_, running)| running.source.waits_for_air()) {
+            let on_air = is_on_air(name);
+            if running.wish.on_air == on_air {
+                continue;
+            }
+            running.wish.on_air = on_air;
+            running.runner.set(running.wish.clone());
+            if running.runner.has_ended() {
+                ended.push(name.clone());
+            }
+        }
+        for name in ended {
+            if let Err(error) = self.restart(&name, shared) {
+                tracing::error!(%error, name, "a file does not start again");
+            }
+        }
     }
 
     pub(super) fn restart(&mut self, name: &str, shared: &Shared) -> Result<(), EngineError> {

@@ -102,9 +102,10 @@ impl Stinger {
                 ended.over.store(true, Ordering::Relaxed);
             }
         }));
-        let source = Source::File(MediaFile { name: STRIP.to_owned(), path: path.to_owned(), repeat: false });
+        let source =
+            Source::File(MediaFile { name: STRIP.to_owned(), path: path.to_owned(), repeat: false, from_start: false });
         let size = (shared.canvas.width, shared.canvas.height);
-        let wish = Wish { size, look: Vec::new(), clear: true };
+        let wish = Wish { size, look: Vec::new(), clear: true, on_air: true };
         let ends = Ends { picture: outlet, sound: Some(shared.mixer.open(STRIP)) };
         let runner = Runner::start(source, Room { report, ..shared.room() }, ends, wish)?;
         let progress = Progress::new(gst::ClockTime::from_mseconds(cut.into()), Instant::now());

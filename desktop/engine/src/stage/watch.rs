@@ -1,5 +1,5 @@
 //! The thread that watches a stage: new decks take over, old ones end, one that hangs and an encoder that broke are replaced, sources
-//! come in their new sizes, and once a second it tells how the show is.
+//! come in their new sizes and learn whether they are on air, and once a second it tells how the show is.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -52,7 +52,9 @@ fn look(shared: &Shared, now: Instant) -> Seen {
     if sources.resize(now) {
         scenes.place(collection, sources);
     }
-    Seen { hurry: scenes.take_over(now, shared), done: scenes.take_done(), broken: outputs.broken() }
+    let hurry = scenes.take_over(now, shared);
+    sources.air(|source| scenes.is_on_air(collection, source), shared);
+    Seen { hurry, done: scenes.take_done(), broken: outputs.broken() }
 }
 
 struct Health {

@@ -1,13 +1,16 @@
 //! Media files that go on from another place.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use klieg_studio_model::{Canvas, Collection, Edit, Event, MediaFile, Source, SourceState};
+use klieg_studio_model::{
+    Canvas, Collection, Colour, Edit, Event, Item, MediaFile, Plain, Source, SourceState, Transition,
+};
 
+use crate::stage::GREEN;
 use crate::support::decode::{Picture, sound};
 use crate::support::recorder::Recorded;
 
@@ -15,11 +18,12 @@ use crate::support::recorder::Recorded;
 const RED: [u8; 3] = [63, 102, 240];
 const BLUE: [u8; 3] = [32, 240, 118];
 
-/// A film of 20 seconds: red, and from its middle on blue; with a keyframe every 5 seconds, so that places lie between them.
-fn film(path: &Path) {
+/// A film: so many seconds red, and as many blue; with a keyframe every 5 seconds, so that places lie between them.
+fn film(path: &Path, seconds: u32) {
+    let frames = seconds * 30;
     let part = |pattern: &str| {
         format!(
-            "videotestsrc pattern={pattern} num-buffers=300 ! video/x-raw,width=160,height=90,framerate=30/1 ! joined."
+            "videotestsrc pattern={pattern} num-buffers={frames} ! video/x-raw,width=160,height=90,framerate=30/1 ! joined."
         )
     };
     make(&format!(
@@ -46,9 +50,9 @@ fn make(description: &str) {
 fn a_file_goes_on_from_where_it_is_put_also_after_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("film.mp4");
-    film(&path);
+    film(&path, 10);
     let mut collection = Collection { canvas: Canvas { width: 160, height: 90, fps: 30 }, ..Collection::default() };
-    let source = Source::File(MediaFile { name: "film".into(), path, repeat: false });
+    let source = Source::File(MediaFile { name: "film".into(), path, repeat: false, from_start: false });
     collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
     let mut show = Recorded::start(collection);
     let mut at = None;
@@ -100,7 +104,7 @@ fn a_file_that_is_repeated_has_no_gap_where_it_begins_again() {
     for name in ["tone.wav", "film.mkv"] {
         let canvas = Canvas { width: 160, height: 90, fps: 30 };
         let mut collection = Collection { canvas, ..Collection::default() };
-        let source = Source::File(MediaFile { name: "file".into(), path: path(name), repeat: true });
+        let source = Source::File(MediaFile { name: "file".into(), path: path(name), repeat: true, from_start: false });
         collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
         let mut show = Recorded::start(collection);
         let (mut starts, mut recorded) = (0, 0.0);
@@ -152,7 +156,7 @@ fn a_film_that_is_repeated_keeps_its_length_and_its_sound_in_step() {
         assert!(made.unwrap().success());
         let canvas = Canvas { width: 160, height: 90, fps: 30 };
         let mut collection = Collection { canvas, ..Collection::default() };
-        let source = Source::File(MediaFile { name: "film".into(), path, repeat: true });
+        let source = Source::File(MediaFile { name: "film".into(), path, repeat: true, from_start: false });
         collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
         let mut show = Recorded::start(collection);
         show.frames(300.0);
@@ -187,7 +191,7 @@ fn a_file_of_a_format_that_cannot_be_sent_back_is_repeated_all_the_same() {
         path.display()
     ));
     let mut collection = Collection { canvas: Canvas { width: 160, height: 90, fps: 30 }, ..Collection::default() };
-    let source = Source::File(MediaFile { name: "film".into(), path, repeat: true });
+    let source = Source::File(MediaFile { name: "film".into(), path, repeat: true, from_start: false });
     collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
     let mut show = Recorded::start(collection);
     let mut starts = 0;
@@ -208,7 +212,7 @@ fn a_file_that_ends_at_once_is_not_begun_again_at_once() {
         path.display()
     ));
     let mut collection = Collection { canvas: Canvas { width: 160, height: 90, fps: 30 }, ..Collection::default() };
-    let source = Source::File(MediaFile { name: "click".into(), path, repeat: true });
+    let source = Source::File(MediaFile { name: "click".into(), path, repeat: true, from_start: false });
     collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
     let begun = Instant::now();
     let mut show = Recorded::start(collection);
@@ -234,7 +238,8 @@ fn a_file_says_whether_there_is_sound_in_it() {
     let canvas = Canvas { width: 160, height: 90, fps: 30 };
     let mut show = Recorded::start(Collection { canvas, ..Collection::default() });
     for name in ["mute.mkv", "whole.mkv"] {
-        let source = Source::File(MediaFile { name: name.to_owned(), path: path(name), repeat: true });
+        let source =
+            Source::File(MediaFile { name: name.to_owned(), path: path(name), repeat: true, from_start: false });
         show.edit(Edit::AddSource { source, scene: "Scene".to_owned() });
     }
     let mut told = BTreeMap::new();
@@ -246,4 +251,103 @@ fn a_file_says_whether_there_is_sound_in_it() {
     });
     assert_eq!(told, BTreeMap::from([("mute.mkv".to_owned(), false), ("whole.mkv".to_owned(), true)]));
     show.end();
+}
+
+/// Three scenes: nothing but green, and twice the film that plays when it comes on air.
+fn three_scenes(path: PathBuf, repeat: bool) -> Collection {
+    let mut collection = Collection { canvas: Canvas { width: 160, height: 90, fps: 30 }, ..Collection::default() };
+    let green = Source::Colour(Plain { name: "green".into(), colour: Colour::rgb(0, 255, 0) });
+    let film = Source::File(MediaFile { name: "film".into(), path, repeat, from_start: true });
+    let edits = [
+        Edit::AddSource { source: green, scene: "Scene".to_owned() },
+        Edit::AddScene { name: "film".to_owned() },
+        Edit::AddSource { source: film, scene: "film".to_owned() },
+        Edit::DuplicateScene { scene: "film".to_owned(), name: "again".to_owned() },
+    ];
+    for edit in edits {
+        collection.apply(edit).unwrap();
+    }
+    collection
+}
+
+/// The colours that follow each other, and for how many frames each is seen.
+fn seen(pictures: &[Picture]) -> Vec<(char, usize)> {
+    let colours = [('r', RED), ('g', GREEN), ('b', BLUE)];
+    let mut seen: Vec<(char, usize)> = Vec::new();
+    for picture in pictures {
+        let Some((name, _)) = colours.iter().find(|(_, colour)| picture.is(80, 44, *colour)) else { continue };
+        if let Some((_, count)) = seen.last_mut().filter(|(last, _)| last == name) {
+            *count += 1;
+        } else {
+            seen.push((*name, 1));
+        }
+    }
+    seen
+}
+
+/// Waits until the film says that it is so.
+fn until_film(show: &mut Recorded, wanted: &SourceState) {
+    show.until(|event| matches!(event, Event::Source { name, state } if name == "film" && state == wanted));
+}
+
+/// Waits until the film is loaded, of which it tells where it is.
+fn until_it_waits(show: &mut Recorded) {
+    show.until(|event| matches!(event, Event::Playing { name, at } if name == "film" && at.position == 0));
+}
+
+#[test]
+fn a_file_plays_from_its_beginning_whenever_it_comes_on_air() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.mp4");
+    film(&path, 2);
+    let mut show = Recorded::start(three_scenes(path, false));
+    until_it_waits(&mut show);
+    // It would be over by now, and is not begun by the preview either.
+    show.stage().preview(Some("film")).unwrap();
+    show.frames(150.0);
+    for _ in 0..2 {
+        show.stage().show("film", &Transition::Cut).unwrap();
+        show.until(|event| matches!(event, Event::Playing { at, .. } if at.position > 2_000));
+        // One that shows it as well goes on with it.
+        show.stage().show("again", &Transition::Cut).unwrap();
+        until_film(&mut show, &SourceState::Ended);
+        // It waits at its beginning again.
+        show.stage().show("Scene", &Transition::Cut).unwrap();
+        until_film(&mut show, &SourceState::Live);
+        show.frames(60.0);
+    }
+    let pictures = show.end().pictures();
+    let seen = seen(&pictures);
+    let colours: String = seen.iter().map(|(colour, _)| colour).collect();
+    assert_eq!(colours, "grbgrbg", "{seen:?}");
+    assert!(seen.iter().all(|(_, count)| *count >= 45), "each is seen whole: {seen:?}");
+}
+
+#[test]
+fn a_repeated_file_that_is_hidden_waits_and_begins_when_it_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.mp4");
+    film(&path, 1);
+    let mut collection = three_scenes(path, true);
+    let id = collection.free_id();
+    collection.apply(Edit::AddItem { scene: "Scene".to_owned(), item: Item::full("film") }).unwrap();
+    let hidden = |hidden| Edit::SetItem { scene: "Scene".to_owned(), item: Item { id, hidden, ..Item::full("film") } };
+    collection.apply(hidden(true)).unwrap();
+    let mut show = Recorded::start(collection);
+    until_it_waits(&mut show);
+    show.frames(75.0);
+    show.edit(hidden(false));
+    show.frames(165.0);
+    show.edit(hidden(true));
+    show.frames(60.0);
+    show.edit(hidden(false));
+    show.frames(45.0);
+    let pictures = show.end().pictures();
+    let seen = seen(&pictures);
+    let colours: String = seen.iter().map(|(colour, _)| colour).collect();
+    assert!(colours.starts_with("grbrb"), "it is played again and again: {seen:?}");
+    let (_, second) = colours.get(1..).and_then(|rest| rest.split_once('g')).unwrap();
+    assert!(second.starts_with('r'), "it begins at its beginning: {seen:?}");
+    let begun = seen.len() - second.len();
+    assert!(seen[1].1 >= 25 && seen[begun].1 >= 25, "from its first frame on: {seen:?}");
 }

@@ -56,7 +56,7 @@ fn from_file(kind: Pick, path: &str) -> Source {
     let name = STUDIO.peek().collection.free_source_name(if stem.is_empty() { "File" } else { stem });
     match kind {
         Pick::Image => Source::Image(ImageFile { name, path: path.into() }),
-        _ => Source::File(MediaFile { name, path: path.into(), repeat: true }),
+        _ => Source::File(MediaFile { name, path: path.into(), repeat: true, from_start: true }),
     }
 }
 

@@ -195,7 +195,8 @@ fn Loudness(amplitude: f64, onset: EventHandler<f64>) -> Element {
 
 #[component]
 fn FileForm(file: MediaFile, onchange: EventHandler<MediaFile>) -> Element {
-    let (a, b, name, of_slider) = (file.clone(), file.clone(), file.name.clone(), file.name.clone());
+    let (a, b, c) = (file.clone(), file.clone(), file.clone());
+    let (name, of_slider) = (file.name.clone(), file.name.clone());
     let looked_up = file.name.clone();
     let playing = use_memo(use_reactive!(|looked_up| STUDIO.read().playing.get(&looked_up).copied()));
     rsx! {
@@ -230,6 +231,13 @@ fn FileForm(file: MediaFile, onchange: EventHandler<MediaFile>) -> Element {
             name: "file-loop",
             on: file.repeat,
             onset: move |repeat| onchange.call(MediaFile { repeat, ..b.clone() }),
+        }
+        Switch {
+            label: "Play from the beginning when it comes on air",
+            name: "file-from-start",
+            hint: "Until then it waits there, in the preview too. From one scene to another that both show it, it goes on.",
+            on: file.from_start,
+            onset: move |from_start| onchange.call(MediaFile { from_start, ..c.clone() }),
         }
     }
 }
