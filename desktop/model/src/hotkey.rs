@@ -47,6 +47,10 @@ pub enum Action {
     PushToMute {
         source: String,
     },
+    /// Lets a media file play from its beginning.
+    Play {
+        source: String,
+    },
     /// Mutes all microphones, or if they all are muted lets them all be heard.
     MuteMicrophones,
 }
@@ -83,6 +87,7 @@ impl Action {
             Self::StudioMode => vec![Command::StudioMode { on: studio.preview.is_none() }],
             Self::Scene { scene } => vec![Command::ShowScene { scene: scene.clone() }],
             Self::Mute { source } => vec![mute(source, !studio.collection.strip(source).muted, None)],
+            Self::Play { source } => vec![Command::Seek { source: source.clone(), position: 0 }],
             Self::MuteMicrophones => {
                 let muted = !studio.are_microphones_muted();
                 studio.microphones().map(|source| mute(&source.to_owned(), muted, Some(GESTURE))).collect()
@@ -94,9 +99,10 @@ impl Action {
     fn of_mut(&mut self) -> Option<(Of, &mut String)> {
         match self {
             Self::Scene { scene } => Some((Of::Scene, scene)),
-            Self::Mute { source } | Self::PushToTalk { source } | Self::PushToMute { source } => {
-                Some((Of::Source, source))
-            }
+            Self::Mute { source }
+            | Self::PushToTalk { source }
+            | Self::PushToMute { source }
+            | Self::Play { source } => Some((Of::Source, source)),
             _ => None,
         }
     }
@@ -108,6 +114,7 @@ impl Action {
             Self::Mute { source } | Self::PushToTalk { source } | Self::PushToMute { source } => {
                 collection.source(source).is_some()
             }
+            Self::Play { source } => matches!(collection.source(source), Some(Source::File(_))),
             _ => true,
         }
     }
@@ -133,6 +140,7 @@ impl fmt::Display for Action {
             Self::Mute { source } => write!(f, "Mute “{source}”"),
             Self::PushToTalk { source } => write!(f, "Push to talk: “{source}”"),
             Self::PushToMute { source } => write!(f, "Push to mute: “{source}”"),
+            Self::Play { source } => write!(f, "Play “{source}” from the beginning"),
             Self::MuteMicrophones => f.write_str("Mute all microphones"),
         }
     }

@@ -131,6 +131,24 @@ fn a_held_key_talks_until_it_comes_up() {
 }
 
 #[test]
+fn a_media_file_is_played_from_its_beginning_by_a_key() {
+    let mut studio = studio();
+    let play = |name: &str| Action::Play { source: name.into() };
+    let film: Source =
+        toml::from_str("kind = 'file'\nname = 'Intro'\npath = 'intro.mp4'").unwrap_or_else(|error| panic!("{error}"));
+    studio.collection.sources.push(film);
+    assert_eq!(play("Intro").commands(&studio, true), [Command::Seek { source: "Intro".into(), position: 0 }]);
+    assert_eq!(play("Intro").commands(&studio, false), []);
+    assert!(play("Intro").is_in(&studio.collection));
+    assert!(!play("Voice").is_in(&studio.collection), "a microphone is not played");
+    assert_eq!(play("Intro").to_string(), "Play “Intro” from the beginning");
+    let mut profile = Profile::default();
+    assert_eq!(profile.set_hotkey(play("Intro"), Some(keys("F8")), true), Ok(()));
+    let text = toml::to_string(&profile).unwrap_or_default();
+    assert!(text.contains("does = \"play\"\nsource = \"Intro\"\n"), "{text}");
+}
+
+#[test]
 fn all_microphones_are_muted_at_once() {
     let mut studio = studio();
     let all = |studio: &Studio| {

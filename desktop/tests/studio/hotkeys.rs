@@ -1,6 +1,8 @@
 //! What keys do, and links to sign in.
 
-use klieg_studio_model::{Account, Action, Command, DestinationKind, Edit, Keys, Offer, OutputState, ShowState};
+use klieg_studio_model::{
+    Account, Action, Command, DestinationKind, Edit, Keys, MediaFile, Offer, OutputState, ShowState, Source,
+};
 
 use crate::support::drawer::Drawer;
 use crate::support::klieg::Klieg;
@@ -59,6 +61,23 @@ async fn a_press_does_what_fits_the_moment() {
         rig.refused(press(Action::Scene { scene: "Gone".into() }, true)).await,
         "there is no scene named `Gone`"
     );
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_media_file_is_played_by_a_key_from_its_beginning() {
+    let rig = Rig::new();
+    let film = MediaFile { name: "Intro".into(), path: "intro.mp4".into(), repeat: false, from_start: true };
+    rig.edit(add(Source::File(film), "Scene")).await;
+    rig.edit(add(tone("Voice"), "Scene")).await;
+    let play = |source: &str| press(Action::Play { source: source.into() }, true);
+    rig.notes.take();
+    rig.done(play("Intro")).await;
+    assert_eq!(rig.notes.take(), ["seek Intro to 0 ms"]);
+    for wrong in ["Voice", "Gone"] {
+        let refusal = rig.refused(play(wrong)).await;
+        assert!(refusal.contains(wrong), "{refusal}");
+    }
     rig.close().await;
 }
 

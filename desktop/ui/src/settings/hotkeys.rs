@@ -30,12 +30,15 @@ fn groups() -> Vec<Group> {
     let scenes = collection.scenes.iter().map(|scene| scene.name.clone());
     let scenes = scenes.map(|scene| (Action::Scene { scene: scene.clone() }, scene));
     groups.push(("Scenes".to_owned(), scenes.collect()));
-    for source in collection.sources.iter().filter(|source| source.has_sound()).map(Source::name).map(str::to_owned) {
-        let actions = vec![
+    for known in collection.sources.iter().filter(|source| source.has_sound()) {
+        let source = known.name().to_owned();
+        let play = (Action::Play { source: source.clone() }, "Play from the beginning".to_owned());
+        let mut actions: Vec<_> = matches!(known, Source::File(_)).then_some(play).into_iter().collect();
+        actions.extend([
             (Action::Mute { source: source.clone() }, "Mute or unmute".to_owned()),
             (Action::PushToTalk { source: source.clone() }, "Push to talk: heard while the key is down".to_owned()),
             (Action::PushToMute { source: source.clone() }, "Push to mute: silent while the key is down".to_owned()),
-        ];
+        ]);
         groups.push((source, actions));
     }
     let elsewhere = studio.profile.hotkeys.iter().map(|known| &known.action);
