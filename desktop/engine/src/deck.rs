@@ -88,9 +88,9 @@ fn shown<'a>(collection: &'a Collection, scene: &'a Scene) -> impl Iterator<Item
     scene.items.iter().filter_map(move |item| source(item).map(|source| (item, source)))
 }
 
-/// Where decks find the pictures of sources, and the size in which each comes.
+/// Where decks find the pictures of sources.
 pub(crate) trait Pictures {
-    fn outlet(&self, source: &str) -> Option<(Arc<Outlet>, (u32, u32))>;
+    fn outlet(&self, source: &str) -> Option<Arc<Outlet>>;
 }
 
 impl Deck {
@@ -130,12 +130,11 @@ impl Deck {
         let end = deck.end(&compositor, canvas)?;
         deck.tap(&end, canvas, sink)?;
         for (item, _) in shown(collection, scene) {
-            let Some((outlet, size)) = pictures.outlet(&item.source) else { continue };
+            let Some(outlet) = pictures.outlet(&item.source) else { continue };
             let place = Place::build(&deck.pipeline, &compositor, item, canvas, (&outlet, deck.start))?;
-            Placement::new(&place, item, scene.is_hidden(item), 0, canvas, size).apply();
             deck.places.push(place);
         }
-        for placement in deck.placements(collection, scene, pictures) {
+        for placement in deck.placements(collection, scene) {
             placement.apply();
         }
         time.rule_from(&deck.pipeline, deck.start);
@@ -199,20 +198,20 @@ impl Deck {
     }
 
     /// Places the items anew, all with the same frame. The scene must fit.
-    pub(crate) fn set(&mut self, collection: &Collection, scene: &Scene, pictures: &impl Pictures) {
+    pub(crate) fn set(&mut self, collection: &Collection, scene: &Scene) {
         self.scene.clone_from(&scene.name);
-        let placements = self.placements(collection, scene, pictures);
+        let placements = self.placements(collection, scene);
         *self.pending.lock() = placements;
     }
 
-    fn placements(&self, collection: &Collection, scene: &Scene, pictures: &impl Pictures) -> Vec<Placement> {
+    fn placements(&self, collection: &Collection, scene: &Scene) -> Vec<Placement> {
         let mut items: Vec<_> = scene.items.iter().enumerate().collect();
         items.sort_by_key(|(index, item)| (item.z, *index));
         let layered = items.into_iter().enumerate();
         let placed = layered.filter_map(|(layer, (_, item))| {
             let place = self.places.iter().find(|place| place.item == item.id)?;
-            let (_, size) = pictures.outlet(&item.source)?;
-            Some(Placement::new(place, item, scene.is_hidden(item), layer as u32, collection.canvas, size))
+            let keeps_shape = collection.source(&item.source)?.keeps_shape();
+            Some(Placement::new(place, item, scene.is_hidden(item), layer as u32, collection.canvas, keeps_shape))
         });
         placed.collect()
     }
@@ -246,8 +245,8 @@ impl Drop for Deck {
     }
 }
 
-/// The size in which a source has to come: the largest in which any scene shows it, in pixels before it is turned. The
-/// canvas' if none does.
+/// The size in which a source has to come, or into which it has to fit if it keeps its shape: the largest in which any scene shows
+/// it, in pixels before it is turned. The canvas' if none does.
 pub(crate) fn wanted_size(collection: &Collection, source: &str) -> (u32, u32) {
     let canvas = collection.canvas;
     let items = collection.scenes.iter().flat_map(|scene| &scene.items).filter(|item| item.source == source);

@@ -2,6 +2,9 @@
 //!
 //! The compositor moves, scales and layers, and cannot turn. An item that stands askew is turned by us ([`crate::turning`]),
 //! between two halves of its branch; all others pass as they are.
+//!
+//! A picture that keeps its shape stands in the middle of its item, as large as fits. How large it comes shows when it does, and may
+//! change at any time, so an item is placed anew by whoever notices: who edits the scene, or who brings the pictures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +13,8 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
-use klieg_studio_model::{Canvas, Item, ItemId, Turn};
+use klieg_studio_model::geometry::{Outline, Rect, margins};
+use klieg_studio_model::{Canvas, Crop, Item, ItemId, Shape, Turn};
 use parking_lot::Mutex;
 
 use crate::EngineError;
@@ -28,31 +32,58 @@ const WAITING: u64 = 4;
 /// Where an item's frames go in.
 pub(crate) struct Place {
     pub(crate) item: ItemId,
-    pad: gst::Pad,
-    shaping: Shaping,
+    spot: Arc<Spot>,
     /// Whether a picture of it has reached the compositor, or its source has none yet.
     is_there: Arc<AtomicBool>,
     _feeding: Feeding,
 }
 
+/// Where the compositor shows an item's picture, and what is known of both.
+struct Spot {
+    pad: gst::Pad,
+    shaping: Shaping,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    wanted: Option<Wanted>,
+    /// Of the picture that comes, before it is cropped.
+    size: Option<(u32, u32)>,
+}
+
 /// What makes the item's part of the picture.
-#[derive(Clone)]
 enum Shaping {
     Crop(gst::Element),
     /// How its frames are turned; none while it is not seen.
     Turn(Arc<Mutex<Option<Turning>>>),
 }
 
-/// How one item is placed.
-#[derive(Clone)]
-pub(crate) struct Placement {
-    pad: gst::Pad,
-    shaping: Shaping,
+/// How an item is to stand.
+struct Wanted {
     item: Item,
     is_hidden: bool,
+    /// From the bottom.
     layer: u32,
     canvas: Canvas,
+    keeps_shape: bool,
+}
+
+/// How one item is placed from now on.
+pub(crate) struct Placement {
+    spot: Arc<Spot>,
+    wanted: Wanted,
+}
+
+/// What is seen of an item's picture, in pixels of the canvas.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    /// Where it stands while it is upright.
+    corner: (i32, i32),
     size: (u32, u32),
+    /// All of the picture, and what of it is cut off.
+    whole: (u32, u32),
+    cut: Crop,
 }
 
 /// Whether an item stands askew, which is fixed when its place is built.
@@ -85,17 +116,19 @@ impl Place {
         let pad = compositor.request_pad_simple("sink_%u").ok_or_else(refused)?;
         pad.set_property("max-last-buffer-repeat", PICTURE_HOLDS.nseconds());
         let is_there = Arc::new(AtomicBool::new(!outlet.has_picture()));
-        let (shaping, last) = if is_askew(item) {
+        let (shaping, first, last): (_, gst::Element, gst::Element) = if is_askew(item) {
             make("appsink")?;
             let (turning, turned) = (Arc::default(), gst_app::AppSrc::builder().build());
-            chain.push(turner(canvas, &turning, &is_there, Feed::new(turned.clone(), WAITING).catching_up()).upcast());
+            let turner = turner(canvas, &turning, &is_there, Feed::new(turned.clone(), WAITING).catching_up());
             pipeline.add(&turned)?;
-            (Shaping::Turn(turning), turned.upcast())
+            (Shaping::Turn(turning), turner.upcast(), turned.upcast())
         } else {
             let crop = make("videocrop")?.create().build()?;
-            chain.push(crop.clone());
-            (Shaping::Crop(crop.clone()), crop)
+            (Shaping::Crop(crop.clone()), crop.clone(), crop)
         };
+        let spot = Arc::new(Spot { pad: pad.clone(), shaping, known: Mutex::default() });
+        spot.measure(&first.static_pad("sink").ok_or_else(refused)?);
+        chain.push(first);
         pipeline.add_many(&chain)?;
         gst::Element::link_many(&chain)?;
         last.static_pad("src").ok_or_else(refused)?.link(&pad).map_err(|_| refused())?;
@@ -105,7 +138,7 @@ impl Place {
             gst::PadProbeReturn::Remove
         });
         let feeding = outlet.connect(Feed::new(appsrc, WAITING).starting(start).catching_up());
-        Ok(Self { item: item.id, pad, shaping, is_there, _feeding: feeding })
+        Ok(Self { item: item.id, spot, is_there, _feeding: feeding })
     }
 
     /// Whether there is no picture of it that the compositor still lacks.
@@ -166,25 +199,63 @@ fn turned(turning: &Turning, caps: &gst::CapsRef, buffer: &gst::BufferRef, out: 
 }
 
 impl Placement {
-    /// `layer` counts from the bottom; `size` is that of the source's picture.
+    /// `layer` counts from the bottom.
     pub(crate) fn new(
         place: &Place,
         item: &Item,
         is_hidden: bool,
         layer: u32,
         canvas: Canvas,
-        size: (u32, u32),
+        keeps_shape: bool,
     ) -> Self {
-        let (pad, shaping) = (place.pad.clone(), place.shaping.clone());
-        Self { pad, shaping, item: item.clone(), is_hidden, layer, canvas, size }
+        Self { spot: place.spot.clone(), wanted: Wanted { item: item.clone(), is_hidden, layer, canvas, keeps_shape } }
     }
 
-    pub(crate) fn apply(&self) {
-        self.pad.set_property("alpha", if self.is_hidden { 0.0 } else { self.item.opacity });
-        self.pad.set_property("zorder", self.layer);
+    pub(crate) fn apply(self) {
+        let mut known = self.spot.known.lock();
+        known.wanted = Some(self.wanted);
+        self.spot.place(&known);
+    }
+}
+
+impl Spot {
+    /// Places the item anew whenever pictures of another size are about to come to `pad`.
+    fn measure(self: &Arc<Self>, pad: &gst::Pad) {
+        // The pad is a part of what this holds.
+        let spot = Arc::downgrade(self);
+        pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, probe| {
+            if let Some(gst::EventView::Caps(caps)) = probe.event().map(|event| event.view())
+                && let Ok(picture) = gst_video::VideoInfo::from_caps(caps.caps())
+                && let Some(spot) = spot.upgrade()
+            {
+                let mut known = spot.known.lock();
+                known.size = Some((picture.width(), picture.height()));
+                spot.place(&known);
+            }
+            gst::PadProbeReturn::Ok
+        });
+    }
+
+    fn place(&self, known: &Known) {
+        let Some(wanted) = &known.wanted else { return };
+        let seen = wanted.seen(known.size);
+        let is_seen = seen.is_some() && !wanted.is_hidden;
+        self.pad.set_property("alpha", if is_seen { wanted.item.opacity } else { 0.0 });
+        self.pad.set_property("zorder", wanted.layer);
         match &self.shaping {
-            Shaping::Crop(crop) => self.place_upright(crop),
-            Shaping::Turn(turning) => self.place_askew(turning),
+            Shaping::Crop(crop) => {
+                if let Some(seen) = &seen {
+                    self.put(seen.corner, seen.size);
+                }
+                cut_off(crop, seen.as_ref(), known.size);
+            }
+            Shaping::Turn(turning) => {
+                let turned = seen.filter(|_| is_seen).map(|seen| wanted.turned(&seen));
+                if let Some((corner, turned)) = &turned {
+                    self.put(*corner, (turned.side(), turned.side()));
+                }
+                *turning.lock() = turned.map(|(_, turned)| turned);
+            }
         }
     }
 
@@ -194,45 +265,75 @@ impl Placement {
         self.pad.set_property("width", width.cast_signed());
         self.pad.set_property("height", height.cast_signed());
     }
+}
 
-    fn place_upright(&self, element: &gst::Element) {
-        let Item { crop, turn, .. } = self.item;
-        let (width, height) = self.item.size(self.canvas);
-        let corner = (self.item.x.saturating_add_unsigned(crop.left), self.item.y.saturating_add_unsigned(crop.top));
-        self.put(corner, crop.rest((width, height)));
-        let (across, down) = if turn.is_quarter() { (self.size.1, self.size.0) } else { self.size };
-        let share = |pixels: u32, of: u32, whole: u32| {
-            (u64::from(pixels) * u64::from(of) / u64::from(whole.max(1))).try_into().unwrap_or(0i32)
+impl Wanted {
+    /// What is seen of a picture that comes in this size, or of one that fills its place while that is not known. None if all of it is
+    /// cut off.
+    fn seen(&self, size: Option<(u32, u32)>) -> Option<Seen> {
+        let (item, place) = (&self.item, self.item.size(self.canvas));
+        let shape = size.filter(|_| self.keeps_shape).map(|(width, height)| Shape { width, height });
+        let free = shape.map_or_else(Crop::default, |shape| margins(shape, place));
+        let Crop { left, top, right, bottom } = item.crop;
+        let edges = Crop {
+            left: left.max(free.left),
+            top: top.max(free.top),
+            right: right.max(free.right),
+            bottom: bottom.max(free.bottom),
         };
-        for (side, pixels) in [
-            ("left", share(crop.left, across, width)),
-            ("right", share(crop.right, across, width)),
-            ("top", share(crop.top, down, height)),
-            ("bottom", share(crop.bottom, down, height)),
-        ] {
-            if element.property::<i32>(side) != pixels {
-                element.set_property(side, pixels);
-            }
-        }
+        let size = edges.rest(place);
+        (size.0 > 0 && size.1 > 0).then(|| Seen {
+            corner: (item.x.saturating_add_unsigned(edges.left), item.y.saturating_add_unsigned(edges.top)),
+            size,
+            whole: free.rest(place),
+            cut: Crop {
+                left: edges.left - free.left,
+                top: edges.top - free.top,
+                right: edges.right - free.right,
+                bottom: edges.bottom - free.bottom,
+            },
+        })
     }
 
-    fn place_askew(&self, turning: &Mutex<Option<Turning>>) {
-        let Item { crop, angle, .. } = self.item;
-        let (width, height) = self.item.size(self.canvas);
-        let seen = crop.rest((width, height));
+    /// How what is seen is turned, and the corner of the square that holds it then.
+    fn turned(&self, seen: &Seen) -> ((i32, i32), Turning) {
         let part = |cut: u32, whole: u32| f64::from(cut) / f64::from(whole.max(1));
-        let cut = [part(crop.left, width), part(crop.top, height), part(crop.right, width), part(crop.bottom, height)];
-        let mut now = Turning { angle, size: seen, cut, off: (0.0, 0.0) };
-        let side = now.side();
+        let (Crop { left, top, right, bottom }, (across, down)) = (seen.cut, seen.whole);
+        let cut = [part(left, across), part(top, down), part(right, across), part(bottom, down)];
+        let mut turning = Turning { angle: self.item.angle, size: seen.size, cut, off: (0.0, 0.0) };
+        let upright = Rect::new(
+            f64::from(seen.corner.0),
+            f64::from(seen.corner.1),
+            f64::from(seen.size.0),
+            f64::from(seen.size.1),
+        );
+        // The item turns around its own middle, in which its picture need not stand.
+        let middle = Outline::of_item(&self.item, self.canvas).at(upright.centre());
         // The pad stands on whole pixels; the rest of the way is drawn.
-        let corner = |edge: i32, cut: u32, seen: u32| {
-            let corner = f64::from(edge) + f64::from(cut) + (f64::from(seen) - f64::from(side)) / 2.0;
-            (corner.floor() as i32, corner - corner.floor())
-        };
-        let ((x, across), (y, down)) = (corner(self.item.x, crop.left, seen.0), corner(self.item.y, crop.top, seen.1));
-        now.off = (across, down);
-        self.put((x, y), (side, side));
-        *turning.lock() = (!self.is_hidden).then_some(now);
+        let half = f64::from(turning.side()) / 2.0;
+        let corner = |middle: f64| ((middle - half).floor() as i32, (middle - half) - (middle - half).floor());
+        let ((x, across), (y, down)) = (corner(middle.0), corner(middle.1));
+        turning.off = (across, down);
+        ((x, y), turning)
+    }
+}
+
+/// Cuts off what is cropped of pictures of this size. It is refused where nothing would be left, so then it is nothing.
+fn cut_off(element: &gst::Element, seen: Option<&Seen>, size: Option<(u32, u32)>) {
+    let Some((across, down)) = size else { return };
+    let (cut, whole) = seen.map_or((Crop::default(), (1, 1)), |seen| (seen.cut, seen.whole));
+    let share = |pixels: u32, of: u32, whole: u32| {
+        (u64::from(pixels) * u64::from(of) / u64::from(whole.max(1))).try_into().unwrap_or(0i32)
+    };
+    for (side, pixels) in [
+        ("left", share(cut.left, across, whole.0)),
+        ("right", share(cut.right, across, whole.0)),
+        ("top", share(cut.top, down, whole.1)),
+        ("bottom", share(cut.bottom, down, whole.1)),
+    ] {
+        if element.property::<i32>(side) != pixels {
+            element.set_property(side, pixels);
+        }
     }
 }
 
@@ -248,4 +349,43 @@ fn turning(turn: Turn) -> Result<gst::Element, EngineError> {
     let element = make("videoflip")?.create().build()?;
     element.set_property_from_str("video-direction", direction);
     Ok(element)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(width: u32, height: u32, crop: Crop, angle: f64) -> Wanted {
+        let item = Item { x: 10, y: 20, width: Some(width), height: Some(height), crop, angle, ..Item::full("cam") };
+        Wanted { item, is_hidden: false, layer: 0, canvas: Canvas::default(), keeps_shape: true }
+    }
+
+    #[test]
+    fn a_picture_stands_in_the_middle_of_its_item_and_is_cut_off_where_the_item_is() {
+        let old = Some((640, 480));
+        let seen = |width, height, crop| wanted(width, height, crop, 0.0).seen(old);
+        let whole = Seen { corner: (30, 20), size: (120, 90), whole: (120, 90), cut: Crop::default() };
+        assert_eq!(seen(160, 90, Crop::default()), Some(whole));
+        // On the left more is cut off than is free, on the right less.
+        let crop = Crop { left: 50, right: 5, ..Crop::default() };
+        let cut = Crop { left: 30, ..Crop::default() };
+        assert_eq!(seen(160, 90, crop), Some(Seen { corner: (60, 20), size: (90, 90), whole: (120, 90), cut }));
+        assert_eq!(seen(160, 90, Crop { left: 145, ..Crop::default() }), None, "nothing of it is left");
+        let filled = Wanted { keeps_shape: false, ..wanted(160, 90, Crop::default(), 0.0) }.seen(old);
+        assert_eq!(filled.map(|seen| (seen.corner, seen.size)), Some(((10, 20), (160, 90))));
+    }
+
+    #[test]
+    fn an_item_turns_around_its_own_middle() {
+        // Of the picture, 120 wide from 30 on, the right half is seen: from 90 to 150. Of the item that is from 90 to 170.
+        let wanted = wanted(160, 90, Crop { left: 80, ..Crop::default() }, 90.0);
+        let seen = wanted.seen(Some((640, 480))).unwrap();
+        assert_eq!((seen.corner, seen.size), ((90, 20), (60, 90)));
+        let ((x, y), turning) = wanted.turned(&seen);
+        let side = f64::from(turning.side());
+        let middle = (f64::from(x) + turning.off.0 + side / 2.0, f64::from(y) + turning.off.1 + side / 2.0);
+        // Ten to the left of the item's middle is ten above it after a quarter turn.
+        assert!((middle.0 - 130.0).abs() < 1e-9 && (middle.1 - 55.0).abs() < 1e-9, "{middle:?}");
+        assert!((turning.cut[0] - 0.5).abs() < 1e-9 && turning.cut[2].abs() < 1e-9, "{:?}", turning.cut);
+    }
 }

@@ -81,6 +81,13 @@ pub enum Event {
     Stopped,
 }
 
+/// How large a picture is, in square pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    pub width: u32,
+    pub height: u32,
+}
+
 /// Where a media file is that plays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Playing {

@@ -48,7 +48,9 @@ pub use colour::{Colour, NotAColour};
 pub use command::{Announcement, Audience, Command, MAX_MARKER, MAX_MARKER_AGO, Secret};
 pub use device::{Device, Devices, OpenWindow};
 pub use edit::{Edit, MAX_NAME, Refused};
-pub use event::{Encode, EncoderReport, Event, OutputState, Playing, RecordingProgress, SavedReplay, SourceState};
+pub use event::{
+    Encode, EncoderReport, Event, OutputState, Playing, RecordingProgress, SavedReplay, Shape, SourceState,
+};
 pub use file::NotACollection;
 pub use group::Group;
 pub use history::History;

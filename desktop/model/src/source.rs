@@ -76,6 +76,11 @@ impl Source {
         !matches!(self, Self::Tone(_) | Self::Music(_) | Self::Microphone(_))
     }
 
+    /// Whether its picture has a shape of its own, which it keeps wherever it is put. One that is drawn for its place fills that.
+    pub fn keeps_shape(&self) -> bool {
+        self.has_picture() && !matches!(self, Self::Test(_) | Self::Text(_) | Self::Colour(_))
+    }
+
     /// Whether what is behind it may shine through.
     pub fn is_translucent(&self) -> bool {
         match self {

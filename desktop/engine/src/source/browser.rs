@@ -6,33 +6,24 @@ use gstreamer as gst;
 use gstreamer_app as gst_app;
 use klieg_studio_model::{Browser, Canvas};
 
-use super::Wish;
 use super::build::{Built, PICTURE_OUT, SOUND_OUT, ends};
-use super::drawn::fit;
+use super::fitting::fitted;
 use crate::EngineError;
 use crate::element::{launch, named};
 use crate::format::audio_caps;
 use crate::page::{Process, Told};
 
 /// Fails with a reason if the process does not start. What goes wrong in it later is an error on the pipeline.
-pub(super) fn build(
-    page: &Browser,
-    canvas: Canvas,
-    wish: &Wish,
-    tail: &str,
-    program: Option<&Path>,
-) -> Result<Built, EngineError> {
+pub(super) fn build(page: &Browser, canvas: Canvas, tail: &str, program: Option<&Path>) -> Result<Built, EngineError> {
     let missing = "the program klieg-engine, which shows web pages, is not where this program is; install it there";
     let program = program.ok_or_else(|| EngineError::Source(missing.to_owned()))?;
     let Browser { width, height, .. } = *page;
-    // What the page's shape leaves free in its place stays clear.
     let picture = format!(
         "appsrc name=page format=time is-live=true do-timestamp=true max-buffers=2 leaky-type=downstream \
          caps=video/x-raw,format=BGRA,width={width},height={height},framerate={}/1,pixel-aspect-ratio=1/1 \
-         ! videoscale ! capsfilter name=fitted caps=\"{}\" ! videobox autocrop=true border-alpha=0 \
-         ! videoconvert ! videorate skip-to-first=true ! {tail} ! {PICTURE_OUT}",
+         ! {} ! {PICTURE_OUT}",
         canvas.fps,
-        fitted_caps(page, wish),
+        fitted(tail),
     );
     let pipeline = launch(&if page.sound {
         format!(
@@ -70,14 +61,4 @@ pub(super) fn build(
         gst::element_error!(pictures, gst::ResourceError::Failed, ("{reason}"));
     })?;
     Ok(Built { helper: Some(process), ..ends(pipeline) })
-}
-
-/// The page's picture, as large as it fits into its place.
-pub(super) fn fitted_caps(page: &Browser, wish: &Wish) -> gst::Caps {
-    let (width, height) = fit((page.width, page.height), wish.size);
-    gst::Caps::builder("video/x-raw")
-        .field("width", width.cast_signed())
-        .field("height", height.cast_signed())
-        .field("pixel-aspect-ratio", gst::Fraction::new(1, 1))
-        .build()
 }

@@ -6,7 +6,8 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use klieg_studio_model::{Canvas, MediaFile, Microphone, Pattern, SoundSystem, Source, TestPicture, Tone, Wave};
 
-use super::look::tail;
+use super::fitting::{Fitting, fitted};
+use super::look::{size_caps, tail};
 use super::{Room, Wish, desktop, drawn, lights, music, rounds};
 use crate::EngineError;
 use crate::cast::Casting;
@@ -21,10 +22,24 @@ pub(super) struct Built {
     pub sound: Option<gst_app::AppSink>,
     /// Where the size of the picture can be changed, if it can while the pipeline runs.
     pub size: Option<gst::Element>,
+    /// Of a picture that keeps its shape.
+    pub fitting: Option<Fitting>,
     /// Of a screen: the part of its display that is shown, `[left, top, width, height]`; all of it if there is none.
     pub part: Option<[u32; 4]>,
     /// The process that makes them, if it is not this one.
     pub helper: Option<Process>,
+}
+
+impl Built {
+    /// Lets the picture come in the size that is wished now. False if it cannot while the pipeline runs.
+    pub(super) fn resize(&self, source: &Source, canvas: Canvas, wish: &Wish) -> bool {
+        let Some(filter) = &self.size else { return false };
+        match &self.fitting {
+            Some(fitting) => fitting.wish(wish),
+            None => filter.set_property("caps", size_caps(source, canvas, wish, wish.fixed_size(source))),
+        }
+        true
+    }
 }
 
 pub(super) const PICTURE_OUT: &str = "appsink name=picture sync=false max-buffers=2 drop=true";
@@ -35,7 +50,7 @@ pub(super) const SOUND_OUT: &str = "appsink name=sound sync=false max-buffers=50
 pub(super) fn build(source: &Source, room: &Room, wish: &Wish, cast: Option<&Casting>) -> Result<Built, EngineError> {
     let canvas = room.canvas;
     let (size, tail) = (wish.size, tail(source, canvas, wish));
-    match source {
+    let built = match source {
         Source::Test(test) if test.pattern == Pattern::Klieg => lights_picture(test, canvas, &tail),
         Source::Test(test) => {
             let pattern = pattern(test.pattern);
@@ -48,7 +63,7 @@ pub(super) fn build(source: &Source, room: &Room, wish: &Wish, cast: Option<&Cas
             Ok(ends(pipeline))
         }
         Source::File(file) => media_file(file, &tail),
-        Source::Image(image) => drawn::image(image, size, &tail),
+        Source::Image(image) => drawn::image(image, &tail),
         Source::Text(text) => drawn::text(text, size, &tail),
         Source::Colour(plain) => drawn::colour(plain, &tail),
         Source::Screen(screen) => super::screen::build(screen, canvas, &tail),
@@ -57,16 +72,17 @@ pub(super) fn build(source: &Source, room: &Room, wish: &Wish, cast: Option<&Cas
             None => Err(EngineError::Source("nothing was chosen".to_owned())),
         },
         Source::Window(window) => super::window::build(window, canvas, &tail),
-        Source::Browser(page) => super::browser::build(page, canvas, wish, &tail, room.pages.as_deref()),
+        Source::Browser(page) => super::browser::build(page, canvas, &tail, room.pages.as_deref()),
         Source::Camera(camera) => super::camera::build(camera, canvas, &tail),
         Source::Microphone(microphone) => sound_device(microphone),
-    }
+    }?;
+    Ok(Built { fitting: Fitting::of(&built.pipeline, source, canvas, wish), ..built })
 }
 
 pub(super) fn ends(pipeline: gst::Pipeline) -> Built {
     let end = |name: &str| pipeline.by_name(name).and_then(|element| element.downcast().ok());
     let (picture, sound, size) = (end("picture"), end("sound"), pipeline.by_name("size"));
-    Built { pipeline, picture, sound, size, part: None, helper: None }
+    Built { pipeline, picture, sound, size, fitting: None, part: None, helper: None }
 }
 
 fn pattern(pattern: Pattern) -> &'static str {
@@ -87,8 +103,8 @@ fn pattern(pattern: Pattern) -> &'static str {
 
 fn lights_picture(test: &TestPicture, canvas: Canvas, tail: &str) -> Result<Built, EngineError> {
     let pipeline = launch(&format!(
-        "appsrc name=in ! videoscale method=bilinear ! {tail} ! textoverlay name=title ! textoverlay name=subtitle \
-         ! clockoverlay name=clock ! {PICTURE_OUT}"
+        "appsrc name=in ! videoscale method=bilinear add-borders=false ! {tail} ! textoverlay name=title \
+         ! textoverlay name=subtitle ! clockoverlay name=clock ! {PICTURE_OUT}"
     ))?;
     // Margins in pixels: a sixteenth of the width, and heights from the bottom.
     let margin = (canvas.width / 16).cast_signed();
@@ -138,11 +154,6 @@ fn steady_tone(tone: &Tone) -> Result<Built, EngineError> {
         tone.amplitude,
         audio_caps()
     ))?))
-}
-
-/// `videoconvert ! videoscale ! caps`, keeping the picture's shape: what does not fit becomes black borders.
-pub(super) fn fitted(tail: &str) -> String {
-    format!("videoconvert ! videoscale add-borders=true ! videorate skip-to-first=true ! {tail}")
 }
 
 fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
@@ -198,7 +209,8 @@ fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
         }
     });
     let size = pipeline.by_name("size");
-    Ok(Built { pipeline, picture: Some(picture), sound: Some(sound), size, part: None, helper: None })
+    let (picture, sound) = (Some(picture), Some(sound));
+    Ok(Built { pipeline, picture, sound, size, fitting: None, part: None, helper: None })
 }
 
 pub(super) fn path(path: &std::path::Path) -> String {

@@ -9,7 +9,8 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use klieg_studio_model::{Camera, Canvas};
 
-use super::build::{Built, PICTURE_OUT, ends, fitted, path};
+use super::build::{Built, PICTURE_OUT, ends, path};
+use super::fitting::fitted;
 use crate::EngineError;
 use crate::element::{launch, named};
 

@@ -8,7 +8,8 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use klieg_studio_model::Canvas;
 
-use super::build::{Built, PICTURE_OUT, ends, fitted};
+use super::build::{Built, PICTURE_OUT, ends};
+use super::fitting::fitted;
 use super::still::{Still, repeat};
 use crate::EngineError;
 use crate::cast::Casting;

@@ -13,13 +13,15 @@ use parking_lot::Mutex;
 
 use super::{Wish, picture};
 use crate::cube::Cube;
+use crate::format::set_size;
 
 /// Longest file with a colour table that is read, in bytes.
 const LONGEST: u64 = 32 << 20;
 
 /// From raw pictures of any kind to those that are wished: `… ! size ! filters ! format`. Ends without a `!`.
 pub(super) fn tail(source: &Source, canvas: Canvas, wish: &Wish) -> String {
-    let size = format!("capsfilter name=size caps=\"{}\"", size_caps(source, canvas, wish));
+    let size = size_caps(source, canvas, wish, wish.fixed_size(source));
+    let size = format!("capsfilter name=size caps=\"{size}\"");
     if wish.look.is_empty() {
         return size;
     }
@@ -37,9 +39,12 @@ pub(super) fn tail(source: &Source, canvas: Canvas, wish: &Wish) -> String {
     format!("{size} ! {}videoconvert ! {}", filters.collect::<String>(), picture(source, canvas, wish))
 }
 
-/// What the element named `size` lets through.
-pub(super) fn size_caps(source: &Source, canvas: Canvas, wish: &Wish) -> gst::Caps {
+/// What the element named `size` lets through: pictures of this size, or of any.
+pub(super) fn size_caps(source: &Source, canvas: Canvas, wish: &Wish, size: Option<(u32, u32)>) -> gst::Caps {
     let mut caps = picture(source, canvas, wish);
+    if let Some(size) = size {
+        set_size(caps.make_mut(), size);
+    }
     if !wish.look.is_empty()
         && let Some(structure) = caps.make_mut().structure_mut(0)
     {

@@ -10,6 +10,7 @@ mod cast;
 mod coupling;
 mod desktop;
 mod drawn;
+mod fitting;
 mod lights;
 mod look;
 mod music;
@@ -42,7 +43,7 @@ use crate::EngineError;
 use crate::cast::Grants;
 use crate::ending::{GOODBYE, finish, finish_all};
 use crate::feed::Outlet;
-use crate::format::picture_caps;
+use crate::format::format_caps;
 use crate::report::Reporter;
 use crate::sound::SoundInlet;
 use crate::timebase::TimeBase;
@@ -122,10 +123,10 @@ type Jump = Arc<Mutex<Option<Duration>>>;
 /// How a source has to come. It may change while the source runs.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wish {
-    /// In pixels.
+    /// In pixels. A picture that keeps its shape comes as large as it fits into this.
     pub(crate) size: (u32, u32),
     pub(crate) look: Vec<PictureFilter>,
-    /// Whether what is clear in a video stays clear.
+    /// Whether it is a stinger's: what is clear in a video stays clear, and it covers everything, whatever its shape.
     pub(crate) clear: bool,
     /// Whether viewers see or hear it. Means nothing to a source that does not wait for that.
     pub(crate) on_air: bool,
@@ -135,6 +136,17 @@ impl Wish {
     /// Whether what is behind the source may shine through.
     fn is_translucent(&self, source: &Source) -> bool {
         self.clear || source.is_translucent() || self.look.iter().any(PictureFilter::makes_clear)
+    }
+
+    /// Whether the picture comes in its own shape rather than in this size.
+    fn keeps_shape(&self, source: &Source) -> bool {
+        source.keeps_shape() && !self.clear
+    }
+
+    /// The size in which the picture comes. None if that follows from its shape, which shows only when it does.
+    fn fixed_size(&self, source: &Source) -> Option<(u32, u32)> {
+        let even = (self.size.0.next_multiple_of(2), self.size.1.next_multiple_of(2));
+        (!self.keeps_shape(source)).then_some(even)
     }
 }
 
@@ -255,10 +267,9 @@ impl Drop for Runner {
     }
 }
 
-/// The caps of a picture as it is wished.
+/// The caps of a picture as it is wished, of any size.
 fn picture(source: &Source, canvas: Canvas, wish: &Wish) -> gst::Caps {
-    let (width, height) = (wish.size.0.next_multiple_of(2), wish.size.1.next_multiple_of(2));
-    picture_caps(wish.is_translucent(source), width, height, canvas.fps)
+    format_caps(wish.is_translucent(source), canvas.fps)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::player::{Player, SHORTEST};
 use super::standing::Standing;
 use super::stillness::Stillness;
 use super::watchdog::Watchdog;
-use super::{Ends, Jump, Room, Voice, Wish, browser, build, camera, look, screen, slate, window};
+use super::{Ends, Jump, Room, Voice, Wish, build, camera, look, screen, slate, window};
 use crate::cast::{Casting, Refusal};
 use crate::element::{said, stop};
 
@@ -278,15 +278,7 @@ impl Run {
         {
             return false;
         }
-        if now.size == wish.size || built.picture.is_none() {
-            return true;
-        }
-        let Some(filter) = &built.size else { return false };
-        if let (Source::Browser(page), Some(fitted)) = (&self.source, built.pipeline.by_name("fitted")) {
-            fitted.set_property("caps", browser::fitted_caps(page, wish));
-        }
-        filter.set_property("caps", look::size_caps(&self.source, self.room.canvas, wish));
-        true
+        now.size == wish.size || built.picture.is_none() || built.resize(&self.source, self.room.canvas, wish)
     }
 
     fn watch(

@@ -3,7 +3,8 @@
 use gstreamer as gst;
 use klieg_studio_model::{Canvas, Window};
 
-use super::build::{Built, PICTURE_OUT, ends, fitted};
+use super::build::{Built, PICTURE_OUT, ends};
+use super::fitting::fitted;
 use super::still::{Still, repeat};
 use crate::EngineError;
 use crate::element::{launch, named};

@@ -70,7 +70,7 @@ impl Scenes {
             && let Some(deck) = self.decks.get_mut(&id)
             && stays(deck)
         {
-            deck.set(collection, scene, sources);
+            deck.set(collection, scene);
             scene.name.clone_into(&mut self.on_air);
             return Ok(());
         }
@@ -78,7 +78,7 @@ impl Scenes {
         let preview = self.preview.load(Ordering::Relaxed);
         let ready = self.decks.get_mut(&preview).filter(|deck| deck.fits(collection, scene));
         let deck = if let Some(ready) = ready {
-            ready.set(collection, scene, sources);
+            ready.set(collection, scene);
             self.preview.store(0, Ordering::Relaxed);
             preview
         } else {
@@ -155,7 +155,7 @@ impl Scenes {
             None => find(collection, collection.first_scene())?,
         };
         shared.mixer.set_scene(self.gains(on_air), Duration::ZERO);
-        self.place(collection, sources);
+        self.place(collection);
         self.show(collection, &on_air.name, &Transition::Cut, sources, shared)?;
         let preview = self.decks.get(&self.preview.load(Ordering::Relaxed)).map(|deck| deck.scene.clone());
         if let Some(name) = preview {
@@ -241,12 +241,12 @@ impl Scenes {
     }
 
     /// Places the items of all decks anew, where that is all that a scene needs.
-    pub(super) fn place(&mut self, collection: &Collection, sources: &Sources) {
+    fn place(&mut self, collection: &Collection) {
         for deck in self.decks.values_mut() {
             if let Some(scene) = collection.scene(&deck.scene)
                 && deck.fits(collection, scene)
             {
-                deck.set(collection, scene, sources);
+                deck.set(collection, scene);
             }
         }
     }

@@ -120,18 +120,15 @@ impl Sources {
         }
     }
 
-    /// Asks sources whose size has changed and stands to come in it. Whether there were any.
-    pub(super) fn resize(&mut self, now: Instant) -> bool {
-        let mut resized = false;
+    /// Asks sources whose size has changed and stands to come in it.
+    pub(super) fn resize(&mut self, now: Instant) {
         for running in self.running.values_mut() {
             let (size, since) = running.wanted;
             if running.wish.size != size && now.duration_since(since) >= STEADY {
                 running.wish.size = size;
                 running.runner.set(running.wish.clone());
-                resized = true;
             }
         }
-        resized
     }
 
     /// Tells those that wait for it which of them are on air. One that has ended waits again at its beginning.
@@ -191,8 +188,8 @@ impl Sources {
 }
 
 impl Pictures for Sources {
-    fn outlet(&self, source: &str) -> Option<(Arc<Outlet>, (u32, u32))> {
-        self.running.get(source).map(|running| (running.outlet.clone(), running.wish.size))
+    fn outlet(&self, source: &str) -> Option<Arc<Outlet>> {
+        self.running.get(source).map(|running| running.outlet.clone())
     }
 }
 

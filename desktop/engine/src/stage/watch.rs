@@ -49,9 +49,7 @@ struct Seen {
 fn look(shared: &Shared, now: Instant) -> Seen {
     let mut state = shared.state.lock();
     let State { collection, outputs, scenes, sources, .. } = &mut *state;
-    if sources.resize(now) {
-        scenes.place(collection, sources);
-    }
+    sources.resize(now);
     let hurry = scenes.take_over(now, shared);
     sources.air(|source| scenes.is_on_air(collection, source), shared);
     Seen { hurry, done: scenes.take_done(), broken: outputs.broken() }

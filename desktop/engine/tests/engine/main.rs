@@ -20,6 +20,7 @@ mod program;
 mod recording;
 mod rtmps;
 mod screens;
+mod shape;
 mod sound;
 mod stage;
 mod support;

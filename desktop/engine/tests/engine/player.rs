@@ -35,7 +35,7 @@ fn film(path: &Path, seconds: u32) {
 }
 
 /// Runs a pipeline to its end.
-fn make(description: &str) {
+pub(crate) fn make(description: &str) {
     gst::init().unwrap();
     let pipeline = gst::parse::launch(description).unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();

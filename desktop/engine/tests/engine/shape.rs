@@ -1,0 +1,130 @@
+//! Pictures that keep their shape: where they stand, and what they leave free.
+
+use std::path::Path;
+
+use klieg_studio_model::{
+    Canvas, Collection, Edit, Event, Item, OutputState, Pattern, PictureFilter, Source, SourceState, TestPicture,
+};
+
+use crate::player::make;
+use crate::support::OnAir;
+use crate::support::decode::{Picture, pictures};
+use crate::support::recorder::Recorded;
+
+/// BT.709, limited range: Y, Cb, Cr.
+const RED: [u8; 3] = [63, 102, 240];
+const GREEN: [u8; 3] = [173, 42, 26];
+const BLUE: [u8; 3] = [32, 240, 118];
+
+/// A film of 4:3, green on the left and blue on the right.
+fn film(path: &Path) {
+    let half = |pattern: &str| {
+        format!(
+            "videotestsrc pattern={pattern} num-buffers=300 ! video/x-raw,width=60,height=90,framerate=30/1 ! whole."
+        )
+    };
+    make(&format!(
+        "compositor name=whole sink_1::xpos=60 ! video/x-raw,width=120,height=90 ! videoconvert \
+         ! x264enc speed-preset=ultrafast ! mp4mux ! filesink location={} {} {}",
+        path.display(),
+        half("green"),
+        half("blue"),
+    ));
+}
+
+/// The last picture of a red ground and over it the film: with these filters, in these places.
+fn shown(look: &str, places: &[&str]) -> Picture {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("film.mp4");
+    film(&path);
+    let places =
+        places.iter().fold(String::new(), |text, place| format!("{text}\n[[scene]]\nsource = 'film'\n{place}\n"));
+    let show = format!(
+        "[canvas]
+        width = 320
+        height = 180
+        [[sources]]
+        name = 'ground'
+        kind = 'colour'
+        colour = '#ff0000'
+        [[sources]]
+        name = 'film'
+        kind = 'file'
+        path = '{}'
+        [looks]
+        film = [{look}]
+        [[scene]]
+        source = 'ground'
+        {places}",
+        path.display()
+    );
+    let recording = directory.path().join("show.mkv");
+    let mut on_air = OnAir::start(&format!("{show}\n[[outputs]]\nkind = 'file'\npath = '{}'\n", recording.display()));
+    let (mut is_shown, mut is_recorded) = (false, false);
+    on_air.until("the film, recorded", |event| {
+        match event {
+            Event::Source { name, state: SourceState::Live } if name == "film" => is_shown = true,
+            Event::Output { state: OutputState::Live, .. } => is_recorded = true,
+            _ => {}
+        }
+        is_shown && is_recorded
+    });
+    on_air.frames("file", 30.0);
+    on_air.stop();
+    pictures(&recording).pop().unwrap()
+}
+
+fn is_so(picture: &Picture, expected: &[(&str, (usize, usize), [u8; 3])]) {
+    for (what, (x, y), colour) in expected {
+        assert!(picture.is(*x, *y, *colour), "{what} at {x},{y}: {:?}", picture.at(*x, *y));
+    }
+}
+
+#[test]
+fn what_the_shape_of_a_film_leaves_free_is_clear() {
+    let (left, right) = (("beside it on the left", (20, 90), RED), ("beside it on the right", (300, 90), RED));
+    is_so(&shown("", &[""]), &[left, ("its left half", (80, 90), GREEN), ("its right half", (240, 90), BLUE), right]);
+    let keyed = shown("{ kind = 'chroma-key', colour = '#00ff00', similarity = 0.3, smoothness = 0.1 }", &[""]);
+    is_so(&keyed, &[left, ("what was green", (80, 90), RED), ("its right half", (240, 90), BLUE), right]);
+}
+
+#[test]
+fn a_film_keeps_its_shape_in_places_of_several_shapes_and_is_cropped_as_its_place_is() {
+    let picture = shown("", &["width = 160", "x = 160\nwidth = 160\nheight = 90\ncrop = { left = 80 }"]);
+    let expected = [
+        ("above it", (80, 15), RED),
+        ("its left half", (40, 90), GREEN),
+        ("its right half", (120, 90), BLUE),
+        ("below it", (80, 165), RED),
+        ("what is cut off", (230, 45), RED),
+        ("what is left", (250, 45), BLUE),
+        ("beside what is left", (310, 45), RED),
+        ("below what is left", (250, 110), RED),
+    ];
+    is_so(&picture, &expected);
+}
+
+#[test]
+fn a_picture_with_a_filter_comes_in_another_size_without_a_break() {
+    let mut collection = Collection { canvas: Canvas { width: 160, height: 90, fps: 30 }, ..Collection::default() };
+    let red = TestPicture { name: "red".into(), pattern: Pattern::Red, title: None, subtitle: None };
+    collection.apply(Edit::AddSource { source: Source::Test(red), scene: "Scene".into() }).unwrap();
+    let look = vec![PictureFilter::Blur { radius: 1.0 }];
+    collection.apply(Edit::SetLook { source: "red".into(), look }).unwrap();
+    let item = collection.scenes[0].items[0].clone();
+    let mut show = Recorded::start(collection);
+    show.frames(20.0);
+    let item = Item { width: Some(80), height: Some(46), ..item };
+    show.edit(Edit::SetItem { scene: "Scene".into(), item });
+    let mut recorded = 0.0;
+    show.until(|event| {
+        assert!(!matches!(event, Event::Source { state: SourceState::Restarting { .. }, .. }), "{event:?}");
+        if let Event::Health { fps, .. } = event {
+            recorded += fps;
+        }
+        recorded >= 60.0
+    });
+    let pictures = show.end().pictures();
+    let last = pictures.last().unwrap();
+    assert!(last.is(40, 20, RED) && !last.is(120, 70, RED), "{:?}", last.at(40, 20));
+}
