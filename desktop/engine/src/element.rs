@@ -33,6 +33,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
         &[
             "aacparse",
             "alpha",
+            "deinterlace",
             "flvmux",
             "imagefreeze",
             "jpegenc",

@@ -168,7 +168,7 @@ fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
         pipeline.add(&bin)?;
         pad.zip(sink).ok_or_else(|| EngineError::Pipeline("a decoder's end is missing".to_owned()))
     };
-    for element in ["videoconvert", "videoscale", "videorate", "audioconvert", "audioresample"] {
+    for element in ["videoconvert", "deinterlace", "videoscale", "videorate", "audioconvert", "audioresample"] {
         make(element)?;
     }
     // The file is played at its own pace: its frames wait here for their time.

@@ -89,6 +89,10 @@ impl Mode {
             "image/jpeg" => true,
             _ => return None,
         };
+        // Interlaced pictures are taken, but not field by field, which is another kind of raw.
+        if said.get::<&str>("interlace-mode").is_ok_and(|mode| mode == "alternate") {
+            return None;
+        }
         let mut structure = said.to_owned();
         // What is settled already stays as it is.
         structure.fixate_field_nearest_int("width", width.cast_signed());
@@ -147,6 +151,13 @@ mod tests {
         assert_eq!(chosen(raw, None, FULL).unwrap(), "raw 640 × 480 at 30");
         let range = "video/x-raw, format=YUY2, width=[ 2, 8192 ], height=[ 2, 8192 ], framerate=[ 0/1, 120/1 ]";
         assert_eq!(chosen(range, None, HALF).unwrap(), "raw 1280 × 720 at 30");
+    }
+
+    #[test]
+    fn interlaced_pictures_are_taken_but_not_field_by_field() {
+        let card = "video/x-raw(format:Interlaced), format=UYVY, width=720, height=576, framerate=25/1, interlace-mode=alternate;
+            video/x-raw, format=UYVY, width=720, height=576, framerate=25/1, interlace-mode=interleaved";
+        assert_eq!(chosen(card, None, FULL).unwrap(), "raw 720 × 576 at 25");
     }
 
     #[test]

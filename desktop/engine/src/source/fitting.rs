@@ -14,9 +14,13 @@ use super::{Wish, look};
 /// The element to which the picture comes as it is.
 const WHOLE: &str = "whole";
 
-/// From pictures as they come to those that are wished.
+/// From pictures as they come to those that are wished. An interlaced one becomes two that are whole, one after the other; a
+/// progressive one passes as it is.
 pub(super) fn fitted(tail: &str) -> String {
-    format!("videoconvert name={WHOLE} ! videoscale add-borders=false ! videorate skip-to-first=true ! {tail}")
+    format!(
+        "videoconvert name={WHOLE} ! deinterlace method=greedyl ! videoconvert ! videoscale add-borders=false \
+         ! videorate skip-to-first=true ! {tail}"
+    )
 }
 
 /// The same for a single picture, which is scaled before its colours are halved.

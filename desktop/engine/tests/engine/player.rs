@@ -1,7 +1,8 @@
-//! Media files that go on from another place.
+//! Media files: going on from another place, playing again and again, interlaced ones.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
@@ -146,7 +147,7 @@ fn a_film_that_is_repeated_keeps_its_length_and_its_sound_in_step() {
     // A second whose first tenth flashes and beeps.
     for name in ["film.mkv", "film.mp4"] {
         let path = folder.path().join(name);
-        let made = std::process::Command::new("ffmpeg")
+        let made = Command::new("ffmpeg")
             .args(["-v", "error", "-f", "lavfi", "-i"])
             .arg("color=black:size=160x90:rate=30,drawbox=c=white:t=fill:enable='lt(t,0.099)'")
             .args(["-f", "lavfi", "-i", "aevalsrc='if(lt(t,0.1),0.5*sin(1000*2*PI*t),0)':s=48000", "-t", "1"])
@@ -350,4 +351,39 @@ fn a_repeated_file_that_is_hidden_waits_and_begins_when_it_is_shown() {
     assert!(second.starts_with('r'), "it begins at its beginning: {seen:?}");
     let begun = seen.len() - second.len();
     assert!(seen[1].1 >= 25 && seen[begun].1 >= 25, "from its first frame on: {seen:?}");
+}
+
+#[test]
+fn an_interlaced_film_is_shown_as_twice_as_many_whole_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.mkv");
+    // Bright and dark in turn, fifty times a second. Of two of them each frame has every second line.
+    let pictures = "color=s=192x112:r=50:d=8,format=yuv420p,geq=lum='if(mod(N,2),200,40)':cb=128:cr=128";
+    let status = Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", pictures])
+        .args(["-vf", "tinterlace=interleave_top,setfield=tff", "-flags", "+ildct+ilme"])
+        .args(["-c:v", "mpeg2video", "-qscale:v", "2"])
+        .arg(&path)
+        .status()
+        .expect("ffmpeg (apt-get install ffmpeg)");
+    assert!(status.success(), "{status}");
+    let canvas = Canvas { width: 192, height: 112, fps: 30 };
+    let mut show = Recorded::start(Collection { canvas, ..Collection::default() });
+    let source = Source::File(MediaFile { name: "film".into(), path, repeat: true, from_start: false });
+    show.edit(Edit::AddSource { source, scene: "Scene".to_owned() });
+    show.until(|event| {
+        assert!(!matches!(event, Event::Source { state: SourceState::Restarting { .. }, .. }), "{event:?}");
+        matches!(event, Event::Source { state: SourceState::Live, .. })
+    });
+    show.frames(60.0);
+    let pictures = show.end().pictures();
+    // The lines of one picture from the top to the bottom.
+    let ranges = pictures.iter().rev().take(40).map(|picture| {
+        let lines = (4..108).map(|y| picture.at(96, y)[0]);
+        (lines.clone().min().unwrap(), lines.max().unwrap())
+    });
+    let ranges: Vec<_> = ranges.collect();
+    assert!(ranges.iter().all(|(darkest, brightest)| brightest - darkest < 60), "{ranges:?}");
+    let counted = |is_bright: bool| ranges.iter().filter(|(darkest, _)| (*darkest > 120) == is_bright).count();
+    assert!(counted(true) > 5 && counted(false) > 5, "{ranges:?}");
 }
