@@ -48,6 +48,9 @@ impl Reporter {
                 tracing::warn!(source = name, "the camera sends the same picture all the time");
             }
             Event::Frozen { name, is_frozen: false } => tracing::info!(source = name, "the camera moves again"),
+            Event::Shape { name, shape } => {
+                tracing::info!(source = name, "its picture is {} × {}", shape.width, shape.height);
+            }
             Event::Warning { text } => tracing::warn!("{text}"),
             Event::Sound { .. }
             | Event::Encodes { .. }

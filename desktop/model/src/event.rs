@@ -13,6 +13,12 @@ pub enum Event {
     Source { name: String, state: SourceState },
     /// When a media file plays: whether there is sound in it.
     Sound { name: String, is_there: bool },
+    /// How large a source's picture is as it comes, when that is known or has changed. Told of sources that keep their shape.
+    Shape {
+        name: String,
+        #[serde(flatten)]
+        shape: Shape,
+    },
     /// A camera has sent the same picture, to the last bit, for seconds, or does so no longer.
     Frozen { name: String, is_frozen: bool },
     /// Once a second, and after each jump: where a media file is.

@@ -10,7 +10,7 @@ mod snap;
 
 pub use self::outline::{Outline, anchored, round_angle, snap_angle};
 pub use self::several::{around, middle, scaled_all, turned_all};
-pub use self::shape::margins;
+pub use self::shape::{fitted, margins};
 pub use self::snap::{Guides, Snapped, snap_moved, snap_stretched};
 use crate::check::MAX_SIDE;
 use crate::collection::{Collection, Scene};

@@ -10,7 +10,7 @@ use crate::advice::Advice;
 use crate::collection::{Collection, Scene};
 use crate::command::Announcement;
 use crate::device::Devices;
-use crate::event::{Encode, OutputState, Playing, SourceState};
+use crate::event::{Encode, OutputState, Playing, Shape, SourceState};
 use crate::hotkey::Outside;
 use crate::profile::{Destination, DestinationKind, Profile};
 use crate::settings::VideoCodec;
@@ -44,6 +44,9 @@ pub struct Studio {
     /// Why filters of a source's picture do nothing: of the sources that have such.
     #[serde(default)]
     pub looks: BTreeMap<String, Vec<String>>,
+    /// How large the pictures of sources are that keep their shape, of those that have sent one.
+    #[serde(default)]
+    pub shapes: BTreeMap<String, Shape>,
     /// Where the media files are that play.
     #[serde(default)]
     pub playing: BTreeMap<String, Playing>,

@@ -110,6 +110,7 @@ impl Desk {
         self.studio.looks.retain(|name, _| now.source(name).is_some());
         self.studio.soundless.retain(|name| now.source(name).is_some());
         self.studio.frozen.retain(|name| now.source(name).is_some());
+        self.studio.shapes.retain(|name, _| now.source(name).is_some());
         self.studio.playing.retain(|name, _| now.source(name).is_some());
         let mut kept = self.library.keep(&now);
         if self.studio.profile.follow(before, &now) {

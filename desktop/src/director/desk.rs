@@ -329,6 +329,7 @@ impl Desk {
         self.studio.looks.clear();
         self.studio.soundless.clear();
         self.studio.frozen.clear();
+        self.studio.shapes.clear();
         self.studio.playing.clear();
         self.studio.encoders.clear();
         let (stage, events) = (self.stage, self.events.clone());

@@ -184,6 +184,7 @@ impl Desk {
                 // What was told of it before it began anew is told again if it is so.
                 if state == SourceState::Starting {
                     self.studio.frozen.remove(&name);
+                    self.studio.shapes.remove(&name);
                 }
                 if self.studio.collection.source(&name).is_some() {
                     self.studio.sources.insert(name, state);
@@ -193,6 +194,11 @@ impl Desk {
                 self.studio.soundless.remove(&name);
                 if !is_there && self.studio.collection.source(&name).is_some() {
                     self.studio.soundless.insert(name);
+                }
+            }
+            Event::Shape { name, shape } => {
+                if self.studio.collection.source(&name).is_some() {
+                    self.studio.shapes.insert(name, shape);
                 }
             }
             Event::Frozen { name, is_frozen: true } => {

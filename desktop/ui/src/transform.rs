@@ -1,7 +1,7 @@
 //! Where the selected item stands, in numbers; and what can be done with several.
 
 use dioxus::prelude::*;
-use klieg_studio_model::geometry::{Rect, anchored, put, round_angle};
+use klieg_studio_model::geometry::{Rect, anchored, fitted, put, round_angle};
 use klieg_studio_model::{Canvas, Crop, Edit, Item, MAX_SIDE, Turn, fader, figures};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Icon, Number, Select, Slider};
@@ -56,14 +56,10 @@ pub fn Transform() -> Element {
             say(why.to_string());
         }
     };
-    let place = move |upright: bool, with: &dyn Fn(Rect, Rect) -> Rect| {
+    let place = move |with: &dyn Fn(Item) -> Item| {
         gesture.begin();
-        let Some((scene, mut item, ..)) = one.peek().clone() else { return };
-        if upright {
-            item.angle = 0.0;
-        }
-        let rect = with(Rect::of_item(&item, canvas), Rect::of_canvas(canvas));
-        if let Err(why) = edit_as(Edit::SetItem { scene, item: put(&item, canvas, rect) }, gesture.number()) {
+        let Some((scene, item, ..)) = one.peek().clone() else { return };
+        if let Err(why) = edit_as(Edit::SetItem { scene, item: with(item) }, gesture.number()) {
             say(why.to_string());
         }
     };
@@ -100,22 +96,26 @@ pub fn Transform() -> Element {
                     button {
                         class: "button button-plain",
                         title: "As large as the canvas, in its own shape",
-                        onclick: move |_| place(true, &|rect, canvas| rect.fitted(canvas)),
+                        onclick: move |_| place(&|item| {
+                            let shape = STUDIO.peek().shapes.get(&item.source).copied();
+                            fitted(&item, canvas, shape)
+                        }),
                         Icon { shape: lucide::SCAN, size: 16 }
                         "Fit"
                     }
                     button {
                         class: "button button-plain",
                         title: "Over the whole canvas",
-                        onclick: move |_| place(true, &|_, canvas| canvas),
+                        onclick: move |_| place(&|item| put(&Item { angle: 0.0, ..item }, canvas, Rect::of_canvas(canvas))),
                         Icon { shape: lucide::MAXIMIZE, size: 16 }
                         "Fill"
                     }
                     button {
                         class: "button button-plain",
                         title: "To the middle of the canvas",
-                        onclick: move |_| place(false, &|rect, canvas| {
-                            Rect { x: (canvas.width - rect.width) / 2.0, y: (canvas.height - rect.height) / 2.0, ..rect }
+                        onclick: move |_| place(&|item| {
+                            let middle = Rect::of_canvas(canvas).centre();
+                            put(&item, canvas, Rect::of_item(&item, canvas).centred(middle))
                         }),
                         Icon { shape: lucide::PLUS, size: 16 }
                         "Centre"

@@ -70,6 +70,11 @@ impl Fitting {
         Some(fitting)
     }
 
+    /// How large the picture is that comes, once one does.
+    pub(super) fn shape(&self) -> Option<Shape> {
+        self.0.known.lock().shape
+    }
+
     pub(super) fn wish(&self, wish: &Wish) {
         self.change(|known| known.wish.clone_from(wish));
     }

@@ -32,10 +32,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use gstreamer as gst;
-use klieg_studio_model::{Canvas, Devices, Event, PictureFilter, Source, SourceState};
+use klieg_studio_model::{Canvas, Devices, Event, PictureFilter, Shape, Source, SourceState};
 use parking_lot::Mutex;
 use tokio::sync::watch::Receiver;
 
+use self::fitting::Fitting;
 use self::run::Run;
 use self::stillness::Stillness;
 pub(crate) use self::watchdog::Watchdog;
@@ -60,11 +61,13 @@ struct Told {
     state: SourceState,
     /// Whether there is sound in a media file.
     sound: Option<bool>,
+    /// How large its picture comes.
+    shape: Option<Shape>,
 }
 
 impl Voice {
     fn of(source: &Source, report: Reporter) -> Self {
-        let told = Told { name: source.name().to_owned(), state: SourceState::Starting, sound: None };
+        let told = Told { name: source.name().to_owned(), state: SourceState::Starting, sound: None, shape: None };
         Self { report, told: Arc::new(Mutex::new(told)) }
     }
 
@@ -93,16 +96,32 @@ impl Voice {
         self.report.say(Event::Sound { name, is_there });
     }
 
+    /// Says how large its picture comes, if that is known and news.
+    fn say_shape(&self, fitting: Option<&Fitting>) {
+        let Some(shape) = fitting.and_then(Fitting::shape) else { return };
+        let name = {
+            let mut told = self.told.lock();
+            if told.shape.replace(shape) == Some(shape) {
+                return;
+            }
+            told.name.clone()
+        };
+        self.report.say(Event::Shape { name, shape });
+    }
+
     /// Says all of it again under another name.
     fn rename(&self, name: &str) {
-        let (state, sound) = {
+        let (state, sound, shape) = {
             let mut told = self.told.lock();
             name.clone_into(&mut told.name);
-            (told.state.clone(), told.sound)
+            (told.state.clone(), told.sound, told.shape)
         };
         self.report.say(Event::Source { name: name.to_owned(), state });
         if let Some(is_there) = sound {
             self.report.say(Event::Sound { name: name.to_owned(), is_there });
+        }
+        if let Some(shape) = shape {
+            self.report.say(Event::Shape { name: name.to_owned(), shape });
         }
     }
 }

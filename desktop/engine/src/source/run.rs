@@ -130,7 +130,9 @@ impl Run {
     }
 
     /// Its first frame is there: what stood in its place goes.
-    fn arrived(&self, pipeline: &gst::Pipeline, slate: &mut Option<Playing>) {
+    fn arrived(&self, built: &build::Built, slate: &mut Option<Playing>) {
+        let pipeline = &built.pipeline;
+        self.voice.say_shape(built.fitting.as_ref());
         if let Source::File(_) = self.source {
             // What a file does not have has been taken out.
             self.voice.say_sound(pipeline.by_name("sound").is_some());
@@ -302,8 +304,9 @@ impl Run {
             let came = frames.load(Ordering::Relaxed);
             if !told && came > 0 {
                 told = true;
-                self.arrived(pipeline, slate);
+                self.arrived(built, slate);
             }
+            self.voice.say_shape(built.fitting.as_ref());
             self.stillness.tell(&self.voice.name(), &self.room.report);
             if let Some(reason) = watchdog.as_mut().and_then(|watchdog| watchdog.look(came, Instant::now())) {
                 return End::Failed(reason.to_owned());
@@ -368,7 +371,7 @@ impl Run {
                 }
                 Some(gst::MessageView::Eos(_) | gst::MessageView::SegmentDone(_)) => {
                     if !told {
-                        self.arrived(pipeline, slate);
+                        self.arrived(built, slate);
                     }
                     return End::Finished;
                 }

@@ -1,9 +1,10 @@
-//! Pictures that keep their shape: where they stand, and what they leave free.
+//! Pictures that keep their shape: where they stand, what they leave free, and how large they are told to be.
 
 use std::path::Path;
 
 use klieg_studio_model::{
-    Canvas, Collection, Edit, Event, Item, OutputState, Pattern, PictureFilter, Source, SourceState, TestPicture,
+    Canvas, Collection, Edit, Event, ImageFile, Item, MediaFile, OutputState, Pattern, PictureFilter, Shape, Source,
+    SourceState, TestPicture,
 };
 
 use crate::player::make;
@@ -102,6 +103,46 @@ fn a_film_keeps_its_shape_in_places_of_several_shapes_and_is_cropped_as_its_plac
         ("below what is left", (250, 110), RED),
     ];
     is_so(&picture, &expected);
+}
+
+#[test]
+fn a_source_tells_how_large_its_picture_is_in_square_pixels() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    make(&format!(
+        "videotestsrc num-buffers=60 ! video/x-raw,width=80,height=90,pixel-aspect-ratio=2/1,framerate=30/1 ! x264enc \
+         ! matroskamux ! filesink location={}",
+        path("film.mkv").display()
+    ));
+    make(&format!(
+        "videotestsrc num-buffers=1 ! video/x-raw,width=50,height=40 ! pngenc ! filesink location={}",
+        path("logo.png").display()
+    ));
+    let canvas = Canvas { width: 160, height: 90, fps: 30 };
+    let mut show = Recorded::start(Collection { canvas, ..Collection::default() });
+    let shape_of = |show: &mut Recorded, source: &str| {
+        let mut told = None;
+        show.until(|event| {
+            if let Event::Shape { name, shape } = event
+                && name == source
+            {
+                told = Some(*shape);
+            }
+            told.is_some()
+        });
+        told.unwrap()
+    };
+    let scene = || "Scene".to_owned();
+    let film = |name: &str| Source::File(MediaFile { name: name.into(), path: path("film.mkv"), repeat: true });
+    show.edit(Edit::AddSource { source: film("film"), scene: scene() });
+    assert_eq!(shape_of(&mut show, "film"), Shape { width: 160, height: 90 });
+    let logo = Source::Image(ImageFile { name: "logo".into(), path: path("logo.png") });
+    show.edit(Edit::AddSource { source: logo, scene: scene() });
+    assert_eq!(shape_of(&mut show, "logo"), Shape { width: 50, height: 40 });
+    // It goes on under another name.
+    show.edit(Edit::SetSource { name: "film".into(), source: film("evening") });
+    assert_eq!(shape_of(&mut show, "evening"), Shape { width: 160, height: 90 });
+    show.end();
 }
 
 #[test]
