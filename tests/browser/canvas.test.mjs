@@ -2,8 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Stage, settled, until } from './stage.mjs';
 import { Studio, keep, openInterface } from './studio.mjs';
+
+const LOGO = fileURLToPath(new URL('../../desktop/icons/128x128.png', import.meta.url));
 
 /** A studio with three colours on a ground, and its interface in a page. */
 async function open() {
@@ -186,5 +189,30 @@ test('the canvas is whole in a small window and in the light', async () => {
   const head = page.locator('.items .row.head');
   assert.ok((await head.boundingBox()).width < 300);
   assert.ok(at(0, 0)[0] >= 0);
+  assert.deepEqual(problems, []);
+});
+
+test('a new picture has its own shape, and Fit makes it as large as the canvas in that', async () => {
+  const { studio, page, problems, scene, at } = await open();
+  const place = () => {
+    const { x, y, width, height } = find(studio, 'Logo') ?? {};
+    return [x, y, width, height].join();
+  };
+  const corner = '1052,492,202,202';
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'image', name: 'Logo', path: LOGO } });
+  await until('it is square, in its corner', () => place() === corner);
+  await studio.command({ command: 'undo' });
+  await until('it was added in one step', () => !find(studio, 'Logo'));
+  await studio.command({ command: 'redo' });
+  await until('it is there again', () => place() === corner);
+
+  const item = { ...find(studio, 'Logo'), x: 300, y: 400, width: 400, height: 100 };
+  await studio.edit({ edit: 'set_item', scene, item });
+  await until('it has a wide place', () => place() === '300,400,400,100');
+  await page.mouse.click(...at(500, 450));
+  await page.getByRole('application', { name: /Logo is selected/ }).waitFor();
+  await until('its picture is known', () => studio.state.shapes.Logo?.width === 128);
+  await page.getByRole('button', { name: 'Fit', exact: true }).click();
+  await until('it is as large as the canvas', () => place() === '280,0,720,720');
   assert.deepEqual(problems, []);
 });

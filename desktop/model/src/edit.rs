@@ -16,7 +16,7 @@ use crate::transition::Transition;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "edit", rename_all = "snake_case")]
 pub enum Edit {
-    /// A new source, which also becomes the topmost item of `scene`, over the whole canvas.
+    /// A new source, which also becomes an item of `scene`: over the whole canvas, or smaller where something fills that already.
     AddSource {
         source: Source,
         scene: String,
@@ -248,7 +248,7 @@ impl Collection {
             Edit::Ungroup { scene, name } => self.scene_mut(&scene)?.disperse(&name)?,
             Edit::SetCanvas { canvas } => {
                 fits(canvas.problems())?;
-                self.canvas = canvas;
+                self.take_canvas(canvas);
             }
             Edit::SetTransition { transition } => {
                 fits(transition_problems(&transition))?;

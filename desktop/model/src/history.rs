@@ -2,6 +2,9 @@
 
 use crate::collection::Collection;
 use crate::edit::{Edit, Refused};
+use crate::event::Shape;
+use crate::layout::{is_placed_as, shaped};
+use crate::show::Item;
 use crate::source::Source;
 
 /// Steps that can be undone; older ones are forgotten.
@@ -14,6 +17,15 @@ pub struct History {
     before: Vec<Collection>,
     after: Vec<Collection>,
     gesture: Option<u32>,
+    /// The items that came with sources which keep their shape.
+    fresh: Vec<Fresh>,
+}
+
+/// An item as it came with its source, and the shape that it was given since.
+#[derive(Clone, Debug)]
+struct Fresh {
+    item: Item,
+    shape: Option<Shape>,
 }
 
 impl History {
@@ -28,9 +40,20 @@ impl History {
     /// Makes a change. Changes of the same gesture, such as all positions of one drag, are undone as one.
     pub fn apply(&mut self, edit: Edit, gesture: Option<u32>) -> Result<(), Refused> {
         let mut next = self.now.clone();
+        let added = match &edit {
+            Edit::AddSource { source, .. } if source.keeps_shape() => Some(source.name().to_owned()),
+            _ => None,
+        };
         next.apply(edit)?;
         if next == self.now {
             return Ok(());
+        }
+        if let Some(name) = added
+            && let Some(item) = next.scenes.iter().flat_map(|scene| &scene.items).find(|item| item.source == name)
+        {
+            // Numbers are given again.
+            self.fresh.retain(|known| known.item.id != item.id);
+            self.fresh.push(Fresh { item: item.clone(), shape: None });
         }
         let before = std::mem::replace(&mut self.now, next);
         if gesture.is_none() || gesture != self.gesture {
@@ -50,18 +73,54 @@ impl History {
         if self.now.source(source).is_none() {
             return Err(Refused::NoSource(source.to_owned()));
         }
+        self.everywhere(source, |step, name| mute(step, name, muted));
+        Ok(())
+    }
+
+    /// It with the item that came with a source in the source's shape, if nobody has placed it yet: now and in every step, so this is
+    /// no step itself. None if there is no such item, or it has that shape.
+    #[must_use]
+    pub fn shaped(&self, source: &str, shape: Shape) -> Option<Self> {
+        if self.fresh.is_empty() {
+            return None;
+        }
+        let (mut next, mut changed) = (self.clone(), false);
+        for mut fresh in std::mem::take(&mut next.fresh) {
+            let mut is_its = false;
+            next.everywhere(source, |step, name| {
+                let canvas = step.canvas;
+                let stood = fresh.shape.map_or_else(|| fresh.item.clone(), |was| shaped(&fresh.item, canvas, was));
+                let to = shaped(&fresh.item, canvas, shape);
+                let items = step.scenes.iter_mut().flat_map(|scene| &mut scene.items);
+                for item in items.filter(|item| item.id == fresh.item.id && item.source == name) {
+                    is_its = true;
+                    if is_placed_as(item, &stood) && !is_placed_as(item, &to) {
+                        (item.x, item.y, item.width, item.height) = (to.x, to.y, to.width, to.height);
+                        changed = true;
+                    }
+                }
+            });
+            if is_its {
+                changed |= fresh.shape.replace(shape) != Some(shape);
+            }
+            next.fresh.push(fresh);
+        }
+        changed.then_some(next)
+    }
+
+    /// Changes something of a source now and in every step, under the name that it has there.
+    fn everywhere(&mut self, source: &str, mut change: impl FnMut(&mut Collection, &str)) {
         for steps in [&mut self.before, &mut self.after] {
             let (mut beside, mut name) = (&self.now, source.to_owned());
             for step in steps.iter_mut().rev() {
                 if let Some(known) = called(&name, beside, step) {
                     name = known;
-                    mute(step, &name, muted);
+                    change(step, &name);
                     beside = step;
                 }
             }
         }
-        mute(&mut self.now, source, muted);
-        Ok(())
+        change(&mut self.now, source);
     }
 
     /// Takes the last change back. Whether there was one.

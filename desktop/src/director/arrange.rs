@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use klieg_studio_model::{Collection, Edit, Source, Strip, Transition};
+use klieg_studio_model::{Collection, Edit, Shape, Source, Strip, Transition};
 
 use super::Refusal;
 use super::air::follow_sources;
@@ -50,6 +50,17 @@ impl Desk {
             return Err(Refusal::NothingToRedo);
         }
         self.step(next)
+    }
+
+    /// A source tells how large its picture is, which its item takes as its shape if nobody has placed it yet.
+    pub(super) fn take_shape(&mut self, source: &str, shape: Shape) {
+        self.studio.shapes.insert(source.to_owned(), shape);
+        let Some(next) = self.history.shaped(source, shape) else { return };
+        if next.collection() == self.history.collection() {
+            self.history = next;
+        } else if let Err(refusal) = self.step(next) {
+            tracing::warn!(source, %refusal, "its item does not take its shape");
+        }
     }
 
     fn step(&mut self, next: klieg_studio_model::History) -> Result<(), Refusal> {

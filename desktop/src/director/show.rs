@@ -198,7 +198,7 @@ impl Desk {
             }
             Event::Shape { name, shape } => {
                 if self.studio.collection.source(&name).is_some() {
-                    self.studio.shapes.insert(name, shape);
+                    self.take_shape(&name, shape);
                 }
             }
             Event::Frozen { name, is_frozen: true } => {

@@ -1,6 +1,8 @@
 //! Edits and undo, scenes on air, studio mode, and whole collections.
 
-use klieg_studio_model::{Canvas, Collection, Command, DestinationKind, Edit, Item, Severity, Strip};
+use klieg_studio_model::{
+    Canvas, Collection, Command, DestinationKind, Edit, Event, ImageFile, Item, Severity, Shape, Source, Strip,
+};
 
 use crate::support::{Rig, add, colour, go_live, tone};
 
@@ -289,5 +291,42 @@ async fn a_stage_that_does_not_open_is_said_and_edits_go_on() {
     let notice = rig.state().await.notices[0].id;
     rig.done(Command::Dismiss { notice }).await;
     assert!(rig.state().await.notices.is_empty());
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_item_takes_the_shape_that_its_source_tells_and_an_old_one_stays() {
+    let tells = |rig: &Rig, width, height| {
+        rig.notes.happen(Event::Shape { name: "logo".into(), shape: Shape { width, height } });
+    };
+    let known =
+        |width: u32| move |studio: &klieg_studio_model::Studio| studio.shapes.values().any(|s| s.width == width);
+    let place = |collection: &Collection| {
+        let item = &collection.scenes[0].items[0];
+        (item.x, item.y, item.width, item.height)
+    };
+    let shaped = (160, 0, Some(960), Some(720));
+    let rig = Rig::new();
+    let logo = Source::Image(ImageFile { name: "logo".into(), path: "logo.png".into() });
+    rig.edit(add(logo, "Scene")).await;
+    rig.notes.take();
+    tells(&rig, 640, 480);
+    let studio = rig.until("its shape", known(640)).await;
+    assert_eq!((place(&studio.collection), place(&rig.notes.collection())), (shaped, shaped));
+    assert_eq!(rig.notes.take(), ["set 1 sources"]);
+
+    // Its shape is no step of its own.
+    rig.done(Command::Undo).await;
+    let studio = rig.state().await;
+    assert!(studio.collection.sources.is_empty() && studio.shapes.is_empty() && !studio.can_undo);
+    rig.done(Command::Redo).await;
+    assert_eq!(place(&rig.state().await.collection), shaped);
+    let home = rig.close().await;
+
+    let rig = Rig::again(home);
+    assert_eq!(place(&rig.state().await.collection), shaped);
+    tells(&rig, 480, 640);
+    let studio = rig.until("another shape", known(480)).await;
+    assert_eq!((place(&studio.collection), studio.can_undo), (shaped, false));
     rig.close().await;
 }

@@ -46,7 +46,7 @@ pub fn CanvasPage() -> Element {
     let even = |side: f64| (side as u32) / 2 * 2;
     rsx! {
         h3 { "Canvas" }
-        p { class: "lead", "The picture that your scenes make. Items keep their places when it changes." }
+        p { class: "lead", "The picture that your scenes make. When it changes, what is as large as the canvas stays so, and all else keeps its place." }
         if let Some(why) = why_not() {
             Alert { tone: Tone::Warn, "{why}" }
         }

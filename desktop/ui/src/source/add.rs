@@ -19,7 +19,7 @@ pub fn chosen(choice: &str) {
     let scene = edited(&studio);
     if let Some(name) = choice.strip_prefix("again:") {
         *SELECTION.write() = vec![studio.collection.free_id()];
-        let item = studio.collection.another(name, &scene);
+        let item = studio.collection.another(name, &scene, studio.shapes.get(name).copied());
         edit(Edit::AddItem { scene, item });
         return;
     }
