@@ -14,6 +14,7 @@ pub mod emotes;
 mod later;
 mod lines;
 mod receiving;
+mod sampling;
 mod segments;
 mod sending;
 mod silence;
@@ -271,9 +272,11 @@ impl Room {
         self.later.set_delay(millis);
     }
 
-    /// In huge rooms shows as much of what others say as can be read, or everything. `me` is whose client this is.
+    /// In huge rooms shows as much of what others say as can be read, or everything. `me` is whose client this is: the room's creator and
+    /// who moderates are shown everything in any case.
     pub fn set_sampling(&mut self, on: bool, me: Option<&Handle>) {
-        self.lines.set_sampling(on, me);
+        let is_creator = me == Some(&self.handle);
+        self.lines.set_sampling(on && !is_creator, me);
     }
 
     fn set_emotes(&mut self, emotes: Vec<Emote>) {

@@ -191,7 +191,6 @@ test('a form in a line stays while the room talks on, and who leaves it by the k
   const [ada, bob, cleo] = await people(stage);
   const host = await visitor(browser, errors);
   await enter(host, stage.http, ada, 'ada');
-  await showEverything(host);
   await ask(stage.http, bob, 'ada', [{ do: 'say', text: 'something rude', nonce: 'rude' }]);
   const rude = line(host, 'something rude');
   await rude.waitFor();
@@ -222,7 +221,6 @@ test('what is open in a line stays where it is, and who is done with it follows 
   await ask(stage.http, bob, 'ada', [{ do: 'say', text: 'something nice', nonce: 'nice' }]);
   const host = await visitor(browser, errors);
   await enter(host, stage.http, ada, 'ada');
-  await showEverything(host);
   const nice = line(host, 'something nice');
   await tool(host, 'something nice', 'React');
   const fire = nice.getByRole('button', { name: '🔥' });

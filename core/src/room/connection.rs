@@ -103,6 +103,7 @@ impl Room {
         self.link = Link::Connecting;
         self.position = None;
         self.you = You::default();
+        self.lines.set_keeping_order(false);
         self.together = Together::default();
         self.later.clear();
         self.reacted.clear();

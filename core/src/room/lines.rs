@@ -4,11 +4,12 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use klieg_api::Handle;
-use klieg_api::room::{Badge, Message, Preview, Reaction, Reply};
+use klieg_api::room::{Message, Preview, Reaction, Reply};
 use time::OffsetDateTime;
 
 use super::earlier::Earlier;
 use super::later::Later;
+use super::sampling::Sampling;
 
 /// Messages kept to look back at.
 const MOST: usize = 500;
@@ -18,9 +19,6 @@ const MOST_EARLIER: usize = 2_000;
 const OVERLAP: usize = 10;
 /// Deleted messages that are remembered, so that a copy which is on its way does not bring them back; of more the oldest is forgotten.
 const DELETED: usize = 500;
-/// Messages that a person can read in a second: where more are said, so many are shown.
-const READABLE: usize = 8;
-const SECOND: u64 = 1_000;
 
 #[derive(Debug, Default)]
 pub struct Lines {
@@ -31,12 +29,9 @@ pub struct Lines {
     deleted: VecDeque<String>,
     /// Messages ever shown.
     count: u64,
-    /// If more is said than can be read, a part of it is shown: not what is for or from this client's owner, ...
-    is_sampling: bool,
+    sampling: Sampling,
+    /// Whose client this is.
     me: Option<Handle>,
-    /// ... and as many others as there is time for: when the latest were shown, and when one was last left out.
-    paced: VecDeque<u64>,
-    left_out: Option<u64>,
     earlier: Earlier,
     /// The message before which was read last, or is being read; none if what is shown has come by itself or was shortened.
     read_from: Option<String>,
@@ -84,34 +79,20 @@ impl Lines {
 
     /// Shows a part of what others say when it is too much to read. What mentions or answers `me` is always shown.
     pub(super) fn set_sampling(&mut self, on: bool, me: Option<&Handle>) {
-        self.is_sampling = on;
+        self.sampling.is_wanted = on;
         if self.me.as_ref() != me {
             self.me = me.cloned();
         }
     }
 
-    /// When a message was last left out because too much was said.
-    pub fn left_out(&self) -> Option<u64> {
-        self.left_out
+    /// Whose client this is keeps the room in order, and is shown everything; or does not any more.
+    pub(super) fn set_keeping_order(&mut self, keeps_order: bool) {
+        self.sampling.keeps_order = keeps_order;
     }
 
-    /// Whether there is time to read it. What creator and moderators say, announcements, mentions and answers are always shown.
-    fn has_time(&mut self, now: u64, message: &Message) -> bool {
-        let matters = message.announcement
-            || message.reward.is_some()
-            || message.author.badges.iter().any(|badge| matches!(badge, Badge::Creator | Badge::Moderator))
-            || self.me.as_ref().is_some_and(|me| message.is_for(me) || message.author.handle == *me);
-        while self.paced.front().is_some_and(|at| at.saturating_add(SECOND) <= now) {
-            self.paced.pop_front();
-        }
-        if self.is_sampling && !matters && self.paced.len() >= READABLE {
-            self.left_out = Some(now);
-            return false;
-        }
-        if !matters && self.paced.len() < READABLE {
-            self.paced.push_back(now);
-        }
-        true
+    /// When a message was last left out because too much was said.
+    pub fn left_out(&self) -> Option<u64> {
+        self.sampling.left_out
     }
 
     /// These messages are what there is, each with how many milliseconds ago it came, if it is one that the picture may not have
@@ -119,6 +100,7 @@ impl Lines {
     pub(super) fn replace(&mut self, now: u64, messages: Vec<(Option<u64>, Message)>, more: bool) {
         self.earlier = if more { Earlier::More } else { Earlier::Begun };
         self.read_from = None;
+        self.sampling.forget();
         self.coming.clear();
         self.shown.clear();
         self.deleted.clear();
@@ -155,7 +137,7 @@ impl Lines {
     }
 
     fn show_if_time(&mut self, now: u64, message: Arc<Message>) {
-        if self.has_time(now, &message) {
+        if self.sampling.shows(now, &message, self.me.as_ref()) {
             self.show(message);
         } else {
             self.known.remove(&message.id);

@@ -274,6 +274,7 @@ impl Room {
         }
         let is_silenced_anew = you.silenced_until != self.you.silenced_until;
         self.you = you;
+        self.lines.set_keeping_order(self.you.role.moderates());
         if !is_silenced_anew {
             return Vec::new();
         }

@@ -2,6 +2,7 @@ mod connection;
 mod desk;
 mod earlier;
 mod picture;
+mod sampling;
 mod sending;
 mod silenced;
 
@@ -243,39 +244,4 @@ fn who_is_a_moderator_no_more_keeps_nothing_that_moderators_know() {
     assert_eq!((room.held().len(), room.filters().len()), (1, 1));
     room.received(0, &you(Role::Viewer));
     assert_eq!((room.held().len(), room.filters().len()), (0, 0));
-}
-
-#[test]
-fn of_too_much_to_read_a_part_is_shown_and_what_matters_always() {
-    let mut room = room();
-    join(&mut room, 0, &[]);
-    let me: Handle = "myself".parse().unwrap();
-    room.set_sampling(true, Some(&me));
-    let say = |room: &mut Room, now: u64, offset: u64, message: Message| {
-        let event = Event::Message { message };
-        room.received(now, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event }));
-    };
-    for offset in 1..=50 {
-        say(&mut room, 1_000, offset, message(&format!("m{offset}"), false));
-    }
-    assert_eq!(room.lines().iter().len(), 8);
-    assert_eq!(room.lines().left_out(), Some(1_000));
-    say(&mut room, 1_100, 51, Message { mentions: vec![me], ..message("for me", false) });
-    say(&mut room, 1_100, 52, Message { announcement: true, ..message("news", false) });
-    say(&mut room, 1_100, 53, message("lost", false));
-    let answered = klieg_api::room::Reply {
-        id: "mine".into(),
-        thread: "mine".into(),
-        author: Author { handle: "myself".parse().unwrap(), name: None, badges: Vec::new() },
-        text: String::new(),
-    };
-    say(&mut room, 1_100, 54, Message { reply: Some(answered), ..message("answer", false) });
-    assert_eq!(shown(&room)[8..], ["for me", "news", "answer"]);
-    say(&mut room, 2_000, 55, message("next", false));
-    assert_eq!(shown(&room).last(), Some(&"next"));
-    room.set_sampling(false, None);
-    for offset in 56..=101 {
-        say(&mut room, 2_000, offset, message(&format!("m{offset}"), false));
-    }
-    assert_eq!(room.lines().iter().len(), 12 + 46, "all of it, to who wants it");
 }

@@ -101,12 +101,15 @@ pub(super) fn Head(link: ChatLink) -> Element {
                     on: now.readable,
                     onset: move |on| set(&|taste| taste.readable = on),
                 }
-                Switch {
-                    label: link.word("chat-everything"),
-                    hint: link.word("chat-everything-why"),
-                    name: "chat-everything",
-                    on: now.everything,
-                    onset: move |on| set(&|taste| taste.everything = on),
+                // Who moderates is shown everything in any case.
+                if !link.moderates() {
+                    Switch {
+                        label: link.word("chat-everything"),
+                        hint: link.word("chat-everything-why"),
+                        name: "chat-everything",
+                        on: now.everything,
+                        onset: move |on| set(&|taste| taste.everything = on),
+                    }
                 }
                 Switch {
                     label: link.word("chat-still"),

@@ -1,0 +1,128 @@
+//! More is said than can be read, or only comes at once.
+
+use klieg_api::room::{Badge, Moment, Reply};
+use time::Duration;
+
+use super::*;
+
+/// What was written so many milliseconds after the room was opened.
+fn written(id: &str, millis: i64) -> Message {
+    Message { at: OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(millis), ..message(id, false) }
+}
+
+fn comes(room: &mut Room, now: u64, offset: u64, message: Message) {
+    let event = Event::Message { message };
+    room.received(now, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event }));
+}
+
+/// So many messages that were written at the same moment.
+fn crowd(room: &mut Room, now: u64, offset: u64, count: u64, millis: i64) {
+    for offset in offset..offset + count {
+        comes(room, now, offset, written(&format!("m{offset}"), millis));
+    }
+}
+
+/// A room of which as much is shown as this person can read.
+fn sampled(me: &str) -> Room {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.set_sampling(true, Some(&me.parse().unwrap()));
+    room
+}
+
+#[test]
+fn of_too_much_to_read_a_part_is_shown_and_what_matters_always() {
+    let mut room = sampled("myself");
+    let me: Handle = "myself".parse().unwrap();
+    let by = |who: &str, badges| Author { handle: who.parse().unwrap(), name: None, badges };
+    crowd(&mut room, 1_000, 1, 50, 0);
+    assert_eq!(room.lines().iter().len(), 40);
+    assert_eq!(room.lines().left_out(), Some(1_000));
+    let answered =
+        Reply { id: "mine".into(), thread: "mine".into(), author: by("myself", Vec::new()), text: String::new() };
+    let all = [
+        Message { mentions: vec![me], ..written("for me", 0) },
+        Message { announcement: true, ..written("news", 0) },
+        written("lost", 124),
+        Message { reply: Some(answered), ..written("answer", 124) },
+        Message { reward: Some("Hydrate".into()), ..written("paid", 124) },
+        Message { author: by("mo", vec![Badge::Moderator]), ..written("order", 124) },
+        Message { author: by("myself", Vec::new()), ..written("from another window", 124) },
+        written("next", 125),
+        written("lost as well", 126),
+    ];
+    for (offset, message) in (51..).zip(all) {
+        comes(&mut room, 1_100, offset, message);
+    }
+    assert_eq!(shown(&room)[40..], ["for me", "news", "answer", "paid", "order", "from another window", "next"]);
+    room.set_sampling(false, None);
+    crowd(&mut room, 2_000, 60, 46, 126);
+    assert_eq!(room.lines().iter().len(), 47 + 46, "all of it, to who wants it");
+}
+
+#[test]
+fn what_was_said_over_a_minute_is_all_there_when_it_comes_at_once() {
+    for delay in [0, 3_000] {
+        let mut room = sampled("myself");
+        room.set_delay(delay);
+        room.closed(1_000, Some(1006));
+        room.opened(61_000, None);
+        for offset in 1..=30_u64 {
+            let on = Some(Moment { broadcast_id: "b".into(), at_ms: offset * 2_000 });
+            let message = written(&format!("m{offset}"), offset.cast_signed() * 2_000);
+            comes(&mut room, 61_000, offset, Message { on, ..message });
+        }
+        // By a picture that is behind all of it is due at the same moment.
+        room.tick(61_000 + delay);
+        assert_eq!((room.lines().iter().len(), room.lines().left_out()), (30, None), "{delay} ms behind");
+    }
+}
+
+#[test]
+fn a_line_that_was_cut_leaves_out_what_would_have_been_left_out_without_that_and_nothing_else() {
+    // Fifty a second for eight seconds.
+    let shown_of = |comes_at: fn(u64) -> u64| {
+        let mut room = sampled("myself");
+        for offset in 1..=400_u64 {
+            let at = offset * 20;
+            comes(&mut room, comes_at(at), offset, written(&format!("m{offset}"), at.cast_signed()));
+        }
+        shown(&room).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let live = shown_of(|at| at);
+    assert_eq!(live.len(), 103, "forty, and eight a second");
+    assert_eq!(shown_of(|_| 60_000), live);
+}
+
+#[test]
+fn what_was_approved_late_is_shown_and_a_clock_that_is_set_back_hides_nothing() {
+    let mut room = sampled("myself");
+    crowd(&mut room, 0, 1, 40, 3_600_000);
+    comes(&mut room, 0, 41, written("approved", 3_590_000));
+    crowd(&mut room, 0, 42, 40, 3_600_000);
+    for offset in 82..92_u64 {
+        comes(&mut room, 0, offset, written(&format!("m{offset}"), offset.cast_signed() * 1_000));
+    }
+    assert_eq!((room.lines().iter().len(), room.lines().left_out()), (91, None));
+    // What comes a little out of order, by another server's clock say, gives nobody more time.
+    for offset in 92..192_u64 {
+        let millis = 91_000 + (offset.cast_signed() % 2) * 500;
+        comes(&mut room, 0, offset, written(&format!("m{offset}"), millis));
+    }
+    assert_eq!(room.lines().iter().len(), 91 + 41);
+}
+
+#[test]
+fn who_keeps_the_room_in_order_is_shown_everything() {
+    let mut creator = sampled("ada");
+    crowd(&mut creator, 0, 1, 50, 0);
+    assert_eq!(creator.lines().iter().len(), 50, "also before it is told whose it is");
+    let you = |role| text(&Frame::You { room: "ada".parse().unwrap(), you: You { role, ..You::default() } });
+    let mut room = sampled("mo");
+    room.received(0, &you(Role::Moderator));
+    crowd(&mut room, 0, 1, 50, 0);
+    assert_eq!((room.lines().iter().len(), room.lines().left_out()), (50, None));
+    room.received(0, &you(Role::Viewer));
+    crowd(&mut room, 0, 51, 50, 10_000);
+    assert_eq!(room.lines().iter().len(), 50 + 40, "as everybody else, once they are");
+}
