@@ -99,6 +99,11 @@ test('a poll is asked, voted on and over', async () => {
   await enter(creator, stage.http, ada, 'ada');
   await enter(one, stage.http, bob, 'ada');
   await enter(two, stage.http, cleo, 'ada');
+  // A clock that is an hour fast.
+  await guest.addInitScript(() => {
+    const right = Date.now;
+    Date.now = () => right() + 3_600_000;
+  });
   await guest.goto(`${stage.http}/ada`);
   await joined(guest);
 
@@ -112,6 +117,7 @@ test('a poll is asked, voted on and over', async () => {
   const option = (page, name) => page.getByTestId('poll').getByRole('button', { name });
   await option(guest, 'So What').waitFor();
   await becomes(true, () => option(guest, 'So What').isDisabled(), 'guests watch');
+  await guest.getByTestId('poll').getByText(/[1-9]:\d\d left/).waitFor();
   await option(one, 'Blue in Green').click();
   await option(two, 'Blue in Green').click();
   await option(two, 'So What').click();

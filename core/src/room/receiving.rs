@@ -354,6 +354,7 @@ impl Room {
         let Some(event) = self.together.happened(event) else { return };
         match event {
             Event::Message { message } => {
+                self.is_past(now, message.at);
                 let is_own = self.sending.appeared(&message.id) || self.sending.is_own(&message);
                 let live_at = message.on.as_ref().map(|on| self.timeline.live_at(now, on));
                 self.lines.add(now, live_at, message, is_own);

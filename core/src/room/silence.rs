@@ -34,6 +34,14 @@ impl Room {
         at.checked_add(Duration::milliseconds(i64::try_from(now.saturating_sub(told)).ok()?))
     }
 
+    /// Something was written at that moment: it is no earlier now. The room tells the time to who comes anew, and while a computer sleeps
+    /// its clock may stand still.
+    pub(super) fn is_past(&mut self, now: u64, at: OffsetDateTime) {
+        if self.server_time(now).is_some_and(|time| time < at) {
+            self.told_at = Some((at, now));
+        }
+    }
+
     /// Until when this client's owner may not write, while that is so.
     pub fn silenced_until(&self, now: u64) -> Option<OffsetDateTime> {
         self.you.silenced_until.filter(|until| self.server_time(now).is_none_or(|time| time < *until))

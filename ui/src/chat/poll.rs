@@ -79,14 +79,26 @@ pub(super) fn PollCard(link: ChatLink) -> Element {
     }
 }
 
+impl ChatLink {
+    /// The server's time in milliseconds since 1970, by which things end; the viewer's until the room has told it.
+    fn time(self) -> u64 {
+        let told = self.room.read().server_time((self.host.uptime)());
+        told.map_or_else(self.host.now, millis)
+    }
+}
+
+fn millis(at: OffsetDateTime) -> u64 {
+    u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
+}
+
 /// How long one may still take part.
 #[component]
 pub(super) fn Left(link: ChatLink, ends_at: OffsetDateTime, over: bool) -> Element {
-    let mut now = use_signal(|| (link.host.now)());
+    let mut now = use_signal(|| link.time());
     use_future(move || async move {
         loop {
             gloo_timers::future::TimeoutFuture::new(1_000).await;
-            now.set((link.host.now)());
+            now.set(link.time());
         }
     });
     if over {
@@ -94,8 +106,7 @@ pub(super) fn Left(link: ChatLink, ends_at: OffsetDateTime, over: bool) -> Eleme
             span { {link.word("chat-poll-over")} }
         };
     }
-    let ends_at = u64::try_from(ends_at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
-    let left = ends_at.saturating_sub(now()).div_ceil(1_000);
+    let left = millis(ends_at).saturating_sub(now()).div_ceil(1_000);
     rsx! {
         span { class: "tabular", {link.words("chat-poll-left", &[("left", format!("{}:{:02}", left / 60, left % 60))])} }
     }

@@ -193,6 +193,24 @@ fn until_when_one_may_not_write_is_a_matter_of_the_servers_clock() {
 }
 
 #[test]
+fn what_was_written_meanwhile_tells_how_long_a_computer_has_slept() {
+    let mut room = room();
+    let minute = |minute| OffsetDateTime::UNIX_EPOCH + time::Duration::minutes(minute);
+    let comes = |room: &mut Room, now, offset, at| {
+        let event = Event::Message { message: Message { at, ..message(&format!("m{offset}"), false) } };
+        room.received(now, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on: None, event }));
+    };
+    join(&mut room, 0, &[]);
+    assert_eq!(room.server_time(60_000), Some(minute(2)));
+    // What is older says nothing: it was on its way, or waited for a moderator.
+    comes(&mut room, 60_000, 1, minute(1));
+    assert_eq!(room.server_time(60_000), Some(minute(2)));
+    // An hour in which its own clock stood still.
+    comes(&mut room, 61_000, 2, minute(62));
+    assert_eq!(room.server_time(121_000), Some(minute(63)));
+}
+
+#[test]
 fn who_is_timed_out_learns_why() {
     let mut room = room();
     join(&mut room, 0, &[]);
