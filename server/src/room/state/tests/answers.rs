@@ -209,10 +209,7 @@ fn who_wrote_what_will_not_be_shown_is_told_so() {
     // Who was away meanwhile is told when they come back.
     world.say(cleo, "see example.org/d");
     world.keep_all();
-    let mut seat = world.seats.remove(&cleo).unwrap();
-    world.inside.retain(|inside| *inside != cleo);
-    world.room.leave(cleo, &world.now());
-    seat.client.closed(0, Some(1006));
+    let seat = world.cut(cleo);
     review(&mut world, false);
     let cleo = world.connect(seat);
     assert_eq!(world.last(cleo), Some(&Progress::Discarded));

@@ -86,7 +86,11 @@ impl Tables {
 #[derive(Clone, Debug)]
 enum Step {
     Come(Option<u128>),
-    Reconnect(usize),
+    Cut(usize),
+    /// Somebody whose line is cut comes back.
+    Return(usize),
+    /// Likewise, says something that is sent when they come back.
+    Write(usize),
     /// So many messages, one after the other.
     Say(usize, usize),
     /// What has to wait.
@@ -112,7 +116,9 @@ fn step() -> impl Strategy<Value = Step> {
     let any = any::<usize>;
     prop_oneof![
         2 => prop_oneof![Just(None), who().prop_map(Some)].prop_map(Step::Come),
-        3 => any().prop_map(Step::Reconnect),
+        3 => any().prop_map(Step::Cut),
+        4 => any().prop_map(Step::Return),
+        1 => any().prop_map(Step::Write),
         8 => (any(), 1..12_usize).prop_map(|(who, count)| Step::Say(who, count)),
         3 => any().prop_map(Step::Link),
         1 => any().prop_map(Step::Withdraw),
@@ -133,16 +139,21 @@ fn step() -> impl Strategy<Value = Step> {
 struct Course {
     world: World,
     tables: Tables,
+    /// Those whose lines are cut.
+    away: Vec<Seat>,
     epochs: u32,
     texts: u32,
 }
 
 impl Course {
     fn new() -> Self {
-        let mut world = World::new();
+        let mut world = World { each_takes: 300, ..World::new() };
         let ada = world.come(Some(CREATOR));
         world.set(ada, SettingsChange { hold_links: Some(true), ..SettingsChange::default() });
-        let mut course = Self { world, tables: Tables::default(), epochs: 0, texts: 0 };
+        // More than can be read is never said, so who reads no more than that misses nothing either.
+        let reader = world.come(None);
+        world.client(reader).set_sampling(true, None);
+        let mut course = Self { world, tables: Tables::default(), away: Vec::new(), epochs: 0, texts: 0 };
         course.settle_all();
         course
     }
@@ -154,19 +165,27 @@ impl Course {
         ids
     }
 
-    fn any(&self, index: usize) -> ClientId {
+    /// One of those who are connected, if anybody is.
+    fn any(&self, index: usize) -> Option<ClientId> {
         let ids = self.seats();
-        ids[index % ids.len()]
+        index.checked_rem(ids.len()).map(|place| ids[place])
     }
 
-    /// The creator may have come back as another connection.
-    fn creator(&self) -> ClientId {
-        self.seats().into_iter().find(|id| self.world.seats[id].who == Some(CREATOR)).unwrap()
+    /// The creator may be away, or have come back as another connection.
+    fn creator(&self) -> Option<ClientId> {
+        self.seats().into_iter().find(|id| self.world.seats[id].who == Some(CREATOR))
     }
 
     fn order(&mut self, command: Command) {
-        let creator = self.creator();
-        self.world.ask(creator, command);
+        if let Some(creator) = self.creator() {
+            self.world.ask(creator, command);
+        }
+    }
+
+    /// What nobody has said.
+    fn text(&mut self) -> String {
+        self.texts += 1;
+        format!("message {}", self.texts)
     }
 
     /// The first record is kept, or lost.
@@ -202,7 +221,6 @@ impl Course {
         self.world.told = self.tables.shown();
         for id in self.seats() {
             let mut seat = self.world.seats.remove(&id).unwrap();
-            seat.since = self.world.said;
             seat.client.closed(0, Some(1006));
             self.world.connect(seat);
         }
@@ -212,25 +230,36 @@ impl Course {
         let room = channel();
         match *step {
             Step::Come(who) => drop(self.world.come(who)),
-            Step::Reconnect(index) => {
-                let id = self.any(index);
-                self.world.reconnect(id);
+            Step::Cut(index) => {
+                let Some(id) = self.any(index) else { return };
+                let seat = self.world.cut(id);
+                self.away.push(seat);
+            }
+            Step::Return(index) => {
+                let Some(place) = index.checked_rem(self.away.len()) else { return };
+                let seat = self.away.remove(place);
+                self.world.connect(seat);
+            }
+            Step::Write(index) => {
+                let Some(place) = index.checked_rem(self.away.len()) else { return };
+                let text = self.text();
+                let sent = self.away[place].client.say(text, None, false);
+                assert!(sent.is_empty(), "there is no line");
             }
             Step::Say(index, count) => {
-                let id = self.any(index);
+                let Some(id) = self.any(index) else { return };
                 for _ in 0..count {
-                    self.texts += 1;
-                    self.world.now += 300;
-                    self.world.say(id, &format!("message {}", self.texts));
+                    let text = self.text();
+                    self.world.say(id, &text);
                 }
             }
             Step::Link(index) => {
-                let id = self.any(index);
-                self.texts += 1;
-                self.world.say(id, &format!("see example.org/{}", self.texts));
+                let Some(id) = self.any(index) else { return };
+                let text = self.text();
+                self.world.say(id, &format!("see example.org/{text}"));
             }
             Step::Withdraw(index) => {
-                let id = self.any(index);
+                let Some(id) = self.any(index) else { return };
                 let nonces: Vec<String> =
                     self.world.client(id).outgoing().iter().map(|outgoing| outgoing.nonce.clone()).collect();
                 for nonce in nonces {
@@ -239,7 +268,7 @@ impl Course {
                 }
             }
             Step::Review(index, approve) => {
-                let creator = self.creator();
+                let Some(creator) = self.creator() else { return };
                 let held = self.world.client(creator).held();
                 if let Some(held) = index.checked_rem(held.len()).and_then(|place| held.get(place)) {
                     let message = held.message.id.clone();
@@ -247,7 +276,7 @@ impl Course {
                 }
             }
             Step::Delete(index) => {
-                let creator = self.creator();
+                let Some(creator) = self.creator() else { return };
                 let lines = self.world.client(creator).lines();
                 let ids: Vec<String> = lines.iter().map(|message| message.id.clone()).collect();
                 if let Some(message) = index.checked_rem(ids.len()).map(|place| ids[place].clone()) {
@@ -288,8 +317,11 @@ impl Course {
         Ok(())
     }
 
-    /// What has to be so once all is settled and nothing is delayed.
+    /// What has to be so once everybody is back, all is settled and nothing is delayed.
     fn check_all(&mut self) -> Result<(), TestCaseError> {
+        for seat in std::mem::take(&mut self.away) {
+            self.world.connect(seat);
+        }
         for _ in 0..3 {
             self.settle_all();
             self.world.pass(3_000);
@@ -317,9 +349,9 @@ impl Course {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// Whatever order people come, speak, are held, cut off, silenced and banned in, whatever is lost and however often the server is
-    /// killed, everybody who is in the room sees the same messages in the same order, each once, and all of them; what anybody was
-    /// told is kept is kept; and who is banned is told nothing.
+    /// Whatever order people come, speak, are held, cut off, come back, are silenced and banned in, whatever is lost and however often
+    /// the server is killed, everybody who is in the room sees the same messages in the same order, each once, and all of them; what
+    /// anybody was told is kept is kept; and who is banned is told nothing.
     #[test]
     fn everybody_sees_the_same(steps in proptest::collection::vec(step(), 1..80)) {
         let mut course = Course::new();
@@ -338,7 +370,7 @@ fn who_comes_late_sees_the_end_of_much() {
         course.take(&Step::Come(Some(who)));
     }
     for _ in 0..20 {
-        for seat in 1..5 {
+        for seat in 2..6 {
             course.take(&Step::Say(seat, 3));
         }
         course.take(&Step::Keep(20));
@@ -346,7 +378,8 @@ fn who_comes_late_sees_the_end_of_much() {
     course.take(&Step::Come(None));
     let late = *course.seats().last().unwrap();
     assert_eq!((course.world.told.len(), course.world.shown(late).len()), (240, 150));
-    for step in [Step::Say(1, 3), Step::Restart(1), Step::Say(2, 3), Step::Reconnect(3), Step::Say(3, 3)] {
+    let cut = [Step::Say(3, 3), Step::Cut(4), Step::Say(3, 3), Step::Return(0), Step::Say(4, 3)];
+    for step in [Step::Say(2, 3), Step::Restart(1)].into_iter().chain(cut) {
         course.take(&step);
     }
     course.check_all().unwrap();

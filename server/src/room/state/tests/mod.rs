@@ -44,7 +44,7 @@ struct World {
     takes_raids: bool,
     /// Who was sent where.
     raids: Vec<(Uuid, u64)>,
-    /// Messages that somebody was told are kept.
+    /// Messages that somebody was told are kept, and not that nobody will see them.
     acknowledged: Vec<String>,
     /// The messages that are shown, in the order in which they were.
     told: Vec<String>,
@@ -59,6 +59,8 @@ struct World {
     /// What is found next of what the room does not remember; without it there is nothing.
     past: Vec<Recalled>,
     said: u128,
+    /// Milliseconds that pass with each message that is said.
+    each_takes: i64,
     connections: u64,
 }
 
@@ -67,7 +69,7 @@ struct Seat {
     who: Option<u128>,
     client: ClientRoom,
     closed: Option<u16>,
-    /// The last message that there was when they came, or came to a room that was opened anew.
+    /// The last message that there was when they were last told the room as it is.
     since: u128,
     /// What they had seen when they were banned.
     seen: Option<Vec<String>>,
@@ -151,6 +153,7 @@ impl World {
             withdrawn: Vec::new(),
             past: Vec::new(),
             said: 1000,
+            each_takes: 0,
             connections: 0,
         }
     }
@@ -163,7 +166,7 @@ impl World {
     fn come(&mut self, who: Option<u128>) -> ClientId {
         self.connections += 1;
         let client = ClientRoom::new("ada".parse().unwrap(), &format!("s{}x", self.connections));
-        self.connect(Seat { who, client, closed: None, since: self.said, seen: None })
+        self.connect(Seat { who, client, closed: None, since: 0, seen: None })
     }
 
     fn connect(&mut self, mut seat: Seat) -> ClientId {
@@ -176,13 +179,19 @@ impl World {
         id
     }
 
-    /// The connection is lost and comes back as another.
-    fn reconnect(&mut self, id: ClientId) -> ClientId {
+    /// The connection is lost: whose it was.
+    fn cut(&mut self, id: ClientId) -> Seat {
         let mut seat = self.seats.remove(&id).unwrap();
         self.inside.retain(|inside| *inside != id);
         self.room.leave(id, &self.now());
         seat.client.closed(0, Some(1006));
         self.deliver();
+        seat
+    }
+
+    /// The connection is lost and comes back as another.
+    fn reconnect(&mut self, id: ClientId) -> ClientId {
+        let seat = self.cut(id);
         self.connect(seat)
     }
 
@@ -204,6 +213,9 @@ impl World {
     fn carry(&mut self, client: ClientId, requests: Vec<String>) {
         for request in requests {
             let Request { id, command } = serde_json::from_str(&request).unwrap();
+            if matches!(command, Command::Say { .. }) {
+                self.now += self.each_takes;
+            }
             let (asked, now) = (Asked { client, id }, self.now());
             let subject = |who: &Handle| {
                 let number: u128 = who.as_str().trim_start_matches("user").parse().unwrap();
@@ -322,6 +334,14 @@ impl World {
                 && let Ok(Frame::Done { message: Some(message), .. }) = serde_json::from_str(&text)
             {
                 self.acknowledged.push(message);
+            }
+            if text.contains(r#""is":"discarded""#)
+                && let Ok(Frame::Discarded { message, .. }) = serde_json::from_str(&text)
+            {
+                self.acknowledged.retain(|id| *id != message);
+            }
+            if text.contains(r#""is":"snapshot""#) {
+                seat.since = self.said;
             }
             requests.extend(seat.client.received(0, &text));
         }

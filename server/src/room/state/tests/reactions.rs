@@ -94,11 +94,7 @@ fn who_was_away_knows_their_own_emoji_however_old_the_message_is() {
         world.keep_all();
         world.pass(260);
     }
-    let mut seat = world.seats.remove(&bob).unwrap();
-    let now = world.now();
-    world.room.leave(bob, &now);
-    seat.client.closed(0, Some(1006));
-    world.deliver();
+    let seat = world.cut(bob);
     // Everybody is told of the one meanwhile, and of the other in a moment.
     assert_eq!(world.ask(window, react(&one, "🔥", false)), None);
     world.pass(400);

@@ -235,6 +235,27 @@ fn everybody_votes_once_and_the_poll_ends_by_itself() {
 }
 
 #[test]
+fn who_was_away_has_all_that_was_said_meanwhile_also_if_they_read_no_more_than_one_can() {
+    let mut world = World { each_takes: 300, ..World::new() };
+    let (bob, all, reader) = (world.come(Some(2)), world.come(None), world.come(None));
+    world.client(reader).set_sampling(true, None);
+    world.say(bob, "before");
+    let away = [world.cut(all), world.cut(reader)];
+    for round in 0..4 {
+        for number in 0..12 {
+            world.say(bob, &format!("number {number} of {round}"));
+        }
+        world.keep_all();
+        world.pass(2_000);
+    }
+    for seat in away {
+        let id = world.connect(seat);
+        assert_eq!(world.shown(id).len(), 49);
+        assert_eq!(world.shown(id), world.shown(bob));
+    }
+}
+
+#[test]
 fn presence_is_told_now_and_then() {
     let mut world = World::new();
     // Guests: who has an account is counted every minute.
