@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tauri::{AppHandle, State};
 
 use self::chooser::Choice;
+use super::opener;
 use crate::director::Director;
 use crate::library::write_whole;
 
@@ -105,22 +106,7 @@ pub(super) async fn open_folder(director: State<'_, Director>, path: PathBuf) ->
         Ok(Ok(there)) => there?,
         _ => return Err(format!("The disk of {} does not answer.", path.display())),
     }
-    let program = if cfg!(windows) {
-        "explorer"
-    } else if cfg!(target_os = "macos") {
-        "open"
-    } else {
-        "xdg-open"
-    };
-    let mut child = tokio::process::Command::new(program)
-        .arg(&path)
-        .spawn()
-        .map_err(|error| format!("{} cannot be shown: {program}: {error}.", path.display()))?;
-    tokio::spawn(async move {
-        // It is waited for so that it leaves nothing behind; what it says is its own business.
-        let _ = child.wait().await;
-    });
-    Ok(())
+    opener::open(path.as_os_str()).map_err(|error| format!("{} cannot be shown: {error}.", path.display()))
 }
 
 /// Makes the folder if it is ours. Fails with a sentence if there is none.

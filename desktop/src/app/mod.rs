@@ -1,12 +1,14 @@
 //! The window: Tauri around the director. Nothing is decided here.
 //!
 //! The interface calls [`commands`] and hears three events: `studio`, whenever the state has changed, `meters`, and `say`, a
-//! sentence for the creator. Beside the window there are the desktop's keys ([`hotkeys`]), its tray ([`tray`]) and its links.
+//! sentence for the creator. Beside the window there are the desktop's keys ([`hotkeys`]), its tray ([`tray`]), its links, and its
+//! browser for the links of the window ([`opener`]).
 
 mod closing;
 mod commands;
 mod files;
 mod hotkeys;
+mod opener;
 mod policy;
 mod tray;
 
@@ -14,6 +16,7 @@ use std::sync::Arc;
 
 use klieg_studio_model::{Meters, Studio};
 use sha2::{Digest, Sha256};
+use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Emitter, Manager, RunEvent, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 use tauri_plugin_window_state::StateFlags;
@@ -122,7 +125,14 @@ fn set_up(
             app.manage(places);
             let window = app.config().app.windows.iter().find(|window| window.label == MAIN);
             let Some(window) = window else { return Err(tauri::Error::WindowNotFound) };
-            WebviewWindowBuilder::from_config(app, window)?.build()?;
+            let (going, leaving) = (app.clone(), app.clone());
+            WebviewWindowBuilder::from_config(app, window)?
+                .on_navigation(move |url| opener::may_go(&going, url))
+                .on_new_window(move |url, _| {
+                    opener::leave(&leaving, &url);
+                    NewWindowResponse::Deny
+                })
+                .build()?;
         }
         Err(error) => {
             tracing::error!(%error, "the studio does not open");
