@@ -319,6 +319,16 @@ test('the creator reads and answers in the studio', async () => {
   await page.locator('.log li', { hasText: 'announced: The show begins at nine' }).waitFor();
   assert.equal(await page.locator('.log li', { hasText: 'announced' }).count(), 1, 'it is told once');
 
+  // A name leads to the server's page of that channel, which is none of the window's own.
+  await say(viewer, 'Thank you @ada');
+  const mention = line(page, 'Thank you').getByRole('link', { name: '@ada' });
+  const [channel] = await Promise.all([page.context().waitForEvent('page'), mention.click()]);
+  await channel.waitForURL(`${stage.http}/ada`);
+  await channel.close();
+  await line(page, 'Thank you').getByRole('button', { name: 'bob' }).click();
+  assert.equal(await page.getByTestId('card').getByRole('link', { name: '@bob' }).getAttribute('href'), `${stage.http}/bob`);
+  await page.getByTestId('card').getByRole('button', { name: 'Close' }).click();
+
   await studio.command({ command: 'sign_out' });
   await page.getByText('your channel’s chat stands here').waitFor();
   assert.deepEqual([errors, problems], [[], []]);

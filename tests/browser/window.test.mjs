@@ -1,7 +1,10 @@
 // A creator's first evening, by mouse and keyboard in the real window: the first questions, a scene, live, another scene, the end.
 
 import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, test } from 'node:test';
+import { ask } from './room.mjs';
 import { colour, contrast } from './senses.mjs';
 import { Stage, until } from './stage.mjs';
 import { Window } from './window.mjs';
@@ -65,5 +68,33 @@ test('somebody opens the studio for the first time and is live', async () => {
   await window.press('End show');
   await window.press('End show', '//dialog');
   await until('nobody is live', async () => (await stage.api('GET', '/channels/ada')).live === null, 40_000);
+  await window.close();
+});
+
+test('what is linked to in the chat opens in the system\'s browser', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const [ada, bob] = [await stage.creator('ada'), await stage.creator('bob')];
+  // What the system opens pages with notes them, one a line.
+  const bin = path.join(stage.folder, 'bin');
+  mkdirSync(bin);
+  writeFileSync(path.join(bin, 'xdg-open'), '#!/bin/sh\nprintf \'%s\\n\' "$1" >> "$(dirname "$0")/opened"\n', { mode: 0o755 });
+  const opened = () => readFileSync(path.join(bin, 'opened'), 'utf8').trim().split('\n');
+  const window = await Window.open(stage, { PATH: `${bin}:${process.env.PATH}` });
+  await window.says('Where do you broadcast?', 60_000);
+  await window.type('Server', stage.http);
+  await window.type('Handle or email address', 'ada');
+  await window.type('Password', ada.password);
+  await window.press('Sign in');
+  await window.press('Next');
+  await window.press('Skip all of this');
+
+  await ask(stage.http, bob, 'ada', [{ do: 'say', text: 'For @ada: https://klieg.example/a?b=c', nonce: 'n1' }]);
+  await window.press('https://klieg.example/a?b=c');
+  await until('the page', () => opened().length === 1);
+  await window.press('@ada');
+  await until('the channel', () => opened().length === 2);
+  assert.deepEqual(opened(), ['https://klieg.example/a?b=c', `${stage.http}/ada`]);
+  assert.equal(await window.run('return location.origin'), 'tauri://localhost');
   await window.close();
 });

@@ -50,6 +50,7 @@ fn Joined(handle: Handle, viewer: Option<Handle>, latency: Signal<Option<u32>>) 
         has_picture: true,
         // This page is the server's own.
         picture: |path| Some(path.to_owned()),
+        page: |path| Some(path.to_owned()),
         news: bell::hear,
     };
     let behind = move |taste: &Taste| {

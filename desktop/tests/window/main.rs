@@ -5,6 +5,7 @@
 mod desktop;
 mod driver;
 mod kept;
+mod links;
 mod tray;
 
 use std::path::{Path, PathBuf};

@@ -59,6 +59,7 @@ fn Joined(account: Account) -> Element {
         random: browser::random,
         has_picture: false,
         picture,
+        page,
         news: happened::news,
     };
     let link = use_chat(handle.clone(), Some(handle), host, kept, address, |_| 0);
@@ -91,6 +92,13 @@ fn picture(path: &str) -> Option<String> {
     let studio = STUDIO.peek();
     let here = studio.pictures.strip_prefix("ws")?;
     Some(format!("http{here}{path}"))
+}
+
+/// The system's browser shows it, as it shows any page.
+fn page(path: &str) -> Option<String> {
+    let studio = STUDIO.peek();
+    let account = studio.account.as_ref()?;
+    Some(format!("{}{path}", account.server))
 }
 
 fn kept() -> Taste {

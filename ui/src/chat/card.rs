@@ -10,6 +10,7 @@ use klieg_api::room::Role;
 
 use super::acts::Acts;
 use super::asked::use_asked;
+use super::page::ChannelLink;
 use super::silencing::Silencing;
 use super::sure::Sure;
 use super::{ChatLink, focus, refusal};
@@ -45,7 +46,7 @@ pub(super) fn PersonCard(link: ChatLink) -> Element {
                     strong { class: "hue-{hue(who.as_str())}",
                         {known.as_ref().and_then(|card| card.name.clone()).unwrap_or_else(|| who.to_string())}
                     }
-                    a { class: "soft small", href: "/{who}", target: "_blank", "@{who}" }
+                    ChannelLink { link, channel: who.clone(), class: "soft small", text: "@{who}" }
                 }
                 button {
                     class: "icon-button",

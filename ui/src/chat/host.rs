@@ -36,6 +36,8 @@ pub struct Host {
     pub has_picture: bool,
     /// Where a picture of the server's, which is at this path there, is to be had from here; none if it is not.
     pub picture: fn(&str) -> Option<String>,
+    /// The address of a page of the server's, which is at this path there; none if it is not to be had.
+    pub page: fn(&str) -> Option<String>,
     /// Takes what the connection brings besides, which belongs to no room.
     pub news: fn(News),
 }

@@ -20,6 +20,7 @@ mod host;
 mod line;
 mod list;
 mod offer;
+mod page;
 mod panel;
 mod people;
 mod place;

@@ -8,6 +8,7 @@ use klieg_api::emotes::Emote;
 use klieg_core::room::{Segment, is_large, segments};
 
 use super::ChatLink;
+use super::page::ChannelLink;
 
 #[component]
 pub(super) fn Text(
@@ -26,7 +27,7 @@ pub(super) fn Text(
                         span { key: "{index}", "{text}" }
                     },
                     Segment::Mention(text, handle) => rsx! {
-                        a { key: "{index}", class: "mention", href: "/{handle}", target: "_blank", "{text}" }
+                        ChannelLink { key: "{index}", link, channel: handle.clone(), class: "mention", text: "{text}" }
                     },
                     Segment::Link(address) => rsx! {
                         a {
