@@ -13,6 +13,7 @@ mod earlier;
 pub mod emotes;
 mod later;
 mod lines;
+mod present;
 mod receiving;
 mod sampling;
 mod segments;
@@ -32,7 +33,7 @@ use klieg_api::desk::{Act, Appeal, Card, OwnSilence, Report};
 use klieg_api::emotes::Emote;
 use klieg_api::live::Command;
 use klieg_api::raids::Raid;
-use klieg_api::room::{Cheer, Filter, Message, Position, Settings, You};
+use klieg_api::room::{Cheer, Filter, Message, OwnReaction, Position, Settings, You};
 use klieg_api::{Handle, Problem};
 use time::OffsetDateTime;
 
@@ -43,6 +44,7 @@ pub use desk::{People, Removal, appointed_with, changed_settings};
 pub use earlier::Earlier;
 use later::Later;
 pub use lines::Lines;
+pub use present::{Present, Reading};
 use receiving::Late;
 pub use segments::{Segment, is_large, segments};
 pub use sending::{Outgoing, Progress};
@@ -101,6 +103,8 @@ pub struct Room {
     together: Together,
     emotes: Arc<[Emote]>,
     present: u64,
+    /// Who is here, while that is looked at.
+    here: Option<Present>,
     lines: Lines,
     /// What happened besides messages and is not seen in the picture yet.
     later: Later<Late>,
@@ -153,6 +157,7 @@ impl Room {
             together: Together::default(),
             emotes: Arc::default(),
             present: 0,
+            here: None,
             lines: Lines::default(),
             later: Later::default(),
             timeline: Timeline::default(),
@@ -249,6 +254,14 @@ impl Room {
     /// The emoji that this client's owner has put to a message, as far as it is known.
     pub fn reacted(&self, message: &str) -> &[String] {
         self.reacted.get(message).map_or(&[], Vec::as_slice)
+    }
+
+    fn take_own(&mut self, OwnReaction { message, emoji, on }: OwnReaction) {
+        let known = self.reacted.entry(message).or_default();
+        known.retain(|known| *known != emoji);
+        if on {
+            known.push(emoji);
+        }
     }
 
     /// Emoji sent over the picture since this was last asked.

@@ -33,6 +33,12 @@ pub enum Command {
         /// The message, as far as it is kept.
         before: String,
     },
+    /// Asks who is here, in a room that one is in: 50 people by their handles, those after `after` if it is given.
+    ReadPresent {
+        room: Handle,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Handle>,
+    },
     /// Says something. Answered once it cannot be lost any more. The same `nonce` again is the same message, so that a client
     /// may repeat what was not answered.
     Say {
@@ -302,6 +308,7 @@ impl Command {
             Self::Join { room, .. }
             | Self::Leave { room }
             | Self::ReadMessages { room, .. }
+            | Self::ReadPresent { room, .. }
             | Self::Say { room, .. }
             | Self::React { room, .. }
             | Self::Cheer { room, .. }

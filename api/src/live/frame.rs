@@ -11,7 +11,7 @@ use crate::points::{Prediction, Redemption, Reward};
 use crate::problem::Problem;
 use crate::questions::Question;
 use crate::raids::Raid;
-use crate::room::{Cheer, Event, Filter, Message, Moment, OwnReaction, Poll, Position, Reacted, Settings, You};
+use crate::room::{Author, Cheer, Event, Filter, Message, Moment, OwnReaction, Poll, Position, Reacted, Settings, You};
 
 /// What the server sends. Skip what you do not know: later versions say more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +99,23 @@ pub enum Frame {
         /// People in the room: who is logged in counts once, however many windows they have, and their programs do not; who is
         /// not, by connection.
         present: u64,
+    },
+    /// The answer to `read_present`: those of whom `presence` is the number, each as they are called now.
+    Present {
+        id: u64,
+        room: Handle,
+        /// As it was asked: these come after that one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Handle>,
+        /// The creator, then the moderators by their handles, 200 at most; with the first page only.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        keepers: Vec<Author>,
+        /// Everybody else who is logged in, by their handles.
+        people: Vec<Author>,
+        /// How many are not logged in. They have no names.
+        guests: u64,
+        /// There are more after the last of these.
+        more: bool,
     },
     /// Messages have other emoji now. Told now and then, in a crowd not all at once, and not counted among the events: who joins
     /// after a position is told what has changed since then.

@@ -21,6 +21,8 @@ pub(super) enum Asked {
     React,
     /// What was said before what is shown.
     Earlier,
+    /// Who is here.
+    Present,
     /// What is only read.
     Read,
     /// What has changed, read again by itself: nobody waits for it.

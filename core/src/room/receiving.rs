@@ -4,7 +4,7 @@ use std::mem::take;
 
 use klieg_api::live::Frame;
 use klieg_api::points::Stake;
-use klieg_api::room::{Cheer, Event, Message, OwnReaction, Reacted, You};
+use klieg_api::room::{Cheer, Event, Message, Reacted, You};
 use klieg_api::{Handle, Problem};
 use time::OffsetDateTime;
 
@@ -105,6 +105,10 @@ impl Room {
                 }
             }
             Frame::Presence { present, .. } => self.present = present,
+            Frame::Present { id, after, keepers, people, guests, more, .. } => {
+                self.asking.answered(id, true);
+                self.take_present(after.as_ref(), keepers, people, guests, more);
+            }
             Frame::Reacted { messages, .. } => {
                 for Reacted { message, reactions, own } in messages {
                     self.lines.react(&message, &reactions);
@@ -182,6 +186,7 @@ impl Room {
                 self.backoff.reset();
                 let mut texts = self.send_waiting();
                 texts.extend(self.read_desk(true));
+                texts.extend(self.ask_present(None, Asked::Present));
                 return texts;
             }
             Some(Asked::Say(nonce)) => {
@@ -198,6 +203,7 @@ impl Room {
                 Asked::Authenticate
                 | Asked::Join
                 | Asked::Earlier
+                | Asked::Present
                 | Asked::React
                 | Asked::Read
                 | Asked::Again
@@ -226,6 +232,7 @@ impl Room {
                 self.link = Link::Over(if is_private { Ended::Private } else { Ended::Refused });
             }
             Some(Asked::Earlier) => self.lines.refuse_reading(),
+            Some(Asked::Present) => self.present_refused(),
             Some(Asked::Authenticate | Asked::Join) => self.come_back(now, retry_after),
             Some(Asked::Appoint { who, rights, .. }) => self.appointment_refused(who, rights, problem),
             Some(Asked::React | Asked::Read | Asked::Other(_)) => self.trouble = Some(problem),
@@ -282,14 +289,6 @@ impl Room {
         self.silence = None;
         self.looked = 0;
         vec![self.read_silence(now)]
-    }
-
-    fn take_own(&mut self, OwnReaction { message, emoji, on }: OwnReaction) {
-        let known = self.reacted.entry(message).or_default();
-        known.retain(|known| *known != emoji);
-        if on {
-            known.push(emoji);
-        }
     }
 
     /// The picture is as far.

@@ -49,12 +49,13 @@ impl Room {
 
     /// What to ask by itself now.
     pub fn due(&mut self, now: u64) -> Vec<String> {
-        if !self.asking.is_open || self.look_at.is_none_or(|at| now < at) {
-            return Vec::new();
+        let mut texts = self.read_present_again(now);
+        if self.asking.is_open && self.look_at.is_some_and(|at| now >= at) {
+            self.look_at = None;
+            let is_let_back = self.link == Link::Over(Ended::Banned) && self.silence.is_none();
+            texts.push(if is_let_back { self.ask_in() } else { self.read_silence(now) });
         }
-        self.look_at = None;
-        let is_let_back = self.link == Link::Over(Ended::Banned) && self.silence.is_none();
-        vec![if is_let_back { self.ask_in() } else { self.read_silence(now) }]
+        texts
     }
 
     /// Reads it, and again every ten seconds until an answer comes.

@@ -2,6 +2,7 @@ mod connection;
 mod desk;
 mod earlier;
 mod picture;
+mod present;
 mod sampling;
 mod sending;
 mod silenced;

@@ -273,6 +273,7 @@ impl Driver {
             Input::TakeBack(asked, message) => room.take_back(asked, now, &message),
             Input::Pin(asked, message) => room.pin(asked, now, message),
             Input::ReadMessages(asked, before) => room.read_messages(asked, before),
+            Input::ReadPresent(asked, after) => room.read_present(asked, after),
             Input::Silence { asked, subject, seconds, reason } => {
                 let until = seconds.map(|seconds| now.at + i64::from(seconds) * 1_000);
                 room.silence(asked, now, &subject, until, &reason);

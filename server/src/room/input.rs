@@ -39,6 +39,8 @@ pub enum Input {
     Pin(Asked, Option<String>),
     /// What was said before this message.
     ReadMessages(Asked, String),
+    /// Who is here after this one.
+    ReadPresent(Asked, Option<klieg_api::Handle>),
     Silence {
         asked: Asked,
         subject: Subject,
@@ -105,6 +107,7 @@ impl Input {
             | Self::Previewed { .. }
             | Self::EmotesChanged
             | Self::ReadMessages(..)
+            | Self::ReadPresent(..)
             // These hold in any case.
             | Self::Silence { .. }
             | Self::Delete(..) => None,

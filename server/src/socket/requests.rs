@@ -94,6 +94,10 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
             may_look_up(connection)?;
             (room, Input::ReadMessages(asked, before))
         }
+        Command::ReadPresent { room, after } => {
+            may_look_up(connection)?;
+            (room, Input::ReadPresent(asked, after))
+        }
         Command::TimeOut { room, who, seconds, reason } => {
             if !(1..=MOST_TIME_OUT).contains(&seconds) {
                 let mut fields = Fields::default();

@@ -33,6 +33,7 @@ fn needed(command: &Command) -> Option<Scope> {
         Command::Authenticate { .. } | Command::Leave { .. } => None,
         Command::Join { .. }
         | Command::ReadMessages { .. }
+        | Command::ReadPresent { .. }
         | Command::Look { .. }
         | Command::ReadLog { .. }
         | Command::ReadRemoved { .. }
@@ -97,6 +98,7 @@ mod tests {
         for (command, wanted) in [
             (json!({ "do": "join", "room": "ada" }), vec![read]),
             (json!({ "do": "read_desk", "room": "ada" }), vec![read]),
+            (json!({ "do": "read_present", "room": "ada" }), vec![read]),
             (say(false), vec![write]),
             (say(true), vec![moderate]),
             (json!({ "do": "vote", "room": "ada", "poll": "1", "option": 0 }), vec![write]),

@@ -138,6 +138,13 @@ async fn a_room_of_two_servers_is_one_room(between: Between) {
     assert_eq!(viewer.find(|frame| frame["is"] == "you").await["you"]["role"], "viewer");
     creator.find(|frame| frame["is"] == "presence" && frame["present"] == 4).await;
     viewer.find(|frame| frame["is"] == "presence" && frame["present"] == 4).await;
+    // Who is at either server is here.
+    for person in [&mut creator, &mut viewer] {
+        let present = person.ask(json!({ "do": "read_present", "room": "ada" })).await;
+        let named = |list: &str, place: usize| present[list][place]["handle"].clone();
+        assert_eq!([named("keepers", 0), named("people", 0), named("people", 1)], ["ada", "bob", "eve"], "{present}");
+        assert_eq!((&present["guests"], &present["more"]), (&json!(1), &json!(false)));
+    }
 
     // What is said on either server comes everywhere, in the same order under the same numbers.
     let said = viewer.say("ada", "from the second").await.done();

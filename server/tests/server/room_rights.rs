@@ -50,6 +50,7 @@ fn everything() -> Vec<(Value, Least, Place)> {
         (json!({ "do": "delete", "message": NOTHING }), Viewer, Room),
         (json!({ "do": "pin", "message": null }), Moderator, Room),
         (json!({ "do": "read_messages", "before": NOTHING }), Guest, Room),
+        (json!({ "do": "read_present" }), Guest, Room),
         (json!({ "do": "time_out", "who": "target", "seconds": 1 }), Moderator, Room),
         (json!({ "do": "ban", "who": "target" }), Moderator, Room),
         (json!({ "do": "unban", "who": "target" }), Moderator, Room),

@@ -21,6 +21,7 @@ mod people;
 mod points;
 mod polls;
 mod predictions;
+mod present;
 mod previews;
 mod questions;
 mod raids;

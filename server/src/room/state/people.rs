@@ -1,6 +1,7 @@
 //! Who is in a room: connections, the people behind them, what these are and how they behave.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::ops::Bound;
 
 use klieg_api::Handle;
 use klieg_api::room::{Author, Badge, Rights, Role, You};
@@ -71,12 +72,10 @@ pub(super) struct People {
     clients: HashMap<ClientId, Option<Uuid>>,
     /// Those of these that are programs.
     programs: HashSet<ClientId>,
-    /// Connections of guests, and accounts that are here in person.
+    /// Connections of guests, and accounts that are here in person, by their handles.
     guests: usize,
-    in_person: usize,
+    here: BTreeMap<Handle, Uuid>,
     known: HashMap<Uuid, Person>,
-    /// Whose handle is whose, of those who are known.
-    handles: HashMap<Handle, Uuid>,
     /// When people who have left were last looked through.
     looked: i64,
 }
@@ -90,9 +89,8 @@ impl People {
             clients: HashMap::new(),
             programs: HashSet::new(),
             guests: 0,
-            in_person: 0,
+            here: BTreeMap::new(),
             known: HashMap::new(),
-            handles: HashMap::new(),
             looked: 0,
         }
     }
@@ -113,7 +111,7 @@ impl People {
     /// How many people are here: who has an account counts once, however many windows they have, and their programs do not; guests
     /// by connection.
     pub(super) fn present(&self) -> usize {
-        self.guests + self.in_person
+        self.guests + self.here.len()
     }
 
     /// Likewise, without the creator.
@@ -127,10 +125,30 @@ impl People {
         person.is_some_and(|person| person.connections.iter().any(|client| !self.programs.contains(client)))
     }
 
+    /// How many are here of whom nobody knows who they are.
+    pub(super) fn guests(&self) -> usize {
+        self.guests
+    }
+
+    /// The creator if they are here in person, then the moderators who are, by their handles.
+    pub(super) fn keepers_here(&self) -> impl Iterator<Item = Author> {
+        let here = |account: Uuid| self.known.get(&account).filter(|_| self.is_in_person(account));
+        let moderators = self.moderators.keys().filter_map(|account| here(*account));
+        let by_handle: BTreeMap<&Handle, &Person> = moderators.map(|person| (&person.facts.handle, person)).collect();
+        here(self.creator).into_iter().chain(by_handle.into_values()).map(move |person| self.author(&person.facts))
+    }
+
+    /// Everybody else who is here in person, by their handles: those after this one, or from the first on.
+    pub(super) fn viewers_here(&self, after: Option<&Handle>) -> impl Iterator<Item = Author> {
+        let first = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let accounts = self.here.range::<Handle, _>((first, Bound::Unbounded)).map(|(_, account)| *account);
+        let viewers = accounts.filter(move |account| !self.role_of(*account).moderates());
+        viewers.filter_map(move |account| Some(self.author(&self.known.get(&account)?.facts)))
+    }
+
     /// Whether the connection was not here before.
     pub(super) fn enter(&mut self, client: ClientId, facts: Option<Facts>, at: i64) -> bool {
         let account = facts.as_ref().map(|facts| facts.account);
-        let was_in_person = account.is_some_and(|account| self.is_in_person(account));
         let before = self.clients.insert(client, account);
         self.guests -= usize::from(before == Some(None));
         self.guests += usize::from(account.is_none());
@@ -138,7 +156,7 @@ impl People {
             if facts.is_program {
                 self.programs.insert(client);
             }
-            self.handles.insert(facts.handle.clone(), facts.account);
+            let (account, handle) = (facts.account, facts.handle.clone());
             let person = self.known.entry(facts.account).or_insert_with(|| Person {
                 facts: facts.clone(),
                 connections: Vec::new(),
@@ -152,22 +170,25 @@ impl People {
             if !person.connections.contains(&client) {
                 person.connections.push(client);
             }
+            if self.is_in_person(account) {
+                self.here.insert(handle, account);
+            }
         }
-        self.in_person += usize::from(!was_in_person && account.is_some_and(|account| self.is_in_person(account)));
         before.is_none()
     }
 
     /// Whether the connection was here.
     pub(super) fn exit(&mut self, client: ClientId, at: i64) -> bool {
         let Some(account) = self.clients.remove(&client) else { return false };
-        let was_in_person = account.is_some_and(|account| self.is_in_person(account));
         self.programs.remove(&client);
         self.guests -= usize::from(account.is_none());
         if let Some(person) = account.and_then(|account| self.known.get_mut(&account)) {
             person.connections.retain(|known| *known != client);
             person.left_at = at;
+            if person.connections.iter().all(|client| self.programs.contains(client)) {
+                self.here.remove(&person.facts.handle);
+            }
         }
-        self.in_person -= usize::from(was_in_person && account.is_some_and(|account| !self.is_in_person(account)));
         true
     }
 
@@ -177,7 +198,6 @@ impl People {
         if before - self.looked > 60_000 {
             self.looked = before;
             self.known.retain(|_, person| !person.connections.is_empty() || person.left_at > before);
-            self.handles.retain(|_, account| self.known.contains_key(account));
             self.silences.retain(|_, silence| silence.holds(before));
         }
     }
@@ -258,7 +278,7 @@ impl People {
 
     /// Whether somebody of this handle is here in person: their programs read nothing to them.
     pub(super) fn is_present(&self, handle: &Handle) -> bool {
-        self.handles.get(handle).is_some_and(|account| self.is_in_person(*account))
+        self.here.contains_key(handle)
     }
 
     pub(super) fn connections_of(&self, account: Uuid) -> Vec<ClientId> {

@@ -9,6 +9,7 @@ mod lost;
 mod mentions;
 mod modes;
 mod order;
+mod present;
 mod previews;
 mod reactions;
 mod recall;
@@ -236,6 +237,7 @@ impl World {
                 Command::Delete { message, .. } => self.room.delete(asked, &now, &message),
                 Command::Pin { message, .. } => self.room.pin(asked, &now, message),
                 Command::ReadMessages { before, .. } => self.room.read_messages(asked, before),
+                Command::ReadPresent { after, .. } => self.room.read_present(asked, after),
                 Command::TimeOut { who, seconds, reason, .. } => {
                     let until = now.at + i64::from(seconds) * 1_000;
                     self.room.silence(asked, &now, &subject(&who), Some(until), &reason);
