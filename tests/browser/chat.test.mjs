@@ -319,6 +319,10 @@ test('the creator reads and answers in the studio', async () => {
   await page.locator('.log li', { hasText: 'announced: The show begins at nine' }).waitFor();
   assert.equal(await page.locator('.log li', { hasText: 'announced' }).count(), 1, 'it is told once');
 
+  await page.getByTestId('present').click();
+  await page.getByTestId('here').getByRole('button', { name: 'bob' }).waitFor();
+  await page.getByTestId('present').click();
+
   // A name leads to the server's page of that channel, which is none of the window's own.
   await say(viewer, 'Thank you @ada');
   const mention = line(page, 'Thank you').getByRole('link', { name: '@ada' });

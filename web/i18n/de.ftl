@@ -309,6 +309,14 @@ chat-present = { $count ->
     [one] { $shown } Person ist hier
    *[other] { $shown } Personen sind hier
   }
+chat-here = Wer hier ist
+chat-here-guests = { $count ->
+    [one] { $shown } Gast, nicht angemeldet
+   *[other] { $shown } Gäste, nicht angemeldet
+  }
+chat-here-nobody = Niemand hier ist angemeldet.
+chat-here-more = Weitere Personen
+chat-here-refused = Wer hier ist, konnte nicht geladen werden.
 chat-settings = Einstellungen des Chats
 chat-size = Schriftgröße
 chat-small = Klein

@@ -309,6 +309,14 @@ chat-present = { $count ->
     [one] { $shown } person is here
    *[other] { $shown } people are here
   }
+chat-here = Who is here
+chat-here-guests = { $count ->
+    [one] { $shown } guest, not logged in
+   *[other] { $shown } guests, not logged in
+  }
+chat-here-nobody = Nobody here is logged in.
+chat-here-more = More people
+chat-here-refused = Who is here could not be loaded.
 chat-settings = Chat settings
 chat-size = Text size
 chat-small = Small

@@ -1,11 +1,15 @@
-//! Above the talk: how many are here, and how one likes it.
+//! Above the talk: how many are here and who, and how one likes it.
+
+use std::rc::Rc;
 
 use dioxus::prelude::*;
+use klieg_core::room::Link;
 
 use super::desk::Desk;
 use super::poll::PollForm;
+use super::present::WhoIsHere;
 use super::rules::Rules;
-use super::{ChatLink, Taste};
+use super::{ChatLink, Taste, focus};
 use crate::icon::lucide;
 use crate::{Icon, Segments, Switch};
 
@@ -14,8 +18,12 @@ pub(super) fn Head(link: ChatLink) -> Element {
     let mut open = use_signal(|| false);
     let mut asking = use_signal(|| false);
     let mut keeping = use_signal(|| false);
+    let mut seeing = use_signal(|| false);
+    let mut counter = use_signal(|| None::<Rc<MountedData>>);
     (link.version)();
     let present = link.room.read().present();
+    let is_over = matches!(link.room.read().link(), Link::Over(_));
+    let is_seen = seeing() && !is_over;
     let now = (link.taste)();
     let sizes = ["chat-small", "chat-usual", "chat-large"];
     let options = sizes.iter().enumerate().map(|(size, name)| (size.to_string(), link.word(name))).collect::<Vec<_>>();
@@ -27,10 +35,15 @@ pub(super) fn Head(link: ChatLink) -> Element {
         header { class: "chat-head",
             h2 { {link.word("chat")} }
             if present > 0 {
-                span {
+                button {
                     class: "chat-present tabular",
-                    title: link.words("chat-present", &[("count", present.to_string())]),
+                    title: link.word("chat-here"),
                     "aria-label": link.words("chat-present", &[("count", present.to_string())]),
+                    "aria-expanded": "{is_seen}",
+                    "data-testid": "present",
+                    disabled: is_over,
+                    onmounted: move |event| counter.set(Some(event.data())),
+                    onclick: move |_| seeing.toggle(),
                     Icon { shape: lucide::USERS_ROUND, size: 16 }
                     span { "aria-hidden": "true", "{present}" }
                 }
@@ -63,6 +76,15 @@ pub(super) fn Head(link: ChatLink) -> Element {
                 "data-testid": "chat-settings",
                 onclick: move |_| open.toggle(),
                 Icon { shape: lucide::SETTINGS_2, size: 18 }
+            }
+        }
+        if is_seen {
+            WhoIsHere {
+                link,
+                onclose: move |()| {
+                    seeing.set(false);
+                    focus(counter);
+                },
             }
         }
         if keeping() && link.moderates() {

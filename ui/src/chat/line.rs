@@ -305,7 +305,7 @@ fn role(link: ChatLink, author: &Author) -> Role {
 }
 
 #[component]
-fn BadgeIcon(link: ChatLink, badge: Badge) -> Element {
+pub(super) fn BadgeIcon(link: ChatLink, badge: Badge) -> Element {
     let (shape, word, class) = match badge {
         Badge::Creator => (lucide::RADIO, "chat-creator", "badge-creator"),
         Badge::Moderator => (lucide::SHIELD, "chat-moderator", "badge-moderator"),

@@ -26,6 +26,7 @@ mod people;
 mod place;
 mod poll;
 mod prediction;
+mod present;
 mod preview;
 mod questions;
 mod raid;
