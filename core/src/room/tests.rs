@@ -169,11 +169,7 @@ fn a_room_that_says_when_to_come_again_is_left_alone_until_then() {
 fn ones_own_reactions_are_known_in_every_window_and_after_a_reload() {
     let mut room = room();
     join(&mut room, 0, &["a", "b"]);
-    let own = |message: &str, emoji: &str, on| klieg_api::room::OwnReaction {
-        message: message.into(),
-        emoji: emoji.into(),
-        on,
-    };
+    let own = |message: &str, emoji: &str, on| OwnReaction { message: message.into(), emoji: emoji.into(), on };
     let tell = |room: &mut Room, reactions| {
         room.received(0, &text(&Frame::OwnReactions { room: "ada".parse().unwrap(), reactions }));
     };

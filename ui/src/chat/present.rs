@@ -81,7 +81,7 @@ pub(super) fn WhoIsHere(link: ChatLink, onclose: EventHandler<()>) -> Element {
                     "aria-busy": "{is_reading}",
                     onclick: move |_| {
                         has_pressed.set(true);
-                        link.change(|room| room.read_on_present());
+                        link.change(klieg_core::room::Room::read_on_present);
                     },
                     {link.word(if reading == Reading::Refused { "chat-look-again" } else { "chat-here-more" })}
                 }

@@ -357,11 +357,11 @@ impl Run {
             let message = bus.timed_pop_filtered(wait, &HEARD);
             match message.as_ref().map(|message| message.view()) {
                 Some(gst::MessageView::Error(error)) => return End::Failed(said(error)),
-                Some(gst::MessageView::AsyncDone(_)) => {
-                    if player.as_mut().is_some_and(Player::load) && standing.take(built) {
-                        standing.show(&self.ends.picture, &self.room.time);
-                        frames.fetch_add(1, Ordering::Relaxed);
-                    }
+                Some(gst::MessageView::AsyncDone(_))
+                    if player.as_mut().is_some_and(Player::load) && standing.take(built) =>
+                {
+                    standing.show(&self.ends.picture, &self.room.time);
+                    frames.fetch_add(1, Ordering::Relaxed);
                 }
                 Some(gst::MessageView::SegmentDone(_)) if player.as_mut().is_some_and(|player| player.turn(came)) => {}
                 Some(gst::MessageView::Eos(_) | gst::MessageView::SegmentDone(_))
