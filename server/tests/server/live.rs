@@ -22,9 +22,14 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    /// At a connection that was opened in some way of its own.
+    pub(crate) fn at(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+        Self { socket, next: 0, seen: Vec::new() }
+    }
+
     pub(crate) async fn open(server: &TestServer, token: Option<&str>) -> Self {
         let (socket, _) = connect_async(format!("ws://{}/api/v1/live", server.address())).await.unwrap();
-        let mut person = Self { socket, next: 0, seen: Vec::new() };
+        let mut person = Self::at(socket);
         if let Some(token) = token {
             person.ask(json!({ "do": "authenticate", "token": token })).await.done();
         }
@@ -38,7 +43,7 @@ impl Person {
         let stream = narrow.connect(server.address()).await.unwrap();
         let url = format!("ws://{}/api/v1/live", server.address());
         let (socket, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream)).await.unwrap();
-        let mut person = Self { socket, next: 0, seen: Vec::new() };
+        let mut person = Self::at(socket);
         person.ask(json!({ "do": "join", "room": room })).await.done();
         person
     }

@@ -24,6 +24,7 @@ mod outbound;
 mod previews;
 mod problems;
 mod program;
+mod proxy;
 mod room;
 mod room_busy;
 mod room_earlier;

@@ -195,7 +195,7 @@ impl TestServer {
     pub(crate) async fn go_live(&self, token: &str) -> Publisher {
         let (key, _) = self.stream_key(token).await;
         let mut publisher = self.publish(&key).await.unwrap();
-        for (name, frame) in frames(15) {
+        for (name, frame) in frames(0..15) {
             publisher.push(name, frame).unwrap();
         }
         publisher
@@ -219,8 +219,18 @@ pub(crate) fn handles(page: &Value) -> Vec<&str> {
     page["items"].as_array().unwrap().iter().map(|item| item["handle"].as_str().unwrap()).collect()
 }
 
-/// Frames of 30 pictures a second, the first one a keyframe, and sound beside them.
-fn frames(count: i64) -> Vec<(&'static str, SourceFrame)> {
+/// Sends picture and sound as fast as an encoder does, for ever.
+pub(crate) async fn send(mut publisher: Publisher) {
+    for (name, frame) in frames(0..) {
+        publisher.push(name, frame).unwrap();
+        if name == "aac" {
+            tokio::time::sleep(Duration::from_millis(33)).await;
+        }
+    }
+}
+
+/// Frames of 30 pictures a second, of which one a second is a keyframe, and sound beside them.
+fn frames(numbers: impl Iterator<Item = i64>) -> impl Iterator<Item = (&'static str, SourceFrame)> {
     let video = Arc::new(TrackConfig::Video(VideoConfig {
         setup: VideoSetup::H264 {
             sps: vec![Bytes::from_static(&[0x67, 0x42, 0xc0, 0x1f])],
@@ -242,9 +252,7 @@ fn frames(count: i64) -> Vec<(&'static str, SourceFrame)> {
         config: config.clone(),
         payload: Bytes::from(vec![0; size]),
     };
-    (0..count)
-        .flat_map(|index| {
-            [("source", frame(&video, index, index == 0, 8_000)), ("aac", frame(&audio, index, true, 400))]
-        })
-        .collect()
+    numbers.flat_map(move |index| {
+        [("source", frame(&video, index, index % 30 == 0, 8_000)), ("aac", frame(&audio, index, true, 400))]
+    })
 }
