@@ -30,8 +30,7 @@ const SAMPLED: usize = 20;
 /// What marks the moment at which a message was written, in microseconds of Unix time.
 const MARK: &[u8] = b"sent:";
 /// What lets a load happen that no crowd of people is.
-pub const LIMITS: &str = "room_messages = 1000000\nroom_messages_of_all = 1000000\nlive_connections = 100000\n\
-    room_joins = '1000000/s'\nroom_joins_of_guests = '1000000/s'\n";
+pub const LIMITS: &str = "room_messages = 1000000\nroom_messages_of_all = 1000000\nroom_joins = '1000000/s'\n";
 
 /// Whose room it is that is measured.
 enum Room {
@@ -274,4 +273,15 @@ fn age(frame: &[u8]) -> Option<f64> {
     let digits = frame.get(at..at + 16)?;
     let sent: u128 = str::from_utf8(digits).ok()?.parse().ok()?;
     Some(now().saturating_sub(sent) as f64 / 1_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_says_what_the_measured_server_allows() {
+        let readme = include_str!("../../README.md");
+        assert!(readme.contains(&format!("[limits]\n{LIMITS}```")), "{LIMITS}");
+    }
 }

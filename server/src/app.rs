@@ -15,7 +15,7 @@ use crate::cluster::Cluster;
 use crate::config::{self, Config, PublicUrl};
 use crate::database::Database;
 use crate::emotes::Emotes;
-use crate::http::limiter::Limiter;
+use crate::http::limiter::{Limited, Limiter};
 use crate::room::Rooms;
 use crate::socket::Registry;
 use crate::web::WebApp;
@@ -77,8 +77,10 @@ pub struct Limits {
     pub upload: Limiter<Uuid>,
     /// Rooms entered, by account.
     pub join: Limiter<Uuid>,
-    /// Rooms entered by guests.
-    pub join_as_guest: Limiter<IpAddr>,
+    /// Rooms entered by guests, ...
+    join_as_guest: Limiter<IpAddr>,
+    /// ... also by those of this machine.
+    bounds_local_guests: bool,
     /// What rooms read from the database for whoever asks, by account.
     pub look_up: Limiter<Uuid>,
     /// Likewise, for guests.
@@ -97,10 +99,16 @@ impl Limits {
             markers: Limiter::new(rates.markers),
             upload: Limiter::new(rates.upload_test),
             join: Limiter::new(rates.room_joins),
-            join_as_guest: Limiter::new(rates.room_joins_of_guests),
+            join_as_guest: Limiter::new(rates.room_joins_of_guests.unwrap_or(config::Limits::ROOM_JOINS_OF_GUESTS)),
+            bounds_local_guests: rates.room_joins_of_guests.is_some(),
             look_up: Limiter::new(rates.room_look_ups),
             look_up_as_guest: Limiter::new(rates.room_look_ups_of_guests),
         }
+    }
+
+    /// Counts a room that a guest at this address enters, or says how long to wait.
+    pub fn join_as_guest(&self, address: &IpAddr, is_local: bool) -> Result<(), Limited> {
+        if is_local && !self.bounds_local_guests { Ok(()) } else { self.join_as_guest.check(address) }
     }
 
     /// Forgets clients that have their full burst again.
@@ -117,5 +125,22 @@ impl Limits {
         self.join_as_guest.forget_recovered();
         self.look_up.forget_recovered();
         self.look_up_as_guest.forget_recovered();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guests_of_this_machine_enter_rooms_as_often_as_they_like_unless_the_operator_says_how_often() {
+        let (rates, address) = (config::Limits::default(), IpAddr::from([127, 0, 0, 1]));
+        let is_refused =
+            |limits: &Limits, is_local| (0..4_000).any(|_| limits.join_as_guest(&address, is_local).is_err());
+        let limits = Limits::new(&rates);
+        assert!(!is_refused(&limits, true));
+        assert!(is_refused(&limits, false));
+        let limits = Limits::new(&config::Limits { room_joins_of_guests: "100/min".parse().ok(), ..rates });
+        assert!(is_refused(&limits, true));
     }
 }

@@ -253,7 +253,7 @@ async fn what_is_seen_stays_seen() {
 #[tokio::test]
 async fn one_author_names_so_many_people_at_once_and_no_more() {
     let mut world = World::new(5).await;
-    let registry = Registry::new(ServerId(1), 1, 1);
+    let registry = Registry::new(ServerId(1), 1, Some(1));
     let alerts = Alerts::new(world.database.clone(), registry, None, Duration::ZERO, "3/min".parse().unwrap());
     let whom = (2..=5).map(|who| Named { handle: name(who).parse().unwrap(), is_answered: false }).collect();
     let message = world.say(1).await;

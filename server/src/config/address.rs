@@ -12,7 +12,7 @@ pub struct PublicUrl(String);
 
 impl PublicUrl {
     /// `name` is the setting that the URL was given to.
-    pub(super) fn parse(name: &'static str, url: &str) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(name: &'static str, url: &str) -> Result<Self, ConfigError> {
         let invalid = |reason: &str| ConfigError::Invalid { name, value: url.to_owned(), reason: reason.to_owned() };
         let uri: axum::http::Uri =
             url.trim_end_matches('/').parse().map_err(|_| invalid("write it like https://live.example.org"))?;

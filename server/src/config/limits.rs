@@ -103,8 +103,9 @@ pub struct Limits {
     pub mentions: Rate,
     /// Rooms entered by one account.
     pub room_joins: Rate,
-    /// Rooms entered from one address by guests: a whole school may be behind it.
-    pub room_joins_of_guests: Rate,
+    /// Rooms entered from one address by guests, where the operator says how many: else [`ROOM_JOINS_OF_GUESTS`](Self::ROOM_JOINS_OF_GUESTS),
+    /// and any number from this machine.
+    pub room_joins_of_guests: Option<Rate>,
     /// Cards, pages of older messages, all that is read or done at the desk, and people and channels named in rooms by one account, ...
     pub room_look_ups: Rate,
     /// ... and from one address by guests.
@@ -115,8 +116,15 @@ pub struct Limits {
     pub room_messages_of_all: usize,
     /// ... and in how many seconds so many may be written again.
     pub room_messages_per_s: u64,
-    /// Live connections of one address at once.
-    pub live_connections: usize,
+    /// Live connections of one address at once, likewise: else [`LIVE_CONNECTIONS`](Self::LIVE_CONNECTIONS), and any number from this
+    /// machine.
+    pub live_connections: Option<usize>,
+}
+
+impl Limits {
+    /// A whole school may be behind one address.
+    pub const ROOM_JOINS_OF_GUESTS: Rate = Rate::new(3_000, Per::Minute);
+    pub const LIVE_CONNECTIONS: usize = 2_000;
 }
 
 impl Default for Limits {
@@ -138,13 +146,13 @@ impl Default for Limits {
             link_previews_of_room: Rate::new(60, Per::Minute),
             mentions: Rate::new(60, Per::Minute),
             room_joins: Rate::new(300, Per::Minute),
-            room_joins_of_guests: Rate::new(3_000, Per::Minute),
+            room_joins_of_guests: None,
             room_look_ups: Rate::new(600, Per::Minute),
             room_look_ups_of_guests: Rate::new(3_000, Per::Minute),
             room_messages: 20,
             room_messages_of_all: 500,
             room_messages_per_s: 5,
-            live_connections: 2_000,
+            live_connections: None,
         }
     }
 }

@@ -10,6 +10,10 @@ use axum::response::Response;
 
 use super::problem::Problem;
 use crate::app::App;
+use crate::config::PublicUrl;
+
+/// Headers by which proxies say that they ask for somebody else.
+const PASSED_ON: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
 
 /// The address a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +21,14 @@ pub struct Client {
     pub ip: IpAddr,
     /// True if a proxy that we do not trust stands between: `ip` is the proxy's then.
     pub forwarded: bool,
+}
+
+impl Client {
+    /// Whether a program on this machine asks, as far as that can be told. A proxy on it may ask for anybody, and need not say so:
+    /// where one is trusted, or where the server is known by an address that others reach, nothing is taken for such a program.
+    pub fn is_local(self, trusted: &[IpAddr], public_url: &PublicUrl) -> bool {
+        self.ip.is_loopback() && !self.forwarded && trusted.is_empty() && public_url.is_loopback()
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Client {
@@ -42,7 +54,8 @@ pub async fn resolve(State(app): State<App>, mut request: Request, next: Next) -
 /// The nearest address that no trusted proxy vouches for: `X-Forwarded-For` is read from the right, since everything
 /// further left was written by somebody else.
 fn client_of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> Client {
-    let mut client = peer.to_canonical();
+    let peer = peer.to_canonical();
+    let mut client = peer;
     let hops: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
@@ -57,8 +70,9 @@ fn client_of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> Client {
             Some(Err(_)) | None => break,
         }
     }
-    let unread = hops.next().is_some() || headers.contains_key("forwarded");
-    Client { ip: client, forwarded: unread && !trusted.contains(&peer) }
+    // What cannot be read was passed on as well.
+    let passed_on = PASSED_ON.iter().any(|name| headers.contains_key(*name));
+    Client { ip: client, forwarded: passed_on && !trusted.contains(&peer) }
 }
 
 /// What counts as one client for a limit: an IPv4 address, or the /64 network a household has in IPv6.
@@ -74,6 +88,8 @@ pub fn limit_key(ip: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn client(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
@@ -92,6 +108,30 @@ mod tests {
         assert_eq!(client("10.0.0.1", "6.6.6.6, 203.0.113.1, 10.0.0.2", &["10.0.0.1", "10.0.0.2"]), "203.0.113.1");
         assert_eq!(client("10.0.0.1", "nonsense", &["10.0.0.1"]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", "", &["10.0.0.1"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_program_on_this_machine_is_told_from_who_comes_by_a_proxy_on_it() {
+        let is_local = |peer: &str, header: Option<(&'static str, &[u8])>, trusted: &[IpAddr], public_url: &str| {
+            let mut headers = HeaderMap::new();
+            if let Some((name, value)) = header {
+                headers.insert(name, HeaderValue::from_bytes(value).unwrap());
+            }
+            let public_url = PublicUrl::parse("--public-url", public_url).unwrap();
+            client_of(peer.parse().unwrap(), &headers, trusted).is_local(trusted, &public_url)
+        };
+        let (here, there) = ("http://127.0.0.1:8080", "https://live.example.org");
+        for peer in ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"] {
+            assert!(is_local(peer, None, &[], here), "{peer}");
+        }
+        assert!(!is_local("192.0.2.1", None, &[], here));
+        for header in PASSED_ON {
+            for value in [&b"127.0.0.1"[..], b"", b"\xff"] {
+                assert!(!is_local("127.0.0.1", Some((header, value)), &[], here), "{header}");
+            }
+        }
+        assert!(!is_local("127.0.0.1", None, &["127.0.0.1".parse().unwrap()], here), "the proxy itself");
+        assert!(!is_local("127.0.0.1", None, &[], there), "a proxy that says nothing");
     }
 
     #[test]

@@ -44,7 +44,8 @@ async fn open(State(app): State<App>, client: Client, mut request: Request) -> R
     {
         return Err(Problem::new(Kind::FOREIGN_ORIGIN, "Open this connection from a page of this site."));
     }
-    let place = app.sockets.place(limit_key(client.ip))?;
+    let is_local = client.is_local(&app.config.trusted_proxies, &app.public_url);
+    let place = app.sockets.place(limit_key(client.ip), is_local)?;
     let upgraded = hyper::upgrade::on(&mut request);
     let sockets = app.sockets.clone();
     sockets.tasks.spawn(async move {

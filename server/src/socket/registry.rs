@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{ClientId, Outbox};
 use crate::accounts::Session;
 use crate::cluster::ServerId;
+use crate::config::Limits;
 use crate::http::problem::Problem;
 
 /// How long a client that was refused should wait.
@@ -29,7 +30,7 @@ type Clients = Vec<(ClientId, Weak<Outbox>)>;
 pub struct Registry {
     next: AtomicU64,
     most: usize,
-    most_of_one: usize,
+    most_of_one: Option<usize>,
     addresses: Mutex<HashMap<IpAddr, usize>>,
     sessions: Mutex<HashMap<Uuid, Clients>>,
     /// By account, of those who have logged in.
@@ -42,12 +43,14 @@ pub struct Registry {
 pub struct Place {
     pub client: ClientId,
     address: IpAddr,
+    is_local: bool,
     registry: Arc<Registry>,
 }
 
 impl Registry {
-    /// Of a server, with room for `most` connections, and `most_of_one` of one address.
-    pub fn new(server: ServerId, most: usize, most_of_one: usize) -> Arc<Self> {
+    /// Of a server, with room for `most` connections, and `most_of_one` of one address. Without that as many as usual, and any number
+    /// of this machine's own.
+    pub fn new(server: ServerId, most: usize, most_of_one: Option<usize>) -> Arc<Self> {
         Arc::new(Self {
             next: AtomicU64::new(u64::from(server.0) << 32 | 1),
             most,
@@ -60,12 +63,13 @@ impl Registry {
         })
     }
 
-    /// A place for one more connection of this address.
-    pub fn place(self: &Arc<Self>, address: IpAddr) -> Result<Place, Problem> {
+    /// A place for one more connection of this address. `is_local` if it is a program's of this machine.
+    pub fn place(self: &Arc<Self>, address: IpAddr, is_local: bool) -> Result<Place, Problem> {
+        let most_of_one = self.most_of_one.or((!is_local).then_some(Limits::LIVE_CONNECTIONS));
         let mut addresses = self.addresses.lock();
         let total: usize = self.tasks.len();
         let own = addresses.entry(address).or_default();
-        if total >= self.most || *own >= self.most_of_one {
+        if total >= self.most || most_of_one.is_some_and(|most| *own >= most) {
             if *own == 0 {
                 addresses.remove(&address);
             }
@@ -73,7 +77,7 @@ impl Registry {
         }
         *own += 1;
         let client = ClientId(self.next.fetch_add(1, Ordering::Relaxed));
-        Ok(Place { client, address, registry: self.clone() })
+        Ok(Place { client, address, is_local, registry: self.clone() })
     }
 
     /// Notes that a connection belongs to a session; an API token stands for one, but not for its owner in person.
@@ -143,6 +147,11 @@ impl Place {
         self.address
     }
 
+    /// Whether a program of this machine has it.
+    pub(super) fn is_local(&self) -> bool {
+        self.is_local
+    }
+
     pub(super) fn registry(&self) -> &Arc<Registry> {
         &self.registry
     }
@@ -166,18 +175,31 @@ mod tests {
 
     #[tokio::test]
     async fn all_addresses_together_have_so_many_connections_and_each_so_many_of_its_own() {
-        let registry = Registry::new(ServerId(1), 3, 2);
+        let registry = Registry::new(ServerId(1), 3, Some(2));
         let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
         let take = |address| {
-            let place = registry.place(address).unwrap();
+            let place = registry.place(address, false).unwrap();
             registry.tasks.spawn(std::future::pending::<()>());
             place
         };
         let first = (take(one), take(one));
-        assert!(registry.place(one).is_err(), "two of one address");
+        assert!(registry.place(one, false).is_err(), "two of one address");
         let last = take(other);
-        assert!(registry.place(other).is_err(), "three of all");
+        assert!(registry.place(other, false).is_err(), "three of all");
         drop((first, last));
         assert!(registry.addresses.lock().is_empty(), "nobody is remembered who is not here");
+    }
+
+    #[test]
+    fn this_machine_has_as_many_connections_as_it_likes_unless_the_operator_says_how_many() {
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let taken = |most_of_one, is_local| {
+            let registry = Registry::new(ServerId(1), usize::MAX, most_of_one);
+            let places: Vec<Place> = (0..2_001).map_while(|_| registry.place(address, is_local).ok()).collect();
+            places.len()
+        };
+        assert_eq!(taken(None, true), 2_001);
+        assert_eq!(taken(None, false), 2_000, "a proxy on it may ask for anybody");
+        assert_eq!((taken(Some(3), true), taken(Some(3), false)), (3, 3));
     }
 }

@@ -214,7 +214,10 @@ async fn join(
     // People behind one address who have logged in are not counted together.
     match connection.session {
         Some(session) => connection.app.limits.join.check(&session.account)?,
-        None => connection.app.limits.join_as_guest.check(&connection.place.address())?,
+        None => {
+            let place = &connection.place;
+            connection.app.limits.join_as_guest(&place.address(), place.is_local())?;
+        }
     }
     let is_program = connection.scopes.is_some();
     let entrance = connection.app.rooms.enter(&name, connection.session, is_program).await?;
