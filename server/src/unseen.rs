@@ -13,10 +13,14 @@ pub fn line(text: &str) -> impl Iterator<Item = char> {
     kept.map(|c| if c.is_whitespace() { ' ' } else { c })
 }
 
-/// White space, control characters, the empty Braille cell, and what programs are to draw nothing for (Unicode's
-/// `Default_Ignorable_Code_Point`).
+/// White space, control characters, the empty Braille cell, and what programs are to draw nothing for.
 fn shows_nothing(c: char) -> bool {
-    let is_ignorable = matches!(
+    is_ignorable(c) || c == '\u{2800}' || c.is_whitespace() || c.is_control()
+}
+
+/// What programs are to draw nothing for: Unicode's `Default_Ignorable_Code_Point`.
+pub fn is_ignorable(c: char) -> bool {
+    matches!(
         c,
         '\u{ad}'
             | '\u{34f}'
@@ -37,8 +41,7 @@ fn shows_nothing(c: char) -> bool {
             | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}'
-    );
-    is_ignorable || c == '\u{2800}' || c.is_whitespace() || c.is_control()
+    )
 }
 
 #[cfg(test)]

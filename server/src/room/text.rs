@@ -5,6 +5,7 @@ use klieg_api::emotes::{self, Emote};
 use klieg_api::room::MAX_TEXT;
 use klieg_api::text::{characters, length, one_line};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 use unicode_properties::UnicodeEmoji;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -140,7 +141,7 @@ fn is_emoji_cluster(cluster: &str) -> bool {
 
 /// Whether something in it would be taken for a link.
 pub fn has_link(text: &str) -> bool {
-    text.split_whitespace().any(|word| {
+    as_read(text).split_whitespace().any(|word| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
         let lower = word.to_lowercase();
         if lower.contains("://") || lower.starts_with("www.") {
@@ -151,6 +152,20 @@ pub fn has_link(text: &str) -> bool {
         let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
         (2..=24).contains(&top.len()) && top.chars().all(char::is_alphabetic) && name.split('.').all(is_label)
     })
+}
+
+/// A text as it is read, or by a browser into which it is copied: without what is not seen and without marks, in plain letters and dots.
+/// The full stop of Chinese and Japanese is one between Latin letters (UTS #46), where nobody ends a sentence with it.
+fn as_read(text: &str) -> String {
+    let seen = text.chars().filter(|c| !unseen::is_ignorable(*c));
+    let mut plain = seen.nfkc().filter(|c| !is_combining_mark(*c)).peekable();
+    let (mut read, mut before) = (String::with_capacity(text.len()), ' ');
+    while let Some(c) = plain.next() {
+        let is_within = before.is_ascii_alphanumeric() && plain.peek().is_some_and(char::is_ascii_alphanumeric);
+        read.push(if c == '。' && is_within { '.' } else { c });
+        before = c;
+    }
+    read
 }
 
 /// The first address that clients show as a link: what begins with http:// or https://, as far as it goes.
@@ -270,7 +285,25 @@ mod tests {
         for link in ["see https://example.org", "WWW.example.org", "go to example.org/path!", "(sub.example.co.uk)"] {
             assert!(has_link(link), "{link}");
         }
+        for link in [
+            "exam\u{ad}ple.org",
+            "exa\u{200d}mple.o\u{200b}rg",
+            "https:/\u{2060}/example",
+            "w\u{feff}ww.example",
+            "example\u{ff0e}org",
+            "example\u{2024}org",
+            "example\u{3002}org",
+            "example\u{ff61}org",
+            "ｅｘａｍｐｌｅ.ｏｒｇ",
+            "exam\u{332}ple.o\u{332}rg",
+        ] {
+            assert!(has_link(link), "{link:?}");
+        }
         for plain in ["hello. World", "3.14", "wait...what", "e.g. this", "v1.2.3"] {
+            assert!(!has_link(plain), "{plain}");
+        }
+        for plain in ["wait…what", "はい。OK", "OK。はい", "はい。", "今日は。元気", "👩\u{200d}👧. Hi"]
+        {
             assert!(!has_link(plain), "{plain}");
         }
     }
