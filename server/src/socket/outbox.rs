@@ -15,8 +15,8 @@ use tokio::sync::Notify;
 
 use super::frame;
 
-/// Bytes that may wait for one client.
-const MOST_WAITING: usize = 512 << 10;
+/// Bytes that may wait for one client: what it missed, and what is said while it takes that.
+const MOST_WAITING: usize = 768 << 10;
 /// Bytes that the system may hold for one client, which would otherwise let megabytes wait.
 const SEND_BUFFER: usize = 128 << 10;
 

@@ -17,8 +17,9 @@ const MOST: usize = 1_000;
 const SHOWN: usize = 150;
 /// Bytes that these, or what waits for a moderator, may have together: what a client that joins can take at once.
 pub(in crate::room) const MOST_SHOWN: usize = 192 << 10;
-/// Bytes of events that are sent again at once: they and what is said meanwhile are to fit into what may wait for a client.
-pub(super) const MOST_MISSED: usize = 384 << 10;
+/// Bytes of events that are sent again at once, all that are remembered of a talk as it usually is: they and what is said meanwhile
+/// are to fit into what may wait for a client.
+pub(super) const MOST_MISSED: usize = 640 << 10;
 /// Bytes of what waits that a moderator who comes is told of: as much as may wait, since the last of it may be over the bound, ...
 const MOST_TOLD: usize = MOST_SHOWN + (16 << 10);
 /// ... and of what is shown by itself soon, besides.

@@ -33,7 +33,7 @@ fn rejoin(world: &mut World, offset: u64) -> Vec<u8> {
 fn what_is_too_much_to_send_again_is_a_snapshot() {
     let mut world = World::new();
     let bob = world.come(Some(2));
-    for number in 0..110 {
+    for number in 0..180 {
         world.say(bob, &long(number));
         world.keep_all();
         world.pass(300);
@@ -42,13 +42,27 @@ fn what_is_too_much_to_send_again_is_a_snapshot() {
     let all = rejoin(&mut world, 0);
     assert!(is_snapshot(&all));
     assert!(all.len() < 256 << 10, "{} bytes", all.len());
-    let last = rejoin(&mut world, 107);
+    let last = rejoin(&mut world, 177);
     assert!(!is_snapshot(&last));
     assert_eq!(texts(&last).iter().filter(|text| text.contains(r#""event":"message""#)).count(), 3);
     // Nor does a place that never was, or is yet to come, make more of it.
-    for offset in [111, u64::MAX] {
+    for offset in [181, u64::MAX] {
         assert!(is_snapshot(&rejoin(&mut world, offset)));
     }
+}
+
+#[test]
+fn the_last_thousand_of_a_talk_are_sent_again() {
+    let mut world = World::new();
+    let bob = world.come(Some(2));
+    for number in 0..1_000 {
+        world.say(bob, &format!("{number} {}", "x".repeat(350)));
+        world.keep_all();
+        world.pass(300);
+    }
+    let all = rejoin(&mut world, 0);
+    assert_eq!(texts(&all).iter().filter(|text| text.contains(r#""event":"message""#)).count(), 1_000);
+    assert!((512 << 10..640 << 10).contains(&all.len()), "{} bytes", all.len());
 }
 
 #[test]
