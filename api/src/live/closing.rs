@@ -15,8 +15,6 @@ pub enum Closing {
     NotUtf8,
     /// 1009, a message larger than [`MAX_REQUEST`](super::MAX_REQUEST).
     TooLarge,
-    /// 1013, too many connections: try again later.
-    Busy,
     /// 4400, what came is not a request.
     NotARequest,
     /// 4401, the session is over, or the API token: log in again, or take another token.
@@ -32,14 +30,14 @@ pub enum Closing {
 }
 
 impl Closing {
-    const ALL: [Self; 13] = [
+    /// Every reason there is.
+    pub const ALL: [Self; 12] = [
         Self::Normal,
         Self::GoingAway,
         Self::Protocol,
         Self::NotText,
         Self::NotUtf8,
         Self::TooLarge,
-        Self::Busy,
         Self::NotARequest,
         Self::LoggedOut,
         Self::Banned,
@@ -61,7 +59,6 @@ impl Closing {
             Self::NotText => 1003,
             Self::NotUtf8 => 1007,
             Self::TooLarge => 1009,
-            Self::Busy => 1013,
             Self::NotARequest => 4400,
             Self::LoggedOut => 4401,
             Self::Banned => 4403,
@@ -80,7 +77,6 @@ impl Closing {
             Self::NotText => "send JSON in text messages",
             Self::NotUtf8 => "text must be UTF-8",
             Self::TooLarge => "a message has at most 16 KiB",
-            Self::Busy => "too many connections; try again later",
             Self::NotARequest => "send an object with an id and a known command",
             Self::LoggedOut => "the session is over; log in again",
             Self::Banned => "you are banned from this room",

@@ -1,41 +1,27 @@
 //! The live connection's description (AsyncAPI 3.0), made from the types that are sent on it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::header;
 use axum::response::IntoResponse;
 use klieg_api::live::{Closing, Command, Frame, Request};
 use klieg_api::notifications::{Notification, What, Who};
-use klieg_api::room::{Event, Message, Position};
+use klieg_api::room::{Event, Message, Position, Role, Settings, You};
 use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::http::problem::Problem;
+
 const DESCRIPTION: &str = "A WebSocket at /api/v1/live of a Klieg server. Text messages, a JSON object each. Log in with \
     `authenticate`, by an access token or an API token (or read as a guest), `join` rooms by the channel's handle, and take \
     what comes. After a lost connection join again with the last `position`: an event's offset is one more than the last \
     one's, and what you missed is sent if the server still has it, or else a snapshot. Say again, under the same nonce, what \
     was not answered. Skip what you do not know.";
-
-/// Every reason to close.
-const CLOSINGS: [Closing; 13] = [
-    Closing::Normal,
-    Closing::GoingAway,
-    Closing::Protocol,
-    Closing::NotText,
-    Closing::NotUtf8,
-    Closing::TooLarge,
-    Closing::Busy,
-    Closing::NotARequest,
-    Closing::LoggedOut,
-    Closing::Banned,
-    Closing::Silent,
-    Closing::TooSlow,
-    Closing::Flood,
-];
 
 /// The document.
 pub fn document() -> Value {
@@ -44,7 +30,7 @@ pub fn document() -> Value {
     collect::<Frame>(&mut schemas);
     let schemas: BTreeMap<String, RefOr<Schema>> = schemas.into_iter().collect();
     let closings: BTreeMap<String, &str> =
-        CLOSINGS.iter().map(|closing| (closing.code().to_string(), closing.reason())).collect();
+        Closing::ALL.iter().map(|closing| (closing.code().to_string(), closing.reason())).collect();
     json!({
         "asyncapi": "3.0.0",
         "info": { "title": "Klieg, live", "version": "1", "description": DESCRIPTION, "license": { "name": "MIT OR Apache-2.0" } },
@@ -103,7 +89,7 @@ fn examples<T: Serialize>(examples: Vec<T>) -> Vec<Value> {
 }
 
 fn requests() -> Vec<Request> {
-    let Ok(room) = "ada".parse::<klieg_api::Handle>() else { return Vec::new() };
+    let (Ok(room), Ok(who)) = ("ada".parse::<klieg_api::Handle>(), "eve".parse()) else { return Vec::new() };
     let commands = [
         Command::Authenticate { token: "klieg_access_…".into() },
         Command::Join { room: room.clone(), after: None },
@@ -115,7 +101,15 @@ fn requests() -> Vec<Request> {
             reply_to: None,
             announcement: false,
         },
-        Command::React { room, message: ID.into(), emoji: "🔥".into(), on: true },
+        Command::React { room: room.clone(), message: ID.into(), emoji: "🔥".into(), on: true },
+        Command::ReadMessages { room: room.clone(), before: ID.into() },
+        Command::Ban { room: room.clone(), who, reason: "Spam".into() },
+        Command::StartPoll {
+            room,
+            question: "Which song next?".into(),
+            options: vec!["The blue one".into(), "The red one".into()],
+            seconds: 120,
+        },
     ];
     (1..).zip(commands).map(|(id, command)| Request { id, command }).collect()
 }
@@ -129,11 +123,12 @@ fn position(offset: u64) -> Position {
 fn frames() -> Vec<Frame> {
     let (Ok(room), Ok(handle)) = ("ada".parse::<klieg_api::Handle>(), "bob".parse()) else { return Vec::new() };
     let author = klieg_api::room::Author { handle, name: Some("Bob".into()), badges: Vec::new() };
+    let at = OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000);
     let message = Message {
         id: ID.into(),
         author,
         text: "Hello @ada".into(),
-        at: OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000),
+        at,
         on: Some(klieg_api::room::Moment { broadcast_id: ID.into(), at_ms: 61_500 }),
         reply: None,
         mentions: vec![room.clone()],
@@ -144,16 +139,38 @@ fn frames() -> Vec<Frame> {
     };
     let notification = Notification {
         id: ID.into(),
-        at: OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000),
+        at,
         channel: Who { handle: room.clone(), name: Some("Ada".into()) },
         seen: false,
         what: What::Live { title: "Looms and engines".into() },
     };
+    let snapshot = Frame::Snapshot {
+        room: room.clone(),
+        position: position(42),
+        at: Some(at + time::Duration::seconds(5)),
+        settings: Settings { slow_s: 5, ..Settings::default() },
+        pinned: None,
+        poll: None,
+        prediction: None,
+        rewards: Vec::new(),
+        questions: Vec::new(),
+        followers: 310,
+        raid: None,
+        emotes: Vec::new(),
+        messages: vec![message.clone()],
+        more: true,
+    };
+    let (problem, wait) = Problem::too_many(Duration::from_millis(1_200)).into_document();
     vec![
-        Frame::Notification { notification },
-        Frame::Done { id: 4, message: Some(ID.into()), held: false, shown: true },
+        Frame::You { room: room.clone(), you: You { role: Role::Viewer, points: Some(120), ..You::default() } },
+        snapshot,
         Frame::Event { room: room.clone(), offset: 42, on: None, event: Event::Message { message } },
-        Frame::Presence { room, present: 1_204 },
+        Frame::Done { id: 4, message: Some(ID.into()), held: false, shown: true },
+        Frame::Refused { id: 5, problem, retry_after_ms: wait.map(|wait| wait.as_millis() as u64) },
+        Frame::Presence { room: room.clone(), present: 1_204 },
+        Frame::Heartbeat,
+        Frame::Notification { notification },
+        Frame::Left { room, reason: "You are banned from this room.".into(), banned: true },
     ]
 }
 
@@ -162,6 +179,28 @@ mod tests {
     use klieg_api::desk::ACTIONS;
 
     use super::*;
+
+    #[test]
+    fn what_a_client_meets_first_has_examples_that_can_be_read() {
+        let document = document();
+        let examples = |message: &str| -> Vec<Value> {
+            let examples = document["components"]["messages"][message]["examples"].as_array().unwrap();
+            examples.iter().map(|example| example["payload"].clone()).collect()
+        };
+        let (requests, frames) = (examples("request"), examples("frame"));
+        for request in &requests {
+            serde_json::from_value::<Request>(request.clone()).unwrap();
+        }
+        for frame in &frames {
+            serde_json::from_value::<Frame>(frame.clone()).unwrap();
+        }
+        for command in ["authenticate", "join", "say", "react", "read_messages", "ban", "start_poll"] {
+            assert!(requests.iter().any(|request| request["do"] == command), "{command}");
+        }
+        for kind in ["you", "snapshot", "event", "done", "refused", "left", "heartbeat", "presence"] {
+            assert!(frames.iter().any(|frame| frame["is"] == kind), "{kind}");
+        }
+    }
 
     #[test]
     fn everything_that_the_log_may_say_is_described() {
