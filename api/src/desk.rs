@@ -22,6 +22,7 @@ pub const ACTIONS: &[&str] = &[
     "discard_all",
     "approve",
     "discard",
+    "announce",
     "pin",
     "unpin",
     "settings",
@@ -150,8 +151,8 @@ pub struct Act {
     pub id: i64,
     /// Null: the room itself, or an account that is gone.
     pub by: Option<Handle>,
-    /// `ban`, `time_out`, `unban`, `delete`, `approve`, `discard`, `pin`, `unpin`, `settings`, `add_filter`, `remove_filter`,
-    /// `appoint`, `dismiss`, `shield`, `shield_over`, `start_poll`, `end_poll`, `start_prediction`, `lock_prediction`,
+    /// `ban`, `time_out`, `unban`, `delete`, `approve`, `discard`, `announce`, `pin`, `unpin`, `settings`, `add_filter`,
+    /// `remove_filter`, `appoint`, `dismiss`, `shield`, `shield_over`, `start_poll`, `end_poll`, `start_prediction`, `lock_prediction`,
     /// `resolve_prediction`, `cancel_prediction`, `save_reward`, `remove_reward`, `fulfil`, `refund`, `answer_question`,
     /// `dismiss_question`, `raid`, `cancel_raid`, `shout_out`, `note`, `remove_note`, `accept`, `reject`, `resolve`,
     /// `delete_all`, `discard_all` (what a ban, a timeout or the shield removed); later versions have more.

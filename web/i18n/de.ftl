@@ -439,6 +439,7 @@ chat-act-unban = ließ wieder zu:
 chat-act-delete = löschte eine Nachricht von
 chat-act-approve = zeigte eine Nachricht von
 chat-act-discard = verwarf eine Nachricht von
+chat-act-announce = kündigte etwas an
 chat-act-pin = heftete eine Nachricht an
 chat-act-unpin = löste die Angeheftete
 chat-act-start-poll = begann eine Umfrage

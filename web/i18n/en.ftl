@@ -439,6 +439,7 @@ chat-act-unban = let back
 chat-act-delete = deleted a message of
 chat-act-approve = approved a message of
 chat-act-discard = discarded a message of
+chat-act-announce = announced something
 chat-act-pin = pinned a message
 chat-act-unpin = unpinned
 chat-act-start-poll = started a poll

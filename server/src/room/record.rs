@@ -16,6 +16,11 @@ const MOST_DETAIL: usize = 500;
 #[derive(Clone, Debug)]
 pub enum Record {
     Said(Box<Said>),
+    /// The same, apart from the talk, which only who keeps order may do.
+    Announced {
+        said: Box<Said>,
+        act: Act,
+    },
     /// These messages are shown, discarded or deleted from now on. If it is an act that names none of them, the log has each.
     State {
         messages: Vec<String>,
@@ -100,7 +105,9 @@ impl Record {
     /// What is said, if something is.
     pub fn said(&self) -> Option<&Said> {
         match self {
-            Self::Said(said) | Self::Points(PointsRecord::Redeemed { said, .. }) => Some(said),
+            Self::Said(said) | Self::Announced { said, .. } | Self::Points(PointsRecord::Redeemed { said, .. }) => {
+                Some(said)
+            }
             _ => None,
         }
     }
@@ -112,7 +119,8 @@ impl Record {
             | Self::Pinned { act, .. }
             | Self::Points(PointsRecord::Locked { act, .. } | PointsRecord::Decided { act, .. })
             | Self::Question(QuestionRecord::Closed { act, .. }) => act.as_ref(),
-            Self::Settings { act, .. }
+            Self::Announced { act, .. }
+            | Self::Settings { act, .. }
             | Self::Filter { act, .. }
             | Self::Silence { act, .. }
             | Self::Removed { act, .. }

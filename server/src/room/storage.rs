@@ -164,7 +164,7 @@ pub(super) async fn keep_one(
     record: &Record,
 ) -> Result<Vec<String>, sqlx::Error> {
     match record {
-        Record::Said(said) => messages::insert(connection, channel, said).await?,
+        Record::Said(said) | Record::Announced { said, .. } => messages::insert(connection, channel, said).await?,
         Record::State { messages, state, act } => {
             for message in messages {
                 messages::set_state(connection, channel, message, *state).await?;

@@ -71,6 +71,22 @@ async fn what_moderators_do_is_in_the_log_page_by_page() {
 }
 
 #[tokio::test]
+async fn an_announcement_is_in_the_log_once_however_often_it_was_asked_for() {
+    let server = start().await;
+    let ada = server.person("ada").await;
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    creator.say("ada", "usual talk").await.done();
+    let announce = json!({ "do": "say", "room": "ada", "text": "We begin", "nonce": "a", "announcement": true });
+    let said = creator.ask(announce.clone()).await.done();
+    creator.find(|frame| frame["is"] == "desk_changed").await;
+    assert_eq!(creator.ask(announce).await.done()["message"], said["message"]);
+    let acts = creator.ask(json!({ "do": "read_log", "room": "ada" })).await["acts"].clone();
+    assert_eq!(acts.as_array().unwrap().len(), 1, "{acts}");
+    let act = (&acts[0]["action"], &acts[0]["by"], &acts[0]["message"]);
+    assert_eq!(act, (&json!("announce"), &json!("ada"), &json!("We begin")));
+}
+
+#[tokio::test]
 async fn what_a_time_out_removed_is_found_by_the_log() {
     let server = start_with(&format!("{ROOMY}room_messages = 1000\n")).await;
     let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);

@@ -132,6 +132,7 @@ fn word(action: &str) -> &'static str {
         "delete" => "chat-act-delete",
         "approve" => "chat-act-approve",
         "discard" => "chat-act-discard",
+        "announce" => "chat-act-announce",
         "pin" => "chat-act-pin",
         "unpin" => "chat-act-unpin",
         "start_poll" => "chat-act-start-poll",

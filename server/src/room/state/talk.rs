@@ -10,7 +10,7 @@ use super::keeping::Then;
 use super::rules::{LONGEST_DELAY, Refusal, Verdict, may_silence};
 use super::said::{DELAY, Said, State};
 use super::{Act, Asked, Facts, Now, Record, Room, Wish};
-use crate::database::moment;
+use crate::database::{millis, moment};
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
 
@@ -127,7 +127,13 @@ impl Room {
     }
 
     fn keep_said(&mut self, asked: Asked, id: String, said: &Said) {
-        let record = Record::Said(Box::new(said.clone()));
+        let (message, said) = (&said.message, Box::new(said.clone()));
+        let record = if message.announcement {
+            let act = Act::new(said.account, "announce", None, "", millis(message.at)).on(&id);
+            Record::Announced { said, act }
+        } else {
+            Record::Said(said)
+        };
         self.keep_then(Some(asked), Some(id.clone()), record, Then::TellAbsent(id));
     }
 
