@@ -1,4 +1,4 @@
-//! The bus within one process: between the parts of one server, or several servers of a test.
+//! The bus within one process, for several servers of a test. A server that is alone has no bus.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Messages between the servers of one installation: in this process, or through NATS.
+//! Messages between the servers of one installation: through NATS, or in a test's process. A server that is alone has none.
 //!
 //! Owns the connection to NATS. What is published reaches whoever subscribes to the subject at that moment, at most once and, from
 //! one publisher to one subject, in order. Nobody ever waits for the bus: what does not fit is dropped and counted, and
