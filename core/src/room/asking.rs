@@ -3,9 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 
 use klieg_api::live::{Command, Request};
-use klieg_api::room::Rights;
 use klieg_api::{Handle, Problem};
 
+use super::desk::Change;
 use super::{Ended, Link, Outgoing, Room};
 
 /// Requests whose outcome is remembered.
@@ -27,12 +27,8 @@ pub(super) enum Asked {
     Read,
     /// What has changed, read again by itself: nobody waits for it.
     Again,
-    /// That somebody keeps order with these rights, or not any more, and what to ask when it is done.
-    Appoint {
-        who: Handle,
-        rights: Option<Rights>,
-        then: Option<Box<Command>>,
-    },
+    /// Something that changes what the desk tells of somebody, and what to ask when it is done.
+    Change(Change, Option<Box<Command>>),
     /// Something else, and what to ask when it is done.
     Other(Option<Box<Command>>),
 }
@@ -83,7 +79,7 @@ impl Asking {
         self.is_open = false;
         let mut unanswered = false;
         for (id, (_, asked)) in std::mem::take(&mut self.waiting) {
-            unanswered |= matches!(asked, Asked::Appoint { .. } | Asked::Other(_));
+            unanswered |= matches!(asked, Asked::Change(..) | Asked::Other(_));
             self.came_of(id, false);
         }
         unanswered
@@ -116,12 +112,10 @@ impl Room {
             | Command::ReadLog { .. }
             | Command::ReadRemoved { .. }
             | Command::Look { .. } => Asked::Read,
-            // Without rights named they stay as they are.
-            Command::Appoint { who, moderator, rights, .. } if !moderator || rights.is_some() => {
-                let rights = rights.filter(|_| *moderator);
-                Asked::Appoint { who: who.clone(), rights, then: then.map(Box::new) }
-            }
-            _ => Asked::Other(then.map(Box::new)),
+            _ => match (self.change_of(&command), then.map(Box::new)) {
+                (Some(change), then) => Asked::Change(change, then),
+                (None, then) => Asked::Other(then),
+            },
         };
         may.then(|| {
             let text = self.ask(command, asked);

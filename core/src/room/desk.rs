@@ -1,10 +1,11 @@
 //! What moderators read at the desk: who somebody is, who keeps order and who is silenced, what was done, appeals and reports.
 //! While they look, what changes is read again.
 
-use klieg_api::desk::{Act, Appeal, Card, Keeper, Removed, Report, Silenced};
+use klieg_api::desk::{Act, Appeal, Card, Keeper, Removed, Report, Silence, Silenced};
 use klieg_api::live::Command;
 use klieg_api::room::{Rights, Role, SettingsChange};
 use klieg_api::{Handle, Problem};
+use time::Duration;
 
 use super::asking::holds;
 use super::{Asked, Link, Room};
@@ -16,9 +17,30 @@ pub struct People {
     pub silenced: Vec<Silenced>,
     /// There are more who are silenced, after the last of these.
     pub more: bool,
-    /// Who keeps order with other rights than the desk says, or not any more: it holds, and could not be written down yet. Until
-    /// something of people is written, which the desk then says.
-    unwritten: Vec<(Handle, Option<Rights>)>,
+    /// The first page was read.
+    is_read: bool,
+    /// What holds, could not be written down yet, and is not what the desk says. Until something of people is written, which the desk
+    /// then says.
+    unwritten: Vec<Change>,
+}
+
+/// What one has asked for about somebody of whom the desk tells.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Change {
+    /// They keep order with these rights, or not any more.
+    Rights(Handle, Option<Rights>),
+    /// They may not write.
+    Silence(Silenced),
+}
+
+impl Change {
+    fn is_of_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Rights(who, _), Self::Rights(of, _)) => who == of,
+            (Self::Silence(silenced), Self::Silence(of)) => silenced.who == of.who,
+            _ => false,
+        }
+    }
 }
 
 impl People {
@@ -34,26 +56,40 @@ impl People {
             // What was read of later pages stays, if there is anything after this one.
             let last = silenced.last().map(|last| last.who.clone());
             let mut later = std::mem::take(&mut self.silenced);
-            later.retain(|known| more && last.as_ref().is_some_and(|last| known.who.as_str() > last.as_str()));
+            later.retain(|known| {
+                let is_later = last.as_ref().is_some_and(|last| known.who.as_str() > last.as_str());
+                more && is_later && self.unwritten_silence(&known.who).is_none()
+            });
+            self.is_read = true;
             self.more = if later.is_empty() { more } else { self.more };
             self.moderators = moderators;
             self.silenced = silenced.into_iter().chain(later).collect();
-            self.apply_unwritten();
         } else if self.silenced.last().map(|last| &last.who) == after {
             self.silenced.extend(silenced);
             self.more = more;
         }
+        self.apply_unwritten();
     }
 
     fn apply_unwritten(&mut self) {
-        for (who, rights) in &self.unwritten {
-            match rights {
-                Some(rights) => {
+        for change in &self.unwritten {
+            match change {
+                Change::Rights(who, Some(rights)) => {
                     for keeper in self.moderators.iter_mut().filter(|keeper| keeper.who == *who) {
                         keeper.rights = *rights;
                     }
                 }
-                None => self.moderators.retain(|keeper| keeper.who != *who),
+                Change::Rights(who, None) => self.moderators.retain(|keeper| keeper.who != *who),
+                Change::Silence(silenced) => {
+                    let place = self.silenced.partition_point(|known| known.who.as_str() < silenced.who.as_str());
+                    match self.silenced.get_mut(place) {
+                        Some(known) if known.who == silenced.who => known.clone_from(silenced),
+                        Some(_) => self.silenced.insert(place, silenced.clone()),
+                        // They may stand on a page that was not read yet.
+                        None if self.is_read && !self.more => self.silenced.push(silenced.clone()),
+                        None => {}
+                    }
+                }
             }
         }
     }
@@ -65,7 +101,15 @@ impl People {
 
     /// Whether somebody keeps order no more, which the desk does not say yet.
     fn is_dismissed(&self, who: &Handle) -> bool {
-        self.unwritten.iter().any(|(of, rights)| of == who && rights.is_none())
+        self.unwritten.iter().any(|change| matches!(change, Change::Rights(of, None) if of == who))
+    }
+
+    /// What keeps somebody from writing, which the desk does not say yet.
+    fn unwritten_silence(&self, who: &Handle) -> Option<&Silence> {
+        self.unwritten.iter().find_map(|change| match change {
+            Change::Silence(silenced) if silenced.who == *who => Some(&silenced.silence),
+            _ => None,
+        })
     }
 }
 
@@ -99,14 +143,38 @@ impl Room {
         if card.role == Role::Moderator && self.people.is_dismissed(&card.who) {
             card.role = Role::Viewer;
         }
+        if let Some(file) = &mut card.file
+            && let Some(silence) = self.people.unwritten_silence(&card.who)
+        {
+            file.silence = Some(silence.clone());
+        }
         self.card = Some(card);
     }
 
-    /// Who keeps order was not changed; or it was, and only the desk does not say so yet.
-    pub(super) fn appointment_refused(&mut self, who: Handle, rights: Option<Rights>, problem: Problem) {
+    /// What a command changes of what the desk tells of somebody, if it holds also where it could not be written down.
+    pub(super) fn change_of(&self, command: &Command) -> Option<Change> {
+        let silence = |who: &Handle, seconds: Option<u32>, reason: &String| {
+            let since = self.server_time(self.clock)?;
+            let until = seconds.map(|seconds| since.saturating_add(Duration::seconds(seconds.into())));
+            let silence = Silence { until, reason: reason.clone() };
+            Some(Change::Silence(Silenced { who: who.clone(), silence, since }))
+        };
+        match command {
+            // Without rights named they stay as they are.
+            Command::Appoint { who, moderator, rights, .. } if !moderator || rights.is_some() => {
+                Some(Change::Rights(who.clone(), rights.filter(|_| *moderator)))
+            }
+            Command::Ban { who, reason, .. } => silence(who, None, reason),
+            Command::TimeOut { who, seconds, reason, .. } => silence(who, Some(*seconds), reason),
+            _ => None,
+        }
+    }
+
+    /// Somebody is not changed; or they are, and only the desk does not say so yet.
+    pub(super) fn change_refused(&mut self, change: Change, problem: Problem) {
         if holds(&problem) {
-            self.people.unwritten.retain(|(of, _)| *of != who);
-            self.people.unwritten.push((who, rights));
+            self.people.unwritten.retain(|known| !known.is_of_same(&change));
+            self.people.unwritten.push(change);
             self.people.apply_unwritten();
             if let Some(card) = self.card.take() {
                 self.take_card(card);

@@ -196,7 +196,7 @@ impl Room {
                     self.lines.show_own(&id);
                 }
             }
-            Some(Asked::Appoint { then: Some(then), .. } | Asked::Other(Some(then))) => {
+            Some(Asked::Change(_, Some(then)) | Asked::Other(Some(then))) => {
                 return vec![self.ask(*then, Asked::Read)];
             }
             Some(
@@ -207,7 +207,7 @@ impl Room {
                 | Asked::React
                 | Asked::Read
                 | Asked::Again
-                | Asked::Appoint { then: None, .. }
+                | Asked::Change(_, None)
                 | Asked::Other(None),
             )
             | None => {}
@@ -234,7 +234,7 @@ impl Room {
             Some(Asked::Earlier) => self.lines.refuse_reading(),
             Some(Asked::Present) => self.present_refused(),
             Some(Asked::Authenticate | Asked::Join) => self.come_back(now, retry_after),
-            Some(Asked::Appoint { who, rights, .. }) => self.appointment_refused(who, rights, problem),
+            Some(Asked::Change(change, _)) => self.change_refused(change, problem),
             Some(Asked::React | Asked::Read | Asked::Other(_)) => self.trouble = Some(problem),
             Some(Asked::Again) | None => {}
         }

@@ -1,6 +1,6 @@
 //! What moderators read, and when.
 
-use klieg_api::desk::{Keeper, Removed, Silence, Silenced};
+use klieg_api::desk::{File, Keeper, Removed, Silence, Silenced};
 use klieg_api::problem::Reason;
 use klieg_api::room::Rights;
 
@@ -145,7 +145,12 @@ fn keepers(request: &str, keepers: &[(&str, Rights)]) -> String {
 /// The creator gives somebody these rights, or none any more, and that is refused for this reason.
 fn appoints_in_vain(room: &mut Room, who: &str, rights: Option<Rights>, reason: &str) {
     let (who, moderator) = (who.parse().unwrap(), rights.is_some());
-    let (id, _) = room.request(Command::Appoint { room: "ada".parse().unwrap(), who, moderator, rights }).unwrap();
+    asks_in_vain(room, Command::Appoint { room: "ada".parse().unwrap(), who, moderator, rights }, reason);
+}
+
+/// Something is asked for, and that is refused for this reason.
+fn asks_in_vain(room: &mut Room, command: Command, reason: &str) {
+    let (id, _) = room.request(command).unwrap();
     let reason = Some(Box::new(Reason { name: reason.into(), numbers: Vec::new() }));
     let problem = Problem { status: 503, reason, ..Problem::default() };
     room.received(0, &text(&Frame::Refused { id, problem, retry_after_ms: None }));
@@ -211,4 +216,54 @@ fn what_is_not_written_is_over_with_the_server_that_knew_it() {
     room.received(0, &snapshot(0, &[]).replace(r#""epoch":"e""#, r#""epoch":"another""#));
     room.received(0, &keepers(&people, &written));
     assert_eq!(room.people().moderators.len(), 1);
+}
+
+/// A page of people, of whom these are banned, that answers this request.
+fn banned(request: &str, after: Option<&str>, who: &[&str], more: bool) -> String {
+    let silenced = |who: &&str| Silenced {
+        who: who.parse().unwrap(),
+        silence: Silence { until: None, reason: String::new() },
+        since: OffsetDateTime::UNIX_EPOCH,
+    };
+    let (id, room) = (id_of(request), "ada".parse().unwrap());
+    let (after, silenced) = (after.map(|after| after.parse().unwrap()), who.iter().map(silenced).collect());
+    text(&Frame::People { id, room, after, moderators: Vec::new(), silenced, more })
+}
+
+#[test]
+fn a_ban_that_is_not_written_yet_is_shown_as_it_holds() {
+    let (mut room, people) = creator(&[]);
+    let ada = || -> Handle { "ada".parse().unwrap() };
+    let shown = |room: &Room| -> Vec<String> {
+        room.people().silenced.iter().map(|silenced| silenced.who.to_string()).collect()
+    };
+    room.received(0, &banned(&people, None, &["bob", "zed"], false));
+    let ban = Command::Ban { room: ada(), who: "eve".parse().unwrap(), reason: "spam".into() };
+    asks_in_vain(&mut room, ban.clone(), "busy");
+    assert_eq!(shown(&room), ["bob", "zed"], "that was not done");
+
+    asks_in_vain(&mut room, ban, "unwritten");
+    let time_out = Command::TimeOut { room: ada(), who: "amy".parse().unwrap(), seconds: 60, reason: String::new() };
+    asks_in_vain(&mut room, time_out, "unwritten");
+    assert_eq!(shown(&room), ["amy", "bob", "eve", "zed"]);
+    let until = OffsetDateTime::UNIX_EPOCH + time::Duration::minutes(2);
+    assert_eq!(room.people().silenced[0].silence.until, Some(until), "by the server's clock");
+    // The tables go on saying what they said, page by page, and so does a card.
+    room.received(0, &banned(&people, None, &["bob"], false));
+    assert_eq!(shown(&room), ["amy", "bob", "eve"]);
+    room.received(0, &banned(&people, None, &["bob", "dan"], true));
+    assert_eq!((shown(&room), room.people().more), (["amy", "bob", "dan"].map(str::to_owned).to_vec(), true));
+    room.received(0, &banned(&people, Some("dan"), &["fay"], false));
+    assert_eq!(shown(&room), ["amy", "bob", "dan", "eve", "fay"]);
+    let (id, _) = room.request(Command::Look { room: ada(), who: "eve".parse().unwrap() }).unwrap();
+    let file = Some(File { messages: 0, silence: None, notes: Vec::new(), acts: Vec::new() });
+    let (who, since) = ("eve".parse().unwrap(), OffsetDateTime::UNIX_EPOCH);
+    let card = Card { who, name: None, role: Role::Viewer, since, follows_since: None, file };
+    room.received(0, &text(&Frame::Card { id, room: ada(), card }));
+    let silence = room.card().unwrap().file.as_ref().unwrap().silence.as_ref();
+    assert_eq!(silence, Some(&Silence { until: None, reason: "spam".into() }));
+    // Until something of people is written: by then this is as well, or something else has taken its place.
+    let again = room.received(0, &text(&Frame::DeskChanged { room: ada(), people: true }));
+    room.received(0, &banned(&again[2], None, &["bob"], false));
+    assert_eq!(shown(&room), ["bob"]);
 }
