@@ -30,6 +30,9 @@ pub(super) async fn chat(
     upgrade.max_message_size(MAX_REQUEST).on_upgrade(move |socket| relay(socket, shared))
 }
 
+/// Close code 1013 of IANA's registry, "try again later": the server itself never sends it.
+const NOT_REACHED: u16 = 1013;
+
 async fn relay(mut page: WebSocket, shared: Shared) {
     let Some(account) = shared.director.account().await else {
         return close(page, Closing::LoggedOut.code(), Closing::LoggedOut.reason()).await;
@@ -39,11 +42,11 @@ async fn relay(mut page: WebSocket, shared: Shared) {
         Err(error) => {
             tracing::warn!(%error, "the chat is not reached");
             // Only a session that is over is worth no other attempt.
-            let closing = match error {
-                AccountError::Call(CallError::LoggedOut) => Closing::LoggedOut,
-                _ => Closing::Busy,
+            let (code, reason) = match error {
+                AccountError::Call(CallError::LoggedOut) => (Closing::LoggedOut.code(), Closing::LoggedOut.reason()),
+                _ => (NOT_REACHED, "the server is not reached"),
             };
-            return close(page, closing.code(), closing.reason()).await;
+            return close(page, code, reason).await;
         }
     };
     loop {
@@ -51,7 +54,7 @@ async fn relay(mut page: WebSocket, shared: Shared) {
             asked = page.recv() => match asked {
                 Some(Ok(Message::Text(text))) => {
                     if server.send(tungstenite::Message::text(text.as_str())).await.is_err() {
-                        return close(page, Closing::Busy.code(), "").await;
+                        return close(page, NOT_REACHED, "").await;
                     }
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => {
@@ -71,7 +74,7 @@ async fn relay(mut page: WebSocket, shared: Shared) {
                     return close(page, closed.code.into(), &closed.reason).await;
                 }
                 Some(Ok(tungstenite::Message::Close(None)) | Err(_)) | None => {
-                    return close(page, Closing::Busy.code(), "").await;
+                    return close(page, NOT_REACHED, "").await;
                 }
                 Some(Ok(_)) => {}
             },

@@ -212,12 +212,11 @@ async fn join(
         return Err(Problem::new(Kind::TOO_MANY, detail).because("rooms-full").with_numbers(&[MOST_ROOMS as u64]));
     }
     // People behind one address who have logged in are not counted together.
-    match connection.session {
-        Some(session) => connection.app.limits.join.check(&session.account)?,
-        None => {
-            let place = &connection.place;
-            connection.app.limits.join_as_guest(&place.address(), place.is_local())?;
-        }
+    if let Some(session) = connection.session {
+        connection.app.limits.join.check(&session.account)?;
+    } else {
+        let place = &connection.place;
+        connection.app.limits.join_as_guest(&place.address(), place.is_local())?;
     }
     let is_program = connection.scopes.is_some();
     let entrance = connection.app.rooms.enter(&name, connection.session, is_program).await?;

@@ -133,7 +133,9 @@ fn a_source_tells_how_large_its_picture_is_in_square_pixels() {
         told.unwrap()
     };
     let scene = || "Scene".to_owned();
-    let film = |name: &str| Source::File(MediaFile { name: name.into(), path: path("film.mkv"), repeat: true, from_start: false });
+    let film = |name: &str| {
+        Source::File(MediaFile { name: name.into(), path: path("film.mkv"), repeat: true, from_start: false })
+    };
     show.edit(Edit::AddSource { source: film("film"), scene: scene() });
     assert_eq!(shape_of(&mut show, "film"), Shape { width: 160, height: 90 });
     let logo = Source::Image(ImageFile { name: "logo".into(), path: path("logo.png") });
