@@ -46,7 +46,7 @@ fn of_too_much_to_read_a_part_is_shown_and_what_matters_always() {
         written("lost", 124),
         Message { reply: Some(answered), ..written("answer", 124) },
         Message { reward: Some("Hydrate".into()), ..written("paid", 124) },
-        Message { author: by("mo", vec![Badge::Moderator]), ..written("order", 124) },
+        Message { author: by("moe", vec![Badge::Moderator]), ..written("order", 124) },
         Message { author: by("myself", Vec::new()), ..written("from another window", 124) },
         written("next", 125),
         written("lost as well", 126),
@@ -118,7 +118,7 @@ fn who_keeps_the_room_in_order_is_shown_everything() {
     crowd(&mut creator, 0, 1, 50, 0);
     assert_eq!(creator.lines().iter().len(), 50, "also before it is told whose it is");
     let you = |role| text(&Frame::You { room: "ada".parse().unwrap(), you: You { role, ..You::default() } });
-    let mut room = sampled("mo");
+    let mut room = sampled("moe");
     room.received(0, &you(Role::Moderator));
     crowd(&mut room, 0, 1, 50, 0);
     assert_eq!((room.lines().iter().len(), room.lines().left_out()), (50, None));

