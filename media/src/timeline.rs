@@ -2,14 +2,16 @@
 
 use crate::time::MediaTime;
 
-/// A source timestamp this far behind its arrival, or this far ahead of both its arrival and all before it, is a jump of
-/// the publisher's clock. One that runs fast, sending a file at full speed, does not jump.
+/// A source timestamp this far behind its arrival is a jump of the publisher's clock. One this far ahead of all before it
+/// is one as well, or follows a silence of as long: either way it does not go on from there. A clock that runs fast,
+/// sending a file at full speed, does not jump.
 const TOLERANCE: MediaTime = MediaTime::from_millis(10_000);
 
 /// Maps one publisher session's timestamps. Sans-IO: fed with timestamps and arrival times, both exact.
 ///
 /// The session's first timestamp is placed at its arrival; from then on the publisher's own clock counts, so that
-/// network jitter does not reach the viewers. A clock that jumps is placed anew and begins a new epoch.
+/// network jitter does not reach the viewers. A clock that jumps is placed anew and begins a new epoch, and so is one
+/// that is heard again after a long silence: nothing that is measured from frame to frame may reach across it.
 #[derive(Debug)]
 pub struct Timeline {
     epoch: u32,
@@ -36,7 +38,7 @@ impl Timeline {
     pub fn place(&mut self, pts: MediaTime, dts: MediaTime, arrival: MediaTime) -> Placed {
         if let Some(offset) = self.offset {
             let place = dts + offset;
-            if place - arrival.max(self.floor) > TOLERANCE || arrival - place > TOLERANCE {
+            if place - self.floor > TOLERANCE || arrival - place > TOLERANCE {
                 self.restart();
             }
         }
@@ -47,7 +49,7 @@ impl Timeline {
         placed
     }
 
-    /// The publisher's clock jumped: the next frame is placed at its arrival, in a new epoch.
+    /// The publisher's clock does not go on: the next frame is placed at its arrival, in a new epoch.
     pub fn restart(&mut self) {
         if self.offset.take().is_some() {
             self.epoch = self.epoch.wrapping_add(1);
@@ -87,6 +89,19 @@ mod tests {
         assert_eq!((after.dts, after.epoch), (ms(40), 4));
         let back = timeline.place(ms(10), ms(10), ms(80));
         assert_eq!((back.dts, back.epoch), (ms(80), 5));
+    }
+
+    #[test]
+    fn what_comes_after_a_long_silence_begins_a_new_epoch() {
+        let mut timeline = Timeline::new(0, MediaTime::ZERO);
+        timeline.place(ms(0), ms(0), ms(20));
+        let soon = timeline.place(ms(9_000), ms(9_000), ms(9_030));
+        assert_eq!((soon.dts, soon.epoch), (ms(9_020), 0));
+        // Picture and sound go on side by side.
+        let picture = timeline.place(ms(29_000), ms(29_000), ms(29_100));
+        assert_eq!((picture.dts, picture.epoch), (ms(29_100), 1));
+        let sound = timeline.place(ms(28_990), ms(28_990), ms(29_110));
+        assert_eq!((sound.dts, sound.epoch), (ms(29_090), 1));
     }
 
     #[test]
