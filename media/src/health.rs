@@ -19,7 +19,7 @@ pub struct Meter {
     window: VecDeque<(Instant, usize)>,
     window_bytes: usize,
     first: Option<Instant>,
-    last_keyframe: Option<MediaTime>,
+    last_keyframe: Option<(u32, MediaTime)>,
     last_dts: Option<(u32, MediaTime)>,
     usual_step: i64,
     keyframe_interval: Option<Duration>,
@@ -38,10 +38,12 @@ impl Meter {
         self.window.push_back((now, frame.payload.len()));
         self.expire(now);
         if frame.keyframe {
-            if let Some(last) = self.last_keyframe {
+            if let Some((epoch, last)) = self.last_keyframe
+                && epoch == frame.epoch
+            {
                 self.keyframe_interval = Some(frame.pts.since(last));
             }
-            self.last_keyframe = Some(frame.pts);
+            self.last_keyframe = Some((frame.epoch, frame.pts));
         }
         if let Some((epoch, last)) = self.last_dts
             && epoch == frame.epoch
@@ -112,14 +114,17 @@ mod tests {
     use crate::codec::{TrackConfig, VideoConfig, VideoSetup};
     use crate::time::WallTime;
 
+    fn picture(millis: i64, keyframe: bool, epoch: u32) -> Frame {
+        let config = Arc::new(TrackConfig::Video(VideoConfig { setup: VideoSetup::Vp8, width: 0, height: 0 }));
+        let at = MediaTime::from_millis(millis);
+        Frame::new(config, at, at, WallTime::now(), keyframe, epoch, Bytes::new())
+    }
+
     /// The frames lost by the count of a meter that sees frames at these times.
     fn lost(millis: impl IntoIterator<Item = i64>) -> u64 {
-        let config = Arc::new(TrackConfig::Video(VideoConfig { setup: VideoSetup::Vp8, width: 0, height: 0 }));
         let (mut meter, now) = (Meter::default(), Instant::now());
         for millis in millis {
-            let at = MediaTime::from_millis(millis);
-            let frame = Frame::new(config.clone(), at, at, WallTime::now(), false, 0, Bytes::new());
-            meter.record(now, &frame);
+            meter.record(now, &picture(millis, false, 0));
         }
         meter.report(now).lost_frames
     }
@@ -128,6 +133,16 @@ mod tests {
     fn frames_missing_from_the_row_are_counted() {
         let row = (0..100).map(|index| index * 40);
         assert_eq!(lost(row.filter(|at| !(2_000..2_200).contains(at))), 5);
+    }
+
+    #[test]
+    fn the_time_that_an_encoder_was_away_is_no_keyframe_interval_and_no_loss() {
+        let (mut meter, now) = (Meter::default(), Instant::now());
+        for (millis, epoch) in [(0, 0), (2_000, 0), (4_000, 0), (24_000, 1)] {
+            meter.record(now, &picture(millis, true, epoch));
+        }
+        let report = meter.report(now);
+        assert_eq!((report.keyframe_interval_ms, report.lost_frames), (Some(2_000), 0));
     }
 
     #[test]
