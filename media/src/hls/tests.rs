@@ -208,6 +208,17 @@ fn a_picture_that_stands_still_for_a_while_does_not_hold_the_sound_up() {
 }
 
 #[test]
+fn a_line_that_was_gone_for_a_while_does_not_make_a_segment_of_every_picture() {
+    let frames: Vec<_> = show(30.0, 60, (&aac(), Duration::from_nanos(21_333_333)), 20.0)
+        .into_iter()
+        .filter(|(_, frame)| !(8_500..14_500).contains(&frame.pts.millis()))
+        .collect();
+    let (cadence, tapes) = package(&frames, 2);
+    assert_eq!(cadence.target, 2);
+    assert!(tapes[0].segments.len() < 16, "{} segments", tapes[0].segments.len());
+}
+
+#[test]
 fn sound_that_comes_late_joins_the_segment_that_is_on() {
     let mut frames: Vec<_> = show(30.0, 60, (&aac(), Duration::from_nanos(21_333_333)), 20.0);
     frames.retain(|(id, frame)| *id == 0 || frame.pts.millis() > 7_000);

@@ -79,7 +79,7 @@ pub(super) struct Track {
     last: Option<Arc<Frame>>,
     /// Where `last` begins on the decode timeline, in ticks.
     position: u64,
-    /// How long a frame lasted lately, in ticks.
+    /// How long a frame lasted lately, in ticks. None is given more than a part.
     usual: u64,
     part: Vec<Sample>,
     part_start: u64,
@@ -246,7 +246,7 @@ impl Track {
         }
         .max(1);
         if next.is_some() {
-            self.usual = lasts;
+            self.usual = lasts.min(self.part_target);
         }
         let held = self.position - self.part_start;
         if !self.part.is_empty() && held + lasts > self.part_target {
