@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -25,9 +25,11 @@ pub struct Client {
 
 impl Client {
     /// Whether a program on this machine asks, as far as that can be told. A proxy on it may ask for anybody, and need not say so:
-    /// where one is trusted, or where the server is known by an address that others reach, nothing is taken for such a program.
-    pub fn is_local(self, trusted: &[IpAddr], public_url: &PublicUrl) -> bool {
-        self.ip.is_loopback() && !self.forwarded && trusted.is_empty() && public_url.is_loopback()
+    /// where one is trusted, or where the server is known by an address that others reach, nothing is taken for such a program. Nor is
+    /// a page in a browser, which is anybody's: by the request's `headers` it says whose.
+    pub fn is_local(self, headers: &HeaderMap, trusted: &[IpAddr], public_url: &PublicUrl) -> bool {
+        let is_page = headers.contains_key(header::ORIGIN);
+        self.ip.is_loopback() && !self.forwarded && !is_page && trusted.is_empty() && public_url.is_loopback()
     }
 }
 
@@ -118,7 +120,7 @@ mod tests {
                 headers.insert(name, HeaderValue::from_bytes(value).unwrap());
             }
             let public_url = PublicUrl::parse("--public-url", public_url).unwrap();
-            client_of(peer.parse().unwrap(), &headers, trusted).is_local(trusted, &public_url)
+            client_of(peer.parse().unwrap(), &headers, trusted).is_local(&headers, trusted, &public_url)
         };
         let (here, there) = ("http://127.0.0.1:8080", "https://live.example.org");
         for peer in ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"] {
@@ -132,6 +134,9 @@ mod tests {
         }
         assert!(!is_local("127.0.0.1", None, &["127.0.0.1".parse().unwrap()], here), "the proxy itself");
         assert!(!is_local("127.0.0.1", None, &[], there), "a proxy that says nothing");
+        for page in [&b"http://127.0.0.1:8080"[..], b"http://evil.example:8080", b"null"] {
+            assert!(!is_local("127.0.0.1", Some(("origin", page)), &[], here), "a page in a browser on it");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ async fn open(State(app): State<App>, client: Client, mut request: Request) -> R
     {
         return Err(Problem::new(Kind::FOREIGN_ORIGIN, "Open this connection from a page of this site."));
     }
-    let is_local = client.is_local(&app.config.trusted_proxies, &app.public_url);
+    let is_local = client.is_local(request.headers(), &app.config.trusted_proxies, &app.public_url);
     let place = app.sockets.place(limit_key(client.ip), is_local)?;
     let upgraded = hyper::upgrade::on(&mut request);
     let sockets = app.sockets.clone();
