@@ -257,10 +257,20 @@ impl Room {
     }
 
     fn take_own(&mut self, OwnReaction { message, emoji, on }: OwnReaction) {
-        let known = self.reacted.entry(message).or_default();
-        known.retain(|known| *known != emoji);
+        let mut own = self.reacted.remove(&message).unwrap_or_default();
+        own.retain(|known| *known != emoji);
         if on {
-            known.push(emoji);
+            own.push(emoji);
+        }
+        self.set_own(message, own);
+    }
+
+    /// Most messages have none: nothing is remembered of these.
+    fn set_own(&mut self, message: String, own: Vec<String>) {
+        if own.is_empty() {
+            self.reacted.remove(&message);
+        } else {
+            self.reacted.insert(message, own);
         }
     }
 

@@ -113,7 +113,7 @@ impl Room {
                 for Reacted { message, reactions, own } in messages {
                     self.lines.react(&message, &reactions);
                     if let Some(own) = own {
-                        self.reacted.insert(message, own);
+                        self.set_own(message, own);
                     }
                 }
             }

@@ -199,6 +199,8 @@ fn ones_own_reactions_are_known_in_every_window_and_after_a_reload() {
     room.received(0, &changed("a", Some(Vec::new())));
     room.received(0, &done(id_of(&sent[0]), None));
     assert!(room.reacted("a").is_empty());
+    room.received(0, &changed("c", Some(Vec::new())));
+    assert_eq!(room.reacted.len(), 1, "of what has none of one's own nothing is remembered");
     assert_eq!(room.reacted("b"), ["🔥".to_owned()], "also to what is older than what is told anew");
     room.received(0, &changed("b", None));
     assert_eq!(room.reacted("b"), ["🔥".to_owned()], "what everybody is told says nothing of one's own");
