@@ -1,6 +1,6 @@
 //! Behind a proxy: nginx, with the server that the operators' manual has for it.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -93,7 +93,11 @@ async fn behind_the_manuals_proxy_people_talk_and_watch_and_each_address_has_lim
     let server = start_with(&format!("{settings}[limits]\nlive_connections = 1\n")).await;
     let token = server.person("ada").await;
     let folder = tempfile::tempdir().unwrap();
-    let proxy = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Nobody else is given its port as long as this is held; nginx asks for addresses that were used a moment ago.
+    let port = TcpSocket::new_v4().unwrap();
+    port.set_reuseaddr(true).unwrap();
+    port.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+    let proxy = port.local_addr().unwrap();
     let _nginx = Nginx::start(folder.path(), nginx, proxy.port(), server.address());
     let began = Instant::now();
     while TcpStream::connect(proxy).await.is_err() {
