@@ -1,10 +1,9 @@
 //! The line to the server: opened, doubted, lost, and tried again.
 
 use klieg_api::live::{Closing, Command};
-use klieg_api::room::You;
 
 use super::asking::{Asked, said_here};
-use super::{Ended, Link, Room, Together};
+use super::{Ended, Link, Room};
 use crate::backoff::Backoff;
 
 /// First wait before connecting again, and the longest, in milliseconds.
@@ -96,20 +95,6 @@ impl Room {
     pub(super) fn come_back(&mut self, now: u64, retry_after: Option<u64>) {
         let wait = retry_after.unwrap_or_default().saturating_add(self.backoff.step());
         self.link = Link::Waiting { until: now.saturating_add(wait) };
-    }
-
-    /// Joins again after it was over: somebody else is logged in now.
-    pub fn restart(&mut self) {
-        self.link = Link::Connecting;
-        self.position = None;
-        self.you = You::default();
-        self.lines.set_keeping_order(false);
-        self.together = Together::default();
-        self.later.clear();
-        self.reacted.clear();
-        (self.silence, self.look_at) = (None, None);
-        self.forget_desk();
-        self.backoff.reset();
     }
 
     /// When to connect again; none if not.
