@@ -31,6 +31,7 @@ pub struct Registry {
     next: AtomicU64,
     most: usize,
     most_of_one: Option<usize>,
+    /// How many each has that count.
     addresses: Mutex<HashMap<IpAddr, usize>>,
     sessions: Mutex<HashMap<Uuid, Clients>>,
     /// By account, of those who have logged in.
@@ -65,19 +66,24 @@ impl Registry {
 
     /// A place for one more connection of this address. `is_local` if it is a program's of this machine.
     pub fn place(self: &Arc<Self>, address: IpAddr, is_local: bool) -> Result<Place, Problem> {
-        let most_of_one = self.most_of_one.or((!is_local).then_some(Limits::LIVE_CONNECTIONS));
+        let is_counted = self.counts(is_local);
         let mut addresses = self.addresses.lock();
-        let total: usize = self.tasks.len();
-        let own = addresses.entry(address).or_default();
-        if total >= self.most || most_of_one.is_some_and(|most| *own >= most) {
-            if *own == 0 {
-                addresses.remove(&address);
-            }
+        let own = addresses.get(&address).copied().unwrap_or_default();
+        let is_full = is_counted && own >= self.most_of_one.unwrap_or(Limits::LIVE_CONNECTIONS);
+        if is_full || self.tasks.len() >= self.most {
             return Err(Problem::too_many(WAIT));
         }
-        *own += 1;
+        if is_counted {
+            addresses.insert(address, own + 1);
+        }
         let client = ClientId(self.next.fetch_add(1, Ordering::Relaxed));
         Ok(Place { client, address, is_local, registry: self.clone() })
+    }
+
+    /// Whether a connection counts among those of its address: what has no bound takes no places of others, such as a browser on this
+    /// machine.
+    fn counts(&self, is_local: bool) -> bool {
+        !is_local || self.most_of_one.is_some()
     }
 
     /// Notes that a connection belongs to a session; an API token stands for one, but not for its owner in person.
@@ -159,6 +165,9 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        if !self.registry.counts(self.is_local) {
+            return;
+        }
         let mut addresses = self.registry.addresses.lock();
         if let Some(own) = addresses.get_mut(&self.address) {
             *own -= 1;
@@ -201,5 +210,17 @@ mod tests {
         assert_eq!(taken(None, true), 2_001);
         assert_eq!(taken(None, false), 2_000, "a proxy on it may ask for anybody");
         assert_eq!((taken(Some(3), true), taken(Some(3), false)), (3, 3));
+    }
+
+    #[test]
+    fn what_has_no_bound_takes_no_places_of_others_at_the_same_address() {
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let registry = Registry::new(ServerId(1), usize::MAX, None);
+        let places: Vec<Place> = (0..2_001).map(|_| registry.place(address, true).unwrap()).collect();
+        let page = registry.place(address, false).unwrap();
+        drop(places);
+        assert_eq!(registry.addresses.lock().get(&address), Some(&1));
+        drop(page);
+        assert!(registry.addresses.lock().is_empty());
     }
 }
