@@ -66,7 +66,7 @@ test('a key is used after a restart and after a crash, and stands in no file', a
   const third = await open();
   await hasKey(third);
   // What is live next is not what the crash left behind.
-  await until('nobody is live', async () => (await stage.api('GET', '/channels/ada')).live === null, 40_000);
+  await until('nobody is live', async () => (await stage.api('GET', '/channels/ada')).live === null, 90_000);
   await third.command({ command: 'open_collection', name: third.state.crashed });
   await goLive(third);
   assert.deepEqual(stands(), []);

@@ -52,6 +52,8 @@ pub(super) struct History {
     /// Frames of the latest events; the last has the offset `offset`.
     events: VecDeque<Bytes>,
     offset: u64,
+    /// All of these after an offset, as they were sent again last: many come back at once, and share them.
+    again: Option<(u64, Bytes)>,
     seq: i64,
 }
 
@@ -70,6 +72,7 @@ impl History {
             gone: VecDeque::new(),
             events: VecDeque::new(),
             offset: 0,
+            again: None,
             seq,
         };
         for said in messages {
@@ -100,21 +103,28 @@ impl History {
         }
         self.events.push_back(frame);
         self.offset += 1;
+        self.again = None;
     }
 
     /// The frames of all events after `offset`, if all of them are still here and a client can take them at once.
-    pub(super) fn since(&self, offset: u64) -> Option<Bytes> {
+    pub(super) fn since(&mut self, offset: u64) -> Option<Bytes> {
         let missed = usize::try_from(self.offset.checked_sub(offset)?).ok()?;
         let first = self.events.len().checked_sub(missed)?;
         let bytes: usize = self.events.range(first..).map(Bytes::len).sum();
         if bytes > MOST_MISSED {
             return None;
         }
+        if let Some((from, frames)) = &self.again
+            && *from <= offset
+        {
+            return Some(frames.slice(frames.len() - bytes..));
+        }
         let mut frames = BytesMut::with_capacity(bytes);
         for frame in self.events.range(first..) {
             frames.extend_from_slice(frame);
         }
-        Some(frames.freeze())
+        let (_, frames) = self.again.insert((offset, frames.freeze()));
+        Some(frames.clone())
     }
 
     /// Takes in what is shown. If that takes the place of something that was shown until now, whose that was, and when it was

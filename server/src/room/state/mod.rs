@@ -301,10 +301,8 @@ impl Room {
         self.tell_you(client, now);
         let after = after.filter(|after| after.epoch == self.epoch);
         let missed = after.and_then(|after| self.missed(after.offset, self.people.account(client)));
-        let frames = missed.unwrap_or_else(|| self.snapshot(now));
-        if !frames.is_empty() {
-            self.out.push(Out::One(client, frames));
-        }
+        let frames = missed.unwrap_or_else(|| vec![self.snapshot(now)]);
+        self.out.extend(frames.into_iter().filter(|frames| !frames.is_empty()).map(|frames| Out::One(client, frames)));
         if self.people.role(client).moderates() {
             self.tell_moderator(client);
         }

@@ -239,15 +239,15 @@ impl Room {
 
     /// What somebody missed since then: the events, and the messages whose emoji were told since or are about to be, with their own.
     /// None if that is too much to send at once, or not there any more.
-    pub(super) fn missed(&self, offset: u64, account: Option<Uuid>) -> Option<Bytes> {
+    pub(super) fn missed(&mut self, offset: u64, account: Option<Uuid>) -> Option<Vec<Bytes>> {
         let events = self.history.since(offset)?;
         let told = self.reactions.told.iter().filter(|(_, told)| **told >= offset).map(|(message, _)| message);
         let changed: BTreeSet<&String> = told.chain(&self.reactions.changed).collect();
         let messages: Vec<Reacted> = changed.into_iter().filter_map(|message| self.reacted(message, account)).collect();
         if messages.is_empty() {
-            return Some(events);
+            return Some(vec![events]);
         }
         let reacted = frame::text(&Frame::Reacted { room: self.handle.clone(), messages });
-        (events.len() + reacted.len() <= MOST_MISSED).then(|| Bytes::from([&events[..], &reacted[..]].concat()))
+        (events.len() + reacted.len() <= MOST_MISSED).then(|| vec![events, reacted])
     }
 }
