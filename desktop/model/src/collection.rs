@@ -85,6 +85,14 @@ impl Collection {
         self.scenes.first().map_or("", |scene| scene.name.as_str())
     }
 
+    /// What has become of a scene now that the collection is `later`: itself, the one with its new name, or what stands in its place.
+    pub fn follow<'a>(&self, scene: &str, later: &'a Self) -> Option<&'a Scene> {
+        later.scene(scene).or_else(|| {
+            let place = self.scenes.iter().position(|known| known.name == scene).unwrap_or_default();
+            later.scenes.get(place).or_else(|| later.scenes.last())
+        })
+    }
+
     /// The strip of a source, or that of one that was never touched.
     pub fn strip(&self, source: &str) -> Strip {
         self.strips.get(source).cloned().unwrap_or_default()

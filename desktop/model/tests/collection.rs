@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what the tests share stands outside of test functions")]
 
 use klieg_studio_model::{
-    Collection, Edit, History, Item, Pattern, PictureFilter, Refused, Source, Strip, TestPicture, Tone, Transition,
-    Wave,
+    Collection, Edit, History, Item, Pattern, PictureFilter, Refused, Scene, Source, Strip, TestPicture, Tone,
+    Transition, Wave,
 };
 
 fn picture(name: &str) -> Source {
@@ -189,4 +189,25 @@ fn items_of_a_file_written_by_hand_get_numbers() {
     ids.dedup();
     assert_eq!(ids.len(), 3);
     assert!(!ids.contains(&0));
+}
+
+#[test]
+fn a_scene_is_followed_through_renaming_and_removal() {
+    let scenes = |names: &[&str]| {
+        let scene = |name: &&str| Scene { name: (*name).to_owned(), ..Scene::default() };
+        Collection { scenes: names.iter().map(scene).collect(), ..Collection::default() }
+    };
+    let before = scenes(&["a", "b", "c"]);
+    for (later, from, to) in [
+        (&["a", "b", "c"][..], "b", Some("b")),
+        (&["c", "a", "b"], "b", Some("b")),
+        (&["a", "x", "c"], "b", Some("x")),
+        (&["a", "c"], "b", Some("c")),
+        (&["a", "b"], "c", Some("b")),
+        (&["z"], "a", Some("z")),
+        (&[], "a", None),
+    ] {
+        let later = scenes(later);
+        assert_eq!(before.follow(from, &later).map(|scene| scene.name.as_str()), to, "{later:?}");
+    }
 }

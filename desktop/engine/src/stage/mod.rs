@@ -185,10 +185,10 @@ impl Stage {
         }
         let mut state = self.shared.state.lock();
         let state = &mut *state;
-        state.collection.clone_from(collection);
+        let before = std::mem::replace(&mut state.collection, collection.clone());
         state.sources.set(collection, &self.shared)?;
         state.headphones.set(collection, &self.shared);
-        state.scenes.set(collection, &state.sources, &self.shared)
+        state.scenes.set(&before, collection, &state.sources, &self.shared)
     }
 
     /// Starts a source again from its beginning: a page is loaded anew, a file plays from its start. Nothing happens if there is

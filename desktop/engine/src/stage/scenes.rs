@@ -142,25 +142,23 @@ impl Scenes {
         Ok(())
     }
 
-    /// Makes the decks match a changed collection.
+    /// Makes the decks match a changed collection. What is on air under another name is on air as it was.
     pub(super) fn set(
         &mut self,
+        before: &Collection,
         collection: &Collection,
         sources: &Sources,
         shared: &Shared,
     ) -> Result<(), EngineError> {
-        let on_air = match collection.scene(&self.on_air) {
-            Some(scene) => scene,
-            // It was removed or renamed.
-            None => find(collection, collection.first_scene())?,
-        };
+        let follow =
+            |scene: &str| before.follow(scene, collection).ok_or_else(|| EngineError::NoScene(scene.to_owned()));
+        let on_air = follow(&self.on_air)?;
         shared.mixer.set_scene(self.gains(on_air), Duration::ZERO);
         self.place(collection);
         self.show(collection, &on_air.name, &Transition::Cut, sources, shared)?;
         let preview = self.decks.get(&self.preview.load(Ordering::Relaxed)).map(|deck| deck.scene.clone());
         if let Some(name) = preview {
-            let scene = collection.scene(&name).map_or_else(|| on_air.name.clone(), |scene| scene.name.clone());
-            self.preview(collection, Some(&scene), sources, shared)?;
+            self.preview(collection, Some(&follow(&name)?.name), sources, shared)?;
         }
         Ok(())
     }

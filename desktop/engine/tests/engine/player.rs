@@ -306,11 +306,12 @@ fn a_file_plays_from_its_beginning_whenever_it_comes_on_air() {
     // It would be over by now, and is not begun by the preview either.
     show.stage().preview(Some("film")).unwrap();
     show.frames(150.0);
-    for _ in 0..2 {
+    for (name, next) in [("again", "anew"), ("anew", "again")] {
         show.stage().show("film", &Transition::Cut).unwrap();
         show.until(|event| matches!(event, Event::Playing { at, .. } if at.position > 2_000));
-        // One that shows it as well goes on with it.
-        show.stage().show("again", &Transition::Cut).unwrap();
+        // One that shows it as well goes on with it, and so does the same under another name.
+        show.stage().show(name, &Transition::Cut).unwrap();
+        show.edit(Edit::RenameScene { scene: name.to_owned(), name: next.to_owned() });
         until_film(&mut show, &SourceState::Ended);
         // It waits at its beginning again.
         show.stage().show("Scene", &Transition::Cut).unwrap();
