@@ -332,7 +332,9 @@ impl Run {
                 standing.show(&self.ends.picture, &self.room.time);
             }
             if let Some(player) = player.as_mut().filter(|player| told && player.is_loaded()) {
-                if let Some(to) = self.jump.lock().take() {
+                // Who asks for the next one does not wait for this one to arrive.
+                let jump = self.jump.lock().take();
+                if let Some(to) = jump {
                     player.seek(to);
                 }
                 if let Some(at) = player.news() {
