@@ -36,7 +36,8 @@ pub(crate) type FrameSink = Arc<dyn Fn(DeckId, &gst::Buffer) + Send + Sync>;
 
 pub(crate) struct Deck {
     pub(crate) id: DeckId,
-    pub(crate) scene: String,
+    /// As it was placed last.
+    pub(crate) scene: Scene,
     pipeline: gst::Pipeline,
     /// When its running time begins, in the show's.
     start: gst::ClockTime,
@@ -106,7 +107,7 @@ impl Deck {
         let pipeline = gst::Pipeline::with_name(&format!("scene {}", scene.name));
         let mut deck = Self {
             id,
-            scene: scene.name.clone(),
+            scene: scene.clone(),
             structure: Structure::of(collection, scene),
             pipeline,
             start: gst::ClockTime::ZERO,
@@ -199,7 +200,7 @@ impl Deck {
 
     /// Places the items anew, all with the same frame. The scene must fit.
     pub(crate) fn set(&mut self, collection: &Collection, scene: &Scene) {
-        self.scene.clone_from(&scene.name);
+        self.scene.clone_from(scene);
         let placements = self.placements(collection, scene);
         *self.pending.lock() = placements;
     }

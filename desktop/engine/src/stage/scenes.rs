@@ -65,7 +65,7 @@ impl Scenes {
         shared.mixer.set_scene(self.gains(scene), Duration::from_millis(transition.duration().into()));
         // A copy of the scene on air under another name is cut to by placing its items anew.
         let is_cut = *transition == Transition::Cut;
-        let stays = |deck: &Deck| (is_cut || deck.scene == scene.name) && deck.fits(collection, scene);
+        let stays = |deck: &Deck| (is_cut || deck.scene.name == scene.name) && deck.fits(collection, scene);
         if let Some(id) = self.newest_on_air()
             && let Some(deck) = self.decks.get_mut(&id)
             && stays(deck)
@@ -132,7 +132,7 @@ impl Scenes {
             Some(name) => {
                 let scene = find(collection, name)?;
                 let current = self.decks.get(&self.preview.load(Ordering::Relaxed));
-                if current.is_some_and(|deck| deck.scene == scene.name && deck.fits(collection, scene)) {
+                if current.is_some_and(|deck| deck.scene.name == scene.name && deck.fits(collection, scene)) {
                     return Ok(());
                 }
                 self.build(collection, scene, sources, shared)?
@@ -156,7 +156,7 @@ impl Scenes {
         shared.mixer.set_scene(self.gains(on_air), Duration::ZERO);
         self.place(collection);
         self.show(collection, &on_air.name, &Transition::Cut, sources, shared)?;
-        let preview = self.decks.get(&self.preview.load(Ordering::Relaxed)).map(|deck| deck.scene.clone());
+        let preview = self.decks.get(&self.preview.load(Ordering::Relaxed)).map(|deck| deck.scene.name.clone());
         if let Some(name) = preview {
             self.preview(collection, Some(&follow(&name)?.name), sources, shared)?;
         }
@@ -241,7 +241,7 @@ impl Scenes {
     /// Places the items of all decks anew, where that is all that a scene needs.
     fn place(&mut self, collection: &Collection) {
         for deck in self.decks.values_mut() {
-            if let Some(scene) = collection.scene(&deck.scene)
+            if let Some(scene) = collection.scene(&deck.scene.name)
                 && deck.fits(collection, scene)
             {
                 deck.set(collection, scene);
@@ -249,10 +249,12 @@ impl Scenes {
         }
     }
 
-    /// Whether viewers see or hear a source: it stands in the scene that is on air or, during a transition, in one of the two.
+    /// Whether viewers see or hear a source: it stands in the scene that is on air or, during a transition, in one of the two. A scene
+    /// that was taken out of the collection leaves as it was.
     pub(super) fn is_on_air(&self, collection: &Collection, source: &str) -> bool {
         let decks = self.switcher.on_air();
-        let mut scenes = decks.iter().filter_map(|id| collection.scene(&self.decks.get(id)?.scene));
+        let decks = decks.iter().filter_map(|id| self.decks.get(id));
+        let mut scenes = decks.map(|deck| collection.scene(&deck.scene.name).unwrap_or(&deck.scene));
         scenes.any(|scene| scene.items.iter().any(|item| item.source == source && !scene.is_hidden(item)))
     }
 

@@ -20,7 +20,7 @@ const RED: [u8; 3] = [63, 102, 240];
 const BLUE: [u8; 3] = [32, 240, 118];
 
 /// A film: so many seconds red, and as many blue; with a keyframe every 5 seconds, so that places lie between them.
-fn film(path: &Path, seconds: u32) {
+pub(crate) fn film(path: &Path, seconds: u32) {
     let frames = seconds * 30;
     let part = |pattern: &str| {
         format!(
@@ -255,7 +255,7 @@ fn a_file_says_whether_there_is_sound_in_it() {
 }
 
 /// Three scenes: nothing but green, and twice the film that plays when it comes on air.
-fn three_scenes(path: PathBuf, repeat: bool) -> Collection {
+pub(crate) fn three_scenes(path: PathBuf, repeat: bool) -> Collection {
     let mut collection = Collection { canvas: Canvas { width: 160, height: 90, fps: 30 }, ..Collection::default() };
     let green = Source::Colour(Plain { name: "green".into(), colour: Colour::rgb(0, 255, 0) });
     let film = Source::File(MediaFile { name: "film".into(), path, repeat, from_start: true });
@@ -272,7 +272,7 @@ fn three_scenes(path: PathBuf, repeat: bool) -> Collection {
 }
 
 /// The colours that follow each other, and for how many frames each is seen.
-fn seen(pictures: &[Picture]) -> Vec<(char, usize)> {
+pub(crate) fn seen(pictures: &[Picture]) -> Vec<(char, usize)> {
     let colours = [('r', RED), ('g', GREEN), ('b', BLUE)];
     let mut seen: Vec<(char, usize)> = Vec::new();
     for picture in pictures {
@@ -287,12 +287,12 @@ fn seen(pictures: &[Picture]) -> Vec<(char, usize)> {
 }
 
 /// Waits until the film says that it is so.
-fn until_film(show: &mut Recorded, wanted: &SourceState) {
+pub(crate) fn until_film(show: &mut Recorded, wanted: &SourceState) {
     show.until(|event| matches!(event, Event::Source { name, state } if name == "film" && state == wanted));
 }
 
 /// Waits until the film is loaded, of which it tells where it is.
-fn until_it_waits(show: &mut Recorded) {
+pub(crate) fn until_it_waits(show: &mut Recorded) {
     show.until(|event| matches!(event, Event::Playing { name, at } if name == "film" && at.position == 0));
 }
 

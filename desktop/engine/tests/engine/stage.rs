@@ -5,10 +5,11 @@ use std::path::Path;
 
 use klieg_engine::View;
 use klieg_studio_model::{
-    Canvas, Collection, Colour, Edit, Event, Item, OutputState, PictureFilter, Plain, Source, SourceState, Strip, Tone,
-    Transition, Wave,
+    Canvas, Collection, Colour, Direction, Edit, Event, Item, OutputState, PictureFilter, Plain, Source, SourceState,
+    Strip, Tone, Transition, Wave,
 };
 
+use crate::player::{film, seen, three_scenes, until_film, until_it_waits};
 use crate::sound::{near, spectrum};
 use crate::support::decode::{Picture, pictures, sound};
 use crate::support::recorder::Recorded;
@@ -112,6 +113,26 @@ fn items_move_and_sources_come_and_go_while_the_show_goes_on() {
     let steps = [seen(RED, RED), seen(BLACK, RED), seen(GREEN, RED), seen(GREEN, BLACK)];
     assert!(steps.iter().all(Option::is_some) && steps.is_sorted(), "{steps:?}");
     assert!(pictures.last().unwrap().is(20, 44, GREEN));
+}
+
+#[test]
+fn a_scene_that_is_taken_away_plays_on_until_the_next_one_has_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.mp4");
+    film(&path, 2);
+    let mut show = Recorded::start(three_scenes(path, false));
+    until_it_waits(&mut show);
+    show.frames(30.0);
+    show.stage().show("film", &Transition::Cut).unwrap();
+    show.until(|event| matches!(event, Event::Playing { at, .. } if at.position > 2_000));
+    show.stage().show("Scene", &Transition::Wipe { duration: 1_500, to: Direction::Left }).unwrap();
+    show.edit(Edit::RemoveScene { scene: "film".to_owned() });
+    // Its film waits at the beginning again when nobody sees it any more.
+    until_film(&mut show, &SourceState::Live);
+    show.frames(60.0);
+    let pictures = show.end().pictures();
+    let colours: String = seen(&pictures).iter().map(|(colour, _)| colour).collect();
+    assert_eq!(colours, "grbg");
 }
 
 #[test]
