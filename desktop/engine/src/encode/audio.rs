@@ -12,8 +12,8 @@ use crate::feed::{Feed, Taking, Tap};
 use crate::format::audio_caps;
 use crate::timebase::TimeBase;
 
-/// Encoders of AAC, the best first, and the samples (of 48,000 in a second) by which decoded sound comes later than what they were given. None of them
-/// says so in its time stamps. Opus' does.
+/// Encoders of AAC, the best first, and the samples (of 48,000 in a second) by which decoded sound comes later than what they were
+/// given. None of them says so in its time stamps. Opus' does.
 const AAC: [(&str, u64); 3] = [("fdkaacenc", 2_048), ("avenc_aac", 1_024), ("voaacenc", 1_600)];
 
 /// Blocks of 10 ms that may wait for the encoder; what comes while they do is skipped, and counted.
