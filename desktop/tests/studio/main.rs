@@ -9,6 +9,7 @@ mod arrange;
 mod bitrate;
 mod destinations;
 mod devices;
+mod disk;
 mod hanging;
 mod hotkeys;
 mod keys;
