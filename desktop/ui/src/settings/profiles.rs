@@ -33,7 +33,7 @@ pub fn Profiles() -> Element {
     let is_busy = use_memo(|| !STUDIO.read().show.is_off() || STUDIO.read().recording.is_some());
     let mut naming = use_signal(|| None::<Naming>);
     let import = move |_| {
-        let done = "The profile is imported and in use. Its destinations need their keys.";
+        let done = "The profile is imported and in use. Its destinations came without keys.";
         moving::import(Pick::Profile, |text| Command::ImportProfile { text }, done);
     };
     let export = move |_| moving::export("profile", bridge::export_profile());
@@ -43,7 +43,7 @@ pub fn Profiles() -> Element {
     });
     rsx! {
         h3 { "Profiles" }
-        p { class: "lead", "A profile holds how you broadcast: encoding, destinations, recordings and hotkeys. Its keys stay in your keyring, a file never has them." }
+        p { class: "lead", "A profile holds how you broadcast: encoding, destinations, recordings and hotkeys. Stream keys stay in your keyring, a file never has them. The addresses of destinations are in it, with any key that they hold: look at them before you share what you export." }
         if is_busy() {
             p { class: "soft small", "Another profile can be used when the show and the recording are over." }
         }
