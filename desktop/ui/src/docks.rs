@@ -176,13 +176,10 @@ pub fn AdviceRow(advice: Advice) -> Element {
 #[component]
 fn OutputRow(output: OutputStatus, is_paused: bool) -> Element {
     let is_recording = output.id == Destination::RECORDING;
-    let (tone, state) = match &output.state {
-        OutputState::Live if is_recording && is_paused => (Tone::Warn, "Paused".to_owned()),
-        OutputState::Live if is_recording => (Tone::Good, "Writing".to_owned()),
-        OutputState::Reconnecting { attempt, reason } if is_recording => {
-            (Tone::Bad, format!("Not written ({reason}); trying again, attempt {attempt}"))
-        }
-        _ => words::output(&output),
+    let (tone, state) = if is_recording && is_paused && output.state == OutputState::Live {
+        (Tone::Warn, "Paused".to_owned())
+    } else {
+        words::output(&output)
     };
     let (class, shape) = match tone {
         Tone::Good => ("tone-good", lucide::CIRCLE_CHECK),

@@ -1,8 +1,8 @@
 //! Words and icons for the model's kinds and states, wherever they are shown.
 
 use klieg_studio_model::{
-    Devices, Direction, Monitor, OutputState, OutputStatus, PictureFilter, Preset, Severity, SoundFilter, Source,
-    SourceState, Transition,
+    Destination, Devices, Direction, Monitor, OutputState, OutputStatus, PictureFilter, Preset, Severity, SoundFilter,
+    Source, SourceState, Transition,
 };
 use klieg_ui::Tone;
 use klieg_ui::icon::lucide;
@@ -103,12 +103,17 @@ pub fn source_trouble(state: &SourceState) -> Option<String> {
     }
 }
 
+/// How an output is doing: a destination, or the recording, which is connected to nothing.
 pub fn output(output: &OutputStatus) -> (Tone, String) {
+    let is_recording = output.id == Destination::RECORDING;
+    let say = |of_destination: &str, of_recording: &str| {
+        if is_recording { of_recording.to_owned() } else { of_destination.to_owned() }
+    };
     match &output.state {
-        OutputState::Connecting => (Tone::Warn, "Connecting".to_owned()),
-        OutputState::Live => (Tone::Good, "Sending".to_owned()),
+        OutputState::Connecting => (Tone::Warn, say("Connecting", "Beginning")),
+        OutputState::Live => (Tone::Good, say("Sending", "Writing")),
         OutputState::Reconnecting { attempt, reason } => {
-            let what = if output.was_live { "Dropped" } else { "Not reached" };
+            let what = say(if output.was_live { "Dropped" } else { "Not reached" }, "Not written");
             (Tone::Bad, format!("{what} ({reason}); trying again, attempt {attempt}"))
         }
         OutputState::Failed { reason } => (Tone::Bad, format!("Given up: {reason}")),
@@ -177,7 +182,7 @@ pub fn picture_filter(filter: &PictureFilter) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
-    use klieg_studio_model::{OutputState, OutputStatus};
+    use klieg_studio_model::{Destination, OutputState, OutputStatus};
 
     use super::{output, sentence};
 
@@ -188,6 +193,14 @@ mod tests {
         assert_eq!(output(&status).1, "Not reached (no answer); trying again, attempt 2");
         status.was_live = true;
         assert_eq!(output(&status).1, "Dropped (no answer); trying again, attempt 2");
+    }
+
+    #[test]
+    fn a_recording_is_connected_to_nothing() {
+        let words = |state| output(&OutputStatus::new(Destination::RECORDING, "Recording", state)).1;
+        assert_eq!([words(OutputState::Connecting), words(OutputState::Live)], ["Beginning", "Writing"]);
+        let away = OutputState::Reconnecting { attempt: 1, reason: "the disk takes nothing".into() };
+        assert_eq!(words(away), "Not written (the disk takes nothing); trying again, attempt 1");
     }
 
     #[test]
