@@ -1,4 +1,4 @@
-//! Addresses of destinations: what they ask for beside them, and what of them may be seen.
+//! Addresses of destinations: their hosts, what they ask for beside them, and what of them may be seen.
 
 use crate::profile::{Destination, DestinationKind};
 
@@ -6,7 +6,7 @@ use crate::profile::{Destination, DestinationKind};
 struct Parts<'a> {
     /// With `://`.
     scheme: &'a str,
-    /// Without a login.
+    /// With its port, and without a login.
     host: &'a str,
     /// With its first slash, if there is one.
     path: &'a str,
@@ -20,6 +20,15 @@ impl<'a> Parts<'a> {
         let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let (path, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
         Self { scheme, host: authority.rsplit('@').next().unwrap_or(authority), path, query }
+    }
+}
+
+/// The host of an address, without its port.
+pub fn host(url: &str) -> &str {
+    let place = Parts::of(url).host;
+    match place.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or(address),
+        None => place.split(':').next().unwrap_or(place),
     }
 }
 
@@ -75,6 +84,18 @@ mod tests {
         // A channel's address lets nobody in.
         let channel = to(DestinationKind::Klieg, "https://k.example/tv");
         assert_eq!(channel.shown_address(false), "https://k.example/tv");
+    }
+
+    #[test]
+    fn a_host_has_nothing_beside_it() {
+        for url in ["a.example", "rtmp://a.example:1935/live", "https://me:secret@a.example/whip"] {
+            assert_eq!(host(url), "a.example", "{url}");
+        }
+        // A destination without a name is called so, wherever it is shown.
+        for url in ["https://a.example?sk", "https://a.example#sk", "https://a.example#me@sk"] {
+            assert_eq!(host(url), "a.example", "{url}");
+        }
+        assert_eq!(host("http://[::1]:80/whip"), "::1");
     }
 
     #[test]

@@ -41,6 +41,7 @@ mod upload;
 mod version;
 mod workload;
 
+pub use address::host;
 pub use advice::{Advice, Remedy};
 pub use check::{MAX_FPS, MAX_SIDE, MIN_SIDE, Problem};
 pub use collection::{Collection, Scene};
@@ -69,7 +70,7 @@ pub use source::{
 };
 pub use studio::{
     Account, Marks, Meters, Notice, Offer, OutputStatus, ProbedEncoder, ProgramHealth, RecordingState, ReplayState,
-    Severity, ShowState, Studio, host,
+    Severity, ShowState, Studio,
 };
 pub use transition::{Direction, Transition};
 pub use upload::Upload;

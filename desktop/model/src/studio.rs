@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::host;
 use crate::advice::Advice;
 use crate::collection::{Collection, Scene};
 use crate::command::Announcement;
@@ -163,17 +164,6 @@ impl Account {
     /// Whether an address is on its server: by the host alone, for each protocol has a port of its own.
     pub fn is_at(&self, url: &str) -> bool {
         host(&self.server).eq_ignore_ascii_case(host(url))
-    }
-}
-
-/// The host of an address, without its port.
-pub fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
-    let place = authority.rsplit('@').next().unwrap_or(authority);
-    match place.strip_prefix('[') {
-        Some(address) => address.split(']').next().unwrap_or(address),
-        None => place.split(':').next().unwrap_or(place),
     }
 }
 
@@ -376,10 +366,14 @@ mod tests {
         for url in ["https://klieg.example", "https://Klieg.example:8443/whip", "rtmp://me@klieg.example:1935/live"] {
             assert!(leads(url), "{url}");
         }
-        for url in ["https://other.example/klieg.example", "rtmp://klieg.example.net/live", "https://[::1]:80/whip"] {
+        for url in [
+            "https://other.example/klieg.example",
+            "https://other.example#@klieg.example",
+            "rtmp://klieg.example.net/live",
+            "https://[::1]:80/whip",
+        ] {
             assert!(!leads(url), "{url}");
         }
-        assert_eq!(host("http://[::1]:80/whip"), "::1");
         // The channel leads there whatever its host is called, and no other destination does.
         let elsewhere = to("https://ingest.example/whip");
         assert!(studio.leads_to_account(&Destination { id: Destination::CHANNEL.into(), ..elsewhere.clone() }));
