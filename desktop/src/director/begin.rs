@@ -268,7 +268,7 @@ impl Desk {
         if self.studio.profile.replay.with_show && self.studio.replay.is_none() {
             match self.start_replay() {
                 Ok(()) => self.replay_with_show = true,
-                Err(refusal) => self.notice(Severity::Bad, sentence(&refusal.to_string())),
+                Err(refusal) => self.notice(Severity::Bad, format!("No replay is kept of the show: {refusal}.")),
             }
         }
     }

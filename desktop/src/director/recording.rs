@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use klieg_studio_model::{Destination, Output, OutputState, RecordingProgress, RecordingState, Severity};
 
 use super::desk::{Desk, reply};
-use super::show::sentence;
 use super::{Answer, Refusal, now, output};
 
 impl Desk {
@@ -27,7 +26,7 @@ impl Desk {
                 return;
             }
             if let Err(refusal) = room.and_then(|folder| desk.record_in(folder, true)) {
-                desk.notice(Severity::Bad, sentence(&refusal.to_string()));
+                desk.notice(Severity::Bad, format!("The show is not recorded: {refusal}."));
             }
         });
     }

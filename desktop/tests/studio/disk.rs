@@ -134,3 +134,24 @@ async fn a_recording_whose_disk_answers_after_the_show_does_not_begin() {
     assert_eq!(rig.notes.take().iter().filter(|told| told.starts_with("start recording")).count(), 1);
     rig.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_of_a_show_cannot_be_kept_is_said_and_the_show_goes_on() {
+    let rig = Rig::new();
+    let recording = RecordingSettings { with_show: true, ..RecordingSettings::default() };
+    rig.done(Command::SetRecording { recording }).await;
+    let replay = ReplaySettings { with_show: true, ..ReplaySettings::default() };
+    rig.done(Command::SetReplay { replay }).await;
+    rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
+    rig.disk.store(150 << 20, Ordering::Relaxed);
+    rig.notes.refuse("replay");
+    rig.done(go_live("")).await;
+    let begins =
+        ["The show is not recorded: the disk for recordings is nearly full", "No replay is kept of the show: "];
+    for text in begins {
+        rig.until(text, |studio| studio.notices.iter().any(|notice| notice.text.starts_with(text))).await;
+    }
+    let studio = rig.state().await;
+    assert!(studio.recording.is_none() && studio.replay.is_none() && !studio.show.is_off());
+    rig.close().await;
+}
