@@ -177,7 +177,7 @@ impl Studio {
         if encodes < 2 || load <= 1.0 {
             return;
         }
-        let apart = self.profile.recording.with_show && self.profile.records_apart();
+        let apart = self.is_recorded() && self.profile.records_apart();
         let help =
             if apart { "let the recording be encoded as the show" } else { "let destinations share an encoding" };
         let text = format!(

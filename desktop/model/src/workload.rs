@@ -4,8 +4,8 @@ use crate::settings::{VideoCodec, VideoSettings};
 use crate::studio::Studio;
 
 impl Studio {
-    /// How many encodes a show has that begins now with all that goes with it, and what those on the processor take of it together: 1 is
-    /// all of it. What was not tried, and what hardware encodes, counts for nothing.
+    /// How many encodes there are when a show begins now, with all that goes with it or runs already, and what those on the processor
+    /// take of it together: 1 is all of it. What was not tried, and what hardware encodes, counts for nothing.
     pub(crate) fn workload(&self) -> (usize, f64) {
         let profile = &self.profile;
         let mut encodes: Vec<(VideoSettings, usize)> = Vec::new();
@@ -20,14 +20,19 @@ impl Studio {
         for destination in self.taking_part() {
             add(destination.video.as_ref().unwrap_or(&profile.video), destination.layers);
         }
-        if profile.recording.with_show {
+        if self.is_recorded() {
             add(profile.recording.video.as_ref().unwrap_or(&profile.video), 1);
         }
-        if profile.replay.with_show {
+        if profile.replay.with_show || self.replay.is_some() {
             add(&profile.video, 1);
         }
         let load = encodes.iter().map(|(settings, layer)| self.share(settings) / 4_f64.powi(*layer as i32)).sum();
         (encodes.len(), load)
+    }
+
+    /// Whether a show that begins now is recorded: one of its own begins, or one that runs goes on.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.profile.recording.with_show || self.recording.is_some()
     }
 
     /// The share of the processor that one encode at the canvas' size takes.
@@ -49,7 +54,7 @@ impl Studio {
 mod tests {
     use super::*;
     use crate::profile::{Destination, DestinationKind};
-    use crate::studio::ProbedEncoder;
+    use crate::studio::{ProbedEncoder, RecordingState, ReplayState};
 
     fn tried(encoder: &str, hardware: bool, fps: f64) -> ProbedEncoder {
         let (encoder, what) = (encoder.to_owned(), encoder.to_owned());
@@ -85,6 +90,21 @@ mod tests {
         studio.probed.remove(0);
         studio.profile.recording.with_show = false;
         assert_eq!(warned(&studio), None);
+        // One that was begun by hand goes on beside the show.
+        studio.recording = Some(RecordingState::default());
+        assert_eq!(warned(&studio), Some(text));
+    }
+
+    #[test]
+    fn a_replay_buffer_that_runs_already_counts_as_one_that_begins() {
+        let mut studio = studio();
+        studio.profile.destinations[0].video = Some(VideoSettings { bitrate: 900, ..VideoSettings::default() });
+        assert_eq!(studio.workload(), (1, 0.6));
+        studio.replay = Some(ReplayState::default());
+        assert_eq!(studio.workload(), (2, 1.2));
+        studio.replay = None;
+        studio.profile.replay.with_show = true;
+        assert_eq!(studio.workload(), (2, 1.2));
     }
 
     #[test]
