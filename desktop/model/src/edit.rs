@@ -16,7 +16,8 @@ use crate::transition::Transition;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "edit", rename_all = "snake_case")]
 pub enum Edit {
-    /// A new source, which also becomes an item of `scene`: over the whole canvas, or smaller where something fills that already.
+    /// A new source, which also becomes an item of `scene`: over the whole canvas, or smaller where something fills that already. The
+    /// item takes the shape of the source's picture once that is known, until somebody places it.
     AddSource {
         source: Source,
         scene: String,
