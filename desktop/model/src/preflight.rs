@@ -97,6 +97,12 @@ impl Studio {
                 (Severity::Bad, format!("{name} has no stream key."))
             } else if destination.lacks_name() {
                 (Severity::Warn, format!("{name} has no stream key, and its address names no stream."))
+            } else if self.keyring.is_some() {
+                // It may have one that is not known now.
+                (
+                    Severity::Warn,
+                    format!("{name} has no stream key while your keyring is not open: it may refuse the show."),
+                )
             } else {
                 continue;
             };
@@ -276,6 +282,10 @@ mod tests {
         // It may be meant so, and keeps nobody from going live.
         assert_eq!(goes_to(DestinationKind::Rtmp, "rtmp://a.example/live"), [Severity::Warn]);
         assert_eq!(goes_to(DestinationKind::Klieg, "https://a.example"), [Severity::Bad]);
+        studio.profile.destinations[0].kind = DestinationKind::Whip;
+        studio.keyring = Some("Your keyring is locked.".to_owned());
+        assert_eq!(studio.preflight()[0].severity, Severity::Warn);
+        assert_eq!(keys(&studio), ["key klieg"]);
     }
 
     #[test]
