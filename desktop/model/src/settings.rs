@@ -43,6 +43,15 @@ impl VideoSettings {
         self.bitrate != other.bitrate && *self == Self { bitrate: self.bitrate, ..other.clone() }
     }
 
+    /// The same for what takes H.264 only, as RTMP does: by whichever encoder works.
+    #[must_use]
+    pub fn in_h264(self) -> Self {
+        if self.codec == VideoCodec::H264 {
+            return self;
+        }
+        Self { codec: VideoCodec::H264, encoder: "auto".to_owned(), ..self }
+    }
+
     /// What all of so many layers take together, in kbit/s.
     pub fn bitrate_of(&self, layers: u8) -> u32 {
         (0..usize::from(layers.max(1))).map(|layer| self.layer(layer).bitrate).sum()

@@ -1,5 +1,6 @@
 //! What a show costs to encode, by how fast the encoders of this computer were when they were tried.
 
+use crate::profile::DestinationKind;
 use crate::settings::{VideoCodec, VideoSettings};
 use crate::studio::Studio;
 
@@ -18,7 +19,9 @@ impl Studio {
             }
         };
         for destination in self.taking_part() {
-            add(destination.video.as_ref().unwrap_or(&profile.video), destination.layers);
+            let video = destination.video.as_ref().unwrap_or(&profile.video).clone();
+            let video = if destination.kind == DestinationKind::Rtmp { video.in_h264() } else { video };
+            add(&video, destination.layers);
         }
         if self.is_recorded() {
             add(profile.recording.video.as_ref().unwrap_or(&profile.video), 1);
@@ -53,7 +56,7 @@ impl Studio {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{Destination, DestinationKind};
+    use crate::profile::Destination;
     use crate::studio::{ProbedEncoder, RecordingState, ReplayState};
 
     fn tried(encoder: &str, hardware: bool, fps: f64) -> ProbedEncoder {
@@ -105,6 +108,19 @@ mod tests {
         studio.replay = None;
         studio.profile.replay.with_show = true;
         assert_eq!(studio.workload(), (2, 1.2));
+    }
+
+    #[test]
+    fn what_goes_by_rtmp_is_h264_and_shares_nothing_with_a_recording_in_another_codec() {
+        let mut studio = studio();
+        studio.profile.video.codec = VideoCodec::Hevc;
+        studio.profile.recording.with_show = true;
+        // HEVC was not tried.
+        assert_eq!(studio.workload(), (1, 0.0));
+        studio.profile.destinations[0].kind = DestinationKind::Rtmp;
+        assert_eq!(studio.workload(), (2, 0.6));
+        studio.profile.recording.video = Some(VideoSettings::default());
+        assert_eq!(studio.workload(), (1, 0.6));
     }
 
     #[test]

@@ -3,11 +3,11 @@
 pub mod encoding;
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Command, Destination, DestinationKind, Secret, host};
+use klieg_studio_model::{Command, Destination, DestinationKind, Secret, VideoSettings, host};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Field, Icon, Segments, Select, Tone};
 
-use self::encoding::{OwnEncoding, as_h264};
+use self::encoding::OwnEncoding;
 use crate::studio::{STUDIO, ask, say};
 
 /// Letters of a name that its id keeps.
@@ -55,7 +55,7 @@ pub fn DestinationForm(
             url,
             enabled: known.as_ref().is_none_or(|known| known.enabled),
             layers: if is_rtmp { 1 } else { *layers.peek() },
-            video: if is_rtmp { video.map(as_h264) } else { video },
+            video: if is_rtmp { video.map(VideoSettings::in_h264) } else { video },
         };
         let secret = key.peek().trim().to_owned();
         // An empty one deletes what is in the keyring.

@@ -7,14 +7,6 @@ use klieg_ui::{Number, Select};
 use crate::settings::encoding::{CodecSelect, EncoderSelect};
 use crate::studio::STUDIO;
 
-/// What a destination is sent that takes H.264 only.
-pub fn as_h264(video: VideoSettings) -> VideoSettings {
-    if video.codec == VideoCodec::H264 {
-        return video;
-    }
-    VideoSettings { codec: VideoCodec::H264, encoder: "auto".to_owned(), ..video }
-}
-
 #[component]
 pub fn OwnEncoding(
     /// None where it is the profile's, which is the show's.
@@ -34,12 +26,12 @@ pub fn OwnEncoding(
         ("profile".to_owned(), format!("{shared}: {}, {bitrate}", usual.read().codec.name())),
         ("own".to_owned(), "Its own".to_owned()),
     ];
-    let shown = own().map(|video| if only_h264 { as_h264(video) } else { video });
+    let shown = own().map(|video| if only_h264 { video.in_h264() } else { video });
     let change = move |with: &dyn Fn(&mut VideoSettings)| {
         let mut own = own;
         if let Some(video) = &mut *own.write() {
             if only_h264 {
-                *video = as_h264(video.clone());
+                *video = video.clone().in_h264();
             }
             with(video);
         }
