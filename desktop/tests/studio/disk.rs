@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use klieg_studio_model::{AudioSettings, Command, DestinationKind, Output, RecordingSettings, Severity, VideoSettings};
+use klieg_studio_model::{
+    AudioSettings, Command, DestinationKind, Output, RecordingSettings, ReplaySettings, Severity, VideoSettings,
+};
 
 use crate::support::{Rig, add, colour, go_live};
 
