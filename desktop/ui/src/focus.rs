@@ -1,9 +1,10 @@
-//! The keyboard's focus around dialogs: where it goes when one opens, and that it comes back when the last of them closes.
+//! The keyboard's focus around dialogs: where it goes when one opens, that it is not lost in it, and that it comes back when the last
+//! of them closes.
 
 use std::cell::RefCell;
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::browser;
 
@@ -34,12 +35,26 @@ pub fn enter(dialog: &Element) {
     }
 }
 
+/// Whether a key goes to a dialog that has lost the focus, as when the form that had it is saved and gone. Escape closes it, which the
+/// browser does only for one that has it, and after any other key it has the focus again.
+pub fn strays(event: &KeyboardEvent) -> bool {
+    let Some(dialog) = open() else { return false };
+    if active().is_some_and(|active| active.tag_name() != "BODY") {
+        return false;
+    }
+    if event.key() != "Escape" {
+        enter(&dialog);
+    } else if let Ok(Some(close)) = dialog.query_selector(".dialog-head button") {
+        close.unchecked_ref::<HtmlElement>().click();
+    }
+    true
+}
+
 /// Gives the focus back to what had it, unless another dialog has taken this one's place.
 pub fn give_back() {
     // The dialog that closes is still there, and keeps the focus from everything else.
     browser::next_frame(|| {
-        let open = browser::document().and_then(|document| document.query_selector("dialog[open]").ok().flatten());
-        if open.is_some() {
+        if open().is_some() {
             return;
         }
         let Some(before) = BEFORE.take() else { return };
@@ -52,6 +67,10 @@ pub fn give_back() {
             take(&main);
         }
     });
+}
+
+fn open() -> Option<Element> {
+    browser::document()?.query_selector("dialog[open]").ok().flatten()
 }
 
 fn active() -> Option<Element> {

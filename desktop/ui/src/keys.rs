@@ -10,6 +10,7 @@ use web_sys::{Element, KeyboardEvent as Pressed};
 
 use crate::browser;
 use crate::desk::{self, SELECTION};
+use crate::focus;
 use crate::studio::{self, Incoming, STUDIO, act, edit, edit_as, edited, new_gesture, tell};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,6 +90,9 @@ fn shortcut(key: &str, (command, shift, alt): (bool, bool, bool), again: bool, p
 /// Listens for as long as the window is open.
 pub fn listen() {
     let heard = Closure::<dyn FnMut(Pressed)>::new(|event: Pressed| {
+        if focus::strays(&event) {
+            return;
+        }
         let held = (event.ctrl_key() || event.meta_key(), event.shift_key(), event.alt_key());
         if let Some(shortcut) = shortcut(&event.key(), held, event.repeat(), place(&event)) {
             event.prevent_default();
