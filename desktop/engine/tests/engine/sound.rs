@@ -16,9 +16,10 @@ pub(crate) fn spectrum(samples: &[f32]) -> Vec<f32> {
     bins[..RATE / 2].iter().map(|bin| bin.norm() * 2.0 / RATE as f32).collect()
 }
 
-/// Amplitude near a frequency in hertz.
+/// Amplitude near a frequency in hertz: within a hundredth, for sound that follows another clock is a little higher or lower.
 pub(crate) fn near(spectrum: &[f32], frequency: usize) -> f32 {
-    spectrum[frequency - 2..=frequency + 2].iter().map(|level| level * level).sum::<f32>().sqrt()
+    let off = (frequency / 100).max(2);
+    spectrum[frequency - off..=frequency + off].iter().map(|level| level * level).sum::<f32>().sqrt()
 }
 
 #[test]
