@@ -18,7 +18,7 @@ use klieg_studio_model::{
 };
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-use crate::sound::{near, spectrum};
+use crate::sound::loudest;
 use crate::support::PATIENCE;
 use crate::support::decode::{Picture, pictures, sound};
 use crate::support::port::Port;
@@ -190,7 +190,7 @@ fn a_page_is_seen_and_heard_and_what_is_clear_in_it_shows_what_is_behind() {
     let picture = last(&recording);
     assert!(picture.is(80, 90, RED), "its left half: {:?}", picture.at(80, 90));
     assert!(picture.is(240, 90, BLUE), "its clear half: {:?}", picture.at(240, 90));
-    let heard = near(&spectrum(&sound(&recording)), 700);
+    let heard = loudest(&sound(&recording), 700);
     assert!(heard > 0.1, "{heard}");
 }
 

@@ -22,6 +22,12 @@ pub(crate) fn near(spectrum: &[f32], frequency: usize) -> f32 {
     spectrum[frequency - off..=frequency + off].iter().map(|level| level * level).sum::<f32>().sqrt()
 }
 
+/// Amplitude near a frequency in hertz in the second in which it is loudest: sound may begin late, or be brought back to its time.
+pub(crate) fn loudest(samples: &[f32], frequency: usize) -> f32 {
+    let seconds = samples.windows(RATE + 4_800).step_by(RATE / 2);
+    seconds.map(|second| near(&spectrum(second), frequency)).fold(0.0, f32::max)
+}
+
 #[test]
 fn tones_are_mixed_at_their_volume_and_a_muted_one_is_not_heard() {
     let directory = tempfile::tempdir().unwrap();
