@@ -34,7 +34,7 @@ pub struct Present {
     pub reading: Reading,
     /// More than the first page was read.
     goes_on: bool,
-    /// How many were here when the first page was asked for, and when that was.
+    /// How many are here by the first page, or were when it was asked for if it is not all of them; and when that was.
     asked: (u64, u64),
 }
 
@@ -104,6 +104,10 @@ impl Room {
     ) {
         let Some(known) = &mut self.here else { return };
         if after.is_none() {
+            if !more {
+                // Who came or went just before may not be in the number that was told yet.
+                known.asked.0 = (keepers.len() + people.len()) as u64 + guests;
+            }
             (known.keepers, known.people, known.goes_on) = (keepers, people, false);
         } else if known.people.last().map(|last| &last.handle) == after {
             known.people.extend(people);

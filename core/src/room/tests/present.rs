@@ -123,3 +123,29 @@ fn when_more_or_fewer_are_here_it_is_read_again_and_not_too_often() {
     assert!(room.due(60_000).is_empty());
     assert_eq!(people(&room), ["anna", "bob", "cleo"]);
 }
+
+#[test]
+fn who_is_known_to_be_here_and_leaves_before_the_number_was_told_is_gone_from_the_list() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    // Four of three guests, the creator and one more: the last who came is not in it yet.
+    room.received(0, &presence(4));
+    let first = room.look_at_present(true).remove(0);
+    room.received(0, &page(&first, &["bob"], false));
+    room.received(0, &presence(4));
+    let again = room.due(10_000).remove(0);
+    room.received(
+        10_000,
+        &text(&Frame::Present {
+            id: id_of(&again),
+            room: "ada".parse().unwrap(),
+            after: None,
+            keepers: vec![author("ada")],
+            people: Vec::new(),
+            guests: 3,
+            more: false,
+        }),
+    );
+    assert!(people(&room).is_empty());
+    assert!(room.due(60_000).is_empty(), "as many as are told");
+}
