@@ -2,9 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use klieg_studio_model::{
-    AudioSettings, Command, DestinationKind, Output, RecordingSettings, ReplaySettings, Severity, VideoSettings,
-};
+use klieg_studio_model::{AudioSettings, Command, DestinationKind, Output, RecordingSettings, Severity, VideoSettings};
 
 use crate::support::{Rig, add, colour, go_live};
 
@@ -140,10 +138,7 @@ async fn a_recording_whose_disk_answers_after_the_show_does_not_begin() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_of_a_show_cannot_be_kept_is_said_and_the_show_goes_on() {
     let rig = Rig::new();
-    let recording = RecordingSettings { with_show: true, ..RecordingSettings::default() };
-    rig.done(Command::SetRecording { recording }).await;
-    let replay = ReplaySettings { with_show: true, ..ReplaySettings::default() };
-    rig.done(Command::SetReplay { replay }).await;
+    rig.keep_shows().await;
     rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
     rig.disk.store(150 << 20, Ordering::Relaxed);
     rig.notes.refuse("replay");

@@ -196,10 +196,7 @@ async fn a_replay_is_saved_whether_or_not_anything_else_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_outlives_a_show_that_nobody_takes_and_ends_with_the_next_that_the_creator_ends() {
     let rig = Rig::new();
-    let recording = RecordingSettings { with_show: true, ..RecordingSettings::default() };
-    rig.done(Command::SetRecording { recording }).await;
-    let replay = ReplaySettings { with_show: true, ..ReplaySettings::default() };
-    rig.done(Command::SetReplay { replay }).await;
+    rig.keep_shows().await;
     rig.destination("a", DestinationKind::Rtmp, "rtmp://127.0.0.1/live").await;
     rig.done(go_live("")).await;
     rig.until("both begin", |studio| studio.recording.is_some() && studio.replay.is_some()).await;

@@ -81,13 +81,10 @@ pub(crate) fn until_recorded(folder: &Path) {
     });
 }
 
-#[test]
-fn a_stream_is_named_by_the_address_where_there_is_no_key() {
-    let folder = tempfile::tempdir().unwrap();
-    let port = Port::reserve();
-    let _nginx = Nginx::start(folder.path(), &port);
-    // The slash in what the server is to check is none of the path.
-    let mut on_air = OnAir::start(&format!(
+/// A ball and a tone, sent to an address by RTMP.
+pub(crate) fn show(url: &str, key: Option<&str>) -> String {
+    let key = key.map(|key| format!("key = '{key}'")).unwrap_or_default();
+    format!(
         "[canvas]
         width = 320
         height = 180
@@ -96,10 +93,19 @@ fn a_stream_is_named_by_the_address_where_there_is_no_key() {
         {BALL_AND_TONE}
         [[outputs]]
         kind = 'rtmp'
-        url = 'rtmp://127.0.0.1:{}/live/late-show?sign=a/b=='
-        ",
-        port.number
-    ));
+        url = '{url}'
+        {key}
+        "
+    )
+}
+
+#[test]
+fn a_stream_is_named_by_the_address_where_there_is_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = Port::reserve();
+    let _nginx = Nginx::start(folder.path(), &port);
+    // The slash in what the server is to check is none of the path.
+    let mut on_air = OnAir::start(&show(&format!("rtmp://127.0.0.1:{}/live/late-show?sign=a/b==", port.number), None));
     on_air.until_live("rtmp");
     on_air.frames("rtmp", 30.0);
     on_air.stop();
@@ -113,20 +119,7 @@ fn nginx_records_what_it_is_sent_and_is_found_again_after_it_died() {
     let folder = tempfile::tempdir().unwrap();
     let port = Port::reserve();
     let nginx = Nginx::start(folder.path(), &port);
-    let mut on_air = OnAir::start(&format!(
-        "[canvas]
-        width = 320
-        height = 180
-        [video]
-        bitrate = 800
-        {BALL_AND_TONE}
-        [[outputs]]
-        kind = 'rtmp'
-        url = 'rtmp://127.0.0.1:{}/live'
-        key = 'sk-test'
-        ",
-        port.number
-    ));
+    let mut on_air = OnAir::start(&show(&format!("rtmp://127.0.0.1:{}/live", port.number), Some("sk-test")));
     on_air.until_live("rtmp");
     on_air.frames("rtmp", 60.0);
     nginx.kill();

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use klieg_studio_model::{Event, OutputState};
 
-use crate::nginx::{Nginx, recordings, until_recorded};
+use crate::nginx::{self, Nginx, recordings, until_recorded};
+use crate::support::OnAir;
 use crate::support::port::Port;
 use crate::support::running::{ENGINE, Running};
 use crate::support::tls::Tls;
-use crate::support::{BALL_AND_TONE, OnAir};
 
 /// An nginx that takes RTMP, and TLS in front of it.
 fn servers(folder: &Path) -> (Nginx, Tls) {
@@ -17,19 +17,7 @@ fn servers(folder: &Path) -> (Nginx, Tls) {
 }
 
 fn show(host: &str, port: u16) -> String {
-    format!(
-        "[canvas]
-        width = 320
-        height = 180
-        [video]
-        bitrate = 800
-        {BALL_AND_TONE}
-        [[outputs]]
-        kind = 'rtmp'
-        url = 'rtmps://{host}:{port}/live'
-        key = 'sk-test'
-        "
-    )
+    nginx::show(&format!("rtmps://{host}:{port}/live"), Some("sk-test"))
 }
 
 /// Whether an attempt failed because of the certificate.

@@ -17,8 +17,8 @@ use klieg_studio::director::{Addresses, Director, DiskLeft, Eyes, Opener, Setup}
 use klieg_studio::keys::OpenKeyring;
 use klieg_studio::library::Places;
 use klieg_studio_model::{
-    Announcement, Command, Destination, DestinationKind, Device, Devices, Edit, Pattern, Plain, Secret, Source, Studio,
-    TestPicture, Tone, Wave,
+    Announcement, Command, Destination, DestinationKind, Device, Devices, Edit, Pattern, Plain, RecordingSettings,
+    ReplaySettings, Secret, Source, Studio, TestPicture, Tone, Wave,
 };
 use tempfile::TempDir;
 use tokio::runtime::Handle;
@@ -143,6 +143,14 @@ impl Rig {
         let thread = self.thread.take().unwrap();
         tokio::task::spawn_blocking(|| thread.join().unwrap()).await.unwrap();
         self.home
+    }
+
+    /// From now on a recording and the replay buffer go with each show.
+    pub(crate) async fn keep_shows(&self) {
+        let recording = RecordingSettings { with_show: true, ..RecordingSettings::default() };
+        self.done(Command::SetRecording { recording }).await;
+        let replay = ReplaySettings { with_show: true, ..ReplaySettings::default() };
+        self.done(Command::SetReplay { replay }).await;
     }
 
     /// A destination with a key.
