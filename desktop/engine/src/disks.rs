@@ -32,12 +32,23 @@ struct Known {
     left: BTreeMap<PathBuf, u64>,
 }
 
+impl Known {
+    /// Whether a question about the folder may be asked now. Then it is open.
+    fn open(&mut self, folder: &Path) -> bool {
+        self.open.len() < MOST && self.open.insert(folder.to_owned())
+    }
+}
+
 impl Disks {
     /// How many bytes a folder has room for, by what `look` found since the last call, and lets it look again for the next.
     /// Never waits. Nothing is known at the first call, and while the disk does not answer from one call to the next.
     pub fn left(&self, folder: &Path, look: impl FnOnce(&Path) -> Option<u64> + Send + 'static) -> Option<u64> {
-        let left = self.0.known.lock().left.remove(folder);
-        if self.open(folder) {
+        // At once: an answer that comes between the two would be told at the next call, however long the disk hangs by then.
+        let (left, opened) = {
+            let mut known = self.0.known.lock();
+            (known.left.remove(folder), known.open(folder))
+        };
+        if opened {
             let asked = folder.to_owned();
             self.ask(folder, look, move |known, left| {
                 if let Some(left) = left {
@@ -59,7 +70,7 @@ impl Disks {
             loop {
                 // What is answered from here on is heard.
                 let another = self.0.answered.notified();
-                if self.open(folder) {
+                if self.0.known.lock().open(folder) {
                     break;
                 }
                 another.await;
@@ -70,12 +81,6 @@ impl Disks {
             answered.await.ok()
         };
         timeout(patience, asking).await.ok().flatten()
-    }
-
-    /// Whether a question about the folder may be asked now. Then it is open.
-    fn open(&self, folder: &Path) -> bool {
-        let mut known = self.0.known.lock();
-        known.open.len() < MOST && known.open.insert(folder.to_owned())
     }
 
     /// Asks a question that is open. One that panics has no answer.
