@@ -82,6 +82,8 @@ fn run(headless: bool, link: Option<String>) -> anyhow::Result<()> {
 }
 
 fn without_a_window(runtime: &Runtime, link: Option<String>) -> anyhow::Result<()> {
+    // Before it is said to be ready: whoever reads that may stop it at once.
+    let told = told_to_stop(runtime.handle());
     let open = Prepared::of_this_user()?.open(runtime.handle(), true)?;
     runtime.block_on(async {
         let remote = open.director.state().await.remote.clone().unwrap_or_default();
@@ -92,7 +94,7 @@ fn without_a_window(runtime: &Runtime, link: Option<String>) -> anyhow::Result<(
         if let Some(link) = link {
             open.director.open_link(link).await;
         }
-        told_to_stop().await;
+        told.await;
         open.director.close().await;
         Ok(())
     })

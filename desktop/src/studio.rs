@@ -85,27 +85,37 @@ fn eyes() -> Eyes {
     }
 }
 
-/// Returns when the system asks this program to stop.
-pub async fn told_to_stop() {
+/// Ready when the system asks this program to stop. It is heard from this call on: before, a signal ends the program at once.
+pub fn told_to_stop(runtime: &Handle) -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-            (Ok(mut interrupt), Ok(mut terminate)) => {
-                tokio::select! {
-                    _ = interrupt.recv() => {}
-                    _ = terminate.recv() => {}
+        let _inside = runtime.enter();
+        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        async move {
+            match signals {
+                (Ok(mut interrupt), Ok(mut terminate)) => {
+                    tokio::select! {
+                        _ = interrupt.recv() => {}
+                        _ = terminate.recv() => {}
+                    }
                 }
-            }
-            (Err(error), _) | (_, Err(error)) => {
-                tracing::warn!(%error, "signals end the studio at once");
-                std::future::pending::<()>().await;
+                (Err(error), _) | (_, Err(error)) => {
+                    tracing::warn!(%error, "signals end the studio at once");
+                    std::future::pending::<()>().await;
+                }
             }
         }
     }
     #[cfg(not(unix))]
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::warn!(%error, "Ctrl-C ends the studio at once");
-        std::future::pending::<()>().await;
+    {
+        // Spawned, so that it is heard without being awaited.
+        let heard = runtime.spawn(tokio::signal::ctrl_c());
+        async move {
+            if !matches!(heard.await, Ok(Ok(()))) {
+                tracing::warn!("Ctrl-C ends the studio at once");
+                std::future::pending::<()>().await;
+            }
+        }
     }
 }

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use crate::account::SCHEME;
 use crate::director::Director;
 use crate::library::Places;
-use crate::studio::{Open, OpenError, Prepared};
+use crate::studio::{Open, OpenError, Prepared, told_to_stop};
 
 const MAIN: &str = "main";
 
@@ -110,7 +110,7 @@ fn set_up(
         Ok(Open { director, places, .. }) => {
             runtime.spawn(tell_studio(app.clone(), director.watch()));
             runtime.spawn(tell_meters(app.clone(), director.meters()));
-            runtime.spawn(until_told_to_stop(app.clone()));
+            runtime.spawn(stop_when_told(app.clone(), told_to_stop(runtime)));
             let (choosing, chosen) = watch::channel(false);
             app.manage(hotkeys::Choosing(choosing));
             runtime.spawn(hotkeys::listen(app.clone(), director.clone(), chosen));
@@ -196,7 +196,7 @@ async fn tell_meters(app: AppHandle, mut meters: watch::Receiver<Arc<Meters>>) {
 }
 
 /// A signal is no question: show and recording are ended properly, and the studio closes.
-async fn until_told_to_stop(app: AppHandle) {
-    crate::studio::told_to_stop().await;
+async fn stop_when_told(app: AppHandle, told: impl Future<Output = ()>) {
+    told.await;
     app.exit(0);
 }
