@@ -61,17 +61,20 @@ pub const COMMANDS: &[Usage] = &[
     usage("shrug", "[text]", Needs::Nothing),
     usage("appeal", "text", Needs::Nothing),
     usage("announce", "text", Needs::Moderator),
-    usage("timeout", "who [seconds] [reason]", Needs::People),
+    usage("timeout", "who [10m] [reason]", Needs::People),
+    usage("untimeout", "who", Needs::People),
     usage("ban", "who [reason]", Needs::People),
     usage("unban", "who", Needs::People),
-    usage("slow", "[seconds]", Needs::Rules),
+    usage("slow", "[30s]", Needs::Rules),
     usage("slowoff", "", Needs::Rules),
-    usage("followers", "[minutes]", Needs::Rules),
+    usage("followers", "[10m]", Needs::Rules),
     usage("followersoff", "", Needs::Rules),
+    usage("subscribers", "", Needs::Rules),
+    usage("subscribersoff", "", Needs::Rules),
     usage("emoteonly", "", Needs::Rules),
     usage("emoteonlyoff", "", Needs::Rules),
-    usage("unique", "", Needs::Rules),
-    usage("uniqueoff", "", Needs::Rules),
+    usage("uniquechat", "", Needs::Rules),
+    usage("uniquechatoff", "", Needs::Rules),
     usage("shield", "", Needs::Rules),
     usage("shieldoff", "", Needs::Rules),
     usage("mod", "who", Needs::Creator),
@@ -94,6 +97,8 @@ const UNKNOWN: Usage = usage("", "", Needs::Nothing);
 /// Seconds of a timeout and of slow mode that is not said more precisely.
 const TIME_OUT: u32 = 600;
 const SLOW: u32 = 30;
+const SECOND: u32 = 1;
+const MINUTE: u32 = 60;
 /// Seconds that a poll takes.
 const POLL: u32 = 120;
 
@@ -141,15 +146,17 @@ fn command_of(room: &Handle, name: &str, rest: &str) -> Option<Command> {
     let (first, after) =
         rest.split_once(char::is_whitespace).map_or((rest, ""), |(first, after)| (first, after.trim()));
     let who = || first.trim_start_matches('@').parse::<Handle>().ok();
-    let number = |usual: u32| if first.is_empty() { Some(usual) } else { first.parse().ok() };
+    let seconds = |usual: u32| if first.is_empty() { Some(usual) } else { duration(first, SECOND) };
     match name {
         "timeout" => {
-            let (seconds, reason) = after.split_once(char::is_whitespace).unwrap_or((after, ""));
-            let (seconds, reason) = seconds.parse().map_or((TIME_OUT, after), |seconds| (seconds, reason));
+            let (begin, reason) = after.split_once(char::is_whitespace).unwrap_or((after, ""));
+            // What begins with a digit and is no duration may be a mistyped one: nobody is silenced for as long as was not meant.
+            let is_told = begin.starts_with(|c: char| c.is_ascii_digit());
+            let (seconds, reason) = if is_told { (duration(begin, SECOND)?, reason) } else { (TIME_OUT, after) };
             Some(Command::TimeOut { who: who()?, seconds, reason: reason.trim().to_owned(), room })
         }
         "ban" => Some(Command::Ban { who: who()?, reason: after.to_owned(), room }),
-        "unban" => Some(Command::Unban { who: who()?, room }),
+        "unban" | "untimeout" => Some(Command::Unban { who: who()?, room }),
         "shield" => set(SettingsChange { shield: Some(true), ..none() }),
         "shieldoff" => set(SettingsChange { shield: Some(false), ..none() }),
         "mod" => Some(Command::Appoint { who: who()?, moderator: true, rights: None, room }),
@@ -167,16 +174,27 @@ fn command_of(room: &Handle, name: &str, rest: &str) -> Option<Command> {
         "unraid" => Some(Command::CancelRaid { room }),
         "shoutout" => Some(Command::ShoutOut { who: who()?, room }),
         "unpin" => Some(Command::Pin { room, message: None }),
-        "slow" => set(SettingsChange { slow_s: Some(number(SLOW)?), ..none() }),
+        "slow" => set(SettingsChange { slow_s: Some(seconds(SLOW)?), ..none() }),
         "slowoff" => set(SettingsChange { slow_s: Some(0), ..none() }),
-        "followers" => set(SettingsChange { followers_min: Some(i32::try_from(number(0)?).ok()?), ..none() }),
+        "followers" => {
+            let seconds = if first.is_empty() { 0 } else { duration(first, MINUTE)? };
+            set(SettingsChange { followers_min: Some(i32::try_from(seconds.div_ceil(MINUTE)).ok()?), ..none() })
+        }
         "followersoff" => set(SettingsChange { followers_min: Some(-1), ..none() }),
         "emoteonly" => set(SettingsChange { emotes_only: Some(true), ..none() }),
         "emoteonlyoff" => set(SettingsChange { emotes_only: Some(false), ..none() }),
-        "unique" => set(SettingsChange { unique: Some(true), ..none() }),
-        "uniqueoff" => set(SettingsChange { unique: Some(false), ..none() }),
+        "subscribers" => set(SettingsChange { subscribers_only: Some(true), ..none() }),
+        "subscribersoff" => set(SettingsChange { subscribers_only: Some(false), ..none() }),
+        "uniquechat" => set(SettingsChange { unique: Some(true), ..none() }),
+        "uniquechatoff" => set(SettingsChange { unique: Some(false), ..none() }),
         _ => None,
     }
+}
+
+/// How many seconds `90s`, `10m`, `1h30m`, `2d` or `1w` are; a number alone counts in units of so many.
+fn duration(text: &str, unit: u32) -> Option<u32> {
+    let alone = text.parse::<u32>().ok().and_then(|number| number.checked_mul(unit));
+    alone.or_else(|| u32::try_from(humantime::parse_duration(text).ok()?.as_secs()).ok())
 }
 
 #[cfg(test)]
@@ -197,10 +215,33 @@ mod tests {
         assert_eq!((who.as_str(), seconds, reason.as_str()), ("bob", 60, "no spam"));
         let Line::Do(Command::TimeOut { seconds, reason, .. }) = line("/TimeOut bob be kind") else { panic!() };
         assert_eq!((seconds, reason.as_str()), (600, "be kind"));
-        let Line::Do(Command::Set { settings, .. }) = line("/slow") else { panic!() };
-        assert_eq!(settings.slow_s, Some(30));
+        let set =
+            |text: &str| if let Line::Do(Command::Set { settings, .. }) = line(text) { settings } else { panic!() };
+        assert_eq!(set("/slow").slow_s, Some(30));
         assert_eq!(line("/announce hi"), Line::Say { text: "hi".into(), announcement: true });
         assert_eq!(line("//not a command"), Line::Say { text: "/not a command".into(), announcement: false });
+    }
+
+    #[test]
+    fn durations_are_written_as_elsewhere() {
+        for (written, expected) in
+            [("90", 90), ("90s", 90), ("10m", 600), ("1h30m", 5_400), ("1d", 86_400), ("2w", 1_209_600)]
+        {
+            let Line::Do(Command::TimeOut { seconds, reason, .. }) = line(&format!("/timeout bob {written} 2 much"))
+            else {
+                panic!("{written}")
+            };
+            assert_eq!((seconds, reason.as_str()), (expected, "2 much"), "{written}");
+        }
+        let set =
+            |text: &str| if let Line::Do(Command::Set { settings, .. }) = line(text) { settings } else { panic!() };
+        assert_eq!((set("/slow 1m").slow_s, set("/slow 5").slow_s), (Some(60), Some(5)));
+        let followers =
+            ["/followers", "/followers 10", "/followers 30s", "/followers 1h"].map(|text| set(text).followers_min);
+        assert_eq!(followers, [Some(0), Some(10), Some(1), Some(60)]);
+        for mistyped in ["/timeout bob 1x spam", "/timeout bob 9999999999d", "/slow 30x", "/followers soon"] {
+            assert!(matches!(line(mistyped), Line::Unclear(_)), "{mistyped}");
+        }
     }
 
     #[test]
