@@ -1,5 +1,7 @@
 //! What may be written in a room: tidying, limits, mentions, emoji, links. No I/O.
 
+use std::net::Ipv4Addr;
+
 use klieg_api::Handle;
 use klieg_api::emotes::{self, Emote};
 use klieg_api::room::MAX_TEXT;
@@ -139,19 +141,24 @@ fn is_emoji_cluster(cluster: &str) -> bool {
     cluster.chars().any(|c| (!c.is_ascii() && c.is_emoji_char()) || c == '\u{20e3}')
 }
 
-/// Whether something in it would be taken for a link.
+/// Whether something in it would be taken for an address, or becomes one when it is copied: with its scheme or without.
 pub fn has_link(text: &str) -> bool {
-    as_read(text).split_whitespace().any(|word| {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
-        let lower = word.to_lowercase();
-        if lower.contains("://") || lower.starts_with("www.") {
-            return true;
-        }
-        let host = lower.split(['/', '?', '#', ':']).next().unwrap_or_default();
-        let Some((name, top)) = host.rsplit_once('.') else { return false };
-        let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
-        (2..=24).contains(&top.len()) && top.chars().all(char::is_alphabetic) && name.split('.').all(is_label)
-    })
+    let lower = as_read(text).to_lowercase();
+    lower.contains("://") || lower.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '.').any(is_host)
+}
+
+/// Whether these letters, digits, hyphens and dots name a computer: labels with a last one as there are (RFC 1123 section 2.1; letters
+/// of other scripts may be written as `xn--`, RFC 5890 section 2.3.2.1), or four numbers.
+fn is_host(text: &str) -> bool {
+    let text = text.trim_matches(['.', '-']);
+    let Some((name, top)) = text.rsplit_once('.') else { return false };
+    if text.parse::<Ipv4Addr>().is_ok() {
+        return true;
+    }
+    // What goes on behind a hyphen does not make it another.
+    let top = if top.starts_with("xn--") { top } else { top.split('-').next().unwrap_or_default() };
+    let is_top = top.starts_with("xn--") || top.chars().all(char::is_alphabetic);
+    is_top && (2..=63).contains(&top.chars().count()) && name.split('.').all(|label| !label.is_empty())
 }
 
 /// A text as it is read, or by a browser into which it is copied: without what is not seen and without marks, in plain letters and dots.
@@ -285,6 +292,21 @@ mod tests {
         for link in ["see https://example.org", "WWW.example.org", "go to example.org/path!", "(sub.example.co.uk)"] {
             assert!(has_link(link), "{link}");
         }
+        // What stands beside it does not hide it.
+        for link in [
+            "example.org,look",
+            "a|example.org|b",
+            "example.org-now",
+            "example.org_",
+            "me@example.org",
+            "**example.org**",
+        ] {
+            assert!(has_link(link), "{link}");
+        }
+        for link in ["1.2.3.4/x", "at 10.0.0.1:8080", "example.xn--p1ai/x", "пример.рф", "xn--e1afmkfd.example"]
+        {
+            assert!(has_link(link), "{link}");
+        }
         for link in [
             "exam\u{ad}ple.org",
             "exa\u{200d}mple.o\u{200b}rg",
@@ -299,7 +321,9 @@ mod tests {
         ] {
             assert!(has_link(link), "{link:?}");
         }
-        for plain in ["hello. World", "3.14", "wait...what", "e.g. this", "v1.2.3"] {
+        for plain in
+            ["hello. World", "3.14", "wait...what", "e.g. this", "v1.2.3", "a-b", "10.000.000,50", "so... yes", "..."]
+        {
             assert!(!has_link(plain), "{plain}");
         }
         for plain in ["wait…what", "はい。OK", "OK。はい", "はい。", "今日は。元気", "👩\u{200d}👧. Hi"]
