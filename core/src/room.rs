@@ -13,6 +13,7 @@ mod earlier;
 pub mod emotes;
 mod later;
 mod lines;
+pub mod mentions;
 mod present;
 mod receiving;
 mod sampling;

@@ -40,6 +40,14 @@ test('two people talk, answer, react, and the creator keeps order', async () => 
   await say(two, 'Hi bob');
   await line(one, 'Hi bob').locator('.line-reply', { hasText: 'Hello @cleo' }).waitFor();
 
+  // Who has spoken is offered behind an @, by handle or by name; Tab takes it.
+  const field = one.getByTestId('chat-input');
+  await field.pressSequentially('Thanks @c');
+  await one.getByTestId('people-offered').getByRole('option', { name: '@cleo' }).waitFor();
+  await field.press('Tab');
+  await becomes('Thanks @cleo ', () => field.inputValue());
+  await field.fill('');
+
   // A cheer rises for everybody, for a moment.
   const seen = guest.getByTestId('cheers').getByText('❤️').first().waitFor({ state: 'attached' });
   await one.getByRole('button', { name: 'Send a heart' }).click();

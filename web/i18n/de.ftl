@@ -632,6 +632,7 @@ chat-left-over = { $count ->
    *[other] { $shown } Zeichen zu viel
   }
 chat-commands = Befehle
+chat-people-offered = Wer hier geschrieben hat
 chat-offered = { $count ->
     [one] { $shown } Vorschlag
    *[other] { $shown } Vorschläge

@@ -638,6 +638,7 @@ chat-left-over = { $count ->
    *[other] { $shown } characters too many
   }
 chat-commands = Commands
+chat-people-offered = People who wrote here
 chat-offered = { $count ->
     [one] { $shown } suggestion
    *[other] { $shown } suggestions

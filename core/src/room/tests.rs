@@ -1,6 +1,7 @@
 mod connection;
 mod desk;
 mod earlier;
+mod mentions;
 mod picture;
 mod present;
 mod sampling;

@@ -82,7 +82,9 @@ pub(super) fn Composer(link: ChatLink, draft: Draft) -> Element {
     let is_joined = link.room.read().link() == Link::Joined;
     let known = link.room.read().emotes().clone();
     let is_wanted = writes() && put_away.read().as_deref() != word(&text);
-    let offered = if is_wanted { offers(&text, &known, link.room.read().you()) } else { Vec::new() };
+    let room = link.room.read();
+    let offered = if is_wanted { offers(&text, &known, room.lines(), room.you()) } else { Vec::new() };
+    drop(room);
     let is_open = !offered.is_empty();
     let at = chosen().filter(|at| *at < offered.len());
     let mut complete = move |offer: &Offer| {

@@ -1,4 +1,4 @@
-//! What is offered while one writes: the commands, or the emotes, that the word at the end may become.
+//! What is offered while one writes: the commands, the emotes, or the people, that the word at the end may become.
 //!
 //! A list box that belongs to the field, which stays a text box of several lines: ARIA knows combo boxes of one line only. The focus
 //! stays where one writes, how many there are is said, arrows lead through the list, Escape puts it away. Nothing is chosen in it
@@ -6,9 +6,9 @@
 
 use dioxus::prelude::*;
 use klieg_api::emotes::Emote;
-use klieg_api::room::You;
-use klieg_core::room::emotes;
+use klieg_api::room::{Author, You};
 use klieg_core::room::slash::{COMMANDS, Usage};
+use klieg_core::room::{Lines, emotes, mentions};
 
 use super::ChatLink;
 use super::text::EmoteImage;
@@ -23,6 +23,7 @@ pub(super) const LIST: &str = "chat-offers";
 pub(super) enum Offer {
     Command(&'static Usage),
     Emote(Emote),
+    Person(Author),
 }
 
 impl Offer {
@@ -31,6 +32,7 @@ impl Offer {
         match self {
             Self::Command(usage) => format!("/{}", usage.name),
             Self::Emote(emote) => format!(":{}:", emote.name),
+            Self::Person(person) => format!("@{}", person.handle),
         }
     }
 
@@ -39,6 +41,10 @@ impl Offer {
         match self {
             Self::Command(usage) => format!("{} {}", self.written(), usage.arguments),
             Self::Emote(_) => self.written(),
+            Self::Person(person) => match &person.name {
+                Some(name) => format!("{} {name}", self.written()),
+                None => self.written(),
+            },
         }
     }
 
@@ -47,13 +53,14 @@ impl Offer {
         match self {
             Self::Command(usage) => format!("/{} ", usage.name),
             Self::Emote(emote) => emotes::complete(text, &emote.name),
+            Self::Person(person) => mentions::complete(text, &person.handle),
         }
     }
 }
 
 /// The word at the end of a text that something may be offered for.
 pub(super) fn word(text: &str) -> Option<&str> {
-    command(text).or_else(|| emotes::begun(text))
+    command(text).or_else(|| emotes::begun(text)).or_else(|| mentions::begun(text))
 }
 
 /// The command that is begun, without its slash.
@@ -62,11 +69,14 @@ fn command(text: &str) -> Option<&str> {
 }
 
 /// What the word at the end of a text may become. A command that the server would refuse is not offered.
-pub(super) fn offers(text: &str, known: &[Emote], you: &You) -> Vec<Offer> {
+pub(super) fn offers(text: &str, known: &[Emote], lines: &Lines, you: &You) -> Vec<Offer> {
     if let Some(begin) = command(text) {
         let begin = begin.to_ascii_lowercase();
         let fits = |usage: &&'static Usage| usage.name.starts_with(&begin) && usage.is_for(you);
         return COMMANDS.iter().filter(fits).take(MOST).map(Offer::Command).collect();
+    }
+    if mentions::begun(text).is_some() {
+        return mentions::fitting(text, lines, MOST).into_iter().cloned().map(Offer::Person).collect();
     }
     emotes::fitting(text, known).into_iter().take(MOST).cloned().map(Offer::Emote).collect()
 }
@@ -98,6 +108,7 @@ pub(super) fn Offers(
         None => return rsx! {},
         Some(Offer::Command(_)) => ("chat-commands", "commands-offered"),
         Some(Offer::Emote(_)) => ("chat-emotes", "emotes-offered"),
+        Some(Offer::Person(_)) => ("chat-people-offered", "people-offered"),
     };
     rsx! {
         ul {
@@ -123,8 +134,10 @@ pub(super) fn Offers(
                         EmoteImage { link, emote: emote.clone() }
                     }
                     strong { {offer.written()} }
-                    if let Offer::Command(usage) = &offer {
-                        span { class: "soft", "{usage.arguments}" }
+                    match &offer {
+                        Offer::Command(usage) => rsx! { span { class: "soft", "{usage.arguments}" } },
+                        Offer::Person(Author { name: Some(name), .. }) => rsx! { span { class: "soft", "{name}" } },
+                        Offer::Person(_) | Offer::Emote(_) => rsx! {},
                     }
                 }
             }
@@ -145,7 +158,9 @@ mod tests {
     #[test]
     fn a_word_is_offered_what_it_may_become() {
         let known = [emote("Wave"), emote("nap")];
-        let written = |text, you| -> Vec<String> { offers(text, &known, you).iter().map(Offer::written).collect() };
+        let written = |text, you| -> Vec<String> {
+            offers(text, &known, &Lines::default(), you).iter().map(Offer::written).collect()
+        };
         let (viewer, creator) = (&You::default(), &You { role: Role::Creator, ..You::default() });
         assert_eq!(written("look :wa", viewer), [":Wave:"]);
         assert_eq!(written("/shr", viewer), ["/shrug"]);
@@ -162,14 +177,15 @@ mod tests {
         }
         assert!(written("/mod", all).is_empty(), "it is for the creator");
         assert_eq!(written("/mod", creator), ["/mod"]);
-        assert_eq!(offers("look :wa", &known, viewer)[0].complete("look :wa"), "look :Wave: ");
-        assert_eq!(offers("/shr", &known, viewer)[0].complete("/shr"), "/shrug ");
+        let completed = |text| offers(text, &known, &Lines::default(), viewer)[0].complete(text);
+        assert_eq!((completed("look :wa"), completed("/shr")), ("look :Wave: ".to_owned(), "/shrug ".to_owned()));
     }
 
     #[test]
     fn the_word_is_what_stands_at_the_end() {
         assert_eq!((word("look :wa"), word("/shr"), word("/")), (Some("wa"), Some("shr"), Some("")));
         assert_eq!((word("look"), word("look :wa "), word("/shrug hello")), (None, None, None));
+        assert_eq!((word("/ban @bo"), word("@"), word("@bob ")), (Some("bo"), Some(""), None));
     }
 
     #[test]
