@@ -65,6 +65,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
             "nvh264enc",
             "nvh265enc",
             "openh264enc",
+            "qsvav1enc",
             "qsvh264enc",
             "qsvh265enc",
             "rtmp2sink",

@@ -238,6 +238,14 @@ pub const ENCODERS: &[EncoderKind] = &[
         bitrate: Some(("bitrate", 1)),
     },
     EncoderKind {
+        element: "qsvav1enc",
+        codec: VideoCodec::Av1,
+        hardware: true,
+        what: "Intel Quick Sync, AV1",
+        options: |v, distance| format!("bitrate={} gop-size={distance} low-latency=true rate-control=cbr", v.bitrate),
+        bitrate: Some(("bitrate", 1)),
+    },
+    EncoderKind {
         element: "amfav1enc",
         codec: VideoCodec::Av1,
         hardware: true,
