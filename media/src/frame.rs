@@ -25,6 +25,9 @@ pub struct Frame {
     /// Counts breaks of the publisher's clock (a new publisher session, a jump of its timestamps) within the broadcast.
     /// Two frames of one epoch are continuous.
     pub epoch: u32,
+    /// The publisher's line stood still and held this back; newer ones follow faster than time. Who shows what is on now
+    /// need not show it.
+    pub held_back: bool,
     /// What a decoder must be told before this frame. The same `Arc` as long as nothing changes.
     pub config: Arc<TrackConfig>,
     /// The coded data.
@@ -51,7 +54,8 @@ impl Frame {
         epoch: u32,
         payload: Bytes,
     ) -> Self {
-        Self { pts, dts, captured, keyframe, epoch, config, payload, rtp_payloads: OnceLock::new() }
+        let (held_back, rtp_payloads) = (false, OnceLock::new());
+        Self { pts, dts, captured, keyframe, epoch, held_back, config, payload, rtp_payloads }
     }
 
     /// The frame's RTP payloads, computed by `packetise` the first time anybody asks.

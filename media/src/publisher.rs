@@ -134,15 +134,10 @@ impl Publisher {
             let first = last.is_none();
             *last = Some(last.map_or(frame.dts, |last| last.max(frame.dts)));
             let reordered = rendition.reorders();
-            rendition.publish(Frame::new(
-                frame.config,
-                placed.pts,
-                placed.dts,
-                frame.captured.unwrap_or_else(WallTime::now),
-                frame.keyframe,
-                placed.epoch,
-                frame.payload,
-            ));
+            let captured = frame.captured.unwrap_or_else(WallTime::now);
+            let (config, keyframe, payload) = (frame.config, frame.keyframe, frame.payload);
+            let frame = Frame::new(config, placed.pts, placed.dts, captured, keyframe, placed.epoch, payload);
+            rendition.publish(Frame { held_back: placed.held_back, ..frame });
             // What it carries and whether it can be shown is known now, or not as it was.
             if first || reordered != rendition.reorders() {
                 self.stream.announce_renditions();
