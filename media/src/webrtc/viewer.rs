@@ -60,6 +60,8 @@ pub(crate) struct Outgoing {
     reached: Option<MediaTime>,
     /// False until the first frame that others can follow.
     pub(crate) started: bool,
+    /// Whether the frames before the next were left out because the publisher's line had held them back.
+    left_out: bool,
     /// Frames to be written, and where on the timeline they are shown.
     waiting: VecDeque<(Arc<Frame>, MediaTime)>,
     /// Packets of the first waiting frame that are written already.
@@ -102,6 +104,11 @@ impl Viewer {
     pub(crate) fn is_behind(&self) -> bool {
         self.tracks.iter().any(|track| !track.waiting.is_empty())
     }
+
+    /// True while more waits than the newest frame of each track: it is sent in parts.
+    pub(crate) fn has_backlog(&self) -> bool {
+        self.tracks.iter().any(|track| track.waiting.len() > 1)
+    }
 }
 
 impl Outgoing {
@@ -129,6 +136,7 @@ impl Outgoing {
             last_timestamp: None,
             reached: None,
             started: kind == Kind::Audio,
+            left_out: false,
             waiting: VecDeque::new(),
             written: 0,
         }
@@ -142,9 +150,14 @@ impl Outgoing {
     pub(crate) fn join(&mut self, rendition: &Arc<Rendition>) {
         self.rendition = Some(rendition.clone());
         self.next = None;
+        self.begin_anew(rendition);
+    }
+
+    fn begin_anew(&mut self, rendition: &Rendition) {
         self.waiting.clear();
         self.written = 0;
         self.reached = None;
+        self.left_out = false;
         self.started = self.kind == Kind::Audio;
         if self.kind == Kind::Video {
             self.begin(rendition);
@@ -230,7 +243,19 @@ impl Outgoing {
     }
 
     /// Takes a frame of the rendition this track is joined to, to be written next.
+    ///
+    /// What a line held back is left out: it would fill the viewer's line, only to be thrown away by a player that wants
+    /// to be live. The picture begins anew with the newest group.
     fn take(&mut self, frame: &Arc<Frame>) {
+        if frame.held_back {
+            self.left_out = true;
+            return;
+        }
+        if self.left_out
+            && let Some(rendition) = self.rendition.clone()
+        {
+            self.begin_anew(&rendition);
+        }
         let behind = self.reached.is_some_and(|reached| frame.dts <= reached);
         if behind || !(self.started || frame.keyframe) {
             return;

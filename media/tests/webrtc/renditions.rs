@@ -142,3 +142,31 @@ async fn a_long_group_of_pictures_is_sent_when_no_keyframe_can_be_asked_for() {
     assert_eq!(seen[0], 0);
     assert!(seen.is_sorted() && seen.len() >= 100, "{seen:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_publishers_line_held_back_is_left_out_and_the_newest_group_is_shown() {
+    let server = Server::start();
+    let config = config();
+    let mut publisher = rtmp(&server).await;
+    publisher.push("source", picture(&config, 0, 0, 0)).unwrap();
+    let source = server.stream().unwrap().rendition("source").unwrap();
+    let mut viewer = watch(&server).await;
+    assert_eq!(number(&viewer.picture().await.data), Some(0));
+    let publish = |place: i64, at: usize, held_back: bool| {
+        let time = MediaTime::from_millis(100_000 + place * 33);
+        let payload = h264::length_prefixed(&slices(&film()[at]));
+        let mut frame = Frame::new(config.clone(), time, time, WallTime::now(), at == 0, 0, payload);
+        frame.held_back = held_back;
+        source.publish(frame);
+    };
+    (1..60_usize).for_each(|at| publish(at as i64, at, true));
+    for at in 0..45_usize {
+        publish(60 + at as i64, at, at < 5);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut seen = Vec::new();
+    while seen.last() != Some(&35) {
+        seen.push(number(&viewer.picture().await.data).unwrap());
+    }
+    assert_eq!(seen, (0..36).collect::<Vec<_>>());
+}

@@ -37,6 +37,9 @@ impl Worker {
                     switched.push((key, left));
                 }
             }
+            if viewer.has_backlog() {
+                self.catching_up.insert(key);
+            }
             if !self.catching_up.contains(&key) {
                 while self.write(key, anchor, now) {}
             }
