@@ -21,6 +21,7 @@ pub mod offer;
 mod packetise;
 mod permissions;
 mod registry;
+mod resend;
 mod session;
 mod show;
 mod timers;
