@@ -271,7 +271,7 @@ impl Driver {
         let latency = {
             let whep = match &*self.open.borrow() {
                 Open::Whep(whep) => Ok(whep.clone()),
-                Open::Hls(hls) => Err(hls.latency()),
+                Open::Hls(hls) => Err(hls.keep_up()),
                 Open::Nothing => Err(None),
             };
             match whep {

@@ -41,6 +41,9 @@ extern "C" {
     fn set_header(this: &Request, name: &str, value: &str) -> Result<(), JsValue>;
 }
 
+/// Seconds behind the place where live is, from which on hls.js would take too long to catch up.
+const FAR_BEHIND: f64 = 8.0;
+
 thread_local! {
     /// What tells this page from others behind the same address, so that each counts as a viewer.
     static NAME: String = browser::random();
@@ -108,8 +111,21 @@ impl Hls {
         Ok(Rc::new(Self { video: video.clone(), player: Some(player), _listeners: vec![errors, parsed, named] }))
     }
 
+    /// Goes to where live is now if that has come to be far ahead: a publisher's line that stood still may bring many seconds
+    /// at once. Answers how far behind it is, in milliseconds.
+    pub fn keep_up(&self) -> Option<f64> {
+        let position = self.video.current_time();
+        let live = self.player.as_ref().and_then(Player::live_sync_position);
+        // Until the picture has come, hls.js looks for the place by itself.
+        let plays = position > 0.0 && !self.video.paused();
+        if plays && live.is_some_and(|live| live - position > FAR_BEHIND) {
+            self.seek_to_live();
+        }
+        self.latency()
+    }
+
     /// Milliseconds from the picture's date in the playlist to its showing.
-    pub fn latency(&self) -> Option<f64> {
+    fn latency(&self) -> Option<f64> {
         if let Some(player) = &self.player {
             return Some(player.latency()).filter(|seconds| *seconds > 0.0).map(|seconds| seconds * 1000.0);
         }
