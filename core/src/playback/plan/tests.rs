@@ -97,6 +97,27 @@ fn a_publisher_that_drops_is_awaited_on_the_same_connection() {
 }
 
 #[test]
+fn a_connection_that_gives_up_while_the_publisher_is_awaited_is_opened_when_it_is_back() {
+    let mut playback = Playback::new(Some(Hls));
+    playback.on(0, on("a"));
+    playback.on(900, Event::Moving { attempt: 1 });
+    playback.on(5_000, Event::Stuck { attempt: 1 });
+    playback.on(5_100, waiting("a"));
+    // hls.js asks for the playlist three times, six seconds each.
+    let given_up = playback.on(26_000, Event::Failed { attempt: 1, retry_after: None });
+    assert_eq!(given_up, [Action::Close, Action::Ask]);
+    for now in (26_500..45_000).step_by(500) {
+        assert_eq!(opens(&playback.on(now, Event::Tick)), None, "there is nothing to open");
+        assert_eq!(playback.on(now, waiting("a")), []);
+        assert_eq!(playback.state(), State::Awaiting);
+    }
+    assert_eq!(playback.ask_every(), 3_000);
+    assert_eq!(opens(&playback.on(45_000, on("a"))), Some((Hls, 2)));
+    playback.on(45_800, Event::Moving { attempt: 2 });
+    assert_eq!(playback.state(), State::Playing);
+}
+
+#[test]
 fn a_picture_that_stays_stuck_is_opened_anew() {
     let mut playback = playing();
     playback.on(5_000, Event::Stuck { attempt: 1 });
