@@ -218,39 +218,49 @@ fn codec(rendition: &Rendition) -> Option<Codec> {
     rendition.config().map(|config: Arc<TrackConfig>| config.codec())
 }
 
+/// For so long, and at most twice that, an [`Anchor`] remembers a frame.
+const LATELY: Duration = Duration::from_secs(30);
+
 /// Where the broadcast's timeline stands on the clock that sender reports are made from.
 ///
 /// Both tracks use the same anchor, so that a player can put them in step. It holds to the earliest that a frame was
-/// captured: jitter only ever makes frames later. It never puts a frame into the future, where str0m would have no
-/// time to report.
+/// captured lately: jitter only ever makes frames later, while a publisher's clock that runs slow, or stood still for some
+/// seconds, makes all of them later. It never puts a frame into the future, where str0m would have no time to report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Anchor {
     started: WallTime,
     instant: Instant,
     wall: WallTime,
     epoch: u32,
-    offset: Option<MediaTime>,
+    /// The earliest since `turned`, and in the [`LATELY`] before.
+    recent: Option<MediaTime>,
+    before: Option<MediaTime>,
+    turned: Instant,
 }
 
 impl Anchor {
     pub(crate) fn new(started: WallTime) -> Self {
-        Self { started, instant: Instant::now(), wall: WallTime::now(), epoch: 0, offset: None }
+        let instant = Instant::now();
+        Self { started, instant, wall: WallTime::now(), epoch: 0, recent: None, before: None, turned: instant }
     }
 
     /// A frame has come.
     pub(crate) fn observe(&mut self, frame: &Frame, now: Instant) {
-        let now = self.wall.plus(MediaTime::ZERO + now.saturating_duration_since(self.instant));
-        let limit = frame.captured.min(now).minus(self.started.plus(frame.pts));
-        self.offset = match self.offset {
-            Some(offset) if self.epoch == frame.epoch => Some(offset.min(limit)),
-            _ => Some(limit),
-        };
+        let time_of_day = self.wall.plus(MediaTime::ZERO + now.saturating_duration_since(self.instant));
+        let limit = frame.captured.min(time_of_day).minus(self.started.plus(frame.pts));
+        if self.epoch != frame.epoch {
+            (self.recent, self.before, self.turned) = (None, None, now);
+        } else if now.saturating_duration_since(self.turned) >= LATELY {
+            (self.before, self.turned) = (self.recent.take(), now);
+        }
+        self.recent = Some(self.recent.map_or(limit, |recent| recent.min(limit)));
         self.epoch = frame.epoch;
     }
 
     /// The moment to report for a place on the timeline.
     pub(crate) fn moment(&self, place: MediaTime, now: Instant) -> Instant {
-        let place = place + self.offset.unwrap_or_default();
+        let offset = self.recent.into_iter().chain(self.before).min();
+        let place = place + offset.unwrap_or_default();
         let since = self.started.plus(place).minus(self.wall).nanos();
         let distance = Duration::from_nanos(since.unsigned_abs());
         let moment = if since >= 0 { self.instant.checked_add(distance) } else { self.instant.checked_sub(distance) };
@@ -282,6 +292,19 @@ mod tests {
         anchor.observe(&frame(1_020, captured(999)), now);
         let moment = anchor.moment(MediaTime::from_millis(1_040), now);
         assert_eq!(moment.duration_since(anchor.instant).as_millis(), 940);
+    }
+
+    #[test]
+    fn a_publishers_clock_that_stood_still_is_followed() {
+        let mut anchor = Anchor::new(WallTime::now());
+        let (instant, wall) = (anchor.instant, anchor.wall);
+        for second in 0..120 {
+            let at = second * 1_000 + if second < 5 { 0 } else { 8_000 };
+            let captured = wall.plus(MediaTime::from_millis(at));
+            anchor.observe(&frame(second * 1_000, captured), instant + Duration::from_millis(at as u64));
+        }
+        let moment = anchor.moment(MediaTime::from_millis(119_000), instant + Duration::from_secs(127));
+        assert_eq!(moment.duration_since(instant).as_millis(), 127_000);
     }
 
     #[test]
