@@ -311,7 +311,7 @@ async fn conformance_whep_6_a_minute_of_five_percent_loss_both_ways_leaves_the_p
     let folder = tempfile::tempdir().unwrap();
     let film = film(folder.path());
     assert_eq!(film.len(), PICTURES);
-    let (mut network, publisher, stream) = connect().await;
+    let (mut network, publisher, stream) = Box::pin(connect()).await;
     let mut feed = stream.rendition("source").unwrap().subscribe();
     network.ingest.session.admit(publisher, network.wire.now, &mut Vec::new()).unwrap();
     network.wire.percent = LOSS_PERCENT;
@@ -355,7 +355,7 @@ async fn what_a_joining_viewer_loses_of_the_newest_group_is_sent_again() {
     const GROUP: usize = 60;
     let folder = tempfile::tempdir().unwrap();
     let film = film(folder.path());
-    let (mut network, _publisher, stream) = connect().await;
+    let (mut network, _publisher, stream) = Box::pin(connect()).await;
     let source = stream.rendition("source").unwrap();
     let mut feed = source.subscribe();
     let nals = |at: usize| h264::annex_b_nals(&film[at].clone().into());

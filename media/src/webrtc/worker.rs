@@ -45,7 +45,7 @@ const NOTES_AT_ONCE: usize = 32;
 pub(crate) enum Note {
     Frame { show: Uuid, rendition: Arc<str>, frame: Arc<Frame> },
     ShowChanged(Uuid),
-    Published { key: u64, result: Result<Publisher, PublishError> },
+    Published { key: u64, result: Result<Box<Publisher>, PublishError> },
     KeyframeWanted { key: u64, layer: Layer },
     Stop { key: u64, reason: StopReason },
 }
@@ -208,7 +208,7 @@ impl Worker {
             Role::Publisher { request, .. } => {
                 let (hub, request, notes) = (self.hub.clone(), request.clone(), self.notes_in.clone());
                 self.main.spawn(async move {
-                    let result = hub.publish(request).await;
+                    let result = hub.publish(request).await.map(Box::new);
                     let _ = notes.send(Note::Published { key, result }).await;
                 });
             }

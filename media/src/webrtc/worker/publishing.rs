@@ -11,7 +11,7 @@ use crate::webrtc::ingest::Layer;
 use crate::webrtc::session::{Happened, Role};
 
 impl Worker {
-    pub(super) fn published(&mut self, key: u64, result: Result<Publisher, PublishError>, now: Instant) {
+    pub(super) fn published(&mut self, key: u64, result: Result<Box<Publisher>, PublishError>, now: Instant) {
         let finished = self.finished.remove(&key);
         let publisher = match result {
             Ok(publisher) if self.sessions.contains_key(&key) => publisher,
@@ -37,7 +37,7 @@ impl Worker {
         }
         let mut happened = Vec::new();
         self.serve(key, now, |session| {
-            session.admit(publisher, now, &mut happened)?;
+            session.admit(*publisher, now, &mut happened)?;
             session.advance(now)?;
             Ok(true)
         });
