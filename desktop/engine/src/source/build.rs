@@ -6,7 +6,7 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use klieg_studio_model::{Canvas, MediaFile, Microphone, Pattern, SoundSystem, Source, TestPicture, Tone, Wave};
 
-use super::fitting::{Fitting, fitted};
+use super::fitting::{Fitting, fitted_upright};
 use super::look::{size_caps, tail};
 use super::{Room, Wish, desktop, drawn, lights, music, rounds};
 use crate::EngineError;
@@ -168,12 +168,14 @@ fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
         pipeline.add(&bin)?;
         pad.zip(sink).ok_or_else(|| EngineError::Pipeline("a decoder's end is missing".to_owned()))
     };
-    for element in ["videoconvert", "deinterlace", "videoscale", "videorate", "audioconvert", "audioresample"] {
+    let elements =
+        ["videoconvert", "videoflip", "deinterlace", "videoscale", "videorate", "audioconvert", "audioresample"];
+    for element in elements {
         make(element)?;
     }
     // The file is played at its own pace: its frames wait here for their time.
     let (picture_pad, picture) = chain(
-        &format!("queue max-size-buffers=4 ! {} ! appsink name=picture sync=true max-buffers=2", fitted(tail)),
+        &format!("queue max-size-buffers=4 ! {} ! appsink name=picture sync=true max-buffers=2", fitted_upright(tail)),
         "picture",
     )?;
     let (sound_pad, sound) = chain(

@@ -11,24 +11,37 @@ use parking_lot::Mutex;
 
 use super::{Wish, look};
 
-/// The element to which the picture comes as it is.
+/// The element to which the picture comes as it is shown: whole and upright.
 const WHOLE: &str = "whole";
 
-/// From pictures as they come to those that are wished. An interlaced one becomes two that are whole, one after the other; a
-/// progressive one passes as it is.
+/// An interlaced picture becomes two that are whole, one after the other; a progressive one passes as it is.
+const PROGRESSIVE: &str = "videoconvert ! deinterlace method=greedyl";
+
+/// From pictures as they come to those that are wished.
 pub(super) fn fitted(tail: &str) -> String {
+    format!("{PROGRESSIVE} ! {}", scaled(tail))
+}
+
+/// The same for a film, which is turned as its tags say.
+pub(super) fn fitted_upright(tail: &str) -> String {
+    format!("{PROGRESSIVE} ! {} ! {}", upright("auto"), scaled(tail))
+}
+
+/// The same for a single picture, which is turned as `videoflip` calls it, and scaled before its colours are halved.
+pub(super) fn fitted_once(turn: &str, tail: &str) -> String {
     format!(
-        "videoconvert name={WHOLE} ! deinterlace method=greedyl ! videoconvert ! videoscale add-borders=false \
-         ! videorate skip-to-first=true ! {tail}"
+        "{} ! videoconvert name={WHOLE} ! videoscale add-borders=false ! video/x-raw,format=AYUV ! videoconvert \
+         ! imagefreeze is-live=true ! {tail}",
+        upright(turn)
     )
 }
 
-/// The same for a single picture, which is scaled before its colours are halved.
-pub(super) fn fitted_once(tail: &str) -> String {
-    format!(
-        "videoconvert name={WHOLE} ! videoscale add-borders=false ! video/x-raw,format=AYUV ! videoconvert \
-         ! imagefreeze is-live=true ! {tail}"
-    )
+fn upright(turn: &str) -> String {
+    format!("videoconvert ! videoflip video-direction={turn}")
+}
+
+fn scaled(tail: &str) -> String {
+    format!("videoconvert name={WHOLE} ! videoscale add-borders=false ! videorate skip-to-first=true ! {tail}")
 }
 
 /// Makes a pipeline's picture as large as it fits into what is wished, whatever shape it comes in.
@@ -41,11 +54,21 @@ struct Inner {
     /// The element named `size`.
     size: gst::Element,
     known: Mutex<Known>,
+    seen: Mutex<Seen>,
 }
 
 struct Known {
     wish: Wish,
     shape: Option<Shape>,
+}
+
+/// Apart from what is known, so that no picture waits while sizes are settled.
+#[derive(Default)]
+struct Seen {
+    /// Of what is about to come. How a picture was held is told after its format, so this may be another shape at first.
+    announced: Option<Shape>,
+    /// Of the last picture that came.
+    came: Option<Shape>,
 }
 
 impl Fitting {
@@ -56,23 +79,31 @@ impl Fitting {
         }
         let (size, pad) = (pipeline.by_name("size")?, pipeline.by_name(WHOLE)?.static_pad("sink")?);
         let known = Mutex::new(Known { wish: wish.clone(), shape: None });
-        let fitting = Self(Arc::new(Inner { source: source.clone(), canvas, size, known }));
-        let seen = fitting.clone();
+        let fitting = Self(Arc::new(Inner { source: source.clone(), canvas, size, known, seen: Mutex::default() }));
+        let fits = fitting.clone();
         // What comes after it is settled only then.
-        pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, probe| {
-            if let Some(gst::EventView::Caps(caps)) = probe.event().map(|event| event.view())
-                && let Some(shape) = shape_of(caps.caps())
-            {
-                seen.change(|known| known.shape = Some(shape));
+        pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM | gst::PadProbeType::BUFFER, move |_, probe| {
+            match probe.event().map(|event| event.view()) {
+                Some(gst::EventView::Caps(caps)) => {
+                    if let Some(shape) = shape_of(caps.caps()) {
+                        fits.0.seen.lock().announced = Some(shape);
+                        fits.change(|known| known.shape = Some(shape));
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    let mut seen = fits.0.seen.lock();
+                    seen.came = seen.announced;
+                }
             }
             gst::PadProbeReturn::Ok
         });
         Some(fitting)
     }
 
-    /// How large the picture is that comes, once one does.
+    /// How large the picture is that came last, once one did.
     pub(super) fn shape(&self) -> Option<Shape> {
-        self.0.known.lock().shape
+        self.0.seen.lock().came
     }
 
     pub(super) fn wish(&self, wish: &Wish) {
@@ -80,7 +111,7 @@ impl Fitting {
     }
 
     fn change(&self, change: impl FnOnce(&mut Known)) {
-        let Inner { source, canvas, size, known } = &*self.0;
+        let Inner { source, canvas, size, known, .. } = &*self.0;
         let mut known = known.lock();
         change(&mut known);
         if let Some(Shape { width, height }) = known.shape {
@@ -121,7 +152,12 @@ fn fit(picture: (u32, u32), place: (u32, u32)) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use klieg_studio_model::MediaFile;
+
     use super::*;
+    use crate::format::picture_caps;
 
     #[test]
     fn a_picture_keeps_its_shape_wherever_it_is_put() {
@@ -131,6 +167,34 @@ mod tests {
         assert_eq!(fit((1, 4_000), (64, 64)), (2, 64));
         assert_eq!(fit((1366, 768), (1280, 720)), (1280, 720));
         assert_eq!(fit((1920, 1080), (641, 361)), (640, 360));
+    }
+
+    #[test]
+    fn the_shape_of_a_picture_is_told_when_it_has_come() {
+        gst::init().unwrap();
+        let pipeline = crate::element::launch(&format!(
+            "videoconvert name={WHOLE} ! videoscale ! capsfilter name=size ! fakesink async=false"
+        ));
+        let pipeline = pipeline.unwrap();
+        let film =
+            MediaFile { name: "film".to_owned(), path: PathBuf::from("film.mp4"), repeat: true, from_start: false };
+        let wish = Wish { size: (64, 64), look: Vec::new(), clear: false, on_air: false };
+        let fitting = Fitting::of(&pipeline, &Source::File(film), Canvas { width: 64, height: 64, fps: 30 }, &wish);
+        let fitting = fitting.unwrap();
+        pipeline.set_state(gst::State::Playing).unwrap();
+        let pad = pipeline.by_name(WHOLE).unwrap().static_pad("sink").unwrap();
+        let come = |width: u32, height: u32| {
+            pad.send_event(gst::event::Caps::new(&picture_caps(false, width, height, 30)));
+            fitting.shape()
+        };
+        pad.send_event(gst::event::StreamStart::new("film"));
+        assert_eq!(come(64, 32), None);
+        assert_eq!(come(32, 64), None, "it was only turned");
+        pad.send_event(gst::event::Segment::new(&gst::FormattedSegment::<gst::ClockTime>::new()));
+        // Whether it goes on from here is nothing to the shape.
+        let _ = pad.chain(gst::Buffer::with_size(32 * 64 * 3 / 2).unwrap());
+        assert_eq!(fitting.shape(), Some(Shape { width: 32, height: 64 }));
+        pipeline.set_state(gst::State::Null).unwrap();
     }
 
     #[test]

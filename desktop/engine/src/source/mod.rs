@@ -10,6 +10,7 @@ mod cast;
 mod coupling;
 mod desktop;
 mod drawn;
+mod exif;
 mod fitting;
 mod lights;
 mod look;

@@ -147,6 +147,61 @@ fn a_source_tells_how_large_its_picture_is_in_square_pixels() {
     show.end();
 }
 
+/// Says of an MP4 film that it was taken on its side: it is to be turned clockwise by a quarter.
+fn lay_film(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let header = bytes.windows(4).position(|name| name == b"tkhd").unwrap() + 4;
+    // Its second version has three longer numbers.
+    let matrix = header + if bytes[header] == 0 { 40 } else { 52 };
+    let quarter = [0, 0x0001_0000, 0, -0x0001_0000, 0, 0, 0, 0, 0x4000_0000_i32];
+    bytes.splice(matrix..matrix + 36, quarter.into_iter().flat_map(i32::to_be_bytes));
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// The same of a JPEG picture.
+fn lay_photograph(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let held = b"\xff\xe1\0\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    bytes.splice(2..2, held.iter().copied());
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn what_was_taken_on_its_side_stands_upright() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    film(&path("film.mp4"));
+    lay_film(&path("film.mp4"));
+    make(&format!(
+        "compositor name=whole sink_1::xpos=60 ! video/x-raw,width=120,height=90 ! videoconvert ! jpegenc \
+         ! filesink location={} videotestsrc pattern=green num-buffers=1 ! video/x-raw,width=60,height=90 ! whole. \
+         videotestsrc pattern=blue num-buffers=1 ! video/x-raw,width=60,height=90 ! whole.",
+        path("photograph.jpg").display()
+    ));
+    lay_photograph(&path("photograph.jpg"));
+    let film = MediaFile { name: "film".into(), path: path("film.mp4"), repeat: true, from_start: false };
+    let photograph = ImageFile { name: "photograph".into(), path: path("photograph.jpg") };
+    for source in [Source::File(film), Source::Image(photograph)] {
+        let canvas = Canvas { width: 320, height: 180, fps: 30 };
+        let mut collection = Collection { canvas, ..Collection::default() };
+        collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
+        let mut show = Recorded::start(collection);
+        let (mut told, mut recorded) = (Vec::new(), 0.0);
+        show.until(|event| {
+            match event {
+                Event::Shape { shape, .. } => told.push(*shape),
+                Event::Health { fps, .. } if !told.is_empty() => recorded += fps,
+                _ => {}
+            }
+            recorded >= 60.0
+        });
+        assert_eq!(told, [Shape { width: 90, height: 120 }]);
+        let picture = show.end().pictures().pop().unwrap();
+        // Its left half is above.
+        is_so(&picture, &[("its upper half", (160, 45), GREEN), ("its lower half", (160, 135), BLUE)]);
+    }
+}
+
 #[test]
 fn a_picture_with_a_filter_comes_in_another_size_without_a_break() {
     let mut collection = Collection { canvas: Canvas { width: 160, height: 90, fps: 30 }, ..Collection::default() };
