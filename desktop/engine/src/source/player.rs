@@ -159,7 +159,7 @@ impl<'a> Player<'a> {
         let segment = if self.repeat == Repeat::On { gst::SeekFlags::SEGMENT } else { gst::SeekFlags::empty() };
         if let Some(bus) = self.pipeline.bus() {
             // The end of what is left now is none.
-            while bus.pop_filtered(&[gst::MessageType::SegmentDone]).is_some() {}
+            while bus.pop_filtered(&[gst::MessageType::SegmentDone, gst::MessageType::Eos]).is_some() {}
         }
         self.has_moved = true;
         if !self.go(to, gst::SeekFlags::FLUSH | segment) {
@@ -188,5 +188,31 @@ impl<'a> Player<'a> {
 
     fn duration(&self) -> Option<gst::ClockTime> {
         self.pipeline.query_duration()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use klieg_studio_model::MediaFile;
+
+    use super::*;
+
+    fn film(repeat: bool) -> Source {
+        Source::File(MediaFile { name: "film".to_owned(), path: "film.mp4".into(), repeat, from_start: false })
+    }
+
+    #[test]
+    fn an_end_from_before_a_jump_is_none() {
+        gst::init().unwrap();
+        let pipeline = gst::Pipeline::new();
+        // Before that its bus takes nothing.
+        pipeline.set_state(gst::State::Ready).unwrap();
+        let bus = pipeline.bus().unwrap();
+        let refuses = AtomicBool::new(false);
+        let mut player = Player::of(&film(false), &refuses, &pipeline).unwrap();
+        bus.post(gst::message::Eos::builder().src(&pipeline).build()).unwrap();
+        player.seek(Duration::from_secs(1));
+        assert!(bus.pop_filtered(&[gst::MessageType::Eos]).is_none());
+        pipeline.set_state(gst::State::Null).unwrap();
     }
 }
