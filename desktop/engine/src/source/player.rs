@@ -21,7 +21,7 @@ const ARRIVED: Duration = Duration::from_millis(100);
 /// Between two starts of a file that is repeated, at least: a shorter one stands still until then.
 pub(super) const SHORTEST: Duration = Duration::from_millis(250);
 /// How long it may take until it plays, from its start or a jump on.
-const BEGINS: gst::ClockTime = gst::ClockTime::from_seconds(5);
+const BEGINS: Duration = Duration::from_secs(5);
 /// Turns without a frame after which a file counts as empty, whatever length it tells; queues take some of them in advance.
 const IDLE: u32 = 40;
 
@@ -37,6 +37,8 @@ pub(super) struct Player<'a> {
     refuses: &'a AtomicBool,
     /// Turns since a frame came, and how many frames had come then.
     idle: (u32, u64),
+    /// Since when it has been read to its end and is to be sent back.
+    read: Option<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,6 +77,7 @@ impl<'a> Player<'a> {
             repeat,
             refuses,
             idle: (0, 0),
+            read: None,
         })
     }
 
@@ -139,16 +142,25 @@ impl<'a> Player<'a> {
         true
     }
 
-    /// It has been read to its end: sends it back to the beginning. False if that does not help; `frames` have come so far.
-    pub(super) fn turn(&mut self, frames: u64) -> bool {
+    /// It has been read to its end: sends it back to the beginning as soon as it plays. False if that does not help; `frames` have come
+    /// so far.
+    pub(super) fn turn(&mut self, frames: u64, now: Instant) -> bool {
         self.idle = if self.idle.1 == frames { (self.idle.0 + 1, frames) } else { (0, frames) };
-        self.idle.0 < IDLE && self.plays() && self.go(gst::ClockTime::ZERO, gst::SeekFlags::SEGMENT)
+        self.read = Some(now);
+        self.idle.0 < IDLE && self.go_back(now)
     }
 
-    /// Whether it plays, which is waited for: a short file has been read to its end before. Going back waits for the demultiplexer, that
-    /// for room in its queues, and these for sinks that play; but while it waits nothing of the pipeline can begin to.
-    fn plays(&self) -> bool {
-        self.pipeline.state(BEGINS).1 == gst::State::Playing
+    /// Sends it back to the beginning if it has been read to its end and plays. False if it refuses, or does not begin to play.
+    ///
+    /// A short file has been read to its end before. Going back waits for the demultiplexer, that for room in its queues, and these for
+    /// sinks that play; but while it waits nothing of the pipeline can begin to.
+    pub(super) fn go_back(&mut self, now: Instant) -> bool {
+        let Some(since) = self.read else { return true };
+        if self.pipeline.state(gst::ClockTime::ZERO).1 != gst::State::Playing {
+            return now.saturating_duration_since(since) < BEGINS;
+        }
+        self.read = None;
+        self.go(gst::ClockTime::ZERO, gst::SeekFlags::SEGMENT)
     }
 
     /// Goes on from `to`, or from a moment before the end if there is less of it.
@@ -157,8 +169,9 @@ impl<'a> Player<'a> {
         let last = self.duration().map(|duration| duration.saturating_sub(gst::ClockTime::from_mseconds(100)));
         let to = last.map_or(to, |last| to.min(last));
         let segment = if self.repeat == Repeat::On { gst::SeekFlags::SEGMENT } else { gst::SeekFlags::empty() };
+        // The end of what is left now is none.
+        self.read = None;
         if let Some(bus) = self.pipeline.bus() {
-            // The end of what is left now is none.
             while bus.pop_filtered(&[gst::MessageType::SegmentDone, gst::MessageType::Eos]).is_some() {}
         }
         self.has_moved = true;
@@ -213,6 +226,21 @@ mod tests {
         bus.post(gst::message::Eos::builder().src(&pipeline).build()).unwrap();
         player.seek(Duration::from_secs(1));
         assert!(bus.pop_filtered(&[gst::MessageType::Eos]).is_none());
+        pipeline.set_state(gst::State::Null).unwrap();
+    }
+
+    #[test]
+    fn who_is_read_to_the_end_before_it_plays_is_sent_back_later_and_nobody_waits_for_that() {
+        gst::init().unwrap();
+        let pipeline = gst::Pipeline::new();
+        pipeline.set_state(gst::State::Ready).unwrap();
+        let (refuses, now) = (AtomicBool::new(false), Instant::now());
+        let mut player = Player::of(&film(true), &refuses, &pipeline).unwrap();
+        assert!(player.turn(1, now) && player.go_back(now + BEGINS / 2));
+        assert!(!player.go_back(now + BEGINS), "it does not begin");
+        // Nor is it sent back once it was put elsewhere.
+        player.seek(Duration::from_secs(1));
+        assert!(player.go_back(now + BEGINS));
         pipeline.set_state(gst::State::Null).unwrap();
     }
 }

@@ -144,6 +144,17 @@ impl Run {
         *slate = None;
     }
 
+    /// It has played to its end, if there was anything in it.
+    fn finished(&self, built: &build::Built, frames: &Frames, told: bool, slate: &mut Option<Playing>) -> End {
+        if frames.load(Ordering::Relaxed) == 0 {
+            return End::Failed("there is nothing in it to play".to_owned());
+        }
+        if !told {
+            self.arrived(built, slate);
+        }
+        End::Finished
+    }
+
     fn wait(&self, pause: Duration) {
         let until = Instant::now() + pause;
         while !self.stopping.load(Ordering::Relaxed)
@@ -328,6 +339,9 @@ impl Run {
             if player.as_mut().is_some_and(|player| !player.cue(wish.on_air)) {
                 return End::Changed;
             }
+            if player.as_mut().is_some_and(|player| !player.go_back(Instant::now())) {
+                return self.finished(built, frames, told, slate);
+            }
             if player.as_ref().is_some_and(Player::waits) {
                 standing.show(&self.ends.picture, &self.room.time);
             }
@@ -365,17 +379,10 @@ impl Run {
                     standing.show(&self.ends.picture, &self.room.time);
                     frames.fetch_add(1, Ordering::Relaxed);
                 }
-                Some(gst::MessageView::SegmentDone(_)) if player.as_mut().is_some_and(|player| player.turn(came)) => {}
-                Some(gst::MessageView::Eos(_) | gst::MessageView::SegmentDone(_))
-                    if frames.load(Ordering::Relaxed) == 0 =>
-                {
-                    return End::Failed("there is nothing in it to play".to_owned());
-                }
+                Some(gst::MessageView::SegmentDone(_))
+                    if player.as_mut().is_some_and(|player| player.turn(came, Instant::now())) => {}
                 Some(gst::MessageView::Eos(_) | gst::MessageView::SegmentDone(_)) => {
-                    if !told {
-                        self.arrived(built, slate);
-                    }
-                    return End::Finished;
+                    return self.finished(built, frames, told, slate);
                 }
                 _ if refused => return End::Failed("it does not start".to_owned()),
                 _ => {}
