@@ -172,7 +172,12 @@ impl<'a> Player<'a> {
         // The end of what is left now is none.
         self.read = None;
         if let Some(bus) = self.pipeline.bus() {
-            while bus.pop_filtered(&[gst::MessageType::SegmentDone, gst::MessageType::Eos]).is_some() {}
+            // What is not among these is taken off the bus as well.
+            let ends = [gst::MessageType::SegmentDone, gst::MessageType::Eos, gst::MessageType::Error];
+            let taken: Vec<_> = std::iter::from_fn(|| bus.pop_filtered(&ends)).collect();
+            for error in taken.into_iter().filter(|message| message.type_() == gst::MessageType::Error) {
+                let _ = bus.post(error);
+            }
         }
         self.has_moved = true;
         if !self.go(to, gst::SeekFlags::FLUSH | segment) {
@@ -226,6 +231,21 @@ mod tests {
         bus.post(gst::message::Eos::builder().src(&pipeline).build()).unwrap();
         player.seek(Duration::from_secs(1));
         assert!(bus.pop_filtered(&[gst::MessageType::Eos]).is_none());
+        pipeline.set_state(gst::State::Null).unwrap();
+    }
+
+    #[test]
+    fn an_error_from_before_a_jump_is_one() {
+        gst::init().unwrap();
+        let pipeline = gst::Pipeline::new();
+        pipeline.set_state(gst::State::Ready).unwrap();
+        let bus = pipeline.bus().unwrap();
+        let refuses = AtomicBool::new(false);
+        let mut player = Player::of(&film(false), &refuses, &pipeline).unwrap();
+        bus.post(gst::message::Error::builder(gst::StreamError::Decode, "it is broken").src(&pipeline).build())
+            .unwrap();
+        player.seek(Duration::from_secs(1));
+        assert!(bus.pop_filtered(&[gst::MessageType::Error]).is_some());
         pipeline.set_state(gst::State::Null).unwrap();
     }
 
