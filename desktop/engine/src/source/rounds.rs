@@ -9,7 +9,8 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use parking_lot::Mutex;
 
-/// A round that ended further behind the next one's beginning is none that was heard to its end: a buffer is no longer than this.
+/// A round that ended further behind the next one's beginning is none that was played to its end, unless its streams have longer
+/// buffers: a picture may stand for seconds.
 const LONGEST_BUFFER: gst::ClockTime = gst::ClockTime::from_mseconds(100);
 
 /// What the streams of a file have in common.
@@ -21,6 +22,8 @@ struct Rounds {
     shift: gst::ClockTime,
     /// Running time at which it ends.
     end: Option<gst::ClockTime>,
+    /// How long the longest buffer is that has come.
+    longest: gst::ClockTime,
 }
 
 impl Rounds {
@@ -34,13 +37,19 @@ impl Rounds {
                 gst::ClockTime::ZERO
             } else {
                 let more = ended.map(|ended| ended.saturating_sub(said + self.shift));
-                self.shift + more.filter(|more| *more <= LONGEST_BUFFER).unwrap_or_default()
+                let most = self.longest.max(LONGEST_BUFFER);
+                self.shift + more.filter(|more| *more <= most).unwrap_or_default()
             };
         }
         let base = said + self.shift;
         let length = segment.stop().zip(segment.start()).map(|(stop, start)| stop.saturating_sub(start));
         self.end = self.end.max(length.map(|length| base + length));
         base
+    }
+
+    /// A buffer of this length has come.
+    fn came(&mut self, length: gst::ClockTime) {
+        self.longest = self.longest.max(length);
     }
 }
 
@@ -49,15 +58,22 @@ pub(super) fn join(streams: &[&gst::Pad]) {
     let rounds = Arc::new(Mutex::new(Rounds::default()));
     for stream in streams {
         let rounds = rounds.clone();
-        let _ = stream.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
-            if let Some(gst::PadProbeData::Event(event)) = &mut info.data
-                && let gst::EventView::Segment(said) = event.view()
-                && let Some(segment) = said.segment().downcast_ref::<gst::ClockTime>()
-            {
-                let base = rounds.lock().begin(event.seqnum(), segment);
-                let mut segment = segment.clone();
-                segment.set_base(base);
-                *event = gst::event::Segment::builder(&segment).seqnum(event.seqnum()).build();
+        let _ = stream.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM | gst::PadProbeType::BUFFER, move |_, info| {
+            match &mut info.data {
+                Some(gst::PadProbeData::Event(event)) => {
+                    if let gst::EventView::Segment(said) = event.view()
+                        && let Some(segment) = said.segment().downcast_ref::<gst::ClockTime>()
+                    {
+                        let base = rounds.lock().begin(event.seqnum(), segment);
+                        let mut segment = segment.clone();
+                        segment.set_base(base);
+                        *event = gst::event::Segment::builder(&segment).seqnum(event.seqnum()).build();
+                    }
+                }
+                Some(gst::PadProbeData::Buffer(buffer)) => {
+                    rounds.lock().came(buffer.duration().unwrap_or_default());
+                }
+                _ => {}
             }
             gst::PadProbeReturn::Ok
         });
@@ -95,6 +111,20 @@ mod tests {
         assert_eq!(begin(seeks[4], 468, 0, 2_000), ms(500));
         // This one was not played to its end.
         assert_eq!(begin(seeks[5], 1_000, 0, 2_000), ms(1_032));
+    }
+
+    #[test]
+    fn a_picture_that_stands_longer_is_not_lost_with_its_round() {
+        gst::init().unwrap();
+        let mut rounds = Rounds::default();
+        let seeks: Vec<_> = (0..3).map(|_| gst::Seqnum::next()).collect();
+        assert_eq!(rounds.begin(seeks[0], &segment(0, 0, 2_000)), ms(0));
+        for length in [20, 500, 20] {
+            rounds.came(ms(length));
+        }
+        assert_eq!(rounds.begin(seeks[1], &segment(1_500, 0, 2_000)), ms(2_000));
+        // The file says that it is longer than what is in it.
+        assert_eq!(rounds.begin(seeks[2], &segment(2_500, 0, 2_000)), ms(3_000));
     }
 
     #[test]
