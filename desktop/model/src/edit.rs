@@ -60,7 +60,8 @@ pub enum Edit {
         scene: String,
         to: usize,
     },
-    /// A source that exists, as one more item on top; its `id` is given by the collection.
+    /// A source that exists, as one more item on top; its `id` is given by the collection. Where a new source would be put, it takes the
+    /// shape of the source's picture as that does.
     AddItem {
         scene: String,
         item: Item,

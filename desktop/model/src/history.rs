@@ -17,11 +17,11 @@ pub struct History {
     before: Vec<Collection>,
     after: Vec<Collection>,
     gesture: Option<u32>,
-    /// The items that came with sources which keep their shape.
+    /// Items of sources that keep their shape, which came where the collection puts new ones.
     fresh: Vec<Fresh>,
 }
 
-/// An item as it came with its source, and the shape that it was given since.
+/// An item as it came, and the shape that it was given since.
 #[derive(Clone, Debug)]
 struct Fresh {
     item: Item,
@@ -40,20 +40,14 @@ impl History {
     /// Makes a change. Changes of the same gesture, such as all positions of one drag, are undone as one.
     pub fn apply(&mut self, edit: Edit, gesture: Option<u32>) -> Result<(), Refused> {
         let mut next = self.now.clone();
-        let added = match &edit {
-            Edit::AddSource { source, .. } if source.keeps_shape() => Some(source.name().to_owned()),
-            _ => None,
-        };
+        let adds = matches!(edit, Edit::AddSource { .. } | Edit::AddItem { .. });
+        let copies = matches!(edit, Edit::DuplicateItems { .. } | Edit::DuplicateScene { .. });
         next.apply(edit)?;
         if next == self.now {
             return Ok(());
         }
-        if let Some(name) = added
-            && let Some(item) = next.scenes.iter().flat_map(|scene| &scene.items).find(|item| item.source == name)
-        {
-            // Numbers are given again.
-            self.fresh.retain(|known| known.item.id != item.id);
-            self.fresh.push(Fresh { item: item.clone(), shape: None });
+        if adds || copies {
+            self.remember(&next, adds);
         }
         let before = std::mem::replace(&mut self.now, next);
         if gesture.is_none() || gesture != self.gesture {
@@ -67,6 +61,35 @@ impl History {
         Ok(())
     }
 
+    /// Remembers which items that are new in `next` nobody has placed: those that came where the collection puts them, if they were added,
+    /// and copies of such items.
+    fn remember(&mut self, next: &Collection, adds: bool) {
+        let items = || self.now.scenes.iter().flat_map(|scene| &scene.items);
+        let (mut new, mut fresh) = (Vec::new(), Vec::new());
+        for scene in &next.scenes {
+            for item in scene.items.iter().filter(|item| !items().any(|known| known.id == item.id)) {
+                new.push(item.id);
+                if !next.source(&item.source).is_some_and(Source::keeps_shape) {
+                    continue;
+                }
+                let is_like = |known: &Item| known.source == item.source && is_placed_as(known, item);
+                let is_copy = |of: &&Fresh| items().any(|known| known.id == of.item.id && is_like(known));
+                let is_put = || {
+                    let has_come = self.now.source(&item.source).is_none();
+                    has_come || is_placed_as(item, &self.now.another(&item.source, &scene.name, None))
+                };
+                if let Some(of) = self.fresh.iter().find(is_copy) {
+                    fresh.push(Fresh { item: Item { id: item.id, ..of.item.clone() }, shape: of.shape });
+                } else if adds && is_put() {
+                    fresh.push(Fresh { item: item.clone(), shape: None });
+                }
+            }
+        }
+        // Numbers are given again.
+        self.fresh.retain(|known| !new.contains(&known.item.id));
+        self.fresh.append(&mut fresh);
+    }
+
     /// Mutes a source or lets it be heard, now and in every step: so it is no step itself, and none opens a microphone again
     /// whose key was let go.
     pub fn mute(&mut self, source: &str, muted: bool) -> Result<(), Refused> {
@@ -77,8 +100,8 @@ impl History {
         Ok(())
     }
 
-    /// It with the item that came with a source in the source's shape, if nobody has placed it yet: now and in every step, so this is
-    /// no step itself. None if there is no such item, or it has that shape.
+    /// It with the items of a source in the source's shape which nobody has placed yet: now and in every step, so this is no step
+    /// itself. None if there is no such item, or all have that shape.
     #[must_use]
     pub fn shaped(&self, source: &str, shape: Shape) -> Option<Self> {
         if self.fresh.is_empty() {

@@ -120,6 +120,43 @@ fn a_further_item_has_the_shape_at_once() {
 }
 
 #[test]
+fn what_is_added_again_or_copied_before_the_shape_is_known_takes_it_too() {
+    let mut history = two_pictures();
+    let again = history.collection().another("logo", "Scene", None);
+    let (free, y, height) = (again.x, again.y, again.height.unwrap());
+    history.apply(Edit::AddItem { scene: "Scene".to_owned(), item: again }, None).unwrap();
+    let ids: Vec<_> = history.collection().scenes[0].items.iter().map(|item| item.id).collect();
+    history.apply(Edit::DuplicateItems { scene: "Scene".to_owned(), ids }, None).unwrap();
+    let copy = Edit::DuplicateScene { scene: "Scene".to_owned(), name: "copy".to_owned() };
+    history.apply(copy, None).unwrap();
+    let of_logo = |history: &History| -> Vec<_> {
+        let items = history.collection().scenes.iter().flat_map(|scene| &scene.items);
+        let items = items.filter(|item| item.source == "logo");
+        items.map(|item| (item.x, item.y, item.width, item.height)).collect()
+    };
+    shape(&mut history, "logo", OLD);
+    let (first, second) = (place(history.collection(), "logo"), (free, y, Some(height * 4 / 3), Some(height)));
+    assert_eq!((first.2, first.3), (second.2, second.3));
+    assert_eq!(of_logo(&history), [first, first, second, second].repeat(2));
+    // They follow it on, and each until somebody places it.
+    let moved = Item { x: 3, ..history.collection().scenes[1].items[2].clone() };
+    history.apply(Edit::SetItem { scene: "copy".to_owned(), item: moved }, None).unwrap();
+    shape(&mut history, "logo", UPRIGHT);
+    let upright = of_logo(&history).iter().filter(|(_, _, width, height)| width < height).count();
+    assert_eq!(upright, 7);
+}
+
+#[test]
+fn what_somebody_placed_when_it_was_added_is_not_moved_nor_are_copies_of_what_was_there_before() {
+    let mut history = History::new(two_pictures().collection().clone());
+    let item = Item { x: 7, y: 7, width: Some(300), height: Some(300), ..Item::full("logo") };
+    history.apply(Edit::AddItem { scene: "Scene".to_owned(), item }, None).unwrap();
+    let copy = Edit::DuplicateScene { scene: "Scene".to_owned(), name: "copy".to_owned() };
+    history.apply(copy, None).unwrap();
+    assert!(history.shaped("logo", OLD).is_none() && history.shaped("ground", OLD).is_none());
+}
+
+#[test]
 fn what_was_as_large_as_the_canvas_is_so_on_another_one() {
     let mut history = two_pictures();
     shape(&mut history, "ground", OLD);
