@@ -49,7 +49,7 @@ impl Reporter {
             }
             Event::Frozen { name, is_frozen: false } => tracing::info!(source = name, "the camera moves again"),
             Event::Shape { name, shape } => {
-                tracing::info!(source = name, "its picture is {} × {}", shape.width, shape.height);
+                tracing::debug!(source = name, "its picture is {} × {}", shape.width, shape.height);
             }
             Event::Warning { text } => tracing::warn!("{text}"),
             Event::Sound { .. }

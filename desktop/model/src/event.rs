@@ -13,7 +13,8 @@ pub enum Event {
     Source { name: String, state: SourceState },
     /// When a media file plays: whether there is sound in it.
     Sound { name: String, is_there: bool },
-    /// How large a source's picture is as it comes, when that is known or has changed. Told of sources that keep their shape.
+    /// How large a source's picture is as it comes, when that is known, or when another size has stood for a quarter of a second. Told
+    /// of sources that keep their shape.
     Shape {
         name: String,
         #[serde(flatten)]

@@ -23,6 +23,7 @@ mod slate;
 mod standing;
 mod still;
 mod stillness;
+mod voice;
 mod watchdog;
 mod window;
 
@@ -33,13 +34,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use gstreamer as gst;
-use klieg_studio_model::{Canvas, Devices, Event, PictureFilter, Shape, Source, SourceState};
+use klieg_studio_model::{Canvas, Devices, PictureFilter, Source};
 use parking_lot::Mutex;
 use tokio::sync::watch::Receiver;
 
-use self::fitting::Fitting;
 use self::run::Run;
 use self::stillness::Stillness;
+use self::voice::Voice;
 pub(crate) use self::watchdog::Watchdog;
 use crate::EngineError;
 use crate::cast::Grants;
@@ -49,83 +50,6 @@ use crate::format::format_caps;
 use crate::report::Reporter;
 use crate::sound::SoundInlet;
 use crate::timebase::TimeBase;
-
-/// Tells of a source, under the name that it has at the moment.
-#[derive(Clone)]
-struct Voice {
-    report: Reporter,
-    told: Arc<Mutex<Told>>,
-}
-
-struct Told {
-    name: String,
-    state: SourceState,
-    /// Whether there is sound in a media file.
-    sound: Option<bool>,
-    /// How large its picture comes.
-    shape: Option<Shape>,
-}
-
-impl Voice {
-    fn of(source: &Source, report: Reporter) -> Self {
-        let told = Told { name: source.name().to_owned(), state: SourceState::Starting, sound: None, shape: None };
-        Self { report, told: Arc::new(Mutex::new(told)) }
-    }
-
-    fn name(&self) -> String {
-        self.told.lock().name.clone()
-    }
-
-    fn say(&self, state: SourceState) {
-        let name = {
-            let mut told = self.told.lock();
-            told.state = state.clone();
-            told.name.clone()
-        };
-        self.report.say(Event::Source { name, state });
-    }
-
-    /// Says whether there is sound in it, if that is news.
-    fn say_sound(&self, is_there: bool) {
-        let name = {
-            let mut told = self.told.lock();
-            if told.sound.replace(is_there) == Some(is_there) {
-                return;
-            }
-            told.name.clone()
-        };
-        self.report.say(Event::Sound { name, is_there });
-    }
-
-    /// Says how large its picture comes, if that is known and news.
-    fn say_shape(&self, fitting: Option<&Fitting>) {
-        let Some(shape) = fitting.and_then(Fitting::shape) else { return };
-        let name = {
-            let mut told = self.told.lock();
-            if told.shape.replace(shape) == Some(shape) {
-                return;
-            }
-            told.name.clone()
-        };
-        self.report.say(Event::Shape { name, shape });
-    }
-
-    /// Says all of it again under another name.
-    fn rename(&self, name: &str) {
-        let (state, sound, shape) = {
-            let mut told = self.told.lock();
-            name.clone_into(&mut told.name);
-            (told.state.clone(), told.sound, told.shape)
-        };
-        self.report.say(Event::Source { name: name.to_owned(), state });
-        if let Some(is_there) = sound {
-            self.report.say(Event::Sound { name: name.to_owned(), is_there });
-        }
-        if let Some(shape) = shape {
-            self.report.say(Event::Shape { name: name.to_owned(), shape });
-        }
-    }
-}
 
 pub(crate) struct Runner {
     stopping: Arc<AtomicBool>,
@@ -296,7 +220,7 @@ fn picture(source: &Source, canvas: Canvas, wish: &Wish) -> gst::Caps {
 mod tests {
     use std::sync::mpsc::channel;
 
-    use klieg_studio_model::{Colour, Plain};
+    use klieg_studio_model::{Colour, Event, Plain, SourceState};
 
     use super::*;
 

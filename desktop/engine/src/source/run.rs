@@ -132,7 +132,7 @@ impl Run {
     /// Its first frame is there: what stood in its place goes.
     fn arrived(&self, built: &build::Built, slate: &mut Option<Playing>) {
         let pipeline = &built.pipeline;
-        self.voice.say_shape(built.fitting.as_ref());
+        self.voice.say_shape(built.fitting.as_ref(), Instant::now());
         if let Source::File(_) = self.source {
             // What a file does not have has been taken out.
             self.voice.say_sound(pipeline.by_name("sound").is_some());
@@ -317,7 +317,7 @@ impl Run {
                 told = true;
                 self.arrived(built, slate);
             }
-            self.voice.say_shape(built.fitting.as_ref());
+            self.voice.say_shape(built.fitting.as_ref(), Instant::now());
             self.stillness.tell(&self.voice.name(), &self.room.report);
             if let Some(reason) = watchdog.as_mut().and_then(|watchdog| watchdog.look(came, Instant::now())) {
                 return End::Failed(reason.to_owned());
