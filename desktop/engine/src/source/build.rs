@@ -188,15 +188,7 @@ fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
     rounds::join(&[&picture_pad, &sound_pad]);
     // What the file does not have must not be waited for at the start, nor at the end.
     let (unused_picture, unused_sound) = (picture.clone(), sound.clone());
-    decode.connect_pad_added(move |_, pad| {
-        let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
-        let kind = caps.structure(0).map(|structure| structure.name().to_string()).unwrap_or_default();
-        let target = if kind.starts_with("video/") { &picture_pad } else { &sound_pad };
-        if (kind.starts_with("video/") || kind.starts_with("audio/")) && !target.is_linked() {
-            // A second stream of the same kind is left out.
-            let _ = pad.link(target);
-        }
-    });
+    decode.connect_pad_added(move |decode, pad| plug(decode, pad, &picture_pad, &sound_pad));
     decode.connect_no_more_pads(move |decode| {
         for sink in [&unused_picture, &unused_sound] {
             let bin = sink.parent().and_then(|parent| parent.downcast::<gst::Bin>().ok());
@@ -213,6 +205,23 @@ fn media_file(file: &MediaFile, tail: &str) -> Result<Built, EngineError> {
     let size = pipeline.by_name("size");
     let (picture, sound) = (Some(picture), Some(sound));
     Ok(Built { pipeline, picture, sound, size, fitting: None, part: None, helper: None })
+}
+
+/// Lets what is decoded go on to where its kind is taken. A second stream of the same kind is left out.
+fn plug(decode: &gst::Element, stream: &gst::Pad, picture: &gst::Pad, sound: &gst::Pad) {
+    let caps = stream.current_caps().unwrap_or_else(|| stream.query_caps(None));
+    let kind = caps.structure(0).map(|structure| structure.name().as_str()).unwrap_or_default();
+    let (target, what) = if kind.starts_with("video/") { (picture, "picture") } else { (sound, "sound") };
+    let is_media = kind.starts_with("video/") || kind.starts_with("audio/");
+    if is_media && !target.is_linked() && stream.link(target).is_err() {
+        // Such as in a graphics card's memory.
+        let form = caps.features(0).map(ToString::to_string).unwrap_or_default();
+        gst::element_error!(
+            decode,
+            gst::StreamError::WrongType,
+            ("its {what} is in a form that cannot be used: {form}")
+        );
+    }
 }
 
 pub(super) fn path(path: &std::path::Path) -> String {
@@ -237,4 +246,36 @@ fn sound_device(microphone: &Microphone) -> Result<Built, EngineError> {
         None => {}
     }
     Ok(ends(pipeline))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::element::failure;
+
+    #[test]
+    fn what_is_decoded_is_taken_field_by_field_too_and_what_cannot_be_says_so() {
+        gst::init().unwrap();
+        let failed = |form: &str| {
+            let chain = fitted_upright("video/x-raw,format=I420");
+            let pipeline = format!("queue name=in ! {chain} ! fakesink fakesrc ! identity name=decode ! fakesink");
+            let pipeline = launch(&pipeline).unwrap();
+            // Before that its bus takes nothing.
+            pipeline.set_state(gst::State::Ready).unwrap();
+            let element = |name: &str| pipeline.by_name(name).unwrap();
+            let caps: gst::Caps = format!("{form},width=720,height=576,framerate=25/1").parse().unwrap();
+            let of = gst::PadTemplate::new("src", gst::PadDirection::Src, gst::PadPresence::Always, &caps).unwrap();
+            let sink = element("in").static_pad("sink").unwrap();
+            let stream = gst::Pad::from_template(&of);
+            plug(&element("decode"), &stream, &sink, &sink);
+            let failure = failure(&pipeline);
+            assert_eq!(sink.is_linked(), failure.is_none());
+            pipeline.set_state(gst::State::Null).unwrap();
+            failure
+        };
+        assert_eq!(failed("video/x-raw,format=P010_10LE"), None);
+        assert_eq!(failed("video/x-raw(format:Interlaced),format=NV12,interlace-mode=alternate"), None);
+        let said = failed("video/x-raw(memory:DMABuf),format=NV12").unwrap();
+        assert!(said.contains("its picture") && said.contains("memory:DMABuf"), "{said}");
+    }
 }
