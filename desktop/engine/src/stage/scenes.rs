@@ -85,6 +85,8 @@ impl Scenes {
             self.build(collection, scene, sources, shared)?
         };
         scene.name.clone_into(&mut self.on_air);
+        // Another scene that was about to take over does not come any more, nor does a video that played over it.
+        self.waiting = None;
         if let Some(stinger) = self.stinger.take() {
             stinger.end(shared);
         }
@@ -266,4 +268,30 @@ impl Scenes {
 
 fn find<'a>(collection: &'a Collection, scene: &str) -> Result<&'a Scene, EngineError> {
     collection.scene(scene).ok_or_else(|| EngineError::NoScene(scene.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use klieg_studio_model::{Canvas, Colour, Edit, Plain, Source};
+
+    use super::*;
+    use crate::stage::{Options, Stage, State};
+
+    #[test]
+    fn a_scene_that_was_about_to_come_does_not_come_behind_a_stinger() {
+        let canvas = Canvas { width: 64, height: 36, fps: 10 };
+        let mut collection = Collection { canvas, ..Collection::default() };
+        let first = collection.first_scene().to_owned();
+        let source = Source::Colour(Plain { name: "ground".to_owned(), colour: Colour::BLACK });
+        collection.apply(Edit::AddScene { name: "two".to_owned() }).unwrap();
+        collection.apply(Edit::AddSource { source, scene: "two".to_owned() }).unwrap();
+        let stage = Stage::open(&collection, &first, Options::default()).unwrap();
+        // Locked all the time, so that nothing takes over between the two.
+        let mut state = stage.shared.state.lock();
+        let State { collection, scenes, sources, .. } = &mut *state;
+        scenes.show(collection, "two", &Transition::Cut, sources, &stage.shared).unwrap();
+        let stinger = Transition::Stinger { path: "/nowhere/stinger.mov".into(), cut: 500 };
+        scenes.show(collection, &first, &stinger, sources, &stage.shared).unwrap();
+        assert!(scenes.stinger.is_some() && scenes.waiting.is_none());
+    }
 }
