@@ -5,7 +5,7 @@ use gstreamer::prelude::*;
 use klieg_studio_model::{Align, Colour, ImageFile, Plain, Text};
 
 use super::build::{Built, PICTURE_OUT, ends, path};
-use super::exif;
+use super::orientation;
 use super::fitting::fitted_once;
 use crate::EngineError;
 use crate::element::{launch, named};
@@ -22,7 +22,7 @@ fn drawn(pipeline: gst::Pipeline) -> Built {
 
 /// A picture from a file.
 pub(super) fn image(image: &ImageFile, tail: &str) -> Result<Built, EngineError> {
-    let turn = exif::turn(&image.path).unwrap_or("auto");
+    let turn = orientation::turn(&image.path).unwrap_or("auto");
     let fitted = fitted_once(turn, tail);
     let pipeline = launch(&format!("filesrc name=file ! decodebin ! {fitted} ! {PICTURE_OUT}"))?;
     named::<gst::Element>(&pipeline, "file")?.set_property("location", path(&image.path));
