@@ -134,7 +134,8 @@ pub(crate) async fn play_with_ffmpeg(mut show: Show, path: &str) {
         )
     });
     let mut tick = tokio::time::interval(Duration::from_millis(100));
-    for _ in 0..300 {
+    // For two minutes at most: on a busy machine a player takes long to begin.
+    for _ in 0..1_200 {
         if player.is_finished() {
             break;
         }

@@ -44,19 +44,18 @@ async fn conformance_whep_5_who_joins_late_sees_a_picture_at_once() {
     let server = Server::start();
     let _publisher = Publisher::start(&server).await;
     let mut first = watch(&server).await;
-    // The film has one keyframe in ten seconds. Well into it, a keyframe that is asked for comes sooner than the cached
-    // group of pictures, once it is known that the publisher answers.
-    while number(&first.picture().await.data) < Some(100) {}
     // The quickest of some: other tests may have both cores for a moment.
     let mut quickest = Duration::MAX;
     for _ in 0..10 {
+        // The film has one keyframe in ten seconds. Well into it, a keyframe that is asked for comes sooner than the cached
+        // group of pictures, once it is known that the publisher answers; the film's own would come six seconds later.
+        while first.try_event().is_some() {}
+        while number(&first.picture().await.data) < Some(100) {}
         let mut late = Peer::new(Wish::PLAY).await;
         let asked = Instant::now();
         late.accept(&server.whep(&late.offer).await.body);
         let picture = late.picture().await;
         assert_eq!(number(&picture.data), Some(0));
-        // The film itself would come to its next keyframe more than six seconds later.
-        assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
         quickest = quickest.min(asked.elapsed());
         if quickest < Duration::from_secs(1) {
             break;
@@ -253,17 +252,24 @@ async fn a_viewer_asks_the_publisher_for_a_keyframe_but_not_for_a_storm_of_them(
     until("the broadcast has a picture", || server.stream().is_some_and(|stream| stream.rendition("source").is_some()))
         .await;
     let rendition = server.stream().unwrap().rendition("source").unwrap();
+    let begun = Instant::now();
     for _ in 0..20 {
         rendition.request_keyframe();
     }
-    while !matches!(publisher.peer.event().await, Event::KeyframeRequest(_)) {}
+    let mut asked = 0;
+    while asked == 0 {
+        asked += u128::from(matches!(publisher.peer.event().await, Event::KeyframeRequest(_)));
+    }
     for picture in 1..30 {
         publisher.send(picture);
         tokio::time::sleep(Duration::from_millis(10)).await;
         while let Some(event) = publisher.peer.try_event() {
-            assert!(!matches!(event, Event::KeyframeRequest(_)), "asked for again");
+            asked += u128::from(matches!(event, Event::KeyframeRequest(_)));
         }
     }
+    // Twice a second at most, however long this took.
+    let most = 1 + begun.elapsed().as_millis() / 500;
+    assert!(asked <= most, "asked {asked} times, and not {most} at most");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
