@@ -1,6 +1,6 @@
 //! A TURN server: coturn, on addresses of the loopback interface.
 
-use std::net::{IpAddr, Ipv4Addr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -24,7 +24,7 @@ impl Turn {
     pub(crate) fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         // Held until it listens there.
-        let held = [Port::reserve(), Port::reserve()];
+        let held = [reserve(), Port::reserve()];
         let [port, tls_port] = held.each_ref().map(|port| port.number);
         let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let (certificate, key) = (directory.path().join("certificate.pem"), directory.path().join("key.pem"));
@@ -62,6 +62,16 @@ impl Turn {
             "<{address}>; rel=\"ice-server\"; username=\"creator\"; \
              credential=\"word, and another\"; credential-type=\"password\""
         )
+    }
+}
+
+/// A port that nobody has by UDP either, where the server listens as well.
+fn reserve() -> Port {
+    loop {
+        let port = Port::reserve();
+        if UdpSocket::bind(("127.0.0.1", port.number)).is_ok() {
+            return port;
+        }
     }
 }
 

@@ -79,6 +79,8 @@ impl Display {
     pub(crate) fn set_size(&self, width: u16, height: u16) {
         let connection = &self.connection;
         connection.randr_query_version(1, 5).unwrap().reply().unwrap();
+        // What lies between is nothing that others see.
+        connection.grab_server().unwrap();
         let resources = connection.randr_get_screen_resources(self.root).unwrap().reply().unwrap();
         // No display is smaller than what its monitors show.
         for crtc in resources.crtcs {
@@ -87,6 +89,8 @@ impl Display {
             off.unwrap().reply().unwrap();
         }
         connection.randr_set_screen_size(self.root, width, height, 160, 120).unwrap().check().unwrap();
+        connection.ungrab_server().unwrap();
+        self.done();
     }
 
     /// Divides it into two monitors side by side, `left` and `right`, of which the right one is the main one.
@@ -97,6 +101,8 @@ impl Display {
     /// Gives it these of the two monitors, at so many pixels from its left edge.
     pub(crate) fn arrange(&self, monitors: &[(&str, i16)]) {
         self.connection.randr_query_version(1, 5).unwrap().reply().unwrap();
+        // What lies between is nothing that others see.
+        self.connection.grab_server().unwrap();
         for name in ["left", "right"] {
             // There may be none of that name yet.
             let _ = self.connection.randr_delete_monitor(self.root, self.atom(name)).unwrap().check();
@@ -116,6 +122,8 @@ impl Display {
             };
             self.connection.randr_set_monitor(self.root, monitor).unwrap().check().unwrap();
         }
+        self.connection.ungrab_server().unwrap();
+        self.done();
     }
 
     /// Lets it answer nobody any more, without ending a connection.
