@@ -291,7 +291,7 @@ mod tests {
         let inlet = mixer.open("tone");
 
         // All of it early enough to be there in time on a machine that is busy.
-        let begin = time.now() + SECOND;
+        let begin = time.now() + SECOND * 4;
         for (index, sound) in tone(440.0, 0.8, RATE).chunks(BLOCK * 2).enumerate() {
             inlet.push(&buffer(sound, begin + gst::ClockTime::from_mseconds(10) * index as u64));
         }

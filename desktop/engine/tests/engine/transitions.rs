@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use klieg_studio_model::{Direction, Edit, Event, Item, Scene, Transition};
 
 use crate::sound::{near, spectrum};
-use crate::stage::{BLACK, BLUE, GREEN, RED, is, runs, two_scenes};
+use crate::stage::{BLACK, BLUE, GREEN, RED, from_red, is, runs, two_scenes};
 use crate::support::decode::sound;
 use crate::support::recorder::Recorded;
 
@@ -16,7 +16,7 @@ fn a_cut_goes_from_one_scene_to_the_next_with_nothing_between() {
     show.stage().show("two", &Transition::Cut).unwrap();
     show.frames(40.0);
     let ended = show.end();
-    let runs = runs(&ended.pictures()[5..]);
+    let runs = runs(from_red(&ended.pictures()));
     assert_eq!(runs.len(), 2, "{runs:?}");
     assert!(is(runs[0], RED) && is(runs[1], BLUE), "{runs:?}");
 }
@@ -30,7 +30,7 @@ fn a_fade_passes_through_what_lies_between_and_takes_the_sound_along() {
     let ended = show.end();
     let pictures = ended.pictures();
     // Blue rises from one picture to the next.
-    let blues: Vec<u8> = pictures[5..].iter().map(|picture| picture.at(80, 44)[1]).collect();
+    let blues: Vec<u8> = from_red(&pictures).iter().map(|picture| picture.at(80, 44)[1]).collect();
     assert!(blues.windows(2).all(|pair| pair[1] + 4 >= pair[0]), "{blues:?}");
     let between = blues.iter().filter(|blue| (115..225).contains(*blue)).count();
     assert!((10..=32).contains(&between), "{between} of about 26 pictures lie between");
@@ -64,7 +64,7 @@ fn a_copy_of_a_scene_stays_as_it_was_until_the_next_is_shown() {
     let pictures = ended.pictures();
     assert!(pictures.last().unwrap().is(80, 44, BLACK));
     // Had the edit been seen at once, nothing would lie between red and black.
-    let reds: Vec<u8> = pictures[5..].iter().map(|picture| picture.at(80, 44)[2]).collect();
+    let reds: Vec<u8> = from_red(&pictures).iter().map(|picture| picture.at(80, 44)[2]).collect();
     assert!(reds.windows(2).all(|pair| pair[1] <= pair[0] + 4), "{reds:?}");
     let between = reds.iter().filter(|red| (138..230).contains(*red)).count();
     assert!((10..=32).contains(&between), "{between} of about 26 pictures lie between");
@@ -146,7 +146,7 @@ fn a_stinger_whose_video_does_not_come_changes_the_scene_all_the_same_and_says_s
     show.stage().show("one", &Transition::Cut).unwrap();
     show.frames(30.0);
     drop(held);
-    let runs = runs(&show.end().pictures()[5..]);
+    let runs = runs(from_red(&show.end().pictures()));
     assert_eq!(runs.len(), 3, "{runs:?}");
     assert!(is(runs[0], RED) && is(runs[1], BLUE) && is(runs[2], RED), "{runs:?}");
 }

@@ -13,13 +13,14 @@ pub(crate) mod turn;
 pub(crate) mod whip_server;
 pub(crate) mod x11;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use klieg_engine::{Engine, Options, Prober};
-use klieg_studio_model::{Event, OutputState, Show};
+use klieg_studio_model::{Event, OutputState, Show, SourceState};
 
 /// Longer than anything here takes; reached only by what is broken.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
@@ -157,11 +158,23 @@ pub(crate) fn assert_steady(pictures: &[decode::Picture], allowed: u64) {
     assert!(missing <= allowed, "{missing} frames are missing, {allowed} were lost; gaps at (ms): {gaps:?}");
 }
 
-/// Runs a show with one file output for `frames` frames and returns the finished recording.
+/// Runs a show with one file output for `frames` frames more once all its sources are there, and returns the finished recording.
 pub(crate) fn recorded(directory: &Path, name: &str, text: &str, frames: f64) -> PathBuf {
     let path = directory.join(name);
-    let mut on_air = OnAir::start(&format!("{text}\n[[outputs]]\nkind = 'file'\npath = '{}'\n", path.display()));
-    on_air.until_live("file");
+    let text = format!("{text}\n[[outputs]]\nkind = 'file'\npath = '{}'\n", path.display());
+    let mut awaited: BTreeSet<String> = show(&text).sources.iter().map(|source| source.name().to_owned()).collect();
+    let mut on_air = OnAir::start(&text);
+    let mut is_recorded = false;
+    on_air.until("all of its sources, recorded", |event| {
+        match event {
+            Event::Source { name, state: SourceState::Live } => {
+                awaited.remove(name);
+            }
+            Event::Output { state: OutputState::Live, .. } => is_recorded = true,
+            _ => {}
+        }
+        is_recorded && awaited.is_empty()
+    });
     on_air.frames("file", frames);
     on_air.stop();
     path
