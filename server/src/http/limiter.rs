@@ -49,12 +49,12 @@ mod tests {
 
     #[test]
     fn a_burst_passes_and_the_next_is_told_how_long_to_wait() {
-        let limiter = Limiter::new("3/min".parse().unwrap());
+        let limiter = Limiter::new("3/h".parse().unwrap());
         for _ in 0..3 {
             assert_eq!(limiter.check(&"ada"), Ok(()));
         }
         let Limited(wait) = limiter.check(&"ada").unwrap_err();
-        assert!(wait > Duration::from_secs(10) && wait <= Duration::from_secs(20), "{wait:?}");
+        assert!(wait > Duration::from_mins(10) && wait <= Duration::from_mins(20), "{wait:?}");
         assert_eq!(limiter.check(&"bob"), Ok(()));
     }
 }

@@ -227,16 +227,16 @@ async fn stopping_ends_broadcasts_and_tells_publishers_to_come_back() {
 
 #[tokio::test]
 async fn an_upload_is_measured_by_what_comes_in() {
-    let server = start_with("[limits]\nupload_test = '2/min'").await;
+    let server = start_with("[limits]\nupload_test = '2/h'").await;
     let token = server.person("ada").await;
     let upload = async |token: &str, body: reqwest::Body| {
         let request = server.client.post(server.url("/api/v1/me/upload-test")).bearer_auth(token).body(body);
         Answer::of(request.send().await.unwrap()).await
     };
     assert_eq!(upload("nobody", "x".into()).await.status, 401);
-    // More than JSON may have, in too short a time to tell.
+    // More than JSON may have, in too short a time to tell, unless the machine is busy.
     let measured = upload(&token, vec![7; 1 << 20].into()).await.expect(200);
-    assert_eq!(measured["kbit"], Value::Null);
+    assert!(measured["kbit"].is_null() || measured["milliseconds"].as_u64().unwrap() >= 1_750, "{measured}");
     assert!(measured["bytes"].as_u64().unwrap() <= 1 << 20);
     // Ten kilobytes every twentieth of a second.
     let slow = futures_util::stream::unfold(0, |n: u32| async move {

@@ -76,7 +76,7 @@ async fn what_is_no_code_is_refused_and_a_code_needs_a_session() {
 
 #[tokio::test]
 async fn making_and_trying_codes_is_limited() {
-    let server = start_with("[limits]\nsign_in_code = '3/min'").await;
+    let server = start_with("[limits]\nsign_in_code = '3/h'").await;
     let page = server.person("ada").await;
     for _ in 0..3 {
         make(&server, &page).await;

@@ -108,7 +108,7 @@ async fn a_channel_has_so_many_and_an_account_adds_so_many_a_minute() {
     add(&server, &ada, "one_more", png(8, 1)).await.expect(201);
     assert_eq!(names(&server, "").await.len(), 100);
 
-    let server = start_with(&format!("{ROOMY}emotes = '2/min'\n")).await;
+    let server = start_with(&format!("{ROOMY}emotes = '2/h'\n")).await;
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);
     for name in ["one", "two"] {
         add(&server, &ada, name, png(8, 1)).await.expect(201);

@@ -10,21 +10,21 @@ const OFFER: &str = include_str!("../../../fuzz/seeds/sdp_offer/whip");
 
 #[tokio::test]
 async fn sign_ups_from_one_address_are_limited_and_told_when_to_return() {
-    let server = start_with("[limits]\nsign_up = '3/min'").await;
+    let server = start_with("[limits]\nsign_up = '3/h'").await;
     for n in 0..3 {
         server.sign_up(&format!("person{n}")).await.expect(201);
     }
     let answer = server.sign_up("person3").await;
     assert_eq!((answer.status.as_u16(), answer.problem()), (429, "too-many-requests"));
     let wait: u64 = answer.header("retry-after").parse().unwrap();
-    assert!((1..=20).contains(&wait), "{wait}");
+    assert!((1..=1_200).contains(&wait), "{wait}");
     // Others are unharmed: reading goes on.
     server.get("/api/v1/channels").await.expect(200);
 }
 
 #[tokio::test]
 async fn guessing_a_password_is_limited_per_account() {
-    let server = start_with("[limits]\nlog_in = '3/min'").await;
+    let server = start_with("[limits]\nlog_in = '3/h'").await;
     for handle in ["ada", "bob"] {
         server.sign_up(handle).await.expect(201);
     }
@@ -40,7 +40,7 @@ async fn guessing_a_password_is_limited_per_account() {
 
 #[tokio::test]
 async fn guessing_the_current_password_counts_as_logging_in() {
-    let server = start_with("[limits]\nlog_in = '4/min'").await;
+    let server = start_with("[limits]\nlog_in = '4/h'").await;
     let token = server.person("ada").await;
     for _ in 0..3 {
         let guess = json!({ "email": "thief@example.org", "current_password": "a wrong guess" });
@@ -73,7 +73,7 @@ async fn guesses_at_one_account_from_many_addresses_are_limited_but_not_its_owne
 #[tokio::test]
 async fn a_forwarded_address_is_believed_from_a_trusted_proxy_only() {
     for (file, second) in [("", 429), ("trusted_proxies = ['127.0.0.1']\n", 201)] {
-        let server = start_with(&format!("{file}[limits]\nsign_up = '1/min'")).await;
+        let server = start_with(&format!("{file}[limits]\nsign_up = '1/h'")).await;
         for (n, expected) in [(1, 201), (2, second)] {
             let body =
                 json!({ "handle": format!("person{n}"), "email": format!("p{n}@example.org"), "password": PASSWORD });
@@ -86,7 +86,7 @@ async fn a_forwarded_address_is_believed_from_a_trusted_proxy_only() {
 
 #[tokio::test]
 async fn who_tries_many_wrong_keys_is_shut_out_for_a_moment() {
-    let server = start_with("[limits]\nwrong_key = '3/min'").await;
+    let server = start_with("[limits]\nwrong_key = '3/h'").await;
     for n in 0..3 {
         let refused = server.publish(&format!("klieg_wrong{n}")).await.err();
         assert_eq!(refused, Some(PublishError::Denied(Denied::Unauthorized)));
@@ -99,7 +99,7 @@ async fn who_tries_many_wrong_keys_is_shut_out_for_a_moment() {
 
 #[tokio::test]
 async fn a_right_key_may_not_begin_whip_sessions_without_end() {
-    let server = start_with("[limits]\nwhip = '2/min'").await;
+    let server = start_with("[limits]\nwhip = '2/h'").await;
     let ada = server.person("ada").await;
     let (key, _) = server.stream_key(&ada).await;
     let bob = server.person("bob").await;
@@ -160,7 +160,7 @@ async fn metrics_are_for_this_machine_or_for_who_has_the_token() {
 
 #[tokio::test]
 async fn entering_rooms_is_limited_by_person_and_for_guests_by_address() {
-    let server = start_with(&format!("{ROOMY}room_joins = '3/min'\nroom_joins_of_guests = '4/min'\n")).await;
+    let server = start_with(&format!("{ROOMY}room_joins = '3/h'\nroom_joins_of_guests = '4/h'\n")).await;
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);
     let join = json!({ "do": "join", "room": "ada" });
     // Another connection is not another guest.
@@ -172,7 +172,7 @@ async fn entering_rooms_is_limited_by_person_and_for_guests_by_address() {
     let refused = guest.ask(join.clone()).await;
     assert_eq!(refused.refused(), "too-many-requests");
     let wait = refused["retry_after_ms"].as_u64().unwrap();
-    assert!((1..=15_000).contains(&wait), "{wait}");
+    assert!((1..=900_000).contains(&wait), "{wait}");
     // Those who have logged in there come in all the same, each as often as they may.
     for token in [&ada, &bob] {
         let mut person = Person::join(&server, Some(token), "ada").await;
@@ -186,7 +186,7 @@ async fn entering_rooms_is_limited_by_person_and_for_guests_by_address() {
 
 #[tokio::test]
 async fn what_rooms_look_up_is_limited_by_person_and_for_guests_by_address() {
-    let server = start_with(&format!("{ROOMY}room_look_ups = '3/min'\nroom_look_ups_of_guests = '4/min'\n")).await;
+    let server = start_with(&format!("{ROOMY}room_look_ups = '3/h'\nroom_look_ups_of_guests = '4/h'\n")).await;
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);
     let look = json!({ "do": "look", "room": "ada", "who": "bob" });
     for _ in 0..2 {
@@ -199,7 +199,7 @@ async fn what_rooms_look_up_is_limited_by_person_and_for_guests_by_address() {
     let refused = guest.ask(look.clone()).await;
     assert_eq!(refused.refused(), "too-many-requests");
     let wait = refused["retry_after_ms"].as_u64().unwrap();
-    assert!((1..=15_000).contains(&wait), "{wait}");
+    assert!((1..=900_000).contains(&wait), "{wait}");
     // All that a person has looked up counts together, on however many connections.
     let mut creator = Person::join(&server, Some(&ada), "ada").await;
     let mut window = Person::join(&server, Some(&ada), "ada").await;

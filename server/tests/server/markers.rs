@@ -61,7 +61,7 @@ async fn a_marker_is_a_short_line_about_a_moment_just_gone() {
 
 #[tokio::test]
 async fn markers_are_limited_by_time() {
-    let server = start_with(&format!("{ROOMY}markers = '2/min'\n")).await;
+    let server = start_with(&format!("{ROOMY}markers = '2/h'\n")).await;
     let ada = server.person("ada").await;
     let _live = server.go_live(&ada).await;
     for _ in 0..2 {

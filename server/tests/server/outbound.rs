@@ -23,7 +23,7 @@ fn client(sites: &[&Site]) -> Outbound {
 fn hasty(sites: &[&Site]) -> Outbound {
     let ports = sites.iter().map(|site| site.address.port()).collect();
     let policy =
-        Policy { ports, addresses: vec![HERE, THERE], time: Duration::from_millis(1_500), ..Policy::default() };
+        Policy { ports, addresses: vec![HERE, THERE], time: Duration::from_millis(2_500), ..Policy::default() };
     Outbound::new(policy, "link preview").unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::live::{Answer, Person};
+use crate::live::{Answer, PATIENCE, Person};
 use crate::site::{HERE, Says, Site};
 use crate::support::{ROOMY, TestServer, start_in, start_with};
 
@@ -96,7 +96,7 @@ async fn a_page_that_says_nothing_is_not_asked_again_and_the_talk_goes_on() {
     creator.say("ada", &site.url("/page")).await.done();
     creator.event("preview").await;
     let began = Instant::now();
-    while site.asked().len() < 2 && began.elapsed() < Duration::from_secs(5) {
+    while site.asked().len() < 2 && began.elapsed() < PATIENCE {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(site.asked().len(), 2, "{:?}", site.asked());
@@ -118,7 +118,7 @@ async fn a_card_leads_to_the_place_that_a_redirect_names() {
 #[tokio::test]
 async fn each_person_and_each_room_has_a_share_of_what_is_looked_up() {
     let site = Site::open(HERE, |_| Says::page("<title>A page</title>")).await;
-    let shares = "link_previews = '2/min'\nlink_previews_of_room = '3/min'\n";
+    let shares = "link_previews = '2/h'\nlink_previews_of_room = '3/h'\n";
     let server = start_with(&format!("{}{shares}", with_previews(&site))).await;
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);
     let mut creator = Person::join(&server, Some(&ada), "ada").await;

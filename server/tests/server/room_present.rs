@@ -50,7 +50,7 @@ async fn who_is_here_is_told_by_name_to_who_is_here_as_well() {
 
 #[tokio::test]
 async fn reading_who_is_here_counts_as_looking_up() {
-    let server = start_with(&format!("{ROOMY}room_look_ups = '2/min'\nroom_look_ups_of_guests = '1/min'\n")).await;
+    let server = start_with(&format!("{ROOMY}room_look_ups = '2/h'\nroom_look_ups_of_guests = '1/h'\n")).await;
     let ada = server.person("ada").await;
     for (token, times) in [(Some(ada.as_str()), 2), (None, 1)] {
         let mut person = Person::join(&server, token, "ada").await;

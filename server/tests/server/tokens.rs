@@ -235,7 +235,7 @@ async fn an_account_has_twenty_tokens_and_makes_so_many_a_minute() {
     delete(&server, &ada, &first).await.expect(204);
     make(&server, &ada, &["room:read"]).await;
 
-    let server = start_with("[limits]\napi_token = '2/min'").await;
+    let server = start_with("[limits]\napi_token = '2/h'").await;
     let ada = server.person("ada").await;
     for _ in 0..2 {
         make(&server, &ada, &["room:read"]).await;
