@@ -95,6 +95,7 @@ async fn the_latest_picture_wins_and_none_is_made_for_nobody() {
     assert_eq!(socket.picture().await, b"first");
     // From now on it tells what it has drawn, so that two are on their way at most.
     socket.send("drawn").await;
+    socket.is_heard().await;
     rig.notes.picture(b"second");
     assert_eq!(socket.picture().await, b"second");
     rig.notes.picture(b"third");

@@ -84,7 +84,13 @@ impl Driver {
         let answer = http.post(format!("{server}/session")).body(body.to_string()).send().await.unwrap();
         let answer: Value = answer.json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {answer}"));
-        Self { session: format!("{server}/session/{id}"), http, _program: driver }
+        let driver = Self { session: format!("{server}/session/{id}"), http, _program: driver };
+        // The window is there before its page is.
+        while driver.run("return location.origin", json!([])).await != "tauri://localhost" {
+            assert!(started.elapsed() < 2 * PATIENCE, "the page does not come");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        driver
     }
 
     async fn ask(&self, method: reqwest::Method, path: &str, body: Value) -> Result<Value, String> {

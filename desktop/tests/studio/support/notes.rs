@@ -122,21 +122,27 @@ impl Notes {
 
 struct Player(Notes);
 
-impl Player {
-    fn told(&self, what: String) -> Result<(), EngineError> {
-        let mut inner = self.0.0.lock();
-        if let Some(reason) = inner.fails.take() {
+impl Inner {
+    fn told(&mut self, what: String) -> Result<(), EngineError> {
+        if let Some(reason) = self.fails.take() {
             return Err(EngineError::Pipeline(reason));
         }
-        inner.told.push(what);
+        self.told.push(what);
         Ok(())
+    }
+}
+
+impl Player {
+    fn told(&self, what: String) -> Result<(), EngineError> {
+        self.0.0.lock().told(what)
     }
 }
 
 impl Theatre for Player {
     fn set(&mut self, collection: &Collection) -> Result<(), EngineError> {
-        self.told(format!("set {} sources", collection.sources.len()))?;
-        self.0.0.lock().collection = Some(collection.clone());
+        let mut inner = self.0.0.lock();
+        inner.told(format!("set {} sources", collection.sources.len()))?;
+        inner.collection = Some(collection.clone());
         Ok(())
     }
 
@@ -167,11 +173,13 @@ impl Theatre for Player {
     }
 
     fn start_output(&mut self, output: &Output, video: &VideoSettings, _: &AudioSettings) -> Result<(), EngineError> {
-        if self.0.0.lock().refuses.as_deref() == Some(output.name()) {
+        // Who sees the note sees the output.
+        let mut inner = self.0.0.lock();
+        if inner.refuses.as_deref() == Some(output.name()) {
             return Err(EngineError::Pipeline("it cannot be".to_owned()));
         }
-        self.told(format!("start {} at {}", output.name(), video.bitrate))?;
-        self.0.0.lock().outputs.push(output.clone());
+        inner.told(format!("start {} at {}", output.name(), video.bitrate))?;
+        inner.outputs.push(output.clone());
         Ok(())
     }
 

@@ -29,6 +29,12 @@ impl Socket {
         self.0.send(Message::text(text)).await.unwrap();
     }
 
+    /// Waits until the other side has read all that was sent, where it sends nothing meanwhile.
+    pub(crate) async fn is_heard(&mut self) {
+        self.0.send(Message::Ping(Vec::new().into())).await.unwrap();
+        while !matches!(self.next().await.expect("an answer"), Message::Pong(_)) {}
+    }
+
     /// The next message, or none if the connection has ended.
     pub(crate) async fn next(&mut self) -> Option<Message> {
         match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("nothing came") {
