@@ -48,8 +48,8 @@ impl Server {
 
     /// As [`start_limited`](Self::start_limited), in a folder of the caller's, with more arguments.
     pub fn start_in(data: TempDir, limits: &str, arguments: &[&str]) -> Result<Self> {
-        // Tests sign up and log in far faster than people do.
-        let roomy = "[limits]\nsign_up = \"1000/min\"\nlog_in = \"1000/min\"\nlog_in_account = \"1000/min\"\nlog_in_address = \"1000/min\"\n";
+        // Tests sign up and log in far faster than people do, and their encoders may take long to come back.
+        let roomy = "grace_s = 180\n[limits]\nsign_up = \"1000/min\"\nlog_in = \"1000/min\"\nlog_in_account = \"1000/min\"\nlog_in_address = \"1000/min\"\n";
         std::fs::write(data.path().join("klieg.toml"), format!("{roomy}{limits}"))?;
         let (process, [http, rtmp, rtc]) = spawn(data.path(), arguments)?;
         let arguments = arguments.iter().map(ToString::to_string).collect();

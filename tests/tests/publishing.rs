@@ -14,8 +14,8 @@ use reqwest::Method;
 use rustix::process::Signal;
 use tokio::sync::MutexGuard;
 
-/// Within this, nobody waited the 15 s for an encoder that is to come back.
-const SOONER: Duration = Duration::from_secs(10);
+/// Within this, nobody waited the three minutes for an encoder that is to come back.
+const SOONER: Duration = PATIENCE;
 
 /// A server, and ada, who may broadcast there.
 struct Scene {
