@@ -26,7 +26,7 @@ async function settings() {
 test('a change of address asks for the password, and only then', async () => {
   const { stage, page, ada } = await settings();
   await page.locator('#email').waitFor();
-  assert.equal(await page.locator('#email_password').count(), 0);
+  await becomes(0, () => page.locator('#email_password').count());
 
   await page.locator('#email').fill('ada@example.com');
   await page.locator('#email_password').fill('not this one');

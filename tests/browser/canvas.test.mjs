@@ -73,9 +73,13 @@ test('an item is turned by its grip, in steps, by keys and by a number', async (
   await page.mouse.up();
   await page.keyboard.up('Shift');
   await until('a step of 15 degrees', () => find(studio, 'Red').angle === 60);
+  // A key turns on from what the page shows, which follows the studio a moment later.
+  const shown = (angle) => until('the page shows it', async () => (await page.getByLabel('Angle').inputValue()) === angle);
+  await shown('60');
   await page.locator('.overlay').focus();
   await page.keyboard.press('Alt+ArrowLeft');
   await until('a degree less', () => find(studio, 'Red').angle === 59);
+  await shown('59');
   await page.keyboard.press('Alt+Shift+ArrowRight');
   await until('a step more', () => find(studio, 'Red').angle === 74);
   await page.getByLabel('Angle').fill('-12.5');
@@ -140,8 +144,8 @@ test('several items are selected, moved, turned and grouped as one', async () =>
   await page.keyboard.press('Alt+ArrowDown');
   await until('Blue is a member', () => find(studio, 'Blue').group === 'Group');
   await until('three members in the list', members(3));
-  const from = await row('Blue').boundingBox();
-  const to = await head.boundingBox();
+  const from = await settled(row('Blue'));
+  const to = await settled(head);
   await drag(page, [from.x + 60, from.y + 18], [to.x + 60, to.y + 6]);
   await until('Blue is none', () => !find(studio, 'Blue').group);
   await until('two members in the list', members(2));
@@ -212,7 +216,10 @@ test('a new picture has its own shape, and Fit makes it as large as the canvas i
   await page.mouse.click(...at(500, 450));
   await page.getByRole('application', { name: /Logo is selected/ }).waitFor();
   await until('its picture is known', () => studio.state.shapes.Logo?.width === 128);
-  await page.getByRole('button', { name: 'Fit', exact: true }).click();
-  await until('it is as large as the canvas', () => place() === '280,0,720,720');
+  // The page knows its shape a moment after the studio.
+  await until('it is as large as the canvas', async () => {
+    await page.getByRole('button', { name: 'Fit', exact: true }).click();
+    return place() === '280,0,720,720';
+  });
   assert.deepEqual(problems, []);
 });

@@ -174,8 +174,11 @@ test('an emote is added in the settings, written in the chat, seen by others, an
   await becomes('look :Big_Wave: ', () => field.inputValue());
   await two.getByTestId('chat-input').press('Enter');
   await until('among words as well', async () => (await drawn(one).count()) === 3);
-  const heights = await drawn(one).evaluateAll((images) => images.map((image) => image.getBoundingClientRect().height));
-  assert.ok(heights[0] === heights[2] && heights[0] < heights[1], `${heights}`);
+  await until('one by itself is larger', async () => {
+    const heights = await drawn(one).evaluateAll((images) => images.map((image) => image.getBoundingClientRect().height));
+    if (heights[0] === heights[2] && heights[0] < heights[1]) return true;
+    throw new Error(`${heights}`);
+  });
   if (shots) await one.screenshot({ path: path.join(shots, 'emotes-1440-dark.png') });
 
   await panel.getByRole('button', { name: 'Delete the emote :Big_Wave:' }).click();

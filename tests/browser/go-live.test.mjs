@@ -56,19 +56,25 @@ test('while a server does not answer all else works, and the show is called off 
   const goLive = page.getByRole('button', { name: 'Go live', exact: true });
   await goLive.waitFor();
   stage.server.kill('SIGSTOP');
-  try {
+  // The server is given ten seconds; who waits for it would be late each time, and a busy machine is late only sometimes.
+  const isSwift = async () => {
+    await studio.command({ command: 'show_scene', scene });
     await goLive.click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Title').fill('Nobody hears this');
+    const begun = Date.now();
     await dialog.getByRole('button', { name: 'Go live', exact: true }).click();
-    // The server is given ten seconds; who waits for it would be late.
-    const deadline = Date.now() + 8_000;
-    await until('it waits', () => studio.state.show.is === 'starting');
+    await until('it begins', () => studio.state.show.is !== 'off');
     await page.locator('.scenes .row-main', { hasText: 'Break' }).click();
-    await until('the scene', () => studio.state.on_air === 'Break', deadline - Date.now());
-    await page.getByRole('button', { name: 'Call it off' }).click();
+    await until('the scene', () => studio.state.on_air === 'Break');
+    await page.getByRole('button', { name: /^(Call it off|End show)$/ }).click();
     await dialog.getByRole('button', { name: 'End show' }).click();
-    await until('it is called off', () => studio.state.show.is === 'off', deadline - Date.now());
+    await until('it is called off', () => studio.state.show.is === 'off');
+    return Date.now() - begun < 9_000;
+  };
+  try {
+    let tries = 1;
+    while (!(await isSwift())) assert.ok((tries += 1) <= 4, 'scene and end wait for a server that is silent');
   } finally {
     stage.server.kill('SIGCONT');
   }

@@ -105,11 +105,12 @@ test('what carries the digest of its content is kept for a year, and pages are a
   page.on('response', (answer) => answers.push(answer));
   await page.goto(stage.http);
   await page.waitForSelector('main h1, main h2');
-  const loaded = answers.map((answer) => ({ path: new URL(answer.url()).pathname, cache: answer.headers()['cache-control'] }));
-  const assets = loaded.filter(({ path }) => path.startsWith('/assets/'));
+  const loaded = () => answers.map((answer) => ({ path: new URL(answer.url()).pathname, cache: answer.headers()['cache-control'] }));
+  const assets = () => loaded().filter(({ path }) => path.startsWith('/assets/'));
+  // A heading stands there before the font is.
   for (const suffix of ['.js', '.css', '.wasm', '.woff2']) {
-    assert.ok(assets.some(({ path }) => path.endsWith(suffix)), `no ${suffix} was loaded`);
+    await until(`a ${suffix} is loaded`, () => assets().some(({ path }) => path.endsWith(suffix)));
   }
-  for (const { path, cache } of assets) assert.equal(cache, 'public, max-age=31536000, immutable', path);
-  assert.equal(loaded.find(({ path }) => path === '/').cache, 'no-cache');
+  for (const { path, cache } of assets()) assert.equal(cache, 'public, max-age=31536000, immutable', path);
+  assert.equal(loaded().find(({ path }) => path === '/').cache, 'no-cache');
 });

@@ -116,7 +116,7 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     await menu.waitFor();
     await keep('menu-of-a-recording', menu);
     await page.getByRole('menuitem', { name: /^Mark with a text/ }).click();
-    await dialog.waitFor();
+    await until('the keyboard in its field', () => page.evaluate(() => /^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName)));
     await page.keyboard.type('The encore');
     await keep('marker', dialog);
     await page.keyboard.press('Escape');

@@ -38,8 +38,7 @@ test('a show from the studio is watched, and a viewer sees its scenes change', a
     const { red, blue } = await colour(page);
     return blue > 180 && red < 80;
   });
-  assert.equal(studio.state.on_air, 'Blue');
-  assert.equal(studio.state.outputs[0].state.is, 'live');
+  await until('the studio says so', () => studio.state.on_air === 'Blue' && studio.state.outputs[0].state.is === 'live');
   await until('the server tells the round trip', () => studio.state.outputs[0].round_trip !== null);
   const { since } = studio.state.outputs[0];
   const { video, audio } = studio.state.profile;

@@ -79,7 +79,7 @@ test('what is linked to in the chat opens in the system\'s browser', async () =>
   const bin = path.join(stage.folder, 'bin');
   mkdirSync(bin);
   writeFileSync(path.join(bin, 'xdg-open'), '#!/bin/sh\nprintf \'%s\\n\' "$1" >> "$(dirname "$0")/opened"\n', { mode: 0o755 });
-  const opened = () => readFileSync(path.join(bin, 'opened'), 'utf8').trim().split('\n');
+  const opened = () => readFileSync(path.join(bin, 'opened'), 'utf8').split('\n').slice(0, -1);
   const window = await Window.open(stage, { PATH: `${bin}:${process.env.PATH}` });
   await window.says('Where do you broadcast?', 60_000);
   await window.type('Server', stage.http);
