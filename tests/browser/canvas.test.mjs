@@ -58,6 +58,7 @@ test('an item is turned by its grip, in steps, by keys and by a number', async (
   const turned = await until('it is askew', () => (near(find(studio, 'Red').angle ?? 0, 97.6, 2) ? find(studio, 'Red') : null));
   assert.deepEqual([turned.x, turned.y, turned.width, turned.height], [200, 200, 200, 100], 'it turns around its middle');
   await keep(page, 'turned-dark');
+  await until('the page shows it', async () => near(Number(await page.getByLabel('Angle').inputValue()), turned.angle, 1));
   // It is hit where it is seen: above the place where it stood upright, and no more beside.
   await page.mouse.click(...at(760, 460));
   await page.mouse.click(...at(300, 170));
@@ -213,8 +214,11 @@ test('a new picture has its own shape, and Fit makes it as large as the canvas i
   const item = { ...find(studio, 'Logo'), x: 300, y: 400, width: 400, height: 100 };
   await studio.edit({ edit: 'set_item', scene, item });
   await until('it has a wide place', () => place() === '300,400,400,100');
-  await page.mouse.click(...at(500, 450));
-  await page.getByRole('application', { name: /Logo is selected/ }).waitFor();
+  // The page shows it there a moment after the studio.
+  await until('it is selected', async () => {
+    await page.mouse.click(...at(500, 450));
+    return page.getByRole('application', { name: /Logo is selected/ }).isVisible();
+  });
   await until('its picture is known', () => studio.state.shapes.Logo?.width === 128);
   // The page knows its shape a moment after the studio.
   await until('it is as large as the canvas', async () => {

@@ -64,10 +64,9 @@ test('the page "Go live" hands over to the studio by a link that is good once', 
   await signUp(creator, stage, 'grace');
   await creator.goto(`${stage.http}/studio`);
   const answered = creator.waitForResponse((answer) => answer.url().endsWith('/me/sign-in-codes'));
-  await creator.click('[data-testid="open-in-studio"]');
+  // No program here takes the link, which no page can know. It is said for some seconds only.
+  await Promise.all([creator.getByText('Klieg Studio is not installed').waitFor(), creator.click('[data-testid="open-in-studio"]')]);
   const { code } = await (await answered).json();
-  // No program here takes the link, which no page can know.
-  await creator.getByText('Klieg Studio is not installed').waitFor();
   assert.equal(new URL(creator.url()).pathname, '/studio');
   const exchange = () => fetch(`${stage.http}/api/v1/sessions/code`, {
     method: 'POST',

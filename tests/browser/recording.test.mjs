@@ -55,8 +55,9 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   await button('Go on recording').click();
   await until('it goes on', () => recording().recorded > recorded + 800);
 
-  await button('Mark this moment').click();
-  await page.getByText('Marked in the recording.').waitFor();
+  // It is said for some seconds only.
+  const mark = (words) => Promise.all([page.getByText(words).waitFor(), button('Mark this moment').click()]);
+  await mark('Marked in the recording.');
   await choose(/Mark with a text/);
   await until('the keyboard in its field', () => page.evaluate(() => /^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName)));
   await page.keyboard.type('The goal');
@@ -74,19 +75,18 @@ test('a recording is paused, split and marked, and a replay saved, from the bar'
   await button('Record').waitFor();
   // Its folder is shown by the studio's own window, which this is not.
   const kept = page.locator('.log li', { hasText: 'The recording is in' });
-  await kept.getByRole('button', { name: 'Show it' }).click();
-  await page.getByText('own window only').first().waitFor();
+  await Promise.all([page.getByText('own window only').first().waitFor(), kept.getByRole('button', { name: 'Show it' }).click()]);
 
   const first = second.replace(' part 02', '');
-  await becomes([['Marker 1', 'The goal'], [], []], () => [first, second, replay].map((file) => probe(file).chapters), 'the files are whole');
+  const chapters = () => [first, second, replay].map((file) => probe(file).chapters);
+  await becomes([['Marker 1', 'The goal'], [], []], chapters, 'the files are whole');
   await until('the replay is as long as it was kept', () => probe(replay).seconds > 1.5);
 
   // On the server that the creator is signed in to, a marker is a chapter of the broadcast.
   await studio.command({ command: 'sign_in', server: stage.http, login: 'ada', password: ada.password });
   await studio.command({ command: 'go_live', announcement: { title: 'Friday' } });
   await until('live', () => studio.state.show.is === 'live', 40_000);
-  await button('Mark this moment').click();
-  await page.getByText('Marked on your broadcast.').waitFor();
+  await mark('Marked on your broadcast.');
   const { live } = await stage.api('GET', '/channels/ada');
   assert.equal(live.chapters.length, 1);
   await keep(page, 'recording-live-light');

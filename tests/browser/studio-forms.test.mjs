@@ -114,8 +114,7 @@ test('filters, transitions and a destination have forms that fit', async () => {
   await page.getByLabel('Moves', { exact: true }).waitFor();
   await inBothLooks(page, 'transition-wipe', dialog);
   // Its video is chosen in the system's own dialog, which only the studio's own window has: what holds is shown again, and why.
-  await between.selectOption('stinger');
-  await page.getByText('own window only').first().waitFor();
+  await Promise.all([page.getByText('own window only').first().waitFor(), between.selectOption('stinger')]);
   await until('what holds', async () => (await between.inputValue()) === 'wipe');
   await studio.edit({ edit: 'set_transition', transition: { kind: 'stinger', path: stage.clip(), cut: 500 } });
   await page.getByText('clip.mp4').waitFor();
@@ -168,9 +167,9 @@ test('an encoding that is not saved waits where it was left, and that is said', 
   await settings.getByRole('button', { name: 'Canvas' }).click();
   await page.getByTitle('Encoding: not saved').click();
   await becomes('3100', () => field.inputValue());
-  await page.keyboard.press('Escape');
+  // It is said for some seconds only.
+  await Promise.all([page.getByText('The encoding that you changed is not saved.').waitFor(), page.keyboard.press('Escape')]);
   await dialog.waitFor({ state: 'detached' });
-  await page.getByText('The encoding that you changed is not saved.').waitFor();
   assert.equal(studio.state.profile.video.bitrate, bitrate);
 
   await openEncoding();

@@ -72,6 +72,8 @@ for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]
     // What comes next stands beside what is on air.
     await page.getByRole('button', { name: 'Studio mode' }).click();
     await until('studio mode', () => studio.state.preview);
+    // What a click on a scene does depends on what the page knows, which follows the studio a moment later.
+    await page.locator('.take').waitFor();
     await page.locator('.scenes .row-main', { hasText: 'Break' }).click();
     await until('the preview', () => studio.state.preview === 'Break');
     await keep('studio-mode');

@@ -95,6 +95,8 @@ test('the interface shows what is on air, and what is dragged moves', async () =
 
   await page.getByRole('button', { name: 'Studio mode' }).click();
   await until('studio mode', () => studio.state.preview);
+  // What a click on a scene does depends on what the page knows, which follows the studio a moment later.
+  await page.getByRole('button', { name: 'Take' }).waitFor();
   await page.locator('.scenes .row-main', { hasText: 'Break' }).click();
   await until('the preview', () => studio.state.preview === 'Break');
   await page.getByRole('button', { name: 'Take' }).click();
