@@ -5,8 +5,8 @@ use gstreamer::prelude::*;
 use klieg_studio_model::{Align, Colour, ImageFile, Plain, Text};
 
 use super::build::{Built, PICTURE_OUT, ends, path};
-use super::orientation;
 use super::fitting::fitted_once;
+use super::orientation;
 use crate::EngineError;
 use crate::element::{launch, named};
 
