@@ -21,7 +21,6 @@ pub mod offer;
 mod packetise;
 mod permissions;
 mod registry;
-mod resend;
 mod session;
 mod show;
 mod timers;

@@ -12,9 +12,14 @@ use str0m::{Rtc, RtcConfig};
 
 use super::addresses::Addresses;
 use super::offer::{Offer, Refusal};
-use super::{dtls, formats, resend};
+use super::packetise::MAX_PAYLOAD;
+use super::{dtls, formats};
 use crate::codec::{Codec, Kind};
 
+/// Sent packets that can be sent again: half a second's worth. Their payloads are shared by all viewers; each entry costs
+/// a viewer 430 bytes.
+const RESEND_PACKETS: std::ops::RangeInclusive<u64> = 80..=640;
+const RESEND_BITS: u64 = 2 * 8 * MAX_PAYLOAD as u64;
 /// Packets a publisher's frame may wait for while NACKs repair a gap before it: more than the largest keyframe has.
 const REORDER_PACKETS: usize = 1_500;
 /// Between two sender reports. A player can bring sound and picture into step once it has one of each, and str0m would
@@ -93,10 +98,11 @@ pub(crate) fn counter_offer(
 
 /// `offer` is the viewer's, if it made one.
 fn play(video: &Pictures, offer: Option<&str>, certificate: &DtlsCert) -> RtcConfig {
+    let resend = (video.bitrate / RESEND_BITS).clamp(*RESEND_PACKETS.start(), *RESEND_PACKETS.end());
     let wants = |codec| video.codecs.is_empty() || video.codecs.contains(&codec);
     let mut config = base(certificate)
         .set_rtp_mode(true)
-        .set_send_buffer_video(resend::usual(video.bitrate))
+        .set_send_buffer_video(resend as usize)
         .set_send_buffer_audio(16)
         .enable_opus(true, false)
         .enable_vp8(wants(Codec::Vp8))

@@ -10,8 +10,7 @@ use str0m::rtp::RtpWrite;
 use uuid::Uuid;
 
 use super::negotiate::codec_of;
-use super::packetise::{MAX_PAYLOAD, packetise};
-use super::resend::{self, Room};
+use super::packetise::packetise;
 use super::show::Wish;
 use crate::codec::{Codec, Kind, TrackConfig, VideoSetup};
 use crate::frame::Frame;
@@ -63,8 +62,6 @@ pub(crate) struct Outgoing {
     pub(crate) started: bool,
     /// Whether the frames before the next were left out because the publisher's line had held them back.
     left_out: bool,
-    /// For what can be sent again of a picture.
-    room: Room,
     /// Frames to be written, and where on the timeline they are shown.
     waiting: VecDeque<(Arc<Frame>, MediaTime)>,
     /// Packets of the first waiting frame that are written already.
@@ -140,7 +137,6 @@ impl Outgoing {
             reached: None,
             started: kind == Kind::Audio,
             left_out: false,
-            room: Room::new(),
             waiting: VecDeque::new(),
             written: 0,
         }
@@ -164,7 +160,6 @@ impl Outgoing {
         self.left_out = false;
         self.started = self.kind == Kind::Audio;
         if self.kind == Kind::Video {
-            self.room.adapt(bitrate(rendition));
             self.begin(rendition);
         }
     }
@@ -196,9 +191,6 @@ impl Outgoing {
             .zip(backlog)
             .map(|(number, frame)| (frame, last - MediaTime::from_nanos(CATCH_UP_STEP.nanos() * (count - number))))
             .collect();
-        // Each picture has a packet that is not full, and the parameter sets may have one.
-        let packets: usize = self.waiting.iter().map(|(frame, _)| frame.payload.len() / MAX_PAYLOAD + 2).sum();
-        self.room.expect(packets);
     }
 
     /// Gets nothing until there is something to join.
@@ -244,7 +236,6 @@ impl Outgoing {
             return None;
         }
         let next = self.next.take_if(|next| next.name() == name && frame.keyframe)?;
-        self.room.adapt(bitrate(&next));
         let left = self.rendition.replace(next);
         self.reached = None;
         self.take(frame);
@@ -284,9 +275,6 @@ impl Outgoing {
             let part = payloads.get(self.written..).unwrap_or_default();
             let part = part.get(..room).unwrap_or(part);
             let first = self.written == 0;
-            if first && self.kind == Kind::Video {
-                self.make_room(&frame, payloads.len(), rtc);
-            }
             self.written += part.len();
             let last = self.written >= payloads.len();
             self.write_part(part, first, last, &frame, place, rtc, moment(place))?;
@@ -297,15 +285,6 @@ impl Outgoing {
             }
         }
         Ok(())
-    }
-
-    /// Lets the session keep as many packets as are needed from this frame on.
-    fn make_room(&mut self, frame: &Frame, packets: usize, rtc: &mut Rtc) {
-        if let Some(kept) = self.room.before_frame(frame.keyframe, packets)
-            && let Some(stream) = rtc.direct_api().stream_tx_by_mid(self.mid, None)
-        {
-            stream.set_rtx_cache(kept, resend::AGE, Some(resend::MOST_REPEATED));
-        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "what belongs to one packet")]
@@ -367,9 +346,4 @@ impl Outgoing {
         self.payload_type = Some((config.clone(), format.payload_type));
         Some(format)
     }
-}
-
-/// Bits a second, as far as they are known.
-fn bitrate(rendition: &Rendition) -> u64 {
-    rendition.meter().report(Instant::now()).bitrate
 }
