@@ -183,9 +183,8 @@ fn what_was_taken_on_its_side_stands_upright() {
     let photograph = ImageFile { name: "photograph".into(), path: path("photograph.jpg") };
     for source in [Source::File(film), Source::Image(photograph)] {
         let canvas = Canvas { width: 320, height: 180, fps: 30 };
-        let mut collection = Collection { canvas, ..Collection::default() };
-        collection.apply(Edit::AddSource { source, scene: "Scene".to_owned() }).unwrap();
-        let mut show = Recorded::start(collection);
+        let mut show = Recorded::start(Collection { canvas, ..Collection::default() });
+        show.edit(Edit::AddSource { source, scene: "Scene".to_owned() });
         let (mut told, mut recorded) = (Vec::new(), 0.0);
         show.until(|event| {
             match event {
