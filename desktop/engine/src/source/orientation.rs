@@ -26,11 +26,31 @@ pub(super) fn turn(path: &Path) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// The beginning of a JPEG, with a TIFF structure whose one entry says how the picture lies.
+    /// A TIFF structure whose one entry says how the picture lies.
+    fn tiff(orientation: u8) -> Vec<u8> {
+        [b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", &[orientation, 0, 0, 0, 0, 0, 0, 0][..]].concat()
+    }
+
+    /// The beginning of a JPEG that has it.
     fn jpeg(orientation: u8) -> Vec<u8> {
-        let tiff = [b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", &[orientation, 0, 0, 0, 0, 0, 0, 0][..]].concat();
+        let tiff = tiff(orientation);
         let length = u16::try_from(tiff.len() + 8).unwrap().to_be_bytes();
         [&b"\xff\xd8\xff\xe1"[..], &length, b"Exif\0\0", &tiff, b"\xff\xda\0\x02"].concat()
+    }
+
+    #[test]
+    fn other_formats_say_it_as_well() {
+        let tiff = tiff(8);
+        let length = u32::try_from(tiff.len()).unwrap();
+        let png = [&b"\x89PNG\r\n\x1a\n"[..], &length.to_be_bytes(), b"eXIf", &tiff, &[0; 4]].concat();
+        let whole = (length + 12).to_le_bytes();
+        let webp = [&b"RIFF"[..], &whole, b"WEBPEXIF", &length.to_le_bytes(), &tiff].concat();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("held");
+        for file in [png, webp] {
+            std::fs::write(&path, file).unwrap();
+            assert_eq!(turn(&path), Some("90l"));
+        }
     }
 
     #[test]

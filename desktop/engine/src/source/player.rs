@@ -219,41 +219,33 @@ mod tests {
         Source::File(MediaFile { name: "film".to_owned(), path: "film.mp4".into(), repeat, from_start: false })
     }
 
-    #[test]
-    fn an_end_from_before_a_jump_is_none() {
+    /// A pipeline that does not play. Before it is ready its bus takes nothing.
+    fn ready() -> gst::Pipeline {
         gst::init().unwrap();
         let pipeline = gst::Pipeline::new();
-        // Before that its bus takes nothing.
         pipeline.set_state(gst::State::Ready).unwrap();
-        let bus = pipeline.bus().unwrap();
-        let refuses = AtomicBool::new(false);
-        let mut player = Player::of(&film(false), &refuses, &pipeline).unwrap();
-        bus.post(gst::message::Eos::builder().src(&pipeline).build()).unwrap();
-        player.seek(Duration::from_secs(1));
-        assert!(bus.pop_filtered(&[gst::MessageType::Eos]).is_none());
-        pipeline.set_state(gst::State::Null).unwrap();
+        pipeline
     }
 
     #[test]
-    fn an_error_from_before_a_jump_is_one() {
-        gst::init().unwrap();
-        let pipeline = gst::Pipeline::new();
-        pipeline.set_state(gst::State::Ready).unwrap();
+    fn an_end_from_before_a_jump_is_none_and_an_error_is_one() {
+        let pipeline = ready();
         let bus = pipeline.bus().unwrap();
         let refuses = AtomicBool::new(false);
         let mut player = Player::of(&film(false), &refuses, &pipeline).unwrap();
-        bus.post(gst::message::Error::builder(gst::StreamError::Decode, "it is broken").src(&pipeline).build())
-            .unwrap();
+        let broken = gst::message::Error::builder(gst::StreamError::Decode, "it is broken");
+        for message in [gst::message::Eos::builder().src(&pipeline).build(), broken.src(&pipeline).build()] {
+            bus.post(message).unwrap();
+        }
         player.seek(Duration::from_secs(1));
-        assert!(bus.pop_filtered(&[gst::MessageType::Error]).is_some());
+        let is_error = |message: gst::Message| message.type_() == gst::MessageType::Error;
+        assert!(bus.pop_filtered(&[gst::MessageType::Eos, gst::MessageType::Error]).is_some_and(is_error));
         pipeline.set_state(gst::State::Null).unwrap();
     }
 
     #[test]
     fn who_is_read_to_the_end_before_it_plays_is_sent_back_later_and_nobody_waits_for_that() {
-        gst::init().unwrap();
-        let pipeline = gst::Pipeline::new();
-        pipeline.set_state(gst::State::Ready).unwrap();
+        let pipeline = ready();
         let (refuses, now) = (AtomicBool::new(false), Instant::now());
         let mut player = Player::of(&film(true), &refuses, &pipeline).unwrap();
         assert!(player.turn(1, now) && player.go_back(now + BEGINS / 2));
