@@ -180,6 +180,30 @@ test('a colour table has a strength, and one that cannot be read says why', asyn
   assert.deepEqual(problems, []);
 });
 
+test('a crop is given in pixels, and one that leaves nothing says so', async () => {
+  const { studio, page, problems, at } = await open();
+  const look = () => JSON.stringify(studio.state.collection.looks?.Red ?? []);
+  await page.mouse.click(...at(300, 250));
+  await page.locator('.items .row', { hasText: 'Red' }).hover();
+  await page.getByRole('button', { name: 'More for Red' }).click();
+  await page.getByRole('menuitem', { name: 'Filters' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Add a filter' }).click();
+  await dialog.getByRole('menuitem', { name: /^Crop/ }).click();
+  await dialog.getByLabel('Left', { exact: true }).fill('50');
+  await dialog.getByLabel('Bottom', { exact: true }).fill('20');
+  const cut = (left) => JSON.stringify([{ kind: 'crop', left, top: 0, right: 0, bottom: 20 }]);
+  await until('it is cropped', () => look() === cut(50));
+  await keep(page, 'filter-crop-dark');
+  // It is 200 pixels wide.
+  await dialog.getByLabel('Left', { exact: true }).fill('250');
+  await dialog.getByRole('alert').filter({ hasText: 'cutting off 250, 0, 0 and 20 pixels leaves nothing of a picture of 200 × 100' }).waitFor();
+  await dialog.getByLabel('Left', { exact: true }).fill('10');
+  await until('it is cropped again', () => look() === cut(10));
+  await dialog.getByRole('alert').waitFor({ state: 'detached' });
+  assert.deepEqual(problems, []);
+});
+
 test('the canvas is whole in a small window and in the light', async () => {
   const { studio, page, scene, problems, at } = await open();
   const ids = ['Red', 'Green'].map((name) => find(studio, name).id);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::colour::Colour;
+use crate::show::Crop;
 
 /// One filter of a source's picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub enum PictureFilter {
     Colour { brightness: f64, contrast: f64, saturation: f64, hue: f64 },
     /// Standard deviation in pixels, 0.1 to 20.
     Blur { radius: f64 },
+    /// Cuts off the edges, in pixels of the picture as the source has it. What is left is the source's picture from there on: a scene
+    /// places that in its own shape. One that would leave nothing does nothing.
+    Crop(Crop),
     /// Changes colours by the table in a `.cube` file. `strength` is from 0 to 1: how much of it is seen.
     Lut { path: PathBuf, strength: f64 },
 }
@@ -33,8 +37,23 @@ impl PictureFilter {
         Self::Blur { radius: 6.0 }
     }
 
+    pub const fn crop() -> Self {
+        Self::Crop(Crop { left: 0, top: 0, right: 0, bottom: 0 })
+    }
+
     pub const fn lut(path: PathBuf) -> Self {
         Self::Lut { path, strength: 1.0 }
+    }
+
+    /// How a sentence begins that says why it does nothing. None of a filter that always does something.
+    pub fn subject(&self) -> Option<String> {
+        match self {
+            Self::Lut { path, .. } => Some(path.display().to_string()),
+            Self::Crop(Crop { left, top, right, bottom }) => {
+                Some(format!("cutting off {left}, {top}, {right} and {bottom} pixels"))
+            }
+            Self::ChromaKey { .. } | Self::Colour { .. } | Self::Blur { .. } => None,
+        }
     }
 
     /// Whether what is behind the source may shine through.

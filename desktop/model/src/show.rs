@@ -147,7 +147,7 @@ impl Item {
     }
 }
 
-/// What is cut off the edges of an item, in pixels of the canvas.
+/// What is cut off the edges: of an item in pixels of the canvas, of a source's picture in its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Crop {

@@ -1,6 +1,6 @@
 //! A show file is read as it stands, and one that cannot be broadcast says what to change.
 
-use klieg_studio_model::{Event, Output, OutputState, Show, ShowError, Source, Split};
+use klieg_studio_model::{Crop, Event, Output, OutputState, PictureFilter, Show, ShowError, Source, Split};
 
 const SHOW: &str = r#"
 [canvas]
@@ -130,6 +130,23 @@ fn an_unknown_key_is_an_error() {
     assert!(error.contains("widht"), "{error}");
     let error = Show::parse("[[sources]]\nname='a'\nkind='tone'\npitch=3\n", &[]).unwrap_err().to_string();
     assert!(error.contains("pitch"), "{error}");
+}
+
+#[test]
+fn a_crop_names_the_sides_from_which_it_cuts() {
+    let show = |crop: &str| {
+        let look = format!("[looks]\na = [{{ kind = 'crop'{crop} }}]\n");
+        let output = "[[outputs]]\nkind = 'file'\npath = 'a.mkv'\n";
+        Show::parse(&format!("[[sources]]\nname = 'a'\nkind = 'test'\n{look}{output}"), &[])
+    };
+    let parsed = show(", left = 12, bottom = 3").unwrap();
+    let crop = Crop { left: 12, bottom: 3, ..Crop::default() };
+    assert_eq!(parsed.looks["a"], [PictureFilter::Crop(crop)]);
+    let json = serde_json::to_value(&parsed.looks["a"]).unwrap();
+    assert_eq!(json, serde_json::json!([{ "kind": "crop", "left": 12, "top": 0, "right": 0, "bottom": 3 }]));
+    for wrong in [", left = -1", ", width = 12"] {
+        assert!(show(wrong).is_err(), "{wrong}");
+    }
 }
 
 #[test]

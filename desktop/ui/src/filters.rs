@@ -75,6 +75,7 @@ fn Picture(source: String) -> Element {
     let fresh = [
         PictureFilter::chroma_key(),
         PictureFilter::colour(),
+        PictureFilter::crop(),
         PictureFilter::blur(),
         PictureFilter::lut(PathBuf::new()),
     ];
@@ -201,9 +202,8 @@ fn Add(choices: Vec<(&'static str, &'static str)>, onadd: EventHandler<usize>) -
 
 /// Why a filter does nothing, if that is so.
 fn trouble(problems: &[String], filter: &PictureFilter) -> Option<String> {
-    let PictureFilter::Lut { path, .. } = filter else { return None };
-    let path = path.display().to_string();
-    problems.iter().find(|problem| problem.starts_with(&path)).cloned()
+    let subject = filter.subject()?;
+    problems.iter().find(|problem| problem.starts_with(&subject)).cloned()
 }
 
 /// Lets a colour table be chosen for a place in a look; its strength stays.

@@ -175,6 +175,7 @@ pub fn picture_filter(filter: &PictureFilter) -> (&'static str, &'static str) {
     match filter {
         PictureFilter::ChromaKey { .. } => ("Chroma key", "Makes one colour clear, such as a green wall."),
         PictureFilter::Colour { .. } => ("Colour correction", "Brightness, contrast, saturation and hue."),
+        PictureFilter::Crop(_) => ("Crop", "Cuts off the edges; what is left is the picture."),
         PictureFilter::Blur { .. } => ("Blur", "Softens the picture."),
         PictureFilter::Lut { .. } => ("Colour table (LUT)", "The colours of a .cube file, such as a film’s."),
     }

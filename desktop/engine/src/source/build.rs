@@ -6,6 +6,7 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use klieg_studio_model::{Canvas, MediaFile, Microphone, Pattern, SoundSystem, Source, TestPicture, Tone, Wave};
 
+use super::cropping::crops;
 use super::fitting::{Fitting, fitted_upright};
 use super::look::{size_caps, tail};
 use super::{Room, Wish, desktop, drawn, lights, music, rounds};
@@ -36,6 +37,8 @@ impl Built {
         let Some(filter) = &self.size else { return false };
         match &self.fitting {
             Some(fitting) => fitting.wish(wish),
+            // Where one that is drawn for its place is cut is settled when it is built.
+            None if crops(&wish.look) => return false,
             None => filter.set_property("caps", size_caps(source, canvas, wish, wish.fixed_size(source))),
         }
         true
@@ -76,7 +79,7 @@ pub(super) fn build(source: &Source, room: &Room, wish: &Wish, cast: Option<&Cas
         Source::Camera(camera) => super::camera::build(camera, canvas, &tail),
         Source::Microphone(microphone) => sound_device(microphone),
     }?;
-    Ok(Built { fitting: Fitting::of(&built.pipeline, source, canvas, wish), ..built })
+    Ok(Built { fitting: Fitting::of(&built.pipeline, source, canvas, wish)?, ..built })
 }
 
 pub(super) fn ends(pipeline: gst::Pipeline) -> Built {

@@ -9,7 +9,9 @@ use gstreamer_video as gst_video;
 use klieg_studio_model::{Canvas, Shape, Source};
 use parking_lot::Mutex;
 
+use super::cropping::{Cropping, Cutters};
 use super::{Wish, look};
+use crate::EngineError;
 
 /// The element to which the picture comes as it is shown: whole and upright.
 const WHOLE: &str = "whole";
@@ -53,41 +55,69 @@ struct Inner {
     canvas: Canvas,
     /// The element named `size`.
     size: gst::Element,
+    cutters: Cutters,
     known: Mutex<Known>,
     seen: Mutex<Seen>,
 }
 
 struct Known {
     wish: Wish,
-    shape: Option<Shape>,
+    came: Option<Came>,
+}
+
+/// A picture before it is cropped.
+#[derive(Clone, Copy)]
+struct Came {
+    /// In its own pixels.
+    size: (u32, u32),
+    shape: Shape,
+}
+
+impl Came {
+    /// The shape of what a look leaves of it.
+    fn cropped(self, cropping: &Cropping<'_>) -> Shape {
+        let Self { size, shape } = self;
+        let part = |whole: u32, part: u32, of: u32| {
+            let of = u64::from(of.max(1));
+            u32::try_from((u64::from(whole) * u64::from(part) + of / 2) / of).unwrap_or(whole).max(1)
+        };
+        let (across, down) = cropping.rest();
+        Shape { width: part(shape.width, across, size.0), height: part(shape.height, down, size.1) }
+    }
 }
 
 /// Apart from what is known, so that no picture waits while sizes are settled.
 #[derive(Default)]
 struct Seen {
     /// Of what is about to come. How a picture was held is told after its format, so this may be another shape at first.
-    announced: Option<Shape>,
-    /// Of the last picture that came.
-    came: Option<Shape>,
+    announced: Option<Came>,
+    /// The last picture that came.
+    came: Option<Came>,
 }
 
 impl Fitting {
     /// None of a picture that has no shape of its own, or comes in the size that is wished all the same.
-    pub(super) fn of(pipeline: &gst::Pipeline, source: &Source, canvas: Canvas, wish: &Wish) -> Option<Self> {
-        if !wish.keeps_shape(source) {
-            return None;
-        }
-        let (size, pad) = (pipeline.by_name("size")?, pipeline.by_name(WHOLE)?.static_pad("sink")?);
-        let known = Mutex::new(Known { wish: wish.clone(), shape: None });
-        let fitting = Self(Arc::new(Inner { source: source.clone(), canvas, size, known, seen: Mutex::default() }));
+    pub(super) fn of(
+        pipeline: &gst::Pipeline,
+        source: &Source,
+        canvas: Canvas,
+        wish: &Wish,
+    ) -> Result<Option<Self>, EngineError> {
+        let ends = pipeline.by_name("size").zip(pipeline.by_name(WHOLE)).filter(|_| wish.keeps_shape(source));
+        let Some((size, whole)) = ends else { return Ok(None) };
+        let Some(pad) = whole.static_pad("sink") else { return Ok(None) };
+        let cutters = Cutters::of(pipeline, &whole, &wish.look)?;
+        let known = Mutex::new(Known { wish: wish.clone(), came: None });
+        let inner = Inner { source: source.clone(), canvas, size, cutters, known, seen: Mutex::default() };
+        let fitting = Self(Arc::new(inner));
         let fits = fitting.clone();
         // What comes after it is settled only then.
         pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM | gst::PadProbeType::BUFFER, move |_, probe| {
             match probe.event().map(|event| event.view()) {
                 Some(gst::EventView::Caps(caps)) => {
-                    if let Some(shape) = shape_of(caps.caps()) {
-                        fits.0.seen.lock().announced = Some(shape);
-                        fits.change(|known| known.shape = Some(shape));
+                    if let Some(came) = came(caps.caps()) {
+                        fits.0.seen.lock().announced = Some(came);
+                        fits.change(|known| known.came = Some(came));
                     }
                 }
                 Some(_) => {}
@@ -98,12 +128,18 @@ impl Fitting {
             }
             gst::PadProbeReturn::Ok
         });
-        Some(fitting)
+        Ok(Some(fitting))
     }
 
-    /// How large the picture is that came last, once one did.
+    /// How large the picture is that came last, once one did, without what is cropped.
     pub(super) fn shape(&self) -> Option<Shape> {
-        self.0.seen.lock().came
+        let came = self.0.seen.lock().came?;
+        Some(came.cropped(&Cropping::of(&self.0.known.lock().wish.look, came.size)))
+    }
+
+    /// The same in its own pixels, and with that.
+    pub(super) fn size(&self) -> Option<(u32, u32)> {
+        self.0.seen.lock().came.map(|came| came.size)
     }
 
     pub(super) fn wish(&self, wish: &Wish) {
@@ -111,30 +147,35 @@ impl Fitting {
     }
 
     fn change(&self, change: impl FnOnce(&mut Known)) {
-        let Inner { source, canvas, size, known, .. } = &*self.0;
+        let Inner { source, canvas, size, cutters, known, .. } = &*self.0;
         let mut known = known.lock();
         change(&mut known);
-        if let Some(Shape { width, height }) = known.shape {
-            let fitted = fit((width, height), known.wish.size);
-            let caps = look::size_caps(source, *canvas, &known.wish, Some(fitted));
-            if size.property::<gst::Caps>("caps") != caps {
-                size.set_property("caps", caps);
-            }
+        if let Some(came) = known.came {
+            let cropping = Cropping::of(&known.wish.look, came.size);
+            let Shape { width, height } = came.cropped(&cropping);
+            let plan = cropping.plan(fit((width, height), known.wish.size));
+            let caps = look::size_caps(source, *canvas, &known.wish, Some(plan.size));
+            cutters.set(&plan, || {
+                if size.property::<gst::Caps>("caps") != caps {
+                    size.set_property("caps", caps);
+                }
+            });
         }
     }
 }
 
-/// In square pixels, none of which is lost.
-fn shape_of(caps: &gst::CapsRef) -> Option<Shape> {
+/// Its shape is in square pixels, none of which is lost.
+fn came(caps: &gst::CapsRef) -> Option<Came> {
     let info = gst_video::VideoInfo::from_caps(caps).ok()?;
     let pixel = [info.par().numer(), info.par().denom()].map(|side| u64::from(side.unsigned_abs().max(1)));
     let longer = |side: u32, by: u64, of: u64| u32::try_from((u64::from(side) * by + of / 2) / of).unwrap_or(side);
     let (width, height) = (info.width(), info.height());
-    Some(if pixel[0] >= pixel[1] {
+    let shape = if pixel[0] >= pixel[1] {
         Shape { width: longer(width, pixel[0], pixel[1]), height }
     } else {
         Shape { width, height: longer(height, pixel[1], pixel[0]) }
-    })
+    };
+    Some(Came { size: (width, height), shape })
 }
 
 /// The largest size of the shape of `picture` that fits into `place`; both sides are even, so one may be off by a pixel.
@@ -154,7 +195,7 @@ fn fit(picture: (u32, u32), place: (u32, u32)) -> (u32, u32) {
 mod tests {
     use std::path::PathBuf;
 
-    use klieg_studio_model::MediaFile;
+    use klieg_studio_model::{Crop, MediaFile, PictureFilter};
 
     use super::*;
     use crate::format::picture_caps;
@@ -180,7 +221,7 @@ mod tests {
             MediaFile { name: "film".to_owned(), path: PathBuf::from("film.mp4"), repeat: true, from_start: false };
         let wish = Wish { size: (64, 64), look: Vec::new(), clear: false, on_air: false };
         let fitting = Fitting::of(&pipeline, &Source::File(film), Canvas { width: 64, height: 64, fps: 30 }, &wish);
-        let fitting = fitting.unwrap();
+        let fitting = fitting.unwrap().unwrap();
         pipeline.set_state(gst::State::Playing).unwrap();
         let pad = pipeline.by_name(WHOLE).unwrap().static_pad("sink").unwrap();
         let come = |width: u32, height: u32| {
@@ -198,11 +239,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cropped_of_pixels_that_are_not_square_is_as_wide_as_it_was_seen() {
+        gst::init().unwrap();
+        let caps: gst::Caps = "video/x-raw,format=I420,width=720,height=576,pixel-aspect-ratio=64/45".parse().unwrap();
+        let look = [PictureFilter::Crop(Crop { left: 360, top: 76, right: 0, bottom: 0 })];
+        let came = came(&caps).unwrap();
+        let Shape { width, height } = came.cropped(&Cropping::of(&look, came.size));
+        assert_eq!((width, height), (512, 500));
+    }
+
+    #[test]
     fn a_picture_of_pixels_that_are_not_square_is_as_wide_or_as_tall_as_it_is_seen() {
         gst::init().unwrap();
         let shape = |size: &str| {
             let caps: gst::Caps = format!("video/x-raw,format=I420,framerate=25/1,{size}").parse().unwrap();
-            shape_of(&caps).map(|Shape { width, height }| (width, height))
+            came(&caps).map(|came| (came.shape.width, came.shape.height))
         };
         assert_eq!(shape("width=720,height=576"), Some((720, 576)));
         assert_eq!(shape("width=720,height=576,pixel-aspect-ratio=64/45"), Some((1024, 576)));

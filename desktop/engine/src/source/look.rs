@@ -8,9 +8,10 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_video as gst_video;
 use gstreamer_video::prelude::*;
-use klieg_studio_model::{Canvas, PictureFilter, Source};
+use klieg_studio_model::{Canvas, Crop, PictureFilter, Source};
 use parking_lot::Mutex;
 
+use super::cropping::{self, Cropping, crops, crops_behind};
 use super::{Wish, picture};
 use crate::cube::Cube;
 use crate::format::set_size;
@@ -20,23 +21,46 @@ const LONGEST: u64 = 32 << 20;
 
 /// From raw pictures of any kind to those that are wished: `… ! size ! filters ! format`. Ends without a `!`.
 pub(super) fn tail(source: &Source, canvas: Canvas, wish: &Wish) -> String {
-    let size = size_caps(source, canvas, wish, wish.fixed_size(source));
+    // Of one that keeps its shape that follows when it comes.
+    let fixed = wish.fixed_size(source);
+    let plan = fixed.map(|size| Cropping::of(&wish.look, size).plan(size));
+    let size = size_caps(source, canvas, wish, plan.as_ref().map(|plan| plan.size));
     let size = format!("capsfilter name=size caps=\"{size}\"");
     if wish.look.is_empty() {
         return size;
     }
+    let drawn = fixed.zip(plan.as_ref()).filter(|_| crops(&wish.look)).map(|((width, height), plan)| {
+        format!(
+            "capsfilter caps=\"video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1\" ! videocrop{} \
+             ! videoscale add-borders=false ! ",
+            sides(plan.before)
+        )
+    });
+    let cut_behind = |place: usize| {
+        let cut = plan.iter().flat_map(|plan| &plan.behind).find(|(planned, _)| *planned == place);
+        let sides = sides(cut.map(|(_, crop)| *crop).unwrap_or_default());
+        format!("videocrop name={}{sides} ! ", cropping::name(place))
+    };
     let filters = wish.look.iter().enumerate().map(|(index, filter)| {
         let element = match filter {
             PictureFilter::ChromaKey { .. } => "alpha method=custom",
             PictureFilter::Colour { .. } => "videobalance",
             PictureFilter::Blur { .. } => "gaussianblur",
+            PictureFilter::Crop(_) => return String::new(),
             PictureFilter::Lut { .. } => "capsfilter caps=video/x-raw,format=RGBA ! identity",
         };
         let settings =
             settings(filter).into_iter().fold(String::new(), |text, (key, value)| format!("{text} {key}={value}"));
-        format!("videoconvert ! {element} name=look{index}{settings} ! ")
+        let cut = if crops_behind(&wish.look, index) { cut_behind(index) } else { String::new() };
+        format!("videoconvert ! {element} name=look{index}{settings} ! {cut}")
     });
-    format!("{size} ! {}videoconvert ! {}", filters.collect::<String>(), picture(source, canvas, wish))
+    let (drawn, filters) = (drawn.unwrap_or_default(), filters.collect::<String>());
+    format!("{drawn}{size} ! {filters}videoconvert ! {}", picture(source, canvas, wish))
+}
+
+/// What is cut off, as an element is told in a description.
+fn sides(Crop { left, top, right, bottom }: Crop) -> String {
+    format!(" left={left} top={top} right={right} bottom={bottom}")
 }
 
 /// What the element named `size` lets through: pictures of this size, or of any.
@@ -89,11 +113,9 @@ impl Own {
         Self(grades.collect())
     }
 
-    /// Why some of them do nothing; none if there are none that could.
-    pub(super) fn problems(&self) -> Option<Vec<String>> {
-        let grades: Vec<_> = self.0.iter().flatten().collect();
-        let problems = grades.iter().filter_map(|grade| grade.lock().cube.as_ref().err().cloned()).collect();
-        (!grades.is_empty()).then_some(problems)
+    /// Why some of them do nothing.
+    pub(super) fn problems(&self) -> Vec<String> {
+        self.0.iter().flatten().filter_map(|grade| grade.lock().cube.as_ref().err().cloned()).collect()
     }
 
     fn set(&self, look: &[PictureFilter]) {
@@ -136,13 +158,16 @@ fn change(buffer: &mut gst::BufferRef, caps: &gst::Caps, row: impl Fn(&mut [u8])
     }
 }
 
-/// Gives a running pipeline's filters new numbers. False if they are not of the same kinds.
+/// Gives a running pipeline's filters new numbers, but for where it is cropped. False if they are not of the same kinds.
 pub(super) fn adapt(pipeline: &gst::Pipeline, own: &Own, now: &Wish, wish: &Wish) -> bool {
     let same = |(a, b): (&PictureFilter, &PictureFilter)| std::mem::discriminant(a) == std::mem::discriminant(b);
     if now.look.len() != wish.look.len() || !now.look.iter().zip(&wish.look).all(same) {
         return false;
     }
     for (index, filter) in wish.look.iter().enumerate() {
+        if let PictureFilter::Crop(_) = filter {
+            continue;
+        }
         let Some(element) = pipeline.by_name(&format!("look{index}")) else { return false };
         for (key, value) in settings(filter) {
             element.set_property_from_str(key, &value);
@@ -169,6 +194,6 @@ fn settings(filter: &PictureFilter) -> Vec<(&'static str, String)> {
             ("hue", (hue / 180.0).to_string()),
         ],
         PictureFilter::Blur { radius } => vec![("sigma", radius.to_string())],
-        PictureFilter::Lut { .. } => Vec::new(),
+        PictureFilter::Crop(_) | PictureFilter::Lut { .. } => Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ mod build;
 mod camera;
 mod cast;
 mod coupling;
+mod cropping;
 mod desktop;
 mod drawn;
 mod fitting;
@@ -146,6 +147,7 @@ impl Runner {
             stopping: stops,
             present: Arc::default(),
             refuses: AtomicBool::default(),
+            lacks: Mutex::default(),
         };
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             finish_all(others, GOODBYE);

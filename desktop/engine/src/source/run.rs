@@ -10,6 +10,7 @@ use klieg_studio_model::{Event, Source, SourceState};
 use parking_lot::Mutex;
 
 use super::coupling::couple;
+use super::cropping::{Cropping, are_cut_alike};
 use super::desktop::Follower;
 use super::player::{Player, SHORTEST};
 use super::standing::Standing;
@@ -72,6 +73,8 @@ pub(super) struct Run {
     /// It is a file that cannot be repeated without a gap.
     pub(super) refuses: AtomicBool,
     pub(super) stillness: Arc<Stillness>,
+    /// Why some of its filters do nothing, as told last.
+    pub(super) lacks: Mutex<Vec<String>>,
 }
 
 impl Run {
@@ -228,9 +231,14 @@ impl Run {
         Some(Playing(built))
     }
 
-    /// Tells which of its filters do nothing.
-    fn say_of(&self, own: &look::Own) {
-        if let Some(problems) = own.problems() {
+    /// Tells which of its filters do nothing, if that is news.
+    fn say_lacks(&self, built: &build::Built, own: &look::Own, wish: &Wish) {
+        let size = wish.fixed_size(&self.source).or_else(|| built.fitting.as_ref()?.size());
+        let crops = size.map(|size| Cropping::of(&wish.look, size).problems());
+        let problems: Vec<_> = own.problems().into_iter().chain(crops.unwrap_or_default()).collect();
+        let mut told = self.lacks.lock();
+        if *told != problems {
+            told.clone_from(&problems);
             self.room.report.say(Event::Look { name: self.voice.name(), problems });
         }
     }
@@ -266,7 +274,6 @@ impl Run {
             couple(&self.room.time, pipeline, sink, self.counted(&frames), move |_, buffer| inlet.push(&buffer));
         }
         let own = look::Own::start(pipeline, &wish);
-        self.say_of(&own);
         let end = self.watch(&built, &own, &frames, slate, wish, cast.as_mut());
         *self.present.lock() = Frames::default();
         (end, Some(Playing(built)))
@@ -291,7 +298,8 @@ impl Run {
         {
             return false;
         }
-        now.size == wish.size || built.picture.is_none() || built.resize(&self.source, self.room.canvas, wish)
+        let is_cut_alike = now.size == wish.size && are_cut_alike(&now.look, &wish.look);
+        is_cut_alike || built.picture.is_none() || built.resize(&self.source, self.room.canvas, wish)
     }
 
     fn watch(
@@ -318,6 +326,7 @@ impl Run {
                 self.arrived(built, slate);
             }
             self.voice.say_shape(built.fitting.as_ref(), Instant::now());
+            self.say_lacks(built, own, &wish);
             self.stillness.tell(&self.voice.name(), &self.room.report);
             if let Some(reason) = watchdog.as_mut().and_then(|watchdog| watchdog.look(came, Instant::now())) {
                 return End::Failed(reason.to_owned());
@@ -326,9 +335,6 @@ impl Run {
             if wished != wish {
                 if !self.adapt(built, own, &wish, &wished) {
                     return End::Changed;
-                }
-                if wished.look != wish.look {
-                    self.say_of(own);
                 }
                 if let Some(player) = player.as_ref().filter(|_| (wished.size, &wished.look) != (wish.size, &wish.look))
                 {

@@ -3,19 +3,20 @@
 use std::path::Path;
 
 use klieg_studio_model::{
-    Canvas, Collection, Edit, Event, ImageFile, Item, MediaFile, OutputState, Pattern, PictureFilter, Shape, Source,
-    SourceState, TestPicture,
+    Canvas, Collection, Crop, Edit, Event, ImageFile, Item, MediaFile, OutputState, Pattern, PictureFilter, Shape,
+    Source, SourceState, TestPicture,
 };
 
 use crate::player::make;
-use crate::support::OnAir;
 use crate::support::decode::{Picture, pictures};
 use crate::support::recorder::Recorded;
+use crate::support::{OnAir, recorded};
 
 /// BT.709, limited range: Y, Cb, Cr.
 const RED: [u8; 3] = [63, 102, 240];
 const GREEN: [u8; 3] = [173, 42, 26];
 const BLUE: [u8; 3] = [32, 240, 118];
+const BLACK: [u8; 3] = [16, 128, 128];
 
 /// A film of 4:3, green on the left and blue on the right.
 fn film(path: &Path) {
@@ -101,6 +102,104 @@ fn a_film_keeps_its_shape_in_places_of_several_shapes_and_is_cropped_as_its_plac
         ("what is left", (250, 45), BLUE),
         ("beside what is left", (310, 45), RED),
         ("below what is left", (250, 110), RED),
+    ];
+    is_so(&picture, &expected);
+}
+
+#[test]
+fn what_a_crop_leaves_has_a_shape_of_its_own() {
+    let picture = shown("{ kind = 'crop', left = 66 }", &[""]);
+    let expected = [
+        ("beside it on the left", (96, 90), RED),
+        ("its left edge", (110, 90), BLUE),
+        ("its right edge", (209, 90), BLUE),
+        ("beside it on the right", (226, 90), RED),
+    ];
+    is_so(&picture, &expected);
+    // Of 60 by 60 pixels on both sides of the middle, behind another filter.
+    let colour = "{ kind = 'colour', brightness = 0, contrast = 0, saturation = 0, hue = 0 }";
+    let picture =
+        shown(&format!("{{ kind = 'crop', left = 30, top = 30 }}, {colour}, {{ kind = 'crop', right = 30 }}"), &[""]);
+    let expected = [
+        ("beside it on the left", (60, 90), RED),
+        ("its left half", (110, 90), GREEN),
+        ("its right half", (210, 90), BLUE),
+        ("beside it on the right", (260, 90), RED),
+    ];
+    is_so(&picture, &expected);
+}
+
+#[test]
+fn a_blur_mixes_what_is_cut_off_behind_it_into_the_picture_but_not_what_is_before() {
+    let (crop, blur) = ("{ kind = 'crop', left = 60 }", "{ kind = 'blur', radius = 8 }");
+    let right = [("far from where it is cut", (210, 90), BLUE), ("beside it on the right", (230, 90), RED)];
+    for (look, luma) in [(format!("{crop}, {blur}"), 16..48), (format!("{blur}, {crop}"), 55..130)] {
+        let picture = shown(&look, &[""]);
+        is_so(&picture, &[("beside it on the left", (92, 90), RED)]);
+        is_so(&picture, &right);
+        // A third of it is green, where that was there when it was blurred.
+        let [where_it_is_cut, ..] = picture.at(103, 90);
+        assert!(luma.contains(&where_it_is_cut), "{look}: {where_it_is_cut}");
+    }
+}
+
+#[test]
+fn what_is_drawn_for_its_place_fills_that_when_it_is_cropped() {
+    let directory = tempfile::tempdir().unwrap();
+    // Of seven bars the first is white.
+    let show = "[canvas]\nwidth = 320\nheight = 180\n[[sources]]\nname = 'bars'\nkind = 'test'\npattern = 'smpte'\n
+        [looks]\nbars = [{ kind = 'crop', right = 280 }]\n[[scene]]\nsource = 'bars'\n";
+    let picture = pictures(&recorded(directory.path(), "bars.mkv", show, 20.0)).pop().unwrap();
+    let first = picture.at(20, 60);
+    is_so(&picture, &[("in the middle", (160, 60), first), ("on the right", (300, 60), first)]);
+    assert!(first[0] > 150 && first[1..].iter().all(|colour| colour.abs_diff(128) < 12), "{first:?}");
+}
+
+#[test]
+fn a_crop_changes_while_its_source_goes_on_and_one_that_leaves_nothing_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film.mp4");
+    film(&path);
+    let film = MediaFile { name: "film".into(), path, repeat: true, from_start: false };
+    let canvas = Canvas { width: 320, height: 180, fps: 30 };
+    let mut show = Recorded::start(Collection { canvas, ..Collection::default() });
+    show.edit(Edit::AddSource { source: Source::File(film), scene: "Scene".into() });
+    let crop = |left| Edit::SetLook {
+        source: "film".into(),
+        look: vec![PictureFilter::Crop(Crop { left, ..Crop::default() })],
+    };
+    let shape = |show: &mut Recorded, width: u32| {
+        show.until(|event| matches!(event, Event::Shape { shape, .. } if *shape == Shape { width, height: 90 }));
+    };
+    shape(&mut show, 120);
+    show.edit(crop(60));
+    shape(&mut show, 60);
+    show.edit(crop(200));
+    let mut told = Vec::new();
+    show.until(|event| {
+        if let Event::Look { problems, .. } = event {
+            told.clone_from(problems);
+        }
+        !told.is_empty()
+    });
+    assert_eq!(told, ["cutting off 200, 0, 0 and 0 pixels leaves nothing of a picture of 120 × 90"]);
+    show.edit(crop(30));
+    let (mut is_mended, mut frames) = (false, 0.0);
+    show.until(|event| {
+        match event {
+            Event::Source { state, .. } => assert_eq!(*state, SourceState::Live),
+            Event::Look { problems, .. } => is_mended = problems.is_empty(),
+            Event::Health { fps, .. } if is_mended => frames += fps,
+            _ => {}
+        }
+        frames >= 60.0
+    });
+    let picture = show.end().pictures().pop().unwrap();
+    let expected = [
+        ("beside it on the left", (60, 90), BLACK),
+        ("its left third", (90, 90), GREEN),
+        ("its right part", (200, 90), BLUE),
+        ("beside it on the right", (260, 90), BLACK),
     ];
     is_so(&picture, &expected);
 }

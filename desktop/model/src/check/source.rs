@@ -141,6 +141,8 @@ pub(crate) fn look_problems(look: &[PictureFilter]) -> Vec<Problem> {
                     found.within(at("hue"), *hue, -180.0, 180.0, " degrees");
                 }
                 PictureFilter::Blur { radius } => found.within(at("radius"), *radius, 0.1, 20.0, " pixels"),
+                // How large the picture is shows only when it comes.
+                PictureFilter::Crop(_) => {}
                 PictureFilter::Lut { path: file, strength } => {
                     path(found, at("path"), file);
                     found.within(at("strength"), *strength, 0.0, 1.0, "");

@@ -1,12 +1,15 @@
 //! The fields of each picture filter.
 
 use dioxus::prelude::*;
-use klieg_studio_model::PictureFilter;
-use klieg_ui::ColourWell;
+use klieg_studio_model::{Crop, PictureFilter};
+use klieg_ui::{ColourWell, Number};
 
 use super::dial::{Dial, Unit};
 use crate::source::opaque;
 use crate::transition::PathRow;
+
+/// More than any picture has, in pixels.
+const FAR: f64 = 32_768.0;
 
 #[component]
 pub fn PictureFields(
@@ -87,6 +90,15 @@ pub fn PictureFields(
                 onset: move |hue| onset.call(PictureFilter::Colour { brightness, contrast, saturation, hue }),
             }
         },
+        PictureFilter::Crop(crop) => rsx! {
+            div { class: "numbers",
+                Number { label: "Left", name: "cut-left-{place}", value: f64::from(crop.left), min: 0.0, max: FAR, unit: "px", onset: move |v: f64| onset.call(PictureFilter::Crop(Crop { left: v as u32, ..crop })) }
+                Number { label: "Right", name: "cut-right-{place}", value: f64::from(crop.right), min: 0.0, max: FAR, unit: "px", onset: move |v: f64| onset.call(PictureFilter::Crop(Crop { right: v as u32, ..crop })) }
+                Number { label: "Top", name: "cut-top-{place}", value: f64::from(crop.top), min: 0.0, max: FAR, unit: "px", onset: move |v: f64| onset.call(PictureFilter::Crop(Crop { top: v as u32, ..crop })) }
+                Number { label: "Bottom", name: "cut-bottom-{place}", value: f64::from(crop.bottom), min: 0.0, max: FAR, unit: "px", onset: move |v: f64| onset.call(PictureFilter::Crop(Crop { bottom: v as u32, ..crop })) }
+            }
+            Trouble { trouble }
+        },
         PictureFilter::Blur { radius } => rsx! {
             Dial {
                 label: "Radius",
@@ -107,9 +119,7 @@ pub fn PictureFields(
                     verb: "Choose another",
                     onpick: move |()| onpick.call(()),
                 }
-                if let Some(trouble) = trouble {
-                    p { class: "field-error", role: "alert", "This filter does nothing: {trouble}." }
-                }
+                Trouble { trouble }
                 Dial {
                     label: "Strength",
                     name: "lut-strength-{place}",
@@ -120,6 +130,16 @@ pub fn PictureFields(
                     onset: move |strength| onset.call(PictureFilter::Lut { path: now.clone(), strength }),
                 }
             }
+        }
+    }
+}
+
+/// Why a filter does nothing, if it does nothing.
+#[component]
+fn Trouble(trouble: Option<String>) -> Element {
+    rsx! {
+        if let Some(trouble) = trouble {
+            p { class: "field-error", role: "alert", "This filter does nothing: {trouble}." }
         }
     }
 }
