@@ -98,6 +98,35 @@ impl Collection {
         self.strips.get(source).cloned().unwrap_or_default()
     }
 
+    /// Whether a source is heard in every scene.
+    pub fn is_everywhere(&self, source: &str) -> bool {
+        self.strips.get(source).is_some_and(|strip| strip.everywhere)
+    }
+
+    /// Whether a source stands in any scene.
+    pub fn stands(&self, source: &str) -> bool {
+        self.scenes.iter().flat_map(|scene| &scene.items).any(|item| item.source == source)
+    }
+
+    /// The sources that belong to the sound of a scene, and how loud it plays each: a linear gain, 0 where it mutes one. A source that
+    /// stands in it several times is heard once, as loud as the loudest of its items; one that is heard in every scene and does
+    /// not stand in this one, as it is.
+    pub fn gains<'a>(&'a self, scene: &'a Scene) -> Vec<(&'a str, f64)> {
+        let mut gains: Vec<(&str, f64)> = Vec::new();
+        for item in scene.items.iter().filter(|item| !scene.is_hidden(item)) {
+            let gain = if item.muted { 0.0 } else { item.volume };
+            match gains.iter_mut().find(|known| known.0 == item.source) {
+                Some((_, loudest)) => *loudest = loudest.max(gain),
+                None => gains.push((item.source.as_str(), gain)),
+            }
+        }
+        let stands_here = |name: &str| scene.items.iter().any(|item| item.source == name);
+        let others =
+            self.sources.iter().map(Source::name).filter(|name| self.is_everywhere(name) && !stands_here(name));
+        gains.extend(others.map(|name| (name, 1.0)));
+        gains
+    }
+
     /// The picture filters of a source.
     pub fn look(&self, source: &str) -> &[PictureFilter] {
         self.looks.get(source).map_or(&[], Vec::as_slice)
@@ -124,15 +153,17 @@ impl Collection {
         free(wanted, |name| self.scene(name).is_some())
     }
 
-    /// The names of the sources that stand in a scene.
-    pub(crate) fn shown(&self) -> HashSet<String> {
-        self.scenes.iter().flat_map(|scene| &scene.items).map(|item| item.source.clone()).collect()
+    /// The names of the sources that stand in a scene or are heard in every one.
+    pub(crate) fn in_use(&self) -> HashSet<String> {
+        let standing = self.scenes.iter().flat_map(|scene| &scene.items).map(|item| &item.source);
+        let heard = self.strips.iter().filter(|(_, strip)| strip.everywhere).map(|(name, _)| name);
+        standing.chain(heard).cloned().collect()
     }
 
-    /// Lets go of the sources whose last item has gone since these were shown, with their strips and filters: nobody would see that
-    /// their camera or microphone is on. What a file names and no scene ever showed stays.
+    /// Lets go of the sources that are not in use any more since these were, with their strips and filters: nobody would see that their
+    /// camera or microphone is on. What a file names and no scene ever showed stays.
     pub(crate) fn let_go(&mut self, before: &HashSet<String>) {
-        let now = self.shown();
+        let now = self.in_use();
         let stays = |name: &str| now.contains(name) || !before.contains(name);
         self.sources.retain(|source| stays(source.name()));
         self.strips.retain(|name, _| stays(name));

@@ -158,9 +158,10 @@ pub enum Refused {
 pub const MAX_NAME: usize = 100;
 
 impl Collection {
-    /// Makes a change, or says why not and leaves everything as it is. A source goes with its last item.
+    /// Makes a change, or says why not and leaves everything as it is. A source goes with its last item; one that is heard in every
+    /// scene stays when a scene goes with that item.
     pub fn apply(&mut self, edit: Edit) -> Result<(), Refused> {
-        let shown = self.shown();
+        let used = self.in_use();
         match edit {
             Edit::AddSource { source, scene } => self.add_source(source, &scene)?,
             Edit::SetSource { name, source } => self.set_source(&name, source)?,
@@ -218,11 +219,7 @@ impl Collection {
             }
             Edit::SetItem { scene, item } => self.set_items(&scene, vec![item])?,
             Edit::SetItems { scene, items } => self.set_items(&scene, items)?,
-            Edit::RemoveItems { scene, ids } => {
-                let scene = self.scene_mut(&scene)?;
-                scene.known(&ids)?;
-                scene.items.retain(|item| !ids.contains(&item.id));
-            }
+            Edit::RemoveItems { scene, ids } => self.remove_items(&scene, &ids)?,
             Edit::MoveItems { scene, ids, to, group } => {
                 let scene = self.scene_mut(&scene)?;
                 if let Some(name) = group.as_deref().filter(|name| scene.group(name).is_none()) {
@@ -258,7 +255,7 @@ impl Collection {
             }
             Edit::Rename { name } => self.name = named(name)?,
         }
-        self.let_go(&shown);
+        self.let_go(&used);
         self.tidy();
         Ok(())
     }
@@ -315,6 +312,22 @@ impl Collection {
         for item in items {
             if let Some(known) = scene.items.iter_mut().find(|known| known.id == item.id) {
                 *known = Item { group: known.group.take(), ..item };
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever removes a source's last item means the source, also if it is heard in every scene.
+    fn remove_items(&mut self, scene: &str, ids: &[ItemId]) -> Result<(), Refused> {
+        let scene = self.scene_mut(scene)?;
+        scene.known(ids)?;
+        let items = std::mem::take(&mut scene.items);
+        let (removed, left): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| ids.contains(&item.id));
+        scene.items = left;
+        let gone: Vec<_> = removed.iter().map(|item| &item.source).filter(|source| !self.stands(source)).collect();
+        for source in gone {
+            if let Some(strip) = self.strips.get_mut(source) {
+                strip.everywhere = false;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A source's strip in the mixer. It holds in every scene; an item's own volume comes on top.
+/// A source's strip in the mixer. Its settings are the same in every scene; an item's own volume comes on top.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Strip {
@@ -12,6 +12,9 @@ pub struct Strip {
     /// Both sides are the mean of the two, before the filters: what comes on one side only is heard in both ears, 6 dB quieter.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub mono: bool,
+    /// Heard in every scene in which the source does not stand, too. Where it stands, the volume, mute and eye of its item hold.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub everywhere: bool,
     /// In milliseconds, 0 to 5,000: for a picture that comes later than its sound.
     pub delay: u32,
     pub monitor: Monitor,
@@ -27,7 +30,15 @@ impl Strip {
 
 impl Default for Strip {
     fn default() -> Self {
-        Self { volume: 1.0, muted: false, mono: false, delay: 0, monitor: Monitor::Off, filters: Vec::new() }
+        Self {
+            volume: 1.0,
+            muted: false,
+            mono: false,
+            everywhere: false,
+            delay: 0,
+            monitor: Monitor::Off,
+            filters: Vec::new(),
+        }
     }
 }
 

@@ -62,6 +62,17 @@ fn a_strip_of_an_older_collection_has_both_its_sides() {
 }
 
 #[test]
+fn a_strip_of_an_older_collection_is_heard_where_its_source_stands() {
+    let text =
+        "name = 'a'\n[[sources]]\nname = 'voice'\nkind = 'tone'\n[strips.voice]\nvolume = 0.5\n[[scenes]]\nname = 's'";
+    let old = Collection::read(text).unwrap();
+    assert!(!old.is_everywhere("voice") && !old.write().unwrap().contains("everywhere"));
+    let new = Collection::read(&text.replace("volume", "everywhere = true\nvolume")).unwrap();
+    assert!(new.is_everywhere("voice"));
+    assert_eq!(Collection::read(&new.write().unwrap()).unwrap(), new);
+}
+
+#[test]
 fn a_media_file_of_an_older_collection_does_not_wait_for_the_air() {
     let text = "name = 'a'\n[[sources]]\nname = 'film'\nkind = 'file'\npath = 'film.mp4'\n[[scenes]]\nname = 's'";
     let old = Collection::read(text).unwrap();

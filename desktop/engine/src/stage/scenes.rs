@@ -62,7 +62,7 @@ impl Scenes {
         shared: &Shared,
     ) -> Result<(), EngineError> {
         let scene = find(collection, scene)?;
-        shared.mixer.set_scene(self.gains(scene), Duration::from_millis(transition.duration().into()));
+        shared.mixer.set_scene(self.gains(collection, scene), Duration::from_millis(transition.duration().into()));
         // A copy of the scene on air under another name is cut to by placing its items anew.
         let is_cut = *transition == Transition::Cut;
         let stays = |deck: &Deck| (is_cut || deck.scene.name == scene.name) && deck.fits(collection, scene);
@@ -92,7 +92,7 @@ impl Scenes {
         }
         if let Transition::Stinger { path, cut } = transition {
             self.stinger = Some(Stinger::start(path, *cut, deck, shared)?);
-            shared.mixer.set_scene(self.gains(scene), Duration::ZERO);
+            shared.mixer.set_scene(self.gains(collection, scene), Duration::ZERO);
             return Ok(());
         }
         self.waiting = Some(Waiting { deck, transition: transition.clone(), since: Instant::now() });
@@ -155,7 +155,7 @@ impl Scenes {
         let follow =
             |scene: &str| before.follow(scene, collection).ok_or_else(|| EngineError::NoScene(scene.to_owned()));
         let on_air = follow(&self.on_air)?;
-        shared.mixer.set_scene(self.gains(on_air), Duration::ZERO);
+        shared.mixer.set_scene(self.gains(collection, on_air), Duration::ZERO);
         self.place(collection);
         self.show(collection, &on_air.name, &Transition::Cut, sources, shared)?;
         let preview = self.decks.get(&self.preview.load(Ordering::Relaxed)).map(|deck| deck.scene.name.clone());
@@ -166,11 +166,9 @@ impl Scenes {
     }
 
     /// How loud each source is in a scene, and the video that plays over it.
-    fn gains(&self, scene: &Scene) -> HashMap<String, f64> {
-        let mut gains = HashMap::new();
-        for item in scene.items.iter().filter(|item| !scene.is_hidden(item) && !item.muted) {
-            *gains.entry(item.source.clone()).or_insert(0.0) += item.volume;
-        }
+    fn gains(&self, collection: &Collection, scene: &Scene) -> HashMap<String, f64> {
+        let gains = collection.gains(scene).into_iter();
+        let mut gains: HashMap<_, _> = gains.map(|(source, gain)| (source.to_owned(), gain)).collect();
         if self.stinger.is_some() {
             gains.insert(STRIP.to_owned(), 1.0);
         }
@@ -251,13 +249,14 @@ impl Scenes {
         }
     }
 
-    /// Whether viewers see or hear a source: it stands in the scene that is on air or, during a transition, in one of the two. A scene
-    /// that was taken out of the collection leaves as it was.
+    /// Whether viewers see or hear a source: it is heard in every scene, or stands in the one that is on air or, during a transition, in
+    /// one of the two. A scene that was taken out of the collection leaves as it was.
     pub(super) fn is_on_air(&self, collection: &Collection, source: &str) -> bool {
         let decks = self.switcher.on_air();
         let decks = decks.iter().filter_map(|id| self.decks.get(id));
         let mut scenes = decks.map(|deck| collection.scene(&deck.scene.name).unwrap_or(&deck.scene));
-        scenes.any(|scene| scene.items.iter().any(|item| item.source == source && !scene.is_hidden(item)))
+        collection.is_everywhere(source)
+            || scenes.any(|scene| scene.items.iter().any(|item| item.source == source && !scene.is_hidden(item)))
     }
 
     /// The reason why a deck broke, if one did.
