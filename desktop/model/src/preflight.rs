@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::advice::{Advice, NEARLY_FULL, Remedy};
+use crate::collection::Scene;
 use crate::event::SourceState;
 use crate::figures;
 use crate::hotkey::{Action, Hotkey};
 use crate::profile::Destination;
 use crate::show::Item;
+use crate::sound::Monitor;
 use crate::source::Source;
 use crate::studio::{Severity, Studio};
 use crate::upload::Upload;
@@ -41,16 +43,19 @@ impl Studio {
         list.0.extend(self.session_advice());
         let items = self.shown_items();
         self.check_picture(&items, &mut list);
-        self.check_sound(&items, &mut list);
-        for item in items {
-            let trouble = match self.sources.get(&item.source) {
+        self.check_sound(&mut list);
+        let shown = items.iter().map(|item| item.source.as_str());
+        let heard = self.heard().into_iter().map(|(source, _)| source);
+        let mut told = BTreeSet::new();
+        for source in shown.chain(heard).filter(|source| told.insert(*source)) {
+            let trouble = match self.sources.get(source) {
                 Some(SourceState::Restarting { reason }) => format!("does not work: {reason}."),
                 Some(SourceState::Asking) => "waits for you to choose what it shows.".to_owned(),
                 Some(SourceState::Declined) => "shows nothing: nothing was chosen for it.".to_owned(),
                 Some(SourceState::Off) => "is off: start it first.".to_owned(),
                 _ => continue,
             };
-            list.warn(format!("source {}", item.source), format!("{} {trouble}", item.source));
+            list.warn(format!("source {source}"), format!("{source} {trouble}"));
         }
         self.check_upload(&mut list);
         self.check_workload(&mut list);
@@ -67,10 +72,10 @@ impl Studio {
         let mut list = List::default();
         let items = self.shown_items();
         self.check_picture(&items, &mut list);
-        for item in items {
-            let is_by_key = |hotkey: &Hotkey| hotkey.action == Action::PushToTalk { source: item.source.clone() };
-            if self.microphones().any(|source| source == item.source) && !self.profile.hotkeys.iter().any(is_by_key) {
-                self.check_heard(item, &mut list);
+        for (name, gain) in self.heard() {
+            let is_by_key = |hotkey: &Hotkey| hotkey.action == Action::PushToTalk { source: name.to_owned() };
+            if self.microphones().any(|source| source == name) && !self.profile.hotkeys.iter().any(is_by_key) {
+                self.check_heard(name, gain, &mut list);
             }
         }
         list.0
@@ -80,6 +85,13 @@ impl Studio {
     fn shown_items(&self) -> Vec<&Item> {
         let scene = self.programme();
         scene.map_or_else(Vec::new, |scene| scene.items.iter().filter(|item| !scene.is_hidden(item)).collect())
+    }
+
+    /// The sources that have sound and belong to what viewers hear, and how loud the scene plays each.
+    fn heard(&self) -> Vec<(&str, f64)> {
+        let gains = self.programme().map(|scene| self.collection.gains(scene)).unwrap_or_default();
+        let sounds = |name: &str| self.collection.source(name).is_some_and(|source| self.has_sound(source));
+        gains.into_iter().filter(|(name, _)| sounds(name)).collect()
     }
 
     pub(crate) fn taking_part(&self) -> impl Iterator<Item = &Destination> {
@@ -137,22 +149,27 @@ impl Studio {
         }
     }
 
-    fn check_sound(&self, items: &[&Item], list: &mut List) {
-        let source = |item: &Item| self.collection.source(&item.source);
-        let sounds = |item: &&&Item| source(item).is_some_and(|source| self.has_sound(source));
-        if items.iter().find(sounds).is_none() {
-            list.warn("silent", format!("The scene “{}” has no sound.", self.on_air));
+    fn check_sound(&self, list: &mut List) {
+        let (heard, said) = (self.heard(), list.0.len());
+        for (source, gain) in &heard {
+            self.check_heard(source, *gain, list);
         }
-        for item in items.iter().filter(sounds) {
-            self.check_heard(item, list);
+        let is_audible = |(source, gain): &(&str, f64)| {
+            let strip = self.collection.strip(source);
+            *gain > 0.0 && strip.volume > 0.0 && strip.monitor != Monitor::Only
+        };
+        // What is muted or silent has a line of its own.
+        if list.0.len() == said && !heard.iter().any(is_audible) {
+            list.warn("silent", format!("The scene “{}” has no sound.", self.on_air));
         }
     }
 
-    fn check_heard(&self, Item { source, muted, .. }: &Item, list: &mut List) {
-        if *muted || self.collection.strip(source).muted {
-            let remedy = Some(Remedy::Unmute { source: source.clone() });
+    fn check_heard(&self, source: &str, gain: f64, list: &mut List) {
+        let mutes = |scene: &Scene| scene.items.iter().any(|item| item.source == source && item.muted);
+        if self.collection.strip(source).muted || (gain <= 0.0 && self.programme().is_some_and(mutes)) {
+            let remedy = Some(Remedy::Unmute { source: source.to_owned() });
             list.say(format!("muted {source}"), Severity::Warn, format!("{source} is muted."), remedy);
-        } else if self.silent.contains(source) {
+        } else if self.silent.iter().any(|silent| silent == source) {
             let text = format!("{source} is silent: is it switched on, and the right device chosen?");
             list.warn(format!("silent {source}"), text);
         }
@@ -232,6 +249,7 @@ mod tests {
     use crate::edit::Edit;
     use crate::profile::DestinationKind;
     use crate::settings::VideoSettings;
+    use crate::sound::Strip;
     use crate::source::{Camera, MediaFile, Microphone, SoundSystem};
 
     /// A studio that is ready: a camera, a microphone, a destination with a key.
@@ -315,6 +333,42 @@ mod tests {
         assert_eq!(keys(&studio), ["silent mic"]);
         studio.collection.scenes[0].items[1].muted = true;
         assert_eq!(keys(&studio), ["muted mic"]);
+    }
+
+    #[test]
+    fn a_scene_in_which_nothing_can_be_heard_is_said_once() {
+        let mut studio = ready();
+        let mut strip = |strip: Strip| {
+            studio.collection.apply(Edit::SetStrip { source: "mic".into(), strip }).unwrap();
+            keys(&studio)
+        };
+        assert!(strip(Strip::default()).is_empty());
+        assert_eq!(strip(Strip { volume: 0.0, ..Strip::default() }), ["silent"]);
+        assert_eq!(strip(Strip { monitor: Monitor::Only, ..Strip::default() }), ["silent"]);
+        assert_eq!(strip(Strip { muted: true, ..Strip::default() }), ["muted mic"]);
+        strip(Strip::default());
+        studio.collection.scenes[0].items[1].volume = 0.0;
+        assert_eq!(keys(&studio), ["silent"]);
+        studio.collection.scenes[0].items[1].hidden = true;
+        assert_eq!(keys(&studio), ["silent"]);
+    }
+
+    #[test]
+    fn what_is_heard_in_every_scene_is_looked_after_in_each() {
+        let mut studio = ready();
+        studio.collection.apply(Edit::AddScene { name: "Break".into() }).unwrap();
+        studio.on_air = "Break".into();
+        assert_eq!(keys(&studio), ["black", "silent"]);
+        let everywhere = Strip { everywhere: true, ..Strip::default() };
+        studio.collection.apply(Edit::SetStrip { source: "mic".into(), strip: everywhere.clone() }).unwrap();
+        assert_eq!(keys(&studio), ["black"]);
+        studio.sources.insert("mic".into(), SourceState::Restarting { reason: "it is unplugged".into() });
+        assert_eq!(keys(&studio), ["black", "source mic"]);
+        studio.sources.insert("mic".into(), SourceState::Live);
+        let muted = Strip { muted: true, ..everywhere };
+        studio.collection.apply(Edit::SetStrip { source: "mic".into(), strip: muted }).unwrap();
+        assert_eq!(keys(&studio), ["black", "muted mic"]);
+        assert!(studio.doubts().iter().any(|advice| advice.key == "muted mic"));
     }
 
     #[test]
