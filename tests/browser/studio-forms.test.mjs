@@ -76,6 +76,32 @@ test('fonts are suggested, and one that is not installed is said', async () => {
   assert.deepEqual(problems, []);
 });
 
+test('a sound is heard in every scene while its pin is in', async () => {
+  const { studio, scene, page, problems } = await open();
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'tone', name: 'Voice', wave: 'silence' } });
+  await studio.edit({ edit: 'add_scene', name: 'Break' });
+  const pin = page.getByRole('button', { name: 'Voice in every scene' });
+  // The studio knows, and the page shows it.
+  const isHeard = async (everywhere) => {
+    await until(`heard in every scene: ${everywhere}`, () => Boolean(studio.state.collection.strips.Voice?.everywhere) === everywhere);
+    await until('its pin', async () => (await pin.getAttribute('aria-pressed')) === String(everywhere));
+  };
+  await isHeard(false);
+  await pin.click();
+  await isHeard(true);
+  await inBothLooks(page, 'pinned-sound', page.locator('.mixer'));
+  await pin.click();
+  await isHeard(false);
+  await pin.click();
+  await isHeard(true);
+  await studio.edit({ edit: 'remove_scene', scene });
+  await until('the scene is gone', () => studio.state.collection.scenes.length === 1);
+  assert.equal(studio.state.collection.sources.length, 1, 'it is heard on');
+  await page.getByTitle('stands in none').click();
+  await until('nothing is left of it', () => studio.state.collection.sources.length === 0);
+  assert.deepEqual(problems, []);
+});
+
 test('filters, transitions and a destination have forms that fit', async () => {
   const { stage, studio, scene, page, problems, dialog, openForm } = await open();
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Camera', pattern: 'smpte' } });

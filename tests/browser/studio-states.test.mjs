@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, test } from 'node:test';
+import { soundServer } from './desktop.mjs';
 import { Stage, until } from './stage.mjs';
 import { Studio, dress, inBothLooks, openInterface } from './studio.mjs';
 
@@ -46,6 +47,22 @@ test('the first questions say what went wrong and what they are doing, and an em
     await page.getByText(nothing).waitFor();
   }
   await inBothLooks(page, 'nothing-yet');
+  await studio.command({ command: 'stop_probing' });
+  assert.deepEqual(problems, []);
+});
+
+test('the sound that is chosen first is heard in every scene that comes later', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const studio = await Studio.open(stage, { PULSE_SERVER: await soundServer() });
+  const { page, problems } = await openInterface(stage, studio);
+  await page.getByRole('button', { name: 'Do this later' }).click();
+  await page.getByLabel('Desktop sound', { exact: true }).check({ timeout: 40_000 });
+  await page.getByRole('button', { name: 'Add and go on' }).click();
+  await until('it is in the scene, and heard in every one', () => {
+    const { scenes, strips } = studio.state.collection;
+    return scenes[0].items[0]?.source === 'Desktop sound' && strips['Desktop sound']?.everywhere;
+  });
   await studio.command({ command: 'stop_probing' });
   assert.deepEqual(problems, []);
 });

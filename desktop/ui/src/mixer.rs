@@ -16,7 +16,8 @@ pub fn Mixer() -> Element {
     let sources = use_memo(|| {
         let studio = STUDIO.read();
         let scene = studio.collection.scene(&edited(&studio));
-        let is_here = |name: &str| scene.is_some_and(|scene| scene.items.iter().any(|item| item.source == name));
+        let stands = |name: &str| scene.is_some_and(|scene| scene.items.iter().any(|item| item.source == name));
+        let is_here = |name: &str| stands(name) || studio.collection.is_everywhere(name);
         let sounding = studio.collection.sources.iter().filter(|source| source.has_sound());
         let mut all: Vec<(String, bool)> =
             sounding.map(Source::name).map(|name| (name.to_owned(), is_here(name))).collect();

@@ -16,6 +16,8 @@ use crate::words;
 pub fn StripView(source: String, is_here: bool) -> Element {
     let name = source.clone();
     let strip = use_memo(move || STUDIO.read().collection.strip(&name));
+    let name = source.clone();
+    let stands = use_memo(move || STUDIO.read().collection.stands(&name));
     let gesture = use_gesture();
     let now = strip();
     let level = figures::decibels(fader::decibels(now.volume));
@@ -34,6 +36,10 @@ pub fn StripView(source: String, is_here: bool) -> Element {
                 set(Strip { monitor, ..strip.peek().clone() });
             }
         }
+    };
+    let pin = {
+        let set = set.clone();
+        move |_| set(Strip { everywhere: !strip.peek().everywhere, ..strip.peek().clone() })
     };
     let mute = move |_| set(Strip { muted: !strip.peek().muted, ..strip.peek().clone() });
     let slide = {
@@ -59,11 +65,27 @@ pub fn StripView(source: String, is_here: bool) -> Element {
     let monitor_class =
         if now.monitor == Monitor::Off { "icon-button small-button" } else { "icon-button small-button is-on" };
     let hint = if is_here { source.clone() } else { format!("{source}: not in this scene") };
+    let (pin_class, pin_hint) = match (now.everywhere, stands()) {
+        (false, _) => ("icon-button small-button strip-pin", "Let it be heard in every scene"),
+        (true, true) => ("icon-button small-button strip-pin is-on", "Heard in every scene"),
+        (true, false) => (
+            "icon-button small-button strip-pin is-on",
+            "Heard in every scene, and stands in none: when you switch this off, the source goes",
+        ),
+    };
     let filter_hint = if filters > 0 { format!("Filters: {filters}") } else { "Filters".to_owned() };
     rsx! {
         div { class, role: "group", "aria-label": "{source}",
             div { class: "strip-head",
                 span { class: "strip-name", title: "{hint}", "{source}" }
+                button {
+                    class: pin_class,
+                    title: pin_hint,
+                    "aria-label": "{source} in every scene",
+                    "aria-pressed": "{now.everywhere}",
+                    onclick: pin,
+                    Icon { shape: lucide::PIN, size: 16 }
+                }
                 button { class: "strip-level tabular", title: "Back to 0 dB", "aria-label": "{source} at {level}: back to 0 dB", onclick: reset, "{level}" }
             }
             Meter { channel: Channel::Source(source.clone()) }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Camera, Command, Device, Devices, Edit, Microphone, Screen, SoundSystem, Source};
+use klieg_studio_model::{Camera, Command, Device, Devices, Edit, Microphone, Screen, SoundSystem, Source, Strip};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Icon, Tone};
 
@@ -54,21 +54,17 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
             all.into_iter().flat_map(|(kind, list)| list.into_iter().map(move |device| (kind, device)))
         {
             if chosen.contains(&device.key()) && !is_used(&studio.collection.sources, &device) {
-                let added = Edit::AddSource {
-                    source: source(
-                        kind,
-                        collection.free_source_name(if device.device == BY_DIALOG {
-                            "Shared screen"
-                        } else {
-                            &device.name
-                        }),
-                        device,
-                    ),
-                    scene: scene.clone(),
-                };
+                let name = if device.device == BY_DIALOG { "Shared screen" } else { &device.name };
+                let name = collection.free_source_name(name);
+                let added = Edit::AddSource { source: source(kind, name.clone(), device), scene: scene.clone() };
                 // Names of those to come must be free beside those just added.
                 let _ = collection.apply(added.clone());
                 edit(added);
+                // Who has one microphone speaks in whatever scenes are added later.
+                if kind == Kind::Microphone {
+                    let strip = Strip { everywhere: true, ..Strip::default() };
+                    edit(Edit::SetStrip { source: name, strip });
+                }
             }
         }
         onnext.call(());
