@@ -8,6 +8,7 @@ use klieg_studio_model::{Collection, Scene, Source, Transition};
 
 use super::Refusal;
 use super::desk::Desk;
+use crate::library::Shown;
 
 /// What a copy is called on the stage. Each has a name of its own, so that one can go over into the next.
 fn copy_name(takes: u64) -> String {
@@ -49,6 +50,11 @@ impl Desk {
     /// What the scene on air is called on the stage.
     pub(super) fn on_stage(&self) -> String {
         if self.studio.aired.is_some() { copy_name(self.takes) } else { self.studio.on_air.clone() }
+    }
+
+    /// What is shown now, to be taken up again when the collection is opened the next time.
+    pub(super) fn shown(&self) -> Shown {
+        Shown { on_air: self.studio.on_air.clone(), preview: self.studio.preview.clone() }
     }
 
     /// Puts a scene on air as it stands now: in studio mode a copy of it.

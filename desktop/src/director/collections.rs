@@ -49,15 +49,19 @@ impl Desk {
     }
 
     fn install(&mut self, collection: Collection, sources_off: bool) {
+        let mut shown = self.library.shown().within(&collection);
         if self.studio.crashed.take().is_some() {
             self.studio.was_live = false;
             self.library.set_live(None);
+        } else {
+            // Studio mode stays as it is.
+            let next = shown.preview.take().unwrap_or_else(|| shown.on_air.clone());
+            shown.preview = self.studio.preview.is_some().then_some(next);
         }
         let off = collection.sources.iter().filter(|_| sources_off);
         self.off = off.map(|source| source.name().to_owned()).collect();
-        collection.first_scene().clone_into(&mut self.studio.on_air);
-        self.studio.preview = self.studio.preview.as_ref().map(|_| self.studio.on_air.clone());
-        self.studio.aired = self.studio.preview.as_ref().and_then(|scene| collection.scene(scene).cloned());
+        self.studio.aired = shown.preview.as_ref().and_then(|_| collection.scene(&shown.on_air).cloned());
+        (self.studio.on_air, self.studio.preview) = (shown.on_air, shown.preview);
         self.kept = Collection::default();
         if collection.canvas != self.studio.collection.canvas {
             self.forget_probed();

@@ -22,7 +22,7 @@ use super::run::Publisher;
 use super::{Addresses, Answer, Opener, Refusal, Theatre};
 use crate::account::{Link, SignedIn};
 use crate::keys::Keys;
-use crate::library::{Library, Opened};
+use crate::library::{Library, Opened, Shown};
 
 /// Notices that are kept unread; older ones go.
 const NOTICES: usize = 20;
@@ -119,9 +119,12 @@ impl Desk {
         jobs: UnboundedSender<Finish>,
         publisher: Publisher,
     ) -> Self {
-        let Opened { library, profile, collection, crashed, live, notices } = opened;
+        let Opened { library, profile, collection, shown, crashed, live, notices } = opened;
+        let Shown { on_air, preview } = shown.within(&collection);
         let studio = Studio {
-            on_air: collection.first_scene().to_owned(),
+            aired: preview.as_ref().and_then(|_| collection.scene(&on_air).cloned()),
+            on_air,
+            preview,
             collections: library.names(),
             profiles: library.profiles(),
             collection: collection.clone(),
@@ -261,6 +264,8 @@ impl Desk {
                 Ok(())
             }
         };
+        let shown = self.shown();
+        self.library.keep_shown(shown);
         reply(answer, done);
     }
 

@@ -1,4 +1,4 @@
-//! The studio's files: scene collections, profiles, what was open last, and whether it closed properly.
+//! The studio's files: scene collections, profiles, what was open and shown last, and whether it closed properly.
 //!
 //! Every file is written whole or not at all, half a second after the first change. A file in which something is wrong is put aside as
 //! `NAME.broken`; one that cannot be read now, or that a newer studio wrote, stays where it is. None is overwritten. Secrets are not kept
@@ -9,6 +9,7 @@ mod names;
 mod places;
 mod profiles;
 mod saver;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -24,6 +25,7 @@ use self::profiles::Profiles;
 pub use klieg_engine::write_whole;
 pub use places::Places;
 pub use saver::{Saver, write_private};
+pub use shown::Shown;
 
 /// Why something was not done with a file.
 #[derive(Debug, Error)]
@@ -65,6 +67,8 @@ pub struct Opened {
     pub library: Library,
     pub profile: Profile,
     pub collection: Collection,
+    /// What of it was shown last.
+    pub shown: Shown,
     /// The collection that was open when the studio ended unexpectedly. Then `collection` is empty and in no file, and the creator
     /// has to say which one to open: what crashed once would crash at every start.
     pub crashed: Option<String>,
@@ -83,6 +87,8 @@ pub struct Library {
     known: BTreeMap<String, PathBuf>,
     /// The name under which the open one is known; empty while none is.
     open: String,
+    /// What is kept of what it shows, if that is known.
+    shown: Option<Shown>,
     /// Held for as long as this studio runs.
     _lock: Lock,
 }
@@ -112,7 +118,7 @@ impl Library {
         let mut notices = Vec::new();
         let (profiles, profile) = Profiles::open(&places, &mut notices)?;
         let (saver, known, open) = (Saver::start(), BTreeMap::new(), String::new());
-        let mut library = Self { saver, profiles, known, open, places, _lock: lock };
+        let mut library = Self { saver, profiles, known, open, shown: None, places, _lock: lock };
         library.list(&mut notices)?;
         // Without a collection there is nothing to ask.
         let crashed = fs::read_to_string(library.places.running()).ok().filter(|_| !library.known.is_empty());
@@ -125,7 +131,8 @@ impl Library {
         };
         let live = fs::read(library.places.live()).ok().filter(|_| crashed.is_some());
         let live = live.and_then(|kept| serde_json::from_slice(&kept).ok());
-        Ok(Opened { library, profile, collection, crashed, live, notices })
+        let shown = library.shown();
+        Ok(Opened { library, profile, collection, shown, crashed, live, notices })
     }
 
     pub fn places(&self) -> &Places {
@@ -150,6 +157,21 @@ impl Library {
         self.saver.save(path.clone(), collection.write()?);
         self.known.insert(collection.name.clone(), path);
         Ok(())
+    }
+
+    /// What the open collection showed when it was open last.
+    pub fn shown(&self) -> Shown {
+        self.shown_path(&self.open).map(|path| Shown::read(&path)).unwrap_or_default()
+    }
+
+    /// Keeps what the open collection shows. Nothing is kept while none is open.
+    pub fn keep_shown(&mut self, shown: Shown) {
+        let Some(path) = self.shown_path(&self.open).filter(|_| self.shown.as_ref() != Some(&shown)) else { return };
+        match shown.write() {
+            Ok(text) => self.saver.save(path, text),
+            Err(error) => tracing::error!(%error, "which scene is shown is not kept"),
+        }
+        self.shown = Some(shown);
     }
 
     pub fn profiles(&self) -> Vec<String> {
@@ -227,6 +249,12 @@ impl Library {
         }
         let path = self.known.get(name).ok_or_else(|| LibraryError::Unknown(name.to_owned()))?;
         fs::remove_file(path).map_err(LibraryError::at(path))?;
+        if let Some(shown) = self.shown_path(name)
+            && let Err(error) = fs::remove_file(&shown)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(path = %shown.display(), %error, "what a collection showed that has gone stays");
+        }
         self.known.remove(name);
         Ok(())
     }
@@ -323,8 +351,15 @@ impl Library {
         names::free_path(&self.places.collections(), name, |path| self.known.values().any(|known| known == path))
     }
 
+    /// Where it stands what a collection showed. Called as the collection's file, which keeps its name when the collection gets another.
+    fn shown_path(&self, name: &str) -> Option<PathBuf> {
+        let stem = self.known.get(name)?.file_stem()?;
+        Some(self.places.shown().join(format!("{}.json", stem.to_string_lossy())))
+    }
+
     fn set_open(&mut self, name: &str) -> Result<(), LibraryError> {
         name.clone_into(&mut self.open);
+        self.shown = None;
         for path in [self.places.running(), self.places.last()] {
             write_whole(&path, name.as_bytes()).map_err(LibraryError::at(&path))?;
         }

@@ -79,6 +79,11 @@ impl Places {
         self.state.join("live.json")
     }
 
+    /// Which scenes of each collection were shown last.
+    pub(super) fn shown(&self) -> PathBuf {
+        self.state.join("shown")
+    }
+
     /// Names the current profile.
     pub(super) fn current_profile(&self) -> PathBuf {
         self.state.join("profile")

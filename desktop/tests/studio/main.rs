@@ -20,4 +20,5 @@ mod real;
 mod recording;
 mod session;
 mod show;
+mod shown;
 mod support;
