@@ -35,6 +35,8 @@ pub enum Remedy {
     NewKey,
     /// Sign in again to the account's server.
     SignIn,
+    /// Measure what the connection to the account's server carries.
+    MeasureUpload,
     /// Unmute a source.
     Unmute { source: String },
 }

@@ -1,25 +1,21 @@
 //! What keeps a show from starting well: the list to go through before going live.
 
+mod upload;
+
 use std::collections::BTreeSet;
 
 use crate::advice::{Advice, NEARLY_FULL, Remedy};
 use crate::collection::Scene;
 use crate::event::SourceState;
-use crate::figures;
 use crate::hotkey::{Action, Hotkey};
 use crate::profile::Destination;
 use crate::show::Item;
 use crate::sound::Monitor;
 use crate::source::Source;
 use crate::studio::{Severity, Studio};
-use crate::upload::Upload;
 
 /// Seconds after which a picture that does not move is called frozen, if a film plays in it.
 const FROZEN: u32 = 5;
-
-/// The lowest bitrate that is proposed, and what those proposed are multiples of, in kbit/s.
-const LEAST: u32 = 300;
-const STEP: u32 = 100;
 
 /// The list as it grows.
 #[derive(Default)]
@@ -36,7 +32,7 @@ impl List {
 }
 
 impl Studio {
-    /// What keeps a show from starting well, with a remedy where there is one; empty if nothing does.
+    /// What keeps a show from starting well, with a remedy where there is one; and, as [`Severity::Good`], what is known to be enough.
     pub fn preflight(&self) -> Vec<Advice> {
         let mut list = List::default();
         self.check_destinations(&mut list);
@@ -175,26 +171,6 @@ impl Studio {
         }
     }
 
-    fn check_upload(&self, list: &mut List) {
-        let Some(upload) = self.upload.as_ref().and_then(Upload::kbit) else { return };
-        let sent = self.sent(None);
-        if sent <= upload {
-            return;
-        }
-        // With a third of it free for the rest, if that is possible.
-        let fitting = self.fitting(upload / 3 * 2).or_else(|| self.fitting(upload));
-        let [upload, sent] = [upload, sent].map(|kbit| figures::bitrate(f64::from(kbit)));
-        let what = format!("Your upload carries {upload}, and the show needs {sent}");
-        let text = match &fitting {
-            Some((None, bitrate)) => format!("{what}: lower to {bitrate} kbit/s?"),
-            Some((Some(own), bitrate)) => format!("{what}: lower {} to {bitrate} kbit/s?", own.name),
-            None => format!("{what}: switch a destination off, or send fewer sizes of the picture."),
-        };
-        let remedy =
-            fitting.map(|(own, bitrate)| Remedy::Bitrate { bitrate, destination: own.map(|own| own.id.clone()) });
-        list.say("upload", Severity::Warn, text, remedy);
-    }
-
     fn check_workload(&self, list: &mut List) {
         let (encodes, load) = self.workload();
         if encodes < 2 || load <= 1.0 {
@@ -209,36 +185,6 @@ impl Studio {
         );
         list.warn("workload", text);
     }
-
-    /// The highest bitrate with which the whole show fits into so many kbit/s, and the destination whose own encoding it is,
-    /// or none if it is the profile's. Nothing if lowering one of them is not enough.
-    fn fitting(&self, room: u32) -> Option<(Option<&Destination>, u32)> {
-        let shared = self.taking_part().any(|destination| destination.video.is_none());
-        let own = self.taking_part().filter(|destination| destination.video.is_some()).map(Some);
-        let places = shared.then_some(None).into_iter().chain(own);
-        let highest = places.filter_map(|place| {
-            let now = place.and_then(|own| own.video.as_ref()).unwrap_or(&self.profile.video).bitrate;
-            let steps = (LEAST / STEP..now.div_ceil(STEP)).rev().map(|step| step * STEP);
-            let mut fitting = steps.filter(|bitrate| self.sent(Some((place, *bitrate))) <= room);
-            Some((place, fitting.next()?))
-        });
-        highest.max_by_key(|(_, bitrate)| *bitrate)
-    }
-
-    /// What all destinations are sent together, in kbit/s, with all sizes and the sound; with another bitrate of one encoding,
-    /// if wanted.
-    fn sent(&self, other: Option<(Option<&Destination>, u32)>) -> u32 {
-        let sent_to = |destination: &Destination| {
-            let mut video = destination.video.as_ref().unwrap_or(&self.profile.video).clone();
-            if let Some((place, bitrate)) = other
-                && place.map(|own| &own.id) == destination.video.as_ref().map(|_| &destination.id)
-            {
-                video.bitrate = bitrate;
-            }
-            video.bitrate_of(destination.layers) + self.profile.audio.bitrate
-        };
-        self.taking_part().map(sent_to).sum()
-    }
 }
 
 #[cfg(test)]
@@ -248,12 +194,11 @@ mod tests {
     use super::*;
     use crate::edit::Edit;
     use crate::profile::DestinationKind;
-    use crate::settings::VideoSettings;
     use crate::sound::Strip;
     use crate::source::{Camera, MediaFile, Microphone, SoundSystem};
 
     /// A studio that is ready: a camera, a microphone, a destination with a key.
-    fn ready() -> Studio {
+    pub(super) fn ready() -> Studio {
         let mut studio = Studio { on_air: "Scene".into(), keys: vec!["klieg".into()], ..Studio::default() };
         let camera = Source::Camera(Camera { name: "cam".into(), device: PathBuf::new(), width: None, height: None });
         let microphone =
@@ -268,8 +213,10 @@ mod tests {
         studio
     }
 
-    fn keys(studio: &Studio) -> Vec<String> {
-        studio.preflight().into_iter().map(|advice| advice.key).collect()
+    /// What is not well.
+    pub(super) fn keys(studio: &Studio) -> Vec<String> {
+        let wrong = studio.preflight().into_iter().filter(|advice| advice.severity != Severity::Good);
+        wrong.map(|advice| advice.key).collect()
     }
 
     #[test]
@@ -405,46 +352,5 @@ mod tests {
         assert!(keys(&studio).is_empty(), "{:?}", keys(&studio));
         studio.collection.apply(Edit::RemoveSource { name: "mic".into() }).unwrap();
         assert_eq!(keys(&studio), ["silent"]);
-    }
-
-    #[test]
-    fn an_upload_that_is_too_slow_for_all_destinations_is_said_with_what_would_fit() {
-        let mut studio = ready();
-        studio.upload = Some(Upload::Measured { kbit: 3_000 });
-        assert!(keys(&studio).is_empty());
-        let second = Destination { id: "other".into(), ..studio.profile.destinations[0].clone() };
-        studio.profile.destinations.push(second);
-        studio.keys.push("other".into());
-        let advice = studio.preflight();
-        let fits = Remedy::Bitrate { bitrate: 800, destination: None };
-        assert_eq!(advice[0].remedy, Some(fits), "twice that with the sound leaves a third free: {advice:?}");
-    }
-
-    #[test]
-    fn what_is_proposed_for_a_slow_upload_is_enough_with_all_sizes_and_the_sound() {
-        for (kbit, layers) in [(3_000, 3), (2_000, 1), (900, 2), (650, 3)] {
-            let mut studio = ready();
-            studio.upload = Some(Upload::Measured { kbit });
-            studio.profile.destinations[0].layers = layers;
-            let advice = studio.preflight();
-            let Some(Remedy::Bitrate { bitrate, destination: None }) = advice[0].remedy else { panic!("{advice:?}") };
-            studio.profile.video.bitrate = bitrate;
-            assert!(keys(&studio).is_empty(), "{kbit} kbit/s, {layers} sizes, {bitrate} proposed");
-        }
-    }
-
-    #[test]
-    fn what_does_not_fit_by_its_own_encoding_is_lowered_there_or_not_at_all() {
-        let mut studio = ready();
-        studio.upload = Some(Upload::Measured { kbit: 5_000 });
-        let own = VideoSettings { bitrate: 6_000, ..VideoSettings::default() };
-        studio.profile.destinations[0].video = Some(own);
-        let advice = studio.preflight();
-        let fits = Remedy::Bitrate { bitrate: 3_200, destination: Some("klieg".into()) };
-        assert_eq!(advice[0].remedy, Some(fits), "{advice:?}");
-        assert!(advice[0].text.contains("lower Klieg to 3200 kbit/s?"), "{advice:?}");
-        studio.upload = Some(Upload::Measured { kbit: 400 });
-        let advice = studio.preflight();
-        assert!(advice[0].remedy.is_none() && advice[0].text.contains("switch a destination off"), "{advice:?}");
     }
 }

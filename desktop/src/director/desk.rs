@@ -19,7 +19,7 @@ use super::ears::Ears;
 use super::health::{Doubts, Warnings};
 use super::machine::Machine;
 use super::run::Publisher;
-use super::{Addresses, Answer, Opener, Refusal, Theatre};
+use super::{Addresses, Answer, Opener, Refusal, Theatre, now};
 use crate::account::{Link, SignedIn};
 use crate::keys::Keys;
 use crate::library::{Library, Opened, Shown};
@@ -133,6 +133,7 @@ impl Desk {
             announcement: live.unwrap_or_default(),
             profile,
             pictures: outside.addresses.pictures.clone(),
+            upload: library.upload().map(|upload| upload.as_of(now())),
             ..Studio::default()
         };
         let mut desk = Self {

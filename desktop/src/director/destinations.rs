@@ -89,6 +89,7 @@ impl Desk {
     fn be_signed_in(&mut self, account: Arc<SignedIn>) {
         self.studio.account = Some(account.account());
         self.account = Some(account.clone());
+        self.upload_follows_account();
         let is_known = self.studio.profile.destination(Destination::CHANNEL).is_some();
         self.follow_account();
         if !is_known {
@@ -193,6 +194,7 @@ impl Desk {
                 desk.add_channel(&account)?;
                 desk.studio.account = Some(account.account());
                 desk.account = Some(Arc::new(account));
+                desk.upload_follows_account();
                 desk.watch_session();
                 Ok(())
             });

@@ -59,6 +59,7 @@ impl Desk {
         self.watch_disk();
         self.sweep();
         self.watch_session();
+        self.age_upload();
         self.studio.silent = self.ears.silent(&self.studio, Instant::now());
         for text in self.library.failures() {
             self.notice(Severity::Bad, text);

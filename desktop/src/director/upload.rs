@@ -1,11 +1,12 @@
 //! What the upload carries: measured, one measurement at a time, its progress in the state, and an end to it when the creator says
-//! so; or as the creator says, for only a Klieg server measures it.
+//! so; or as the creator says, for only a Klieg server measures it. Both are kept for the next start; a measurement is trusted for a
+//! week, and only on the way to the server that it was made with.
 
 use klieg_studio_model::Upload;
 use tokio::sync::oneshot;
 
-use super::Refusal;
 use super::desk::{Desk, Finish};
+use super::{Refusal, now};
 
 impl Desk {
     /// Begins to send to the account's server for some seconds. Progress and result are in the state.
@@ -18,7 +19,7 @@ impl Desk {
         let before = self.studio.upload.replace(Upload::Measuring { done: 0.0 });
         let (stop, stopped) = oneshot::channel::<()>();
         self.measuring = Some(stop);
-        let jobs = self.jobs();
+        let (jobs, server) = (self.jobs(), account.account().server);
         let progress = move |done: f64| {
             let step: Finish = Box::new(move |desk| desk.measured_so_far(done));
             // The director may have stopped; then nobody looks.
@@ -33,11 +34,11 @@ impl Desk {
         };
         self.job(work, |desk, measured| {
             desk.measuring = None;
-            desk.studio.upload = match measured {
-                Some(Ok(kbit)) => Some(Upload::Measured { kbit }),
-                Some(Err(error)) => Some(Upload::Failed { reason: error.to_string() }),
-                None => before.filter(|before| before.kbit().is_some()),
-            };
+            match measured {
+                Some(Ok(kbit)) => desk.upload_is(Upload::Measured { kbit, at: now(), server }),
+                Some(Err(error)) => desk.studio.upload = Some(Upload::Failed { reason: error.to_string() }),
+                None => desk.studio.upload = before.filter(Upload::is_known),
+            }
         });
         Ok(())
     }
@@ -57,8 +58,27 @@ impl Desk {
         if !(Upload::LEAST..=Upload::MOST).contains(&kbit) {
             return Err(Refusal::NoSuchUpload);
         }
-        self.studio.upload = Some(Upload::Said { kbit });
+        self.upload_is(Upload::Said { kbit });
         Ok(())
+    }
+
+    fn upload_is(&mut self, upload: Upload) {
+        self.library.keep_upload(&upload);
+        self.studio.upload = Some(upload);
+    }
+
+    /// What was measured becomes old, also while the studio runs.
+    pub(super) fn age_upload(&mut self) {
+        self.studio.upload = self.studio.upload.take().map(|upload| upload.as_of(now()));
+    }
+
+    /// Another account's server is reached by another way: what was measured with the one before says nothing of it.
+    pub(super) fn upload_follows_account(&mut self) {
+        let Some(account) = &self.studio.account else { return };
+        let server = self.studio.upload.as_ref().and_then(Upload::server);
+        if server.is_some_and(|server| server != account.server) {
+            self.studio.upload = None;
+        }
     }
 
     /// Ends the measurement, if one runs.

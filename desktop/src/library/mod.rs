@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use klieg_studio_model::{Announcement, Collection, Newer, NotACollection, Profile, Severity};
+use klieg_studio_model::{Announcement, Collection, Newer, NotACollection, Profile, Severity, Upload};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -172,6 +172,20 @@ impl Library {
             Err(error) => tracing::error!(%error, "which scene is shown is not kept"),
         }
         self.shown = Some(shown);
+    }
+
+    /// What was known of the upload last. Nothing, where that cannot be read: it is measured anew.
+    pub fn upload(&self) -> Option<Upload> {
+        let text = fs::read_to_string(self.places.upload()).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// Keeps what is known of the upload.
+    pub fn keep_upload(&self, upload: &Upload) {
+        match serde_json::to_string_pretty(upload) {
+            Ok(text) => self.saver.save(self.places.upload(), text),
+            Err(error) => tracing::error!(%error, "what the upload carries is not kept"),
+        }
     }
 
     pub fn profiles(&self) -> Vec<String> {

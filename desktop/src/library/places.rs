@@ -84,6 +84,11 @@ impl Places {
         self.state.join("shown")
     }
 
+    /// What the connection carried when it was measured last.
+    pub(super) fn upload(&self) -> PathBuf {
+        self.state.join("upload.json")
+    }
+
     /// Names the current profile.
     pub(super) fn current_profile(&self) -> PathBuf {
         self.state.join("profile")

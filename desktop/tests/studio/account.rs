@@ -224,7 +224,12 @@ async fn the_upload_is_measured_by_sending() {
     rig.until("progress", |studio| matches!(studio.upload, Some(Upload::Measuring { done }) if done > 0.1)).await;
     let studio = rig.until("a result", |studio| !matches!(studio.upload, Some(Upload::Measuring { .. }))).await;
     // The server's word counts where it is the lower one.
-    assert_eq!(studio.upload, Some(Upload::Measured { kbit: 500 }));
+    let server = studio.account.as_ref().unwrap().server.clone();
+    assert!(
+        matches!(&studio.upload, Some(Upload::Measured { kbit: 500, server: to, .. }) if *to == server),
+        "{:?}",
+        studio.upload
+    );
     assert!(klieg.seen.lock().uploaded > 1_000_000);
     assert!(studio.preflight().iter().any(|advice| advice.key == "upload"), "{:?}", studio.preflight());
     rig.close().await;
@@ -261,5 +266,41 @@ async fn where_nothing_measures_it_the_creator_says_what_the_upload_is() {
     assert_eq!(studio.upload, Some(Upload::Said { kbit: 1_500 }));
     let said = studio.preflight();
     assert!(said.iter().any(|advice| advice.text.starts_with("Your upload carries 1.5 Mbit/s")), "{said:?}");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_measured_is_known_after_a_restart_until_it_is_a_week_old_or_another_server_is_meant() {
+    let (klieg, drawer) = (Klieg::start().await, Drawer::default());
+    let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    rig.done(Command::MeasureUpload).await;
+    rig.until("a result", |studio| matches!(studio.upload, Some(Upload::Measured { .. }))).await;
+    let home = rig.close().await;
+    let kept = home.path().join("state/upload.json");
+
+    let rig = Rig::with_keyring(home, &drawer);
+    assert_eq!(rig.state().await.upload.as_ref().and_then(Upload::kbit), Some(500));
+    let studio = rig.until("the account", |studio| studio.account.is_some()).await;
+    let said = studio.preflight().into_iter().find(|advice| advice.key == "upload").unwrap();
+    assert!(said.text.starts_with("Your upload carries 500 kbit/s, and the show needs"), "{said:?}");
+    let home = rig.close().await;
+
+    let mut old: serde_json::Value = serde_json::from_slice(&std::fs::read(&kept).unwrap()).unwrap();
+    old["at"] = json!(0);
+    std::fs::write(&kept, old.to_string()).unwrap();
+    let rig = Rig::with_keyring(home, &drawer);
+    let studio = rig.until("the account", |studio| studio.account.is_some()).await;
+    assert!(matches!(studio.upload, Some(Upload::Old { kbit: 500, .. })), "{:?}", studio.upload);
+    let said = studio.preflight().into_iter().find(|advice| advice.key == "upload").unwrap();
+    assert_eq!(said.remedy, Some(Remedy::MeasureUpload));
+
+    let other = Klieg::start().await;
+    rig.done(sign_in(&other, "correct horse")).await;
+    assert_eq!(rig.state().await.upload, None);
+    rig.done(Command::SayUpload { kbit: 1_500 }).await;
+    let rig = Rig::with_keyring(rig.close().await, &drawer);
+    rig.until("the account", |studio| studio.account.is_some()).await;
+    assert_eq!(rig.state().await.upload, Some(Upload::Said { kbit: 1_500 }));
     rig.close().await;
 }

@@ -114,6 +114,7 @@ pub fn remedy(remedy: Remedy) {
         Remedy::Destination { .. } => open(Open::Settings(Page::Destinations)),
         Remedy::NewKey => crate::destination::renew_key(),
         Remedy::SignIn => open(Open::Settings(Page::Account)),
+        Remedy::MeasureUpload => act(Command::MeasureUpload),
         Remedy::Unmute { source } => {
             let strip = studio.collection.strip(&source);
             if strip.muted {
@@ -164,6 +165,7 @@ pub fn remedy_words(remedy: &Remedy) -> String {
         Remedy::Destination { .. } => "Open destinations".to_owned(),
         Remedy::NewKey => "Make a new key".to_owned(),
         Remedy::SignIn => "Sign in again".to_owned(),
+        Remedy::MeasureUpload => "Measure it".to_owned(),
         Remedy::Unmute { .. } => "Unmute".to_owned(),
     }
 }

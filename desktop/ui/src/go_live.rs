@@ -172,7 +172,7 @@ pub fn GoLive() -> Element {
                         for advice in preflight() {
                             AdviceRow { key: "{advice.key}", advice }
                         }
-                        if preflight.read().is_empty() {
+                        if preflight.read().iter().all(|advice| advice.severity == Severity::Good) {
                             Alert { tone: Tone::Good, "Picture, sound and destinations are ready." }
                         }
                     }

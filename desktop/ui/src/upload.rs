@@ -5,6 +5,7 @@ use klieg_studio_model::{Command, Upload, figures};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Entry, Icon, Tone};
 
+use crate::browser;
 use crate::studio::{STUDIO, act};
 
 /// The measurement as it stands.
@@ -39,10 +40,16 @@ pub fn UploadTest() -> Element {
                         button { class: "button button-quiet", onclick: |_| act(Command::StopMeasuring), "Stop" }
                     }
                 },
-                (Some(account), Some(Upload::Measured { kbit })) => rsx! {
+                (Some(_), Some(Upload::Measured { kbit, at, server })) => rsx! {
                     p {
                         strong { class: "tabular", {figures::bitrate(f64::from(kbit))} }
-                        " to {account.server}"
+                        " to {server}, {ago(at)}"
+                    }
+                    {again("Measure again")}
+                },
+                (Some(_), Some(Upload::Old { kbit, at, server })) => rsx! {
+                    p { class: "soft small",
+                        "It carried {figures::bitrate(f64::from(kbit))} to {server} {ago(at)}. Lines change: what it carries now is not known."
                     }
                     {again("Measure again")}
                 },
@@ -60,6 +67,11 @@ pub fn UploadTest() -> Element {
             }
         }
     }
+}
+
+/// `3 days ago`.
+fn ago(at: u64) -> String {
+    format!("{} ago", figures::duration(browser::now().saturating_sub(at) / 1_000))
 }
 
 /// Nothing measures it: what can be known is what the creator knows.

@@ -28,7 +28,7 @@ pub fn EncodersStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Eleme
         let is_ready = !is_probing() && !STUDIO.read().probed.is_empty();
         if is_ready && !*began.peek() {
             began.set(true);
-            if STUDIO.peek().account.is_some() && STUDIO.peek().upload.is_none() {
+            if STUDIO.peek().account.is_some() && STUDIO.peek().upload.as_ref().and_then(Upload::kbit).is_none() {
                 act(Command::MeasureUpload);
             }
         }
