@@ -52,7 +52,7 @@ pub use cast::Grants;
 pub use devices::DeviceWatch;
 pub use disk::{DiskPace, disk_left};
 pub use disks::Disks;
-pub use encode::{ENCODERS, EncoderKind, Measured, ProbeCache, Prober, probe_child};
+pub use encode::{Asked, ENCODERS, EncoderKind, Measured, ProbeCache, Prober, probe_child};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use kept::write_whole;

@@ -37,6 +37,8 @@ pub enum Remedy {
     SignIn,
     /// Measure what the connection to the account's server carries.
     MeasureUpload,
+    /// Try the encoders of this computer.
+    TryEncoders,
     /// Unmute a source.
     Unmute { source: String },
 }

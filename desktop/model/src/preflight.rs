@@ -9,7 +9,7 @@ use crate::collection::Scene;
 use crate::event::SourceState;
 use crate::hotkey::{Action, Hotkey};
 use crate::profile::Destination;
-use crate::show::Item;
+use crate::show::{Canvas, Item};
 use crate::sound::Monitor;
 use crate::source::Source;
 use crate::studio::{Severity, Studio};
@@ -172,6 +172,21 @@ impl Studio {
     }
 
     fn check_workload(&self, list: &mut List) {
+        if self.probing.is_some() {
+            let text = "The encoders of this computer are being tried.";
+            list.say("encoders", Severity::Good, text.to_owned(), None);
+        } else if self.probed_is_old {
+            let text =
+                "Encoders of this computer were tried more than a week ago, or with other drivers: try them again.";
+            list.say("encoders", Severity::Warn, text.to_owned(), Some(Remedy::TryEncoders));
+        }
+        if let Some((encoder, reached)) = self.slow_encoder() {
+            let (Canvas { width, height, fps }, what) = (self.collection.canvas, &encoder.what);
+            let text = format!(
+                "{what} reaches {reached:.0} of {fps} frames a second at {width} × {height}: take a faster preset or a smaller canvas."
+            );
+            list.warn("encoder", text);
+        }
         let (encodes, load) = self.workload();
         if encodes < 2 || load <= 1.0 {
             return;

@@ -88,7 +88,11 @@ pub struct Studio {
     /// What viewers are told of the show, as far as that is known: what the account's server said last.
     pub announcement: Announcement,
     pub devices: Devices,
+    /// What came of trying encoders at this canvas, best first.
     pub probed: Vec<ProbedEncoder>,
+    /// Whether some of them were tried more than a week ago, or with other drivers: they are not in the list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub probed_is_old: bool,
     /// What is being tried, in words, while encoders are.
     pub probing: Option<String>,
     /// What the connection carries, if that was measured or said.

@@ -1,13 +1,32 @@
 //! What a show costs to encode, by how fast the encoders of this computer were when they were tried.
 
 use crate::profile::DestinationKind;
-use crate::settings::{VideoCodec, VideoSettings};
-use crate::studio::Studio;
+use crate::settings::VideoSettings;
+use crate::studio::{ProbedEncoder, Studio};
 
 impl Studio {
     /// How many encodes there are when a show begins now, with all that goes with it or runs already, and what those on the processor
     /// take of it together: 1 is all of it. What was not tried, and what hardware encodes, counts for nothing.
     pub(crate) fn workload(&self) -> (usize, f64) {
+        let encodes = self.encodes();
+        let load = encodes.iter().map(|(settings, layer)| self.share(settings) / 4_f64.powi(*layer as i32)).sum();
+        (encodes.len(), load)
+    }
+
+    /// The encoder that is to encode the picture although it was not fast enough for the canvas when it was tried, nor any other
+    /// that could, and the frames a second that it reached.
+    pub(crate) fn slow_encoder(&self) -> Option<(&ProbedEncoder, f64)> {
+        let fps = f64::from(self.collection.canvas.fps);
+        let whole = self.encodes().into_iter().filter(|(_, layer)| *layer == 0);
+        let slow = whole.filter_map(|(settings, _)| {
+            let tried = self.tried(&settings).filter_map(|tried| Some((tried, *tried.result.as_ref().ok()?)));
+            tried.max_by(|(_, a), (_, b)| a.total_cmp(b)).filter(|(_, reached)| *reached < fps)
+        });
+        slow.min_by(|(_, a), (_, b)| a.total_cmp(b))
+    }
+
+    /// The encodes of a show that begins now, with the size of each: 0 is the canvas'.
+    fn encodes(&self) -> Vec<(VideoSettings, usize)> {
         let profile = &self.profile;
         let mut encodes: Vec<(VideoSettings, usize)> = Vec::new();
         let mut add = |settings: &VideoSettings, layers: u8| {
@@ -29,8 +48,7 @@ impl Studio {
         if profile.replay.with_show || self.replay.is_some() {
             add(&profile.video, 1);
         }
-        let load = encodes.iter().map(|(settings, layer)| self.share(settings) / 4_f64.powi(*layer as i32)).sum();
-        (encodes.len(), load)
+        encodes
     }
 
     /// Whether a show that begins now is recorded: one of its own begins, or one that runs goes on.
@@ -41,23 +59,28 @@ impl Studio {
     /// The share of the processor that one encode at the canvas' size takes.
     fn share(&self, settings: &VideoSettings) -> f64 {
         let fps = f64::from(self.collection.canvas.fps);
-        let named = |encoder: &str| settings.encoder == "auto" || settings.encoder == encoder;
-        let suits = |codec: VideoCodec, encoder: &str| codec == settings.codec && named(encoder);
-        let mut tried = self.probed.iter().filter(|tried| suits(tried.codec, &tried.encoder));
-        // They stand in the order in which they are taken.
-        let taken = tried.find_map(|tried| {
+        let taken = self.tried(settings).find_map(|tried| {
             let reached = tried.result.as_ref().ok().filter(|reached| **reached >= fps)?;
             Some((tried.hardware, *reached))
         });
         taken.map_or(0.0, |(hardware, reached)| if hardware { 0.0 } else { fps / reached })
+    }
+
+    /// The encoders that were tried and may be taken for these settings, in the order in which they are.
+    fn tried(&self, settings: &VideoSettings) -> impl Iterator<Item = &ProbedEncoder> {
+        let VideoSettings { codec, encoder: wanted, .. } = settings.clone();
+        let suits = move |tried: &&ProbedEncoder| tried.codec == codec && (wanted == "auto" || wanted == tried.encoder);
+        self.probed.iter().filter(suits)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::advice::Remedy;
     use crate::profile::Destination;
-    use crate::studio::{ProbedEncoder, RecordingState, ReplayState};
+    use crate::settings::VideoCodec;
+    use crate::studio::{RecordingState, ReplayState, Severity};
 
     fn tried(encoder: &str, hardware: bool, fps: f64) -> ProbedEncoder {
         let (encoder, what) = (encoder.to_owned(), encoder.to_owned());
@@ -96,6 +119,39 @@ mod tests {
         // One that was begun by hand goes on beside the show.
         studio.recording = Some(RecordingState::default());
         assert_eq!(warned(&studio), Some(text));
+    }
+
+    #[test]
+    fn an_encoder_that_is_too_slow_for_the_canvas_is_said_unless_another_is_taken() {
+        let mut studio = studio();
+        let said = |studio: &Studio| {
+            let advice = studio.preflight().into_iter().find(|advice| advice.key == "encoder");
+            advice.map(|advice| advice.text)
+        };
+        assert_eq!(said(&studio), None);
+        studio.probed = vec![tried("x264enc", false, 22.4), tried("openh264enc", false, 12.0)];
+        let text = "x264enc reaches 22 of 30 frames a second at 1280 × 720: take a faster preset or a smaller canvas.";
+        assert_eq!(said(&studio).as_deref(), Some(text));
+        // The one that the creator wants is taken however slow it is.
+        studio.profile.video.encoder = "openh264enc".to_owned();
+        assert!(said(&studio).unwrap().starts_with("openh264enc reaches 12 of 30"));
+        studio.profile.video.encoder = "auto".to_owned();
+        studio.probed.insert(0, tried("vah264enc", true, 300.0));
+        assert_eq!(said(&studio), None);
+    }
+
+    #[test]
+    fn encoders_that_were_tried_long_ago_are_offered_to_be_tried_again() {
+        let mut studio = studio();
+        studio.probed.clear();
+        studio.probed_is_old = true;
+        let said = |studio: &Studio| {
+            let advice = studio.preflight().into_iter().find(|advice| advice.key == "encoders");
+            advice.map(|advice| (advice.severity, advice.remedy))
+        };
+        assert_eq!(said(&studio), Some((Severity::Warn, Some(Remedy::TryEncoders))));
+        studio.probing = Some("x264".to_owned());
+        assert_eq!(said(&studio), Some((Severity::Good, None)));
     }
 
     #[test]

@@ -63,11 +63,12 @@ impl Desk {
         self.studio.aired = shown.preview.as_ref().and_then(|_| collection.scene(&shown.on_air).cloned());
         (self.studio.on_air, self.studio.preview) = (shown.on_air, shown.preview);
         self.kept = Collection::default();
-        if collection.canvas != self.studio.collection.canvas {
-            self.forget_probed();
-        }
+        let resized = collection.canvas != self.studio.collection.canvas;
         self.studio.collection = collection.clone();
         self.history = History::new(collection);
+        if resized {
+            self.forget_probed();
+        }
         self.studio.can_undo = false;
         self.studio.can_redo = false;
         self.open_stage();

@@ -192,6 +192,7 @@ impl Desk {
         } else {
             self.open_stage();
         }
+        self.recall_probed();
         self.open_keyring();
         self.devices_changed();
     }

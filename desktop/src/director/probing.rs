@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gstreamer as gst;
-use klieg_engine::{ENCODERS, EngineError};
+use klieg_engine::{ENCODERS, EncoderKind, EngineError};
 use klieg_studio_model::{AudioSettings, Canvas, Output, ProbedEncoder, Severity, VideoSettings};
 
 use super::collections::fits;
@@ -23,6 +23,7 @@ impl Desk {
         let stop = Arc::new(AtomicBool::new(false));
         self.probing = Some(stop.clone());
         self.studio.probing = Some(String::new());
+        self.studio.probed_is_old = false;
         let (prober, canvas) = (self.outside.prober.clone(), self.studio.collection.canvas);
         let settings = self.studio.profile.video.clone();
         let jobs = self.jobs();
@@ -37,9 +38,7 @@ impl Desk {
                 }
                 tell(Box::new(|desk| desk.probes(kind.what)));
                 let result = prober.attempt(kind, &settings, canvas).map(|measured| measured.fps);
-                let (encoder, what) = (kind.element.to_owned(), kind.what.to_owned());
-                let probed = ProbedEncoder { encoder, what, codec: kind.codec, hardware: kind.hardware, result };
-                tell(Box::new(move |desk| desk.probed(probed, canvas)));
+                tell(Box::new(move |desk| desk.probed(told(kind, result), canvas)));
             }
         });
         self.job(work, |desk, done| {
@@ -110,7 +109,16 @@ impl Desk {
     /// What was found out at another canvas says nothing of this one.
     pub(super) fn forget_probed(&mut self) {
         self.stop_probing();
-        self.studio.probed.clear();
+        self.recall_probed();
+    }
+
+    /// Takes up what was found out at this canvas before, as far as that can be trusted.
+    pub(super) fn recall_probed(&mut self) {
+        let asked = self.outside.prober.asked(self.studio.collection.canvas);
+        self.studio.probed_is_old = asked.iter().any(|(_, asked)| asked.is_old);
+        let holding = asked.into_iter().filter(|(_, asked)| !asked.is_old);
+        self.studio.probed = holding.map(|(kind, asked)| told(kind, asked.result.map(|did| did.fps))).collect();
+        self.changed = true;
     }
 
     fn probed(&mut self, probed: ProbedEncoder, at: Canvas) {
@@ -121,6 +129,13 @@ impl Desk {
             Some(known) => *known = probed,
             None => self.studio.probed.push(probed),
         }
+        // In the order in which they are taken.
+        self.studio.probed.sort_by_key(|known| ENCODERS.iter().position(|kind| kind.element == known.encoder));
         self.changed = true;
     }
+}
+
+fn told(kind: &EncoderKind, result: Result<f64, String>) -> ProbedEncoder {
+    let (encoder, what) = (kind.element.to_owned(), kind.what.to_owned());
+    ProbedEncoder { encoder, what, codec: kind.codec, hardware: kind.hardware, result }
 }

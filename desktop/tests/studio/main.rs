@@ -10,6 +10,7 @@ mod bitrate;
 mod destinations;
 mod devices;
 mod disk;
+mod encoders;
 mod hanging;
 mod hotkeys;
 mod keys;

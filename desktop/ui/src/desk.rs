@@ -115,6 +115,7 @@ pub fn remedy(remedy: Remedy) {
         Remedy::NewKey => crate::destination::renew_key(),
         Remedy::SignIn => open(Open::Settings(Page::Account)),
         Remedy::MeasureUpload => act(Command::MeasureUpload),
+        Remedy::TryEncoders => act(Command::ProbeEncoders),
         Remedy::Unmute { source } => {
             let strip = studio.collection.strip(&source);
             if strip.muted {
@@ -166,6 +167,7 @@ pub fn remedy_words(remedy: &Remedy) -> String {
         Remedy::NewKey => "Make a new key".to_owned(),
         Remedy::SignIn => "Sign in again".to_owned(),
         Remedy::MeasureUpload => "Measure it".to_owned(),
+        Remedy::TryEncoders => "Try them".to_owned(),
         Remedy::Unmute { .. } => "Unmute".to_owned(),
     }
 }

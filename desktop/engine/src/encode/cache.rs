@@ -1,5 +1,8 @@
 //! What encoders in hardware did when they were tried last: that they worked, or refused to. It holds for as long as the driver is the
 //! same, and saves each show the second that a trial takes. That one hung or was too slow is not kept here: it may have been that once.
+//!
+//! And what came of each, in software as well, when the creator had all of them tried: for the creator to read, and to tell before a
+//! show whether this computer is fast enough. Nothing is chosen by it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +30,21 @@ struct Known(BTreeMap<String, Tried>);
 struct Tried {
     driver: String,
     result: Result<Measured, String>,
+    /// When the creator asked, Unix time in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked: Option<u64>,
 }
+
+/// What came of trying an encoder when the creator asked for it last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    pub result: Result<Measured, String>,
+    /// Whether that was long ago, or with another driver.
+    pub is_old: bool,
+}
+
+/// How long what the creator asked for is trusted, in seconds: a week.
+const TRUSTED: u64 = 7 * 24 * 3_600;
 
 impl ProbeCache {
     /// Results in this file, which need not exist yet.
@@ -45,8 +62,26 @@ impl ProbeCache {
     pub(super) fn put(&self, element: &str, canvas: Canvas, result: &Result<Measured, String>) {
         let _alone = CHANGING.lock();
         let mut known = kept::read::<Known>(&self.0);
-        known.0.insert(key(element, canvas), Tried { driver: driver(element), result: result.clone() });
+        let tried = Tried { driver: driver(element), result: result.clone(), asked: None };
+        known.0.insert(key(element, canvas), tried);
         self.write(&known);
+    }
+
+    /// Keeps what the creator asked for at `now`, Unix time in seconds.
+    pub(super) fn put_asked(&self, element: &str, canvas: Canvas, result: &Result<Measured, String>, now: u64) {
+        let _alone = CHANGING.lock();
+        let mut known = kept::read::<Known>(&self.0);
+        let tried = Tried { driver: driver(element), result: result.clone(), asked: Some(now) };
+        known.0.insert(asked_key(element, canvas), tried);
+        self.write(&known);
+    }
+
+    /// What came of an encoder when the creator asked last, as of `now`, Unix time in seconds.
+    pub(super) fn asked(&self, element: &str, canvas: Canvas, now: u64) -> Option<Asked> {
+        let Tried { driver: with, result, asked } =
+            kept::read::<Known>(&self.0).0.remove(&asked_key(element, canvas))?;
+        let is_old = asked?.abs_diff(now) > TRUSTED || with != driver(element);
+        Some(Asked { result, is_old })
     }
 
     /// Forgets what an encoder did, at any size.
@@ -66,6 +101,10 @@ impl ProbeCache {
 
 fn key(element: &str, Canvas { width, height, fps }: Canvas) -> String {
     format!("{element} {width}x{height} at {fps}")
+}
+
+fn asked_key(element: &str, canvas: Canvas) -> String {
+    format!("asked {}", key(element, canvas))
 }
 
 /// What changes when an encoder's driver does: the kernel, the plugin, the card, the libraries that drive it.
@@ -124,5 +163,26 @@ mod tests {
         assert_eq!(cache.get("vah264enc", CANVAS), None);
         std::fs::write(&cache.0, "{ half of").unwrap();
         assert_eq!(cache.get("nvh264enc", CANVAS), None);
+    }
+
+    #[test]
+    fn what_the_creator_asked_for_is_told_for_a_week_and_decides_nothing() {
+        const NOW: u64 = 2_000_000_000;
+        gst::init().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let cache = ProbeCache::at(folder.path().join("encoders.json"));
+        let slow = Ok(Measured { frames: 60, fps: 12.0 });
+        cache.put_asked("x264enc", CANVAS, &slow, NOW);
+        cache.put_asked("nvh264enc", CANVAS, &Err("its test hung".to_owned()), NOW);
+        let told = |element: &str, now: u64| cache.asked(element, CANVAS, now);
+        assert_eq!(told("x264enc", NOW), Some(Asked { result: slow.clone(), is_old: false }));
+        assert!(!told("nvh264enc", NOW + TRUSTED).unwrap().is_old);
+        assert!(told("x264enc", NOW + TRUSTED + 1).unwrap().is_old);
+        assert_eq!(told("vah264enc", NOW), None);
+        assert_eq!(cache.asked("x264enc", Canvas { fps: 60, ..CANVAS }, NOW), None);
+        assert_eq!((cache.get("x264enc", CANVAS), cache.get("nvh264enc", CANVAS)), (None, None));
+        let text = std::fs::read_to_string(&cache.0).unwrap();
+        std::fs::write(&cache.0, text.replace(&driver("x264enc"), "another")).unwrap();
+        assert!(told("x264enc", NOW).unwrap().is_old);
     }
 }

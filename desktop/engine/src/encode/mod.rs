@@ -16,7 +16,7 @@ mod video;
 
 pub(crate) use adapt::{GUESS, Way};
 pub(crate) use audio::{AudioEncoder, Codec as AudioCodec};
-pub use cache::ProbeCache;
+pub use cache::{Asked, ProbeCache};
 pub use child::probe_child;
 pub(crate) use choose::Choice;
 pub(crate) use keyframes::Keyframes;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -17,8 +17,8 @@ use klieg_studio_model::{Canvas, VideoSettings};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::cache::ProbeCache;
-use super::table::EncoderKind;
+use super::cache::{Asked, ProbeCache};
+use super::table::{ENCODERS, EncoderKind};
 use crate::element::{exists, launch, named, package, said, stop};
 
 /// How long an encoder may take to start: a driver may load its code first. That says nothing of its speed.
@@ -148,6 +148,11 @@ fn count(pipeline: &gst::Pipeline, wanted: u32) -> Result<Measured, Unfit> {
     }
 }
 
+/// Unix time in seconds.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs())
+}
+
 /// Frames a second, when the first of them and the last lie so far apart.
 fn speed(frames: u32, apart: Duration) -> f64 {
     f64::from(frames.saturating_sub(1)) / apart.as_secs_f64().max(1e-6)
@@ -225,8 +230,8 @@ impl Prober {
         tried.or_else(|| self.cache.as_ref().filter(|_| kind.hardware)?.get(kind.element, canvas))
     }
 
-    /// Tries one encoder at the show's size. The reason, if it does not work, or in hardware not fast enough. One that broke on
-    /// air and works again may be chosen again.
+    /// Tries one encoder at the show's size, because the creator asks. The reason, if it does not work, or in hardware not fast enough.
+    /// One that broke on air and works again may be chosen again.
     pub fn attempt(
         &self,
         kind: &'static EncoderKind,
@@ -237,7 +242,19 @@ impl Prober {
         if result.is_ok() {
             self.run.lock().broken.remove(kind.element);
         }
+        if let Some(cache) = &self.cache {
+            cache.put_asked(kind.element, canvas, &result, now());
+        }
         result
+    }
+
+    /// What came of the encoders at this size when the creator had them tried last, also before this program started; best first, as they
+    /// stand in the table.
+    pub fn asked(&self, canvas: Canvas) -> Vec<(&'static EncoderKind, Asked)> {
+        // Drivers are told apart by the plugins.
+        let Some(cache) = self.cache.as_ref().filter(|_| gst::init().is_ok()) else { return Vec::new() };
+        let possible = ENCODERS.iter().filter(|kind| kind.is_possible());
+        possible.filter_map(|kind| Some((kind, cache.asked(kind.element, canvas, now())?))).collect()
     }
 
     /// Takes note of an encoder that broke while it was used. False if that was known.

@@ -65,7 +65,7 @@ impl Rig {
 
     /// With a loopback server of these addresses.
     pub(crate) fn at(theatre: Opener, notes: Notes, home: TempDir, addresses: Addresses) -> Self {
-        Self::with(theatre, notes, home, addresses, Drawer::default().opener())
+        Self::with(theatre, notes, home, addresses, Drawer::default().opener(), Prober::default())
     }
 
     /// Over a stage that takes notes, with this keyring and the files of an earlier studio.
@@ -76,10 +76,23 @@ impl Rig {
     /// The same with a keyring that is opened so.
     pub(crate) fn opening(home: TempDir, keyring: OpenKeyring) -> Self {
         let notes = Notes::default();
-        Self::with(notes.opener(), notes, home, addresses(false), keyring)
+        Self::with(notes.opener(), notes, home, addresses(false), keyring, Prober::default())
     }
 
-    fn with(theatre: Opener, notes: Notes, home: TempDir, addresses: Addresses, keyring: OpenKeyring) -> Self {
+    /// Over a stage that takes notes, with encoders that are tried so and the files of an earlier studio.
+    pub(crate) fn trying(home: TempDir, prober: Prober) -> Self {
+        let notes = Notes::default();
+        Self::with(notes.opener(), notes, home, addresses(false), Drawer::default().opener(), prober)
+    }
+
+    fn with(
+        theatre: Opener,
+        notes: Notes,
+        home: TempDir,
+        addresses: Addresses,
+        keyring: OpenKeyring,
+        prober: Prober,
+    ) -> Self {
         let camera = Device::new("A camera", "/dev/video9");
         let devices = watch::Sender::new(Devices { cameras: vec![camera], ..Devices::default() });
         let [disk, other_disk] = [500_000_000_000; 2].map(|left| Arc::new(AtomicU64::new(left)));
@@ -88,7 +101,7 @@ impl Rig {
             places: Places::under(home.path()),
             keyring,
             theatre,
-            prober: Prober::default(),
+            prober,
             devices: Eyes { seen: devices.subscribe(), ..Eyes::default() },
             pages: None,
             grants: Grants::default(),

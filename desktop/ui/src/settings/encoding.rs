@@ -232,6 +232,7 @@ pub fn Encoders() -> Element {
     let probed = use_memo(|| STUDIO.read().probed.clone());
     let canvas = use_memo(|| STUDIO.read().collection.canvas);
     let probing = use_memo(|| STUDIO.read().probing.clone());
+    let is_old = use_memo(|| STUDIO.read().probed_is_old);
     let size = format!("{} × {}", canvas().width, canvas().height);
     let verb = if probed.read().is_empty() { "Try all encoders" } else { "Try again" };
     rsx! {
@@ -264,6 +265,8 @@ pub fn Encoders() -> Element {
                     for row in 0..3 {
                         span { key: "{row}", class: "skeleton row-skeleton" }
                     }
+                } else if is_old() {
+                    p { class: "soft small", "They were tried more than a week ago, or with other drivers: what they do now is not known." }
                 } else {
                     p { class: "soft small", "None has been tried yet. Trying shows which ones work here, and how fast." }
                 }
