@@ -215,6 +215,36 @@ test('an encoding that is not saved waits where it was left, and that is said', 
   assert.deepEqual(problems, []);
 });
 
+test('a key for an item is found by its name, and hides and shows it', async () => {
+  const { studio, scene, page, problems, dialog } = await open();
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'colour', name: 'Ground', colour: '#202830' } });
+  await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
+  await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Hotkeys' }).click();
+  // Items are many: each scene's are shown when they are asked for.
+  const items = dialog.getByRole('button', { name: `Items of “${scene}”` });
+  await items.click();
+  await dialog.getByText('Hide “Ground”', { exact: true }).waitFor();
+  await items.click();
+  await dialog.getByText('Hide “Ground”', { exact: true }).waitFor({ state: 'detached' });
+  const find = dialog.getByLabel('Find', { exact: true });
+  await find.fill('nothing like it');
+  await dialog.getByText('Nothing here is called so.').waitFor();
+  await find.fill('ground or');
+  await dialog.getByRole('button', { name: /^Show or hide “Ground”: Not set/ }).click();
+  await page.keyboard.press('F8');
+  await until('the key is kept', () => studio.state.profile.hotkeys[0]?.keys === 'F8');
+  const { does, source } = studio.state.profile.hotkeys[0];
+  assert.deepEqual({ does, source }, { does: 'item', source: 'Ground' });
+  await inBothLooks(page, 'hotkeys-found', dialog);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  for (const hidden of [true, false]) {
+    await page.keyboard.press('F8');
+    await until(`hidden: ${hidden}`, () => (studio.state.collection.scenes[0].items[0].hidden ?? false) === hidden);
+  }
+  assert.deepEqual(problems, []);
+});
+
 test('a menu is moved through by arrows, Home, End and first letters', async () => {
   const { page, problems } = await open();
   const focused = (name) => until(`the focus is on ${name}`, () => page.evaluate((name) => {

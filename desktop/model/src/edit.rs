@@ -76,6 +76,12 @@ pub enum Edit {
         scene: String,
         items: Vec<Item>,
     },
+    /// Hides all items of a source in a scene, or shows them. What their group hides stays hidden.
+    SetHidden {
+        scene: String,
+        source: String,
+        hidden: bool,
+    },
     RemoveItems {
         scene: String,
         ids: Vec<ItemId>,
@@ -136,6 +142,8 @@ pub enum Refused {
     NoScene(String),
     #[error("the scene `{scene}` has no item {id}")]
     NoItem { scene: String, id: ItemId },
+    #[error("the scene `{scene}` has no item of `{source_name}`")]
+    NotInScene { scene: String, source_name: String },
     #[error("the scene `{scene}` has no group named `{group}`")]
     NoGroup { scene: String, group: String },
     #[error("there is a group named `{0}` already; choose another name")]
@@ -219,6 +227,7 @@ impl Collection {
             }
             Edit::SetItem { scene, item } => self.set_items(&scene, vec![item])?,
             Edit::SetItems { scene, items } => self.set_items(&scene, items)?,
+            Edit::SetHidden { scene, source, hidden } => self.scene_mut(&scene)?.set_hidden(source, hidden)?,
             Edit::RemoveItems { scene, ids } => self.remove_items(&scene, &ids)?,
             Edit::MoveItems { scene, ids, to, group } => {
                 let scene = self.scene_mut(&scene)?;

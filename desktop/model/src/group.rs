@@ -140,6 +140,16 @@ impl Scene {
         Ok(())
     }
 
+    /// Hides the items of a source, or shows them.
+    pub(crate) fn set_hidden(&mut self, source: String, hidden: bool) -> Result<(), Refused> {
+        let mut items = self.items.iter_mut().filter(|item| item.source == source).peekable();
+        if items.peek().is_none() {
+            return Err(Refused::NotInScene { scene: self.name.clone(), source_name: source });
+        }
+        items.for_each(|item| item.hidden = hidden);
+        Ok(())
+    }
+
     /// Puts items together at a place among the others, from 0: the bottom.
     pub(crate) fn move_items(&mut self, ids: &[ItemId], to: usize) -> Result<(), Refused> {
         self.known(ids)?;

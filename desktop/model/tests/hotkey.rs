@@ -1,7 +1,8 @@
 //! Hotkeys: how they are written, what they are refused for, and what they do.
 
 use klieg_studio_model::{
-    Action, Announcement, Collection, Command, Edit, Keys, Profile, Scene, ShowState, Source, Studio,
+    Action, Announcement, Collection, Command, Edit, Group, Item, Keys, Profile, RecordingState, Refused, ReplayState,
+    Scene, ShowState, Source, Studio,
 };
 
 fn keys(text: &str) -> Keys {
@@ -112,9 +113,135 @@ fn an_action_does_what_fits_the_moment() {
     assert_eq!(Action::Show.commands(&studio, false), [], "a release ends nothing");
     assert_eq!(press(&studio, Action::StudioMode), [Command::StudioMode { on: true }]);
     assert_eq!(press(&studio, Action::Record), [Command::StartRecording]);
-    studio.recording = Some(klieg_studio_model::RecordingState { paused: true, ..Default::default() });
+    studio.recording = Some(RecordingState { paused: true, ..Default::default() });
     assert_eq!(press(&studio, Action::Record), [Command::StopRecording]);
     assert_eq!(press(&studio, Action::Pause), [Command::ResumeRecording]);
+}
+
+#[test]
+fn what_starts_or_stops_does_nothing_where_it_is_so() {
+    let off = studio();
+    let on = Studio {
+        show: ShowState::Live { since: 0 },
+        recording: Some(RecordingState::default()),
+        replay: Some(ReplayState::default()),
+        ..off.clone()
+    };
+    let go_live = Command::GoLive { announcement: Announcement::default() };
+    for (toggle, start, stop, starts, stops) in [
+        (Action::Show, Action::GoLive, Action::EndShow, go_live, Command::EndShow),
+        (
+            Action::Record,
+            Action::StartRecording,
+            Action::StopRecording,
+            Command::StartRecording,
+            Command::StopRecording,
+        ),
+        (Action::Replay, Action::StartReplay, Action::StopReplay, Command::StartReplay, Command::StopReplay),
+    ] {
+        assert_eq!(toggle.commands(&off, true), [starts.clone()], "{toggle}");
+        assert_eq!(toggle.commands(&on, true), [stops.clone()], "{toggle}");
+        assert_eq!((start.commands(&off, true), start.commands(&on, true)), (vec![starts], vec![]), "{start}");
+        assert_eq!((stop.commands(&off, true), stop.commands(&on, true)), (vec![], vec![stops]), "{stop}");
+    }
+    assert_eq!(Action::Split.commands(&on, true), [Command::SplitRecording]);
+    assert_eq!(Action::SaveReplay.commands(&on, true), [Command::SaveReplay]);
+}
+
+/// What the collection becomes when a key is pressed.
+fn pressed(studio: &Studio, action: &Action) -> Result<Studio, Refused> {
+    let mut next = studio.clone();
+    for command in action.commands(studio, true) {
+        let Command::Edit { edit, .. } = command else { panic!("{command:?}") };
+        next.collection.apply(edit)?;
+    }
+    Ok(next)
+}
+
+#[test]
+fn one_sound_is_muted_and_unmuted() {
+    let source = || "Voice".to_owned();
+    let (mute, silence) = (Action::Mute { source: source() }, Action::Silence { source: source() });
+    let unmute = Action::Unmute { source: source() };
+    let mut studio = studio();
+    for (action, muted) in [(&unmute, false), (&silence, true), (&silence, true), (&mute, false), (&mute, true)] {
+        studio = pressed(&studio, action).unwrap_or_else(|refused| panic!("{refused}"));
+        assert_eq!(studio.collection.strip("Voice").muted, muted, "{action}");
+    }
+    assert_eq!(silence.commands(&studio, true), [], "no step of undo where it is so");
+    let gone = Action::Unmute { source: "Gone".into() };
+    assert_eq!(pressed(&studio, &gone).err(), Some(Refused::NoSource("Gone".into())));
+}
+
+#[test]
+fn items_and_groups_are_shown_and_hidden() {
+    let mut studio = studio();
+    let add = |scene: &str| Edit::AddItem { scene: scene.into(), item: Item::full("Voice") };
+    for edit in [add("Camera"), add("Break"), add("Break")] {
+        studio.collection.apply(edit).unwrap_or_else(|refused| panic!("{refused}"));
+    }
+    let hidden = |studio: &Studio| {
+        let scenes = studio.collection.scenes.iter();
+        scenes.flat_map(|scene| scene.items.iter().map(|item| scene.is_hidden(item))).collect::<Vec<_>>()
+    };
+    let press = |studio: &mut Studio, action: &Action| {
+        *studio = pressed(studio, action).unwrap_or_else(|refused| panic!("{refused}"));
+        hidden(studio)
+    };
+    let (scene, source) = (|| "Break".to_owned(), || "Voice".to_owned());
+    let toggle = Action::Item { scene: scene(), source: source() };
+    let show = Action::ShowItem { scene: scene(), source: source() };
+    let hide = Action::HideItem { scene: scene(), source: source() };
+    assert_eq!(press(&mut studio, &toggle), [false, true, true], "all of it in that scene, and none elsewhere");
+    assert_eq!(press(&mut studio, &hide), [false, true, true]);
+    assert_eq!(press(&mut studio, &show), [false, false, false]);
+    assert_eq!(press(&mut studio, &hide), [false, true, true]);
+    assert_eq!(press(&mut studio, &toggle), [false, false, false]);
+    assert_eq!(hide.commands(&studio, false), []);
+
+    let gather = Edit::Group { scene: scene(), ids: vec![2], name: "Lower third".into() };
+    assert_eq!(studio.collection.apply(gather), Ok(()));
+    let group = || "Lower third".to_owned();
+    let lock = Edit::SetGroup { scene: scene(), name: group(), group: Group { locked: true, ..Group::new(group()) } };
+    assert_eq!(studio.collection.apply(lock), Ok(()));
+    let toggle = Action::Group { scene: scene(), group: group() };
+    let show = Action::ShowGroup { scene: scene(), group: group() };
+    assert_eq!(press(&mut studio, &toggle), [false, true, false]);
+    assert_eq!(press(&mut studio, &show), [false, false, false]);
+    assert_eq!(press(&mut studio, &show), [false, false, false]);
+    let kept = studio.collection.scene("Break").and_then(|scene| scene.group("Lower third"));
+    assert!(kept.is_some_and(|group| group.locked), "a key changes nothing else of it");
+
+    for (action, why) in [
+        (Action::ShowItem { scene: "Gone".into(), source: source() }, "there is no scene named `Gone`"),
+        (Action::HideItem { scene: scene(), source: "Guest".into() }, "the scene `Break` has no item of `Guest`"),
+        (Action::HideGroup { scene: scene(), group: "Gone".into() }, "the scene `Break` has no group named `Gone`"),
+    ] {
+        assert!(!action.is_in(&studio.collection));
+        assert_eq!(pressed(&studio, &action).err().map(|refused| refused.to_string()).as_deref(), Some(why));
+    }
+
+    // They follow each of the names.
+    let mut profile = Profile::default();
+    assert_eq!(profile.set_hotkey(toggle, Some(keys("F6")), true), Ok(()));
+    assert_eq!(profile.set_hotkey(hide, Some(keys("F7")), true), Ok(()));
+    let follow = |profile: &mut Profile, collection: &mut Collection, edit: Edit| {
+        let before = collection.clone();
+        assert!(collection.apply(edit).is_ok());
+        assert!(profile.follow(&before, collection));
+    };
+    let mut collection = studio.collection.clone();
+    let renamed = Edit::RenameScene { scene: scene(), name: "Pause".into() };
+    follow(&mut profile, &mut collection, renamed);
+    let renamed = Edit::SetGroup { scene: "Pause".into(), name: group(), group: Group::new("Names") };
+    follow(&mut profile, &mut collection, renamed);
+    follow(&mut profile, &mut collection, Edit::SetSource { name: source(), source: microphone("Ada") });
+    let all: Vec<_> = profile.hotkeys.iter().map(|hotkey| hotkey.action.to_string()).collect();
+    assert_eq!(all, ["Show or hide the group “Names” in “Pause”", "Hide “Ada” in “Pause”"]);
+    assert!(profile.hotkeys.iter().all(|hotkey| hotkey.action.is_in(&collection)));
+    let text = toml::to_string(&profile).unwrap_or_default();
+    assert!(text.contains("does = \"hide-item\"\nscene = \"Pause\"\nsource = \"Ada\"\n"), "{text}");
+    assert_eq!(toml::from_str::<Profile>(&text).ok(), Some(profile));
 }
 
 #[test]

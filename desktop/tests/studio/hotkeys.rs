@@ -82,6 +82,38 @@ async fn a_media_file_is_played_by_a_key_from_its_beginning() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_item_is_hidden_by_a_key_and_by_one_step_of_undo_shown_again() {
+    let rig = Rig::new();
+    rig.edit(add(colour("Ground"), "Scene")).await;
+    let (scene, source) = ("Scene".to_owned(), "Ground".to_owned());
+    let hidden = async || rig.state().await.collection.scenes[0].items[0].hidden;
+    let hide = Action::HideItem { scene: scene.clone(), source: source.clone() };
+    rig.done(press(hide.clone(), true)).await;
+    rig.done(press(hide, true)).await;
+    assert!(hidden().await);
+    rig.done(Command::Undo).await;
+    assert!(!hidden().await);
+    rig.done(press(Action::Item { scene: scene.clone(), source }, true)).await;
+    assert!(hidden().await);
+    let gone = Action::ShowItem { scene, source: "Gone".into() };
+    assert_eq!(rig.refused(press(gone, true)).await, "the scene `Scene` has no item of `Gone`");
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_replay_buffer_is_started_and_stopped_by_keys() {
+    let rig = Rig::new();
+    rig.done(press(Action::StartReplay, true)).await;
+    rig.until("it runs", |studio| studio.replay.is_some()).await;
+    rig.done(press(Action::StartReplay, true)).await;
+    assert!(rig.state().await.notices.is_empty(), "it runs already, and nobody needs to hear that");
+    rig.done(press(Action::Replay, true)).await;
+    assert_eq!(rig.state().await.replay, None);
+    rig.done(press(Action::StopReplay, true)).await;
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn talking_by_key_is_no_step_of_undo_and_undo_opens_no_microphone() {
     let rig = Rig::new();
     rig.edit(add(tone("Voice"), "Scene")).await;
