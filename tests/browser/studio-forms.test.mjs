@@ -245,6 +245,27 @@ test('a key for an item is found by its name, and hides and shows it', async () 
   assert.deepEqual(problems, []);
 });
 
+test('a collection is duplicated under a name of its own', async () => {
+  const { studio, page, problems, dialog } = await open();
+  const { name } = studio.state.collection;
+  await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
+  await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Collections' }).click();
+  const duplicate = dialog.getByRole('button', { name: `Duplicate ${name}`, exact: true });
+  const field = dialog.getByLabel('Name of the copy');
+  await duplicate.click();
+  await becomes(`${name} copy`, () => field.inputValue());
+  await field.press('Enter');
+  await until('the copy', () => studio.state.collections.includes(`${name} copy`));
+  assert.equal(studio.state.collection.name, name, 'what is open stays open');
+  await duplicate.click();
+  await becomes(`${name} copy 2`, () => field.inputValue());
+  await field.fill(`${name} copy`);
+  await Promise.all([page.getByText(`There is a collection named “${name} copy” already`).waitFor(), field.press('Enter')]);
+  await dialog.getByRole('button', { name: `Open ${name} copy`, exact: true }).waitFor();
+  await inBothLooks(page, 'collections', dialog);
+  assert.deepEqual(problems, []);
+});
+
 test('a menu is moved through by arrows, Home, End and first letters', async () => {
   const { page, problems } = await open();
   const focused = (name) => until(`the focus is on ${name}`, () => page.evaluate((name) => {

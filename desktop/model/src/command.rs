@@ -190,6 +190,11 @@ pub enum Command {
     NewCollection {
         name: String,
     },
+    /// Writes a copy of a collection, open or not, under a name that none has. It is not opened, so viewers see nothing of it.
+    DuplicateCollection {
+        collection: String,
+        name: String,
+    },
     /// Forgets a collection that is not open.
     RemoveCollection {
         name: String,

@@ -34,6 +34,21 @@ impl Desk {
         self.add(Collection { name, ..read })
     }
 
+    pub(super) fn duplicate_collection(&mut self, of: &str, name: &str) -> Result<(), Refusal> {
+        let name = name.trim().to_owned();
+        self.library.check_free(&name)?;
+        let is_open = self.studio.crashed.is_none() && of == self.studio.collection.name;
+        let original = if is_open { Ok(self.history.collection().clone()) } else { self.library.read(of) };
+        let copy = original.map_err(Refusal::from).map(|original| Collection { name, ..original });
+        let done = copy.and_then(|copy| {
+            fits(copy.problems())?;
+            Ok(self.library.put(&copy)?)
+        });
+        // A broken one has gone from the list.
+        self.studio.collections = self.library.names();
+        done
+    }
+
     pub(super) fn remove_collection(&mut self, name: &str) -> Result<(), Refusal> {
         self.library.remove(name)?;
         self.studio.collections = self.library.names();

@@ -253,6 +253,7 @@ impl Desk {
             Command::SayUpload { kbit } => self.say_upload(kbit),
             Command::OpenCollection { name, sources_off } => self.open_collection(&name, sources_off),
             Command::NewCollection { name } => self.new_collection(&name),
+            Command::DuplicateCollection { collection, name } => self.duplicate_collection(&collection, &name),
             Command::RemoveCollection { name } => self.remove_collection(&name),
             Command::ImportCollection { text } => self.import_collection(&text),
             Command::OpenProfile { name } => self.open_profile(&name),

@@ -244,16 +244,25 @@ impl Library {
         Ok(collection)
     }
 
+    /// Refuses a name that a collection has.
+    pub fn check_free(&self, name: &str) -> Result<(), LibraryError> {
+        if self.known.contains_key(name) { Err(LibraryError::Exists(name.to_owned())) } else { Ok(()) }
+    }
+
     /// Adds a collection and opens it.
     pub fn add(&mut self, collection: &Collection) -> Result<(), LibraryError> {
-        if self.known.contains_key(&collection.name) {
-            return Err(LibraryError::Exists(collection.name.clone()));
-        }
+        self.put(collection)?;
+        self.set_open(&collection.name)
+    }
+
+    /// Adds a collection and leaves open what is.
+    pub fn put(&mut self, collection: &Collection) -> Result<(), LibraryError> {
+        self.check_free(&collection.name)?;
         self.saver.flush();
         let path = self.free_path(&collection.name);
         write_whole(&path, collection.write()?.as_bytes()).map_err(LibraryError::at(&path))?;
         self.known.insert(collection.name.clone(), path);
-        self.set_open(&collection.name)
+        Ok(())
     }
 
     /// Forgets a collection that is not open.
@@ -326,7 +335,8 @@ impl Library {
         Ok(collection)
     }
 
-    fn read(&mut self, name: &str) -> Result<Collection, LibraryError> {
+    /// Reads a collection and opens nothing. The file of one that is broken is put aside.
+    pub fn read(&mut self, name: &str) -> Result<Collection, LibraryError> {
         let path = self.known.get(name).cloned().ok_or_else(|| LibraryError::Unknown(name.to_owned()))?;
         let text = fs::read_to_string(&path).map_err(LibraryError::at(&path))?;
         match Collection::read(&text) {

@@ -277,6 +277,41 @@ async fn collections_come_and_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_collection_is_duplicated_while_it_is_on_air() {
+    let rig = Rig::new();
+    rig.edit(add(colour("ground"), "Scene")).await;
+    rig.destination("a", DestinationKind::Whip, "https://a.example/whip").await;
+    rig.done(go_live("")).await;
+    rig.notes.take();
+    let duplicate =
+        |of: &str, name: &str| Command::DuplicateCollection { collection: of.to_owned(), name: name.to_owned() };
+    rig.done(duplicate("My show", " Friday ")).await;
+    let studio = rig.state().await;
+    assert_eq!(
+        (studio.collections.join(", ").as_str(), studio.collection.name.as_str()),
+        ("Friday, My show", "My show")
+    );
+    assert_eq!(rig.notes.shown(), [] as [&str; 0], "viewers see nothing of it");
+    let taken = "there is a collection named “Friday” already; choose another name";
+    assert_eq!(rig.refused(duplicate("My show", "Friday")).await, taken);
+    assert_eq!(rig.refused(duplicate("Gone", "Else")).await, "there is no collection named “Gone”");
+    assert!(rig.refused(duplicate("My show", "  ")).await.contains("name"));
+    rig.done(Command::EndShow).await;
+
+    // The copy goes its own way from here, and one that is not open is copied as well.
+    rig.edit(add(colour("sky"), "Scene")).await;
+    rig.done(duplicate("Friday", "Saturday")).await;
+    let home = rig.close().await;
+    let rig = Rig::again(home);
+    for name in ["Friday", "Saturday"] {
+        rig.done(Command::OpenCollection { name: name.into(), sources_off: false }).await;
+        let sources = rig.state().await.collection.sources.len();
+        assert_eq!(sources, 1, "{name}");
+    }
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stage_that_does_not_open_is_said_and_edits_go_on() {
     let home = tempfile::tempdir().unwrap();
     let notes = crate::support::notes::Notes::default();

@@ -12,10 +12,20 @@ use crate::dialog::Question;
 use crate::name::NameField;
 use crate::studio::{STUDIO, act, edit};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Naming {
     New,
     Open,
+    /// A copy of this one.
+    Copy(String),
+}
+
+/// `NAME copy`, or the first of `NAME copy 2`, `NAME copy 3` ... that no collection has.
+fn copy_name(name: &str) -> String {
+    let studio = STUDIO.read();
+    let numbered = (2..).map(|number: u32| format!("{name} copy {number}"));
+    let mut names = std::iter::once(format!("{name} copy")).chain(numbered);
+    names.find(|name| !studio.collections.contains(name)).unwrap_or_default()
 }
 
 #[component]
@@ -33,6 +43,14 @@ pub fn Collections() -> Element {
         moving::import(Pick::Collection, |text| Command::ImportCollection { text }, "The collection is imported.");
     };
     let export = move |_| moving::export("collection", bridge::export_collection());
+    let added = naming().and_then(|kind| {
+        let suggested = match &kind {
+            Naming::New => "New show".to_owned(),
+            Naming::Copy(of) => copy_name(of),
+            Naming::Open => return None,
+        };
+        Some((kind, suggested))
+    });
     rsx! {
         h3 { "Collections" }
         p { class: "lead", "A collection holds scenes, sources, filters and the transition: one for each kind of show you make. Stream keys are never in it. The addresses of its web pages are, with any key that they hold: look at them before you share what you export." }
@@ -65,19 +83,30 @@ pub fn Collections() -> Element {
                         button { class: "icon-button small-button", title: "Rename", "aria-label": "Rename {name}", onclick: move |_| naming.set(Some(Naming::Open)),
                             Icon { shape: lucide::PENCIL, size: 16 }
                         }
+                        button { class: "icon-button small-button", title: "Duplicate", "aria-label": "Duplicate {name}", onclick: move |_| naming.set(Some(Naming::Copy(now()))),
+                            Icon { shape: lucide::COPY, size: 16 }
+                        }
                     } else {
-                        Other { name: name.clone(), is_live: is_live() }
+                        Other {
+                            name: name.clone(),
+                            is_live: is_live(),
+                            oncopy: move |()| naming.set(Some(Naming::Copy(name.clone()))),
+                        }
                     }
                 }
             }
-            if naming() == Some(Naming::New) {
+            if let Some((kind, suggested)) = added {
                 li { class: "card collection",
                     NameField {
-                        label: "Name of the new collection",
-                        name: "New show",
+                        key: "{suggested}",
+                        label: if kind == Naming::New { "Name of the new collection" } else { "Name of the copy" },
+                        name: suggested.clone(),
                         ondone: move |name: String| {
                             naming.set(None);
-                            act(Command::NewCollection { name });
+                            act(match kind.clone() {
+                                Naming::Copy(collection) => Command::DuplicateCollection { collection, name },
+                                _ => Command::NewCollection { name },
+                            });
                         },
                     }
                 }
@@ -102,7 +131,7 @@ pub fn Collections() -> Element {
 
 /// What can be done with a collection that is not open.
 #[component]
-fn Other(name: String, is_live: bool) -> Element {
+fn Other(name: String, is_live: bool, oncopy: EventHandler<()>) -> Element {
     let opened = name.clone();
     let gone = name.clone();
     rsx! {
@@ -112,6 +141,9 @@ fn Other(name: String, is_live: bool) -> Element {
             disabled: is_live,
             onclick: move |_| act(Command::OpenCollection { name: opened.clone(), sources_off: false }),
             "Open"
+        }
+        button { class: "icon-button small-button", title: "Duplicate", "aria-label": "Duplicate {name}", onclick: move |_| oncopy.call(()),
+            Icon { shape: lucide::COPY, size: 16 }
         }
         button {
             class: "icon-button small-button",
