@@ -254,8 +254,14 @@ test('a collection is duplicated under a name of its own', async () => {
   const field = dialog.getByLabel('Name of the copy');
   await duplicate.click();
   await becomes(`${name} copy`, () => field.inputValue());
+  // Called off it is not made, and the settings stay open.
+  await field.press('Escape');
+  await field.waitFor({ state: 'detached' });
+  await duplicate.click();
+  await becomes(`${name} copy`, () => field.inputValue());
   await field.press('Enter');
   await until('the copy', () => studio.state.collections.includes(`${name} copy`));
+  assert.equal(studio.state.collections.length, 2);
   assert.equal(studio.state.collection.name, name, 'what is open stays open');
   await duplicate.click();
   await becomes(`${name} copy 2`, () => field.inputValue());

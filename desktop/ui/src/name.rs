@@ -12,13 +12,19 @@ pub fn NameField(
     name: String,
     /// The new name; the old one if nothing was changed or it was called off.
     ondone: EventHandler<String>,
+    /// Where the name is of something that is not there yet: it was called off, or left as it was suggested.
+    oncancel: Option<EventHandler<()>>,
 ) -> Element {
     let old = name.clone();
     let mut text = use_signal(|| name.clone());
     let mut is_done = use_signal(|| false);
-    let mut finish = move |name: String| {
-        if !is_done.replace(true) {
-            ondone.call(name);
+    let mut finish = move |name: String, is_off: bool| {
+        if is_done.replace(true) {
+            return;
+        }
+        match oncancel.filter(|_| is_off) {
+            Some(oncancel) => oncancel.call(()),
+            None => ondone.call(name),
         }
     };
     let kept = old.clone();
@@ -41,13 +47,21 @@ pub fn NameField(
             onpointerdown: |event| event.stop_propagation(),
             onkeydown: move |event| {
                 match event.key() {
-                    Key::Enter => finish(or(&text.peek(), &kept)),
-                    Key::Escape => finish(kept.clone()),
+                    Key::Enter => finish(or(&text.peek(), &kept), false),
+                    Key::Escape => {
+                        // The dialog around it stays open.
+                        event.prevent_default();
+                        finish(kept.clone(), true);
+                    }
                     _ => {}
                 }
                 event.stop_propagation();
             },
-            onblur: move |_| finish(or(&text.peek(), &old)),
+            onblur: move |_| {
+                let typed = or(&text.peek(), &old);
+                let is_same = typed == old;
+                finish(typed, is_same);
+            },
         }
     }
 }

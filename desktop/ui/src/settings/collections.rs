@@ -108,6 +108,7 @@ pub fn Collections() -> Element {
                                 _ => Command::NewCollection { name },
                             });
                         },
+                        oncancel: move |()| naming.set(None),
                     }
                 }
             }

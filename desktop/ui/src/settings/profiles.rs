@@ -99,6 +99,7 @@ pub fn Profiles() -> Element {
                                 _ => Command::NewProfile { name },
                             });
                         },
+                        oncancel: move |()| naming.set(None),
                     }
                 }
             }
