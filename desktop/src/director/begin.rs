@@ -355,15 +355,18 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+    use crate::keys::Removals;
 
     #[tokio::test(start_paused = true)]
     async fn a_keyring_that_is_silent_is_waited_for_once() {
         let (_opens, never) = std::sync::mpsc::channel::<()>();
         let never = parking_lot::Mutex::new(never);
-        let keys = Keys::start(Box::new(move || {
+        let silent = move || {
             let _ = never.lock().recv();
             Err(KeyError::Silent)
-        }));
+        };
+        let home = tempfile::tempdir().unwrap();
+        let keys = Keys::start(Box::new(silent), Removals::at(home.path().join("removals.json")));
         let destination = |id: &str| Destination {
             id: id.into(),
             name: id.into(),

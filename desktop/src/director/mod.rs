@@ -46,7 +46,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::account::SignedIn;
-use crate::keys::{Keys, OpenKeyring};
+use crate::keys::{Keys, OpenKeyring, Removals};
 use crate::library::{Library, LibraryError, Places};
 
 pub use devices::Eyes;
@@ -131,7 +131,7 @@ impl Director {
     /// Opens the files and starts the thread. The stage opens there, after this has returned.
     pub fn start(setup: Setup) -> Result<(Self, JoinHandle<()>), StartError> {
         let opened = Library::open(setup.places)?;
-        let keys = Keys::start(setup.keyring)?;
+        let keys = Keys::start(setup.keyring, Removals::at(opened.library.places().removals()))?;
         // System proxies are for the web; a studio's server is reached directly, as the engine does it by WHIP.
         let http = reqwest::Client::builder().no_proxy().build()?;
         let (asks, asked) = mpsc::channel(WAITING);

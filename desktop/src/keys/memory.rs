@@ -5,17 +5,18 @@ use std::collections::HashMap;
 use klieg_studio_model::Secret;
 use parking_lot::Mutex;
 
-use super::{KeyError, Keyring};
+use super::{KeyError, Keyring, Removals};
 
 #[derive(Default)]
 pub struct MemoryKeyring(Mutex<HashMap<String, Secret>>);
 
 impl MemoryKeyring {
     /// Hands everything over to another keyring. If that one refuses some of it, nothing is forgotten here.
-    pub(super) fn move_to(&self, other: &dyn Keyring) -> Result<(), KeyError> {
+    pub(super) fn move_to(&self, other: &dyn Keyring, removals: &Removals) -> Result<(), KeyError> {
         let mut kept = self.0.lock();
         for (name, secret) in &*kept {
             other.set(name, secret)?;
+            removals.strike(name);
         }
         kept.clear();
         Ok(())

@@ -1,11 +1,14 @@
 //! Stream keys and the session's tokens: in the operating system's keyring, and nowhere else.
 //!
 //! Keyrings are slow and may ask for a password, so one thread speaks with it and everybody else waits for its answers, but
-//! not for ever. Where it cannot be opened, secrets are kept in memory, until it is opened later or they are forgotten.
+//! not for ever. Where it cannot be opened, secrets are kept in memory, until it is opened later or they are forgotten. What is deleted
+//! is deleted all the same: see [`Removals`].
 
 mod memory;
+mod removals;
 mod system;
 
+use std::convert::identity;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -14,6 +17,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 pub use memory::MemoryKeyring;
+pub use removals::Removals;
 pub use system::SystemKeyring;
 
 /// Time for the creator to type the keyring's password.
@@ -80,14 +84,15 @@ enum Ask {
 #[derive(Clone)]
 pub struct Keys {
     asks: Sender<Ask>,
+    removals: Removals,
 }
 
 impl Keys {
-    /// Opens the keyring in a thread of its own.
-    pub fn start(open: OpenKeyring) -> std::io::Result<Self> {
-        let (asks, asked) = channel();
-        std::thread::Builder::new().name("keyring".to_owned()).spawn(move || serve(&open, &asked))?;
-        Ok(Self { asks })
+    /// Opens the keyring in a thread of its own, which deletes first of all what is still to be deleted.
+    pub fn start(open: OpenKeyring, removals: Removals) -> std::io::Result<Self> {
+        let ((asks, asked), noted) = (channel(), removals.clone());
+        std::thread::Builder::new().name("keyring".to_owned()).spawn(move || serve(&open, &noted, &asked))?;
+        Ok(Self { asks, removals })
     }
 
     /// Why the keyring is not open and secrets are not kept for good, if so.
@@ -108,8 +113,13 @@ impl Keys {
         self.ask(|answer| Ask::Set(name.to_owned(), secret.clone(), answer)).await?
     }
 
+    /// Where the keyring does not do it now, it does when it opens; an error means that this could not be written down.
     pub async fn remove(&self, name: &str) -> Result<(), KeyError> {
-        self.ask(|answer| Ask::Remove(name.to_owned(), answer)).await?
+        let (removals, noted) = (self.removals.clone(), name.to_owned());
+        // The disk is waited for.
+        let is_noted = tokio::task::spawn_blocking(move || removals.note(&noted)).await.unwrap_or(false);
+        let removed = self.ask(|answer| Ask::Remove(name.to_owned(), answer)).await.and_then(identity);
+        if is_noted { Ok(()) } else { removed }
     }
 
     async fn ask<T>(&self, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Result<T, KeyError> {
@@ -122,8 +132,9 @@ impl Keys {
     }
 }
 
-fn serve(open: &OpenKeyring, asked: &Receiver<Ask>) {
+fn serve(open: &OpenKeyring, removals: &Removals, asked: &Receiver<Ask>) {
     let memory = MemoryKeyring::default();
+    let open = || open().inspect(|keyring| removals.carry_out(&**keyring));
     let mut opened = open();
     if let Err(error) = &opened {
         tracing::warn!(%error, "no keyring; keys are kept in memory");
@@ -133,7 +144,7 @@ fn serve(open: &OpenKeyring, asked: &Receiver<Ask>) {
         if let Ask::Open { again: true, .. } = &ask
             && opened.is_err()
         {
-            opened = open().and_then(|keyring| memory.move_to(&*keyring).map(|()| keyring));
+            opened = open().and_then(|keyring| memory.move_to(&*keyring, removals).map(|()| keyring));
         }
         let keyring: &dyn Keyring = match &opened {
             Ok(keyring) => &**keyring,
@@ -141,9 +152,21 @@ fn serve(open: &OpenKeyring, asked: &Receiver<Ask>) {
         };
         match ask {
             Ask::Open { answer, .. } => drop(answer.send(opened.as_ref().map(|_| ()).map_err(Clone::clone))),
+            // It was locked again since it was opened, and has yet to delete this.
+            Ask::Get(name, answer) if opened.is_ok() && removals.has(&name) => {
+                let _ = removals.remove(keyring, &name);
+                drop(answer.send(Ok(None)));
+            }
             Ask::Get(name, answer) => drop(answer.send(keyring.get(&name))),
-            Ask::Set(name, secret, answer) => drop(answer.send(keyring.set(&name, &secret))),
-            Ask::Remove(name, answer) => drop(answer.send(keyring.remove(&name))),
+            Ask::Set(name, secret, answer) => {
+                let set = keyring.set(&name, &secret);
+                if opened.is_ok() && set.is_ok() {
+                    removals.strike(&name);
+                }
+                drop(answer.send(set));
+            }
+            Ask::Remove(name, answer) if opened.is_ok() => drop(answer.send(removals.remove(keyring, &name))),
+            Ask::Remove(name, answer) => drop(answer.send(memory.remove(&name))),
         }
     }
 }

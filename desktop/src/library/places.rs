@@ -59,6 +59,11 @@ impl Places {
         self.state.join("stream-keys.json")
     }
 
+    /// Which secrets the keyring has yet to delete: their names, never what they are.
+    pub fn removals(&self) -> PathBuf {
+        self.state.join("removals.json")
+    }
+
     /// The size and place of the window.
     pub fn window(&self) -> PathBuf {
         self.state.join("window.json")

@@ -1,15 +1,17 @@
 //! Keys: in memory, and in a real keyring of the system.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use klieg_studio::keys::{KeyError, Keyring, Keys, MemoryKeyring, SystemKeyring};
+use klieg_studio::keys::{KeyError, Keyring, Keys, MemoryKeyring, Removals, SystemKeyring};
 use klieg_studio_model::{Command as Ask, DestinationKind, Output, Secret};
 use zbus::blocking::{Connection, Proxy};
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 use crate::support::drawer::Drawer;
-use crate::support::{Rig, go_live};
+use crate::support::{PATIENCE, Rig, go_live, place};
 
 /// The real keyring's. It takes it as it comes, with the line's end.
 const PASSWORD: &str = "a password\n";
@@ -34,12 +36,15 @@ fn memory_keeps_keys() {
 
 #[tokio::test]
 async fn the_thread_answers() {
-    let keys = Keys::start(Drawer::default().opener()).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let removals = home.path().join("removals.json");
+    let keys = Keys::start(Drawer::default().opener(), Removals::at(removals.clone())).unwrap();
     assert_eq!(keys.opened().await, Ok(()));
     keys.set("a", &Secret::new("sk")).await.unwrap();
     assert_eq!(keys.get("a").await.unwrap(), Some(Secret::new("sk")));
     keys.remove("a").await.unwrap();
     assert_eq!(keys.get("a").await.unwrap(), None);
+    assert!(!removals.exists(), "it is done");
     assert_eq!(format!("{:?}", Secret::new("sk")), "Secret(…)");
 }
 
@@ -69,6 +74,96 @@ async fn a_keyring_that_is_unlocked_later_has_what_was_kept_meanwhile() {
     assert_eq!(drawer.get("key c"), Ok(Some(Secret::new("sk-test"))), "what was kept in memory is in it");
     rig.done(Ask::OpenKeyring).await;
     rig.close().await;
+}
+
+/// The file in the folder of a studio.
+fn removals(home: &Path) -> PathBuf {
+    home.join("state/removals.json")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_while_the_keyring_is_shut_does_not_come_back() {
+    let drawer = Drawer::default();
+    let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
+    for id in ["b", "c", "d"] {
+        rig.destination(id, DestinationKind::Whip, "https://b.example/whip").await;
+    }
+    let home = rig.close().await;
+    let forget = |id: &str| Ask::SetDestination {
+        destination: place(id, DestinationKind::Whip, "https://b.example/whip"),
+        key: Some(Secret::new("")),
+    };
+
+    drawer.lock(KeyError::Locked);
+    let rig = Rig::with_keyring(home, &drawer);
+    rig.until("what is wrong", |studio| studio.keyring.is_some()).await;
+    rig.done(forget("b")).await;
+    rig.done(Ask::RemoveDestination { id: "c".into() }).await;
+    let text = std::fs::read_to_string(removals(rig.home.path())).unwrap();
+    assert_eq!(text, r#"["key b","key c"]"#, "names, and no secret");
+    let home = rig.close().await;
+    assert!(drawer.get("key b").unwrap().is_some() && drawer.get("key c").unwrap().is_some(), "it is shut");
+
+    // It stays shut for another run, in which one of them gets another key.
+    let rig = Rig::with_keyring(home, &drawer);
+    rig.until("what is wrong", |studio| studio.keyring.is_some()).await;
+    let destination = place("b", DestinationKind::Whip, "https://b.example/whip");
+    rig.done(Ask::SetDestination { destination, key: Some(Secret::new("sk-new")) }).await;
+    drawer.unlock();
+    rig.done(Ask::OpenKeyring).await;
+    let mut keys = rig.state().await.keys.clone();
+    keys.sort();
+    assert_eq!(keys, ["b", "d"]);
+    assert_eq!(drawer.get("key b"), Ok(Some(Secret::new("sk-new"))));
+    assert_eq!(drawer.get("key c"), Ok(None));
+    assert!(!removals(rig.home.path()).exists());
+
+    // The same where it is locked again while the studio runs.
+    drawer.lock(KeyError::Locked);
+    rig.done(forget("b")).await;
+    rig.done(go_live("")).await;
+    let of = |output: &Output| matches!(output, Output::Whip(whip) if whip.name.as_deref() == Some("b") && whip.key.is_none());
+    assert!(rig.notes.outputs().iter().any(of), "nothing is sent with a key that was deleted");
+    rig.done(Ask::EndShow).await;
+    let home = rig.close().await;
+    drawer.unlock();
+    let rig = Rig::with_keyring(home, &drawer);
+    rig.done(Ask::OpenKeyring).await;
+    assert_eq!(rig.state().await.keys, ["d"]);
+    assert_eq!(drawer.get("key b"), Ok(None));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_while_the_keyring_is_silent_is_deleted_after_a_crash() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("removals.json");
+    let (_opens, never) = std::sync::mpsc::channel::<()>();
+    let never = parking_lot::Mutex::new(never);
+    let silent = move || {
+        let _ = never.lock().recv();
+        Err(KeyError::Silent)
+    };
+    let keys = Keys::start(Box::new(silent), Removals::at(path.clone())).unwrap();
+    // It waits for the keyring, and is gone before that answers.
+    let asked = tokio::spawn(async move { keys.remove("key a").await });
+    let started = Instant::now();
+    while !path.exists() {
+        assert!(started.elapsed() < PATIENCE, "it is not written down");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    asked.abort();
+
+    let drawer = Drawer::default();
+    drawer.set("key a", &Secret::new("sk")).unwrap();
+    let keys = Keys::start(drawer.opener(), Removals::at(path.clone())).unwrap();
+    assert_eq!(keys.opened().await, Ok(()));
+    assert_eq!(drawer.get("key a"), Ok(None));
+    assert!(!path.exists());
+    // What cannot be read stops nobody.
+    std::fs::write(&path, "nonsense").unwrap();
+    let keys = Keys::start(drawer.opener(), Removals::at(path)).unwrap();
+    assert_eq!(keys.opened().await, Ok(()));
 }
 
 /// The daemon takes the password that unlocks its keyring from its input, and goes on in the background.

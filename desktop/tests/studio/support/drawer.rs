@@ -23,8 +23,12 @@ impl Drawer {
     /// One that does not open.
     pub(crate) fn locked(why: KeyError) -> Self {
         let drawer = Self::default();
-        *drawer.0.locked.lock() = Some(why);
+        drawer.lock(why);
         drawer
+    }
+
+    pub(crate) fn lock(&self, why: KeyError) {
+        *self.0.locked.lock() = Some(why);
     }
 
     pub(crate) fn unlock(&self) {
@@ -66,6 +70,9 @@ impl Keyring for Drawer {
     }
 
     fn remove(&self, name: &str) -> Result<(), KeyError> {
-        self.0.kept.remove(name)
+        match &*self.0.locked.lock() {
+            Some(why) => Err(why.clone()),
+            None => self.0.kept.remove(name),
+        }
     }
 }
