@@ -77,10 +77,18 @@ pub struct Me {
     pub email: String,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+    /// Whether others see their name in the lists of who is in a room.
+    #[serde(default = "yes")]
+    pub listed: bool,
     pub channel: Channel,
 }
 
-/// `PATCH /api/v1/me`: what is absent stays. Any change needs `current_password`.
+/// Of a server that does not say: it lists everybody.
+fn yes() -> bool {
+    true
+}
+
+/// `PATCH /api/v1/me`: what is absent stays. Another address or password needs `current_password`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -92,6 +100,9 @@ pub struct AccountChange {
     pub password: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub current_password: Option<String>,
+    /// Whether others see the name in the lists of who is in a room. They are counted in any case, and named to who moderates there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub listed: Option<bool>,
 }
 
 /// A stream key just made: the only time it is shown.

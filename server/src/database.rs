@@ -32,6 +32,7 @@ const STEPS: &[(&str, &str)] = &[
     ("removed", include_str!("../migrations/0015_removed.sql")),
     ("rights", include_str!("../migrations/0016_rights.sql")),
     ("waiting", include_str!("../migrations/0017_waiting.sql")),
+    ("listed", include_str!("../migrations/0018_listed.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

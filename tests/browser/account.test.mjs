@@ -68,6 +68,19 @@ test('a name and some words about oneself are what others see', async () => {
   await page.locator('.profile-head').getByRole('heading', { name: 'ada', exact: true }).waitFor();
 });
 
+test('who does not want to be listed in chats says so once', async () => {
+  const { stage, page, ada } = await settings();
+  const panel = page.getByTestId('privacy');
+  const check = panel.getByRole('checkbox', { name: /^Show my name/ });
+  await until('everybody is listed at first', () => check.isChecked());
+  await check.uncheck();
+  await panel.getByRole('button', { name: 'Save', exact: true }).click();
+  await until('saved', async () => (await stage.api('GET', '/me', undefined, ada.token)).listed === false);
+  await page.reload();
+  await check.waitFor();
+  await until('kept', async () => !(await check.isChecked()));
+});
+
 test('a token for a bot is shown once, works within its scopes, and ends when it is deleted', async () => {
   const stage = await Stage.open();
   after(() => stage.close());

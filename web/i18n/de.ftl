@@ -293,6 +293,9 @@ token-stays = Läuft nie ab
 token-revoke = Token löschen
 token-revoke-name = Das Token { $name } löschen
 token-revoke-what = Das Token { $name } löschen? Was es benutzt, wird sofort getrennt.
+privacy = In Chats
+listed-check = Meinen Namen in der Liste zeigen, wer hier ist
+listed-why = Ohne das wirst du weiter gezählt, und wem der Chat gehört und wer ihn moderiert, sieht, dass du da bist. Was du schreibst, trägt deinen Namen.
 appearance = Aussehen
 theme = Farben
 theme-system = Wie das System
@@ -313,6 +316,10 @@ chat-here = Wer hier ist
 chat-here-guests = { $count ->
     [one] { $shown } Gast, nicht angemeldet
    *[other] { $shown } Gäste, nicht angemeldet
+  }
+chat-here-unlisted = { $count ->
+    [one] { $shown } weitere Person, nicht aufgeführt
+   *[other] { $shown } weitere Personen, nicht aufgeführt
   }
 chat-here-nobody = Niemand hier ist angemeldet.
 chat-here-more = Weitere Personen

@@ -293,6 +293,9 @@ token-stays = Never expires
 token-revoke = Delete token
 token-revoke-name = Delete the token { $name }
 token-revoke-what = Delete the token { $name }? What uses it is cut off at once.
+privacy = In chats
+listed-check = Show my name in the list of who is here
+listed-why = Without it you are still counted, and the creator and the moderators of a chat see that you are there. What you write bears your name.
 appearance = Appearance
 theme = Theme
 theme-system = Like the system
@@ -313,6 +316,10 @@ chat-here = Who is here
 chat-here-guests = { $count ->
     [one] { $shown } guest, not logged in
    *[other] { $shown } guests, not logged in
+  }
+chat-here-unlisted = { $count ->
+    [one] { $shown } more, not listed
+   *[other] { $shown } more, not listed
   }
 chat-here-nobody = Nobody here is logged in.
 chat-here-more = More people

@@ -114,6 +114,9 @@ pub enum Frame {
         people: Vec<Author>,
         /// How many are not logged in. They have no names.
         guests: u64,
+        /// How many besides are logged in and do not want to be named to who asks.
+        #[serde(default)]
+        unlisted: u64,
         /// There are more after the last of these.
         more: bool,
     },

@@ -31,6 +31,8 @@ pub struct Present {
     pub more: bool,
     /// How many are not logged in.
     pub guests: u64,
+    /// How many are logged in and do not want to be named.
+    pub unlisted: u64,
     pub reading: Reading,
     /// More than the first page was read.
     goes_on: bool,
@@ -41,7 +43,7 @@ pub struct Present {
 impl Present {
     /// Whether anybody is known to be here.
     pub fn is_known(&self) -> bool {
-        self.guests > 0 || !self.keepers.is_empty() || !self.people.is_empty()
+        self.guests > 0 || self.unlisted > 0 || !self.keepers.is_empty() || !self.people.is_empty()
     }
 
     /// Whether the list is not what it would be if it was read now. Who has read on is not taken back to where it begins.
@@ -93,20 +95,20 @@ impl Room {
         vec![self.ask(Command::ReadPresent { room, after }, asked)]
     }
 
-    /// Takes in a page: the first, or the one after what is known.
+    /// Takes in a page: the first, or the one after what is known; with how many have no names, and how many are not named.
     pub(super) fn take_present(
         &mut self,
         after: Option<&Handle>,
         keepers: Vec<Author>,
         people: Vec<Author>,
-        guests: u64,
+        (guests, unlisted): (u64, u64),
         more: bool,
     ) {
         let Some(known) = &mut self.here else { return };
         if after.is_none() {
             if !more {
                 // Who came or went just before may not be in the number that was told yet.
-                known.asked.0 = (keepers.len() + people.len()) as u64 + guests;
+                known.asked.0 = (keepers.len() + people.len()) as u64 + guests + unlisted;
             }
             (known.keepers, known.people, known.goes_on) = (keepers, people, false);
         } else if known.people.last().map(|last| &last.handle) == after {
@@ -116,7 +118,7 @@ impl Room {
             // It was read from the first on meanwhile.
             return;
         }
-        (known.guests, known.more, known.reading) = (guests, more, Reading::Read);
+        (known.guests, known.unlisted, known.more, known.reading) = (guests, unlisted, more, Reading::Read);
     }
 
     pub(super) fn present_refused(&mut self) {

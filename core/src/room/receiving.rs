@@ -105,9 +105,9 @@ impl Room {
                 }
             }
             Frame::Presence { present, .. } => self.present = present,
-            Frame::Present { id, after, keepers, people, guests, more, .. } => {
+            Frame::Present { id, after, keepers, people, guests, unlisted, more, .. } => {
                 self.asking.answered(id, true);
-                self.take_present(after.as_ref(), keepers, people, guests, more);
+                self.take_present(after.as_ref(), keepers, people, (guests, unlisted), more);
             }
             Frame::Reacted { messages, .. } => {
                 for Reacted { message, reactions, own } in messages {

@@ -170,7 +170,8 @@ impl Accounts {
         let row = storage::account(&self.database, account).await?.ok_or(Error::Gone)?;
         let handle: Handle = row.handle.parse().map_err(Problem::internal)?;
         let channel = channels.own(account).await?;
-        Ok(Me { id: row.id, handle, email: row.email, created_at: database::moment(row.created_at), channel })
+        let (created_at, listed) = (database::moment(row.created_at), row.listed);
+        Ok(Me { id: row.id, handle, email: row.email, created_at, listed, channel })
     }
 
     /// Whether the caller knows the account's password. Trying it counts as trying to log in.
@@ -218,6 +219,11 @@ impl Accounts {
             self.cache.end(&id).await;
         }
         Ok(())
+    }
+
+    /// Whether others see somebody's name in the lists of who is here. Rooms that are open have to be told.
+    pub async fn set_listed(&self, account: Uuid, listed: bool, now: OffsetDateTime) -> Result<(), Error> {
+        storage::set_listed(&self.database, account, listed, now).await
     }
 
     /// Forgets addresses whose count of passwords tried has recovered.

@@ -153,10 +153,10 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<axum::Json<Me>, Pr
     Ok(axum::Json(me))
 }
 
-/// Change the e-mail address or the password
+/// Change the e-mail address or the password, or whether the name is listed
 ///
-/// Either needs `current_password`. Trying it counts as trying to log in. A new password ends every other session; API
-/// tokens stay.
+/// Another address or password needs `current_password`. Trying it counts as trying to log in. A new password ends every other
+/// session; API tokens stay. Rooms that somebody is in know within a few seconds whether they are `listed` there.
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "accounts", security(("session" = [])), request_body = AccountChange,
     responses(
@@ -174,6 +174,7 @@ async fn change_me(
     Json(change): Json<AccountChange>,
 ) -> Result<axum::Json<Me>, Problem> {
     let mut fields = Fields::default();
+    let listed = change.listed;
     let email = change.email.and_then(|email| fields.check("email", email.parse::<Email>()));
     let password = change.password.and_then(|password| fields.check("password", password.parse::<Password>()));
     let changes = email.is_some() || password.is_some();
@@ -184,6 +185,10 @@ async fn change_me(
     let (change, current) = fields.finish(Some((Change { email, password }, current)))?;
     if let Some(current) = current.filter(|_| changes) {
         app.accounts.change(&session, current, change, limit_key(client.ip), now()).await?;
+    }
+    if let Some(listed) = listed {
+        app.accounts.set_listed(session.account, listed, now()).await?;
+        app.rooms.look_now();
     }
     Ok(axum::Json(app.accounts.me(session.account, &app.channels).await?))
 }

@@ -19,6 +19,7 @@ pub(super) struct AccountRow {
     pub handle: String,
     pub email: String,
     pub password_hash: String,
+    pub listed: bool,
     pub created_at: i64,
 }
 
@@ -29,6 +30,7 @@ impl FromRow<'_, SqliteRow> for AccountRow {
             handle: row.try_get("handle")?,
             email: row.try_get("email")?,
             password_hash: row.try_get("password_hash")?,
+            listed: row.try_get("listed")?,
             created_at: row.try_get("created_at")?,
         })
     }
@@ -58,7 +60,7 @@ pub(super) async fn insert_account(
 }
 
 pub(super) async fn account(database: &Database, id: Uuid) -> Result<Option<AccountRow>, Error> {
-    let row = sqlx::query_as("SELECT id, handle, email, password_hash, created_at FROM accounts WHERE id = $1")
+    let row = sqlx::query_as("SELECT id, handle, email, password_hash, listed, created_at FROM accounts WHERE id = $1")
         .bind(id.to_string())
         .fetch_optional(database.read())
         .await?;
@@ -67,8 +69,12 @@ pub(super) async fn account(database: &Database, id: Uuid) -> Result<Option<Acco
 
 pub(super) async fn account_by_login(database: &Database, login: &Login) -> Result<Option<AccountRow>, Error> {
     let query = match login {
-        Login::Handle(_) => "SELECT id, handle, email, password_hash, created_at FROM accounts WHERE handle = $1",
-        Login::Email(_) => "SELECT id, handle, email, password_hash, created_at FROM accounts WHERE email_key = $1",
+        Login::Handle(_) => {
+            "SELECT id, handle, email, password_hash, listed, created_at FROM accounts WHERE handle = $1"
+        }
+        Login::Email(_) => {
+            "SELECT id, handle, email, password_hash, listed, created_at FROM accounts WHERE email_key = $1"
+        }
     };
     let row = sqlx::query_as(query).bind(login.as_str()).fetch_optional(database.read()).await?;
     Ok(row)
@@ -91,6 +97,25 @@ pub(super) async fn set_password(connection: &mut SqliteConnection, account: Uui
         .bind(account.to_string())
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Whether others see somebody's name in the lists of who is here.
+pub(super) async fn set_listed(
+    database: &Database,
+    account: Uuid,
+    listed: bool,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    // Whatever the clock says, what is said last is later.
+    sqlx::query(
+        "UPDATE accounts SET listed = $1, listed_at = max($2, COALESCE(listed_at, 0) + 1) WHERE id = $3 AND listed <> $1",
+    )
+    .bind(listed)
+    .bind(millis(now))
+    .bind(account.to_string())
+    .execute(database.write())
+    .await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! What happens elsewhere is told to a room's home, but nobody notices if that is lost on its way: so what matters of it is read from
-//! the tables now and then. Whether the channel is its creator's alone, whose bans were lifted at the desk, how many follow.
+//! the tables now and then. Whether the channel is its creator's alone, whose bans were lifted at the desk, how many follow, who
+//! does not want to be named.
 //!
 //! Not emotes, which have a number of their own that says where to look.
 
@@ -15,7 +16,8 @@ use crate::database::{self, millis, now};
 
 /// How often the tables are read.
 const LOOK: Duration = Duration::from_secs(5);
-/// How far back it is looked for what was lifted: longer than a database is away that rooms outlive.
+/// How far back it is looked for what was lifted, and for who wants to be named or does not any more: longer than a database is away that
+/// rooms outlive.
 const LATELY: Duration = Duration::from_hours(1);
 
 /// Has the rooms that are kept here know what the tables say, until `stop`.
@@ -26,6 +28,7 @@ pub async fn watch(rooms: Arc<Rooms>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = look.tick() => {}
+            () = rooms.hurry.notified() => {}
         }
         if let Err(error) = rooms.check().await {
             tracing::error!(%error, "cannot look up whether rooms have missed something");
@@ -34,6 +37,11 @@ pub async fn watch(rooms: Arc<Rooms>, stop: CancellationToken) {
 }
 
 impl Rooms {
+    /// Has the rooms that are kept here know at once what the tables say.
+    pub fn look_now(&self) {
+        self.hurry.notify_one();
+    }
+
     async fn check(&self) -> Result<(), database::Error> {
         let kept: Vec<(Uuid, Arc<RoomHandle>)> = {
             let open = self.open.lock();

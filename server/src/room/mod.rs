@@ -39,6 +39,7 @@ use klieg_media::authority;
 use klieg_media::hub::Hub;
 use parking_lot::Mutex;
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -112,6 +113,8 @@ pub struct Rooms {
     open: Mutex<HashMap<Uuid, Arc<RoomHandle>>>,
     /// A room is opened once by many who come at once.
     opening: Mutex<HashMap<Uuid, Arc<tokio::sync::Mutex<()>>>>,
+    /// The tables are to be looked at before it is time.
+    hurry: Notify,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -147,6 +150,7 @@ impl Rooms {
             cluster,
             open,
             opening,
+            hurry: Notify::new(),
             tasks,
             stop,
         })

@@ -21,7 +21,7 @@ pub(super) use past::recall;
 pub(super) use settings::read as read_settings;
 
 use super::record::{Act, Record};
-use super::state::{Facts, Kept, Silence};
+use super::state::{Facts, Kept, Listed, Silence};
 use crate::database::{self, Database, millis, moment};
 use crate::emotes;
 
@@ -126,13 +126,13 @@ pub(super) async fn facts(
     account: Uuid,
     is_program: bool,
 ) -> Result<Option<Facts>, database::Error> {
-    type Row = (String, String, Option<i64>, Option<i64>, Option<i64>);
+    type Row = (String, String, Option<i64>, Option<i64>, Option<i64>, bool, Option<i64>);
     let row: Option<Row> = sqlx::query_as(
         "SELECT accounts.handle, channels.display_name, \
          (SELECT created_at FROM follows WHERE follows.account_id = accounts.id AND follows.channel_id = $2), \
          (SELECT points FROM room_points WHERE room_points.account_id = accounts.id AND room_points.channel_id = $2), \
          (SELECT min(created_at) FROM (SELECT created_at FROM room_messages WHERE room_messages.channel_id = $2 \
-         AND room_messages.account_id = $1 AND state = 'shown' LIMIT $3)) \
+         AND room_messages.account_id = $1 AND state = 'shown' LIMIT $3)), accounts.listed, accounts.listed_at \
          FROM accounts JOIN channels ON channels.account_id = accounts.id WHERE accounts.id = $1",
     )
     .bind(account.to_string())
@@ -140,11 +140,12 @@ pub(super) async fn facts(
     .bind(LOOKED_AT)
     .fetch_optional(database.read())
     .await?;
-    Ok(row.and_then(|(handle, name, follows, points, wrote_at)| {
+    Ok(row.and_then(|(handle, name, follows, points, wrote_at, listed, listed_at)| {
         let name = (!name.is_empty()).then_some(name);
         let (handle, follows_since) = (handle.parse().ok()?, follows.map(moment));
         let points = points.unwrap_or_default().unsigned_abs();
-        Some(Facts { account, handle, name, follows_since, points, is_program, wrote_at })
+        let listed = Listed { on: listed, since: listed_at.unwrap_or_default() };
+        Some(Facts { account, handle, name, follows_since, points, is_program, wrote_at, listed })
     }))
 }
 

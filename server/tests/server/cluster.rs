@@ -243,6 +243,14 @@ async fn what_a_room_was_not_told_it_reads(between: Between) {
     }
     viewer.find(|frame| frame["is"] == "you" && frame["you"]["silenced_until"].is_null()).await;
     viewer.say("ada", "thank you").await.done();
+    // Who does not want to be named says so at the server that does not keep the room.
+    second.patch_as(&bob, "/api/v1/me", json!({ "listed": false })).await.expect(200);
+    let mut guest = Person::join(&second, None, "ada").await;
+    let begun = Instant::now();
+    while guest.ask(json!({ "do": "read_present", "room": "ada" })).await["unlisted"] != 1 {
+        assert!(begun.elapsed() < PATIENCE, "the room does not know");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let hide =
         "UPDATE channels SET visibility = 'private' WHERE account_id = (SELECT id FROM accounts WHERE handle = 'ada')";
     sqlx::query(hide).execute(database).await.unwrap();

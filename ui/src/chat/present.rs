@@ -38,7 +38,8 @@ pub(super) fn WhoIsHere(link: ChatLink, onclose: EventHandler<()>) -> Element {
     // Who keeps order since a moment ago may stand in both.
     let lists = [("keepers", known.keepers.clone()), ("people", known.people.clone())];
     let lists: Vec<_> = lists.into_iter().filter(|(_, authors)| !authors.is_empty()).collect();
-    let (guests, reading, more, is_known) = (known.guests, known.reading, known.more, known.is_known());
+    let (guests, unlisted, reading) = (known.guests, known.unlisted, known.reading);
+    let (more, is_known) = (known.more, known.is_known());
     drop(room);
     let is_reading = reading == Reading::Asked;
     rsx! {
@@ -57,12 +58,15 @@ pub(super) fn WhoIsHere(link: ChatLink, onclose: EventHandler<()>) -> Element {
             if guests > 0 {
                 p { class: "soft small tabular", {link.words("chat-here-guests", &[("count", guests.to_string())])} }
             }
+            if unlisted > 0 {
+                p { class: "soft small tabular", {link.words("chat-here-unlisted", &[("count", unlisted.to_string())])} }
+            }
             if is_reading && !is_known {
                 p { class: "soft small", role: "status", {link.word("chat-looking")} }
                 for line in 0..4 {
                     span { key: "{line}", class: "skeleton skeleton-line", "aria-hidden": "true" }
                 }
-            } else if is_known && lists.is_empty() {
+            } else if is_known && lists.is_empty() && unlisted == 0 {
                 p { class: "soft small", {link.word("chat-here-nobody")} }
             }
             for (named , authors) in lists {

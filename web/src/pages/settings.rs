@@ -10,7 +10,7 @@ use klieg_api::accounts::{AccountChange, Me};
 use klieg_api::channels::{Channel, ChannelChange};
 use klieg_core::{Call, calls};
 use klieg_ui::icon::lucide;
-use klieg_ui::{Avatar, AvatarSize, Field, Icon, Segments, TextArea, Toasts, use_toasts};
+use klieg_ui::{Avatar, AvatarSize, Check, Field, Icon, Segments, TextArea, Toasts, use_toasts};
 use serde::de::DeserializeOwned;
 
 use self::emotes::Emotes;
@@ -36,6 +36,7 @@ pub fn Settings() -> Element {
                         Emotes { handle: me.handle.clone() }
                         Email { me: me.as_ref().clone() }
                         Password {}
+                        Privacy { me: me.as_ref().clone() }
                         Tokens {}
                         Appearance {}
                         LogOut {}
@@ -201,6 +202,30 @@ fn Password() -> Element {
                     }
                 }
                 div { class: "actions", {form.button("button-plain", t!("change-password"), t!("saving"))} }
+            }
+        }
+    }
+}
+
+/// Whether others see that the viewer is in a chat.
+#[component]
+fn Privacy(me: Me) -> Element {
+    let (form, toasts) = (use_form(), use_toasts());
+    let listed = use_signal(|| me.listed);
+    let submit = move |event: FormEvent| {
+        event.prevent_default();
+        let change = AccountChange { listed: Some(listed()), ..AccountChange::default() };
+        save(form, toasts, calls::change_account(&change), |me: Me| {
+            *VIEWER.write() = Viewer::Known(Box::new(me));
+        });
+    };
+    rsx! {
+        section { class: "panel", "data-testid": "privacy",
+            h2 { {t!("privacy")} }
+            form { class: "form", onsubmit: submit, novalidate: true,
+                {form.alert()}
+                Check { label: t!("listed-check"), name: "listed", value: listed, hint: t!("listed-why") }
+                div { class: "actions", {form.button("button-plain", t!("save"), t!("saving"))} }
             }
         }
     }

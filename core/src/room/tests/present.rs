@@ -19,7 +19,8 @@ fn page(request: &str, people: &[&str], more: bool) -> String {
     let after = after(request);
     let keepers = if after.is_none() { vec![author("ada")] } else { Vec::new() };
     let people = people.iter().map(|name| author(name)).collect();
-    text(&Frame::Present { id: id_of(request), room: "ada".parse().unwrap(), after, keepers, people, guests: 3, more })
+    let (id, room) = (id_of(request), "ada".parse().unwrap());
+    text(&Frame::Present { id, room, after, keepers, people, guests: 3, unlisted: 0, more })
 }
 
 fn presence(present: u64) -> String {
@@ -143,9 +144,32 @@ fn who_is_known_to_be_here_and_leaves_before_the_number_was_told_is_gone_from_th
             keepers: vec![author("ada")],
             people: Vec::new(),
             guests: 3,
+            unlisted: 0,
             more: false,
         }),
     );
     assert!(people(&room).is_empty());
     assert!(room.due(60_000).is_empty(), "as many as are told");
+}
+
+#[test]
+fn who_is_here_and_not_named_is_counted_and_not_looked_for_again() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.received(0, &presence(6));
+    let first = room.look_at_present(true).remove(0);
+    let answer = Frame::Present {
+        id: id_of(&first),
+        room: "ada".parse().unwrap(),
+        after: None,
+        keepers: vec![author("ada")],
+        people: vec![author("bob")],
+        guests: 3,
+        unlisted: 1,
+        more: false,
+    };
+    room.received(0, &text(&answer));
+    let known = room.who_is_here().unwrap();
+    assert_eq!((known.guests, known.unlisted), (3, 1));
+    assert!(room.due(60_000).is_empty(), "these are all");
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::people::Listed;
 use super::{Now, Room};
 
 /// What was read.
@@ -14,6 +15,9 @@ pub struct Checked {
     pub followers: u64,
     /// What was lifted lately: whose bans and timeouts, and when these had begun.
     pub lifted: Vec<(Uuid, i64)>,
+    /// Who has said lately that they want to be named to others, or not.
+    #[serde(default)]
+    pub listed: Vec<(Uuid, Listed)>,
 }
 
 impl Room {
@@ -29,6 +33,9 @@ impl Room {
         }
         for (account, since) in &checked.lifted {
             self.lifted(*account, *since, now);
+        }
+        for (account, listed) in &checked.listed {
+            self.people.set_listed(*account, *listed);
         }
     }
 }

@@ -65,7 +65,7 @@ use keeping::Unkept;
 pub use moderation::Subject;
 pub use pace::{Rate, Rates};
 use people::People;
-pub use people::{Facts, Silence};
+pub use people::{Facts, Listed, Silence};
 use points::Purses;
 use polls::Polls;
 pub use polls::Question;

@@ -1,13 +1,16 @@
 //! Who is in a room: connections, the people behind them, what these are and how they behave.
 
+mod here;
+
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::ops::Bound;
 
 use klieg_api::Handle;
 use klieg_api::room::{Author, Badge, Rights, Role, You};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+pub use here::Listed;
 
 use super::Rate;
 use crate::database::{millis, moment};
@@ -28,6 +31,8 @@ pub struct Facts {
     /// When they wrote something here that is still shown, in milliseconds since 1970; none if they did not.
     #[serde(default)]
     pub wrote_at: Option<i64>,
+    #[serde(default)]
+    pub listed: Listed,
 }
 
 /// That somebody may not write: until then, or until further notice, which is a ban.
@@ -75,6 +80,8 @@ pub(super) struct People {
     /// Connections of guests, and accounts that are here in person, by their handles.
     guests: usize,
     here: BTreeMap<Handle, Uuid>,
+    /// Those of these who are named to nobody but themselves and who keeps order.
+    unlisted: HashSet<Uuid>,
     known: HashMap<Uuid, Person>,
     /// When people who have left were last looked through.
     looked: i64,
@@ -90,6 +97,7 @@ impl People {
             programs: HashSet::new(),
             guests: 0,
             here: BTreeMap::new(),
+            unlisted: HashSet::new(),
             known: HashMap::new(),
             looked: 0,
         }
@@ -130,29 +138,13 @@ impl People {
         self.guests
     }
 
-    /// The creator if they are here in person, then the moderators who are, by their handles.
-    pub(super) fn keepers_here(&self) -> impl Iterator<Item = Author> {
-        let here = |account: Uuid| self.known.get(&account).filter(|_| self.is_in_person(account));
-        let moderators = self.moderators.keys().filter_map(|account| here(*account));
-        let by_handle: BTreeMap<&Handle, &Person> = moderators.map(|person| (&person.facts.handle, person)).collect();
-        here(self.creator).into_iter().chain(by_handle.into_values()).map(move |person| self.author(&person.facts))
-    }
-
-    /// Everybody else who is here in person, by their handles: those after this one, or from the first on.
-    pub(super) fn viewers_here(&self, after: Option<&Handle>) -> impl Iterator<Item = Author> {
-        let first = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let accounts = self.here.range::<Handle, _>((first, Bound::Unbounded)).map(|(_, account)| *account);
-        let viewers = accounts.filter(move |account| !self.role_of(*account).moderates());
-        viewers.filter_map(move |account| Some(self.author(&self.known.get(&account)?.facts)))
-    }
-
     /// Whether the connection was not here before.
     pub(super) fn enter(&mut self, client: ClientId, facts: Option<Facts>, at: i64) -> bool {
         let account = facts.as_ref().map(|facts| facts.account);
         let before = self.clients.insert(client, account);
         self.guests -= usize::from(before == Some(None));
         self.guests += usize::from(account.is_none());
-        if let Some(facts) = facts {
+        if let Some(mut facts) = facts {
             if facts.is_program {
                 self.programs.insert(client);
             }
@@ -166,6 +158,10 @@ impl People {
                 wrote_at: None,
                 left_at: at,
             });
+            // It may have been read before the room was told.
+            if person.facts.listed.since > facts.listed.since {
+                facts.listed = person.facts.listed;
+            }
             person.facts = facts;
             if !person.connections.contains(&client) {
                 person.connections.push(client);
@@ -173,6 +169,7 @@ impl People {
             if self.is_in_person(account) {
                 self.here.insert(handle, account);
             }
+            self.note_listed(account);
         }
         before.is_none()
     }
@@ -187,6 +184,7 @@ impl People {
             person.left_at = at;
             if person.connections.iter().all(|client| self.programs.contains(client)) {
                 self.here.remove(&person.facts.handle);
+                self.unlisted.remove(&person.facts.account);
             }
         }
         true

@@ -1,4 +1,5 @@
-//! Who is here, by name: read a page at a time by whoever is here as well. Guests are counted, and have no names.
+//! Who is here, by name: read a page at a time by whoever is here as well. Guests are counted, and have no names; who does not
+//! want to be listed is counted, and named to themselves and who keeps the room in order.
 
 use klieg_api::Handle;
 use klieg_api::live::Frame;
@@ -16,11 +17,13 @@ impl Room {
         if !self.people.is_here(asked.client) {
             return self.refuse(asked, not_here(), None);
         }
-        let keepers = if after.is_none() { self.people.keepers_here().take(KEEPERS).collect() } else { Vec::new() };
-        let mut people: Vec<_> = self.people.viewers_here(after.as_ref()).take(PAGE + 1).collect();
+        let to = asked.client;
+        let keepers = if after.is_none() { self.people.keepers_here(to).take(KEEPERS).collect() } else { Vec::new() };
+        let mut people: Vec<_> = self.people.viewers_here(to, after.as_ref()).take(PAGE + 1).collect();
         let more = people.len() > PAGE;
         people.truncate(PAGE);
-        let (room, guests) = (self.handle.clone(), self.people.guests() as u64);
-        self.one(asked.client, &Frame::Present { id: asked.id, room, after, keepers, people, guests, more });
+        let (guests, unlisted) = (self.people.guests() as u64, self.people.unlisted(to) as u64);
+        let (id, room) = (asked.id, self.handle.clone());
+        self.one(to, &Frame::Present { id, room, after, keepers, people, guests, unlisted, more });
     }
 }

@@ -1,4 +1,5 @@
-//! What others change of rooms that are open: the visibility and the followers of channels, and appeals that were accepted.
+//! What others change of rooms that are open: the visibility and the followers of channels, and appeals that were accepted, and who wants to
+//! be named.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,9 +8,10 @@ use uuid::Uuid;
 
 use super::json;
 use crate::database::{self, Database};
-use crate::room::state::Checked;
+use crate::room::state::{Checked, Listed};
 
-/// What the tables say of these channels' rooms; of bans, what was lifted in the time before `begun`, in milliseconds.
+/// What the tables say of these channels' rooms; of bans, and of who wants to be named, what has changed `lately` before `begun`, in
+/// milliseconds since 1970.
 pub(in crate::room) async fn checks(
     database: &Database,
     channels: &[Uuid],
@@ -31,10 +33,18 @@ pub(in crate::room) async fn checks(
     .bind(begun - lately.as_millis() as i64)
     .fetch_all(database.read())
     .await?;
+    let listed: Vec<(String, bool, i64)> =
+        sqlx::query_as("SELECT id, listed, listed_at FROM accounts WHERE listed_at > $1")
+            .bind(begun - lately.as_millis() as i64)
+            .fetch_all(database.read())
+            .await?;
+    let of = |(account, on, since): (String, _, _)| Some((account.parse().ok()?, Listed { on, since }));
+    let listed: Vec<(Uuid, Listed)> = listed.into_iter().filter_map(of).collect();
     let checked = |(id, private, followers): (String, bool, i64)| {
         let lifted = lifted.iter().filter(|(channel, ..)| *channel == id);
         let lifted = lifted.filter_map(|(_, account, since)| Some((account.parse().ok()?, *since))).collect();
-        Some((id.parse().ok()?, Checked { begun, private, followers: followers.unsigned_abs(), lifted }))
+        let (followers, listed) = (followers.unsigned_abs(), listed.clone());
+        Some((id.parse().ok()?, Checked { begun, private, followers, lifted, listed }))
     };
     Ok(rows.into_iter().filter_map(checked).collect())
 }

@@ -89,6 +89,7 @@ fn facts(who: u128) -> Facts {
         points: 1_000,
         is_program: false,
         wrote_at: None,
+        listed: Listed::default(),
     }
 }
 

@@ -104,6 +104,56 @@ fn who_is_not_here_is_told_nothing_and_is_not_named() {
     }
 }
 
+#[test]
+fn who_does_not_want_to_be_listed_is_counted_and_named_to_themselves_and_who_keeps_order() {
+    /// What somebody is told: who keeps order, who else is here, and how many are not named.
+    fn told(world: &mut World, client: ClientId) -> (Vec<String>, Vec<String>, u64) {
+        world.looks(client);
+        let known = world.client(client).who_is_here().unwrap();
+        let names = |authors: &[Author]| authors.iter().map(|author| author.handle.to_string()).collect();
+        (names(&known.keepers), names(&known.people), known.unlisted)
+    }
+    fn says(world: &mut World, who: u128, on: bool, since: i64) {
+        let listed = vec![(Uuid::from_u128(who), Listed { on, since })];
+        let checked = Checked { begun: world.now, private: false, followers: 0, lifted: Vec::new(), listed };
+        let now = world.now();
+        world.room.checked(&checked, &now);
+    }
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let mut world = World::new();
+    let (ada, bob, eve) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(3)));
+    let guest = world.come(None);
+    let all = (names(&["user1"]), names(&["user2", "user3"]), 0);
+    assert_eq!(told(&mut world, guest), all);
+
+    says(&mut world, 2, false, 5);
+    let others = (names(&["user1"]), names(&["user3"]), 1);
+    for (client, expected) in [(ada, &all), (bob, &all), (eve, &others), (guest, &others)] {
+        assert_eq!(told(&mut world, client), *expected);
+    }
+    // What is older changes nothing: a word that comes late, and what was read before somebody joined.
+    says(&mut world, 2, true, 4);
+    let window = world.come(Some(2));
+    assert_eq!(told(&mut world, eve), others);
+    world.pass(2_000);
+    assert_eq!(world.client(eve).present(), 4, "counted all the same");
+
+    // Likewise of those who keep order.
+    let appoint = Command::Appoint { room: channel(), who: name(2), moderator: true, rights: None };
+    assert_eq!(world.ask(ada, appoint), None);
+    assert_eq!(told(&mut world, eve), others);
+    assert_eq!(told(&mut world, bob), (names(&["user1", "user2"]), names(&["user3"]), 0));
+
+    world.cut(bob);
+    assert_eq!(told(&mut world, eve), others);
+    world.cut(window);
+    assert_eq!(told(&mut world, eve), (names(&["user1"]), names(&["user3"]), 0));
+    let bob = world.come(Some(2));
+    assert_eq!(told(&mut world, guest), others);
+    says(&mut world, 2, true, 6);
+    assert_eq!(told(&mut world, guest), told(&mut world, bob));
+}
+
 proptest! {
     #[test]
     fn whoever_comes_and_goes_those_who_are_named_are_those_who_are_counted(
@@ -125,7 +175,10 @@ proptest! {
             let people = &world.room.people;
             let in_person = connections.values().filter(|(_, is_program)| !is_program);
             let here: BTreeSet<Handle> = in_person.filter_map(|(who, _)| who.map(name)).collect();
-            let named = people.keepers_here().chain(people.viewers_here(None)).map(|author| author.handle);
+            let named = {
+                let nobody = ClientId(99);
+                people.keepers_here(nobody).chain(people.viewers_here(nobody, None)).map(|author| author.handle)
+            };
             prop_assert_eq!(named.collect::<Vec<_>>(), here.iter().cloned().collect::<Vec<_>>());
             let guests = connections.values().filter(|(who, _)| who.is_none()).count();
             prop_assert_eq!((people.guests(), people.present()), (guests, guests + here.len()));

@@ -118,7 +118,13 @@ fn what_the_desk_has_lifted_is_over_and_what_came_after_it_is_not() {
     assert!(world.recover().is_empty());
     world.ask(creator, time_out());
     world.keep_all();
-    let checked = Checked { begun: world.now, private: false, followers: 7, lifted: vec![(account, world.now)] };
+    let checked = Checked {
+        begun: world.now,
+        private: false,
+        followers: 7,
+        lifted: vec![(account, world.now)],
+        listed: Vec::new(),
+    };
     world.room.checked(&checked, &world.now());
     world.deliver();
     assert!(world.client(bob).you().silenced_until.is_none(), "it was read, as the word was lost");
@@ -155,7 +161,7 @@ fn a_timeout_takes_the_place_of_another_and_not_of_a_ban() {
 fn a_room_that_was_not_told_that_it_is_private_reads_it() {
     let mut world = World::new();
     let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
-    let read = |begun, private| Checked { begun, private, followers: 0, lifted: Vec::new() };
+    let read = |begun, private| Checked { begun, private, followers: 0, lifted: Vec::new(), listed: Vec::new() };
     world.room.checked(&read(world.now, true), &world.now());
     world.deliver();
     assert!(matches!(world.client(bob).link(), Link::Over(_)));
