@@ -132,6 +132,15 @@ pub struct Silenced {
     pub since: OffsetDateTime,
 }
 
+/// What somebody may do in a room from now on, which is not written down yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnwrittenRights {
+    pub who: Handle,
+    /// Null: they keep nothing in order any more.
+    pub rights: Option<Rights>,
+}
+
 /// What a moderator wrote down about somebody, for the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

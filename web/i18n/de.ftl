@@ -424,6 +424,7 @@ chat-right-rules = Regeln dieses Raums ändern
 chat-right-events = Umfragen, Vorhersagen und Raids
 chat-dismiss-one = { $name } entlassen
 chat-silenced = Stumm geschaltet und gesperrt
+chat-unwritten = Gilt schon. Es wird noch aufgeschrieben.
 chat-silenced-none = Alle dürfen schreiben.
 chat-silenced-more = Mehr
 chat-log = Protokoll

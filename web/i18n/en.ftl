@@ -424,6 +424,7 @@ chat-right-rules = Change how this room is kept
 chat-right-events = Polls, predictions and raids
 chat-dismiss-one = Dismiss { $name }
 chat-silenced = Silenced and banned
+chat-unwritten = Holds already. It is still being written down.
 chat-silenced-none = Everybody may write.
 chat-silenced-more = More
 chat-log = Log

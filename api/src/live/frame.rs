@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Handle;
-use crate::desk::{Act, Appeal, Card, Keeper, OwnSilence, Removed, Report, Silenced};
+use crate::desk::{Act, Appeal, Card, Keeper, OwnSilence, Removed, Report, Silenced, UnwrittenRights};
 use crate::emotes::Emote;
 use crate::notifications::Notification;
 use crate::points::{Prediction, Redemption, Reward};
@@ -246,6 +246,18 @@ pub enum Frame {
         silenced: Vec<Silenced>,
         /// There are more after the last of these.
         more: bool,
+    },
+    /// For moderators: what holds in the room of those whom `read_people` lists, and could not be written down yet, so that `read_people`
+    /// says otherwise. Each takes the place of the one before; once it is all written there is one that is empty. On joining only if
+    /// there is any.
+    Unwritten {
+        room: Handle,
+        /// Who may do something else than is listed, by their handles, 200 at most.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rights: Vec<UnwrittenRights>,
+        /// Who may not write, likewise.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        silenced: Vec<Silenced>,
     },
     /// For moderators: `read_desk` or `read_log` have other answers than before. At most once a second.
     DeskChanged {

@@ -5,7 +5,6 @@ use std::collections::{HashMap, VecDeque};
 use klieg_api::live::{Command, Request};
 use klieg_api::{Handle, Problem};
 
-use super::desk::Change;
 use super::{Ended, Link, Outgoing, Room};
 
 /// Requests whose outcome is remembered.
@@ -27,8 +26,6 @@ pub(super) enum Asked {
     Read,
     /// What has changed, read again by itself: nobody waits for it.
     Again,
-    /// Something that changes what the desk tells of somebody, and what to ask when it is done.
-    Change(Change, Option<Box<Command>>),
     /// Something else, and what to ask when it is done.
     Other(Option<Box<Command>>),
 }
@@ -79,7 +76,7 @@ impl Asking {
         self.is_open = false;
         let mut unanswered = false;
         for (id, (_, asked)) in std::mem::take(&mut self.waiting) {
-            unanswered |= matches!(asked, Asked::Change(..) | Asked::Other(_));
+            unanswered |= matches!(asked, Asked::Other(_));
             self.came_of(id, false);
         }
         unanswered
@@ -112,10 +109,7 @@ impl Room {
             | Command::ReadLog { .. }
             | Command::ReadRemoved { .. }
             | Command::Look { .. } => Asked::Read,
-            _ => match (self.change_of(&command), then.map(Box::new)) {
-                (Some(change), then) => Asked::Change(change, then),
-                (None, then) => Asked::Other(then),
-            },
+            _ => Asked::Other(then.map(Box::new)),
         };
         may.then(|| {
             let text = self.ask(command, asked);
@@ -176,9 +170,4 @@ impl Room {
 /// A problem that no server has told: why this client knows that something was not done, or does not know whether it was.
 pub(super) fn said_here(reason: &str, detail: &str) -> Problem {
     Problem { kind: format!("/problems/{reason}"), title: detail.to_owned(), ..Problem::default() }
-}
-
-/// Whether what was asked for holds, and is only not written down yet.
-pub(super) fn holds(problem: &Problem) -> bool {
-    problem.reason.as_ref().is_some_and(|reason| reason.name == "unwritten")
 }

@@ -32,8 +32,9 @@ impl Room {
         }
         self.asking.is_open = true;
         (self.heard, self.clock) = (now, now);
-        // Moderators are told anew what waits.
+        // Moderators are told anew what waits, and what is not written down.
         self.held.clear();
+        self.people.forget_unwritten();
         self.together.redemptions.clear();
         let mut texts = Vec::new();
         if let Some(token) = token {

@@ -1,13 +1,11 @@
 //! What moderators read at the desk: who somebody is, who keeps order and who is silenced, what was done, appeals and reports.
 //! While they look, what changes is read again.
 
-use klieg_api::desk::{Act, Appeal, Card, Keeper, Removed, Report, Silence, Silenced};
+use klieg_api::Handle;
+use klieg_api::desk::{Act, Appeal, Card, Keeper, Removed, Report, Silence, Silenced, UnwrittenRights};
 use klieg_api::live::Command;
 use klieg_api::room::{Rights, Role, SettingsChange};
-use klieg_api::{Handle, Problem};
-use time::Duration;
 
-use super::asking::holds;
 use super::{Asked, Link, Room};
 
 /// The people of a room that its moderators have to know of, as far as they were read.
@@ -19,28 +17,17 @@ pub struct People {
     pub more: bool,
     /// The first page was read.
     is_read: bool,
-    /// What holds, could not be written down yet, and is not what the desk says. Until something of people is written, which the desk
-    /// then says.
+    /// What holds, could not be written down yet, and is not what the desk says.
     unwritten: Vec<Change>,
 }
 
-/// What one has asked for about somebody of whom the desk tells.
+/// What holds of somebody of whom the desk tells.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Change {
+enum Change {
     /// They keep order with these rights, or not any more.
     Rights(Handle, Option<Rights>),
     /// They may not write.
     Silence(Silenced),
-}
-
-impl Change {
-    fn is_of_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Rights(who, _), Self::Rights(of, _)) => who == of,
-            (Self::Silence(silenced), Self::Silence(of)) => silenced.who == of.who,
-            _ => false,
-        }
-    }
 }
 
 impl People {
@@ -94,9 +81,26 @@ impl People {
         }
     }
 
-    /// The desk says what holds.
+    /// Takes in what is not written down, in place of what was not before. Of that, what is written is read next; until then it stands.
+    fn take_unwritten(&mut self, rights: Vec<UnwrittenRights>, silenced: Vec<Silenced>) {
+        let rights = rights.into_iter().map(|UnwrittenRights { who, rights }| Change::Rights(who, rights));
+        self.unwritten = rights.chain(silenced.into_iter().map(Change::Silence)).collect();
+        self.apply_unwritten();
+    }
+
+    /// What is not written down is told anew, if there is any.
     pub(super) fn forget_unwritten(&mut self) {
         self.unwritten.clear();
+    }
+
+    /// Whether what somebody may do is not written down yet.
+    pub fn are_rights_unwritten(&self, who: &Handle) -> bool {
+        self.unwritten.iter().any(|change| matches!(change, Change::Rights(of, _) if of == who))
+    }
+
+    /// Whether it is not written down yet that somebody may not write.
+    pub fn is_silence_unwritten(&self, who: &Handle) -> bool {
+        self.unwritten_silence(who).is_some()
     }
 
     /// Whether somebody keeps order no more, which the desk does not say yet.
@@ -151,36 +155,12 @@ impl Room {
         self.card = Some(card);
     }
 
-    /// What a command changes of what the desk tells of somebody, if it holds also where it could not be written down.
-    pub(super) fn change_of(&self, command: &Command) -> Option<Change> {
-        let silence = |who: &Handle, seconds: Option<u32>, reason: &String| {
-            let since = self.server_time(self.clock)?;
-            let until = seconds.map(|seconds| since.saturating_add(Duration::seconds(seconds.into())));
-            let silence = Silence { until, reason: reason.clone() };
-            Some(Change::Silence(Silenced { who: who.clone(), silence, since }))
-        };
-        match command {
-            // Without rights named they stay as they are.
-            Command::Appoint { who, moderator, rights, .. } if !moderator || rights.is_some() => {
-                Some(Change::Rights(who.clone(), rights.filter(|_| *moderator)))
-            }
-            Command::Ban { who, reason, .. } => silence(who, None, reason),
-            Command::TimeOut { who, seconds, reason, .. } => silence(who, Some(*seconds), reason),
-            _ => None,
+    /// Takes in what of people holds and is not written down.
+    pub(super) fn take_unwritten(&mut self, rights: Vec<UnwrittenRights>, silenced: Vec<Silenced>) {
+        self.people.take_unwritten(rights, silenced);
+        if let Some(card) = self.card.take() {
+            self.take_card(card);
         }
-    }
-
-    /// Somebody is not changed; or they are, and only the desk does not say so yet.
-    pub(super) fn change_refused(&mut self, change: Change, problem: Problem) {
-        if holds(&problem) {
-            self.people.unwritten.retain(|known| !known.is_of_same(&change));
-            self.people.unwritten.push(change);
-            self.people.apply_unwritten();
-            if let Some(card) = self.card.take() {
-                self.take_card(card);
-            }
-        }
-        self.trouble = Some(problem);
     }
 
     /// What was done in the room, as far as it was read, the latest first; and whether there is more.
@@ -220,14 +200,6 @@ impl Room {
     pub fn look_at_desk(&mut self, on: bool) -> Vec<String> {
         self.is_at_desk = on;
         self.read_desk(true)
-    }
-
-    /// The desk has changed; with its people, what of them could not be written down is by now.
-    pub(super) fn desk_changed(&mut self, people: bool) -> Vec<String> {
-        if people {
-            self.people.forget_unwritten();
-        }
-        self.read_desk(people)
     }
 
     /// Reads what there is at the desk; its people if they may have changed.

@@ -66,10 +66,9 @@ impl Room {
                 more,
                 ..
             } => {
-                // A server that was started anew may count anew where the broadcast is, and knows only what is written.
+                // A server that was started anew may count anew where the broadcast is.
                 if self.position.as_ref().is_none_or(|known| known.epoch != position.epoch) {
                     self.timeline = Timeline::default();
-                    self.people.forget_unwritten();
                 }
                 self.position = Some(position);
                 self.told_at = at.map(|at| (at, now));
@@ -165,7 +164,8 @@ impl Room {
                 self.asking.answered(id, true);
                 self.people.take(after.as_ref(), moderators, silenced, more);
             }
-            Frame::DeskChanged { people, .. } => return self.desk_changed(people),
+            Frame::Unwritten { rights, silenced, .. } => self.take_unwritten(rights, silenced),
+            Frame::DeskChanged { people, .. } => return self.read_desk(people),
             Frame::Left { banned: true, .. } => {
                 self.again = now.saturating_add(BANNED_WAIT);
                 self.link = Link::Over(Ended::Banned);
@@ -196,7 +196,7 @@ impl Room {
                     self.lines.show_own(&id);
                 }
             }
-            Some(Asked::Change(_, Some(then)) | Asked::Other(Some(then))) => {
+            Some(Asked::Other(Some(then))) => {
                 return vec![self.ask(*then, Asked::Read)];
             }
             Some(
@@ -207,7 +207,6 @@ impl Room {
                 | Asked::React
                 | Asked::Read
                 | Asked::Again
-                | Asked::Change(_, None)
                 | Asked::Other(None),
             )
             | None => {}
@@ -234,7 +233,6 @@ impl Room {
             Some(Asked::Earlier) => self.lines.refuse_reading(),
             Some(Asked::Present) => self.present_refused(),
             Some(Asked::Authenticate | Asked::Join) => self.come_back(now, retry_after),
-            Some(Asked::Change(change, _)) => self.change_refused(change, problem),
             Some(Asked::React | Asked::Read | Asked::Other(_)) => self.trouble = Some(problem),
             Some(Asked::Again) | None => {}
         }

@@ -1,5 +1,6 @@
 //! What a room writes down.
 
+use klieg_api::Handle;
 use klieg_api::desk::ACTIONS;
 use klieg_api::points::{Prediction, RewardTerms};
 use klieg_api::questions::Closed;
@@ -63,6 +64,7 @@ pub enum Record {
     /// Somebody is silenced, or may write again.
     Silence {
         account: Uuid,
+        who: Handle,
         silence: Option<Silence>,
         act: Act,
     },
@@ -82,6 +84,7 @@ pub enum Record {
     /// Somebody is a moderator with these rights, or none any more.
     Moderator {
         account: Uuid,
+        who: Handle,
         rights: Option<Rights>,
         act: Act,
     },

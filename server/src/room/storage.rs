@@ -220,7 +220,7 @@ pub(super) async fn keep_one(
         Record::Filter { pattern, action, act } => {
             set_filter(connection, channel, pattern, *action, act).await?;
         }
-        Record::Silence { account, silence, act } => {
+        Record::Silence { account, silence, act, .. } => {
             set_silence(connection, channel, *account, *silence, act).await?;
         }
         Record::Poll(poll) => {
@@ -258,7 +258,7 @@ pub(super) async fn keep_one(
         Record::Act(_) => {}
         Record::Points(record) => points::keep(connection, channel, record).await?,
         Record::Question(record) => questions::keep(connection, channel, record).await?,
-        Record::Moderator { account, rights, act } => {
+        Record::Moderator { account, rights, act, .. } => {
             set_moderator(connection, channel, *account, *rights, act).await?;
         }
     }

@@ -94,6 +94,7 @@ fn KeeperEntry(link: ChatLink, keeper: Keeper, is_creator: bool) -> Element {
         }
     }));
     let shown = chosen();
+    let is_unwritten = link.room.read().people().are_rights_unwritten(&who);
     let appoint = {
         let who = who.clone();
         move |moderator, rights| {
@@ -106,6 +107,9 @@ fn KeeperEntry(link: ChatLink, keeper: Keeper, is_creator: bool) -> Element {
             p {
                 Name { link, who: who.clone() }
                 span { class: "soft small", " {since.date()}" }
+            }
+            if is_unwritten {
+                Unwritten { link }
             }
             if is_creator {
                 div {
@@ -144,6 +148,14 @@ fn KeeperEntry(link: ChatLink, keeper: Keeper, is_creator: bool) -> Element {
                 p { class: "soft small", {rights_in_words(link, rights)} }
             }
         }
+    }
+}
+
+/// It holds, and the server goes on trying to write it down.
+#[component]
+fn Unwritten(link: ChatLink) -> Element {
+    rsx! {
+        p { class: "soft small", "data-testid": "unwritten", {link.word("chat-unwritten")} }
     }
 }
 
@@ -200,6 +212,7 @@ fn Appointing(link: ChatLink) -> Element {
 #[component]
 fn SilencedEntry(link: ChatLink, somebody: Silenced) -> Element {
     let Silenced { who, silence, since } = somebody;
+    let is_unwritten = link.room.read().people().is_silence_unwritten(&who);
     let lift = Command::Unban { room: link.handle(), who: who.clone() };
     let moment = link.host.moment;
     let how = match silence.until {
@@ -216,6 +229,9 @@ fn SilencedEntry(link: ChatLink, somebody: Silenced) -> Element {
                 p { class: "soft small", "{silence.reason}" }
             }
             p { class: "soft small tabular", {moment(since)} }
+            if is_unwritten {
+                Unwritten { link }
+            }
             if link.may(|may| may.people) {
                 div { class: "actions",
                     button {

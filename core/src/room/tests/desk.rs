@@ -1,7 +1,6 @@
 //! What moderators read, and when.
 
-use klieg_api::desk::{File, Keeper, Removed, Silence, Silenced};
-use klieg_api::problem::Reason;
+use klieg_api::desk::{File, Keeper, Removed, Silence, Silenced, UnwrittenRights};
 use klieg_api::room::Rights;
 
 use super::*;
@@ -142,19 +141,11 @@ fn keepers(request: &str, keepers: &[(&str, Rights)]) -> String {
     text(&Frame::People { id, room, after: None, moderators, silenced, more: false })
 }
 
-/// The creator gives somebody these rights, or none any more, and that is refused for this reason.
-fn appoints_in_vain(room: &mut Room, who: &str, rights: Option<Rights>, reason: &str) {
-    let (who, moderator) = (who.parse().unwrap(), rights.is_some());
-    asks_in_vain(room, Command::Appoint { room: "ada".parse().unwrap(), who, moderator, rights }, reason);
-}
-
-/// Something is asked for, and that is refused for this reason.
-fn asks_in_vain(room: &mut Room, command: Command, reason: &str) {
-    let (id, _) = room.request(command).unwrap();
-    let reason = Some(Box::new(Reason { name: reason.into(), numbers: Vec::new() }));
-    let problem = Problem { status: 503, reason, ..Problem::default() };
-    room.received(0, &text(&Frame::Refused { id, problem, retry_after_ms: None }));
-    assert!(room.trouble().is_some());
+/// What of people holds and is not written down yet.
+fn unwritten(rights: &[(&str, Option<Rights>)], silenced: &[Silenced]) -> String {
+    let rights = rights.iter().map(|(who, rights)| UnwrittenRights { who: who.parse().unwrap(), rights: *rights });
+    let (room, rights, silenced) = ("ada".parse().unwrap(), rights.collect(), silenced.to_vec());
+    text(&Frame::Unwritten { room, rights, silenced })
 }
 
 /// The room's creator at the desk, where these keep order: also what they read it with.
@@ -184,37 +175,35 @@ fn a_right_that_was_taken_and_is_not_written_yet_is_shown_as_it_holds() {
         room.card().unwrap().role
     };
     assert_eq!(look(&mut room), Role::Moderator);
-    appoints_in_vain(&mut room, "bob", Some(fewer), "busy");
-    assert_eq!(shown(&room).first(), Some(&("bob".to_owned(), Rights::ALL)), "that was not done");
-
     let holds = [("bob".to_owned(), fewer)];
-    appoints_in_vain(&mut room, "bob", Some(fewer), "unwritten");
-    appoints_in_vain(&mut room, "cleo", None, "unwritten");
+    let bob = "bob".parse().unwrap();
+    room.received(0, &unwritten(&[("bob", Some(fewer)), ("cleo", None)], &[]));
     assert_eq!(shown(&room), holds);
+    assert!(room.people().are_rights_unwritten(&bob) && !room.people().is_silence_unwritten(&bob));
     assert_eq!(room.card().unwrap().role, Role::Viewer);
-    // The tables go on saying what they said, also after a lost connection.
+    // The tables go on saying what they said.
     room.received(0, &keepers(&people, &written));
     assert_eq!(shown(&room), holds);
     assert_eq!(look(&mut room), Role::Viewer);
-    room.closed(0, None);
-    let again = join(&mut room, 0, &[]);
-    room.received(0, &keepers(&again[2], &written));
+    // Once it is written, or something else has taken its place, it is read again; until then it stands.
+    room.received(0, &unwritten(&[], &[]));
     assert_eq!(shown(&room), holds);
-    // Until something of people is written: by then this is as well, or something else has taken its place.
+    assert!(!room.people().are_rights_unwritten(&bob));
     let again = room.received(0, &text(&Frame::DeskChanged { room: "ada".parse().unwrap(), people: true }));
     room.received(0, &keepers(&again[2], &written));
     assert_eq!((shown(&room).len(), look(&mut room)), (2, Role::Moderator));
 }
 
 #[test]
-fn what_is_not_written_is_over_with_the_server_that_knew_it() {
+fn what_is_not_written_is_told_anew_on_every_connection() {
     let written = [("bob", Rights::ALL)];
     let (mut room, people) = creator(&written);
-    appoints_in_vain(&mut room, "bob", None, "unwritten");
+    room.received(0, &unwritten(&[("bob", None)], &[]));
     room.received(0, &keepers(&people, &written));
     assert!(room.people().moderators.is_empty());
-    room.received(0, &snapshot(0, &[]).replace(r#""epoch":"e""#, r#""epoch":"another""#));
-    room.received(0, &keepers(&people, &written));
+    room.closed(0, None);
+    let again = join(&mut room, 0, &[]);
+    room.received(0, &keepers(&again[2], &written));
     assert_eq!(room.people().moderators.len(), 1);
 }
 
@@ -238,16 +227,17 @@ fn a_ban_that_is_not_written_yet_is_shown_as_it_holds() {
         room.people().silenced.iter().map(|silenced| silenced.who.to_string()).collect()
     };
     room.received(0, &banned(&people, None, &["bob", "zed"], false));
-    let ban = Command::Ban { room: ada(), who: "eve".parse().unwrap(), reason: "spam".into() };
-    asks_in_vain(&mut room, ban.clone(), "busy");
-    assert_eq!(shown(&room), ["bob", "zed"], "that was not done");
-
-    asks_in_vain(&mut room, ban, "unwritten");
-    let time_out = Command::TimeOut { room: ada(), who: "amy".parse().unwrap(), seconds: 60, reason: String::new() };
-    asks_in_vain(&mut room, time_out, "unwritten");
-    assert_eq!(shown(&room), ["amy", "bob", "eve", "zed"]);
     let until = OffsetDateTime::UNIX_EPOCH + time::Duration::minutes(2);
-    assert_eq!(room.people().silenced[0].silence.until, Some(until), "by the server's clock");
+    let silenced = |who: &str, until, reason: &str| Silenced {
+        who: who.parse().unwrap(),
+        silence: Silence { until, reason: reason.to_owned() },
+        since: OffsetDateTime::UNIX_EPOCH,
+    };
+    room.received(0, &unwritten(&[], &[silenced("amy", Some(until), ""), silenced("eve", None, "spam")]));
+    assert_eq!(shown(&room), ["amy", "bob", "eve", "zed"]);
+    let people_of = room.people();
+    let marked = people_of.silenced.iter().filter(|silenced| people_of.is_silence_unwritten(&silenced.who)).count();
+    assert_eq!((people_of.silenced[0].silence.until, marked), (Some(until), 2));
     // The tables go on saying what they said, page by page, and so does a card.
     room.received(0, &banned(&people, None, &["bob"], false));
     assert_eq!(shown(&room), ["amy", "bob", "eve"]);
@@ -262,7 +252,8 @@ fn a_ban_that_is_not_written_yet_is_shown_as_it_holds() {
     room.received(0, &text(&Frame::Card { id, room: ada(), card }));
     let silence = room.card().unwrap().file.as_ref().unwrap().silence.as_ref();
     assert_eq!(silence, Some(&Silence { until: None, reason: "spam".into() }));
-    // Until something of people is written: by then this is as well, or something else has taken its place.
+    // Once it is written, or something else has taken its place, it is read again.
+    room.received(0, &unwritten(&[], &[]));
     let again = room.received(0, &text(&Frame::DeskChanged { room: ada(), people: true }));
     room.received(0, &banned(&again[2], None, &["bob"], false));
     assert_eq!(shown(&room), ["bob"]);

@@ -196,7 +196,7 @@ impl Room {
     }
 
     fn fail(&mut self, ticket: Ticket, may_stand: bool, now: &Now) {
-        let Some(Unkept { asked, message, then, .. }) = self.unkept.remove(&ticket) else { return };
+        let Some(Unkept { asked, message, is_of_people, then, .. }) = self.unkept.remove(&ticket) else { return };
         let stands = may_stand && self.stands(ticket, &then, now);
         if let Some(message) = message {
             self.unsay(message);
@@ -209,7 +209,13 @@ impl Room {
             }
         }
         if stands {
+            if is_of_people {
+                self.unwritten_changed();
+            }
             return self.owed.add(then, now.at);
+        }
+        if is_of_people {
+            self.people_changed();
         }
         match then {
             Then::Nothing | Then::Earn(_) | Then::TellAbsent(_) | Then::Final(_) => {}

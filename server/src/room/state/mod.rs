@@ -37,6 +37,7 @@ mod talk;
 mod telling;
 #[cfg(test)]
 mod tests;
+mod unwritten;
 
 use std::collections::BTreeMap;
 

@@ -40,7 +40,7 @@ impl Room {
         let silence = Silence { until, since: now.at };
         let action = if silence.is_ban() { "ban" } else { "time_out" };
         let act = Act::new(actor, action, Some(subject.account), reason, now.at);
-        self.keep_silence(asked, subject.account, Some(silence), act);
+        self.keep_silence(asked, subject, Some(silence), act);
         let since = Some(moment(now.at - LATELY));
         self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment), since });
         self.delete_all_of(subject, actor, now);
@@ -58,14 +58,15 @@ impl Room {
             return self.unchanged(asked, &Before::Silence { account: subject.account, silence: None });
         }
         let act = Act::new(actor, "unban", Some(subject.account), "", now.at);
-        self.keep_silence(asked, subject.account, None, act);
+        self.keep_silence(asked, subject, None, act);
         self.feel_silence(subject.account, now);
     }
 
-    fn keep_silence(&mut self, asked: Asked, account: Uuid, silence: Option<Silence>, act: Act) {
+    fn keep_silence(&mut self, asked: Asked, subject: &Subject, silence: Option<Silence>, act: Act) {
+        let Subject { account, handle: who } = subject.clone();
         let before = Before::Silence { account, silence: self.people.any_silence(account) };
         self.people.set_silence(account, silence);
-        self.keep_guard(Some(asked), Record::Silence { account, silence, act }, before);
+        self.keep_guard(Some(asked), Record::Silence { account, who, silence, act }, before);
     }
 
     /// A silence that was lifted holds again.
@@ -118,7 +119,8 @@ impl Room {
         let action = if moderator { "appoint" } else { "dismiss" };
         let act = Act::new(actor, action, Some(account), &detail.unwrap_or_default(), now.at);
         let before = Before::Moderator { account, rights: known };
-        self.keep_guard(Some(asked), Record::Moderator { account, rights, act }, before);
+        let who = subject.handle.clone();
+        self.keep_guard(Some(asked), Record::Moderator { account, who, rights, act }, before);
         self.set_moderator(account, rights, now);
     }
 

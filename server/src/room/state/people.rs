@@ -49,7 +49,7 @@ impl Silence {
         self.until.is_none()
     }
 
-    fn holds(self, at: i64) -> bool {
+    pub(super) fn holds(self, at: i64) -> bool {
         self.until.is_none_or(|until| until > at)
     }
 }

@@ -6,6 +6,7 @@ use klieg_api::room::{Event, Message, Moment, Position, You};
 use uuid::Uuid;
 
 use super::news::News;
+use super::unwritten::Unwritten;
 use super::{Asked, Now, Out, Room, Said, State};
 use crate::database::moment;
 use crate::http::problem::Problem;
@@ -23,11 +24,14 @@ pub(super) struct Snapshot {
     frame: Bytes,
 }
 
-/// Whether moderators have something new to read, and whether it is about whom the desk lists.
+/// Whether moderators have something new to know, to read, and to read of whom the desk lists; and what they were told last that is not
+/// written down.
 #[derive(Debug, Default)]
 pub(super) struct DeskNews {
     news: News,
+    changed: bool,
     people: bool,
+    pub unwritten: Unwritten,
 }
 
 impl Room {
@@ -111,10 +115,14 @@ impl Room {
             let frame = Frame::Redeemed { room: self.handle.clone(), redemption: redemption.clone() };
             self.out.push(Out::One(client, frame::text(&frame)));
         }
+        if !self.desk.unwritten.is_empty() {
+            self.one(client, &self.desk.unwritten.frame(self.handle.clone()));
+        }
     }
 
     /// The log says something new, or something else waits at the desk.
     pub fn desk_changed(&mut self) {
+        self.desk.changed = true;
         self.desk.news.come();
     }
 
@@ -124,13 +132,21 @@ impl Room {
         self.desk_changed();
     }
 
+    /// What holds of people is not written down, or not as it was to be.
+    pub(super) fn unwritten_changed(&mut self) {
+        self.desk.news.come();
+    }
+
     /// Tells moderators so, now and then. Returns when to, if it has changed.
     pub(super) fn tell_desk(&mut self, now: &Now) -> Option<i64> {
         if let Err(due) = self.desk.news.take(now.at) {
             return due;
         }
+        self.tell_unwritten(now);
         let people = std::mem::take(&mut self.desk.people);
-        self.moderators(&Frame::DeskChanged { room: self.handle.clone(), people });
+        if std::mem::take(&mut self.desk.changed) {
+            self.moderators(&Frame::DeskChanged { room: self.handle.clone(), people });
+        }
         None
     }
 

@@ -133,6 +133,55 @@ fn what_the_desk_has_lifted_is_over_and_what_came_after_it_is_not() {
 }
 
 #[test]
+fn what_holds_of_people_and_is_not_written_down_every_moderator_is_told_until_it_is() {
+    let mut world = World::new();
+    let (creator, moderator, viewer) = (world.come(Some(CREATOR)), world.come(Some(3)), world.come(Some(5)));
+    for who in [3, 4] {
+        world.ask(creator, appoint(who, true));
+    }
+    world.keep_all();
+    world.pass(1_000);
+    let is_banned = |world: &mut World, client| world.client(client).people().is_silence_unwritten(&name(2));
+    world.ask(creator, ban(2));
+    world.lose_all();
+    world.pass(1_000);
+    let late = world.come(Some(4));
+    for client in [creator, moderator, late] {
+        assert!(is_banned(&mut world, client));
+    }
+    assert!(!is_banned(&mut world, viewer));
+
+    // However often it is tried; and with it what is lost besides.
+    world.pass(AGAIN);
+    assert_eq!(world.room.owes(), 0, "it is on its way");
+    world.ask(creator, appoint(4, false));
+    world.pass(1_000);
+    assert!(is_banned(&mut world, moderator));
+    world.lose_all();
+    world.pass(1_000);
+    assert!(is_banned(&mut world, moderator));
+    assert!(world.client(moderator).people().are_rights_unwritten(&name(4)));
+    let again = world.reconnect(moderator);
+    assert!(is_banned(&mut world, again));
+
+    world.recover();
+    world.pass(1_000);
+    for client in [creator, again] {
+        assert!(!is_banned(&mut world, client));
+        assert!(!world.client(client).people().are_rights_unwritten(&name(4)));
+    }
+    // What is lifted before it was written is over.
+    world.ask(creator, Command::TimeOut { room: channel(), who: name(6), seconds: 60, reason: String::new() });
+    world.lose_all();
+    world.pass(1_000);
+    assert!(world.client(again).people().is_silence_unwritten(&name(6)));
+    world.ask(creator, unban(6));
+    world.lose_all();
+    world.pass(1_000);
+    assert!(!world.client(again).people().is_silence_unwritten(&name(6)));
+}
+
+#[test]
 fn a_timeout_takes_the_place_of_another_and_not_of_a_ban() {
     let mut world = World::new();
     let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
