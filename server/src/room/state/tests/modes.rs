@@ -1,171 +1,40 @@
-//! Each way of keeping a room, and all of them together: a small model says what becomes of what is written, and so does the room.
-//!
-//! The model knows of each text what it is, and says all that speaks against it. It does not say what is found first.
+//! Each way of keeping a room, and all of them together, with those who keep it: a small model says what becomes of what is written, who
+//! may change what, and what everybody sees, and so does the room.
 
-use klieg_api::room::FilterAction;
+mod model;
+
+use klieg_api::room::{FilterAction, Message};
+use klieg_core::room::{Ended, Link};
 use proptest::prelude::*;
 
+use super::lost::poll;
 use super::*;
 use crate::database::moment;
-
-/// Something to write, and what it is.
-struct Text {
-    says: &'static str,
-    is_emoji: bool,
-    has_link: bool,
-    is_noise: bool,
-    has_spam: bool,
-    has_ham: bool,
-}
-
-const fn text(says: &'static str) -> Text {
-    Text { says, is_emoji: false, has_link: false, is_noise: false, has_spam: false, has_ham: false }
-}
-
-const TEXTS: [Text; 8] = [
-    text("hello there"),
-    text("good evening"),
-    Text { is_emoji: true, ..text("👍 🎉") },
-    Text { has_link: true, ..text("see example.org/x") },
-    Text { is_noise: true, ..text("LOUD AND CLEAR TO EVERYBODY") },
-    Text { has_spam: true, ..text("spam") },
-    Text { has_ham: true, ..text("ham and eggs") },
-    Text { has_spam: true, has_link: true, ..text("spam at example.org") },
-];
-
-/// Who is a moderator; the others have followed for so many minutes.
-const MODERATOR: u128 = 6;
-const FOLLOWED: [(u128, Option<i64>); 4] = [(2, None), (3, Some(0)), (4, Some(9)), (5, Some(600))];
-
-/// What became of it.
-#[derive(Debug, PartialEq, Eq)]
-enum Fate {
-    Shown,
-    /// Why.
-    Held(String),
-    Later,
-    Refused(String),
-}
-
-/// Something that was written and is shown, now or later.
-struct Written {
-    who: u128,
-    text: usize,
-    at: i64,
-    shown_at: i64,
-}
-
-#[derive(Default)]
-struct Model {
-    slow: i64,
-    followers: Option<i64>,
-    subscribers_only: bool,
-    emotes_only: bool,
-    unique: bool,
-    hold_links: bool,
-    hold_noise: bool,
-    delay: i64,
-    raised: Option<i64>,
-    holds_spam: bool,
-    refuses_ham: bool,
-    follows_since: HashMap<u128, i64>,
-    silenced_until: HashMap<u128, i64>,
-    /// When each wrote last, and what.
-    last: HashMap<u128, (i64, usize)>,
-    written: Vec<Written>,
-}
-
-impl Model {
-    fn set(&mut self, change: &SettingsChange, now: i64) {
-        let minutes = |minutes: i32| (minutes >= 0).then(|| i64::from(minutes));
-        self.slow = change.slow_s.map_or(self.slow, |slow| i64::from(slow) * 1_000);
-        self.followers = change.followers_min.map_or(self.followers, minutes);
-        self.subscribers_only = change.subscribers_only.unwrap_or(self.subscribers_only);
-        self.emotes_only = change.emotes_only.unwrap_or(self.emotes_only);
-        self.unique = change.unique.unwrap_or(self.unique);
-        self.hold_links = change.hold_links.unwrap_or(self.hold_links);
-        self.hold_noise = change.hold_noise.unwrap_or(self.hold_noise);
-        self.delay = change.delay_s.map_or(self.delay, |delay| i64::from(delay) * 1_000);
-        self.raised = change.shield.map_or(self.raised, |up| up.then_some(now));
-    }
-
-    fn minutes(&self, who: u128, at: i64) -> Option<i64> {
-        self.follows_since.get(&who).map(|since| (at - since) / 60_000)
-    }
-
-    /// All that keeps somebody from writing this.
-    fn against(&self, who: u128, which: usize, now: i64) -> Vec<&'static str> {
-        let text = &TEXTS[which];
-        let mut against = Vec::new();
-        let mut says = |is_so: bool, why| {
-            if is_so {
-                against.push(why);
-            }
-        };
-        says(self.silenced_until.get(&who).is_some_and(|until| *until > now), "/problems/silenced");
-        if who == MODERATOR {
-            return against;
-        }
-        let last = self.last.get(&who);
-        says(last.is_some_and(|(at, _)| at + self.slow > now), "/problems/too-many-requests");
-        says(last.is_some_and(|(at, said)| at + 30_000 > now && *said == which), "/problems/said-already");
-        let is_shown = |of: &&Written| of.shown_at <= now;
-        let is_closed = self.raised.filter(|raised| raised + 15 * 60_000 > now).is_some_and(|raised| {
-            let spoke = |of: &Written| of.who == who && of.at < raised - 30_000;
-            let is_known = self.minutes(who, raised).is_some_and(|minutes| minutes >= 10);
-            !is_known && !self.written.iter().filter(is_shown).any(spoke)
-        });
-        says(is_closed, "/problems/shielded");
-        let follows = |least: i64| self.minutes(who, now).is_some_and(|minutes| minutes >= least);
-        says(self.followers.is_some_and(|least| !follows(least)), "/problems/followers-only");
-        says(self.subscribers_only, "/problems/subscribers-only");
-        says(self.emotes_only && !text.is_emoji, "/problems/emotes-only");
-        let was_said = self.written.iter().filter(is_shown).any(|of| of.text == which);
-        says(self.unique && was_said, "/problems/said-already");
-        says(self.refuses_ham && text.has_ham, "/problems/filtered");
-        against
-    }
-
-    /// Why a moderator has to look at it.
-    fn waits_for(&self, who: u128, which: usize) -> Vec<&'static str> {
-        let text = &TEXTS[which];
-        let reasons = [
-            (self.holds_spam && text.has_spam, "filter: spam"),
-            (self.hold_links && text.has_link, "link"),
-            (self.hold_noise && text.is_noise, "noise"),
-        ];
-        reasons.into_iter().filter(|(is_so, _)| *is_so && who != MODERATOR).map(|(_, reason)| reason).collect()
-    }
-
-    /// Whether this is what becomes of it, and that it has.
-    fn write(&mut self, who: u128, which: usize, fate: &Fate, now: i64) -> bool {
-        let (against, reasons) = (self.against(who, which, now), self.waits_for(who, which));
-        if !against.is_empty() {
-            return matches!(fate, Fate::Refused(why) if against.contains(&why.as_str()));
-        }
-        self.last.insert(who, (now, which));
-        if !reasons.is_empty() {
-            return matches!(fate, Fate::Held(why) if reasons.contains(&why.as_str()));
-        }
-        let delay = if who == MODERATOR { 0 } else { self.delay };
-        self.written.push(Written { who, text: which, at: now, shown_at: now + delay });
-        *fate == if delay > 0 { Fate::Later } else { Fate::Shown }
-    }
-
-    fn time_out(&mut self, who: u128, until: i64) {
-        self.silenced_until.insert(who, until);
-        self.written.retain(|of| of.who != who);
-    }
-}
+use model::{CROWD, FOLLOWED, Fate, MODERATOR, Model, TEXTS, Written};
 
 #[derive(Clone, Debug)]
 enum Step {
     Write(u128, usize),
+    /// All of the crowd write this.
+    Crowd(usize),
     Pass(i64),
+    /// Somebody asks for what those who keep the room may ask for.
+    Order(u128, Order),
+}
+
+#[derive(Clone, Debug)]
+enum Order {
     Set(SettingsChange),
     HoldSpam(bool),
     RefuseHam(bool),
     TimeOut(u128),
+    Ban(u128),
+    Unban(u128),
+    /// Of what waits.
+    Review(usize, bool),
+    Appoint(u128, Option<Rights>),
+    /// Starts a poll, which the creator ends.
+    Poll,
 }
 
 fn change() -> impl Strategy<Value = SettingsChange> {
@@ -180,19 +49,38 @@ fn change() -> impl Strategy<Value = SettingsChange> {
         on().prop_map(move |on| SettingsChange { unique: Some(on), ..none() }),
         on().prop_map(move |on| SettingsChange { hold_links: Some(on), ..none() }),
         on().prop_map(move |on| SettingsChange { hold_noise: Some(on), ..none() }),
+        on().prop_map(move |on| SettingsChange { auto_shield: Some(on), ..none() }),
         on().prop_map(move |on| SettingsChange { delay_s: Some(if on { 2 } else { 0 }), ..none() }),
         on().prop_map(move |on| SettingsChange { shield: Some(on), ..none() }),
     ]
 }
 
+fn order() -> impl Strategy<Value = Order> {
+    let on = || proptest::bool::ANY;
+    // Some of the crowd as well.
+    let who = || 2_u128..9;
+    let some = any::<[bool; 3]>().prop_map(|[people, rules, events]| Rights { people, rules, events });
+    let rights = prop::option::weighted(0.7, some);
+    prop_oneof![
+        8 => change().prop_map(Order::Set),
+        2 => on().prop_map(Order::HoldSpam),
+        2 => on().prop_map(Order::RefuseHam),
+        2 => who().prop_map(Order::TimeOut),
+        2 => who().prop_map(Order::Ban),
+        3 => who().prop_map(Order::Unban),
+        5 => (any::<usize>(), on()).prop_map(|(which, approve)| Order::Review(which, approve)),
+        2 => (2..=MODERATOR, rights).prop_map(|(who, rights)| Order::Appoint(who, rights)),
+        1 => Just(Order::Poll),
+    ]
+}
+
 fn step() -> impl Strategy<Value = Step> {
+    let by = prop_oneof![4 => Just(CREATOR), 3 => Just(MODERATOR), 2 => 2..MODERATOR];
     prop_oneof![
         12 => (2..=MODERATOR, 0..TEXTS.len()).prop_map(|(who, which)| Step::Write(who, which)),
+        2 => (0..TEXTS.len()).prop_map(Step::Crowd),
         3 => (0..40_000_i64).prop_map(Step::Pass),
-        4 => change().prop_map(Step::Set),
-        1 => proptest::bool::ANY.prop_map(Step::HoldSpam),
-        1 => proptest::bool::ANY.prop_map(Step::RefuseHam),
-        1 => (2..=MODERATOR).prop_map(Step::TimeOut),
+        12 => (by, order()).prop_map(|(by, order)| Step::Order(by, order)),
     ]
 }
 
@@ -209,19 +97,186 @@ impl World {
             Some(Progress::Held(_)) => Fate::Held(self.client(creator).held().last().unwrap().reason.clone()),
             Some(Progress::Kept(_)) => Fate::Later,
             Some(Progress::Refused(problem, _)) => Fate::Refused(problem.kind.clone()),
+            Some(Progress::Discarded) => Fate::Gone,
             other => panic!("{other:?}"),
         }
     }
+}
 
-    fn filter(&mut self, creator: ClientId, pattern: &str, action: FilterAction, on: bool) {
-        let (room, pattern) = (channel(), pattern.to_owned());
-        let command = if on {
-            Command::AddFilter { room, filter: Filter { pattern, action } }
-        } else {
-            Command::RemoveFilter { room, pattern }
-        };
-        assert_eq!(self.ask(creator, command), None);
+/// A room, and the model of it.
+struct Both {
+    world: World,
+    model: Model,
+    /// Somebody who only reads.
+    reader: ClientId,
+    /// Everybody else who is here.
+    people: HashMap<u128, ClientId>,
+}
+
+impl Both {
+    fn new() -> Self {
+        let mut world = World::new();
+        // Long enough after 1970 for somebody to have followed for long.
+        world.now = 100_000_000;
+        let follows_since = FOLLOWED.map(|(who, minutes)| (who, world.now - minutes * 60_000)).into();
+        let (reader, model) = (world.come(None), Model::new(follows_since));
+        let mut both = Self { world, model, reader, people: HashMap::new() };
+        for who in (CREATOR..=MODERATOR).chain(CROWD) {
+            both.enter(who);
+        }
+        both.take(Step::Order(CREATOR, Order::Appoint(MODERATOR, Some(Rights::ALL)))).unwrap();
+        both
     }
+
+    fn enter(&mut self, who: u128) {
+        let client = self.world.come(Some(who));
+        self.people.insert(who, client);
+        if let Some(since) = self.model.follows_since.get(&who) {
+            let now = self.world.now();
+            self.world.room.followed(Uuid::from_u128(who), Some(moment(*since)), 1, &now);
+            self.world.deliver();
+        }
+    }
+
+    fn take(&mut self, step: Step) -> Result<(), TestCaseError> {
+        // Nobody writes more at once than they may.
+        self.pass(300);
+        match step {
+            Step::Write(who, which) => self.write(who, which)?,
+            Step::Crowd(which) => {
+                for who in CROWD {
+                    self.write(who, which)?;
+                }
+            }
+            Step::Pass(millis) => self.pass(millis),
+            Step::Order(by, order) if self.people.contains_key(&by) => self.order(by, order)?,
+            Step::Order(..) => {}
+        }
+        self.world.keep_all();
+        self.check()
+    }
+
+    fn pass(&mut self, millis: i64) {
+        self.world.pass(millis);
+        self.model.pass(self.world.now);
+    }
+
+    fn write(&mut self, who: u128, which: usize) -> Result<(), TestCaseError> {
+        let Some(client) = self.people.get(&who).copied() else { return Ok(()) };
+        let fate = self.world.write(client, self.people[&CREATOR], TEXTS[which].says);
+        let expected = self.model.write(who, which, self.world.now);
+        let is_one = expected.contains(&fate);
+        prop_assert!(is_one, "{who} writes {which}: {fate:?} and none of {expected:?}");
+        Ok(())
+    }
+
+    /// Somebody asks for something, and is told what the model says.
+    fn ask(&mut self, by: u128, command: Command, expected: Option<&str>) -> Result<(), TestCaseError> {
+        let asked = format!("{by} asks {command:?}");
+        let refused = self.world.ask(self.people[&by], command);
+        prop_assert_eq!(refused.as_deref(), expected, "{}", asked);
+        Ok(())
+    }
+
+    fn order(&mut self, by: u128, order: Order) -> Result<(), TestCaseError> {
+        let (room, creator) = (channel(), self.people[&CREATOR]);
+        match order {
+            Order::Set(settings) => {
+                let expected = self.model.set(by, &settings, self.world.now);
+                self.ask(by, Command::Set { room, settings }, expected)
+            }
+            Order::HoldSpam(on) => {
+                let expected = self.model.hold_spam(by, on);
+                self.ask(by, filter("spam", FilterAction::Hold, on), expected)
+            }
+            Order::RefuseHam(on) => {
+                let expected = self.model.refuse_ham(by, on);
+                self.ask(by, filter("ham", FilterAction::Refuse, on), expected)
+            }
+            Order::TimeOut(who) => {
+                let expected = self.model.time_out(by, who, self.world.now + 60_000);
+                let reason = String::new();
+                self.ask(by, Command::TimeOut { room, who: name(who), seconds: 60, reason }, expected)
+            }
+            Order::Ban(who) => {
+                let expected = self.model.ban(by, who);
+                self.ask(by, Command::Ban { room, who: name(who), reason: String::new() }, expected)?;
+                self.put_out_if_banned(who)
+            }
+            Order::Unban(who) => {
+                let expected = self.model.unban(by, who);
+                self.ask(by, Command::Unban { room, who: name(who) }, expected)?;
+                if !self.model.banned.contains(&who) && !self.people.contains_key(&who) {
+                    self.enter(who);
+                }
+                Ok(())
+            }
+            Order::Review(which, approve) => {
+                let held = self.world.client(creator).held();
+                let Some(place) = which.checked_rem(held.len()) else { return Ok(()) };
+                let message = held[place].message.id.clone();
+                let expected = self.model.review(by, place, approve);
+                self.ask(by, Command::Review { room, message, approve }, expected)
+            }
+            Order::Appoint(who, rights) => {
+                let expected = self.model.appoint(by, who, rights);
+                let moderator = rights.is_some();
+                self.ask(by, Command::Appoint { room, who: name(who), moderator, rights }, expected)
+            }
+            Order::Poll => {
+                let expected = self.model.start_poll(by);
+                self.ask(by, poll(), expected)?;
+                let poll = self.world.client(creator).together().poll().filter(|poll| !poll.ended);
+                let Some(poll) = poll.map(|poll| poll.id.clone()) else { return Ok(()) };
+                self.ask(CREATOR, Command::EndPoll { room, poll }, None)
+            }
+        }
+    }
+
+    /// Who is banned is put out, and not let in again.
+    fn put_out_if_banned(&mut self, who: u128) -> Result<(), TestCaseError> {
+        if !self.model.banned.contains(&who) {
+            return Ok(());
+        }
+        if let Some(client) = self.people.remove(&who) {
+            let closed = self.world.seats.remove(&client).unwrap().closed;
+            prop_assert_eq!(closed, Some(4403));
+        }
+        let again = self.world.come(Some(who));
+        prop_assert_eq!(self.world.client(again).link(), Link::Over(Ended::Banned));
+        self.world.seats.remove(&again);
+        Ok(())
+    }
+
+    /// Everybody sees what is shown, in the order in which it was; who moderates what waits, in the order in which it was written, and
+    /// nobody else any of that.
+    fn check(&self) -> Result<(), TestCaseError> {
+        let lines = self.world.seats[&self.reader].client.lines();
+        prop_assert_eq!(seen(lines.iter().map(|message| &**message)), written(&self.model.shown));
+        for (who, client) in &self.people {
+            let held = self.world.seats[client].client.held().iter().map(|held| &held.message);
+            let expected = if self.model.moderates(*who) { written(&self.model.held) } else { Vec::new() };
+            prop_assert_eq!(seen(held), expected, "what {} is told that waits", who);
+        }
+        Ok(())
+    }
+}
+
+fn filter(pattern: &str, action: FilterAction, on: bool) -> Command {
+    let (room, pattern) = (channel(), pattern.to_owned());
+    if on {
+        Command::AddFilter { room, filter: Filter { pattern, action } }
+    } else {
+        Command::RemoveFilter { room, pattern }
+    }
+}
+
+fn seen<'a>(messages: impl Iterator<Item = &'a Message>) -> Vec<(Handle, &'a str)> {
+    messages.map(|message| (message.author.handle.clone(), message.text.as_str())).collect()
+}
+
+fn written(all: &[Written]) -> Vec<(Handle, &'static str)> {
+    all.iter().map(|of| (name(of.who), TEXTS[of.text].says)).collect()
 }
 
 proptest! {
@@ -230,52 +285,9 @@ proptest! {
         before in prop::collection::vec(change(), 0..6),
         steps in prop::collection::vec(step(), 1..60),
     ) {
-        let (mut world, mut model) = (World::new(), Model::default());
-        // Long enough after 1970 for somebody to have followed for long.
-        world.now = 100_000_000;
-        let creator = world.come(Some(CREATOR));
-        let people: HashMap<u128, ClientId> = (2..=MODERATOR).map(|who| (who, world.come(Some(who)))).collect();
-        world.ask(creator, Command::Appoint { room: channel(), who: name(MODERATOR), moderator: true, rights: None });
-        for (who, minutes) in FOLLOWED {
-            if let Some(minutes) = minutes {
-                let (since, now) = (world.now - minutes * 60_000, world.now());
-                world.room.followed(Uuid::from_u128(who), Some(moment(since)), 1, &now);
-                model.follows_since.insert(who, since);
-            }
-        }
-        world.keep_all();
-        for step in before.into_iter().map(Step::Set).chain(steps) {
-            // Nobody writes more at once than they may.
-            world.pass(300);
-            let now = world.now;
-            match step {
-                Step::Write(who, which) => {
-                    let fate = world.write(people[&who], creator, TEXTS[which].says);
-                    let (against, reasons) = (model.against(who, which, now), model.waits_for(who, which));
-                    let is_so = model.write(who, which, &fate, now);
-                    prop_assert!(is_so, "{who} writes {which}: {fate:?}, against it {against:?}, to wait {reasons:?}");
-                }
-                Step::Pass(millis) => drop(world.pass(millis)),
-                Step::Set(change) => {
-                    model.set(&change, now);
-                    prop_assert_eq!(world.set(creator, change), None);
-                }
-                Step::HoldSpam(on) => {
-                    model.holds_spam = on;
-                    world.filter(creator, "spam", FilterAction::Hold, on);
-                }
-                Step::RefuseHam(on) => {
-                    model.refuses_ham = on;
-                    world.filter(creator, "ham", FilterAction::Refuse, on);
-                }
-                Step::TimeOut(who) => {
-                    model.time_out(who, now + 60_000);
-                    let time_out =
-                        Command::TimeOut { room: channel(), who: name(who), seconds: 60, reason: String::new() };
-                    prop_assert_eq!(world.ask(creator, time_out), None);
-                }
-            }
-            world.keep_all();
+        let mut both = Both::new();
+        for step in before.into_iter().map(|change| Step::Order(CREATOR, Order::Set(change))).chain(steps) {
+            both.take(step)?;
         }
     }
 }
