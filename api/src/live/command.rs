@@ -18,7 +18,9 @@ pub enum Command {
         token: String,
     },
     /// Enters a room: a channel's, by its handle. With `after`, what came since is sent instead of a snapshot, if the
-    /// server still has it.
+    /// server still has it and one is not in the room already. Before `done` come, in this order, `you`, the snapshot or
+    /// what came since, and what else one is told on joining; then each event as it happens. Nothing comes after a snapshot
+    /// that is in it.
     Join {
         room: Handle,
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -309,9 +309,8 @@ impl Driver {
                     Some(outbox) => outbox.put(&frames),
                     None => self.tell(client, &Parcel::One(client, frames)),
                 },
+                Out::Flush => self.flush(course).await,
                 Out::Enter(client) => {
-                    // What was gathered is in the snapshot that it got.
-                    self.flush(course).await;
                     course.audience.enter(client);
                     self.tell(client, &Parcel::Enter(client));
                 }

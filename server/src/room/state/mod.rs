@@ -114,6 +114,8 @@ pub enum Out {
     All(Bytes),
     /// Send to one.
     One(ClientId, Bytes),
+    /// What everybody was to be sent until now goes before what follows.
+    Flush,
     /// From here on this connection gets what everybody gets.
     Enter(ClientId),
     /// From here on it gets nothing any more.
@@ -278,6 +280,9 @@ impl Room {
     }
 
     /// Lets a connection in. A guest has no facts.
+    ///
+    /// It is told who it is, then the room as it is, or what came since `after`, and then each event once, as it comes. Who is in
+    /// already has been sent what came, and is told the room as it is.
     pub fn join(&mut self, now: &Now, asked: Asked, facts: Option<Facts>, after: Option<&Position>) {
         let client = asked.client;
         if let Some(facts) = &facts
@@ -299,8 +304,9 @@ impl Room {
         if let Some((account, at)) = wrote.filter(|(_, at)| self.history.is_before_all(*at)) {
             self.people.wrote_before(account, at);
         }
+        self.out.push(Out::Flush);
         self.tell_you(client, now);
-        let after = after.filter(|after| after.epoch == self.epoch);
+        let after = after.filter(|after| is_new && after.epoch == self.epoch);
         let missed = after.and_then(|after| self.missed(after.offset, self.people.account(client)));
         let frames = missed.unwrap_or_else(|| vec![self.snapshot(now)]);
         self.out.extend(frames.into_iter().filter(|frames| !frames.is_empty()).map(|frames| Out::One(client, frames)));

@@ -11,6 +11,7 @@ mod modes;
 mod order;
 mod present;
 mod previews;
+mod raw;
 mod reactions;
 mod recall;
 mod standing;
@@ -278,6 +279,8 @@ impl World {
                         }
                     }
                     Out::One(id, frame) => self.hear(id, &frame),
+                    // Nothing is gathered here.
+                    Out::Flush => {}
                     Out::Enter(id) => self.inside.push(id),
                     Out::Exit(id) => self.inside.retain(|inside| *inside != id),
                     Out::Close(id, closing) => {
