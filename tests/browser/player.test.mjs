@@ -106,7 +106,7 @@ test('keys work on the whole page, but not where one writes, and shortcuts remai
   });
   const look = () => page.evaluate((player) => {
     const { muted, paused, volume } = document.querySelector(player);
-    return { muted, paused, volume, full: document.fullscreenElement?.className.includes('stage') ?? false };
+    return { muted, paused, volume, full: document.fullscreenElement?.className === 'watch' };
   }, player);
   const press = async (key, { taken }) => {
     await page.keyboard.press(key);

@@ -67,6 +67,11 @@ pub fn is_visible() -> bool {
     document().is_none_or(|document| document.visibility_state() == web_sys::VisibilityState::Visible)
 }
 
+/// Whether a part of the page fills the screen now.
+pub fn is_full_screen() -> bool {
+    document().is_some_and(|document| document.fullscreen_element().is_some())
+}
+
 /// So many milliseconds, give or take a fifth: many pages that began together do not go on together.
 pub fn about(millis: u32) -> u64 {
     (f64::from(millis) * (0.8 + 0.4 * js_sys::Math::random())) as u64

@@ -1,5 +1,7 @@
 //! The chat beside the player: whose it is, and what the viewer likes.
 
+mod shown;
+
 use dioxus::prelude::*;
 use dioxus_router::{Link, use_navigator, use_route};
 use fluent_bundle::FluentArgs;
@@ -9,6 +11,7 @@ use klieg_ui::chat::{Address, Chat, Host, Taste, use_chat};
 use crate::client::{self, VIEWER, Viewer};
 use crate::route::Route;
 use crate::{bell, browser, i18n, t};
+pub use shown::{Shown, use_shown};
 
 /// A picture less far behind than this is live: nothing is held back for it, in milliseconds.
 pub const LIVE_ENOUGH: u32 = 700;

@@ -66,6 +66,7 @@ pub(crate) const WEB: App = App {
         "web/assets/forms.css",
         "web/assets/studio.css",
         "web/assets/small.css",
+        "web/assets/beside.css",
         "web/assets/skeletons.css",
     ],
 };

@@ -66,8 +66,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     let is_thread = thread.is_some();
     let first = if is_following() && !is_thread { all.len().saturating_sub(DRAWN) } else { 0 };
 
-    use_effect(move || {
-        (link.version)();
+    let to_newest = move || {
         if is_following()
             && let Some(element) = element()
         {
@@ -78,6 +77,10 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                 }
             });
         }
+    };
+    use_effect(move || {
+        (link.version)();
+        to_newest();
     });
     use_effect(move || {
         (link.version)();
@@ -210,6 +213,8 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                 "data-testid": "chat-list",
                 onmounted: move |event| element.set(Some(event.data())),
                 onscroll: look,
+                // It was hidden, or has another height.
+                onresize: move |_| to_newest(),
                 onkeydown: move |event| {
                     if is_writing() {
                         return;

@@ -11,7 +11,7 @@ use klieg_ui::{Avatar, AvatarSize, Icon, use_toasts};
 use super::missing::Nowhere;
 use super::trouble::{Trouble, words};
 use crate::card::{ChannelRow, name, title};
-use crate::chat::ChatPanel;
+use crate::chat::{ChatPanel, use_shown};
 use crate::client::{self, VIEWER, Viewer};
 use crate::frame::FOLLOWS;
 use crate::i18n::{self, counted};
@@ -68,12 +68,15 @@ fn Load(handle: String) -> Element {
 fn Watch(first: ChannelData) -> Element {
     let channel = use_signal(|| first);
     let latency = use_signal(|| None::<u32>);
+    let chat = use_shown();
     use_effect(move || browser::set_title(&name(&channel.read())));
     let now = channel.read();
+    // Where nothing is on there is nothing to make room for, nor the button that shows it again.
+    let has_chat = chat.is_on() || now.live.is_none();
     rsx! {
-        div { class: "watch",
+        div { class: "watch", "data-chat": if has_chat { "on" } else { "off" },
             div { class: "watch-main",
-                Player { channel, mode: Mode::Full, latency }
+                Player { channel, mode: Mode::Full, latency, chat }
                 header { class: "watch-head",
                     Avatar {
                         handle: now.handle.to_string(),

@@ -8,6 +8,7 @@ use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
 use super::driver::{Driver, Snapshot};
+use crate::chat::Shown;
 use crate::{browser, t};
 
 #[component]
@@ -15,6 +16,7 @@ pub fn Controls(
     driver: Signal<Option<Rc<Driver>>>,
     snapshot: Signal<Snapshot>,
     menu: Signal<bool>,
+    chat: Option<Shown>,
     onfull: EventHandler<()>,
 ) -> Element {
     let mut menu = menu;
@@ -74,6 +76,13 @@ pub fn Controls(
             if has_picture_in_picture() {
                 span { class: "pip",
                     Control { label: t!("picture-in-picture"), shape: lucide::PICTURE_IN_PICTURE_2, onpress: move |()| with(picture_in_picture) }
+                }
+            }
+            if let Some(chat) = chat {
+                Control {
+                    label: if chat.is_on() { t!("chat-hide") } else { t!("chat-show") },
+                    shape: lucide::MESSAGE_CIRCLE,
+                    onpress: move |()| chat.toggle(),
                 }
             }
             Control { label: t!("full-screen"), shape: lucide::MAXIMIZE, onpress: move |()| onfull.call(()) }

@@ -5,17 +5,18 @@ use std::rc::Rc;
 
 use klieg_core::playback::Transport;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::driver::Driver;
 use super::view::toggle_full_screen;
+use crate::chat::Shown;
 
 /// Where letters are written or choose something, and what lies over the page.
 const TAKEN: &str =
     "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable], dialog";
 
 /// Does what a key says. False if that is nothing, and the key is the browser's.
-pub fn press(event: &KeyboardEvent, driver: &Rc<Driver>, stage: &Element) -> bool {
+pub fn press(event: &KeyboardEvent, driver: &Rc<Driver>, stage: &Element, chat: Option<Shown>) -> bool {
     let Some(focused) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
     let held = [event.ctrl_key(), event.alt_key(), event.meta_key(), event.shift_key()];
     let is_taken = focused.closest(TAKEN).is_ok_and(|found| found.is_some());
@@ -31,10 +32,18 @@ pub fn press(event: &KeyboardEvent, driver: &Rc<Driver>, stage: &Element) -> boo
         "arrowdown" if on_stage => driver.set_volume(volume - 0.05),
         " " if !on_stage && !on_nothing => return false,
         // A key that is held down acts once.
-        " " | "k" | "m" | "f" | "t" if event.repeat() => {}
+        " " | "k" | "m" | "f" | "t" | "c" if event.repeat() => {}
         " " | "k" => driver.toggle_paused(),
         "m" => driver.toggle_muted(),
         "f" => toggle_full_screen(Some(stage)),
+        "c" => {
+            let Some(chat) = chat else { return false };
+            chat.toggle();
+            // What is hidden loses the focus.
+            if let Some(stage) = stage.dyn_ref::<HtmlElement>().filter(|_| is_in_chat(&focused)) {
+                let _ = stage.focus();
+            }
+        }
         "t" => driver.choose(Some(match driver.transport() {
             Transport::Whep => Transport::Hls,
             Transport::Hls => Transport::Whep,
@@ -42,4 +51,8 @@ pub fn press(event: &KeyboardEvent, driver: &Rc<Driver>, stage: &Element) -> boo
         _ => return false,
     }
     true
+}
+
+fn is_in_chat(element: &Element) -> bool {
+    element.closest(".watch-chat").is_ok_and(|found| found.is_some())
 }

@@ -15,7 +15,7 @@ use super::driver::{Driver, Snapshot};
 use super::keys;
 use super::picture::Picture;
 use crate::card::name;
-use crate::chat::LIVE_ENOUGH;
+use crate::chat::{LIVE_ENOUGH, Shown};
 use crate::route::Route;
 use crate::{browser, t};
 
@@ -38,6 +38,9 @@ pub fn Player(
     /// Told how far the picture is behind, in milliseconds.
     #[props(default)]
     latency: Option<Signal<Option<u32>>>,
+    /// The chat that can be shown and hidden beside the picture.
+    #[props(default)]
+    chat: Option<Shown>,
 ) -> Element {
     let snapshot = use_signal(Snapshot::new);
     let behind = use_memo(move || (snapshot.read().state, snapshot.read().latency));
@@ -119,7 +122,7 @@ pub fn Player(
                 if mode == Mode::Full
                     && !is_over
                     && let Some((driver, pressed)) = keyed.upgrade().zip(event.dyn_ref())
-                    && keys::press(pressed, &driver, &element)
+                    && keys::press(pressed, &driver, &element, chat)
                 {
                     event.prevent_default();
                     wake();
@@ -178,7 +181,7 @@ pub fn Player(
                     }
                 }
                 if !matches!(now.state, State::Offline | State::Ended) {
-                    Controls { driver, snapshot, menu, onfull: move |()| toggle_full_screen(stage().as_ref()) }
+                    Controls { driver, snapshot, menu, chat, onfull: move |()| toggle_full_screen(stage().as_ref()) }
                 }
             }
         }
@@ -216,12 +219,14 @@ fn Overlay(channel: Signal<Channel>, state: State, mode: Mode) -> Element {
     }
 }
 
+/// Fills the screen with the picture and what is watched with it, or gives the screen back.
 pub fn toggle_full_screen(stage: Option<&web_sys::Element>) {
     let Some((document, stage)) = browser::document().zip(stage) else { return };
     if document.fullscreen_element().is_some() {
         document.exit_fullscreen();
     } else {
+        let watch = stage.closest(".watch").ok().flatten();
         // Refused where the browser has no full screen: the picture stays as it is.
-        let _ = stage.request_fullscreen();
+        let _ = watch.as_ref().unwrap_or(stage).request_fullscreen();
     }
 }

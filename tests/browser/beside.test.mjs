@@ -1,0 +1,94 @@
+// The chat beside the picture, or over it where there is little room: on the page, and where both fill the screen.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { joined } from './room.mjs';
+import { Stage, until } from './stage.mjs';
+import { player, watch } from './viewer.mjs';
+
+/** A stage on which ada is live. */
+async function live() {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const ada = await stage.creator('ada');
+  stage.ffmpeg(ada.key);
+  await stage.untilLive('ada', 'source', 'aac', 'opus');
+  return stage;
+}
+
+/** Where the picture and the chat are, and whether both fill the screen. */
+function look() {
+  const box = (selector) => {
+    const { left, top, right, bottom, width, height } = document.querySelector(selector).getBoundingClientRect();
+    return { left, top, right, bottom, width, height };
+  };
+  const button = document.querySelector('[aria-label="Full screen (f)"]');
+  const { left, top, width, height } = button.getBoundingClientRect();
+  return {
+    full: document.fullscreenElement?.className === 'watch',
+    picture: box('.stage'),
+    chat: box('.watch-chat'),
+    screen: { width: innerWidth, height: innerHeight },
+    // Nothing lies over what steers the player.
+    free: button.contains(document.elementFromPoint(left + width / 2, top + height / 2)),
+  };
+}
+
+/** Waits until what is seen is so. */
+const seen = (page, what, is) =>
+  until(what, async () => {
+    const now = await page.evaluate(look);
+    if (is(now)) return true;
+    // The controls show for a while.
+    for (const step of [40, 50]) await page.mouse.move(now.picture.left + step, now.picture.top + step);
+    throw new Error(JSON.stringify(now));
+  });
+
+const isHidden = ({ chat }) => chat.width === 0;
+const isBeside = ({ picture, chat }) => chat.width > 100 && picture.right <= chat.left + 1;
+const isBeneath = ({ picture, chat }) => chat.width > 100 && picture.bottom <= chat.top + 1;
+const isOver = ({ picture, chat }) => chat.width > 100 && chat.left > picture.left && chat.right <= picture.right && chat.bottom < picture.bottom;
+const fits = ({ chat, screen }) => chat.height > 120 && chat.bottom <= screen.height + 1 && chat.right <= screen.width + 1;
+
+test('full screen is the picture with the chat, which a button hides, and that is remembered', async () => {
+  const stage = await live();
+  const page = await watch(stage, 'ada');
+  await joined(page);
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press('f');
+  await seen(page, 'the chat beside the picture on the whole screen', (now) => now.full && now.free && isBeside(now) && fits(now));
+
+  await page.getByRole('button', { name: 'Hide the chat (c)' }).click();
+  await seen(page, 'the picture alone', (now) => now.full && isHidden(now) && now.picture.width === now.screen.width);
+  // The page is another matter.
+  await page.keyboard.press('f');
+  await seen(page, 'the chat on the page', (now) => !now.full && isBeside(now));
+
+  await page.reload();
+  await page.waitForSelector(`${player}[data-state="playing"]`, { timeout: 60_000 });
+  await page.keyboard.press('f');
+  await seen(page, 'the picture alone as before', (now) => now.full && isHidden(now));
+  await page.keyboard.press('c');
+  await seen(page, 'the chat again', (now) => now.full && isBeside(now));
+  await page.getByTestId('chat-list').focus();
+  await page.keyboard.press('c');
+  await seen(page, 'the picture alone again', isHidden);
+  assert.equal(await page.evaluate(() => document.activeElement.classList.contains('stage')), true, 'the focus is where something is');
+});
+
+test('on a phone the chat is beside, beneath or over the picture, and what steers the player stays free', async () => {
+  const stage = await live();
+  const page = await watch(stage, 'ada');
+  await joined(page);
+  await page.evaluate(() => document.activeElement?.blur());
+
+  await page.setViewportSize({ width: 844, height: 390 });
+  await seen(page, 'lying: beside it on the page', (now) => !now.full && isBeside(now) && fits(now));
+  await page.keyboard.press('f');
+  await seen(page, 'lying: over it on the whole screen', (now) => now.full && now.free && isOver(now) && fits(now));
+
+  await page.setViewportSize({ width: 360, height: 800 });
+  await seen(page, 'standing: beneath it on the whole screen', (now) => now.full && now.free && isBeneath(now) && fits(now));
+  await page.keyboard.press('f');
+  await seen(page, 'standing: beneath it on the page', (now) => !now.full && isBeneath(now));
+});
