@@ -63,6 +63,25 @@ test('who is behind is told when their picture is there', async () => {
     throw new Error(apart);
   }, 60_000);
 
+  // Who pauses reads on, and is in step again once the picture goes on.
+  const pause = async (paused) => {
+    await far.evaluate(() => document.activeElement?.blur());
+    await far.keyboard.press('k');
+    await until(`paused: ${paused}`, () => far.evaluate(([player, paused]) => document.querySelector(player).paused === paused, [player, paused]));
+  };
+  await pause(true);
+  await until('at once while the picture stands', async () => {
+    const { first, last } = await hear('Half-time');
+    if (last.at - first.at < 400) return true;
+    throw new Error(`${Math.round(last.at - first.at)} ms later`);
+  }, 60_000);
+  await pause(false);
+  await until('in step with the picture again', async () => {
+    const { first, last } = await hear('It goes on');
+    if (last.at - first.at > 500) return true;
+    throw new Error(`${Math.round(last.at - first.at)} ms later`);
+  }, 60_000);
+
   await far.getByRole('button', { name: 'Chat settings' }).click();
   await far.getByRole('switch', { name: /In step with the picture/ }).click();
   await far.keyboard.press('Escape');

@@ -335,6 +335,8 @@ impl Driver {
             if let Open::Hls(hls) = &*self.open.borrow() {
                 hls.seek_to_live();
             }
+            // How far the picture that stood was behind says nothing of the one that goes on.
+            self.latency.set(None);
             self.play();
         }
         self.publish();

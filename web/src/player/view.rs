@@ -43,12 +43,17 @@ pub fn Player(
     chat: Option<Shown>,
 ) -> Element {
     let snapshot = use_signal(Snapshot::new);
-    let behind = use_memo(move || (snapshot.read().state, snapshot.read().latency));
+    let behind = use_memo(move || {
+        let now = snapshot.read();
+        (now.state, now.latency.filter(|_| !now.paused), now.paused)
+    });
     use_effect(move || {
-        let (state, behind) = behind();
+        let (state, behind, is_paused) = behind();
         if let Some(mut latency) = latency {
             let before = *latency.peek();
             latency.set(match state {
+                // Who pauses reads on: the chat is as far as the show, not as the picture that stands.
+                _ if is_paused => None,
                 // A picture that was behind falls further behind while it stands still.
                 State::Stalled | State::Reconnecting(_) => {
                     before.map(|before| if before > LIVE_ENOUGH { u32::MAX } else { before })
