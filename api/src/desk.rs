@@ -190,6 +190,33 @@ pub struct Removed {
     pub at: OffsetDateTime,
 }
 
+/// A message that somebody wrote, as it was written, whatever became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Written {
+    pub message: String,
+    pub text: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    pub fate: Fate,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    Shown,
+    /// It waits for a moderator, or for its time.
+    Held,
+    /// It waited, and nobody was shown it.
+    Discarded,
+    Deleted,
+    /// What this version does not know.
+    #[serde(other)]
+    Other,
+}
+
 /// That somebody who was silenced asks to be heard again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

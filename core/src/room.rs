@@ -41,7 +41,7 @@ use time::OffsetDateTime;
 use crate::backoff::Backoff;
 use crate::notifications::News;
 use asking::{Asked, Asking, said_here};
-pub use desk::{People, Removal, appointed_with, changed_settings};
+pub use desk::{People, Removal, Writings, appointed_with, changed_settings};
 pub use earlier::Earlier;
 use later::Later;
 pub use lines::Lines;
@@ -137,6 +137,7 @@ pub struct Room {
     reports: Vec<Report>,
     people: People,
     removed: Option<Removal>,
+    writings: Option<Writings>,
     trouble: Option<Problem>,
     news: Vec<News>,
     revision: u64,
@@ -182,6 +183,7 @@ impl Room {
             reports: Vec::new(),
             people: People::default(),
             removed: None,
+            writings: None,
             trouble: None,
             news: Vec::new(),
             revision: 0,

@@ -259,6 +259,14 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
     },
+    /// Asks what somebody wrote, the latest first, whatever became of it: 50 messages, those before the message `before` if it is
+    /// given. Moderators only.
+    ReadMessagesOf {
+        room: Handle,
+        who: Handle,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+    },
     /// Asks for appeals and reports: moderators for those that are open, others for the appeals of their own.
     ReadDesk {
         room: Handle,
@@ -345,6 +353,7 @@ impl Command {
             | Self::RemoveNote { room, .. }
             | Self::ReadLog { room, .. }
             | Self::ReadRemoved { room, .. }
+            | Self::ReadMessagesOf { room, .. }
             | Self::ReadDesk { room }
             | Self::ReadPeople { room, .. }
             | Self::Appeal { room, .. }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Handle;
-use crate::desk::{Act, Appeal, Card, Keeper, OwnSilence, Removed, Report, Silenced, UnwrittenRights};
+use crate::desk::{Act, Appeal, Card, Keeper, OwnSilence, Removed, Report, Silenced, UnwrittenRights, Written};
 use crate::emotes::Emote;
 use crate::notifications::Notification;
 use crate::points::{Prediction, Redemption, Reward};
@@ -220,6 +220,19 @@ pub enum Frame {
         after: Option<String>,
         messages: Vec<Removed>,
         /// There are more after the last of these.
+        more: bool,
+    },
+    /// The answer to `read_messages_of`.
+    MessagesOf {
+        id: u64,
+        room: Handle,
+        who: Handle,
+        /// As it was asked: these come before that one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+        /// The latest first.
+        messages: Vec<Written>,
+        /// There are more before the last of these.
         more: bool,
     },
     /// The answer to `read_desk`.

@@ -108,6 +108,7 @@ impl Room {
             | Command::ReadPeople { .. }
             | Command::ReadLog { .. }
             | Command::ReadRemoved { .. }
+            | Command::ReadMessagesOf { .. }
             | Command::Look { .. } => Asked::Read,
             _ => Asked::Other(then.map(Box::new)),
         };

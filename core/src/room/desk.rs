@@ -1,10 +1,11 @@
 //! What moderators read at the desk: who somebody is, who keeps order and who is silenced, what was done, appeals and reports.
 //! While they look, what changes is read again.
 
-use klieg_api::Handle;
-use klieg_api::desk::{Act, Appeal, Card, Keeper, Removed, Report, Silence, Silenced, UnwrittenRights};
+use klieg_api::desk::{Act, Appeal, Card, Fate, Keeper, Removed, Report, Silence, Silenced, UnwrittenRights, Written};
 use klieg_api::live::Command;
-use klieg_api::room::{Rights, Role, SettingsChange};
+use klieg_api::room::{Message, Rights, Role, SettingsChange};
+use klieg_api::{Handle, Problem};
+use time::Duration;
 
 use super::{Asked, Link, Room};
 
@@ -126,6 +127,16 @@ pub struct Removal {
     pub more: bool,
 }
 
+/// What somebody wrote in the room, as far as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Writings {
+    pub who: Handle,
+    /// The latest first.
+    pub messages: Vec<Written>,
+    /// There are more before the last of these.
+    pub more: bool,
+}
+
 /// What somebody changed about how a room is kept, if the log says that they did. None if it is too long for the log, or of a later
 /// version.
 pub fn changed_settings(act: &Act) -> Option<SettingsChange> {
@@ -195,6 +206,42 @@ impl Room {
         }
     }
 
+    /// What somebody wrote whose messages were asked for last.
+    pub fn writings(&self) -> Option<&Writings> {
+        self.writings.as_ref()
+    }
+
+    /// Takes in a page of it: the first, or the one before what is known.
+    pub(super) fn take_writings(&mut self, who: Handle, before: Option<&str>, messages: Vec<Written>, more: bool) {
+        match &mut self.writings {
+            _ if before.is_none() => self.writings = Some(Writings { who, messages, more }),
+            Some(known) if known.who == who && known.messages.last().map(|last| last.message.as_str()) == before => {
+                known.messages.extend(messages);
+                known.more = more;
+            }
+            _ => {}
+        }
+    }
+
+    /// Something more was said in the room, maybe by them.
+    pub(super) fn written_more(&mut self, message: &Message) {
+        if let Some(writings) = self.writings.as_mut().filter(|writings| writings.who == message.author.handle) {
+            let (id, text) = (message.id.clone(), message.text.clone());
+            // What a moderator approved stands there already.
+            writings.messages.retain(|known| known.message != id);
+            writings.messages.insert(0, Written { message: id, text, at: message.at, fate: Fate::Shown });
+        }
+    }
+
+    /// Some of what they wrote is deleted.
+    pub(super) fn written_deleted(&mut self, is_deleted: impl Fn(&Handle, &Written) -> bool) {
+        if let Some(Writings { who, messages, .. }) = &mut self.writings {
+            for written in messages.iter_mut().filter(|written| is_deleted(who, written)) {
+                written.fate = Fate::Deleted;
+            }
+        }
+    }
+
     /// Whether the desk is looked at: while it is, its people, the log, appeals and reports are read, and read again when they change. What
     /// to send.
     pub fn look_at_desk(&mut self, on: bool) -> Vec<String> {
@@ -243,6 +290,7 @@ impl Room {
         self.reports.clear();
         self.people = People::default();
         self.removed = None;
+        self.writings = None;
         self.together.redemptions.clear();
         if let Some(card) = &mut self.card {
             card.file = None;

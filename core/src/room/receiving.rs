@@ -160,6 +160,10 @@ impl Room {
                 self.asking.answered(id, true);
                 self.take_removed(act, after.as_deref(), messages, more);
             }
+            Frame::MessagesOf { id, who, before, messages, more, .. } => {
+                self.asking.answered(id, true);
+                self.take_writings(who, before.as_deref(), messages, more);
+            }
             Frame::People { id, after, moderators, silenced, more, .. } => {
                 self.asking.answered(id, true);
                 self.people.take(after.as_ref(), moderators, silenced, more);
@@ -316,6 +320,7 @@ impl Room {
     /// What somebody has said since then is gone at once, wherever it stands.
     fn delete_all_of(&mut self, who: &Handle, since: OffsetDateTime) {
         self.lines.delete_all_of(who, since);
+        self.written_deleted(|of, written| of == who && written.at >= since);
         for pin in self.pins() {
             pin.take_if(|pinned| pinned.is_by(who, since));
         }
@@ -352,12 +357,14 @@ impl Room {
         match event {
             Event::Message { message } => {
                 self.is_past(now, message.at);
+                self.written_more(&message);
                 let is_own = self.sending.appeared(&message.id) || self.sending.is_own(&message);
                 let live_at = message.on.as_ref().map(|on| self.timeline.live_at(now, on));
                 self.lines.add(now, live_at, message, is_own);
             }
             Event::Deleted { messages, .. } => {
                 self.lines.delete(&messages);
+                self.written_deleted(|_, written| messages.contains(&written.message));
                 // What is taken down is gone at once, wherever it stands.
                 for pin in self.pins() {
                     pin.take_if(|pinned| messages.contains(&pinned.id));

@@ -37,6 +37,7 @@ fn needed(command: &Command) -> Option<Scope> {
         | Command::Look { .. }
         | Command::ReadLog { .. }
         | Command::ReadRemoved { .. }
+        | Command::ReadMessagesOf { .. }
         | Command::ReadDesk { .. }
         | Command::ReadPeople { .. } => Some(Scope::RoomRead),
         Command::Say { announcement: true, .. }

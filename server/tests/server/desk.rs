@@ -126,6 +126,47 @@ async fn what_a_time_out_removed_is_found_by_the_log() {
 }
 
 #[tokio::test]
+async fn moderators_read_what_somebody_wrote_page_by_page_whatever_became_of_it() {
+    let server = start_with(&format!("{ROOMY}room_messages = 1000\n")).await;
+    let (ada, bob, eve) = (server.person("ada").await, server.person("bob").await, server.person("eve").await);
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    let mut other = Person::join(&server, Some(&eve), "ada").await;
+    for number in 0..60 {
+        viewer.say("ada", &format!("number {number}")).await.done();
+    }
+    other.say("ada", "not theirs").await.done();
+    let rude = viewer.say("ada", "rude").await.done();
+    creator.ask(json!({ "do": "delete", "room": "ada", "message": rude["message"] })).await.done();
+    creator.ask(json!({ "do": "set", "room": "ada", "settings": { "hold_links": true } })).await.done();
+    assert_eq!(viewer.say("ada", "see example.org").await.done()["held"], true);
+
+    let read =
+        |room: &str, before: &Value| json!({ "do": "read_messages_of", "room": room, "who": "bob", "before": before });
+    let first = creator.ask(read("ada", &Value::Null)).await;
+    assert_eq!((&first["is"], &first["who"]), (&json!("messages_of"), &json!("bob")));
+    assert_eq!((first["messages"].as_array().unwrap().len(), &first["more"]), (50, &json!(true)));
+    let known = |page: &Value, place: usize| {
+        let message = &page["messages"][place];
+        (message["text"].clone(), message["fate"].clone())
+    };
+    assert_eq!(known(&first, 0), (json!("see example.org"), json!("held")));
+    assert_eq!(known(&first, 1), (json!("rude"), json!("deleted")));
+    assert_eq!(known(&first, 2), (json!("number 59"), json!("shown")));
+    let rest = creator.ask(read("ada", &first["messages"][49]["message"])).await;
+    assert_eq!((rest["messages"].as_array().unwrap().len(), &rest["more"]), (12, &json!(false)));
+    assert_eq!(known(&rest, 11), (json!("number 0"), json!("shown")));
+
+    assert_eq!(viewer.ask(read("ada", &Value::Null)).await.refused(), "forbidden", "not of oneself either");
+    assert_eq!(other.ask(read("eve", &Value::Null)).await["messages"], json!([]), "another room's");
+    assert_eq!(
+        other.ask(read("eve", &first["messages"][2]["message"])).await["messages"],
+        json!([]),
+        "nor by its name"
+    );
+}
+
+#[tokio::test]
 async fn moderators_know_who_they_are_and_who_is_silenced_page_by_page() {
     let server = start().await;
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);

@@ -81,6 +81,7 @@ fn everything() -> Vec<(Value, Least, Place)> {
         (json!({ "do": "remove_note", "note": NOTHING }), Moderator, Desk),
         (json!({ "do": "read_log" }), Moderator, Desk),
         (json!({ "do": "read_removed", "act": 1 }), Moderator, Desk),
+        (json!({ "do": "read_messages_of", "who": "target" }), Moderator, Desk),
         (json!({ "do": "read_desk" }), Viewer, Desk),
         (json!({ "do": "read_people" }), Moderator, Desk),
         (json!({ "do": "appeal", "text": "let me" }), Viewer, Desk),

@@ -1,4 +1,5 @@
-//! Who somebody is; for moderators also what is known of them and what can be done.
+//! Who somebody is, and what everybody may do about them; for moderators also what is known of them, what they wrote and what can be
+//! done.
 
 use std::rc::Rc;
 
@@ -10,15 +11,17 @@ use klieg_api::room::Role;
 
 use super::acts::Acts;
 use super::asked::use_asked;
+use super::ignoring::Ignoring;
 use super::page::ChannelLink;
 use super::silencing::Silencing;
 use super::sure::Sure;
-use super::{ChatLink, focus, refusal};
+use super::written::WrittenBy;
+use super::{ChatLink, Draft, focus, refusal};
 use crate::icon::lucide;
 use crate::{Icon, hue};
 
 #[component]
-pub(super) fn PersonCard(link: ChatLink) -> Element {
+pub(super) fn PersonCard(link: ChatLink, draft: Draft) -> Element {
     (link.version)();
     let mut looking = link.looking;
     let mut element = use_signal(|| None::<Rc<MountedData>>);
@@ -73,11 +76,37 @@ pub(super) fn PersonCard(link: ChatLink) -> Element {
                 },
                 Some(card) => rsx! {
                     Facts { link, card: card.clone() }
-                    if me.is_some() && !is_me && !link.moderates() {
-                        Reporting { link, who: who.clone(), message: None }
+                    if !is_me {
+                        div { class: "chat-keeping",
+                            if me.is_some() {
+                                button {
+                                    class: "button button-quiet",
+                                    onclick: {
+                                        let who = who.clone();
+                                        move |_| {
+                                            looking.set(None);
+                                            draft.mention(&who);
+                                        }
+                                    },
+                                    Icon { shape: lucide::MESSAGE_CIRCLE, size: 16 }
+                                    {link.words("chat-mention", &[("name", who.to_string())])}
+                                }
+                            }
+                            if !link.moderates() {
+                                Ignoring { link, who: who.clone() }
+                            }
+                            if me.is_some() && !link.moderates() {
+                                Reporting { link, who: who.clone(), message: None }
+                            }
+                        }
                     }
                     if let Some(file) = card.file.clone() {
                         Keeping { link, card: card.clone(), is_me, element }
+                        WrittenBy {
+                            link,
+                            who: who.clone(),
+                            may_delete: is_me || card.role < link.room.read().you().role,
+                        }
                         Notes { link, who: who.clone(), file: file.clone() }
                         if !file.acts.is_empty() {
                             h3 { {link.word("chat-acts")} }

@@ -6,6 +6,7 @@ use dioxus::prelude::*;
 use klieg_core::room::Link;
 
 use super::desk::Desk;
+use super::ignoring::Ignored;
 use super::poll::PollForm;
 use super::present::WhoIsHere;
 use super::rules::Rules;
@@ -149,6 +150,7 @@ pub(super) fn Head(link: ChatLink) -> Element {
                         onset: move |on| set(&|taste| taste.in_step = on),
                     }
                 }
+                Ignored { link }
                 if link.may(|may| may.rules) {
                     Rules { link }
                 }

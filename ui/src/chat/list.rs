@@ -47,9 +47,11 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     let times = (link.taste)().times;
     let room = link.room.read();
     let thread = (link.thread)();
+    let ignored = link.ignored();
+    let is_heeded = |message: &&Arc<Message>| !ignored.contains(&message.author.handle);
     let all: Vec<Arc<Message>> = match &thread {
-        Some(thread) => room.lines().thread(thread).cloned().collect(),
-        None => room.lines().iter().cloned().collect(),
+        Some(thread) => room.lines().thread(thread).filter(is_heeded).cloned().collect(),
+        None => room.lines().iter().filter(is_heeded).cloned().collect(),
     };
     let reacted: Vec<Vec<String>> = all.iter().map(|message| room.reacted(&message.id).to_vec()).collect();
     let outgoing = room.outgoing().to_vec();
@@ -106,8 +108,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
         is_following.set(false);
         let mut room = link.room;
         room.write().look_back();
-        let newest = room.read().lines().iter().last().map(|message| message.id.clone());
-        left_at.set(newest);
+        left_at.set(link.newest().map(|message| message.id.clone()));
     };
     let mut follow = move || {
         is_following.set(true);

@@ -17,6 +17,7 @@ mod filters;
 mod goal;
 mod head;
 mod host;
+mod ignoring;
 mod line;
 mod list;
 mod offer;
@@ -40,6 +41,7 @@ mod sure;
 mod taste;
 mod text;
 mod waiting;
+mod written;
 
 use std::rc::Rc;
 
@@ -244,6 +246,14 @@ impl Draft {
         self.focus();
     }
 
+    /// Names somebody behind what is being written.
+    fn mention(mut self, who: &Handle) {
+        let writing = self.text.take();
+        let gap = if writing.is_empty() || writing.ends_with(' ') { "" } else { " " };
+        self.text.set(format!("{writing}{gap}@{who} "));
+        self.focus();
+    }
+
     /// Puts the cursor where one writes.
     fn focus(self) {
         focus(self.input);
@@ -277,7 +287,7 @@ pub fn Chat(
     rsx! {
         section { class: "chat chat-size-{size} {readable}", "aria-label": link.word("chat"), "data-testid": "chat", "data-link": name(state),
             Head { link }
-            PersonCard { link }
+            PersonCard { link, draft }
             Shield { link }
             Pinned { link }
             div { class: "chat-cards",

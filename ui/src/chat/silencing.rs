@@ -5,11 +5,17 @@ use klieg_api::Handle;
 use klieg_api::live::Command;
 
 use super::ChatLink;
-use crate::Icon;
 use crate::icon::lucide;
+use crate::{Icon, Number, Segments};
 
-/// Seconds of the timeout that is at hand.
-const TIME_OUT: u32 = 600;
+/// Seconds of a timeout that are at hand, and what they are called; the second is chosen first.
+const SPANS: [(u32, &str); 4] =
+    [(60, "chat-span-minute"), (600, "chat-span-minutes"), (3_600, "chat-span-hour"), (86_400, "chat-span-day")];
+const USUAL: u32 = 600;
+/// Minutes of the longest timeout.
+const LONGEST: u32 = 20_160;
+/// What stands for minutes of one's own among the spans.
+const OWN: &str = "own";
 /// What is sent sooner belongs to the press that has opened this: a key that is held, a double click. In milliseconds.
 const TOO_SOON: u64 = 500;
 
@@ -82,12 +88,16 @@ fn Judgement(
     onclose: EventHandler<()>,
 ) -> Element {
     let mut reason = use_signal(String::new);
+    let mut seconds = use_signal(|| USUAL);
+    let mut is_own = use_signal(|| false);
     let opened = use_hook(|| (link.host.uptime)());
     let (label, consequence) = match what {
         What::TimeOut => ("chat-time-out", "chat-time-out-does"),
         What::Ban => ("chat-ban", "chat-ban-does"),
     };
     let named = |word| link.words(word, &[("name", name.clone())]);
+    let at_hand = SPANS.iter().map(|(seconds, word)| (seconds.to_string(), link.word(word)));
+    let spans: Vec<_> = at_hand.chain([(OWN.to_owned(), link.word("chat-span-own"))]).collect();
     rsx! {
         form {
             class: "chat-judgement",
@@ -106,11 +116,35 @@ fn Judgement(
                 }
                 let (room, who, reason) = (link.handle(), who.clone(), reason());
                 onsure.call(match what {
-                    What::TimeOut => Command::TimeOut { room, who, seconds: TIME_OUT, reason },
+                    What::TimeOut => Command::TimeOut { room, who, seconds: seconds(), reason },
                     What::Ban => Command::Ban { room, who, reason },
                 });
             },
             p { {named(consequence)} }
+            if what == What::TimeOut {
+                Segments {
+                    label: link.word("chat-span"),
+                    name: "chat-span",
+                    options: spans,
+                    value: if is_own() { OWN.to_owned() } else { seconds().to_string() },
+                    onchoose: move |span: String| {
+                        is_own.set(span == OWN);
+                        if let Ok(span) = span.parse() {
+                            seconds.set(span);
+                        }
+                    },
+                }
+                if is_own() {
+                    Number {
+                        label: link.word("chat-span-minutes-own"),
+                        name: "chat-span-minutes",
+                        value: f64::from(seconds() / 60),
+                        min: 1.0,
+                        max: f64::from(LONGEST),
+                        onset: move |minutes: f64| seconds.set(minutes as u32 * 60),
+                    }
+                }
+            }
             input {
                 class: "input",
                 name: "why",

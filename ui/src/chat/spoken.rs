@@ -43,8 +43,8 @@ pub(super) fn Spoken(link: ChatLink) -> Element {
 
 /// What there is to say after `last`. What stood before it is not said again when that is deleted.
 fn news(link: ChatLink, last: Option<&Said>) -> Option<Said> {
+    let message = link.newest()?;
     let room = link.room.read();
-    let message = room.lines().iter().last()?;
     // One that was written before stood above it, unless that is still there: then it was shown later.
     let is_here = |id: &str| room.lines().find(id).is_some();
     let is_new = last.is_none_or(|last| message.id != last.id && (message.at >= last.at || is_here(&last.id)));

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use klieg_api::Handle;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taste {
     /// 0 to 2: small, usual, large.
@@ -15,11 +17,21 @@ pub struct Taste {
     pub in_step: bool,
     /// Nothing moves by itself.
     pub still: bool,
+    /// Whose messages are not shown.
+    pub ignored: Vec<Handle>,
 }
 
 impl Default for Taste {
     fn default() -> Self {
-        Self { size: 1, times: false, readable: false, everything: false, in_step: true, still: false }
+        Self {
+            size: 1,
+            times: false,
+            readable: false,
+            everything: false,
+            in_step: true,
+            still: false,
+            ignored: Vec::new(),
+        }
     }
 }
 
@@ -35,14 +47,16 @@ impl Taste {
             readable: parts.next().map_or(usual.readable, |readable| readable == "true"),
             everything: parts.next().map_or(usual.everything, |everything| everything == "true"),
             still: parts.next().map_or(usual.still, |still| still == "true"),
+            ignored: parts.next().unwrap_or_default().split(',').filter_map(|who| who.parse().ok()).collect(),
         }
     }
 }
 
 impl fmt::Display for Taste {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { size, times, readable, everything, in_step, still } = self;
-        write!(f, "{size} {times} {in_step} {readable} {everything} {still}")
+        let Self { size, times, readable, everything, in_step, still, ignored } = self;
+        let ignored: Vec<&str> = ignored.iter().map(Handle::as_str).collect();
+        write!(f, "{size} {times} {in_step} {readable} {everything} {still} {}", ignored.join(","))
     }
 }
 
@@ -52,8 +66,12 @@ mod tests {
 
     #[test]
     fn a_taste_is_kept_and_nonsense_is_as_usual() {
-        let taste = Taste { size: 2, times: true, readable: true, everything: true, in_step: false, still: true };
+        let ignored = vec!["bob".parse().unwrap(), "eve".parse().unwrap()];
+        let taste =
+            Taste { size: 2, times: true, readable: true, everything: true, in_step: false, still: true, ignored };
         assert_eq!(Taste::parse(&taste.to_string()), taste);
+        assert_eq!(Taste::parse(&Taste::default().to_string()), Taste::default());
+        assert_eq!(Taste::parse("1 false true false false true"), Taste { still: true, ..Taste::default() });
         assert_eq!(Taste::parse("9 x"), Taste { times: false, in_step: true, ..Taste::default() });
     }
 }

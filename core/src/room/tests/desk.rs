@@ -1,6 +1,7 @@
 //! What moderators read, and when.
 
-use klieg_api::desk::{File, Keeper, Removed, Silence, Silenced, UnwrittenRights};
+use klieg_api::desk::{Fate, File, Keeper, Removed, Silence, Silenced, UnwrittenRights, Written};
+use klieg_api::problem::Reason;
 use klieg_api::room::Rights;
 
 use super::*;
@@ -127,6 +128,48 @@ fn what_an_act_removed_is_read_page_by_page() {
     assert_eq!(read(&mut room, 7, Some("b"), &["c"], false), Some((7, 3, false)));
     assert_eq!(read(&mut room, 8, None, &["d"], true), Some((8, 1, true)));
     assert_eq!(read(&mut room, 7, Some("c"), &["e"], false), Some((8, 1, true)), "another was asked for since");
+}
+
+#[test]
+fn what_somebody_wrote_is_read_page_by_page_and_forgotten_with_the_desk() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let ada = || -> Handle { "ada".parse().unwrap() };
+    let you = |role| text(&Frame::You { room: ada(), you: You { role, ..You::default() } });
+    room.received(0, &you(Role::Moderator));
+    let read = |room: &mut Room, who: &str, before: Option<&str>, names: &[&str], more| {
+        let (who, before): (Handle, _) = (who.parse().unwrap(), before.map(str::to_owned));
+        let command = Command::ReadMessagesOf { room: ada(), who: who.clone(), before: before.clone() };
+        let (id, _) = room.request(command).unwrap();
+        let written = |name: &&str| Written {
+            message: (*name).to_owned(),
+            text: "hello".into(),
+            at: OffsetDateTime::UNIX_EPOCH,
+            fate: Fate::Deleted,
+        };
+        let messages = names.iter().map(written).collect();
+        room.received(0, &text(&Frame::MessagesOf { id, room: ada(), who, before, messages, more }));
+        room.writings().map(|of| (of.who.to_string(), of.messages.len(), of.more))
+    };
+    assert_eq!(read(&mut room, "bob", None, &["d", "c"], true), Some(("bob".into(), 2, true)));
+    assert_eq!(read(&mut room, "bob", Some("c"), &["b"], false), Some(("bob".into(), 3, false)));
+    assert_eq!(read(&mut room, "eve", None, &["a"], false), Some(("eve".into(), 1, false)));
+    assert_eq!(read(&mut room, "bob", Some("b"), &["z"], false), Some(("eve".into(), 1, false)), "another's since");
+    // What happens meanwhile is seen there.
+    let fates = |room: &Room| -> Vec<(String, Fate)> {
+        room.writings().unwrap().messages.iter().map(|of| (of.message.clone(), of.fate)).collect()
+    };
+    let happens = |room: &mut Room, offset, event| {
+        room.received(0, &text(&Frame::Event { room: ada(), offset, on: None, event }));
+    };
+    let eve = Author { handle: "eve".parse().unwrap(), name: None, badges: Vec::new() };
+    happens(&mut room, 1, Event::Message { message: Message { author: eve, ..message("more", false) } });
+    happens(&mut room, 2, Event::Message { message: message("of bob", false) });
+    assert_eq!(fates(&room), vec![("more".to_owned(), Fate::Shown), ("a".to_owned(), Fate::Deleted)]);
+    happens(&mut room, 3, Event::Deleted { messages: vec!["more".into()], by_moderator: true });
+    assert_eq!(fates(&room), vec![("more".to_owned(), Fate::Deleted), ("a".to_owned(), Fate::Deleted)]);
+    room.received(0, &you(Role::Viewer));
+    assert_eq!(room.writings(), None);
 }
 
 /// A page of people, of whom these keep order, that answers this request.

@@ -1,4 +1,4 @@
-//! The desk of a room: who somebody is, who keeps order and who is silenced, what was done, appeals and reports.
+//! The desk of a room: who somebody is and what they wrote, who keeps order and who is silenced, what was done, appeals and reports.
 //!
 //! Works on the database and not on the room as it runs, so that it is open to those who are banned, and costs the room
 //! nothing. What it changes there, the end of a ban, the room is told.
@@ -6,6 +6,7 @@
 mod log;
 mod people;
 mod storage;
+mod written;
 
 use std::time::Duration;
 
@@ -57,6 +58,7 @@ impl Rooms {
             Command::Look { .. }
                 | Command::ReadLog { .. }
                 | Command::ReadRemoved { .. }
+                | Command::ReadMessagesOf { .. }
                 | Command::ReadDesk { .. }
                 | Command::ReadPeople { .. }
         );
@@ -86,6 +88,12 @@ impl Rooms {
                 desk.moderator()?;
                 let (messages, more) = log::removed(&self.database, channel, act, after.as_deref()).await?;
                 Some(Frame::Removed { id, room, act, after, messages, more })
+            }
+            Command::ReadMessagesOf { who, before, .. } => {
+                desk.moderator()?;
+                let account = self.subject(&who).await?.account;
+                let (messages, more) = written::by(&self.database, channel, account, before.as_deref()).await?;
+                Some(Frame::MessagesOf { id, room, who, before, messages, more })
             }
             Command::ReadPeople { after, .. } => {
                 desk.moderator()?;

@@ -1,0 +1,72 @@
+//! Whose messages a viewer does not want to see: nobody else knows, and nothing is done to them.
+
+use std::sync::Arc;
+
+use dioxus::prelude::*;
+use klieg_api::Handle;
+use klieg_api::room::Message;
+
+use super::ChatLink;
+use crate::Icon;
+use crate::icon::lucide;
+
+impl ChatLink {
+    /// Whose messages are not shown here. Who keeps order sees all. What is drawn by it has to follow the taste itself.
+    pub(super) fn ignored(self) -> Vec<Handle> {
+        if self.moderates() { Vec::new() } else { self.taste.peek().ignored.clone() }
+    }
+
+    /// The newest message that is shown here.
+    pub(super) fn newest(self) -> Option<Arc<Message>> {
+        let ignored = self.ignored();
+        let room = self.room.read();
+        room.lines().iter().rfind(|message| !ignored.contains(&message.author.handle)).cloned()
+    }
+
+    fn ignore(self, who: &Handle, on: bool) {
+        let mut taste = self.taste;
+        let ignored = &mut taste.write().ignored;
+        ignored.retain(|known| known != who);
+        if on {
+            ignored.push(who.clone());
+        }
+    }
+}
+
+/// Hides what somebody says, or shows it again.
+#[component]
+pub(super) fn Ignoring(link: ChatLink, who: Handle) -> Element {
+    let is_ignored = link.taste.read().ignored.contains(&who);
+    let word = if is_ignored { "chat-heed" } else { "chat-ignore" };
+    rsx! {
+        button {
+            class: "button button-quiet",
+            "data-testid": "ignore",
+            title: link.word("chat-ignore-why"),
+            onclick: {
+                let who = who.clone();
+                move |_| link.ignore(&who, !is_ignored)
+            },
+            Icon { shape: if is_ignored { lucide::EYE } else { lucide::EYE_OFF }, size: 16 }
+            {link.words(word, &[("name", who.to_string())])}
+        }
+    }
+}
+
+/// Whom one ignores, to show them again. Nothing if that is nobody.
+#[component]
+pub(super) fn Ignored(link: ChatLink) -> Element {
+    (link.taste)();
+    let ignored = link.ignored();
+    if ignored.is_empty() {
+        return rsx! {};
+    }
+    rsx! {
+        div { role: "group", "aria-label": link.word("chat-ignored"),
+            p { class: "soft small", {link.word("chat-ignored")} }
+            for who in ignored {
+                Ignoring { key: "{who}", link, who }
+            }
+        }
+    }
+}
