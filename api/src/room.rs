@@ -279,6 +279,7 @@ pub enum Event {
     Raided {
         raided: Raided,
     },
+    /// Another channel is recommended.
     ShoutOut {
         shout_out: ShoutOut,
     },

@@ -86,6 +86,24 @@ impl Closing {
         }
     }
 
+    /// What a client does then, in words.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Normal => "You closed it: connect again when you like.",
+            Self::GoingAway => "Connect again after a random wait, and join after your last position.",
+            Self::Protocol => "Mend the client; the same again ends the same.",
+            Self::NotText => "Send text messages only.",
+            Self::NotUtf8 => "Send UTF-8 only.",
+            Self::TooLarge => "Say less in a message.",
+            Self::NotARequest => "Send requests as they are described here.",
+            Self::LoggedOut => "Log in again; or take another API token, since this one was deleted or has expired.",
+            Self::Banned => "Stay away, but for `read_desk` and `appeal`.",
+            Self::Silent => "Connect again, and answer pings.",
+            Self::TooSlow => "Connect again, join after your last position, and read faster.",
+            Self::Flood => "Connect again after a random wait, and ask less often.",
+        }
+    }
+
     /// Whether a client should connect again by itself.
     pub const fn invites_back(code: u16) -> bool {
         !matches!(code, 1002 | 1003 | 1007 | 1009 | 4400 | 4401 | 4403)

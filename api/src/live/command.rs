@@ -26,6 +26,7 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<Position>,
     },
+    /// Leaves a room.
     Leave {
         room: Handle,
     },
@@ -225,7 +226,7 @@ pub enum Command {
         room: Handle,
         filter: Filter,
     },
-    /// Moderators only.
+    /// Removes the filter of this pattern. Moderators only.
     RemoveFilter {
         room: Handle,
         pattern: String,

@@ -146,6 +146,7 @@ pub enum Frame {
         room: Handle,
         filters: Vec<Filter>,
     },
+    /// For moderators: a message that waited does no longer.
     Settled {
         room: Handle,
         message: String,
@@ -164,6 +165,7 @@ pub enum Frame {
         room: Handle,
         redemption: Redemption,
     },
+    /// For moderators: what was redeemed waits no longer.
     Fulfilled {
         room: Handle,
         redemption: String,

@@ -1,27 +1,31 @@
 //! The live connection's description (AsyncAPI 3.0), made from the types that are sent on it.
+//!
+//! Each command, frame and event is a message of its own, with examples that are values of these types ([`commands`], [`frames`],
+//! [`events`]), so that they cannot lie; a command names what answers it.
+
+mod commands;
+mod events;
+mod frames;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use axum::Json;
 use axum::http::header;
 use axum::response::IntoResponse;
-use klieg_api::live::{Closing, Command, Frame, Request};
-use klieg_api::notifications::{Notification, What, Who};
-use klieg_api::room::{Event, Message, Position, Role, Settings, You};
-use serde::Serialize;
-use serde_json::{Value, json};
+use klieg_api::Handle;
+use klieg_api::live::{Closing, Frame, Request};
+use klieg_api::room::Position;
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
-
-use crate::http::problem::Problem;
 
 const DESCRIPTION: &str = "A WebSocket at /api/v1/live of a Klieg server. Text messages, a JSON object each. Log in with \
     `authenticate`, by an access token or an API token (or read as a guest), `join` rooms by the channel's handle, and take \
     what comes. After a lost connection join again with the last `position`: an event's offset is one more than the last \
     one's, and what you missed is sent if the server still has it, or else a snapshot. Say again, under the same nonce, what \
-    was not answered. Skip what you do not know.";
+    was not answered. Skip what you do not know. Messages are named by what tells them apart: `do-say` has `say` in `do`, \
+    `is-done` has `done` in `is`, `event-message` has `event` in `is` and `message` in `event`.";
 
 /// The document.
 pub fn document() -> Value {
@@ -29,8 +33,62 @@ pub fn document() -> Value {
     collect::<Request>(&mut schemas);
     collect::<Frame>(&mut schemas);
     let schemas: BTreeMap<String, RefOr<Schema>> = schemas.into_iter().collect();
-    let closings: BTreeMap<String, &str> =
-        Closing::ALL.iter().map(|closing| (closing.code().to_string(), closing.reason())).collect();
+    let schemas = json!(schemas);
+
+    let (mut messages, mut operations) = (Map::new(), Map::new());
+    for request in commands::requests() {
+        let example = json!(request);
+        let name = tag(&example, "do");
+        let key = format!("do-{name}");
+        let summary = summary(&schemas["Command"], "do", name);
+        let answers = [commands::answer(&request.command), "refused"].map(|answer| reference(&format!("is-{answer}")));
+        operations.entry(key.clone()).or_insert_with(|| {
+            json!({
+                "action": "receive",
+                "summary": summary,
+                "channel": { "$ref": "#/channels/live" },
+                "messages": [reference(&key)],
+                "reply": { "channel": { "$ref": "#/channels/live" }, "messages": answers },
+            })
+        });
+        let message = json!({
+            "name": key,
+            "summary": summary,
+            "correlationId": { "location": "$message.payload#/id" },
+            "payload": payload("Request", &[("do", name)]),
+        });
+        add(&mut messages, key, message, &example);
+    }
+    for frame in frames::frames().into_iter().chain(events::frames()) {
+        let example = json!(frame);
+        let is = tag(&example, "is");
+        let (key, summary, payload) = if is == "event" {
+            let event = tag(&example, "event");
+            let payload = payload("Frame", &[("is", is), ("event", event)]);
+            (format!("event-{event}"), summary(&schemas["Event"], "event", event), payload)
+        } else {
+            (format!("is-{is}"), summary(&schemas["Frame"], "is", is), payload("Frame", &[("is", is)]))
+        };
+        let mut message =
+            json!({ "name": key, "summary": summary, "tags": [{ "name": frames::told(&frame) }], "payload": payload });
+        if frames::told(&frame) == frames::ANSWER {
+            message["correlationId"] = json!({ "location": "$message.payload#/id" });
+        }
+        add(&mut messages, key, message, &example);
+    }
+    let told = messages.keys().filter(|key| !key.starts_with("do-")).map(|key| reference(key)).collect::<Vec<_>>();
+    operations.insert(
+        "tell".to_owned(),
+        json!({
+            "action": "send",
+            "summary": "What the server says: answers to what was asked, and what happens. The tags say whom: who asked \
+                (`answer`), everybody in the room (`room`), its creator and moderators (`moderators`), or you alone (`you`).",
+            "channel": { "$ref": "#/channels/live" },
+            "messages": told,
+        }),
+    );
+    let of_channel: Map<String, Value> =
+        messages.keys().map(|key| (key.clone(), json!({ "$ref": format!("#/components/messages/{key}") }))).collect();
     json!({
         "asyncapi": "3.0.0",
         "info": { "title": "Klieg, live", "version": "1", "description": DESCRIPTION, "license": { "name": "MIT OR Apache-2.0" } },
@@ -38,35 +96,13 @@ pub fn document() -> Value {
         "channels": {
             "live": {
                 "address": "/api/v1/live",
-                "messages": {
-                    "request": { "$ref": "#/components/messages/request" },
-                    "frame": { "$ref": "#/components/messages/frame" },
-                },
+                "messages": of_channel,
                 "bindings": { "ws": { "method": "GET" } },
-                "x-close-codes": closings,
+                "x-close-codes": close_codes(),
             },
         },
-        "operations": {
-            "ask": {
-                "action": "receive",
-                "summary": "What a client asks",
-                "channel": { "$ref": "#/channels/live" },
-                "messages": [{ "$ref": "#/channels/live/messages/request" }],
-            },
-            "tell": {
-                "action": "send",
-                "summary": "What the server says",
-                "channel": { "$ref": "#/channels/live" },
-                "messages": [{ "$ref": "#/channels/live/messages/frame" }],
-            },
-        },
-        "components": {
-            "messages": {
-                "request": { "payload": { "$ref": "#/components/schemas/Request" }, "examples": examples(requests()) },
-                "frame": { "payload": { "$ref": "#/components/schemas/Frame" }, "examples": examples(frames()) },
-            },
-            "schemas": schemas,
-        },
+        "operations": operations,
+        "components": { "messages": messages, "schemas": schemas },
     })
 }
 
@@ -84,131 +120,82 @@ fn collect<T: ToSchema + PartialSchema>(schemas: &mut Vec<(String, RefOr<Schema>
     schemas.push((T::name().into_owned(), T::schema()));
 }
 
-fn examples<T: Serialize>(examples: Vec<T>) -> Vec<Value> {
-    examples.into_iter().map(|example| json!({ "payload": example })).collect()
+/// Why the server closes a connection, by the code, and what to do then.
+fn close_codes() -> Map<String, Value> {
+    let codes = Closing::ALL.iter().map(|closing| {
+        let code = closing.code();
+        let said = json!({
+            "reason": closing.reason(),
+            "then": closing.advice(),
+            "connectAgain": Closing::invites_back(code),
+        });
+        (code.to_string(), said)
+    });
+    codes.collect()
 }
 
-fn requests() -> Vec<Request> {
-    let (Ok(room), Ok(who)) = ("ada".parse::<klieg_api::Handle>(), "eve".parse()) else { return Vec::new() };
-    let commands = [
-        Command::Authenticate { token: "klieg_access_…".into() },
-        Command::Join { room: room.clone(), after: None },
-        Command::Join { room: room.clone(), after: Some(position(41)) },
-        Command::Say {
-            room: room.clone(),
-            text: "Hello @ada".into(),
-            nonce: "c0ffee1".into(),
-            reply_to: None,
-            announcement: false,
-        },
-        Command::React { room: room.clone(), message: ID.into(), emoji: "🔥".into(), on: true },
-        Command::ReadMessages { room: room.clone(), before: ID.into() },
-        Command::Ban { room: room.clone(), who, reason: "Spam".into() },
-        Command::StartPoll {
-            room,
-            question: "Which song next?".into(),
-            options: vec!["The blue one".into(), "The red one".into()],
-            seconds: 120,
-        },
-    ];
-    (1..).zip(commands).map(|(id, command)| Request { id, command }).collect()
+/// What stands in a field that tells one kind from the others.
+fn tag<'a>(value: &'a Value, field: &str) -> &'a str {
+    value[field].as_str().unwrap_or_default()
+}
+
+fn reference(message: &str) -> Value {
+    json!({ "$ref": format!("#/channels/live/messages/{message}") })
+}
+
+/// The schema of one kind: of a type, with these values in the fields that tell it from the others.
+fn payload(schema: &str, tags: &[(&str, &str)]) -> Value {
+    let properties: Map<String, Value> =
+        tags.iter().map(|(field, value)| ((*field).to_owned(), json!({ "const": value }))).collect();
+    json!({
+        "allOf": [
+            { "$ref": format!("#/components/schemas/{schema}") },
+            { "type": "object", "properties": properties },
+        ],
+    })
+}
+
+/// What the schema of an enum says of one of its variants.
+fn summary(schema: &Value, field: &str, name: &str) -> String {
+    let variants = schema["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let variant = variants.iter().find(|variant| variant["properties"][field]["enum"][0] == name);
+    let said = variant.and_then(|variant| variant["description"].as_str()).unwrap_or_default();
+    said.replace('\n', " ")
+}
+
+/// Adds an example to a message, and the message if it is the first.
+fn add(messages: &mut Map<String, Value>, key: String, message: Value, example: &Value) {
+    let message = messages.entry(key).or_insert(message);
+    if message["examples"].is_null() {
+        message["examples"] = json!([]);
+    }
+    if let Some(examples) = message["examples"].as_array_mut() {
+        examples.push(json!({ "payload": example }));
+    }
 }
 
 const ID: &str = "01912e4c-7a52-7c11-9d3e-7f3b1c2d4e5f";
+const OTHER_ID: &str = "01912e4c-8d10-7a08-b2f1-0a5c6d7e8f90";
+
+fn handle(text: &str) -> Handle {
+    text.parse().expect("an example is a handle")
+}
+
+fn room() -> Handle {
+    handle("ada")
+}
 
 fn position(offset: u64) -> Position {
     Position { epoch: "9f86d081884c7d65".into(), offset }
 }
 
-fn frames() -> Vec<Frame> {
-    let (Ok(room), Ok(handle)) = ("ada".parse::<klieg_api::Handle>(), "bob".parse()) else { return Vec::new() };
-    let author = klieg_api::room::Author { handle, name: Some("Bob".into()), badges: Vec::new() };
-    let at = OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000);
-    let message = Message {
-        id: ID.into(),
-        author,
-        text: "Hello @ada".into(),
-        at,
-        on: Some(klieg_api::room::Moment { broadcast_id: ID.into(), at_ms: 61_500 }),
-        reply: None,
-        mentions: vec![room.clone()],
-        reactions: Vec::new(),
-        announcement: false,
-        reward: None,
-        preview: None,
-    };
-    let notification = Notification {
-        id: ID.into(),
-        at,
-        channel: Who { handle: room.clone(), name: Some("Ada".into()) },
-        seen: false,
-        what: What::Live { title: "Looms and engines".into() },
-    };
-    let snapshot = Frame::Snapshot {
-        room: room.clone(),
-        position: position(42),
-        at: Some(at + time::Duration::seconds(5)),
-        settings: Settings { slow_s: 5, ..Settings::default() },
-        pinned: None,
-        poll: None,
-        prediction: None,
-        rewards: Vec::new(),
-        questions: Vec::new(),
-        followers: 310,
-        raid: None,
-        emotes: Vec::new(),
-        messages: vec![message.clone()],
-        more: true,
-    };
-    let (problem, wait) = Problem::too_many(Duration::from_millis(1_200)).into_document();
-    vec![
-        Frame::You { room: room.clone(), you: You { role: Role::Viewer, points: Some(120), ..You::default() } },
-        snapshot,
-        Frame::Event { room: room.clone(), offset: 42, on: None, event: Event::Message { message } },
-        Frame::Done { id: 4, message: Some(ID.into()), held: false, shown: true },
-        Frame::Refused { id: 5, problem, retry_after_ms: wait.map(|wait| wait.as_millis() as u64) },
-        Frame::Presence { room: room.clone(), present: 1_204 },
-        Frame::Heartbeat,
-        Frame::Notification { notification },
-        Frame::Left { room, reason: "You are banned from this room.".into(), banned: true },
-    ]
+/// So many seconds into an evening.
+fn at(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH
+        + time::Duration::days(20_000)
+        + time::Duration::hours(19)
+        + time::Duration::seconds(seconds)
 }
 
 #[cfg(test)]
-mod tests {
-    use klieg_api::desk::ACTIONS;
-
-    use super::*;
-
-    #[test]
-    fn what_a_client_meets_first_has_examples_that_can_be_read() {
-        let document = document();
-        let examples = |message: &str| -> Vec<Value> {
-            let examples = document["components"]["messages"][message]["examples"].as_array().unwrap();
-            examples.iter().map(|example| example["payload"].clone()).collect()
-        };
-        let (requests, frames) = (examples("request"), examples("frame"));
-        for request in &requests {
-            serde_json::from_value::<Request>(request.clone()).unwrap();
-        }
-        for frame in &frames {
-            serde_json::from_value::<Frame>(frame.clone()).unwrap();
-        }
-        for command in ["authenticate", "join", "say", "react", "read_messages", "ban", "start_poll"] {
-            assert!(requests.iter().any(|request| request["do"] == command), "{command}");
-        }
-        for kind in ["you", "snapshot", "event", "done", "refused", "left", "heartbeat", "presence"] {
-            assert!(frames.iter().any(|frame| frame["is"] == kind), "{kind}");
-        }
-    }
-
-    #[test]
-    fn everything_that_the_log_may_say_is_described() {
-        let document = document();
-        let described = &document["components"]["schemas"]["Act"]["properties"]["action"]["description"];
-        let described = described.as_str().unwrap();
-        for action in ACTIONS {
-            assert!(described.contains(&format!("`{action}`")), "{action}");
-        }
-    }
-}
+mod tests;

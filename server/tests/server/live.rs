@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::described;
 use crate::support::TestServer;
 
 /// How long to wait for what is sure to come: a busy machine is slow, and only what is broken waits to the end.
@@ -89,12 +90,16 @@ impl Person {
         self.find(|frame| frame["is"] == "event" && frame["event"] == kind).await
     }
 
-    /// The next frame, or the code with which the connection was closed.
+    /// The next frame, which has to be as it is described, or the code with which the connection was closed.
     pub(crate) async fn next(&mut self) -> Result<Value, u16> {
         loop {
             let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("nothing came");
             match message {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Text(text))) => {
+                    let frame = serde_json::from_str(&text).unwrap();
+                    described::frame(&frame);
+                    return Ok(frame);
+                }
                 Some(Ok(Message::Close(Some(close)))) => return Err(close.code.into()),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Err(1006),
