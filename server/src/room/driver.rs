@@ -310,6 +310,11 @@ impl Driver {
                     None => self.tell(client, &Parcel::One(client, frames)),
                 },
                 Out::Flush => self.flush(course).await,
+                Out::Snapshot(client, snapshot) => match (course.audience.find(client), &mut self.home) {
+                    (Some(outbox), _) => outbox.put(&snapshot),
+                    (None, Some(home)) => home.links.show(client, snapshot),
+                    (None, None) => {}
+                },
                 Out::Enter(client) => {
                     course.audience.enter(client);
                     self.tell(client, &Parcel::Enter(client));

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use bytes::Bytes;
 use klieg_api::room::Moment;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -35,6 +36,8 @@ struct Link {
     letter: u64,
     heard: Instant,
     clients: HashSet<ClientId>,
+    /// The room as that server was told it last.
+    snapshot: Option<Bytes>,
 }
 
 /// What came of a letter.
@@ -67,7 +70,7 @@ impl Links {
                 heard.gone = self.detach(letter.from);
                 let subject = wire::relay(self.channel, letter.from);
                 let clients = HashSet::new();
-                let link = Link { id: letter.link, subject, parcel: 0, letter: 1, heard: now, clients };
+                let link = Link { id: letter.link, subject, parcel: 0, letter: 1, heard: now, clients, snapshot: None };
                 self.of.insert(letter.from, link);
                 self.send(letter.from, &Parcel::Attached);
                 return heard;
@@ -116,6 +119,17 @@ impl Links {
         self.send(client.server(), parcel);
     }
 
+    /// Shows the room to a connection. One snapshot for all who are shown the same: a crowd that comes at once by another server is
+    /// not sent as many of them.
+    pub(super) fn show(&mut self, client: ClientId, snapshot: Bytes) {
+        let Some(link) = self.of.get_mut(&client.server()) else { return };
+        if link.snapshot.as_ref() != Some(&snapshot) {
+            link.send(&self.bus, &Parcel::Snapshot(snapshot.clone()));
+            link.snapshot = Some(snapshot);
+        }
+        link.send(&self.bus, &Parcel::Show(client));
+    }
+
     pub(super) fn send_all(&mut self, parcel: &Parcel) {
         for link in self.of.values_mut() {
             link.send(&self.bus, parcel);
@@ -133,6 +147,51 @@ impl Link {
     fn send(&mut self, bus: &Bus, parcel: &Parcel) {
         for message in wire::pack(self.id, &mut self.parcel, parcel) {
             bus.publish(self.subject.clone(), message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::bus::Memory;
+
+    #[tokio::test]
+    async fn who_is_shown_the_same_shares_one_snapshot_at_each_server() {
+        let (bus, channel) = (Bus::Memory(Arc::<Memory>::default()), Uuid::from_u128(1));
+        let mut links = Links::open(bus.clone(), channel);
+        let mut servers: Vec<(ServerId, Subscription, wire::Unpacker)> = [7, 8]
+            .map(|server| {
+                let from = ServerId(server);
+                let parcels = bus.subscribe(wire::relay(channel, from));
+                let letter = Letter { from, link: server.into(), number: 0, on: None, says: Says::Attach };
+                links.read(&letter.pack(), Instant::now());
+                (from, parcels, wire::Unpacker::new(server.into()))
+            })
+            .into();
+        let client = |server: &ServerId, id: u64| ClientId((u64::from(server.0) << 32) | id);
+        let (early, late) = (Bytes::from_static(b"early"), Bytes::from_static(b"late"));
+        for (server, ..) in &servers {
+            links.show(client(server, 1), early.clone());
+            links.show(client(server, 2), early.clone());
+            links.show(client(server, 3), late.clone());
+        }
+        for (server, parcels, unpacker) in &mut servers {
+            let mut came = Vec::new();
+            while let Some(message) = parcels.try_next() {
+                came.extend(unpacker.take(message).unwrap());
+            }
+            let shown = [
+                Parcel::Attached,
+                Parcel::Snapshot(early.clone()),
+                Parcel::Show(client(server, 1)),
+                Parcel::Show(client(server, 2)),
+                Parcel::Snapshot(late.clone()),
+                Parcel::Show(client(server, 3)),
+            ];
+            assert_eq!(came, shown);
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use bytes::Bytes;
 use klieg_media::authority;
 use klieg_media::hub::Hub;
 use tokio::time::{Instant, interval, timeout};
@@ -71,6 +72,8 @@ impl Relay {
     /// Serves connections until the home is gone, or nobody has been here for a while.
     pub(super) async fn run(mut self, mut inbox: Inbox, rooms: Weak<Rooms>, stop: CancellationToken) {
         let mut audience = Audience::default();
+        // As the home has told it last, for whomever it shows it to.
+        let mut snapshot = Bytes::new();
         let mut inputs = Vec::with_capacity(BURST);
         let mut beat = interval(BEAT);
         let (mut heard, mut empty_since) = (Instant::now(), Instant::now());
@@ -82,7 +85,8 @@ impl Relay {
                     heard = Instant::now();
                     match self.unpacker.take(message) {
                         Ok(Some(Parcel::Over)) | Err(_) => break,
-                        Ok(Some(parcel)) => hand_on(&mut audience, parcel).await,
+                        Ok(Some(Parcel::Snapshot(frame))) => snapshot = frame,
+                        Ok(Some(parcel)) => hand_on(&mut audience, &snapshot, parcel).await,
                         Ok(None) => {}
                     }
                 }
@@ -124,12 +128,17 @@ impl Relay {
     }
 }
 
-async fn hand_on(audience: &mut Audience, parcel: Parcel) {
+async fn hand_on(audience: &mut Audience, snapshot: &Bytes, parcel: Parcel) {
     match parcel {
         Parcel::All(frames) => audience.send(&frames).await,
         Parcel::One(client, frames) => {
             if let Some(outbox) = audience.find(client) {
                 outbox.put(&frames);
+            }
+        }
+        Parcel::Show(client) => {
+            if let Some(outbox) = audience.find(client) {
+                outbox.put(snapshot);
             }
         }
         Parcel::Enter(client) => audience.enter(client),
@@ -139,6 +148,6 @@ async fn hand_on(audience: &mut Audience, parcel: Parcel) {
                 outbox.put_out(closing);
             }
         }
-        Parcel::Attached | Parcel::Beat | Parcel::Over => {}
+        Parcel::Attached | Parcel::Beat | Parcel::Over | Parcel::Snapshot(_) => {}
     }
 }

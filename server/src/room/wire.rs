@@ -76,6 +76,10 @@ pub(super) enum Parcel {
     Close(ClientId, Closing),
     /// The home is none any more.
     Over,
+    /// The room as it is, for those whom it is shown to until the next.
+    Snapshot(Bytes),
+    /// This one is shown the room as it is.
+    Show(ClientId),
 }
 
 /// Link (8 bytes), number (8), kind (1), client (8).
@@ -98,6 +102,8 @@ pub(super) fn pack(link: u64, number: &mut u64, parcel: &Parcel) -> Vec<Bytes> {
             (6, client.0, &code[..])
         }
         Parcel::Over => (7, 0, &[][..]),
+        Parcel::Snapshot(frame) => (8, 0, &frame[..]),
+        Parcel::Show(client) => (9, client.0, &[][..]),
     };
     let mut messages = Vec::with_capacity(1);
     loop {
@@ -162,6 +168,8 @@ impl Unpacker {
             5 => Parcel::Exit(client),
             6 if message.len() == 2 => Parcel::Close(client, Closing::of(message.get_u16()).ok_or(Gap)?),
             7 => Parcel::Over,
+            8 => Parcel::Snapshot(message),
+            9 => Parcel::Show(client),
             _ => return Err(Gap),
         };
         Ok(Some(parcel))
@@ -178,7 +186,9 @@ mod tests {
         let parcels = [
             Parcel::Attached,
             Parcel::All(Bytes::from_static(b"all")),
-            Parcel::One(ClientId(9), large),
+            Parcel::One(ClientId(9), large.clone()),
+            Parcel::Snapshot(large),
+            Parcel::Show(ClientId(9)),
             Parcel::Enter(ClientId(u64::MAX)),
             Parcel::Close(ClientId(1), Closing::Banned),
             Parcel::Exit(ClientId(1)),

@@ -1,9 +1,11 @@
 //! Two servers that share a database, with a bus in this process and with a real NATS: the same tests.
 
+use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use klieg_server::bus::{Bus, Memory, Nats};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -121,6 +123,7 @@ pub(crate) use between_servers;
 
 between_servers!(
     a_room_of_two_servers_is_one_room,
+    a_crowd_that_comes_by_another_server_shares_a_snapshot,
     a_server_that_goes_leaves_its_rooms_to_the_other,
     what_one_is_told_comes_at_every_server_once,
     a_channel_made_private_at_either_server_is_watched_no_more,
@@ -191,6 +194,44 @@ async fn a_room_of_two_servers_is_one_room(between: Between) {
     first.delete_as(&eve, "/api/v1/sessions/current").await.expect(204);
     assert_eq!(other.closed().await, 4401, "logged out at the other server");
     creator.find(|frame| frame["is"] == "presence" && frame["present"] == 2).await;
+}
+
+async fn a_crowd_that_comes_by_another_server_shares_a_snapshot(between: Between) {
+    const CROWD: usize = 40;
+    let (first, second) = between.servers().await;
+    let ada = first.person("ada").await;
+    let mut creator = Person::join(&first, Some(&ada), "ada").await;
+    for said in 0..10 {
+        creator.say("ada", &format!("{said} {}", "words ".repeat(70))).await.done();
+    }
+    // What the home of the room says to the second server.
+    let app = second.server.app();
+    let channel: String = sqlx::query_scalar("SELECT id FROM channels").fetch_one(app.database.read()).await.unwrap();
+    let server = app.cluster.as_ref().unwrap().id.0;
+    let bus = between.bus().await;
+    let mut told = bus.subscribe(format!("klieg.room.{channel}.to.{server:08x}"));
+    bus.flush(PATIENCE).await;
+
+    let mut crowd = join_all((0..CROWD).map(|_| Person::join(&second, None, "ada"))).await;
+    creator.say("ada", "everybody is here").await.done();
+    let mut shown = BTreeSet::new();
+    for guest in &mut crowd {
+        let snapshot = guest.find(|frame| frame["is"] == "snapshot").await;
+        assert_eq!(snapshot["messages"].as_array().unwrap().len(), 10);
+        shown.insert(snapshot["at"].as_str().unwrap().to_owned());
+        assert_eq!(guest.event("message").await["offset"], 11, "nobody missed anything in between");
+    }
+    let has = |message: &[u8], text: &str| message.windows(text.len()).any(|part| part == text.as_bytes());
+    let mut snapshots = 0;
+    loop {
+        let message = tokio::time::timeout(PATIENCE, told.next()).await.unwrap().unwrap();
+        snapshots += usize::from(has(&message, r#""is":"snapshot""#));
+        if has(&message, "everybody is here") {
+            break;
+        }
+    }
+    assert_eq!(snapshots, shown.len(), "each crosses once, whomever it is shown to");
+    assert!(snapshots < CROWD / 2, "{snapshots}");
 }
 
 async fn what_one_is_told_comes_at_every_server_once(between: Between) {

@@ -116,6 +116,8 @@ pub enum Out {
     One(ClientId, Bytes),
     /// What everybody was to be sent until now goes before what follows.
     Flush,
+    /// Send the room as it is to one: for a while everybody who joins is sent the same bytes.
+    Snapshot(ClientId, Bytes),
     /// From here on this connection gets what everybody gets.
     Enter(ClientId),
     /// From here on it gets nothing any more.
@@ -308,8 +310,13 @@ impl Room {
         self.tell_you(client, now);
         let after = after.filter(|after| is_new && after.epoch == self.epoch);
         let missed = after.and_then(|after| self.missed(after.offset, self.people.account(client)));
-        let frames = missed.unwrap_or_else(|| vec![self.snapshot(now)]);
-        self.out.extend(frames.into_iter().filter(|frames| !frames.is_empty()).map(|frames| Out::One(client, frames)));
+        if let Some(missed) = missed {
+            let missed = missed.into_iter().filter(|frames| !frames.is_empty());
+            self.out.extend(missed.map(|frames| Out::One(client, frames)));
+        } else {
+            let snapshot = self.snapshot(now);
+            self.out.push(Out::Snapshot(client, snapshot));
+        }
         if self.people.role(client).moderates() {
             self.tell_moderator(client);
         }

@@ -22,7 +22,7 @@ fn rejoin(world: &mut World, offset: u64) -> Vec<u8> {
     world.room.join(&now, asked, None, Some(&Position { epoch: "epoch".into(), offset }));
     let mut told = Vec::new();
     for out in world.room.take() {
-        if let Out::One(_, frames) = out {
+        if let Out::One(_, frames) | Out::Snapshot(_, frames) = out {
             told.extend_from_slice(&frames);
         }
     }
@@ -176,7 +176,7 @@ fn a_moderator_who_comes_is_told_no_more_of_what_waits_than_they_can_take() {
     world.room.join(&now, Asked { client, id: 1 }, Some(facts(CREATOR)), None);
     let (mut bytes, mut told) = (0, Vec::new());
     for out in world.room.take() {
-        if let Out::One(_, frames) = out {
+        if let Out::One(_, frames) | Out::Snapshot(_, frames) = out {
             bytes += frames.len();
             told.extend(texts(&frames).into_iter().filter(|text| text.contains(r#""is":"held""#)));
         }

@@ -278,7 +278,7 @@ impl World {
                             self.hear(id, &frame);
                         }
                     }
-                    Out::One(id, frame) => self.hear(id, &frame),
+                    Out::One(id, frame) | Out::Snapshot(id, frame) => self.hear(id, &frame),
                     // Nothing is gathered here.
                     Out::Flush => {}
                     Out::Enter(id) => self.inside.push(id),

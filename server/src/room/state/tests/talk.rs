@@ -297,7 +297,7 @@ fn a_snapshot_says_what_time_it_is_however_long_nothing_was_said() {
         let (asked, now) = (Asked { client: ClientId(1 << 20), id: 1 }, world.now());
         world.room.join(&now, asked, None, None);
         let frames = world.room.take().into_iter().filter_map(|out| match out {
-            Out::One(_, frames) => Some(texts(&frames)),
+            Out::Snapshot(_, frames) => Some(texts(&frames)),
             _ => None,
         });
         let at = frames.flatten().find_map(|text| match serde_json::from_str(&text) {
