@@ -4,8 +4,7 @@
 use klieg_api::desk::{Act, Appeal, Card, Fate, Keeper, Removed, Report, Silence, Silenced, UnwrittenRights, Written};
 use klieg_api::live::Command;
 use klieg_api::room::{Message, Rights, Role, SettingsChange};
-use klieg_api::{Handle, Problem};
-use time::Duration;
+use klieg_api::Handle;
 
 use super::{Asked, Link, Room};
 

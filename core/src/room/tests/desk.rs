@@ -1,7 +1,6 @@
 //! What moderators read, and when.
 
 use klieg_api::desk::{Fate, File, Keeper, Removed, Silence, Silenced, UnwrittenRights, Written};
-use klieg_api::problem::Reason;
 use klieg_api::room::Rights;
 
 use super::*;
