@@ -1,7 +1,6 @@
 //! The task that drives one room: takes requests in, hands frames to connections, records to the journal.
 //!
-//! What is sent to everybody is gathered for a moment, so that when much is said one write carries several messages. Where
-//! several servers share the room, this one is its home: the others' connections take part through [`Links`].
+//! Where several servers share the room, this one is its home: the others' connections take part through [`Links`].
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -33,11 +32,10 @@ use crate::socket::ClientId;
 
 /// Requests handled before frames go out.
 pub(super) const BURST: usize = 256;
-/// Once frames have gone out, the next are gathered for so long, ...
-const GATHER: Duration = Duration::from_millis(30);
-/// ... or for half as long as it took to write to everybody, so that a crowd takes two thirds of the cores at most: who is told two
-/// things at once costs as much as who is told one. No longer than this.
-const MOST_GATHER: Duration = Duration::from_millis(150);
+/// Once frames have gone to the other servers, the next are gathered for so long.
+const GATHER: Duration = Duration::from_millis(15);
+/// What the journal had no room for is looked at again after so long.
+const AGAIN: Duration = Duration::from_millis(30);
 /// A room that nobody is in is closed after so long.
 pub(super) const LINGER: Duration = Duration::from_mins(1);
 
@@ -65,8 +63,8 @@ pub(super) struct Home {
 /// What runs while a room is driven.
 struct Course {
     audience: Audience,
-    /// What has been gathered for all.
-    gathered: BytesMut,
+    /// What has been gathered for the other servers.
+    abroad: BytesMut,
     /// Another server keeps the room now.
     replaced: bool,
     settled: mpsc::UnboundedSender<(Ticket, Outcome)>,
@@ -96,7 +94,7 @@ impl Driver {
         let (finds, mut found) = mpsc::unbounded_channel();
         let mut course = Course {
             audience: Audience::default(),
-            gathered: BytesMut::new(),
+            abroad: BytesMut::new(),
             replaced: false,
             settled,
             finds,
@@ -107,12 +105,13 @@ impl Driver {
         // They may have changed after the room was made of what is kept and before it could be told.
         self.reading.begin();
         let start = Instant::now();
-        let (mut flush_at, mut tick_at, mut beat_at, mut empty_since) = (start, start, start, start);
+        let (mut abroad_at, mut tick_at, mut beat_at, mut empty_since) = (start, start, start, start);
         while !course.replaced {
-            let flush_due = (!course.gathered.is_empty()).then_some(flush_at);
+            let abroad_due = (!course.abroad.is_empty()).then_some(abroad_at);
             let linger = self.room.is_empty().then_some(empty_since + LINGER);
             let beat_due = self.home.is_some().then_some(beat_at);
-            let wake = [flush_due, linger, beat_due].into_iter().flatten().fold(tick_at, Instant::min);
+            let wake =
+                [course.audience.due(), abroad_due, linger, beat_due].into_iter().flatten().fold(tick_at, Instant::min);
             let mut letter = None;
             tokio::select! {
                 received = inbox.recv_many(&mut inputs, BURST) => if received == 0 { break },
@@ -149,13 +148,13 @@ impl Driver {
             tick_at = Instant::now() + wait.min(LINGER);
             if !self.carry_out(&mut course).await {
                 // What follows from that is carried out soon.
-                tick_at = tick_at.min(Instant::now() + GATHER);
+                tick_at = tick_at.min(Instant::now() + AGAIN);
             }
-            if Instant::now() >= flush_at && !course.gathered.is_empty() {
-                let begun = Instant::now();
-                self.flush(&mut course).await;
-                flush_at = Instant::now() + (begun.elapsed() / 2).clamp(GATHER, MOST_GATHER);
+            if Instant::now() >= abroad_at && !course.abroad.is_empty() {
+                self.send_abroad(&mut course);
+                abroad_at = Instant::now() + GATHER;
             }
+            course.audience.send_due().await;
             if !self.room.is_empty() {
                 empty_since = Instant::now();
             } else if empty_since.elapsed() >= LINGER {
@@ -304,19 +303,30 @@ impl Driver {
         let mut lost = Vec::new();
         for out in self.room.take() {
             match out {
-                Out::All(frame) => course.gathered.extend_from_slice(&frame),
+                Out::All(frame) => {
+                    course.audience.gather(&frame);
+                    if self.home.is_some() {
+                        course.abroad.extend_from_slice(&frame);
+                    }
+                }
                 Out::One(client, frames) => match course.audience.find(client) {
                     Some(outbox) => outbox.put(&frames),
                     None => self.tell(client, &Parcel::One(client, frames)),
                 },
-                Out::Flush => self.flush(course).await,
+                Out::Flush(client) => {
+                    course.audience.flush(client).await;
+                    self.send_abroad(course);
+                    self.tell(client, &Parcel::Flush(client));
+                }
                 Out::Snapshot(client, snapshot) => match (course.audience.find(client), &mut self.home) {
                     (Some(outbox), _) => outbox.put(&snapshot),
                     (None, Some(home)) => home.links.show(client, snapshot),
                     (None, None) => {}
                 },
                 Out::Enter(client) => {
-                    course.audience.enter(client);
+                    // What was gathered is in the snapshot that it got.
+                    course.audience.enter(client).await;
+                    self.send_abroad(course);
                     self.tell(client, &Parcel::Enter(client));
                 }
                 Out::Exit(client) => {
@@ -368,14 +378,11 @@ impl Driver {
         had_room
     }
 
-    /// Sends what was gathered to everybody.
-    async fn flush(&mut self, course: &mut Course) {
-        if course.gathered.is_empty() {
-            return;
+    /// Sends the other servers what was gathered for them.
+    fn send_abroad(&mut self, course: &mut Course) {
+        if !course.abroad.is_empty() {
+            self.tell_all(&Parcel::All(course.abroad.split().freeze()));
         }
-        let frames = course.gathered.split().freeze();
-        self.tell_all(&Parcel::All(frames.clone()));
-        course.audience.send(&frames).await;
     }
 
     fn tell(&mut self, client: ClientId, parcel: &Parcel) {

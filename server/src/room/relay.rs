@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use klieg_media::authority;
 use klieg_media::hub::Hub;
-use tokio::time::{Instant, interval, timeout};
+use tokio::time::{Instant, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -78,8 +78,10 @@ impl Relay {
         let mut beat = interval(BEAT);
         let (mut heard, mut empty_since) = (Instant::now(), Instant::now());
         loop {
+            let due = audience.due();
             tokio::select! {
                 received = inbox.recv_many(&mut inputs, BURST) => if received == 0 { return self.say(Says::Detach) },
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
                 parcel = self.parcels.next() => {
                     let Some(message) = parcel else { break };
                     heard = Instant::now();
@@ -101,6 +103,7 @@ impl Relay {
             for coming in inputs.drain(..) {
                 self.pass(&mut audience, coming);
             }
+            audience.send_due().await;
             if !audience.is_empty() {
                 empty_since = Instant::now();
             } else if empty_since.elapsed() >= LINGER {
@@ -130,7 +133,7 @@ impl Relay {
 
 async fn hand_on(audience: &mut Audience, snapshot: &Bytes, parcel: Parcel) {
     match parcel {
-        Parcel::All(frames) => audience.send(&frames).await,
+        Parcel::All(frames) => audience.gather(&frames),
         Parcel::One(client, frames) => {
             if let Some(outbox) = audience.find(client) {
                 outbox.put(&frames);
@@ -141,7 +144,8 @@ async fn hand_on(audience: &mut Audience, snapshot: &Bytes, parcel: Parcel) {
                 outbox.put(snapshot);
             }
         }
-        Parcel::Enter(client) => audience.enter(client),
+        Parcel::Flush(client) => audience.flush(client).await,
+        Parcel::Enter(client) => audience.enter(client).await,
         Parcel::Exit(client) => audience.exit(client),
         Parcel::Close(client, closing) => {
             if let Some(outbox) = audience.find(client) {

@@ -80,6 +80,8 @@ pub(super) enum Parcel {
     Snapshot(Bytes),
     /// This one is shown the room as it is.
     Show(ClientId),
+    /// What everybody was to be sent until now goes to this one before what follows.
+    Flush(ClientId),
 }
 
 /// Link (8 bytes), number (8), kind (1), client (8).
@@ -104,6 +106,7 @@ pub(super) fn pack(link: u64, number: &mut u64, parcel: &Parcel) -> Vec<Bytes> {
         Parcel::Over => (7, 0, &[][..]),
         Parcel::Snapshot(frame) => (8, 0, &frame[..]),
         Parcel::Show(client) => (9, client.0, &[][..]),
+        Parcel::Flush(client) => (10, client.0, &[][..]),
     };
     let mut messages = Vec::with_capacity(1);
     loop {
@@ -170,6 +173,7 @@ impl Unpacker {
             7 => Parcel::Over,
             8 => Parcel::Snapshot(message),
             9 => Parcel::Show(client),
+            10 => Parcel::Flush(client),
             _ => return Err(Gap),
         };
         Ok(Some(parcel))
@@ -189,6 +193,7 @@ mod tests {
             Parcel::One(ClientId(9), large.clone()),
             Parcel::Snapshot(large),
             Parcel::Show(ClientId(9)),
+            Parcel::Flush(ClientId(9)),
             Parcel::Enter(ClientId(u64::MAX)),
             Parcel::Close(ClientId(1), Closing::Banned),
             Parcel::Exit(ClientId(1)),

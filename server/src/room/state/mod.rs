@@ -114,11 +114,11 @@ pub enum Out {
     All(Bytes),
     /// Send to one.
     One(ClientId, Bytes),
-    /// What everybody was to be sent until now goes before what follows.
-    Flush,
+    /// What everybody was to be sent until now goes to this connection, which is in, before what follows.
+    Flush(ClientId),
     /// Send the room as it is to one: for a while everybody who joins is sent the same bytes.
     Snapshot(ClientId, Bytes),
-    /// From here on this connection gets what everybody gets.
+    /// From here on this connection gets what everybody gets, and nothing of what they were to be sent until now.
     Enter(ClientId),
     /// From here on it gets nothing any more.
     Exit(ClientId),
@@ -306,7 +306,9 @@ impl Room {
         if let Some((account, at)) = wrote.filter(|(_, at)| self.history.is_before_all(*at)) {
             self.people.wrote_before(account, at);
         }
-        self.out.push(Out::Flush);
+        if !is_new {
+            self.out.push(Out::Flush(client));
+        }
         self.tell_you(client, now);
         let after = after.filter(|after| is_new && after.epoch == self.epoch);
         let missed = after.and_then(|after| self.missed(after.offset, self.people.account(client)));

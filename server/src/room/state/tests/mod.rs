@@ -280,7 +280,7 @@ impl World {
                     }
                     Out::One(id, frame) | Out::Snapshot(id, frame) => self.hear(id, &frame),
                     // Nothing is gathered here.
-                    Out::Flush => {}
+                    Out::Flush(_) => {}
                     Out::Enter(id) => self.inside.push(id),
                     Out::Exit(id) => self.inside.retain(|inside| *inside != id),
                     Out::Close(id, closing) => {

@@ -232,9 +232,14 @@ impl Raw {
                         self.gathered.push(text);
                     }
                 }
-                Out::One(line, frames) => texts(&frames).iter().for_each(|text| self.hear(line, text)),
-                Out::Flush => self.flush(),
-                Out::Enter(line) => self.inside.push(line),
+                Out::One(line, frames) | Out::Snapshot(line, frames) => {
+                    texts(&frames).iter().for_each(|text| self.hear(line, text))
+                }
+                Out::Flush(_) => self.flush(),
+                Out::Enter(line) => {
+                    self.flush();
+                    self.inside.push(line);
+                }
                 Out::Exit(line) => self.inside.retain(|inside| *inside != line),
                 Out::Close(line, _) => {
                     for reader in self.readers.iter_mut().filter(|reader| reader.line == Some(line)) {
