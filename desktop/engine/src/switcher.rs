@@ -18,6 +18,9 @@ use crate::feed::Tap;
 use crate::format::{picture_caps, video_caps};
 use crate::frame::{Planes, drawn};
 
+/// Is told the running time of the first frame in which a scene is seen.
+pub(crate) type Seen = Box<dyn FnOnce(gst::ClockTime) + Send>;
+
 /// Frames of one deck that wait for those of the other; then it goes on without.
 const WAITING: usize = 4;
 
@@ -38,6 +41,8 @@ pub(crate) struct Switcher {
 struct State {
     air: Option<DeckId>,
     change: Option<Change>,
+    /// Who waits for the newest scene.
+    seen: Option<Seen>,
     /// Of the last frame that left.
     last: Option<u64>,
 }
@@ -56,11 +61,21 @@ struct Change {
 /// Frames of one deck, by their numbers.
 #[derive(Default)]
 struct Lane {
+    /// The newest that came.
+    newest: Option<u64>,
     waiting: VecDeque<(u64, gst::Buffer)>,
     last: Option<gst::Buffer>,
 }
 
 impl Lane {
+    /// Takes a frame that is newer than the others: a deck that goes on in another's place may be behind that.
+    fn put(&mut self, number: u64, buffer: &gst::Buffer) {
+        if self.newest.is_none_or(|newest| number > newest) {
+            self.newest = Some(number);
+            self.waiting.push_back((number, buffer.clone()));
+        }
+    }
+
     fn take(&mut self) -> Option<(u64, gst::Buffer)> {
         let taken = self.waiting.pop_front();
         if let Some((_, buffer)) = &taken {
@@ -79,6 +94,8 @@ struct Leaving {
     number: u64,
     picture: gst::Buffer,
     over: Option<(Transition, f64, gst::Buffer)>,
+    /// Whether it shows something of the newest scene.
+    is_new: bool,
 }
 
 impl Switcher {
@@ -95,8 +112,9 @@ impl Switcher {
         })
     }
 
-    /// Puts a deck on air by `transition`, at once if nothing is on air. A transition that runs is cut short.
-    pub(crate) fn change(&self, to: DeckId, transition: &Transition) {
+    /// Puts a deck on air by `transition`, at once if nothing is on air. A transition that runs is cut short. `seen` is called with the
+    /// first frame that shows something of it, unless another one is put on air before.
+    pub(crate) fn change(&self, to: DeckId, transition: &Transition, seen: Seen) {
         let mut state = self.state.lock();
         if let Some(change) = state.change.take() {
             state.air = Some(change.to);
@@ -108,6 +126,18 @@ impl Switcher {
         } else if state.air != Some(to) {
             let (transition, old, new) = (transition.clone(), Lane::default(), Lane::default());
             state.change = Some(Change { to, transition, frames, shown: 0, old, new });
+        }
+        state.seen = Some(seen);
+    }
+
+    /// Lets a deck go on in the place of one that is on air or comes there: with the next frame, and in a transition that runs.
+    pub(crate) fn replace(&self, from: DeckId, to: DeckId) {
+        let mut state = self.state.lock();
+        if state.air == Some(from) {
+            state.air = Some(to);
+        }
+        if let Some(change) = state.change.as_mut().filter(|change| change.to == from) {
+            change.to = to;
         }
     }
 
@@ -133,6 +163,12 @@ impl Switcher {
                 }
                 fresh
             });
+            let shown = leaving.iter().find(|frame| frame.is_new).and_then(|frame| frame.picture.pts());
+            if let Some(at) = shown
+                && let Some(seen) = state.seen.take()
+            {
+                seen(at);
+            }
             leaving
         };
         for frame in leaving {
@@ -200,18 +236,18 @@ impl State {
     /// What leaves now that a deck has composed frame `number`.
     fn frame(&mut self, deck: DeckId, number: u64, buffer: &gst::Buffer) -> Vec<Leaving> {
         let Some(change) = &mut self.change else {
-            let plain = Leaving { number, picture: buffer.clone(), over: None };
+            let plain = Leaving { number, picture: buffer.clone(), over: None, is_new: true };
             return if self.air == Some(deck) { vec![plain] } else { Vec::new() };
         };
         if self.air == Some(deck) {
-            change.old.waiting.push_back((number, buffer.clone()));
+            change.old.put(number, buffer);
         } else if change.to == deck {
-            change.new.waiting.push_back((number, buffer.clone()));
+            change.new.put(number, buffer);
         }
         let mut leaving = change.due();
         if change.is_over() {
             let rest = change.new.waiting.drain(..);
-            leaving.extend(rest.map(|(number, picture)| Leaving { number, picture, over: None }));
+            leaving.extend(rest.map(|(number, picture)| Leaving { number, picture, over: None, is_new: true }));
             self.air = Some(change.to);
             self.change = None;
         }
@@ -238,12 +274,12 @@ impl Change {
                     self.shown += 1;
                     let progress = self.shown as f64 / (self.frames + 1) as f64;
                     let over = Some((self.transition.clone(), progress, old.clone()));
-                    Leaving { number, picture: at_the_time_of(new, &timed), over }
+                    Leaving { number, picture: at_the_time_of(new, &timed), over, is_new: true }
                 }
                 // It begins when the new scene is there; an old one that has died is not waited for.
                 (_, new) => {
                     self.shown += u64::from(new.is_some());
-                    Leaving { number, picture: timed, over: None }
+                    Leaving { number, picture: timed, over: None, is_new: new.is_some() }
                 }
             });
         }
@@ -266,112 +302,4 @@ fn at_the_time_of(picture: &gst::Buffer, timed: &gst::Buffer) -> gst::Buffer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CANVAS: Canvas = Canvas { width: 16, height: 16, fps: 10 };
-
-    /// A plain grey frame.
-    fn frame(number: u64, grey: u8) -> gst::Buffer {
-        let mut buffer = gst::Buffer::from_slice(vec![grey; 16 * 16 * 3 / 2]);
-        buffer.get_mut().unwrap().set_pts(gst::ClockTime::from_mseconds(number * 100));
-        buffer
-    }
-
-    struct Watched {
-        switcher: Switcher,
-        seen: std::sync::Arc<Mutex<Vec<(u64, u8)>>>,
-        _taking: crate::feed::Taking,
-    }
-
-    fn watched() -> Watched {
-        gst::init().unwrap();
-        let switcher = Switcher::new(CANVAS).unwrap();
-        let seen = std::sync::Arc::new(Mutex::new(Vec::new()));
-        let list = seen.clone();
-        let taking = switcher.tap.add(move |buffer| {
-            let grey = buffer.map_readable().unwrap()[0];
-            list.lock().push((buffer.pts().unwrap().mseconds() / 100, grey));
-        });
-        Watched { switcher, seen, _taking: taking }
-    }
-
-    impl Watched {
-        fn seen(&self) -> Vec<(u64, u8)> {
-            std::mem::take(&mut *self.seen.lock())
-        }
-    }
-
-    #[test]
-    fn only_the_deck_on_air_is_seen_and_a_cut_is_at_once() {
-        let watched = watched();
-        watched.switcher.frame(1, &frame(0, 10));
-        watched.switcher.change(1, &Transition::Fade { duration: 500 });
-        for number in 1..3 {
-            watched.switcher.frame(1, &frame(number, 10));
-            watched.switcher.frame(2, &frame(number, 200));
-        }
-        watched.switcher.change(2, &Transition::Cut);
-        watched.switcher.frame(1, &frame(3, 10));
-        watched.switcher.frame(2, &frame(3, 200));
-        assert_eq!(watched.seen(), [(1, 10), (2, 10), (3, 200)]);
-        assert_eq!(watched.switcher.missed(), 0);
-    }
-
-    #[test]
-    fn a_fade_goes_from_one_to_the_other_frame_by_frame() {
-        let watched = watched();
-        watched.switcher.change(1, &Transition::Cut);
-        watched.switcher.change(2, &Transition::Fade { duration: 300 });
-        for number in 0..6 {
-            watched.switcher.frame(2, &frame(number, 200));
-            watched.switcher.frame(1, &frame(number, 0));
-        }
-        let seen = watched.seen();
-        assert_eq!(seen.iter().map(|frame| frame.0).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
-        let greys: Vec<u8> = seen.iter().map(|frame| frame.1).collect();
-        assert!(0 < greys[0] && greys[0] < greys[1] && greys[1] < greys[2] && greys[2] < 200, "{greys:?}");
-        assert_eq!(greys[3..], [200, 200, 200]);
-        assert_eq!(watched.switcher.on_air(), [2]);
-    }
-
-    #[test]
-    fn a_deck_that_stands_still_does_not_hold_a_transition_up() {
-        let watched = watched();
-        watched.switcher.change(1, &Transition::Cut);
-        watched.switcher.change(2, &Transition::Fade { duration: 300 });
-        watched.switcher.frame(1, &frame(0, 0));
-        watched.switcher.frame(2, &frame(0, 200));
-        for number in 1..12 {
-            watched.switcher.frame(2, &frame(number, 200));
-        }
-        let seen = watched.seen();
-        assert_eq!(seen.last(), Some(&(11, 200)));
-        assert_eq!(watched.switcher.on_air(), [2]);
-        assert_eq!(watched.switcher.missed(), 0);
-    }
-
-    #[test]
-    fn a_change_during_a_change_goes_on_from_the_newest_scene() {
-        let watched = watched();
-        watched.switcher.change(1, &Transition::Cut);
-        watched.switcher.change(2, &Transition::Fade { duration: 1_000 });
-        watched.switcher.frame(1, &frame(0, 0));
-        watched.switcher.frame(2, &frame(0, 100));
-        watched.switcher.change(3, &Transition::Cut);
-        watched.switcher.frame(2, &frame(1, 100));
-        watched.switcher.frame(3, &frame(1, 200));
-        assert_eq!(watched.seen().last(), Some(&(1, 200)));
-    }
-
-    #[test]
-    fn frames_that_were_left_out_are_counted_and_time_never_goes_back() {
-        let watched = watched();
-        watched.switcher.change(1, &Transition::Cut);
-        for number in [0, 1, 4, 3, 4, 5] {
-            watched.switcher.frame(1, &frame(number, 0));
-        }
-        assert_eq!(watched.seen().iter().map(|frame| frame.0).collect::<Vec<_>>(), [0, 1, 4, 5]);
-        assert_eq!(watched.switcher.missed(), 2);
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use klieg_studio_model::Strip as Settings;
 use super::filter::Limiter;
 use super::meter::{Meter, Readings};
 use super::strip::Strip;
-use super::{BLOCK, SAMPLES};
+use super::{BLOCK, RATE, SAMPLES};
 
 /// How fast the limiters at the end let go, in milliseconds.
 const RELEASE: f64 = 100.0;
@@ -25,10 +25,20 @@ pub(super) struct Desk {
     settings: HashMap<String, Settings>,
     /// Gain of each source in the scene on air; the others are silent.
     scene: HashMap<String, f64>,
+    /// The scene that is heard next.
+    coming: Option<Coming>,
     /// First frame of the next block.
     position: i64,
     mix: Bus,
     monitor: Bus,
+}
+
+#[derive(Debug)]
+struct Coming {
+    gains: HashMap<String, f64>,
+    /// The frames with which it begins and ends to be led over to.
+    from: i64,
+    to: i64,
 }
 
 #[derive(Debug)]
@@ -57,6 +67,7 @@ impl Desk {
             leaving: Vec::new(),
             settings: HashMap::new(),
             scene: HashMap::new(),
+            coming: None,
             position: 0,
             mix: Bus::new(),
             monitor: Bus::new(),
@@ -91,8 +102,11 @@ impl Desk {
         if let Some(settings) = self.settings.remove(from) {
             self.settings.insert(to.to_owned(), settings);
         }
-        if let Some(gain) = self.scene.remove(from) {
-            self.scene.insert(to.to_owned(), gain);
+        for gains in [Some(&mut self.scene), self.coming.as_mut().map(|coming| &mut coming.gains)].into_iter().flatten()
+        {
+            if let Some(gain) = gains.remove(from) {
+                gains.insert(to.to_owned(), gain);
+            }
         }
     }
 
@@ -103,9 +117,28 @@ impl Desk {
         self.settings.insert(source, settings);
     }
 
-    pub(super) fn set_scene(&mut self, gains: HashMap<String, f64>, over: Duration) {
+    /// The gain of each source in the scene that is heard, or is about to be. What is being led over to goes on.
+    pub(super) fn set_scene(&mut self, gains: HashMap<String, f64>) {
+        if let Some(coming) = &mut self.coming {
+            coming.gains = gains;
+            return;
+        }
         for (source, strip) in &mut self.strips {
-            strip.set_scene(gains.get(source).copied().unwrap_or(0.0), over);
+            strip.set_scene(gains.get(source).copied().unwrap_or(0.0));
+        }
+        self.scene = gains;
+    }
+
+    /// Leads over to another scene, from frame `at` on for so long. Where that is past it is led over to in what is left of the time.
+    pub(super) fn change_scene(&mut self, gains: HashMap<String, f64>, at: i64, over: Duration) {
+        let frames = (over.as_secs_f64() * RATE as f64) as i64;
+        self.coming = Some(Coming { gains, from: at, to: at.saturating_add(frames) });
+    }
+
+    fn begin(&mut self, Coming { gains, to, .. }: Coming) {
+        let frames = usize::try_from(to.saturating_sub(self.position)).unwrap_or(0);
+        for (source, strip) in &mut self.strips {
+            strip.change_scene(gains.get(source).copied().unwrap_or(0.0), frames);
         }
         self.scene = gains;
     }
@@ -119,13 +152,17 @@ impl Desk {
 
     /// Mixes the next block: what goes out, and what the creator hears.
     pub(super) fn mix(&mut self) -> (&[f32], &[f32]) {
+        let end = self.position + BLOCK as i64;
+        if let Some(coming) = self.coming.take_if(|coming| coming.from < end) {
+            self.begin(coming);
+        }
         self.mix.samples.fill(0.0);
         self.monitor.samples.fill(0.0);
         for strip in self.strips.values_mut().chain(&mut self.leaving) {
             strip.add(self.position, &mut self.mix.samples, &mut self.monitor.samples);
         }
         self.leaving.clear();
-        self.position += BLOCK as i64;
+        self.position = end;
         self.mix.finish();
         self.monitor.finish();
         (&self.mix.samples, &self.monitor.samples)

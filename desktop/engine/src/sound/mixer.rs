@@ -42,7 +42,8 @@ enum Order {
     Close { source: String },
     Rename { from: String, to: String },
     Strip { source: String, settings: Strip },
-    Scene { gains: HashMap<String, f64>, over: Duration },
+    Scene { gains: HashMap<String, f64> },
+    Change { gains: HashMap<String, f64>, at: gst::ClockTime, over: Duration },
     Stop,
 }
 
@@ -61,6 +62,22 @@ impl SoundInlet {
         if let Err(TrySendError::Full(_)) = self.queue.try_send(buffer.clone()) {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+/// How loud sources are in the scene on air: a linear gain of each. Those not named are silent, for the creator too.
+pub(crate) struct SceneSound(Sender<Order>);
+
+impl SceneSound {
+    /// The gains in the scene that is heard. They are reached within a block, or with the end of a change that leads to this scene.
+    pub(crate) fn set(&self, gains: HashMap<String, f64>) {
+        // Refused only if nothing is mixed any more.
+        let _ = self.0.send(Order::Scene { gains });
+    }
+
+    /// Leads over to another scene, linearly from running time `at` on. What is told too late is over in time all the same.
+    pub(crate) fn change(&self, gains: HashMap<String, f64>, at: gst::ClockTime, over: Duration) {
+        let _ = self.0.send(Order::Change { gains, at, over });
     }
 }
 
@@ -121,10 +138,9 @@ impl Mixer {
         self.order(Order::Strip { source: source.to_owned(), settings: strip.clone() });
     }
 
-    /// The linear gain of each source in the scene on air; those not named are silent, for the creator too. Reached
-    /// linearly over `over`, one block at least; what is on its way to the same gain already stays on it.
-    pub(crate) fn set_scene(&self, gains: HashMap<String, f64>, over: Duration) {
-        self.order(Order::Scene { gains, over });
+    /// By which is said how loud sources are in the scene on air.
+    pub(crate) fn scene(&self) -> SceneSound {
+        SceneSound(self.orders.clone())
     }
 
     /// The mix: 10 ms in each buffer, without gaps for ever.
@@ -191,7 +207,8 @@ impl Worker {
                     self.desk.rename(&from, &to);
                 }
                 Ok(Order::Strip { source, settings }) => self.desk.set_strip(source, settings),
-                Ok(Order::Scene { gains, over }) => self.desk.set_scene(gains, over),
+                Ok(Order::Scene { gains }) => self.desk.set_scene(gains),
+                Ok(Order::Change { gains, at, over }) => self.desk.change_scene(gains, frame(at), over),
                 Err(RecvTimeoutError::Timeout) => self.block(),
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -287,7 +304,7 @@ mod tests {
         let (sender, blocks) = mpsc::channel();
         let _taking = mixer.mix().add(move |buffer| drop(sender.send(buffer.clone())));
         mixer.set_strip("tone", &Strip { volume: 0.5, ..Strip::default() });
-        mixer.set_scene(HashMap::from([("tone".to_owned(), 0.5)]), Duration::ZERO);
+        mixer.scene().set(HashMap::from([("tone".to_owned(), 0.5)]));
         let inlet = mixer.open("tone");
 
         // All of it early enough to be there in time on a machine that is busy.

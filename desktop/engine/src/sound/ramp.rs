@@ -27,6 +27,11 @@ impl Ramp {
         self.slope = (target - now) / self.left as f32;
     }
 
+    /// Frames until it is where it leads to.
+    pub(super) fn left(&self) -> usize {
+        self.left as usize
+    }
+
     /// The value for the next frame.
     pub(super) fn next(&mut self) -> f32 {
         self.left = self.left.saturating_sub(1);

@@ -2,8 +2,6 @@
 //!
 //! Whatever changes is led over to within one block, so that no change clicks.
 
-use std::time::Duration;
-
 use klieg_studio_model::{Monitor, Strip as Settings};
 
 use super::filter::Chain;
@@ -77,7 +75,7 @@ impl Strip {
             to_mix: Ramp::at(to_mix(settings)),
             to_monitor: Ramp::at(to_monitor(settings)),
         };
-        strip.set_scene(scene, Duration::ZERO);
+        strip.change_scene(scene, 0);
         strip
     }
 
@@ -96,9 +94,14 @@ impl Strip {
         }
     }
 
-    /// Leads the gain in the scene to `wanted`, over one block at least.
-    pub(super) fn set_scene(&mut self, wanted: f64, over: Duration) {
-        let frames = (over.as_secs_f64() * RATE as f64) as usize;
+    /// Leads to the gain in another scene, over one block at least.
+    pub(super) fn change_scene(&mut self, wanted: f64, frames: usize) {
+        self.scene.lead(gain(wanted), frames.max(BLOCK));
+    }
+
+    /// Another gain in the same scene. While it is being led over to, the new gain is reached when that ends; silence at once.
+    pub(super) fn set_scene(&mut self, wanted: f64) {
+        let frames = if wanted > 0.0 { self.scene.left() } else { 0 };
         self.scene.lead(gain(wanted), frames.max(BLOCK));
     }
 

@@ -5,6 +5,7 @@
 //! when it is ready. A thread of its own watches: it lets new decks take over, ends those that are done, and reports.
 
 mod congestion;
+mod cue;
 mod encodes;
 mod headphones;
 mod outputs;

@@ -1,12 +1,13 @@
 //! The scenes of a stage: which deck composes which, which is on air, and how the next one takes over.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use klieg_studio_model::{Collection, Scene, Transition};
 
+use super::cue::{Cue, Gains};
 use super::sources::Sources;
 use super::stinger::{STRIP, Stinger};
 use super::{SETTLING, Shared};
@@ -21,6 +22,9 @@ pub(super) struct Scenes {
     next: DeckId,
     /// The scene that is on air, or about to be.
     on_air: String,
+    /// The one that is heard until that is seen.
+    heard: String,
+    cue: Cue,
     /// The deck that takes over when it has settled.
     waiting: Option<Waiting>,
     /// The video that plays over a change.
@@ -33,8 +37,15 @@ pub(super) struct Scenes {
 
 struct Waiting {
     deck: DeckId,
-    transition: Transition,
+    way: Way,
     since: Instant,
+}
+
+/// How a deck takes over.
+enum Way {
+    Change(Transition),
+    /// In the place of another one of the same scene.
+    Replace(DeckId),
 }
 
 impl Scenes {
@@ -44,6 +55,8 @@ impl Scenes {
             decks: BTreeMap::new(),
             next: 1,
             on_air: String::new(),
+            heard: String::new(),
+            cue: Cue::default(),
             waiting: None,
             stinger: None,
             preview: Arc::default(),
@@ -62,7 +75,6 @@ impl Scenes {
         shared: &Shared,
     ) -> Result<(), EngineError> {
         let scene = find(collection, scene)?;
-        shared.mixer.set_scene(self.gains(collection, scene), Duration::from_millis(transition.duration().into()));
         // A copy of the scene on air under another name is cut to by placing its items anew.
         let is_cut = *transition == Transition::Cut;
         let stays = |deck: &Deck| (is_cut || deck.scene.name == scene.name) && deck.fits(collection, scene);
@@ -71,7 +83,7 @@ impl Scenes {
             && stays(deck)
         {
             deck.set(collection, scene);
-            scene.name.clone_into(&mut self.on_air);
+            self.go_on_as(collection, scene, shared);
             return Ok(());
         }
         // What the preview shows is ready already, whether it is this scene or the one that this is a copy of.
@@ -84,7 +96,18 @@ impl Scenes {
         } else {
             self.build(collection, scene, sources, shared)?
         };
-        scene.name.clone_into(&mut self.on_air);
+        let was = std::mem::replace(&mut self.on_air, scene.name.clone());
+        let gains = gains(collection, scene);
+        if self.switcher.on_air().is_empty() {
+            // There is nothing that it could follow.
+            self.cue = Cue::default();
+            self.cue.set(gains, None, &shared.mixer);
+        } else {
+            if !self.cue.is_waiting() {
+                self.heard = was;
+            }
+            self.cue = Cue::new(gains, Duration::from_millis(transition.duration().into()));
+        }
         // Another scene that was about to take over does not come any more, nor does a video that played over it.
         self.waiting = None;
         if let Some(stinger) = self.stinger.take() {
@@ -92,11 +115,46 @@ impl Scenes {
         }
         if let Transition::Stinger { path, cut } = transition {
             self.stinger = Some(Stinger::start(path, *cut, deck, shared)?);
-            shared.mixer.set_scene(self.gains(collection, scene), Duration::ZERO);
             return Ok(());
         }
-        self.waiting = Some(Waiting { deck, transition: transition.clone(), since: Instant::now() });
+        self.waiting = Some(Waiting { deck, way: Way::Change(transition.clone()), since: Instant::now() });
         self.take_over(Instant::now(), shared);
+        Ok(())
+    }
+
+    /// The scene on air, or about to be, is this one from now on.
+    fn go_on_as(&mut self, collection: &Collection, scene: &Scene, shared: &Shared) {
+        let heard = collection.scene(&self.heard).map(|scene| gains(collection, scene));
+        self.cue.set(gains(collection, scene), heard, &shared.mixer);
+        scene.name.clone_into(&mut self.on_air);
+    }
+
+    /// Lets the scene on air, or about to be, go on as it was edited, and with it the transition or the stinger that leads there.
+    fn edit(
+        &mut self,
+        collection: &Collection,
+        scene: &Scene,
+        sources: &Sources,
+        shared: &Shared,
+    ) -> Result<(), EngineError> {
+        self.go_on_as(collection, scene, shared);
+        let newest = self.newest_on_air();
+        if let Some(id) = newest
+            && let Some(deck) = self.decks.get_mut(&id)
+            && deck.fits(collection, scene)
+        {
+            deck.set(collection, scene);
+            return Ok(());
+        }
+        let (deck, since) = (self.build(collection, scene, sources, shared)?, Instant::now());
+        if let Some(waiting) = &mut self.waiting {
+            (waiting.deck, waiting.since) = (deck, since);
+        } else if let Some(stinger) = self.stinger.as_mut().filter(|stinger| !stinger.has_cut()) {
+            (stinger.to, stinger.since) = (deck, since);
+        } else {
+            let way = newest.map_or(Way::Change(Transition::Cut), Way::Replace);
+            self.waiting = Some(Waiting { deck, way, since });
+        }
         Ok(())
     }
 
@@ -111,7 +169,7 @@ impl Scenes {
         if let Some(stinger) = self.stinger.take() {
             stinger.end(shared);
         }
-        self.waiting = Some(Waiting { deck, transition: Transition::Cut, since: Instant::now() });
+        self.waiting = Some(Waiting { deck, way: Way::Change(Transition::Cut), since: Instant::now() });
         Ok(())
     }
 
@@ -155,24 +213,13 @@ impl Scenes {
         let follow =
             |scene: &str| before.follow(scene, collection).ok_or_else(|| EngineError::NoScene(scene.to_owned()));
         let on_air = follow(&self.on_air)?;
-        shared.mixer.set_scene(self.gains(collection, on_air), Duration::ZERO);
         self.place(collection);
-        self.show(collection, &on_air.name, &Transition::Cut, sources, shared)?;
+        self.edit(collection, on_air, sources, shared)?;
         let preview = self.decks.get(&self.preview.load(Ordering::Relaxed)).map(|deck| deck.scene.name.clone());
         if let Some(name) = preview {
             self.preview(collection, Some(&follow(&name)?.name), sources, shared)?;
         }
         Ok(())
-    }
-
-    /// How loud each source is in a scene, and the video that plays over it.
-    fn gains(&self, collection: &Collection, scene: &Scene) -> HashMap<String, f64> {
-        let gains = collection.gains(scene).into_iter();
-        let mut gains: HashMap<_, _> = gains.map(|(source, gain)| (source.to_owned(), gain)).collect();
-        if self.stinger.is_some() {
-            gains.insert(STRIP.to_owned(), 1.0);
-        }
-        gains
     }
 
     fn build(
@@ -206,22 +253,28 @@ impl Scenes {
     /// Lets the waiting deck take over if it has settled. Whether one still waits.
     pub(super) fn take_over(&mut self, now: Instant, shared: &Shared) -> bool {
         if let Some(stinger) = &mut self.stinger {
-            if let Some(deck) = stinger.cut(now, shared) {
-                self.switcher.change(deck, &Transition::Cut);
+            if stinger.cuts(now, shared) {
+                let (deck, since) = (stinger.to, stinger.since);
+                self.waiting = Some(Waiting { deck, way: Way::Change(Transition::Cut), since });
             }
             if stinger.is_over() {
                 self.stinger.take().into_iter().for_each(|stinger| stinger.end(shared));
             }
-            return true;
         }
-        let Some(waiting) = &self.waiting else { return false };
-        let settled = self.decks.get(&waiting.deck).is_some_and(Deck::is_settled);
-        if !settled && now.duration_since(waiting.since) < SETTLING {
-            return true;
+        let is_due = |waiting: &mut Waiting| {
+            let is_late = now.saturating_duration_since(waiting.since) >= SETTLING;
+            is_late || self.decks.get(&waiting.deck).is_some_and(Deck::is_settled)
+        };
+        if let Some(Waiting { deck, way, .. }) = self.waiting.take_if(is_due) {
+            match way {
+                Way::Change(transition) => self.switcher.change(deck, &transition, self.cue.give(&shared.mixer)),
+                Way::Replace(other) => self.switcher.replace(other, deck),
+            }
+            if let Some(stinger) = &mut self.stinger {
+                stinger.to = deck;
+            }
         }
-        self.switcher.change(waiting.deck, &waiting.transition);
-        self.waiting = None;
-        false
+        self.waiting.is_some() || self.stinger.is_some()
     }
 
     /// Takes out the decks that are done.
@@ -263,6 +316,12 @@ impl Scenes {
     pub(super) fn failure(&self) -> Option<String> {
         self.decks.values().find_map(Deck::failure)
     }
+}
+
+/// How loud each source is in a scene, and the video of a stinger over it.
+fn gains(collection: &Collection, scene: &Scene) -> Gains {
+    let gains = collection.gains(scene).into_iter().map(|(source, gain)| (source.to_owned(), gain));
+    gains.chain([(STRIP.to_owned(), 1.0)]).collect()
 }
 
 fn find<'a>(collection: &'a Collection, scene: &str) -> Result<&'a Scene, EngineError> {

@@ -22,7 +22,9 @@ pub(super) const STRIP: &str = "\u{1}transition";
 const PATIENCE: Duration = Duration::from_secs(4);
 
 pub(super) struct Stinger {
+    /// What takes over, and since when it is there.
     pub(super) to: DeckId,
+    pub(super) since: Instant,
     progress: Progress,
     playing: Arc<Playing>,
     _taking: Taking,
@@ -108,13 +110,14 @@ impl Stinger {
         let wish = Wish { size, look: Vec::new(), clear: true, on_air: true };
         let ends = Ends { picture: outlet, sound: Some(shared.mixer.open(STRIP)) };
         let runner = Runner::start(source, Room { report, ..shared.room() }, ends, wish)?;
-        let progress = Progress::new(gst::ClockTime::from_mseconds(cut.into()), Instant::now());
-        Ok(Self { to, progress, playing, _taking: taking, runner })
+        let since = Instant::now();
+        let progress = Progress::new(gst::ClockTime::from_mseconds(cut.into()), since);
+        Ok(Self { to, since, progress, playing, _taking: taking, runner })
     }
 
-    /// The deck that takes over now, if it does now: at its moment, when the video is over or cannot be played, or a few seconds
-    /// later if it does not come, which is said. One that hangs is over.
-    pub(super) fn cut(&mut self, now: Instant, shared: &Shared) -> Option<DeckId> {
+    /// Whether the scene changes now: at its moment, when the video is over or cannot be played, or a few seconds later if it does not
+    /// come, which is said. One that hangs is over.
+    pub(super) fn cuts(&mut self, now: Instant, shared: &Shared) -> bool {
         let times = *self.playing.times.lock();
         let due = self.progress.look(times, self.is_over(), now);
         if due == Due::LateCut {
@@ -124,7 +127,12 @@ impl Stinger {
         if due == Due::End {
             self.playing.over.store(true, Ordering::Relaxed);
         }
-        matches!(due, Due::Cut | Due::LateCut).then_some(self.to)
+        matches!(due, Due::Cut | Due::LateCut)
+    }
+
+    /// Whether the scene has changed under it.
+    pub(super) fn has_cut(&self) -> bool {
+        self.progress.has_cut
     }
 
     pub(super) fn is_over(&self) -> bool {

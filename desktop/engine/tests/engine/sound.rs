@@ -28,6 +28,25 @@ pub(crate) fn loudest(samples: &[f32], frequency: usize) -> f32 {
     seconds.map(|second| near(&spectrum(second), frequency)).fold(0.0, f32::max)
 }
 
+/// Amplitude of a frequency in hertz that 20 divides, in each twentieth of a second.
+fn course(samples: &[f32], frequency: usize) -> Vec<f64> {
+    let turn = std::f64::consts::TAU * frequency as f64 / RATE as f64;
+    let amplitude = |part: &[f32]| {
+        let waves = part.iter().enumerate().map(|(at, &sample)| (turn * at as f64, f64::from(sample)));
+        let (sine, cosine) = waves.fold((0.0, 0.0), |(sine, cosine), (angle, sample)| {
+            (sine + sample * angle.sin(), cosine + sample * angle.cos())
+        });
+        2.0 * f64::hypot(sine, cosine) / part.len() as f64
+    };
+    samples.chunks_exact(RATE / 20).map(amplitude).collect()
+}
+
+/// When a frequency in hertz that 20 divides is louder than `level` for the first time, in seconds.
+pub(crate) fn rises(samples: &[f32], frequency: usize, level: f64) -> f64 {
+    let first = course(samples, frequency).iter().position(|now| *now > level);
+    (first.expect("it gets louder") as f64 + 0.5) / 20.0
+}
+
 #[test]
 fn tones_are_mixed_at_their_volume_and_a_muted_one_is_not_heard() {
     let directory = tempfile::tempdir().unwrap();

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use klieg_studio_model::{Direction, Edit, Event, Item, Scene, Transition};
+use klieg_studio_model::{Canvas, Collection, Direction, Edit, Event, Item, Scene, Transition};
 
-use crate::sound::{near, spectrum};
+use crate::sound::{near, rises, spectrum};
 use crate::stage::{BLACK, BLUE, GREEN, RED, from_red, is, runs, two_scenes};
-use crate::support::decode::sound;
+use crate::support::decode::{Picture, pictures, sound};
 use crate::support::recorder::Recorded;
 
 #[test]
@@ -38,6 +38,62 @@ fn a_fade_passes_through_what_lies_between_and_takes_the_sound_along() {
     let spectrum = spectrum(&sound(&ended.path));
     assert!(near(&spectrum, 1_500) > 0.3 && near(&spectrum, 440) < 0.01, "only the second scene is heard at the end");
     drop(ended.directory);
+}
+
+/// When the first of these pictures is seen, in seconds.
+fn seen_at(pictures: &[Picture], wanted: impl Fn(&Picture) -> bool) -> f64 {
+    let first = pictures.iter().find(|picture| wanted(picture)).expect("it is seen");
+    first.pts.nseconds() as f64 / 1e9
+}
+
+/// Whether a picture on the way from red to blue is so much of it blue, 0 to 1.
+fn is_blue(picture: &Picture, share: f64) -> bool {
+    f64::from(picture.at(80, 44)[1]) >= 102.0 + share * 138.0
+}
+
+/// The item of the second scene that is seen, but askew: a scene of another structure.
+fn askew(show: &Recorded) -> Edit {
+    let item = show.collection.scene("two").unwrap().items[0].clone();
+    Edit::SetItem { scene: "two".to_owned(), item: Item { angle: 10.0, ..item } }
+}
+
+#[test]
+fn the_sound_of_a_fade_goes_over_with_its_picture() {
+    // A scene needs some frames to be ready, which are long here.
+    let canvas = Canvas { fps: 5, ..two_scenes().canvas };
+    let mut show = Recorded::start(Collection { canvas, ..two_scenes() });
+    show.frames(10.0);
+    show.stage().show("two", &Transition::Fade { duration: 2_000 }).unwrap();
+    show.frames(25.0);
+    let ended = show.end();
+    let (pictures, sound) = (pictures(&ended.path), sound(&ended.path));
+    for share in [0.25, 0.5, 0.75] {
+        let (seen, heard) = (seen_at(&pictures, |picture| is_blue(picture, share)), rises(&sound, 1_500, share * 0.4));
+        assert!((seen - heard).abs() < 0.3, "{share} of it is seen after {seen} s and heard after {heard} s");
+    }
+}
+
+#[test]
+fn an_edit_of_the_new_scene_does_not_end_the_transition_to_it() {
+    let mut show = Recorded::start(two_scenes());
+    show.frames(20.0);
+    show.stage().show("two", &Transition::Fade { duration: 4_000 }).unwrap();
+    show.frames(20.0);
+    let edit = askew(&show);
+    show.edit(edit);
+    show.frames(150.0);
+    let ended = show.end();
+    let (pictures, sound) = (ended.pictures(), sound(&ended.path));
+    let pictures = from_red(&pictures);
+    let blues: Vec<u8> = pictures.iter().map(|picture| picture.at(80, 44)[1]).collect();
+    assert!(blues.windows(2).all(|pair| pair[1] + 4 >= pair[0]), "{blues:?}");
+    let seen = [0.1, 0.9].map(|share| seen_at(pictures, |picture| is_blue(picture, share)));
+    let heard = [0.1, 0.9].map(|share| rises(&sound, 1_500, share * 0.4));
+    for [begins, ends] in [seen, heard] {
+        assert!((2.7..3.7).contains(&(ends - begins)), "{} s of 4 are not 3.2 s: {blues:?}", ends - begins);
+    }
+    let last = pictures.last().unwrap();
+    assert!(last.is(80, 44, BLUE) && last.is(0, 0, BLACK), "it ends as it was edited");
 }
 
 #[test]
@@ -114,11 +170,36 @@ fn a_stinger_plays_over_both_scenes_and_leaves_the_second() {
     let path = veil(show.directory.path());
     show.stage().show("two", &Transition::Stinger { path, cut: 500 }).unwrap();
     show.frames(75.0);
-    let pictures = show.end().pictures();
-    let half = |colour: [u8; 3]| [0, 1, 2].map(|i| u8::midpoint(colour[i], GREEN[i]));
+    let ended = show.end();
+    let pictures = ended.pictures();
     let steps = [RED, half(RED), half(BLUE), BLUE].map(|colour| pictures.iter().position(|p| is(p.at(80, 44), colour)));
     assert!(steps.iter().all(Option::is_some) && steps.is_sorted(), "{steps:?}: {:?}", runs(&pictures));
     assert!(pictures.last().unwrap().is(80, 44, BLUE));
+    let [covered, cut] = [RED, BLUE].map(|colour| seen_at(&pictures, |picture| is(picture.at(80, 44), half(colour))));
+    let heard = rises(&sound(&ended.path), 1_500, 0.2);
+    assert!((heard - cut).abs() < 0.25 && heard > covered + 0.2, "{covered} s, {cut} s; heard after {heard} s");
+}
+
+/// A colour under the veil.
+fn half(colour: [u8; 3]) -> [u8; 3] {
+    [0, 1, 2].map(|i| u8::midpoint(colour[i], GREEN[i]))
+}
+
+#[test]
+fn an_edit_of_the_new_scene_does_not_end_the_stinger_before_it() {
+    let mut show = Recorded::start(two_scenes());
+    show.frames(20.0);
+    let path = veil(show.directory.path());
+    show.stage().show("two", &Transition::Stinger { path, cut: 500 }).unwrap();
+    let edit = askew(&show);
+    show.edit(edit);
+    show.frames(75.0);
+    let pictures = show.end().pictures();
+    let [covered, cut] = [RED, BLUE].map(|colour| seen_at(&pictures, |picture| is(picture.at(80, 44), half(colour))));
+    let uncovered = seen_at(&pictures, |picture| picture.is(80, 44, BLUE));
+    assert!((0.3..0.8).contains(&(cut - covered)), "it cuts {} s after it begins", cut - covered);
+    assert!((0.2..0.8).contains(&(uncovered - cut)), "it ends {} s after it cuts", uncovered - cut);
+    assert!(pictures.last().unwrap().is(0, 0, BLACK), "it ends as it was edited");
 }
 
 #[test]

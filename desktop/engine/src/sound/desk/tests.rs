@@ -3,10 +3,7 @@
 use klieg_studio_model::{Level, Meters, Monitor, SoundFilter};
 
 use super::*;
-use crate::sound::RATE;
 use crate::sound::signal::{largest_step, numbered, peak, steady, tone};
-
-const NOW: Duration = Duration::ZERO;
 
 fn scene(gains: &[(&str, f64)]) -> HashMap<String, f64> {
     gains.iter().map(|(source, gain)| ((*source).to_owned(), *gain)).collect()
@@ -16,7 +13,7 @@ fn scene(gains: &[(&str, f64)]) -> HashMap<String, f64> {
 fn playing(settings: Settings, sound: &[f32]) -> Desk {
     let mut desk = Desk::new();
     desk.set_strip("voice".to_owned(), settings);
-    desk.set_scene(scene(&[("voice", 1.0)]), NOW);
+    desk.set_scene(scene(&[("voice", 1.0)]));
     desk.open("voice".to_owned());
     desk.push("voice", 0, sound);
     desk
@@ -24,6 +21,11 @@ fn playing(settings: Settings, sound: &[f32]) -> Desk {
 
 fn set(desk: &mut Desk, settings: Settings) {
     desk.set_strip("voice".to_owned(), settings);
+}
+
+/// Another scene, from the next block on.
+fn change(desk: &mut Desk, gains: &[(&str, f64)], milliseconds: u64) {
+    desk.change_scene(scene(gains), desk.position, Duration::from_millis(milliseconds));
 }
 
 /// The mix and what the creator hears, of the next blocks.
@@ -59,7 +61,7 @@ fn a_source_is_heard_as_it_is_once_it_has_faded_in() {
 #[test]
 fn sources_are_mixed_with_their_volume_and_their_gain_in_the_scene() {
     let mut desk = playing(Settings { volume: 0.5, ..Settings::default() }, &steady(0.8, RATE));
-    desk.set_scene(scene(&[("voice", 0.5), ("music", 1.0)]), NOW);
+    desk.set_scene(scene(&[("voice", 0.5), ("music", 1.0)]));
     desk.open("music".to_owned());
     desk.push("music", 0, &steady(-0.1, RATE));
     desk.open("elsewhere".to_owned());
@@ -145,7 +147,7 @@ fn mono_is_switched_without_a_click() {
 fn a_scene_is_led_over_to_evenly_and_in_time() {
     let mut desk = playing(Settings::default(), &steady(0.8, RATE));
     mix(&mut desk, 10);
-    desk.set_scene(scene(&[("voice", 0.25)]), Duration::from_millis(500));
+    change(&mut desk, &[("voice", 0.25)], 500);
     let heard = mix(&mut desk, 60);
     assert!(largest_step(&heard) < 0.6 / 24_000.0 * 1.02, "{}", largest_step(&heard));
     assert!((heard[24_000] - 0.5).abs() < 1e-4, "half way at {}", heard[24_000]);
@@ -157,19 +159,66 @@ fn an_edit_of_one_source_does_not_hurry_the_others() {
     let mut desk = playing(Settings::default(), &steady(0.8, RATE));
     desk.open("music".to_owned());
     mix(&mut desk, 10);
-    desk.set_scene(HashMap::new(), Duration::from_millis(100));
+    change(&mut desk, &[], 100);
     mix(&mut desk, 5);
-    desk.set_scene(scene(&[("music", 1.0)]), NOW);
+    desk.set_scene(scene(&[("music", 1.0)]));
     let heard = mix(&mut desk, 5);
     assert!(largest_step(&heard) < 0.8 / 4_800.0 * 1.02, "{}", largest_step(&heard));
     assert!(peak(&heard[heard.len() - 2..]) == 0.0);
 }
 
 #[test]
+fn a_scene_is_led_over_to_from_its_frame_on_and_in_time_though_it_is_told_late() {
+    let (from, to) = (20 * BLOCK, 20 * BLOCK + RATE / 2);
+    for told in [10, 30] {
+        let mut desk = playing(Settings::default(), &steady(0.8, RATE));
+        mix(&mut desk, told);
+        desk.change_scene(scene(&[("voice", 0.25)]), from as i64, Duration::from_millis(500));
+        let start = told * BLOCK;
+        let heard = mix(&mut desk, 90 - told);
+        let at = |frame: usize| heard[(frame - start) * 2];
+        assert!((at(start.max(from - 1)) - 0.8).abs() < 1e-4, "told in block {told}: {}", at(start.max(from - 1)));
+        let middle = usize::midpoint(start.max(from), to);
+        assert!((at(middle) - 0.5).abs() < 1e-3, "told in block {told}: {} half way", at(middle));
+        assert!(at(to - BLOCK) > 0.21 && (at(to) - 0.2).abs() < 1e-6, "told in block {told}");
+    }
+}
+
+#[test]
+fn an_edit_during_a_transition_neither_jumps_nor_ends_it_early() {
+    let mut desk = playing(Settings::default(), &steady(0.8, RATE));
+    mix(&mut desk, 10);
+    change(&mut desk, &[("voice", 0.25)], 500);
+    let mut heard = mix(&mut desk, 10);
+    desk.set_scene(scene(&[("voice", 0.5)]));
+    heard.extend(mix(&mut desk, 50));
+    assert!(largest_step(&heard) < 0.6 / 24_000.0 * 1.02, "{}", largest_step(&heard));
+    assert!(heard[49 * SAMPLES] > 0.404, "{}", heard[49 * SAMPLES]);
+    assert!(heard[50 * SAMPLES..].iter().all(|sample| (sample - 0.4).abs() < 1e-6));
+    // What is muted is silent at once.
+    change(&mut desk, &[("voice", 1.0)], 500);
+    mix(&mut desk, 5);
+    desk.set_scene(HashMap::new());
+    assert!(peak(&mix(&mut desk, 2)[SAMPLES - 2..]) == 0.0);
+}
+
+#[test]
+fn an_edit_before_a_transition_is_heard_with_it() {
+    let mut desk = playing(Settings::default(), &steady(0.8, RATE));
+    mix(&mut desk, 10);
+    desk.change_scene(scene(&[("voice", 0.25)]), 15 * BLOCK as i64, Duration::from_millis(100));
+    desk.set_scene(scene(&[("voice", 0.5)]));
+    let heard = mix(&mut desk, 20);
+    assert!(heard[..5 * SAMPLES].iter().all(|sample| (sample - 0.8).abs() < 1e-6));
+    assert!(largest_step(&heard) < 0.4 / 4_800.0 * 1.02, "{}", largest_step(&heard));
+    assert!(heard[15 * SAMPLES..].iter().all(|sample| (sample - 0.4).abs() < 1e-6));
+}
+
+#[test]
 fn a_cut_makes_no_click_either() {
     let mut desk = playing(Settings::default(), &steady(0.8, RATE));
     mix(&mut desk, 10);
-    desk.set_scene(HashMap::new(), NOW);
+    change(&mut desk, &[], 0);
     let heard = mix(&mut desk, 2);
     assert!(largest_step(&heard) < 0.8 / 480.0 * 1.01, "{}", largest_step(&heard));
     assert!(peak(&heard[SAMPLES - 2..]) == 0.0);
@@ -257,7 +306,7 @@ fn monitoring_is_switched_without_a_click() {
 #[test]
 fn loud_sources_together_never_exceed_full_scale_and_the_meter_says_by_how_much_they_would() {
     let mut desk = playing(Settings { monitor: Monitor::Both, ..Settings::default() }, &tone(300.0, 1.0, RATE));
-    desk.set_scene(scene(&[("voice", 1.0), ("music", 1.0)]), NOW);
+    desk.set_scene(scene(&[("voice", 1.0), ("music", 1.0)]));
     desk.open("music".to_owned());
     desk.push("music", 0, &tone(300.0, 1.0, RATE));
     let (out, creator) = both(&mut desk, 100);
@@ -288,7 +337,7 @@ fn a_source_under_another_name_is_heard_on_without_a_step() {
     desk.rename("voice", "Anna");
     heard.extend(mix(&mut desk, 10));
     desk.set_strip("Anna".to_owned(), Settings { volume: 0.5, ..Settings::default() });
-    desk.set_scene(scene(&[("Anna", 1.0)]), NOW);
+    desk.set_scene(scene(&[("Anna", 1.0)]));
     heard.extend(mix(&mut desk, 30));
     let wanted: Vec<f32> = sound.iter().map(|sample| sample * 0.5).collect();
     assert_eq!(heard[SAMPLES..], wanted[SAMPLES..heard.len()]);
