@@ -53,6 +53,9 @@ const MOVES: f64 = 0.1;
 const STANDS: u32 = 2;
 /// The share of an output's frames that may be lost in a second before its bitrate is called too high.
 const LOST: f64 = 0.05;
+/// The share of the frames lost lately from which on this computer, or its encoder, is called too slow: one in fifty is seen as a picture
+/// that stutters.
+const TOO_SLOW: f64 = 0.02;
 
 impl Studio {
     /// What is wrong now with a show on air. `before` is the studio one second ago.
@@ -99,7 +102,7 @@ impl Studio {
         } else {
             ""
         };
-        if self.program.skipped > before.program.skipped {
+        if self.program.skipping >= TOO_SLOW {
             let text =
                 format!("The encoder is too slow for this picture: take a faster preset or a smaller canvas{apart}.");
             say("encoder".into(), Severity::Warn, text, None);
@@ -128,7 +131,7 @@ impl Studio {
                 "The picture stands still: nothing is composed any more. The scene is begun anew by itself.".into(),
                 None,
             );
-        } else if self.program.missed > before.program.missed {
+        } else if self.program.missing >= TOO_SLOW {
             say(
                 "compose".into(),
                 Severity::Warn,
@@ -369,6 +372,20 @@ mod tests {
         assert!(said(&studio).is_empty());
         (studio.program.fps, studio.program.still) = (0.0, 2);
         assert_eq!(said(&studio)[0].0, "standstill");
+    }
+
+    #[test]
+    fn a_frame_that_was_lost_is_no_slow_computer_and_a_share_of_them_is() {
+        let before = on_air(vec![]);
+        let mut studio = before.clone();
+        (studio.program.missed, studio.program.skipped) = (1, 1);
+        (studio.program.missing, studio.program.skipping) = (0.01, 0.01);
+        assert!(studio.advise(&before).is_empty(), "{:?}", studio.advise(&before));
+        let keys = |studio: &Studio| said(studio).into_iter().map(|(key, ..)| key).collect::<Vec<_>>();
+        studio.program.missing = 0.02;
+        assert_eq!(keys(&studio), ["compose"]);
+        studio.program.skipping = 0.05;
+        assert_eq!(keys(&studio), ["encoder", "compose"]);
     }
 
     #[test]

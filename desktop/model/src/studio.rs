@@ -230,7 +230,7 @@ pub struct OutputStatus {
     pub bitrate: f64,
     /// Frames that left in the last second.
     pub fps: f64,
-    /// Frames not sent because the destination was too slow.
+    /// Frames not sent because the destination was too slow, since the show is live; of the recording, since it began.
     pub dropped: u64,
     pub bytes: u64,
     /// While it is live: since when, Unix time in milliseconds.
@@ -279,12 +279,18 @@ impl OutputStatus {
 pub struct ProgramHealth {
     /// Frames composed in the last second.
     pub fps: f64,
-    /// Frames not composed in time, since the start.
+    /// Frames not composed in time, since the show is live, or since the recording began if there is no show.
     pub missed: u64,
-    /// Frames that the encoders could not take in time, since the start.
+    /// Frames that the encoders could not take in time, since then.
     pub skipped: u64,
-    /// Blocks of 10 ms of the sound that the encoders could not take in time, since the start.
+    /// Blocks of 10 ms of the sound that the encoders could not take in time, since then.
     pub skipped_sound: u64,
+    /// The share of the last ten seconds' frames that were not composed in time, 0 to 1; 0 unless it was so in three of the seconds.
+    #[serde(default)]
+    pub missing: f64,
+    /// The same of frames that the encoders could not take in time.
+    #[serde(default)]
+    pub skipping: f64,
     /// Whether nothing can be seen.
     pub black: bool,
     /// Whole seconds for which not a bit of the picture has changed.

@@ -56,6 +56,7 @@ impl Desk {
         }
         self.studio.show = ShowState::Starting;
         self.shows += 1;
+        self.count_from_here();
         let show = self.shows;
         let wanted: Vec<_> = self.studio.profile.destinations.iter().filter(|known| known.enabled).cloned().collect();
         for destination in &wanted {

@@ -17,6 +17,7 @@ use super::devices::Eyes;
 use super::disk::DiskLeft;
 use super::ears::Ears;
 use super::health::{Doubts, Warnings};
+use super::losses::Losses;
 use super::machine::Machine;
 use super::run::Publisher;
 use super::{Addresses, Answer, Opener, Refusal, Theatre, now};
@@ -96,6 +97,7 @@ pub(super) struct Desk {
     /// Makes their folders. Apart, so that neither question is in the other's way.
     pub(super) folders: Disks,
     pub(super) machine: Machine,
+    pub(super) losses: Losses,
     pub(super) warnings: Warnings,
     pub(super) doubts: Doubts,
     pub(super) ears: Ears,
@@ -165,6 +167,7 @@ impl Desk {
             disks: Disks::default(),
             folders: Disks::default(),
             machine: Machine::default(),
+            losses: Losses::default(),
             warnings: Warnings::default(),
             doubts: Doubts::default(),
             ears: Ears::default(),
@@ -331,6 +334,7 @@ impl Desk {
     pub(super) fn open_stage(&mut self) {
         self.theatre = None;
         self.running.clear();
+        self.losses.another_stage();
         self.stage += 1;
         self.opened_at = Instant::now();
         self.studio.sources.clear();

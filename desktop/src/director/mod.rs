@@ -18,6 +18,7 @@ mod disk;
 mod ears;
 mod health;
 mod hotkeys;
+mod losses;
 mod machine;
 mod mark;
 mod off;

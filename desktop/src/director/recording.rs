@@ -35,6 +35,10 @@ impl Desk {
         if self.studio.recording.is_some() {
             return Err(Refusal::RecordingAlready);
         }
+        if self.studio.show.is_off() {
+            self.count_from_here();
+        }
+        self.losses.forget(Destination::RECORDING);
         self.start_output(output::recording(&folder, &self.studio.profile.recording), "Recording")?;
         let begun = RecordingState { folder, with_show, as_of: now(), ..RecordingState::default() };
         self.studio.recording = Some(begun);

@@ -5,6 +5,7 @@ use klieg_studio_model::{
 };
 
 use super::desk::{Desk, Happened};
+use super::losses::Counts;
 use super::{Refusal, now, output};
 use crate::keys::KeyError;
 
@@ -27,7 +28,8 @@ impl Desk {
         let video = output.video().unwrap_or(&profile.video).clone();
         let audio = output.audio().copied().unwrap_or(profile.audio);
         self.studio.outputs.retain(|known| known.id != output.name());
-        self.studio.outputs.push(connecting(output.name(), name));
+        let begins = self.begins(output.name(), name);
+        self.studio.outputs.push(begins);
         let started = self.stage().and_then(|stage| Ok(stage.start_output(&output, &video, &audio)?));
         match started {
             Ok(()) => self.running.push(output),
@@ -40,6 +42,7 @@ impl Desk {
         if let Some(theatre) = &mut self.theatre {
             theatre.stop_output(id);
         }
+        self.losses.ended(id);
         self.running.retain(|output| output.name() != id);
         self.studio.outputs.retain(|known| known.id != id);
         if self.running.is_empty() {
@@ -128,7 +131,8 @@ impl Desk {
         let has_failed = |known: &OutputStatus| matches!(known.state, OutputState::Failed { .. });
         if !self.runs(id) || self.studio.outputs.iter().any(|known| known.id == id && has_failed(known)) {
             self.stop_output(id);
-            self.studio.outputs.push(connecting(&destination.id, &destination.name));
+            let begins = self.begins(&destination.id, &destination.name);
+            self.studio.outputs.push(begins);
         }
         self.join_show(destination);
     }
@@ -162,6 +166,11 @@ impl Desk {
             self.notice(Severity::Bad, sentence(&refusal.to_string()));
         }
         self.settle();
+    }
+
+    /// The line of an output that begins. One that begins anew has lost before what it has lost.
+    fn begins(&self, id: &str, name: &str) -> OutputStatus {
+        OutputStatus { dropped: self.losses.dropped_before(id), ..connecting(id, name) }
     }
 
     /// Whether the show goes somewhere: to what runs, or to what still waits for its key. Both have a line.
@@ -226,6 +235,7 @@ impl Desk {
                 }
             }
             Event::Health { name, bitrate, fps, dropped, bytes, lost, round_trip } => {
+                let dropped = self.losses.dropped(&name, dropped);
                 if let Some(status) = self.status(&name) {
                     (status.bitrate, status.fps, status.dropped, status.bytes) = (bitrate, fps, dropped, bytes);
                     (status.lost, status.round_trip) = (lost, round_trip);
@@ -236,9 +246,7 @@ impl Desk {
                 // More than a minute is no news.
                 self.studio.program.still = still.min(60.0) as u32;
                 self.studio.program.fps = fps;
-                self.studio.program.skipped = skipped;
-                self.studio.program.skipped_sound = skipped_sound;
-                self.studio.program.missed = missed;
+                self.count(Counts { missed, skipped, skipped_sound });
             }
             Event::Recording { progress, .. } => self.recorded(progress),
             Event::Replay { seconds, bytes, .. } => self.replay_holds(seconds, bytes),
@@ -270,10 +278,13 @@ impl Desk {
             }
             return;
         }
-        let states: Vec<_> = self.studio.outputs.iter().filter(|known| known.id != Destination::RECORDING).collect();
-        if self.studio.show == ShowState::Starting && states.iter().any(|known| known.state == OutputState::Live) {
+        let takes = |known: &OutputStatus| known.id != Destination::RECORDING && known.state == OutputState::Live;
+        if self.studio.show == ShowState::Starting && self.studio.outputs.iter().any(takes) {
             self.studio.show = ShowState::Live { since: now() };
+            // What was lost before reached nobody.
+            self.count_from_here();
         }
+        let states: Vec<_> = self.studio.outputs.iter().filter(|known| known.id != Destination::RECORDING).collect();
         let given_up: Option<Vec<_>> = states
             .iter()
             .map(|known| match &known.state {

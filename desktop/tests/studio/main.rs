@@ -16,6 +16,7 @@ mod hotkeys;
 mod keys;
 mod library;
 mod loopback;
+mod losses;
 mod profiles;
 mod real;
 mod recording;
