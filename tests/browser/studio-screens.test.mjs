@@ -7,7 +7,7 @@ import { enter, joined, line, say, visitor } from './room.mjs';
 import { Stage, until } from './stage.mjs';
 import { Studio, dress, fits, keep as kept, openInterface } from './studio.mjs';
 
-const PAGES = ['Destinations', 'Encoding', 'Canvas', 'Recording', 'Transition', 'Collections', 'Profiles', 'Hotkeys', 'Account', 'Remote control'];
+const PAGES = ['Destinations', 'Encoding', 'Canvas', 'Sound', 'Recording', 'Transition', 'Collections', 'Profiles', 'Hotkeys', 'Account', 'Remote control'];
 
 for (const [theme, width, height] of [['dark', 1440, 900], ['light', 1000, 640]]) {
   test(`the studio's screens open, ${theme}, ${width} x ${height}`, async () => {

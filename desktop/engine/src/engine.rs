@@ -32,6 +32,7 @@ impl Engine {
     pub fn start(show: &Show, options: Options) -> Result<Self, EngineError> {
         let collection = Collection::from(show);
         let report = Reporter::new(options.events.clone());
+        let options = Options { monitor_output: show.monitor_output.clone(), ..options };
         let mut stage = Stage::open(&collection, collection.first_scene(), options)?;
         let mut recordings = Vec::new();
         for output in &show.outputs {

@@ -120,6 +120,8 @@ fn run(
         devices: devices.seen(),
         pages: page_program(),
         grants: grants(),
+        // The show names it.
+        monitor_output: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Before the show starts, so that a signal during the start is not lost.
@@ -232,9 +234,13 @@ fn probe(json: bool) -> anyhow::Result<()> {
         writeln!(out)?;
         return Ok(());
     }
-    let Devices { cameras, microphones, screens, screen_cast, windows } = &probed.devices;
-    for (title, devices) in [("Cameras", cameras), ("Microphones and desktop sound", microphones), ("Screens", screens)]
-    {
+    let Devices { cameras, microphones, outputs, screens, screen_cast, windows } = &probed.devices;
+    for (title, devices) in [
+        ("Cameras", cameras),
+        ("Microphones and desktop sound", microphones),
+        ("Outputs of sound", outputs),
+        ("Screens", screens),
+    ] {
         writeln!(out, "{title}")?;
         for known in devices {
             writeln!(out, "  {}  {}", known.key(), known.name)?;

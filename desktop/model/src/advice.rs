@@ -39,6 +39,8 @@ pub enum Remedy {
     MeasureUpload,
     /// Try the encoders of this computer.
     TryEncoders,
+    /// Open the settings of the output on which is heard what is monitored.
+    MonitorOutput,
     /// Unmute a source.
     Unmute { source: String },
 }

@@ -133,6 +133,11 @@ pub enum Command {
     SetReplay {
         replay: ReplaySettings,
     },
+    /// Lets the creator hear what is monitored on this output, or on the system's if none is named.
+    SetMonitorOutput {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<String>,
+    },
     /// What a hotkey's press does, and where `down` is false what its release does.
     Press {
         action: Action,

@@ -69,6 +69,9 @@ pub struct Devices {
     pub cameras: Vec<Device>,
     /// Microphones, and the sound of the desktop (`.monitor`).
     pub microphones: Vec<Device>,
+    /// What plays sound: speakers, headphones.
+    #[serde(default)]
+    pub outputs: Vec<Device>,
     pub screens: Vec<Device>,
     /// Whether the desktop has a dialog in which a screen or a window can be chosen.
     #[serde(default)]

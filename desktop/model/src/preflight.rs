@@ -1,5 +1,6 @@
 //! What keeps a show from starting well: the list to go through before going live.
 
+mod monitoring;
 mod upload;
 
 use std::collections::BTreeSet;
@@ -40,6 +41,7 @@ impl Studio {
         let items = self.shown_items();
         self.check_picture(&items, &mut list);
         self.check_sound(&mut list);
+        self.check_monitoring(&mut list);
         let shown = items.iter().map(|item| item.source.as_str());
         let heard = self.heard().into_iter().map(|(source, _)| source);
         let mut told = BTreeSet::new();

@@ -20,6 +20,10 @@ pub struct Profile {
     pub audio: AudioSettings,
     pub recording: RecordingSettings,
     pub replay: ReplaySettings,
+    /// The output on which the creator hears what is monitored, as [`Devices::outputs`](crate::Devices::outputs) names it; the system's
+    /// if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitor_output: Option<String>,
     pub destinations: Vec<Destination>,
     /// Whether the creator took the account's channel out of the destinations: it is put among them by itself no more.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -40,6 +44,7 @@ impl Default for Profile {
             audio: AudioSettings::default(),
             recording: RecordingSettings::default(),
             replay: ReplaySettings::default(),
+            monitor_output: None,
             destinations: Vec::new(),
             channel_removed: false,
             hotkeys: Vec::new(),

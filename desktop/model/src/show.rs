@@ -24,6 +24,9 @@ pub struct Show {
     pub audio: AudioSettings,
     pub overlays: Overlays,
     pub sources: Vec<Source>,
+    /// The output on which the creator hears what is monitored, as `klieg-engine probe` names it; the system's if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monitor_output: Option<String>,
     /// What happens to the sound of sources, by their names.
     pub strips: BTreeMap<String, Strip>,
     /// What happens to the picture of sources, by their names: filters in their order.

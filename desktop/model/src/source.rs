@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::colour::Colour;
 
-pub(crate) use self::microphone::is_monitor;
 pub use self::microphone::{Microphone, SoundSystem};
+pub(crate) use self::microphone::{is_monitor, is_monitor_of};
 
 /// One source. Its name is unique in the show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

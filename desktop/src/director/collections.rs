@@ -127,6 +127,23 @@ impl Desk {
         kept
     }
 
+    pub(super) fn set_monitor_output(&mut self, output: Option<String>) -> Result<(), Refusal> {
+        let before = self.studio.profile.monitor_output.take();
+        self.studio.profile.monitor_output = output.filter(|output| !output.is_empty());
+        self.monitor_on_another(before.as_deref());
+        self.keep_profile()
+    }
+
+    /// What is monitored is heard on the profile's output. It was heard on the one `before`.
+    pub(super) fn monitor_on_another(&mut self, before: Option<&str>) {
+        let now = self.studio.profile.monitor_output.as_deref();
+        if now != before
+            && let Some(theatre) = &mut self.theatre
+        {
+            theatre.set_monitor_output(now);
+        }
+    }
+
     pub(super) fn welcomed(&mut self) -> Result<(), Refusal> {
         self.studio.profile.welcomed = true;
         self.keep_profile()

@@ -233,6 +233,7 @@ impl Desk {
             Command::SetEncoding { video, audio } => return self.encode_when_tried(video, audio, answer),
             Command::SetRecording { recording } => self.set_recording(recording),
             Command::SetReplay { replay } => self.set_replay(replay),
+            Command::SetMonitorOutput { output } => self.set_monitor_output(output),
             Command::AnswerOffer { accept } => return self.answer_offer(accept, answer),
             Command::Press { action, down } => return self.press(&action, down, answer),
             Command::SetHotkey { action, keys, outside } => self.set_hotkey(action, keys, outside),
@@ -352,6 +353,7 @@ impl Desk {
             devices: self.outside.devices.seen.clone(),
             pages: self.outside.pages.clone(),
             grants: self.outside.grants.clone(),
+            monitor_output: self.studio.profile.monitor_output.clone(),
         };
         let played = self.played(self.history.collection());
         match (self.outside.theatre)(&played, &self.on_stage(), options) {

@@ -86,8 +86,9 @@ impl Desk {
         if let Some(channel) = self.channel() {
             profile.destinations.insert(0, channel);
         }
-        // That is a place on the computer where it was written.
+        // These are a place and a device of the computer where it was written.
         profile.recording.folder = None;
+        profile.monitor_output = None;
         self.add_profile(profile)
     }
 
@@ -114,7 +115,8 @@ impl Desk {
 
     fn use_profile(&mut self, profile: Profile) -> Result<(), Refusal> {
         let (welcomed, remote) = (self.studio.profile.welcomed, self.studio.profile.remote);
-        self.studio.profile = Profile { welcomed, remote, ..profile };
+        let before = std::mem::replace(&mut self.studio.profile, Profile { welcomed, remote, ..profile });
+        self.monitor_on_another(before.monitor_output.as_deref());
         self.encodings += 1;
         self.studio.recordings = self.recordings();
         if self.keyring_read && self.account.is_none() {

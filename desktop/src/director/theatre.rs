@@ -14,6 +14,7 @@ pub trait Theatre {
     fn restart(&mut self, source: &str) -> Result<(), EngineError>;
     fn choose_again(&mut self, source: &str) -> Result<(), EngineError>;
     fn seek(&mut self, source: &str, to: Duration) -> Result<(), EngineError>;
+    fn set_monitor_output(&mut self, output: Option<&str>);
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError>;
     fn preview(&mut self, scene: Option<&str>) -> Result<(), EngineError>;
     fn trial(&self, output: &Output, video: &VideoSettings) -> Option<Trial>;
@@ -58,6 +59,10 @@ impl Theatre for Stage {
 
     fn choose_again(&mut self, source: &str) -> Result<(), EngineError> {
         Self::choose_again(self, source)
+    }
+
+    fn set_monitor_output(&mut self, output: Option<&str>) {
+        Self::set_monitor_output(self, output);
     }
 
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError> {

@@ -149,3 +149,27 @@ async fn a_sound_device_is_listed_while_it_is_plugged_in() {
     pulse.pull(&headset);
     until(&mut studio, "headset.monitor", false).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_monitored_is_heard_on_the_output_of_the_profile() {
+    let rig = Rig::new();
+    rig.state().await;
+    rig.notes.take();
+    let on = |output: &str| Command::SetMonitorOutput { output: Some(output.to_owned()) };
+    rig.done(on("phones")).await;
+    rig.done(on("phones")).await;
+    assert_eq!(rig.notes.take(), ["monitor on phones"]);
+    rig.done(Command::NewProfile { name: "Other".into() }).await;
+    rig.done(Command::OpenProfile { name: "Standard".into() }).await;
+    assert_eq!(rig.notes.take(), ["monitor on the system's", "monitor on phones"]);
+    // It is a device of this computer, so nothing of it comes with somebody's file.
+    let text = rig.state().await.profile.write().unwrap();
+    rig.done(Command::ImportProfile { text }).await;
+    assert_eq!(rig.state().await.profile.monitor_output, None);
+    rig.done(Command::OpenProfile { name: "Standard".into() }).await;
+    let rig = Rig::again(rig.close().await);
+    assert_eq!(rig.state().await.profile.monitor_output.as_deref(), Some("phones"));
+    rig.done(on("")).await;
+    assert_eq!(rig.state().await.profile.monitor_output, None);
+    rig.close().await;
+}

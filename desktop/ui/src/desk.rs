@@ -116,6 +116,7 @@ pub fn remedy(remedy: Remedy) {
         Remedy::SignIn => open(Open::Settings(Page::Account)),
         Remedy::MeasureUpload => act(Command::MeasureUpload),
         Remedy::TryEncoders => act(Command::ProbeEncoders),
+        Remedy::MonitorOutput => open(Open::Settings(Page::Sound)),
         Remedy::Unmute { source } => {
             let strip = studio.collection.strip(&source);
             if strip.muted {
@@ -168,6 +169,7 @@ pub fn remedy_words(remedy: &Remedy) -> String {
         Remedy::SignIn => "Sign in again".to_owned(),
         Remedy::MeasureUpload => "Measure it".to_owned(),
         Remedy::TryEncoders => "Try them".to_owned(),
+        Remedy::MonitorOutput => "Choose an output".to_owned(),
         Remedy::Unmute { .. } => "Unmute".to_owned(),
     }
 }

@@ -10,6 +10,7 @@ mod moving;
 mod profiles;
 mod recording;
 mod remote;
+mod sound;
 
 use dioxus::prelude::*;
 use klieg_ui::Icon;
@@ -26,6 +27,7 @@ pub enum Page {
     Destinations,
     Encoding,
     Canvas,
+    Sound,
     Recording,
     Transition,
     Collections,
@@ -35,10 +37,11 @@ pub enum Page {
     Remote,
 }
 
-const PAGES: [(Page, &str, Shape); 10] = [
+const PAGES: [(Page, &str, Shape); 11] = [
     (Page::Destinations, "Destinations", lucide::RADIO),
     (Page::Encoding, "Encoding", lucide::CPU),
     (Page::Canvas, "Canvas", lucide::MONITOR),
+    (Page::Sound, "Sound", lucide::HEADPHONES),
     (Page::Recording, "Recording", lucide::HARD_DRIVE),
     (Page::Transition, "Transition", lucide::BLEND),
     (Page::Collections, "Collections", lucide::LAYERS),
@@ -87,6 +90,9 @@ pub fn Settings(page: Page) -> Element {
                         },
                         Page::Canvas => rsx! {
                             canvas::CanvasPage {}
+                        },
+                        Page::Sound => rsx! {
+                            sound::Sound {}
                         },
                         Page::Recording => rsx! {
                             recording::Recording {}

@@ -8,6 +8,7 @@ mod text;
 mod window;
 
 pub use self::add::shared;
+pub use self::capture::{LookAgain, options};
 pub use self::form::opaque;
 
 use dioxus::prelude::*;

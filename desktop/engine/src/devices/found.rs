@@ -13,6 +13,9 @@ pub(super) struct Monitor(gst::DeviceMonitor);
 
 const CAMERAS: &str = "Video/Source";
 const MICROPHONES: &str = "Audio/Source";
+const OUTPUTS: &str = "Audio/Sink";
+/// What plays what is monitored: its outputs are those that can be chosen.
+const PLAYS: &str = "pulsesink";
 /// Where the system has links to cameras under names that stay when one is plugged in again or the computer starts anew: by what
 /// the camera is, and by where it is plugged in.
 const LASTING: &str = "/dev/v4l";
@@ -27,7 +30,7 @@ impl Monitor {
             faulty.set_rank(gst::Rank::NONE);
         }
         let monitor = gst::DeviceMonitor::new();
-        for class in [CAMERAS, MICROPHONES] {
+        for class in [CAMERAS, MICROPHONES, OUTPUTS] {
             // A class that nothing here provides is no filter.
             let _ = monitor.add_filter(Some(class), None);
         }
@@ -40,12 +43,13 @@ impl Monitor {
         std::iter::from_fn(|| bus.pop()).count() > 0
     }
 
-    /// Cameras, microphones and screens.
+    /// Cameras, microphones and outputs of sound.
     pub(super) fn devices(&self) -> Devices {
         let all = self.0.devices();
         let of = |class: &'static str| all.iter().filter(move |device| device.has_classes(class)).map(described);
         let cameras = of(CAMERAS).map(|camera| lasting(camera, Path::new(LASTING))).collect();
-        Devices { cameras, microphones: of(MICROPHONES).collect(), ..Devices::default() }
+        let outputs = all.iter().filter(|device| device.has_classes(OUTPUTS) && is_of(device, PLAYS)).map(described);
+        Devices { cameras, microphones: of(MICROPHONES).collect(), outputs: outputs.collect(), ..Devices::default() }
     }
 }
 
@@ -53,6 +57,12 @@ impl Drop for Monitor {
     fn drop(&mut self) {
         self.0.stop();
     }
+}
+
+/// Whether an element of this kind is for the device.
+fn is_of(device: &gst::Device, element: &str) -> bool {
+    let made = device.create_element(None).ok().and_then(|made| made.factory());
+    made.is_some_and(|factory| factory.name().as_str() == element)
 }
 
 fn described(device: &gst::Device) -> Device {

@@ -1,6 +1,6 @@
-//! What the creator hears: the strips that are monitored, on the system's default output. A sound server that ends or hangs silences
-//! them, and they are tried again for as long as a strip is monitored. Nobody waits for one that hangs, and it is not asked again
-//! before it has answered.
+//! What the creator hears: the strips that are monitored, on the output that they chose or on the system's. A sound server that ends or
+//! hangs silences them, and so does an output that is unplugged: what was for headphones is not to be heard from speakers. They are
+//! tried again for as long as a strip is monitored. Nobody waits for a server that hangs, and it is not asked again before it has answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,9 +27,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TRUSTED: Duration = Duration::from_secs(2);
 
 const SILENT: &str = "the sound server does not answer";
+const GONE: &str = "the output that you chose for it is not plugged in";
 
 #[derive(Default)]
 pub(super) struct Headphones {
+    /// The output that was chosen.
+    output: Option<String>,
     playing: Option<Playing>,
     /// When they are tried again, after they failed or could not be tried.
     again: Option<Instant>,
@@ -57,9 +60,17 @@ impl Headphones {
     pub(super) fn set(&mut self, collection: &Collection, shared: &Shared) {
         let wanted = collection.strips.values().any(|strip| strip.monitor != Monitor::Off);
         if !wanted {
-            *self = Self { asked: self.asked.clone(), ..Self::default() };
+            *self = Self { asked: self.asked.clone(), output: self.output.take(), ..Self::default() };
         } else if self.playing.is_none() && self.again.is_none() {
             self.start(Instant::now(), shared);
+        }
+    }
+
+    /// Plays on this output from now on, or on the system's.
+    pub(super) fn move_to(&mut self, output: Option<String>, collection: &Collection, shared: &Shared) {
+        if output != self.output {
+            *self = Self { asked: self.asked.clone(), output, ..Self::default() };
+            self.set(collection, shared);
         }
     }
 
@@ -67,7 +78,8 @@ impl Headphones {
     pub(super) fn check(&mut self, shared: &Shared) {
         let now = Instant::now();
         if let Some(playing) = &self.playing {
-            match playing.trouble(now) {
+            let gone = self.is_gone(shared).then(|| GONE.to_owned());
+            match gone.or_else(|| playing.trouble(now)) {
                 Some(reason) => self.fail(&reason, shared),
                 None if self.failures > 0 && playing.is_heard(now) => {
                     self.failures = 0;
@@ -90,10 +102,24 @@ impl Headphones {
             return;
         }
         (self.again, self.waits) = (None, None);
-        match Playing::start(shared, self.asked.clone()) {
+        if self.is_gone(shared) {
+            self.again = Some(now);
+            if self.failures == 0 {
+                self.note_failure(GONE, shared);
+            }
+            return;
+        }
+        match Playing::start(self.output.as_deref(), shared, self.asked.clone()) {
             Ok(playing) => self.playing = Some(playing),
             Err(error) => self.fail(&error.to_string(), shared),
         }
+    }
+
+    /// Whether the output that was chosen is not among those that there are, if any are known.
+    fn is_gone(&self, shared: &Shared) -> bool {
+        let Some(output) = &self.output else { return false };
+        let devices = shared.devices.borrow();
+        !devices.outputs.is_empty() && !devices.outputs.iter().any(|known| known.is(output))
     }
 
     fn fail(&mut self, reason: &str, shared: &Shared) {
@@ -117,10 +143,14 @@ fn pause(failures: u32) -> Duration {
 }
 
 impl Playing {
-    fn start(shared: &Shared, asked: Asked) -> Result<Self, EngineError> {
+    fn start(output: Option<&str>, shared: &Shared, asked: Asked) -> Result<Self, EngineError> {
         let pipeline = launch(
-            "appsrc name=in ! audioconvert ! audioresample ! pulsesink sync=false buffer-time=60000 latency-time=10000",
+            "appsrc name=in ! audioconvert ! audioresample \
+             ! pulsesink name=out sync=false buffer-time=60000 latency-time=10000",
         )?;
+        if let Some(output) = output {
+            named::<gst::Element>(&pipeline, "out")?.set_property("device", output);
+        }
         Self::with(pipeline, shared, asked)
     }
 
@@ -174,7 +204,7 @@ impl Drop for Playing {
 mod tests {
     use std::sync::mpsc::{Sender, channel};
 
-    use klieg_studio_model::{Canvas, Strip};
+    use klieg_studio_model::{Canvas, Device, Devices, Strip};
     use parking_lot::Mutex;
 
     use super::*;
@@ -245,6 +275,32 @@ mod tests {
         headphones.start(later, &stage.shared);
         headphones.start(later + PATIENCE, &stage.shared);
         assert_eq!(said(), 1, "once");
+    }
+
+    #[test]
+    fn an_output_that_is_not_there_is_waited_for() {
+        let (told, telling) = channel();
+        let events = Arc::new(move |event: Event| {
+            if let Event::Warning { text } = event {
+                let _ = told.send(text);
+            }
+        });
+        let known = |name: &str| Devices { outputs: vec![Device::new(name, name)], ..Devices::default() };
+        let (plug, devices) = tokio::sync::watch::channel(known("speakers"));
+        let stage = stage(Options { events, devices, ..Options::default() });
+        let (mut headphones, now) = (Headphones::default(), Instant::now());
+        headphones.output = Some("phones".to_owned());
+        for _ in 0..2 {
+            headphones.start(now, &stage.shared);
+            assert!(headphones.playing.is_none() && headphones.again == Some(now));
+        }
+        let said: Vec<String> = telling.try_iter().filter(|text: &String| text.starts_with("You hear")).collect();
+        assert!(matches!(&said[..], [text] if text.contains("is not plugged in")), "{said:?}");
+        plug.send_replace(known("phones"));
+        assert!(!headphones.is_gone(&stage.shared));
+        // Nothing is known of any.
+        plug.send_replace(Devices::default());
+        assert!(!headphones.is_gone(&stage.shared));
     }
 
     #[test]

@@ -60,13 +60,22 @@ pub struct Options {
     pub pages: Option<PathBuf>,
     /// What the creator allowed to be shown; asked again if it is not known.
     pub grants: Grants,
+    /// The output on which the creator hears what is monitored; the system's if none.
+    pub monitor_output: Option<String>,
 }
 
 impl Default for Options {
     /// No one listens, encoders in hardware are not tried, nothing is known of devices, and web pages are not shown.
     fn default() -> Self {
         let devices = tokio::sync::watch::channel(Devices::default()).1;
-        Self { events: Arc::new(|_| {}), prober: Prober::default(), devices, pages: None, grants: Grants::default() }
+        Self {
+            events: Arc::new(|_| {}),
+            prober: Prober::default(),
+            devices,
+            pages: None,
+            grants: Grants::default(),
+            monitor_output: None,
+        }
     }
 }
 
@@ -168,6 +177,7 @@ impl Stage {
             let mut state = shared.state.lock();
             let state = &mut *state;
             state.sources.set(collection, &shared)?;
+            state.headphones.move_to(options.monitor_output, collection, &shared);
             state.headphones.set(collection, &shared);
             state.scenes.show(collection, scene, &Transition::Cut, &state.sources, &shared)?;
         }
@@ -190,6 +200,13 @@ impl Stage {
         state.sources.set(collection, &self.shared)?;
         state.headphones.set(collection, &self.shared);
         state.scenes.set(&before, collection, &state.sources, &self.shared)
+    }
+
+    /// Lets the creator hear what is monitored on this output from now on, or on the system's.
+    pub fn set_monitor_output(&mut self, output: Option<&str>) {
+        let mut state = self.shared.state.lock();
+        let State { collection, headphones, .. } = &mut *state;
+        headphones.move_to(output.map(ToOwned::to_owned), collection, &self.shared);
     }
 
     /// Starts a source again from its beginning: a page is loaded anew, a file plays from its start. Nothing happens if there is

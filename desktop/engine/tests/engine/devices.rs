@@ -118,6 +118,48 @@ fn what_is_monitored_is_heard_by_the_creator_and_not_in_the_show() {
 }
 
 #[test]
+fn what_is_monitored_is_heard_on_the_output_that_was_chosen_and_on_no_other() {
+    let pulse = Pulse::start();
+    pulse.plug_in("phones", 3_000);
+    let recording = pulse.directory.path().join("heard.mkv");
+    let show = pulse.directory.path().join("show.toml");
+    let text = format!("monitor_output = 'phones'\n{}", monitored(&recording).replace("{muted}", "false"));
+    let mut levels = Vec::new();
+    for output in ["phones", "desktop"] {
+        std::fs::write(&show, text.replace("desktop.monitor", &format!("{output}.monitor"))).unwrap();
+        Running::start(pulse.program(ENGINE).env("PULSE_SINK", "desktop"), &show).record(90.0);
+        levels.push(near(&spectrum(&sound(&recording)), 700));
+        std::fs::remove_file(&recording).unwrap();
+    }
+    assert!(levels[0] > 0.03 && levels[1] < 0.002, "{levels:?}");
+}
+
+#[test]
+fn headphones_that_are_pulled_are_waited_for_and_speakers_do_not_stand_in() {
+    let pulse = Pulse::start();
+    let module = pulse.plug_in("phones", 3_000);
+    let recording = pulse.directory.path().join("heard.mkv");
+    let show = pulse.directory.path().join("show.toml");
+    let text = format!("monitor_output = 'phones'\n{}", monitored(&recording).replace("{muted}", "false"));
+    std::fs::write(&show, text).unwrap();
+    let live = |event: &Event| matches!(event, Event::Source { name, state: SourceState::Live } if name == "computer");
+    let warned = |event: &Event, of: &str| matches!(event, Event::Warning { text } if text.contains(of));
+    let mut running = Running::start(pulse.program(ENGINE).env("PULSE_SINK", "desktop"), &show);
+    running.until("the computer is heard", live);
+    running.frames(60.0);
+    pulse.pull(&module);
+    running.until("they are missed", |event| warned(event, "is not plugged in"));
+    // For these seconds it is heard nowhere.
+    running.frames(60.0);
+    pulse.plug_in("phones", 3_000);
+    running.until("they are back", |event| warned(event, "heard again"));
+    running.record(30.0);
+    let samples = sound(&recording);
+    let last = near(&spectrum(&samples), 700);
+    assert!(last < 0.002, "it is heard from the speakers: {last}");
+}
+
+#[test]
 fn what_is_monitored_is_heard_again_when_the_sound_server_is_back() {
     let mut pulse = Pulse::start();
     let recording = pulse.directory.path().join("heard.mkv");

@@ -34,6 +34,11 @@ pub(crate) fn is_monitor(device: &str) -> bool {
     device.ends_with(".monitor")
 }
 
+/// Whether a device is what this output plays.
+pub(crate) fn is_monitor_of(device: &str, output: &str) -> bool {
+    device.strip_suffix(".monitor") == Some(output)
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SoundSystem {

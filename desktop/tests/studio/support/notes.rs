@@ -158,6 +158,10 @@ impl Theatre for Player {
         self.told(format!("choose {source} again"))
     }
 
+    fn set_monitor_output(&mut self, output: Option<&str>) {
+        self.0.0.lock().told.push(format!("monitor on {}", output.unwrap_or("the system's")));
+    }
+
     fn show(&mut self, scene: &str, transition: &Transition) -> Result<(), EngineError> {
         let how = if *transition == Transition::Cut { "cut to" } else { "go to" };
         self.told(format!("{how} {scene}"))

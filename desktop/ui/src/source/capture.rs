@@ -8,7 +8,7 @@ use klieg_ui::{Icon, Number, Segments, Select, Switch};
 use crate::studio::{STUDIO, act};
 
 /// Devices as a select takes them; the one in use is among them even if it is not plugged in.
-fn options(devices: &[Device], now: &str, none: Option<&str>) -> Vec<(String, String)> {
+pub fn options(devices: &[Device], now: &str, none: Option<&str>) -> Vec<(String, String)> {
     let mut all: Vec<_> = none.map(|words| (String::new(), words.to_owned())).into_iter().collect();
     all.extend(devices.iter().map(|device| (device.key(), device.name.clone())));
     if !all.iter().any(|(device, _)| device == now) {
