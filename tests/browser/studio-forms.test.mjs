@@ -215,6 +215,54 @@ test('an encoding that is not saved waits where it was left, and that is said', 
   assert.deepEqual(problems, []);
 });
 
+test('what is typed about a destination, and how recordings are to be encoded, wait where they were left', async () => {
+  const { studio, page, problems, dialog } = await open();
+  const settings = page.getByRole('navigation', { name: 'Settings' });
+  const openSettings = (name) => page.getByRole('button', { name: 'Settings', exact: true }).last().click()
+    .then(() => settings.getByRole('button', { name }).click());
+  const address = page.getByLabel('Address');
+  await openSettings('Destinations');
+  await page.getByRole('button', { name: 'Add a destination' }).click();
+  await page.getByText('RTMP', { exact: true }).click();
+  await address.fill('rtmps://live.example.org/app');
+  await page.getByLabel('Stream key').fill('sk-test');
+  await settings.getByRole('button', { name: 'Recording' }).click();
+  await page.getByTitle('Destinations: not saved').waitFor();
+  await page.locator('#recording-encoding').selectOption('own');
+  const bitrate = page.locator('#recording-bitrate');
+  await bitrate.fill('9000');
+  await bitrate.blur();
+  await settings.getByRole('button', { name: 'Canvas' }).click();
+  await page.getByTitle('Recording: not saved').waitFor();
+  await Promise.all([page.getByText('Some of what you changed is not saved.').waitFor(), page.keyboard.press('Escape')]);
+  await dialog.waitFor({ state: 'detached' });
+  assert.deepEqual(studio.state.profile.destinations, []);
+  assert.equal(studio.state.profile.recording.video ?? null, null);
+
+  await openSettings('Recording');
+  await becomes('9000', () => bitrate.inputValue());
+  await page.getByRole('button', { name: 'Undo changes' }).click();
+  await page.getByTitle('Recording', { exact: true }).waitFor();
+  await settings.getByRole('button', { name: 'Destinations' }).click();
+  await becomes('rtmps://live.example.org/app', () => address.inputValue());
+  await page.getByRole('button', { name: 'Save destination' }).click();
+  await page.getByText('Key in the keyring').waitFor();
+  await page.getByTitle('Destinations', { exact: true }).waitFor();
+  // What is called off is gone, and one form keeps apart from another.
+  await page.getByRole('button', { name: 'Change live.example.org' }).click();
+  await address.fill('rtmps://else.example.org/app');
+  await page.getByRole('button', { name: 'Add a destination' }).click();
+  await becomes('', () => address.inputValue());
+  await page.getByText('What you changed is not saved').waitFor();
+  await page.getByRole('button', { name: 'Change live.example.org' }).click();
+  await becomes('rtmps://else.example.org/app', () => address.inputValue());
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByTitle('Destinations', { exact: true }).waitFor();
+  await page.getByText('What you changed is not saved').waitFor({ state: 'detached' });
+  assert.equal(studio.state.profile.destinations[0].url, 'rtmps://live.example.org/app');
+  assert.deepEqual(problems, []);
+});
+
 test('a key for an item is found by its name, and hides and shows it', async () => {
   const { studio, scene, page, problems, dialog } = await open();
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'colour', name: 'Ground', colour: '#202830' } });

@@ -1,5 +1,6 @@
 //! The form of a destination: where a show is sent, and the key that only the keyring keeps.
 
+pub mod draft;
 pub mod encoding;
 
 use dioxus::prelude::*;
@@ -7,6 +8,7 @@ use klieg_studio_model::{Command, Destination, DestinationKind, Secret, VideoSet
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Field, Icon, Segments, Select, Tone};
 
+use self::draft::Typed;
 use self::encoding::OwnEncoding;
 use crate::studio::{STUDIO, ask, say};
 
@@ -23,20 +25,31 @@ pub fn DestinationForm(
     onsaved: EventHandler<()>,
     oncancel: Option<EventHandler<()>>,
 ) -> Element {
-    let start = use_hook(|| known.clone());
-    let name = use_signal(|| start.as_ref().map(|d| d.name.clone()).unwrap_or_default());
-    let url = use_signal(|| start.as_ref().map(|d| d.url.clone()).unwrap_or_default());
-    let mut kind = use_signal(|| start.as_ref().map_or(DestinationKind::Whip, |d| d.kind));
-    let mut layers = use_signal(|| start.as_ref().map_or(1, |d| d.layers));
-    let own = use_signal(|| start.as_ref().and_then(|d| d.video.clone()));
-    let mut key = use_signal(String::new);
-    let mut forgets = use_signal(|| false);
+    let (begun, start) = use_hook(|| (known.clone(), Typed::of(known.as_ref())));
+    let name = use_signal(|| start.name.clone());
+    let url = use_signal(|| start.url.clone());
+    let mut kind = use_signal(|| start.kind);
+    let mut layers = use_signal(|| start.layers);
+    let own = use_signal(|| start.own.clone());
+    let mut key = use_signal(|| start.key.clone());
+    let mut forgets = use_signal(|| start.forgets);
+    // Saved or called off: nothing of it is kept any more.
+    let mut is_over = use_signal(|| false);
+    let kept = begun.clone();
+    use_effect(move || {
+        let (name, url, kind, layers) = (name(), url(), kind(), layers());
+        let typed = Typed { name, url, kind, layers, own: own(), key: key(), forgets: forgets() };
+        if !*is_over.peek() {
+            typed.keep(kept.as_ref());
+        }
+    });
     let mut busy = use_signal(|| false);
     let mut wrong = use_signal(|| None::<String>);
     let has_key = known.as_ref().is_some_and(|known| STUDIO.read().keys.contains(&known.id));
     let is_channel = known.as_ref().is_some_and(|known| STUDIO.read().is_channel(&known.id));
     let is_klieg = kind() == DestinationKind::Klieg;
     let is_complete = !url().trim().is_empty();
+    let saved = begun.clone();
     let submit = move |event: FormEvent| {
         event.prevent_default();
         if busy() || !is_complete {
@@ -62,13 +75,15 @@ pub fn DestinationForm(
         let secret = (!secret.is_empty() || *forgets.peek()).then(|| Secret::new(secret));
         busy.set(true);
         wrong.set(None);
+        let saved = saved.clone();
         spawn(async move {
             let answer = ask(Command::SetDestination { destination, key: secret }).await;
             busy.set(false);
             match answer {
                 Ok(()) => {
+                    is_over.set(true);
+                    draft::forget(saved.as_ref());
                     key.set(String::new());
-                    forgets.set(false);
                     onsaved.call(());
                 }
                 Err(why) => wrong.set(Some(why)),
@@ -164,7 +179,16 @@ pub fn DestinationForm(
                     }
                 }
                 if let Some(oncancel) = oncancel {
-                    button { class: "button button-quiet", r#type: "button", onclick: move |_| oncancel.call(()), "Cancel" }
+                    button {
+                        class: "button button-quiet",
+                        r#type: "button",
+                        onclick: move |_| {
+                            is_over.set(true);
+                            draft::forget(begun.as_ref());
+                            oncancel.call(());
+                        },
+                        "Cancel"
+                    }
                 }
             }
         }

@@ -17,6 +17,7 @@ use klieg_ui::Icon;
 use klieg_ui::icon::lucide;
 
 use crate::desk::{self, Open};
+use crate::destination::draft;
 use crate::dialog::Dialog;
 use crate::studio::say;
 use crate::transition::TransitionEditor;
@@ -51,14 +52,26 @@ const PAGES: [(Page, &str, Shape); 11] = [
     (Page::Remote, "Remote control", lucide::PLUG),
 ];
 
+/// The pages with something that is not saved, and what that is.
+fn drafted() -> Vec<(Page, &'static str)> {
+    let pages = [
+        (Page::Destinations, "The destination that you typed", !draft::unsaved().is_empty()),
+        (Page::Encoding, "The encoding that you changed", encoding::is_unsaved()),
+        (Page::Recording, "The encoding of recordings that you changed", recording::is_unsaved()),
+    ];
+    pages.into_iter().filter(|(.., is_drafted)| *is_drafted).map(|(page, what, _)| (page, what)).collect()
+}
+
 #[component]
 pub fn Settings(page: Page) -> Element {
     let title = PAGES.iter().find(|(known, ..)| *known == page).map_or("", |(_, name, _)| name);
-    let is_unsaved = use_memo(encoding::is_unsaved);
-    let unsaved = move |page: Page| page == Page::Encoding && is_unsaved();
+    let drafted = use_memo(drafted);
+    let unsaved = move |page: Page| drafted.read().iter().any(|(known, _)| *known == page);
     let close = move |()| {
-        if is_unsaved() {
-            say("The encoding that you changed is not saved. It waits in the settings.");
+        match drafted().as_slice() {
+            [] => {}
+            [(_, what)] => say(format!("{what} is not saved. It waits in the settings.")),
+            _ => say("Some of what you changed is not saved. It waits in the settings."),
         }
         desk::close();
     };

@@ -6,6 +6,9 @@ use klieg_ui::{Alert, Field, Tone};
 
 use crate::studio::{STUDIO, ask};
 
+/// Server and login as they were typed last, which stay when the page is left. The password does not.
+static TYPED: GlobalSignal<(String, String)> = Signal::global(|| (String::new(), String::new()));
+
 #[component]
 pub fn SignIn(
     /// The server that stands there already.
@@ -13,8 +16,14 @@ pub fn SignIn(
     at: String,
     onsigned: EventHandler<()>,
 ) -> Element {
-    let server = use_signal(|| at);
-    let login = use_signal(String::new);
+    let server = use_signal(|| if at.is_empty() { TYPED.peek().0.clone() } else { at });
+    let login = use_signal(|| TYPED.peek().1.clone());
+    use_effect(move || {
+        let typed = (server(), login());
+        if *TYPED.peek() != typed {
+            *TYPED.write() = typed;
+        }
+    });
     let mut password = use_signal(String::new);
     let mut busy = use_signal(|| false);
     let mut wrong = use_signal(|| None::<String>);

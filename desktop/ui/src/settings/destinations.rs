@@ -7,7 +7,7 @@ use klieg_ui::{Icon, Switch};
 
 use super::Page;
 use crate::desk::{self, Open};
-use crate::destination::DestinationForm;
+use crate::destination::{DestinationForm, draft};
 use crate::dialog::Question;
 use crate::keyring::KeyringTrouble;
 use crate::studio::{STUDIO, act};
@@ -24,7 +24,8 @@ pub fn Destinations() -> Element {
     let list = use_memo(|| STUDIO.read().profile.destinations.clone());
     let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
     let has_channel = use_memo(|| STUDIO.read().profile.destination(Destination::CHANNEL).is_some());
-    let mut editing = use_signal(|| None::<Editing>);
+    // A form that was left with something in it is open again.
+    let mut editing = use_signal(|| draft::unsaved().pop().map(|of| of.map_or(Editing::New, Editing::Known)));
     let (is_empty, is_adding) = (list.read().is_empty(), editing() == Some(Editing::New));
     rsx! {
         h3 { "Destinations" }
@@ -78,9 +79,10 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
     let id = destination.id.clone();
     let state = use_memo(move || {
         let studio = STUDIO.read();
-        (studio.keys.contains(&id), !studio.show.is_off())
+        let is_drafted = draft::unsaved().contains(&Some(id.clone()));
+        (studio.keys.contains(&id), !studio.show.is_off(), is_drafted)
     });
-    let (has_key, is_live) = state();
+    let (has_key, is_live, is_drafted) = state();
     let (address, needs_key) = (destination.shown_address(has_key), destination.needs_key());
     let kind = match destination.kind {
         DestinationKind::Klieg => "Klieg",
@@ -111,6 +113,9 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
             div { class: "destination-words",
                 strong { class: "row-name", "{name}" }
                 p { class: "soft small row-name", title: "{address}", "{kind} · {address}" }
+                if is_drafted {
+                    p { class: "small key-state tone-warn", Icon { shape: lucide::PENCIL, size: 14 } "What you changed is not saved" }
+                }
                 if has_key {
                     p { class: "small key-state tone-good", Icon { shape: lucide::KEY_ROUND, size: 14 } "Key in the keyring" }
                 } else if needs_key {

@@ -1,7 +1,7 @@
 //! Recordings on this computer, and replays.
 
 use dioxus::prelude::*;
-use klieg_studio_model::{Command, Container, RecordingSettings, ReplaySettings, Split, figures};
+use klieg_studio_model::{Command, Container, RecordingSettings, ReplaySettings, Split, VideoSettings, figures};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Entry, Icon, Number, Segments, Slider, Switch, Tone};
 
@@ -80,16 +80,57 @@ pub fn Recording() -> Element {
     }
 }
 
+/// What was changed here and is not saved yet. It stays when the page is left.
+static DRAFT: GlobalSignal<Option<Draft>> = Signal::global(|| None);
+
+#[derive(Clone, PartialEq)]
+struct Draft {
+    profile: String,
+    /// What was saved when it was changed: what is set elsewhere since is newer.
+    saved: Option<VideoSettings>,
+    own: Option<VideoSettings>,
+}
+
+/// What is not saved of the profile in use.
+fn unsaved() -> Option<Draft> {
+    let profile = &STUDIO.read().profile;
+    DRAFT().filter(|draft| draft.profile == profile.name && draft.saved == profile.recording.video)
+}
+
+/// Whether something is changed here that is not saved.
+pub fn is_unsaved() -> bool {
+    unsaved().is_some()
+}
+
+fn keep(own: Option<VideoSettings>) {
+    let (profile, saved) = {
+        let profile = &STUDIO.peek().profile;
+        (profile.name.clone(), profile.recording.video.clone())
+    };
+    let draft = (own != saved).then_some(Draft { profile, saved, own });
+    if *DRAFT.peek() != draft {
+        *DRAFT.write() = draft;
+    }
+}
+
 /// What recordings are encoded with. A change is not used before it is saved: one that runs may have to begin anew for it.
 #[component]
 fn Encoded() -> Element {
     let saved = use_memo(|| STUDIO.read().profile.recording.video.clone());
     let runs = use_memo(|| STUDIO.read().recording.is_some());
-    let mut own = use_signal(|| saved.peek().clone());
+    let mut own = use_signal(|| unsaved().map_or_else(|| saved.peek().clone(), |draft| draft.own));
+    let mut known = use_signal(|| saved.peek().clone());
     let mut busy = use_signal(|| false);
     let mut wrong = use_signal(|| None::<String>);
     // It may be set elsewhere, by an advice or another program.
-    use_effect(move || own.set(saved()));
+    use_effect(move || {
+        let now = saved();
+        if *known.peek() != now {
+            known.set(now.clone());
+            own.set(now);
+        }
+    });
+    use_effect(move || keep(own()));
     let is_changed = own() != saved();
     let save = move |_| {
         let recording = RecordingSettings { video: own.peek().clone(), ..STUDIO.peek().profile.recording.clone() };
