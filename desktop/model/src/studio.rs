@@ -64,6 +64,9 @@ pub struct Studio {
     #[serde(default)]
     pub recordings: PathBuf,
     pub recording: Option<RecordingState>,
+    /// A recording was asked for and is not there yet: its encoder is being tried, or its disk is waited for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recording_begins: bool,
     /// While the last seconds are kept.
     pub replay: Option<ReplayState>,
     /// One for each destination that takes part, and the recording.
@@ -152,6 +155,15 @@ impl Studio {
     pub fn leads_to_account(&self, destination: &Destination) -> bool {
         let is_there = |account: &Account| destination.id == Destination::CHANNEL || account.is_at(&destination.url);
         self.account.as_ref().is_some_and(is_there)
+    }
+
+    /// Whether a recording was asked for of which nothing is written yet, and with which nothing has gone wrong.
+    pub fn is_recording_beginning(&self) -> bool {
+        let is_begun = |output: &OutputStatus| {
+            output.id == Destination::RECORDING && matches!(output.state, OutputState::Connecting | OutputState::Live)
+        };
+        let has_none = |recording: &RecordingState| recording.file.is_none() && !recording.paused;
+        self.recording_begins || (self.recording.as_ref().is_some_and(has_none) && self.outputs.iter().any(is_begun))
     }
 
     pub fn marks(&self) -> Marks {

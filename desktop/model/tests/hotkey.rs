@@ -144,6 +144,9 @@ fn what_starts_or_stops_does_nothing_where_it_is_so() {
         assert_eq!((start.commands(&off, true), start.commands(&on, true)), (vec![starts], vec![]), "{start}");
         assert_eq!((stop.commands(&off, true), stop.commands(&on, true)), (vec![], vec![stops]), "{stop}");
     }
+    let begins = Studio { recording_begins: true, ..off.clone() };
+    assert_eq!(Action::Record.commands(&begins, true), [], "a second press, while the disk is waited for");
+    assert_eq!(Action::StopRecording.commands(&begins, true), [Command::StopRecording]);
     assert_eq!(Action::Split.commands(&on, true), [Command::SplitRecording]);
     assert_eq!(Action::SaveReplay.commands(&on, true), [Command::SaveReplay]);
 }

@@ -129,15 +129,20 @@ impl ksni::Tray for Item {
         };
         let looks = self.looks;
         let show = match looks.show {
-            Badge::None | Badge::Recording => line("Go live", || Wish::Act(Action::Show)),
+            Badge::None | Badge::Recording => line("Go live", || Wish::Act(Action::GoLive)),
             Badge::Waiting | Badge::Live => line("End the show…", || Wish::EndShow),
         };
-        let record = if looks.recording { "Stop recording" } else { "Start recording" };
+        // What the line says, whatever has become of it since.
+        let record = if looks.recording {
+            line("Stop recording", || Wish::Act(Action::StopRecording))
+        } else {
+            line("Start recording", || Wish::Act(Action::StartRecording))
+        };
         vec![
             line("Show the window", || Wish::Show).into(),
             MenuItem::Separator,
             show.into(),
-            line(record, || Wish::Act(Action::Record)).into(),
+            record.into(),
             CheckmarkItem {
                 label: "Mute microphones".to_owned(),
                 enabled: looks.has_microphones,

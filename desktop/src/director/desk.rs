@@ -19,6 +19,7 @@ use super::ears::Ears;
 use super::health::{Doubts, Warnings};
 use super::losses::Losses;
 use super::machine::Machine;
+use super::recording::RecordingAsked;
 use super::run::Publisher;
 use super::{Addresses, Answer, Opener, Refusal, Theatre, now};
 use crate::account::{Link, SignedIn};
@@ -80,6 +81,8 @@ pub(super) struct Desk {
     pub(super) beginning: Option<Beginning>,
     /// What the account's server is to be told of the show that is on, and has not taken yet.
     pub(super) untold: Announcement,
+    /// The recording that was asked for last.
+    pub(super) recording_asked: RecordingAsked,
     /// Whether the replay buffer ends when the creator ends a show.
     pub(super) replay_with_show: bool,
     /// Counts the encodings that were asked for, and the profiles taken: what an older one still waits for is not done.
@@ -158,6 +161,7 @@ impl Desk {
             shows: 0,
             beginning: None,
             untold: Announcement::default(),
+            recording_asked: RecordingAsked::default(),
             replay_with_show: false,
             encodings: 0,
             changes_account: false,

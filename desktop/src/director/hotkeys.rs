@@ -29,7 +29,7 @@ impl Desk {
         }
         self.job(telling, |desk, done| match done {
             // Called off by another press, or the studio closes.
-            Ok(Ok(()) | Err(Refusal::EndedMeanwhile)) | Err(_) => {}
+            Ok(Ok(()) | Err(Refusal::EndedMeanwhile | Refusal::RecordingCalledOff)) | Err(_) => {}
             Ok(Err(refusal)) => desk.notice(Severity::Bad, sentence(&refusal.to_string())),
         });
     }

@@ -7,22 +7,58 @@ use klieg_studio_model::{Destination, Output, OutputState, RecordingProgress, Re
 use super::desk::{Desk, reply};
 use super::{Answer, Refusal, now, output};
 
+/// Tells a recording that was asked for from one that was asked for before and called off.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct RecordingAsked {
+    number: u64,
+    with_show: bool,
+}
+
 impl Desk {
     /// Answered when it has begun.
     pub(super) fn start_recording(&mut self, answer: Answer) {
+        if self.studio.recording.is_some() {
+            return reply(answer, Err(Refusal::RecordingAlready));
+        }
+        if self.studio.recording_begins {
+            return reply(answer, Err(Refusal::RecordingBegins));
+        }
+        let asked = self.ask_for_recording(false);
         self.when_file_is_tried(self.next_recording(), move |desk| {
             desk.when_there_is_room(move |desk, room| {
-                reply(answer, room.and_then(|folder| desk.record_in(folder, false)));
+                let is_wanted = desk.is_still_asked(asked);
+                let done = if is_wanted { room } else { Err(Refusal::RecordingCalledOff) };
+                reply(answer, done.and_then(|folder| desk.record_in(folder, false)));
             });
         });
     }
 
-    /// Begins the recording that goes with the show, which is not kept waiting for it.
-    pub(super) fn record_with_show(&self) {
-        let show = self.shows;
+    fn ask_for_recording(&mut self, with_show: bool) -> RecordingAsked {
+        self.studio.recording_begins = true;
+        self.recording_asked = RecordingAsked { number: self.recording_asked.number + 1, with_show };
+        self.recording_asked
+    }
+
+    /// Whether nobody called it off. It is asked for no more: now it begins or does not.
+    fn is_still_asked(&mut self, asked: RecordingAsked) -> bool {
+        asked == self.recording_asked && std::mem::take(&mut self.studio.recording_begins)
+    }
+
+    /// The show is over before its recording has begun.
+    pub(super) fn call_off_recording_with_show(&mut self) {
+        if self.recording_asked.with_show {
+            self.studio.recording_begins = false;
+        }
+    }
+
+    /// Begins the recording that goes with the show, which is not kept waiting for it. One that the creator has asked for is enough.
+    pub(super) fn record_with_show(&mut self) {
+        if self.studio.recording_begins {
+            return;
+        }
+        let (asked, show) = (self.ask_for_recording(true), self.shows);
         self.when_there_is_room(move |desk, room| {
-            // The show may be over, or the creator may have begun one.
-            if show != desk.shows || desk.studio.show.is_off() || desk.studio.recording.is_some() {
+            if !desk.is_still_asked(asked) || show != desk.shows || desk.studio.recording.is_some() {
                 return;
             }
             if let Err(refusal) = room.and_then(|folder| desk.record_in(folder, true)) {
@@ -45,7 +81,11 @@ impl Desk {
         Ok(())
     }
 
+    /// One that has not begun yet is called off.
     pub(super) fn stop_recording(&mut self) -> Result<(), Refusal> {
+        if std::mem::take(&mut self.studio.recording_begins) {
+            return Ok(());
+        }
         if self.studio.recording.take().is_none() {
             return Err(Refusal::NoRecording);
         }

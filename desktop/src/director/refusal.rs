@@ -66,6 +66,10 @@ pub enum Refusal {
     Untold(String),
     #[error("the recording runs already")]
     RecordingAlready,
+    #[error("the recording is beginning already")]
+    RecordingBegins,
+    #[error("the recording was stopped before it began")]
+    RecordingCalledOff,
     #[error("nothing is being recorded")]
     NoRecording,
     #[error("the recording is paused already")]

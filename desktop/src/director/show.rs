@@ -68,6 +68,7 @@ impl Desk {
     fn stop_sending(&mut self) {
         self.shows += 1;
         self.call_off();
+        self.call_off_recording_with_show();
         self.studio.show = ShowState::Ending;
         self.publish();
         let ids: Vec<_> =

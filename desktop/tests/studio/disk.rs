@@ -2,7 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use klieg_studio_model::{AudioSettings, Command, DestinationKind, Output, RecordingSettings, Severity, VideoSettings};
+use klieg_studio_model::{
+    Action, AudioSettings, Command, DestinationKind, Event, Output, RecordingProgress, RecordingSettings, Severity,
+    VideoSettings,
+};
 
 use crate::support::{Rig, add, colour, go_live};
 
@@ -80,11 +83,9 @@ async fn a_disk_that_hangs_holds_up_neither_the_studio_nor_a_recording_elsewhere
     rig.disk_hangs.store(true, Ordering::Relaxed);
     rig.until("that it is unknown", |studio| studio.program.disk_left.is_none()).await;
     rig.edit(add(colour("ground"), "Scene")).await;
-    let start = || rig.refused(Command::StartRecording);
-    let (one, two) = tokio::join!(start(), start());
-    for refused in [one, two] {
-        assert!(refused.contains("does not answer") && refused.contains("choose another folder"), "{refused}");
-    }
+    let refused = rig.refused(Command::StartRecording).await;
+    assert!(refused.contains("does not answer") && refused.contains("choose another folder"), "{refused}");
+    assert!(!rig.state().await.is_recording_beginning());
     let other = RecordingSettings { folder: Some(rig.home.path().join("other")), ..RecordingSettings::default() };
     rig.done(Command::SetRecording { recording: other }).await;
     rig.done(Command::StartRecording).await;
@@ -114,6 +115,45 @@ async fn while_a_disk_is_waited_for_all_else_goes_on_and_what_is_written_there_b
     saving.await.unwrap().unwrap();
     let studio = rig.state().await;
     assert!(studio.recording.is_some() && studio.replay.as_ref().unwrap().saving);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_says_that_it_begins_until_something_is_written_and_is_begun_once() {
+    let rig = Rig::new();
+    rig.disk_hangs.store(true, Ordering::Relaxed);
+    let start = || {
+        let director = rig.director.clone();
+        tokio::spawn(async move { director.command(Command::StartRecording).await })
+    };
+    let first = start();
+    rig.until("it begins", |studio| studio.recording_begins).await;
+    assert_eq!(rig.refused(Command::StartRecording).await, "the recording is beginning already");
+    rig.done(Command::Press { action: Action::Record, down: true }).await;
+    assert!(rig.state().await.is_recording_beginning() && rig.state().await.recording.is_none());
+
+    // It is called off, and another one is asked for before the disk answers.
+    rig.done(Command::StopRecording).await;
+    assert!(!rig.state().await.is_recording_beginning());
+    let second = start();
+    rig.until("it begins again", |studio| studio.recording_begins).await;
+    rig.disk_hangs.store(false, Ordering::Relaxed);
+    let called_off = first.await.unwrap().unwrap_err().to_string();
+    assert_eq!(called_off, "the recording was stopped before it began");
+    second.await.unwrap().unwrap();
+    assert_eq!(rig.notes.take().iter().filter(|told| told.starts_with("start recording")).count(), 1);
+    let studio = rig.state().await;
+    assert!(studio.recording.is_some() && !studio.recording_begins);
+    assert!(studio.is_recording_beginning(), "nothing is written yet");
+    // Paused it waits for nothing: who paused it must get at it.
+    rig.done(Command::PauseRecording).await;
+    assert!(!rig.state().await.is_recording_beginning());
+    rig.done(Command::ResumeRecording).await;
+    let file = "/v/1.mp4".into();
+    let progress = RecordingProgress { file, part: 1, recorded: 0, paused: false };
+    rig.notes.happen(Event::Recording { name: "recording".to_owned(), progress });
+    rig.until("it is written", |studio| !studio.is_recording_beginning()).await;
+    assert_eq!(rig.refused(Command::StartRecording).await, "the recording runs already");
     rig.close().await;
 }
 

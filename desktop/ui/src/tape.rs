@@ -16,6 +16,7 @@ use crate::studio::{STUDIO, act, ask, say};
 pub fn Tape(clock: u64) -> Element {
     let recording = use_memo(|| STUDIO.read().recording.clone());
     let replay = use_memo(|| STUDIO.read().replay.clone());
+    let begins = use_memo(|| STUDIO.read().is_recording_beginning());
     let marks = use_memo(|| STUDIO.read().marks());
     let seconds = use_memo(|| STUDIO.read().profile.replay.seconds);
     rsx! {
@@ -32,12 +33,26 @@ pub fn Tape(clock: u64) -> Element {
         if let Some(replay) = replay() {
             SaveReplay { replay }
         }
-        if let Some(recording) = recording() {
+        if let Some(recording) = recording().filter(|_| !begins()) {
             Recording { recording: recording.clone(), elapsed: recording.elapsed(clock) / 1_000 }
         } else {
-            button { class: "button button-plain", title: "Record to this computer", onclick: |_| act(Command::StartRecording),
+            // It keeps the keyboard's focus, so it is not taken out of its order.
+            button {
+                class: "button button-plain",
+                title: if begins() { "The recording begins as soon as its encoder and its disk are ready" } else { "Record to this computer" },
+                "aria-disabled": if begins() { "true" },
+                "aria-busy": if begins() { "true" },
+                onclick: move |_| {
+                    if !begins() {
+                        act(Command::StartRecording);
+                    }
+                },
                 Icon { shape: lucide::CIRCLE, size: 18 }
-                "Record"
+                if begins() {
+                    "Starting"
+                } else {
+                    "Record"
+                }
             }
         }
         Menu {

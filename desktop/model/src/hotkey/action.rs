@@ -114,8 +114,13 @@ impl Action {
                 vec![Command::GoLive { announcement: Announcement::default() }]
             }
             Self::Show | Self::EndShow if !studio.show.is_off() => vec![Command::EndShow],
-            Self::Record | Self::StartRecording if studio.recording.is_none() => vec![Command::StartRecording],
+            Self::Record | Self::StartRecording if studio.recording.is_none() && !studio.recording_begins => {
+                vec![Command::StartRecording]
+            }
+            // A second press too many is none that stops it.
+            Self::Record if studio.is_recording_beginning() => Vec::new(),
             Self::Record | Self::StopRecording if studio.recording.is_some() => vec![Command::StopRecording],
+            Self::StopRecording if studio.recording_begins => vec![Command::StopRecording],
             Self::Pause if studio.recording.as_ref().is_some_and(|recording| recording.paused) => {
                 vec![Command::ResumeRecording]
             }
