@@ -208,7 +208,7 @@ fn yes() -> bool {
     true
 }
 
-/// A still picture (PNG, JPEG). What is clear in it is clear in the scene.
+/// A picture (PNG, JPEG, GIF, WebP), shown again and again if it moves. What is clear in it is clear in the scene.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageFile {

@@ -20,7 +20,7 @@ pub const KINDS: [Kind; 14] = [
     ("browser", "Web page", lucide::GLOBE, "Alerts, chat, a scoreboard"),
     ("microphone", "Microphone", lucide::MIC, "A voice"),
     ("desktop-sound", "Desktop sound", lucide::VOLUME_2, "All that this computer plays"),
-    ("image", "Image", lucide::IMAGE, "A still picture"),
+    ("image", "Image", lucide::IMAGE, "A picture, still or moving"),
     ("text", "Text", lucide::TYPE, "Words over the picture"),
     ("file", "Media file", lucide::CLAPPERBOARD, "Plays a video or a sound"),
     ("colour", "Colour", lucide::PAINT_BUCKET, "A plain background"),

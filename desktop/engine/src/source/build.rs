@@ -9,7 +9,7 @@ use klieg_studio_model::{Canvas, MediaFile, Microphone, Pattern, SoundSystem, So
 use super::cropping::crops;
 use super::fitting::{Fitting, fitted_upright};
 use super::look::{size_caps, tail};
-use super::{Room, Wish, desktop, drawn, lights, music, rounds};
+use super::{Room, Wish, desktop, drawn, lights, moving, music, rounds};
 use crate::EngineError;
 use crate::cast::Casting;
 use crate::element::{launch, make, named};
@@ -66,6 +66,7 @@ pub(super) fn build(source: &Source, room: &Room, wish: &Wish, cast: Option<&Cas
             Ok(ends(pipeline))
         }
         Source::File(file) => media_file(file, &tail),
+        Source::Image(image) if moving::moves(&image.path) => moving::build(image, canvas, &tail),
         Source::Image(image) => drawn::image(image, &tail),
         Source::Text(text) => drawn::text(text, size, &tail),
         Source::Colour(plain) => drawn::colour(plain, &tail),

@@ -14,6 +14,7 @@ mod drawn;
 mod fitting;
 mod lights;
 mod look;
+mod moving;
 mod music;
 mod orientation;
 mod player;

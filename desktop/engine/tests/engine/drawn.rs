@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use image::codecs::gif::GifEncoder;
+use image::{Delay, Frame, Rgba, RgbaImage};
+
 use crate::support::decode::{Picture, pictures};
 use crate::support::recorded;
 
@@ -74,6 +77,46 @@ fn what_is_clear_in_a_picture_is_clear_in_the_scene() {
         assert!(picture.is(x, y, colour), "{what}: {:?}", picture.at(x, y));
     }
     assert!(picture.is(40, 20, RED) && picture.is(40, 140, RED), "what its shape leaves free is clear");
+}
+
+/// A picture of these colours, one after the other, whose right half is clear, written as GIF.
+fn gif(directory: &Path, colours: &[[u8; 3]]) -> PathBuf {
+    let path = directory.join(format!("{}.gif", colours.len()));
+    let mut encoder = GifEncoder::new(std::fs::File::create(&path).unwrap());
+    for [red, green, blue] in colours {
+        let picture = RgbaImage::from_fn(40, 20, |x, _| Rgba([*red, *green, *blue, if x < 20 { 255 } else { 0 }]));
+        encoder.encode_frame(Frame::from_parts(picture, 0, 0, Delay::from_numer_denom_ms(300, 1))).unwrap();
+    }
+    path
+}
+
+#[test]
+fn a_picture_that_moves_is_shown_again_and_again_and_a_still_one_stands() {
+    let directory = tempfile::tempdir().unwrap();
+    for (colours, changes) in [(&[[0, 255, 0], [0, 0, 255]][..], 3), (&[[0, 255, 0]][..], 0)] {
+        let show = format!(
+            "{RED_GROUND}
+            [[sources]]
+            name = 'logo'
+            kind = 'image'
+            path = '{}'
+            [[scene]]
+            source = 'logo'
+            width = 160
+            height = 160",
+            gif(directory.path(), colours).display()
+        );
+        let all = pictures(&recorded(directory.path(), &format!("{changes}.mkv"), &show, 60.0));
+        let colour_of = |picture: &Picture| [GREEN, BLUE].into_iter().find(|colour| picture.is(40, 80, *colour));
+        let mut shown: Vec<_> = all.iter().filter_map(colour_of).collect();
+        let frames = shown.len();
+        shown.dedup();
+        // Two seconds of it are there, of which each frame takes 0.3.
+        assert!(frames > 30 && shown.len() > changes, "{frames}: {shown:?}");
+        assert!(changes > 0 || shown == [GREEN], "{shown:?}");
+        let last = all.last().unwrap();
+        assert!(last.is(120, 80, RED), "its clear half: {:?}", last.at(120, 80));
+    }
 }
 
 #[test]
