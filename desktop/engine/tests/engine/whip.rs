@@ -282,3 +282,19 @@ fn so_does_one_whose_relay_is_reached_by_tls() {
     wait_for("video", || has_video(&server.seen.lock(), 60));
     came_through_the_relay(&server);
 }
+
+#[test]
+fn a_server_is_told_from_where_the_stun_server_that_it_names_sees_the_show() {
+    let turn = Turn::start();
+    let (link, router) = turn.behind_router();
+    let server = WhipServer::start_naming(link);
+    let mut on_air = on_air(&server);
+    on_air.until_live("whip");
+    let (_, told) = wait_for("the candidate", || server.seen.lock().trickled.first().cloned());
+    let address = format!(" {} {} typ srflx", router.ip(), router.port());
+    assert!(told.contains(&address), "{address} not in\n{told}");
+    assert!(told.contains("raddr 0.0.0.0"), "what is behind the router is nobody's business\n{told}");
+    wait_for("video", || has_video(&server.seen.lock(), 30));
+    on_air.stop();
+    assert_eq!(server.seen.lock().deletes, 1);
+}

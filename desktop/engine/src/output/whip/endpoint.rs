@@ -10,7 +10,7 @@ use reqwest::header::{
 use reqwest::{Client, Method, Response, StatusCode, Url};
 
 use super::super::{Failure, Setting};
-use super::links::{TurnServer, turn_servers};
+use super::links::IceServers;
 use super::peer::Offered;
 use crate::EngineError;
 
@@ -30,8 +30,8 @@ pub(in crate::output) struct Endpoint {
 /// A session that the server has made.
 pub(super) struct Published {
     pub answer: String,
-    /// TURN servers that it offers.
-    pub relays: Vec<TurnServer>,
+    /// Those that it names.
+    pub servers: IceServers,
     session: Option<Session>,
     etag: Option<HeaderValue>,
 }
@@ -156,8 +156,10 @@ impl Endpoint {
         async move {
             if let Some(request) = request {
                 match request.send().await {
-                    Ok(response) => tracing::debug!(status = %response.status(), "the server was told of a relay"),
-                    Err(error) => tracing::debug!(error = %error.without_url(), "the server was not told of a relay"),
+                    Ok(response) => tracing::debug!(status = %response.status(), "the server was told of a candidate"),
+                    Err(error) => {
+                        tracing::debug!(error = %error.without_url(), "the server was not told of a candidate")
+                    }
                 }
             }
         }
@@ -174,7 +176,7 @@ impl Endpoint {
 
 async fn created(url: &Url, mut response: Response) -> Result<Published, Failure> {
     let session = location(url, &response).map(|session| Session::new(url, session));
-    let relays = turn_servers(response.headers());
+    let servers = IceServers::named_by(response.headers());
     let etag = response.headers().get(ETAG).cloned();
     if session.is_none() {
         tracing::warn!("the server names no session (no Location); it cannot be ended properly");
@@ -187,7 +189,7 @@ async fn created(url: &Url, mut response: Response) -> Result<Published, Failure
         }
     }
     let answer = String::from_utf8(body).map_err(|_| Failure::retry("the server's answer is no text"))?;
-    Ok(Published { answer, relays, session, etag })
+    Ok(Published { answer, servers, session, etag })
 }
 
 fn location(base: &Url, response: &Response) -> Option<Url> {

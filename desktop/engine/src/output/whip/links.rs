@@ -1,9 +1,9 @@
-//! TURN servers that an answer names: `Link` headers of the relation `ice-server` (RFC 9725, 4.6; RFC 8288, 3), whose targets are
-//! TURN URIs (RFC 7065).
+//! ICE servers that an answer names: `Link` headers of the relation `ice-server` (RFC 9725, 4.6; RFC 8288, 3), whose targets are
+//! STUN and TURN URIs (RFC 7064, RFC 7065).
 
 use reqwest::header::{HeaderMap, LINK};
 
-/// TURN's own port, and that by TLS (RFC 7065, 3.2).
+/// The port of STUN and TURN, and that by TLS (RFC 7064, 3.2; RFC 7065, 3.2).
 const PORTS: [u16; 2] = [3_478, 5_349];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +23,40 @@ pub(super) struct TurnServer {
     pub credential: String,
 }
 
-/// The servers that can be used: those with a login, and not by DTLS.
-pub(super) fn turn_servers(headers: &HeaderMap) -> Vec<TurnServer> {
-    let values = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| apart(value, ',')).filter_map(turn_server).collect()
+/// A server that says from where it is asked, by UDP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StunServer {
+    pub host: String,
+    pub port: u16,
 }
 
-fn turn_server(link: &str) -> Option<TurnServer> {
+/// The servers that can be used: TURN with a login and not by DTLS, STUN by UDP.
+#[derive(Default)]
+pub(super) struct IceServers {
+    pub turn: Vec<TurnServer>,
+    pub stun: Vec<StunServer>,
+}
+
+enum Server {
+    Turn(TurnServer),
+    Stun(StunServer),
+}
+
+impl IceServers {
+    pub(super) fn named_by(headers: &HeaderMap) -> Self {
+        let values = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
+        let mut servers = Self::default();
+        for server in values.flat_map(|value| apart(value, ',')).filter_map(server) {
+            match server {
+                Server::Turn(server) => servers.turn.push(server),
+                Server::Stun(server) => servers.stun.push(server),
+            }
+        }
+        servers
+    }
+}
+
+fn server(link: &str) -> Option<Server> {
     let mut parts = apart(link, ';').into_iter();
     let target = parts.next()?.strip_prefix('<')?.strip_suffix('>')?;
     let (mut is_ice, mut username, mut credential) = (false, None, None);
@@ -42,12 +69,11 @@ fn turn_server(link: &str) -> Option<TurnServer> {
             _ => {}
         }
     }
-    // Where a server reaches us from without a relay, STUN would tell; it finds that out itself.
     let (scheme, address) = target.split_once(':').filter(|_| is_ice)?;
     let (address, query) = address.split_once('?').unwrap_or((address, ""));
     let asked = query.split('&').find_map(|word| word.strip_prefix("transport="));
     let (transport, port) = match (scheme, asked) {
-        ("turn", None | Some("udp")) => (Transport::Udp, PORTS[0]),
+        ("turn" | "stun", None | Some("udp")) => (Transport::Udp, PORTS[0]),
         ("turn", Some("tcp")) => (Transport::Tcp, PORTS[0]),
         ("turns", None | Some("tcp")) => (Transport::Tls, PORTS[1]),
         _ => return None,
@@ -57,7 +83,13 @@ fn turn_server(link: &str) -> Option<TurnServer> {
         _ => (address, port),
     };
     let host = host.trim_matches(['[', ']']).to_owned();
-    (!host.is_empty()).then_some(TurnServer { host, port, transport, username: username?, credential: credential? })
+    if host.is_empty() {
+        return None;
+    }
+    if scheme == "stun" {
+        return Some(Server::Stun(StunServer { host, port }));
+    }
+    Some(Server::Turn(TurnServer { host, port, transport, username: username?, credential: credential? }))
 }
 
 /// The parts between separators that stand neither in quotes nor in angle brackets.
@@ -83,12 +115,16 @@ mod tests {
 
     use super::*;
 
-    fn servers(links: &[&'static str]) -> Vec<(String, u16, Transport, String, String)> {
+    fn named(links: &[&'static str]) -> IceServers {
         let mut headers = HeaderMap::new();
         for link in links {
             headers.append(LINK, HeaderValue::from_static(link));
         }
-        let servers = turn_servers(&headers).into_iter();
+        IceServers::named_by(&headers)
+    }
+
+    fn servers(links: &[&'static str]) -> Vec<(String, u16, Transport, String, String)> {
+        let servers = named(links).turn.into_iter();
         servers.map(|server| (server.host, server.port, server.transport, server.username, server.credential)).collect()
     }
 
@@ -111,6 +147,23 @@ mod tests {
             own("turn.example.org", 5349, Transport::Tls, "a"),
         ];
         assert_eq!(servers(&others), wanted);
+    }
+
+    #[test]
+    fn stun_servers_are_read_which_need_no_login() {
+        let links = [
+            "<stun:stun.example.net>; rel=\"ice-server\", <stun:[2001:db8::1]:5000>; rel=ice-server",
+            "<turn:turn.example.net>; rel=\"ice-server\"; username=\"user\"; credential=\"a\"",
+            "<stun:192.0.2.1:3479?transport=udp>; rel=\"ice-server\"",
+            "<stuns:stun.example.net>; rel=\"ice-server\"",
+            "<stun:stun.example.net?transport=tcp>; rel=\"ice-server\"",
+            "<stun:elsewhere.example.net>; rel=\"next\", <stun:>; rel=ice-server, <stun:host:port>; rel=ice-server",
+        ];
+        let wanted = [("stun.example.net", 3478), ("2001:db8::1", 5000), ("192.0.2.1", 3479)];
+        let stun = |(host, port): (&str, u16)| StunServer { host: host.to_owned(), port };
+        let named = named(&links);
+        assert_eq!(named.stun, wanted.map(stun));
+        assert_eq!(named.turn.len(), 1);
     }
 
     #[test]

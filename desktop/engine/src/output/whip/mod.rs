@@ -12,6 +12,7 @@ mod format;
 mod framing;
 mod links;
 mod peer;
+mod reflexive;
 mod relay;
 mod sockets;
 
@@ -59,7 +60,7 @@ pub(super) async fn session(endpoint: &Endpoint, line: &mut Line) -> Result<(), 
     };
     let result = match peer.accept(pending, &published.answer) {
         Ok(()) => {
-            sockets.relay_by(&published.relays);
+            sockets.ask(&published.servers);
             run(endpoint, &published, &mut peer, &mut sockets, line).await
         }
         Err(failure) => Err(failure),
@@ -99,8 +100,8 @@ async fn run(
                     watch.datagrams += 1;
                     feed(peer, &datagram)?;
                 }
-                Heard::Relay(address) => {
-                    if let Some(candidate) = peer.relayed(address) {
+                Heard::Candidate(candidate) => {
+                    if let Some(candidate) = peer.reached_by(candidate) {
                         // Behind: a server that takes no candidates finds this one out by itself.
                         tokio::spawn(endpoint.trickle(published, &candidate));
                     }

@@ -121,9 +121,9 @@ impl Peer {
         self.rtc.bwe().set_bitrate(Bitrate::ZERO, Bitrate::bps(rate) * ROOM);
     }
 
-    /// Lets it be reached by an address on a relay. Returns what a server has to know of it (RFC 8840, 9), unless it is of no use.
-    pub(super) fn relayed(&mut self, address: SocketAddr) -> Option<String> {
-        let candidate = Candidate::relayed(address, address, "udp").ok()?;
+    /// Lets it be reached by one more address. Returns what a server has to know of it (RFC 8840, 9), unless it adds nothing to those
+    /// that there are.
+    pub(super) fn reached_by(&mut self, candidate: Candidate) -> Option<String> {
         let line = self.rtc.add_local_candidate(candidate)?.to_sdp_string();
         let Login { ufrag, password } = &self.login;
         let mid = self.audio;

@@ -1,19 +1,24 @@
-//! The UDP sockets of one session, one for each local address that may reach the server, and the relays that the server named.
+//! The UDP sockets of one session, one for each local address that may reach the server, and what the ICE servers that it named give:
+//! relays, and the addresses from which the sockets are seen.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use tokio::net::UdpSocket;
+use str0m::Candidate;
+use tokio::net::{UdpSocket, lookup_host};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::super::Failure;
-use super::links::TurnServer;
+use super::links::{IceServers, StunServer};
+use super::reflexive::{Answer, Reflection};
 use super::relay::{Connected, Relay, connect};
 
 /// An address that is nobody's (RFC 5737): the route to it is the route to the Internet.
 const ELSEWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9);
+/// STUN servers that are asked; more say nothing else.
+const ASKED: usize = 4;
 /// Datagrams that may wait to be handled; more are lost, as on any network.
 const WAITING: usize = 512;
 /// No datagram of RTP, DTLS or STUN is longer.
@@ -27,8 +32,8 @@ pub(super) struct Datagram {
 
 pub(super) enum Heard {
     Datagram(Datagram),
-    /// A relay has given this address.
-    Relay(SocketAddr),
+    /// The session can be reached by this as well.
+    Candidate(Candidate),
 }
 
 pub(super) struct Sockets {
@@ -40,8 +45,12 @@ pub(super) struct Sockets {
     relays: Vec<Relay>,
     /// What came through relays and waits to be handled.
     relayed: VecDeque<Datagram>,
-    /// Addresses on relays that nobody has been told of.
-    found: Vec<SocketAddr>,
+    /// The addresses of STUN servers, as soon as they are known.
+    resolving: JoinSet<std::io::Result<Vec<SocketAddr>>>,
+    /// Of each socket.
+    reflections: Vec<Reflection>,
+    /// What nobody has been told of.
+    found: Vec<Candidate>,
 }
 
 impl Sockets {
@@ -63,6 +72,8 @@ impl Sockets {
             connecting: JoinSet::new(),
             relays: Vec::new(),
             relayed: VecDeque::new(),
+            resolving: JoinSet::new(),
+            reflections: Vec::new(),
             found: Vec::new(),
         };
         for address in addresses {
@@ -70,6 +81,7 @@ impl Sockets {
             let local = socket.local_addr().map_err(failed)?;
             sockets.readers.push(tokio::spawn(read(socket.clone(), local, sender.clone())));
             sockets.bound.push((local, socket));
+            sockets.reflections.push(Reflection::of(local));
         }
         Ok(sockets)
     }
@@ -79,16 +91,48 @@ impl Sockets {
     }
 
     /// Asks these servers for addresses, which [`Sockets::receive`] tells of.
-    pub(super) fn relay_by(&mut self, servers: &[TurnServer]) {
-        for server in servers {
+    pub(super) fn ask(&mut self, servers: &IceServers) {
+        for server in &servers.turn {
             self.connecting.spawn(connect(server.clone(), self.sender.clone()));
+        }
+        for StunServer { host, port } in servers.stun.iter().take(ASKED).cloned() {
+            self.resolving.spawn(async move { Ok(lookup_host((host.as_str(), port)).await?.collect()) });
         }
     }
 
-    /// Does what is due for the relays: several times a second.
+    /// Does what is due for relays and STUN servers: several times a second.
     pub(super) fn advance(&mut self) {
         for relay in &mut self.relays {
-            self.found.extend(relay.advance());
+            self.found.extend(relay.advance().and_then(on_relay));
+        }
+        for ((_, socket), reflection) in self.bound.iter().zip(&mut self.reflections) {
+            for (server, question) in reflection.due() {
+                // One that is lost is sent again.
+                let _ = socket.try_send_to(&question, server);
+            }
+        }
+    }
+
+    /// Asks a STUN server that has these addresses from every socket that can.
+    fn reflect_by(&mut self, addresses: &[SocketAddr]) {
+        for ((local, socket), reflection) in self.bound.iter().zip(&mut self.reflections) {
+            if let Some(server) = addresses.iter().find(|server| server.is_ipv4() == local.is_ipv4()) {
+                let _ = socket.try_send_to(&reflection.ask(*server), *server);
+            }
+        }
+    }
+
+    /// What a socket was told by a STUN server; gives the datagram back if it is something else.
+    fn reflected(&mut self, datagram: Datagram) -> Option<Datagram> {
+        let local = datagram.destination;
+        let reflection = self.reflections.iter_mut().find(|reflection| reflection.local() == local);
+        match reflection.map_or(Answer::Other, |reflection| reflection.hear(&datagram)) {
+            Answer::From(address) => {
+                self.found.extend(Candidate::server_reflexive(address, local, "udp").ok());
+                None
+            }
+            Answer::Nothing => None,
+            Answer::Other => Some(datagram),
         }
     }
 
@@ -108,8 +152,8 @@ impl Sockets {
     /// The next that is heard. Nothing is lost when this is dropped half way.
     pub(super) async fn receive(&mut self) -> Heard {
         loop {
-            if let Some(address) = self.found.pop() {
-                return Heard::Relay(address);
+            if let Some(candidate) = self.found.pop() {
+                return Heard::Candidate(candidate);
             }
             if let Some(datagram) = self.relayed.pop_front() {
                 return Heard::Datagram(datagram);
@@ -119,9 +163,13 @@ impl Sockets {
                     Some(datagram) => match self.relays.iter_mut().find(|relay| relay.local() == datagram.destination) {
                         Some(relay) => {
                             self.relayed.extend(relay.hear(datagram));
-                            self.found.extend(relay.advance());
+                            self.found.extend(relay.advance().and_then(on_relay));
                         }
-                        None => return Heard::Datagram(datagram),
+                        None => {
+                            if let Some(datagram) = self.reflected(datagram) {
+                                return Heard::Datagram(datagram);
+                            }
+                        }
                     },
                     // All sockets failed; the watchdog ends the session.
                     None => std::future::pending().await,
@@ -130,6 +178,11 @@ impl Sockets {
                     Ok(Ok(connected)) => self.relays.push(Relay::allocate(connected)),
                     Ok(Err(error)) => tracing::warn!(%error, "a relay of the server cannot be reached"),
                     Err(error) => tracing::error!(%error, "a relay is left out"),
+                },
+                Some(resolved) = self.resolving.join_next() => match resolved {
+                    Ok(Ok(addresses)) => self.reflect_by(&addresses),
+                    Ok(Err(error)) => tracing::warn!(%error, "a STUN server of the server is not found"),
+                    Err(error) => tracing::error!(%error, "a STUN server is left out"),
                 },
             }
         }
@@ -142,6 +195,10 @@ impl Drop for Sockets {
             reader.abort();
         }
     }
+}
+
+fn on_relay(address: SocketAddr) -> Option<Candidate> {
+    Candidate::relayed(address, address, "udp").ok()
 }
 
 /// The local address from which `remote` would be reached. Nothing is sent.

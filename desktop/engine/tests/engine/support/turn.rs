@@ -1,6 +1,6 @@
 //! A TURN server: coturn, on addresses of the loopback interface.
 
-use std::net::{IpAddr, Ipv4Addr, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use super::port::Port;
-use super::wait_for;
+use super::{PATIENCE, wait_for};
 
 /// Where what goes through the relay comes from.
 pub(crate) const RELAY: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
@@ -62,6 +62,28 @@ impl Turn {
             "<{address}>; rel=\"ice-server\"; username=\"creator\"; \
              credential=\"word, and another\"; credential-type=\"password\""
         )
+    }
+
+    /// How a WHIP server names it for STUN, behind a router, and where the router is seen from whatever is asked through it.
+    pub(crate) fn behind_router(&self) -> (String, SocketAddr) {
+        let inside = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let outside = UdpSocket::bind("127.0.0.4:0").unwrap();
+        outside.connect(("127.0.0.1", self.port)).unwrap();
+        let link = format!("<stun:{}>; rel=\"ice-server\"", inside.local_addr().unwrap());
+        let seen = outside.local_addr().unwrap();
+        for socket in [&inside, &outside] {
+            socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        }
+        // Ends when nobody has asked, or been answered, for so long.
+        std::thread::spawn(move || {
+            let mut buffer = [0; 2_000];
+            while let Ok((length, asks)) = inside.recv_from(&mut buffer) {
+                let _ = outside.send(&buffer[..length]);
+                let Ok(length) = outside.recv(&mut buffer) else { return };
+                let _ = inside.send_to(&buffer[..length], asks);
+            }
+        });
+        (link, seen)
     }
 }
 

@@ -68,7 +68,8 @@ struct Shared {
     seen: Arc<Mutex<Seen>>,
     keyframes: broadcast::Sender<()>,
     gone: watch::Receiver<bool>,
-    relay: Option<(String, IpAddr)>,
+    /// The ICE server that it names, and the address of a relay if only that is heard.
+    named: Option<(String, Option<IpAddr>)>,
     /// The bit/s that reach it; 0 is no line of its own.
     width: Arc<AtomicU64>,
 }
@@ -103,16 +104,21 @@ impl WhipServer {
 
     /// Hears only what comes from an address, and names the relay that has it by this `Link`.
     pub(crate) fn start_behind(link: String, relay: IpAddr) -> Self {
-        Self::serve_on(([127, 0, 0, 1], 0).into(), Some((link, relay)), 0)
+        Self::serve_on(([127, 0, 0, 1], 0).into(), Some((link, Some(relay))), 0)
     }
 
-    fn serve_on(address: SocketAddr, relay: Option<(String, IpAddr)>, width: u64) -> Self {
+    /// Names an ICE server by this `Link`, and hears whatever comes.
+    pub(crate) fn start_naming(link: String) -> Self {
+        Self::serve_on(([127, 0, 0, 1], 0).into(), Some((link, None)), 0)
+    }
+
+    fn serve_on(address: SocketAddr, named: Option<(String, Option<IpAddr>)>, width: u64) -> Self {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (gone, mut leaving) = watch::channel(false);
         let keyframes = broadcast::channel(4).0;
         let width = Arc::new(AtomicU64::new(width));
         let told = width.clone();
-        let shared = Shared { seen: seen.clone(), keyframes: keyframes.clone(), gone: gone.subscribe(), relay, width };
+        let shared = Shared { seen: seen.clone(), keyframes: keyframes.clone(), gone: gone.subscribe(), named, width };
         let (ready, bound) = channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -210,7 +216,7 @@ async fn publish(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) 
     }
     rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
     let answer = rtc.sdp_api().accept_offer(SdpOffer::from_sdp_string(&offer).unwrap()).unwrap().to_sdp_string();
-    let link = shared.relay.clone().map(|(link, _)| [(header::LINK, link)]);
+    let link = shared.named.clone().map(|(link, _)| [(header::LINK, link)]);
     tokio::spawn(serve(rtc, socket, address, shared));
     let headers = [(header::CONTENT_TYPE, "application/sdp"), (header::LOCATION, "session/1"), (header::ETAG, "\"a\"")];
     match link {
@@ -286,7 +292,7 @@ async fn serve(mut rtc: Rtc, socket: UdpSocket, destination: SocketAddr, shared:
             _ = gone.wait_for(|gone| *gone) => return,
             received = socket.recv_from(&mut buffer) => {
                 let Ok((length, source)) = received else { continue };
-                if shared.relay.as_ref().is_some_and(|(_, relay)| *relay != source.ip()) {
+                if shared.named.as_ref().and_then(|(_, relay)| *relay).is_some_and(|relay| relay != source.ip()) {
                     continue;
                 }
                 let Ok(contents) = buffer[..length].try_into() else { continue };
