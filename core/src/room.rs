@@ -6,6 +6,7 @@
 //!
 //! What others say may be shown later than it comes, in step with a picture that is behind.
 
+mod aside;
 mod asking;
 mod connection;
 mod desk;
@@ -298,11 +299,11 @@ impl Room {
         self.later.set_delay(millis);
     }
 
-    /// In huge rooms shows as much of what others say as can be read, or everything. `me` is whose client this is: the room's creator and
+    /// In huge rooms shows as much of what others say as can be read, or everything, then also what was left out until now. `me` is whose client this is: the room's creator and
     /// who moderates are shown everything in any case.
     pub fn set_sampling(&mut self, on: bool, me: Option<&Handle>) {
         let is_creator = me == Some(&self.handle);
-        self.lines.set_sampling(on && !is_creator, me);
+        self.revision += u64::from(self.lines.set_sampling(on && !is_creator, me));
     }
 
     fn set_emotes(&mut self, emotes: Vec<Emote>) {

@@ -174,6 +174,9 @@ test('of more than one can read a part is shown, and everything to who wants it,
     return false;
   });
   await until('nothing is left out', async () => (await reader.getByTestId('sampled').count()) === 0);
+  // Also of what was said before.
+  const latest = async (page) => (await lines(page)).map((text) => text.match(/number (\d+) of many/)?.[1]).filter(Boolean).slice(-80).join();
+  await until('what was left out is there', async () => (await latest(reader)) === (await latest(all)));
 
   // Who reads everything has it all, and a page of bounded size.
   await flood(stage, [ada, bob, cleo], 'ada', 2_400, number);

@@ -1,12 +1,13 @@
 //! The messages that are shown, and those that come too early for the picture.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use klieg_api::Handle;
 use klieg_api::room::{Message, Preview, Reaction, Reply};
 use time::OffsetDateTime;
 
+use super::aside::Aside;
 use super::earlier::Earlier;
 use super::later::Later;
 use super::sampling::Sampling;
@@ -24,12 +25,15 @@ const DELETED: usize = 500;
 pub struct Lines {
     shown: VecDeque<Arc<Message>>,
     coming: Later<Arc<Message>>,
-    known: HashSet<String>,
+    /// By their names: of what has come by itself and is shown the how manieth it was to be shown, else 0.
+    known: HashMap<String, u64>,
     /// Of these, what was deleted: the latest last.
     deleted: VecDeque<String>,
     /// Messages ever shown.
     count: u64,
     sampling: Sampling,
+    /// What is not shown because of that.
+    aside: Aside,
     /// Whose client this is.
     me: Option<Handle>,
     earlier: Earlier,
@@ -70,24 +74,61 @@ impl Lines {
     }
 
     pub(super) fn has(&self, id: &str) -> bool {
-        self.known.contains(id)
+        self.known.contains_key(id)
     }
 
     pub(super) fn set_delay(&mut self, millis: u64) {
         self.coming.set_delay(millis);
     }
 
-    /// Shows a part of what others say when it is too much to read. What mentions or answers `me` is always shown.
-    pub(super) fn set_sampling(&mut self, on: bool, me: Option<&Handle>) {
+    /// Shows a part of what others say when it is too much to read, or everything. What mentions or answers `me` is always shown. Whether
+    /// something is shown that was left out.
+    pub(super) fn set_sampling(&mut self, on: bool, me: Option<&Handle>) -> bool {
         self.sampling.is_wanted = on;
         if self.me.as_ref() != me {
             self.me = me.cloned();
         }
+        self.show_aside()
     }
 
     /// Whose client this is keeps the room in order, and is shown everything; or does not any more.
     pub(super) fn set_keeping_order(&mut self, keeps_order: bool) {
         self.sampling.keeps_order = keeps_order;
+        self.show_aside();
+    }
+
+    /// Shows what was left out, if everything is to be shown: each where it came among what is here. What came before all of that can
+    /// be read back. Whether there was any.
+    fn show_aside(&mut self) -> bool {
+        if self.sampling.is_on() || self.aside.is_empty() {
+            return false;
+        }
+        let number_of = |known: &HashMap<String, u64>, message: &Message| known.get(&message.id).copied().unwrap_or(0);
+        let first = self.shown.front().map_or(0, |first| number_of(&self.known, first));
+        let mut aside = self.aside.take();
+        // What came once more may be here by now.
+        aside.retain(|(after, message)| *after >= first && !self.known.contains_key(&message.id));
+        let is_any = !aside.is_empty();
+        for message in std::mem::take(&mut self.shown) {
+            let number = number_of(&self.known, &message);
+            while let Some((after, before)) = aside.pop_front_if(|(after, _)| *after < number) {
+                self.insert(after, before);
+            }
+            self.shown.push_back(message);
+        }
+        for (after, message) in aside {
+            self.insert(after, message);
+        }
+        self.shorten(self.most());
+        is_any
+    }
+
+    /// Shows as the last something that came when so many had been shown.
+    fn insert(&mut self, shown: u64, message: Arc<Message>) {
+        if !self.has(&message.id) {
+            self.known.insert(message.id.clone(), shown);
+            self.shown.push_back(message);
+        }
     }
 
     /// When a message was last left out because too much was said.
@@ -102,9 +143,10 @@ impl Lines {
         self.read_from = None;
         self.sampling.forget();
         self.coming.clear();
+        self.aside.take();
         self.shown.clear();
         self.deleted.clear();
-        self.known = messages.iter().map(|(_, message)| message.id.clone()).collect();
+        self.known = messages.iter().map(|(_, message)| (message.id.clone(), 0)).collect();
         for (age, message) in messages {
             let message = Arc::new(message);
             match age {
@@ -117,9 +159,10 @@ impl Lines {
     /// A message came that was said at that moment of the broadcast, by this client's clock; none if nothing was on. One's own is shown
     /// at once, others after what was said before them.
     pub(super) fn add(&mut self, now: u64, live_at: Option<u64>, message: Message, is_own: bool) {
-        if !self.known.insert(message.id.clone()) {
+        if self.has(&message.id) {
             return;
         }
+        self.known.insert(message.id.clone(), 0);
         if is_own {
             self.show(Arc::new(message));
         } else if self.coming.holds_back(live_at.is_some()) {
@@ -141,14 +184,22 @@ impl Lines {
             self.show(message);
         } else {
             self.known.remove(&message.id);
+            self.aside.add(self.count, message);
         }
     }
 
     fn show(&mut self, message: Arc<Message>) {
-        let most = if self.is_looking_back { MOST_EARLIER } else { MOST };
-        self.shorten(most - 1);
-        self.shown.push_back(message);
+        self.shorten(self.most() - 1);
         self.count += 1;
+        if let Some(number) = self.known.get_mut(&message.id) {
+            *number = self.count;
+        }
+        self.shown.push_back(message);
+    }
+
+    /// Messages that are kept.
+    fn most(&self) -> usize {
+        if self.is_looking_back { MOST_EARLIER } else { MOST }
     }
 
     /// Forgets the oldest of more messages than these. Whether there were more.
@@ -198,7 +249,8 @@ impl Lines {
         self.earlier = if more { Earlier::More } else { Earlier::Begun };
         self.read_from = oldest;
         for message in messages.into_iter().rev() {
-            if self.known.insert(message.id.clone()) {
+            if !self.has(&message.id) {
+                self.known.insert(message.id.clone(), 0);
                 self.shown.push_front(Arc::new(message));
             }
         }
@@ -258,7 +310,7 @@ impl Lines {
     }
 
     fn unquote(&mut self, is_gone: impl Fn(&Reply) -> bool) {
-        let all = self.shown.iter_mut().chain(self.coming.iter_mut());
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut()).chain(self.aside.iter_mut());
         for message in all.filter(|message| message.reply.as_ref().is_some_and(&is_gone)) {
             if let Some(reply) = &mut Arc::make_mut(message).reply {
                 reply.text.clear();
@@ -271,6 +323,7 @@ impl Lines {
         let ids: Vec<String> = here.filter(|message| is_gone(message)).map(|message| message.id.clone()).collect();
         self.shown.retain(|message| !is_gone(message));
         self.coming.retain(|message| !is_gone(message));
+        self.aside.retain(|message| !is_gone(message));
         for id in &ids {
             self.remember_deleted(id);
         }
@@ -285,13 +338,13 @@ impl Lines {
         {
             self.known.remove(&oldest);
         }
-        self.known.insert(id.to_owned());
+        self.known.insert(id.to_owned(), 0);
         self.deleted.push_back(id.to_owned());
     }
 
     /// A message has these emoji now.
     pub(super) fn react(&mut self, id: &str, reactions: &[Reaction]) {
-        let all = self.shown.iter_mut().chain(self.coming.iter_mut());
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut()).chain(self.aside.iter_mut());
         for message in all.filter(|message| message.id == id) {
             Arc::make_mut(message).reactions = reactions.to_vec();
         }
@@ -299,7 +352,7 @@ impl Lines {
 
     /// A page that a message links to was looked up.
     pub(super) fn preview(&mut self, id: &str, preview: &Preview) {
-        let all = self.shown.iter_mut().chain(self.coming.iter_mut());
+        let all = self.shown.iter_mut().chain(self.coming.iter_mut()).chain(self.aside.iter_mut());
         for message in all.filter(|message| message.id == id) {
             Arc::make_mut(message).preview = Some(preview.clone());
         }

@@ -27,6 +27,11 @@ pub(super) struct Sampling {
 }
 
 impl Sampling {
+    /// Whether a part is shown of too much to read.
+    pub(super) fn is_on(&self) -> bool {
+        self.is_wanted && !self.keeps_order
+    }
+
     /// Whether a message is shown to `me`. What creator and moderators say, announcements, what was paid for, mentions, answers to `me`
     /// and what is their own always are, and take nothing from the rest.
     pub(super) fn shows(&mut self, now: u64, message: &Message, me: Option<&Handle>) -> bool {
@@ -34,7 +39,7 @@ impl Sampling {
             || message.reward.is_some()
             || message.author.badges.iter().any(|badge| matches!(badge, Badge::Creator | Badge::Moderator))
             || me.is_some_and(|me| message.is_for(me) || message.author.handle == *me);
-        if !self.is_wanted || self.keeps_order || matters {
+        if !self.is_on() || matters {
             return true;
         }
         self.read_until(message.at);

@@ -57,7 +57,51 @@ fn of_too_much_to_read_a_part_is_shown_and_what_matters_always() {
     assert_eq!(shown(&room)[40..], ["for me", "news", "answer", "paid", "order", "from another window", "next"]);
     room.set_sampling(false, None);
     crowd(&mut room, 2_000, 60, 46, 126);
-    assert_eq!(room.lines().iter().len(), 47 + 46, "all of it, to who wants it");
+    assert_eq!(room.lines().iter().len(), 50 + 9 + 46, "all of it, to who wants it");
+}
+
+#[test]
+fn who_wants_everything_after_all_is_shown_what_was_left_out_where_it_was_said_and_once() {
+    let (mut room, me) = (sampled("myself"), "myself".parse().unwrap());
+    crowd(&mut room, 0, 1, 50, 0);
+    comes(&mut room, 0, 51, Message { announcement: true, ..written("news", 0) });
+    crowd(&mut room, 0, 52, 3, 0);
+    crowd(&mut room, 0, 55, 2, 10_000);
+    let event = Event::Deleted { messages: vec!["m42".into()], by_moderator: true };
+    room.received(0, &text(&Frame::Event { room: "ada".parse().unwrap(), offset: 57, on: None, event }));
+    assert_eq!(shown(&room)[38..], ["m39", "m40", "news", "m55", "m56"]);
+
+    let names = |numbers: std::ops::RangeInclusive<u64>| numbers.map(|number| format!("m{number}")).collect::<Vec<_>>();
+    let all = [names(1..=41), names(43..=50), vec!["news".to_owned()], names(52..=56)].concat();
+    let before = room.revision();
+    for on in [false, true, false] {
+        room.set_sampling(on, Some(&me));
+        assert_eq!(shown(&room), all);
+        assert_eq!(room.revision(), before + 1, "drawn once");
+    }
+    // What is told anew is all that there is.
+    room.set_sampling(true, Some(&me));
+    crowd(&mut room, 0, 58, 100, 20_000);
+    room.received(0, &snapshot(200, &["new"]));
+    room.set_sampling(false, Some(&me));
+    assert_eq!(shown(&room), ["new"]);
+}
+
+#[test]
+fn what_was_left_out_is_kept_as_far_back_as_one_looks() {
+    let you = |role| text(&Frame::You { room: "ada".parse().unwrap(), you: You { role, ..You::default() } });
+    for (looks_back, expected) in [(false, 500), (true, 1_540)] {
+        let mut room = sampled("moe");
+        if looks_back {
+            room.look_back();
+        }
+        crowd(&mut room, 0, 1, 3_000, 0);
+        assert_eq!(room.lines().iter().len(), 40);
+        // Who begins to keep order has to see everything.
+        room.received(0, &you(Role::Moderator));
+        let ids = shown(&room);
+        assert_eq!((ids.len(), ids[ids.len() - 460], ids[ids.len() - 1]), (expected, "m2541", "m3000"));
+    }
 }
 
 #[test]
