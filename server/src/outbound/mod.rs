@@ -20,6 +20,8 @@ mod deadline;
 mod network;
 mod policy;
 mod public;
+#[cfg(test)]
+mod rebinding;
 mod resolver;
 mod turns;
 
@@ -33,7 +35,7 @@ use deadline::Deadline;
 pub use network::Network;
 pub use policy::Policy;
 pub use public::is_public;
-use resolver::{NotPublic, Resolver, TooMany};
+use resolver::{Ask, NotPublic, Resolver, TooMany};
 use turns::Turns;
 
 /// Redirects that are followed.
@@ -92,10 +94,15 @@ pub struct Outbound {
 impl Outbound {
     /// A client that says it is Klieg and what it calls for. Fails if the system has no certificates to trust.
     pub fn new(policy: Policy, purpose: &str) -> Result<Self, reqwest::Error> {
+        Self::asking(policy, purpose, resolver::system)
+    }
+
+    /// Likewise, which asks `ask` for the addresses of names.
+    fn asking(policy: Policy, purpose: &str, ask: impl Ask) -> Result<Self, reqwest::Error> {
         let policy = Arc::new(policy);
         let http = Client::builder()
             .user_agent(format!("Klieg/{} (+{purpose})", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Resolver::new(policy.clone(), NAMES_AT_ONCE))
+            .dns_resolver(Resolver::new(policy.clone(), NAMES_AT_ONCE, ask))
             .redirect(redirect::Policy::none())
             .referer(false)
             .no_proxy()
@@ -131,6 +138,10 @@ impl Outbound {
         let request = self.http.get(address.clone()).header(ACCEPT, "text/html, application/xhtml+xml");
         let response = request.header(ACCEPT_ENCODING, "identity").send().await;
         let response = response.map_err(|error| Error::of(&error))?;
+        // Whatever the address was taken for on the way, nothing is read of what answers from elsewhere.
+        if response.remote_addr().is_some_and(|peer| !self.policy.admits(peer.ip())) {
+            return Err(Error::NotPublic);
+        }
         match leads_to(&address, &response)? {
             Some(next) => Ok(Said::Redirect(next)),
             None => Ok(Said::Page(read(address, response).await?)),

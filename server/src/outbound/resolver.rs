@@ -10,14 +10,15 @@ use tokio::task::spawn_blocking;
 
 use super::Policy;
 
-/// Asks the system, and passes on what the policy admits: the connection goes to one of these.
+/// Asks the system, or in tests somebody else, and passes on what the policy admits: the connection goes to one of these.
 ///
 /// The system cannot be told to stop. Who waited for a name may be gone by the time it is resolved, and only then is its place
 /// free again: names that take for ever keep so many threads busy and no more.
 #[derive(Debug)]
-pub(super) struct Resolver {
+pub(super) struct Resolver<A> {
     policy: Arc<Policy>,
     places: Arc<Semaphore>,
+    ask: A,
 }
 
 /// That a name has no address that may be connected to.
@@ -30,17 +31,27 @@ pub(super) struct NotPublic;
 #[error("too many names are being resolved")]
 pub(super) struct TooMany;
 
-impl Resolver {
+/// Whoever knows the addresses of names, and may take their time.
+pub(super) trait Ask: Fn(&str) -> io::Result<Vec<SocketAddr>> + Clone + Send + Sync + 'static {}
+
+impl<A: Fn(&str) -> io::Result<Vec<SocketAddr>> + Clone + Send + Sync + 'static> Ask for A {}
+
+/// What the system says of a name.
+pub(super) fn system(name: &str) -> io::Result<Vec<SocketAddr>> {
+    Ok((name, 0).to_socket_addrs()?.collect())
+}
+
+impl<A: Ask> Resolver<A> {
     /// Resolves so many names at once.
-    pub(super) fn new(policy: Arc<Policy>, at_once: usize) -> Self {
-        Self { policy, places: Arc::new(Semaphore::new(at_once)) }
+    pub(super) fn new(policy: Arc<Policy>, at_once: usize, ask: A) -> Self {
+        Self { policy, places: Arc::new(Semaphore::new(at_once)), ask }
     }
 }
 
-impl Resolve for Resolver {
+impl<A: Ask> Resolve for Resolver<A> {
     fn resolve(&self, name: Name) -> Resolving {
-        let (policy, places) = (self.policy.clone(), self.places.clone());
-        Box::pin(admitted(policy, places, move || Ok((name.as_str(), 0).to_socket_addrs()?.collect())))
+        let (policy, places, ask) = (self.policy.clone(), self.places.clone(), self.ask.clone());
+        Box::pin(admitted(policy, places, move || ask(name.as_str())))
     }
 }
 
