@@ -550,6 +550,10 @@ chat-refused-too-many-requests = { $count ->
   }
 chat-refused-room-full = Hier wird so viel gesagt, dass nicht alles angenommen werden kann. Versuch es gleich noch einmal.
 chat-refused-held-full = Zu viele Nachrichten warten auf einen Moderator. Versuch es später noch einmal.
+chat-refused-held-own = { $count ->
+    [one] { $shown } Nachricht von dir wartet auf einen Moderator. Warte, bis sie angesehen ist, oder nimm sie zurück.
+   *[other] { $shown } Nachrichten von dir warten auf einen Moderator. Warte, bis eine angesehen ist, oder nimm eine zurück.
+  }
 chat-refused-unavailable = Der Server ist beschäftigt. Versuch es gleich noch einmal.
 chat-refused-unwritten = Das gilt, konnte aber noch nicht aufgeschrieben werden. Der Server versucht es weiter.
 chat-refused-questions-own = { $count ->

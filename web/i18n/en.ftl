@@ -550,6 +550,10 @@ chat-refused-too-many-requests = { $count ->
   }
 chat-refused-room-full = So much is said here that not all of it can be taken. Try again in a moment.
 chat-refused-held-full = Too many messages wait for a moderator. Try again later.
+chat-refused-held-own = { $count ->
+    [one] { $shown } message of yours waits for a moderator. Wait until it is looked at, or take it back.
+   *[other] { $shown } messages of yours wait for a moderator. Wait until one is looked at, or take one back.
+  }
 chat-refused-unavailable = The server is busy. Try again in a moment.
 chat-refused-unwritten = This holds, but could not be written down yet. The server goes on trying.
 chat-refused-questions-own = { $count ->

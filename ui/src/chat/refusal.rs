@@ -38,6 +38,7 @@ const KNOWN: &[&str] = &[
     "chat-refused-too-many-requests",
     "chat-refused-room-full",
     "chat-refused-held-full",
+    "chat-refused-held-own",
     "chat-refused-unavailable",
     "chat-refused-unwritten",
     "chat-refused-questions-own",

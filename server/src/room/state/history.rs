@@ -26,6 +26,8 @@ const MOST_TOLD: usize = MOST_SHOWN + (16 << 10);
 const MOST_TOLD_LATER: usize = 48 << 10;
 /// Messages that may wait for a moderator.
 pub(in crate::room) const MOST_HELD: usize = 200;
+/// Of these, one person's.
+pub(super) const MOST_OWN_HELD: usize = 10;
 /// Messages that are older than all others and remembered all the same: the one that is pinned, some that were before it, in case
 /// it could not be kept, and what was looked up lately. Of more the first that is not pinned is forgotten.
 const MOST_ASIDE: usize = 64;
@@ -325,6 +327,12 @@ impl History {
     pub(super) fn can_hold(&self) -> bool {
         let waiting = || self.held.iter().filter(|said| said.release_at.is_none());
         waiting().count() < MOST_HELD && waiting().map(Said::size).sum::<usize>() < MOST_SHOWN
+    }
+
+    /// Whether one more of this account may.
+    pub(super) fn can_hold_of(&self, account: Uuid) -> bool {
+        let own = self.held.iter().filter(|said| said.account == account && said.release_at.is_none());
+        own.count() < MOST_OWN_HELD
     }
 
     /// How many wait to be shown by themselves.

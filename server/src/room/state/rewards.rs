@@ -195,7 +195,7 @@ impl Room {
         let facts = self.people.get(account).ok_or_else(|| no_wait(not_here()))?.facts.clone();
         let cost = u64::from(reward.terms.cost);
         if let Some(at) = release_at {
-            self.has_place_for(&Verdict::Later(at))?;
+            self.has_place_for(account, &Verdict::Later(at))?;
         }
         self.purses.take(account, cost).map_err(|has| no_wait(not_enough(has)))?;
         if let Err(refusal) = self.share_of_all(account, now) {

@@ -6,6 +6,7 @@ use klieg_api::tokens::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::history::MOST_OWN_HELD;
 use super::keeping::Then;
 use super::rules::{LONGEST_DELAY, Refusal, Verdict, may_silence};
 use super::said::{DELAY, Said, State};
@@ -52,7 +53,7 @@ impl Room {
             Some(to) => Some(self.reply(to).map_err(no_wait)?),
             None => None,
         };
-        self.has_place_for(&verdict)?;
+        self.has_place_for(account, &verdict)?;
         self.share_of_all(account, now)?;
         let mut said = self.compose(now, id, &facts, text, folded, nonce);
         said.message.reply = reply;
@@ -149,10 +150,18 @@ impl Room {
         }
     }
 
-    /// Refuses what would have to wait where no more may. What is shown by itself has places of its own, as many as are written in
-    /// the longest time that it waits: what moderators have not looked at takes none of them.
-    pub(super) fn has_place_for(&self, verdict: &Verdict) -> Result<(), Refusal> {
+    /// Refuses what would have to wait where no more may, of all or of one person. What is shown by itself has places of its own, as
+    /// many as are written in the longest time that it waits: what moderators have not looked at takes none of them.
+    pub(super) fn has_place_for(&self, account: Uuid, verdict: &Verdict) -> Result<(), Refusal> {
         match verdict {
+            // How long that takes nobody knows.
+            Verdict::Hold(_) if !self.history.can_hold_of(account) => {
+                let detail = format!(
+                    "{MOST_OWN_HELD} messages of yours wait for a moderator. Wait until one is looked at, or take one back."
+                );
+                let problem = Problem::new(Kind::TOO_MANY, detail).because("held-own");
+                Err(no_wait(problem.with_numbers(&[MOST_OWN_HELD as u64])))
+            }
             Verdict::Hold(_) if !self.history.can_hold() => {
                 let detail = "Too many messages wait for a moderator. Try again later.";
                 Err((Problem::new(Kind::UNAVAILABLE, detail).because("held-full"), Some(10_000)))

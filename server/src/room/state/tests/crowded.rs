@@ -56,9 +56,9 @@ fn what_is_shown_later_has_places_of_its_own_for_all_that_may_be_written() {
     let mut world = World::new();
     let ada = world.come(Some(CREATOR));
     world.set(ada, SettingsChange { hold_links: Some(true), delay_s: Some(10), ..change() });
-    for who in 10..20 {
+    for who in 100..120 {
         let person = world.come(Some(who));
-        for number in 0..20 {
+        for number in 0..10 {
             world.say(person, &format!("see example.org/{who}-{number}"));
         }
     }

@@ -136,14 +136,14 @@ fn so_many_messages_wait_for_a_moderator_and_no_more() {
     let mut world = World::new();
     let ada = world.come(Some(CREATOR));
     world.set(ada, SettingsChange { hold_links: Some(true), ..SettingsChange::default() });
-    for who in 10..20 {
+    for who in 10..30 {
         let person = world.come(Some(who));
-        for number in 0..20 {
+        for number in 0..10 {
             world.say(person, &format!("see example.org/{who}-{number}"));
         }
     }
     assert_eq!(world.client(ada).held().len(), 200);
-    let late = world.come(Some(20));
+    let late = world.come(Some(30));
     world.say(late, "see example.org/late");
     let Some(Progress::Refused(problem, Some(_))) = world.last(late) else { panic!("{:?}", world.last(late)) };
     assert_eq!(problem.kind, "/problems/unavailable");
@@ -154,6 +154,31 @@ fn so_many_messages_wait_for_a_moderator_and_no_more() {
     world.say(late, "see example.org/later");
     world.keep_all();
     assert!(matches!(world.last(late), Some(Progress::Held(_))));
+}
+
+#[test]
+fn ten_messages_of_one_person_wait_for_a_moderator_and_leave_the_others_their_places() {
+    let mut world = World::new();
+    let (ada, bob, window, cleo) =
+        (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(2)), world.come(Some(3)));
+    world.set(ada, SettingsChange { hold_links: Some(true), ..SettingsChange::default() });
+    for number in 0..10 {
+        world.say(bob, &format!("see example.org/{number}"));
+    }
+    for client in [bob, window] {
+        world.say(client, "see example.org/more");
+        let Some(Progress::Refused(problem, None)) = world.last(client) else { panic!("{:?}", world.last(client)) };
+        let reason = problem.reason.as_ref().unwrap();
+        assert_eq!((problem.status, reason.name.as_str(), &reason.numbers[..]), (429, "held-own", &[10][..]));
+    }
+    world.say(cleo, "see example.org/cleo");
+    world.say(bob, "without a link");
+    assert_eq!((world.client(ada).held().len(), world.shown(ada)), (11, vec!["without a link"]));
+    let first = world.client(ada).held()[0].message.id.clone();
+    assert_eq!(world.ask(ada, Command::Review { room: channel(), message: first, approve: true }), None);
+    world.say(bob, "see example.org/again");
+    world.keep_all();
+    assert!(matches!(world.last(bob), Some(Progress::Held(_))));
 }
 
 #[test]

@@ -169,6 +169,8 @@ impl Model {
         let was_said = self.shown.iter().any(|of| of.text == which);
         says(self.unique && was_said, "/problems/said-already");
         says(self.refuses_ham && text.has_ham, "/problems/filtered");
+        let waiting = self.held.iter().filter(|of| of.who == who && of.due.is_none()).count();
+        says(waiting >= 10 && !self.waits_for(who, which).is_empty(), "/problems/too-many-requests");
         against
     }
 
