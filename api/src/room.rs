@@ -1,5 +1,6 @@
 //! A room: the talk around a channel. Its messages, its rules, what happens in it.
 
+mod counts;
 mod rights;
 mod said;
 mod settings;
@@ -10,8 +11,9 @@ use time::OffsetDateTime;
 use crate::Handle;
 use crate::emotes::Emote;
 use crate::points::{Prediction, Reward, Stake};
-use crate::questions::{Closed, Question, QuestionVotes};
+use crate::questions::{Closed, Question};
 use crate::raids::{Raid, Raided, ShoutOut};
+pub use counts::{Counts, Stakes};
 pub use rights::Rights;
 pub use settings::{Filter, FilterAction, MAX_FILTER, MAX_FILTERS, Settings, SettingsChange};
 
@@ -238,11 +240,11 @@ pub enum Event {
     Pinned {
         message: Option<Message>,
     },
-    /// There is a poll, it has other votes, or it is over.
+    /// There is a poll, or it is over. Its votes meanwhile are told apart from the events.
     Poll {
         poll: Poll,
     },
-    /// There is a prediction, it has other stakes, or it goes on.
+    /// There is a prediction, or it goes on. What is staked meanwhile is told apart from the events.
     Prediction {
         prediction: Prediction,
     },
@@ -253,10 +255,6 @@ pub enum Event {
     /// The channel has these emotes from now on.
     Emotes {
         emotes: Vec<Emote>,
-    },
-    /// Questions have other votes.
-    QuestionVotes {
-        votes: Vec<QuestionVotes>,
     },
     /// There is a question.
     Question {

@@ -11,7 +11,9 @@ use crate::points::{Prediction, Redemption, Reward};
 use crate::problem::Problem;
 use crate::questions::Question;
 use crate::raids::Raid;
-use crate::room::{Author, Cheer, Event, Filter, Message, Moment, OwnReaction, Poll, Position, Reacted, Settings, You};
+use crate::room::{
+    Author, Cheer, Counts, Event, Filter, Message, Moment, OwnReaction, Poll, Position, Reacted, Settings, You,
+};
 
 /// What the server sends. Skip what you do not know: later versions say more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,6 +127,16 @@ pub enum Frame {
     Reacted {
         room: Handle,
         messages: Vec<Reacted>,
+    },
+    /// The poll, the prediction or questions have other votes or stakes now. Told once a second at most, and not counted among the
+    /// events: the latest holds. Who joins after a position is told how many there are.
+    Counts {
+        room: Handle,
+        /// Where on its timeline the broadcast was, if one was on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Moment>,
+        #[serde(flatten)]
+        counts: Counts,
     },
     /// Emoji sent over the picture since the last such frame.
     Cheers {

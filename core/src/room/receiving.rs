@@ -4,7 +4,7 @@ use std::mem::take;
 
 use klieg_api::live::Frame;
 use klieg_api::points::Stake;
-use klieg_api::room::{Cheer, Event, Message, Reacted, You};
+use klieg_api::room::{Cheer, Counts, Event, Message, Moment, Reacted, You};
 use klieg_api::{Handle, Problem};
 use time::OffsetDateTime;
 
@@ -17,6 +17,7 @@ use crate::notifications::News;
 #[derive(Debug)]
 pub(super) enum Late {
     Event(Box<Event>),
+    Counts(Counts),
     Cheers(Vec<Cheer>),
     /// What one has since a prediction was decided.
     Purse {
@@ -31,7 +32,7 @@ impl Late {
         match self {
             Self::Event(event) => matches!(&**event, Event::Prediction { prediction } if prediction.is_over()),
             Self::Purse { .. } => true,
-            Self::Cheers(_) => false,
+            Self::Counts(_) | Self::Cheers(_) => false,
         }
     }
 }
@@ -116,14 +117,8 @@ impl Room {
                     }
                 }
             }
-            Frame::Cheers { on, cheers, .. } => {
-                let live_at = on.map(|on| self.timeline.live_at(now, &on));
-                if self.later.holds_back(live_at.is_some()) {
-                    self.later.add(live_at, Late::Cheers(cheers));
-                } else {
-                    self.cheered(cheers);
-                }
-            }
+            Frame::Counts { on, counts, .. } => self.comes(now, on.as_ref(), Late::Counts(counts)),
+            Frame::Cheers { on, cheers, .. } => self.comes(now, on.as_ref(), Late::Cheers(cheers)),
             Frame::Held { message, reason, .. } => {
                 if !self.held.iter().any(|held| held.message.id == message.id) {
                     self.held.push(Held { message, reason });
@@ -259,7 +254,6 @@ impl Room {
             Event::Poll { .. }
             | Event::Prediction { .. }
             | Event::Pinned { .. }
-            | Event::QuestionVotes { .. }
             | Event::QuestionClosed { .. }
             | Event::Raid { .. }
             | Event::Raided { .. }
@@ -293,10 +287,21 @@ impl Room {
         vec![self.read_silence(now)]
     }
 
+    /// Something comes that is of this moment. If the picture is behind that, it waits.
+    fn comes(&mut self, now: u64, on: Option<&Moment>, late: Late) {
+        let live_at = on.map(|on| self.timeline.live_at(now, on));
+        if self.later.holds_back(live_at.is_some()) {
+            self.later.add(live_at, late);
+        } else {
+            self.seen(now, late);
+        }
+    }
+
     /// The picture is as far.
     pub(super) fn seen(&mut self, now: u64, late: Late) {
         match late {
             Late::Event(event) => self.happened(now, *event),
+            Late::Counts(counts) => self.together.counted(counts),
             Late::Cheers(cheers) => self.cheered(cheers),
             Late::Purse { points, stake } => (self.you.points, self.you.stake) = (points, stake),
         }
@@ -385,7 +390,6 @@ impl Room {
             | Event::Prediction { .. }
             | Event::Rewards { .. }
             | Event::Question { .. }
-            | Event::QuestionVotes { .. }
             | Event::QuestionClosed { .. }
             | Event::Raid { .. }
             | Event::RaidGoes { .. }

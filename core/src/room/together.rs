@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use klieg_api::points::{Prediction, Redemption, Reward};
 use klieg_api::questions::{Question, QuestionVotes};
 use klieg_api::raids::{Raid, Raided, ShoutOut};
-use klieg_api::room::{Event, Poll};
+use klieg_api::room::{Counts, Event, Poll};
 
 #[derive(Debug, Default)]
 pub struct Together {
@@ -80,6 +80,31 @@ impl Together {
         self.shout_out.as_ref()
     }
 
+    /// Takes in how many there are now of something.
+    pub(super) fn counted(&mut self, counts: Counts) {
+        match counts {
+            Counts::Poll { poll, votes } => {
+                let known = self.poll.iter_mut().filter(|known| known.id == poll && !known.ended);
+                for (option, votes) in known.flat_map(|known| &mut known.options).zip(votes) {
+                    option.votes = votes;
+                }
+            }
+            Counts::Prediction { prediction, stakes } => {
+                let known = self.prediction.iter_mut().filter(|known| known.id == prediction && !known.is_over());
+                for (outcome, stakes) in known.flat_map(|known| &mut known.outcomes).zip(stakes) {
+                    (outcome.points, outcome.people) = (stakes.points, stakes.people);
+                }
+            }
+            Counts::Questions { questions } => {
+                for QuestionVotes { question, votes } in questions {
+                    if let Some(known) = self.questions.iter_mut().find(|known| known.id == question) {
+                        known.votes = votes;
+                    }
+                }
+            }
+        }
+    }
+
     /// Takes in what happened. The event back if it is about something else.
     pub(super) fn happened(&mut self, event: Event) -> Option<Event> {
         match event {
@@ -90,13 +115,6 @@ impl Together {
                 Some(known) => *known = question,
                 None => self.questions.push(question),
             },
-            Event::QuestionVotes { votes } => {
-                for QuestionVotes { question, votes } in votes {
-                    if let Some(known) = self.questions.iter_mut().find(|known| known.id == question) {
-                        known.votes = votes;
-                    }
-                }
-            }
             Event::QuestionClosed { question, .. } => self.questions.retain(|known| known.id != question),
             Event::Raid { raid } => self.raid = raid,
             Event::RaidGoes { .. } => self.raid = None,

@@ -2,7 +2,7 @@
 
 use klieg_api::points::{Outcome, Prediction, Stage, Stake};
 use klieg_api::questions::{Question, QuestionVotes};
-use klieg_api::room::Moment;
+use klieg_api::room::{Counts, Moment, Poll, PollOption};
 use proptest::prelude::*;
 
 use super::*;
@@ -13,6 +13,10 @@ fn at(at_ms: u64) -> Moment {
 
 fn tell(room: &mut Room, now: u64, offset: u64, on: Option<Moment>, event: Event) {
     room.received(now, &text(&Frame::Event { room: "ada".parse().unwrap(), offset, on, event }));
+}
+
+fn count(room: &mut Room, now: u64, on: Option<Moment>, counts: Counts) {
+    room.received(now, &text(&Frame::Counts { room: "ada".parse().unwrap(), on, counts }));
 }
 
 fn say(room: &mut Room, now: u64, offset: u64, on: Option<Moment>) {
@@ -39,7 +43,7 @@ fn what_happens_in_the_room_waits_for_the_picture_as_well() {
     let mut room = room();
     join(&mut room, 0, &[]);
     room.set_delay(3_000);
-    let poll = |ended| klieg_api::room::Poll {
+    let poll = |ended| Poll {
         id: "p".into(),
         question: "Who wins?".into(),
         options: Vec::new(),
@@ -133,13 +137,39 @@ fn questions_wait_for_the_picture_and_ones_own_does_not() {
     tell(&mut room, 1_000, 1, Some(at(0)), Event::Question { question: question("theirs", "bob") });
     tell(&mut room, 1_000, 2, Some(at(0)), Event::Question { question: question("mine", "cleo") });
     let votes = vec![QuestionVotes { question: "mine".into(), votes: 7 }];
-    tell(&mut room, 1_000, 3, Some(at(0)), Event::QuestionVotes { votes });
+    count(&mut room, 1_000, Some(at(0)), Counts::Questions { questions: votes });
     let seen = |room: &Room| -> Vec<(String, u32)> {
         room.together().questions().iter().map(|question| (question.id.clone(), question.votes)).collect()
     };
     assert_eq!(seen(&room), [("mine".to_owned(), 0)]);
     room.tick(4_000);
     assert_eq!(seen(&room), [("mine".to_owned(), 7), ("theirs".to_owned(), 0)]);
+}
+
+#[test]
+fn votes_wait_for_the_picture_and_none_are_counted_once_the_poll_is_over() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.set_delay(3_000);
+    let poll = |votes, ended| Poll {
+        id: "p".into(),
+        question: "Who wins?".into(),
+        options: vec![PollOption { text: "Red".into(), votes }, PollOption { text: "Blue".into(), votes: 1 }],
+        ends_at: OffsetDateTime::UNIX_EPOCH,
+        ended,
+    };
+    let votes = |red| Counts::Poll { poll: "p".into(), votes: vec![red, 1] };
+    tell(&mut room, 1_000, 1, Some(at(0)), Event::Poll { poll: poll(0, false) });
+    count(&mut room, 2_000, Some(at(1_000)), votes(7));
+    assert!(room.together().poll().is_none());
+    room.tick(4_000);
+    assert_eq!(room.together().poll(), Some(&poll(0, false)));
+    room.tick(5_000);
+    assert_eq!(room.together().poll(), Some(&poll(7, false)));
+    tell(&mut room, 6_000, 2, Some(at(5_000)), Event::Poll { poll: poll(8, true) });
+    room.tick(9_000);
+    count(&mut room, 9_000, None, votes(9));
+    assert_eq!(room.together().poll(), Some(&poll(8, true)));
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Questions to the room: one at a time, one vote each, told once a second.
+//! Questions to the room: one at a time, one vote each. That one begins and ends is an event; how many have voted is told once a second
+//! apart from these, and pushes nothing out of the history.
 
 use std::collections::HashMap;
 
-use klieg_api::room::{Event, Poll, PollOption};
+use klieg_api::room::{Counts, Event, Poll, PollOption};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -212,8 +213,8 @@ impl Room {
         if let Err(due) = self.polls.news.take(now.at) {
             return Some(due.map_or(ends_at, |due| due.min(ends_at)));
         }
-        let poll = poll.clone();
-        self.event(Event::Poll { poll });
+        let counts = Counts::of_poll(poll);
+        self.tell_counts(counts);
         Some(ends_at)
     }
 }

@@ -7,7 +7,7 @@ mod decision;
 use std::collections::HashMap;
 
 use klieg_api::points::{Outcome, Prediction, Stage, Stake};
-use klieg_api::room::Event;
+use klieg_api::room::{Counts, Event};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -315,8 +315,8 @@ impl Room {
         if let Err(due) = self.predictions.news.take(now.at) {
             return Some(due.map_or(locks_at, |due| due.min(locks_at)));
         }
-        let prediction = prediction.clone();
-        self.event(Event::Prediction { prediction });
+        let counts = Counts::of_prediction(prediction);
+        self.tell_counts(counts);
         Some(locks_at)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use klieg_api::live::Frame;
 use klieg_api::questions::{Closed, MAX_OPEN, MAX_OWN, MAX_QUESTION, Question, QuestionVotes};
-use klieg_api::room::Event;
+use klieg_api::room::{Counts, Event};
 use uuid::Uuid;
 
 use super::keeping::{Before, Then};
@@ -51,6 +51,14 @@ impl Questions {
 
     pub(super) fn list(&self) -> Vec<Question> {
         self.open.iter().map(|open| open.question.clone()).collect()
+    }
+
+    /// The votes of those of which this is so, if there are any.
+    pub(super) fn counts(&self, is_told: impl Fn(&str) -> bool) -> Option<Counts> {
+        let told = self.open.iter().map(|open| &open.question).filter(|question| is_told(&question.id));
+        let questions: Vec<QuestionVotes> =
+            told.map(|question| QuestionVotes { question: question.id.clone(), votes: question.votes }).collect();
+        (!questions.is_empty()).then_some(Counts::Questions { questions })
     }
 
     /// What an account has voted for.
@@ -252,12 +260,9 @@ impl Room {
             return due;
         }
         let changed = std::mem::take(&mut self.questions.changed);
-        let told = self.questions.open.iter().filter(|open| changed.contains(&open.question.id));
-        let votes: Vec<QuestionVotes> =
-            told.map(|open| QuestionVotes { question: open.question.id.clone(), votes: open.question.votes }).collect();
         // None of those that are closed by now.
-        if !votes.is_empty() {
-            self.event(Event::QuestionVotes { votes });
+        if let Some(counts) = self.questions.counts(|id| changed.contains(id)) {
+            self.tell_counts(counts);
         }
         None
     }

@@ -237,17 +237,18 @@ impl Room {
         Some(Reacted { message: message.to_owned(), reactions: said.counted(), own })
     }
 
-    /// What somebody missed since then: the events, and the messages whose emoji were told since or are about to be, with their own.
-    /// None if that is too much to send at once, or not there any more.
+    /// What somebody missed since then: the events, the messages whose emoji were told since or are about to be, with their own, and
+    /// how many votes and stakes there are. None if that is too much to send at once, or not there any more.
     pub(super) fn missed(&mut self, offset: u64, account: Option<Uuid>) -> Option<Vec<Bytes>> {
         let events = self.history.since(offset)?;
         let told = self.reactions.told.iter().filter(|(_, told)| **told >= offset).map(|(message, _)| message);
         let changed: BTreeSet<&String> = told.chain(&self.reactions.changed).collect();
         let messages: Vec<Reacted> = changed.into_iter().filter_map(|message| self.reacted(message, account)).collect();
-        if messages.is_empty() {
-            return Some(vec![events]);
+        let mut frames = vec![events];
+        if !messages.is_empty() {
+            frames.push(frame::text(&Frame::Reacted { room: self.handle.clone(), messages }));
         }
-        let reacted = frame::text(&Frame::Reacted { room: self.handle.clone(), messages });
-        (events.len() + reacted.len() <= MOST_MISSED).then(|| vec![events, reacted])
+        frames.extend(self.counts());
+        (frames.iter().map(Bytes::len).sum::<usize>() <= MOST_MISSED).then_some(frames)
     }
 }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use klieg_api::live::Frame;
-use klieg_api::room::{Event, Message, Moment, Position, You};
+use klieg_api::points::Stage;
+use klieg_api::room::{Counts, Event, Message, Moment, Position, You};
 use uuid::Uuid;
 
 use super::news::News;
@@ -87,6 +88,23 @@ impl Room {
         let frame = frame::text(&Frame::Event { room: self.handle.clone(), offset, on, event });
         self.history.push(frame.clone());
         self.out.push(Out::All(frame));
+    }
+
+    /// Tells everybody how many there are now of something. It is not sent again: who comes is told how many there are then.
+    pub(super) fn tell_counts(&mut self, counts: Counts) {
+        self.snapshot = None;
+        self.all(&Frame::Counts { room: self.handle.clone(), on: self.on.clone(), counts });
+    }
+
+    /// How many there are of all that is counted now.
+    pub(super) fn counts(&self) -> Vec<Bytes> {
+        let poll = self.polls.current().filter(|poll| !poll.ended).map(Counts::of_poll);
+        let prediction = self.predictions.current().filter(|current| current.stage == Stage::Open);
+        let counts =
+            [poll, prediction.map(Counts::of_prediction), self.questions.counts(|_| true)].into_iter().flatten();
+        counts
+            .map(|counts| frame::text(&Frame::Counts { room: self.handle.clone(), on: self.on.clone(), counts }))
+            .collect()
     }
 
     pub(super) fn all(&mut self, frame: &Frame) {
