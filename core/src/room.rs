@@ -122,6 +122,8 @@ pub struct Room {
     /// The server's time as it was told last, and when that was.
     told_at: Option<(OffsetDateTime, u64)>,
     cheers: Vec<Cheer>,
+    /// The show plays here.
+    plays: bool,
     /// Emoji that this client's owner put to messages, by message.
     reacted: HashMap<String, Vec<String>>,
     /// What keeps this client's owner from writing, as it was read last, and when that is read again.
@@ -172,6 +174,7 @@ impl Room {
             heard: 0,
             told_at: None,
             cheers: Vec::new(),
+            plays: false,
             reacted: HashMap::new(),
             silence: None,
             look_at: None,
@@ -281,6 +284,19 @@ impl Room {
     /// Emoji sent over the picture since this was last asked.
     pub fn take_cheers(&mut self) -> Vec<Cheer> {
         take(&mut self.cheers)
+    }
+
+    /// Whether the show plays here: what to send. Who watches earns points; who has none to earn says nothing of it.
+    pub fn set_playing(&mut self, plays: bool) -> Vec<String> {
+        if std::mem::replace(&mut self.plays, plays) == plays { Vec::new() } else { self.tell_playing() }
+    }
+
+    fn tell_playing(&mut self) -> Vec<String> {
+        if self.link != Link::Joined || self.you.points.is_none() {
+            return Vec::new();
+        }
+        let watch = Command::Watch { room: self.handle.clone(), playing: self.plays };
+        vec![self.ask(watch, Asked::Again)]
     }
 
     /// What the connection brought of notifications, which belong to no room, since this was last asked.

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { enter, people, visitor } from './room.mjs';
 import { median, skews } from './senses.mjs';
 import { Stage, until } from './stage.mjs';
-import { choose, playing, watch } from './viewer.mjs';
+import { choose, player, playing, watch } from './viewer.mjs';
 
 /** Turns the sound on, as a person does, and listens. */
 async function hear(page) {
@@ -102,4 +103,32 @@ test('a broadcast with B-frames plays over WHEP in presentation order', async ()
   await page.evaluate(() => (senses.clocks.length = 0));
   const numbers = await until('a hundred pictures', () => page.evaluate(() => senses.clocks.length > 100 && senses.clocks.map(({ clock }) => clock)));
   assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
+});
+
+test('the room is told whether the show plays, which earns points, and again over another connection', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob] = await people(stage);
+  stage.ffmpeg(ada.key);
+  await stage.untilLive('ada', 'source', 'aac', 'opus');
+  const page = await visitor(browser, errors);
+  const told = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => {
+    const request = JSON.parse(payload.toString());
+    if (request.do === 'watch') told.push(request.playing);
+  }));
+  await enter(page, stage.http, bob, 'ada');
+  await page.waitForSelector(`${player}[data-state="playing"]`, { timeout: 60_000 });
+  await until('it plays', () => told.at(-1) === true);
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press('k');
+  await until('it is paused', () => told.at(-1) === false);
+  await page.keyboard.press('k');
+  await until('it plays again', () => told.at(-1) === true);
+  const before = told.length;
+  await page.reload();
+  await until('it plays at the next visit', () => told.length > before && told.at(-1) === true);
+  assert.deepEqual(errors, []);
 });

@@ -24,6 +24,8 @@ pub fn ChatPanel(
     handle: Handle,
     /// How far the picture is behind, in milliseconds, while it is known.
     latency: Signal<Option<u32>>,
+    /// Whether it plays.
+    playing: Signal<bool>,
 ) -> Element {
     // Somebody else at this window is somebody else in the room.
     let viewer = match &*VIEWER.read() {
@@ -34,13 +36,13 @@ pub fn ChatPanel(
     let key = viewer.as_ref().map_or("", Handle::as_str).to_owned();
     rsx! {
         for viewer in [viewer] {
-            Joined { key: "{handle} {key}", handle: handle.clone(), viewer, latency }
+            Joined { key: "{handle} {key}", handle: handle.clone(), viewer, latency, playing }
         }
     }
 }
 
 #[component]
-fn Joined(handle: Handle, viewer: Option<Handle>, latency: Signal<Option<u32>>) -> Element {
+fn Joined(handle: Handle, viewer: Option<Handle>, latency: Signal<Option<u32>>, playing: Signal<bool>) -> Element {
     let here = use_route::<Route>();
     let navigator = use_navigator();
     let host = Host {
@@ -63,6 +65,7 @@ fn Joined(handle: Handle, viewer: Option<Handle>, latency: Signal<Option<u32>>) 
     let is_known = viewer.is_some();
     let link = use_chat(handle, viewer, host, kept, address, behind);
     use_effect(move || keep(&link.taste.read()));
+    use_effect(move || link.set_playing(playing()));
     // While this connection is there, the bell needs none of its own.
     let brings_news = use_memo(move || {
         (link.version)();

@@ -30,6 +30,12 @@ pub enum Command {
     Leave {
         room: Handle,
     },
+    /// Says whether the show plays here, in a room that one is in: on joining it does not. Who is logged in earns points while it is live
+    /// and plays in any of their windows; programs earn nothing.
+    Watch {
+        room: Handle,
+        playing: bool,
+    },
     /// Asks what was said before a message, in a room that one is in: the 50 before it that are shown.
     ReadMessages {
         room: Handle,
@@ -318,6 +324,7 @@ impl Command {
             Self::Authenticate { .. } => None,
             Self::Join { room, .. }
             | Self::Leave { room }
+            | Self::Watch { room, .. }
             | Self::ReadMessages { room, .. }
             | Self::ReadPresent { room, .. }
             | Self::Say { room, .. }

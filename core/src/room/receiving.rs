@@ -184,6 +184,10 @@ impl Room {
                 self.link = Link::Joined;
                 self.backoff.reset();
                 let mut texts = self.send_waiting();
+                // To the room it plays nowhere yet.
+                if self.plays {
+                    texts.extend(self.tell_playing());
+                }
                 texts.extend(self.read_desk(true));
                 texts.extend(self.ask_present(None, Asked::Present));
                 return texts;

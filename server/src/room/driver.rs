@@ -265,6 +265,7 @@ impl Driver {
         match input {
             Input::Join { asked, facts, after } => room.join(now, asked, facts, after.as_ref()),
             Input::Leave(client) => room.leave(client, now),
+            Input::Watch(asked, playing) => room.plays(asked, now, playing),
             Input::Say(asked, saying) => room.say(now, asked, Uuid::now_v7(), &saying),
             Input::React { asked, message, emoji, on } => room.react(asked, now, &message, &emoji, on),
             Input::Cheer(asked, emoji) => room.cheer(asked, now, &emoji),

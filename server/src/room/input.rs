@@ -25,6 +25,8 @@ pub enum Input {
         after: Option<Position>,
     },
     Leave(ClientId),
+    /// Whether the show plays there.
+    Watch(Asked, bool),
     Say(Asked, Saying),
     React {
         asked: Asked,
@@ -96,6 +98,7 @@ impl Input {
         match self {
             Self::Join { .. }
             | Self::Leave(_)
+            | Self::Watch(..)
             | Self::Cheer(..)
             | Self::Followed(..)
             | Self::Lifted(..)

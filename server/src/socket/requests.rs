@@ -80,6 +80,7 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
             room.ask(Input::Leave(asked.client)).await;
             return Ok(Answer::Done);
         }
+        Command::Watch { room, playing } => (room, Input::Watch(asked, playing)),
         Command::Say { room, text, nonce, reply_to, announcement } => {
             (room, Input::Say(asked, Saying { text, nonce, reply_to, announcement }))
         }

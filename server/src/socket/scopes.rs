@@ -32,6 +32,7 @@ fn needed(command: &Command) -> Option<Scope> {
     match command {
         Command::Authenticate { .. } | Command::Leave { .. } => None,
         Command::Join { .. }
+        | Command::Watch { .. }
         | Command::ReadMessages { .. }
         | Command::ReadPresent { .. }
         | Command::Look { .. }

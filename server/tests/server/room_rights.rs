@@ -51,6 +51,7 @@ fn everything() -> Vec<(Value, Least, Place)> {
         (json!({ "do": "pin", "message": null }), Moderator, Room),
         (json!({ "do": "read_messages", "before": NOTHING }), Guest, Room),
         (json!({ "do": "read_present" }), Guest, Room),
+        (json!({ "do": "watch", "playing": true }), Guest, Room),
         (json!({ "do": "time_out", "who": "target", "seconds": 1 }), Moderator, Room),
         (json!({ "do": "ban", "who": "target" }), Moderator, Room),
         (json!({ "do": "unban", "who": "target" }), Moderator, Room),

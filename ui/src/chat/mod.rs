@@ -205,6 +205,15 @@ impl ChatLink {
         heard.look(&self.room.read())
     }
 
+    /// Tells the room whether the show plays here: who watches earns points.
+    pub fn set_playing(self, plays: bool) {
+        let mut room = self.room;
+        let texts = room.write().set_playing(plays);
+        if !texts.is_empty() {
+            self.send.call(texts);
+        }
+    }
+
     /// Whether something can be asked of the room now.
     fn is_joined(self) -> bool {
         self.room.read().link() == Link::Joined

@@ -68,6 +68,7 @@ fn Load(handle: String) -> Element {
 fn Watch(first: ChannelData) -> Element {
     let channel = use_signal(|| first);
     let latency = use_signal(|| None::<u32>);
+    let playing = use_signal(|| false);
     let chat = use_shown();
     use_effect(move || browser::set_title(&name(&channel.read())));
     let now = channel.read();
@@ -76,7 +77,7 @@ fn Watch(first: ChannelData) -> Element {
     rsx! {
         div { class: "watch", "data-chat": if has_chat { "on" } else { "off" },
             div { class: "watch-main",
-                Player { channel, mode: Mode::Full, latency, chat }
+                Player { channel, mode: Mode::Full, latency, playing, chat }
                 header { class: "watch-head",
                     Avatar {
                         handle: now.handle.to_string(),
@@ -106,7 +107,7 @@ fn Watch(first: ChannelData) -> Element {
                 }
             }
             div { class: "watch-chat",
-                ChatPanel { handle: now.handle.clone(), latency }
+                ChatPanel { handle: now.handle.clone(), latency, playing }
             }
             UpNext { besides: now.handle.to_string() }
         }

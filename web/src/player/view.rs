@@ -38,6 +38,9 @@ pub fn Player(
     /// Told how far the picture is behind, in milliseconds.
     #[props(default)]
     latency: Option<Signal<Option<u32>>>,
+    /// Told whether it plays.
+    #[props(default)]
+    playing: Option<Signal<bool>>,
     /// The chat that can be shown and hidden beside the picture.
     #[props(default)]
     chat: Option<Shown>,
@@ -49,6 +52,10 @@ pub fn Player(
     });
     use_effect(move || {
         let (state, behind, is_paused) = behind();
+        let plays = state == State::Playing && !is_paused;
+        if let Some(mut playing) = playing.filter(|playing| *playing.peek() != plays) {
+            playing.set(plays);
+        }
         if let Some(mut latency) = latency {
             let before = *latency.peek();
             latency.set(match state {

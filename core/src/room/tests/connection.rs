@@ -250,3 +250,30 @@ fn who_is_timed_out_learns_why() {
     });
     assert_eq!(reads.count(), 5);
 }
+
+#[test]
+fn that_the_show_plays_is_said_when_it_begins_and_ends_and_whenever_the_room_is_joined() {
+    let playing = |sent: &[String]| -> Vec<bool> {
+        let commands = sent.iter().map(|text| serde_json::from_str::<Request>(text).unwrap().command);
+        let watches = commands.filter_map(|command| match command {
+            Command::Watch { playing, .. } => Some(playing),
+            _ => None,
+        });
+        watches.collect()
+    };
+    let points = |points| text(&Frame::You { room: "ada".parse().unwrap(), you: You { points, ..You::default() } });
+    let mut room = room();
+    assert!(room.set_playing(true).is_empty(), "not joined yet");
+    let joined = join(&mut room, 0, &[]);
+    assert!(playing(&joined).is_empty(), "a guest earns nothing");
+    room.received(0, &points(Some(10)));
+    assert_eq!(playing(&room.set_playing(false)), [false]);
+    assert!(room.set_playing(false).is_empty());
+    assert_eq!(playing(&room.set_playing(true)), [true]);
+    // Another connection is another window to the room.
+    room.closed(0, Some(1006));
+    assert_eq!(playing(&join(&mut room, 0, &[])), [true]);
+    room.set_playing(false);
+    room.closed(0, Some(1006));
+    assert!(playing(&join(&mut room, 0, &[])).is_empty());
+}

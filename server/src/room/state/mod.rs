@@ -298,7 +298,7 @@ impl Room {
             return;
         }
         if let Some(facts) = &facts {
-            self.open_purse(facts.account, facts.points, now.at);
+            self.open_purse(facts.account, facts.points);
         }
         let wrote = facts.as_ref().and_then(|facts| Some((facts.account, facts.wrote_at?)));
         let is_new = self.people.enter(client, facts, now.at);
@@ -341,8 +341,12 @@ impl Room {
 
     /// The connection leaves, or is gone.
     pub fn leave(&mut self, client: ClientId, now: &Now) {
+        let account = self.people.account(client);
         if self.people.exit(client, now.at) {
             self.out.push(Out::Exit(client));
+        }
+        if let Some(account) = account {
+            self.note_watching(account, now);
         }
     }
 

@@ -89,6 +89,9 @@ impl Room {
                 self.tell_you(client, now);
             }
         }
+        if is_banned {
+            self.note_watching(account, now);
+        }
     }
 
     /// What silenced somebody since then is over, as was decided and written down elsewhere. It may be told twice, late, or

@@ -75,8 +75,9 @@ pub(super) struct People {
     moderators: HashMap<Uuid, Rights>,
     silences: HashMap<Uuid, Silence>,
     clients: HashMap<ClientId, Option<Uuid>>,
-    /// Those of these that are programs.
+    /// Those of these that are programs, and those at which the show plays.
     programs: HashSet<ClientId>,
+    playing: HashSet<ClientId>,
     /// Connections of guests, and accounts that are here in person, by their handles.
     guests: usize,
     here: BTreeMap<Handle, Uuid>,
@@ -95,6 +96,7 @@ impl People {
             silences: silences.into_iter().collect(),
             clients: HashMap::new(),
             programs: HashSet::new(),
+            playing: HashSet::new(),
             guests: 0,
             here: BTreeMap::new(),
             unlisted: HashSet::new(),
@@ -131,6 +133,21 @@ impl People {
     pub(super) fn is_in_person(&self, account: Uuid) -> bool {
         let person = self.known.get(&account);
         person.is_some_and(|person| person.connections.iter().any(|client| !self.programs.contains(client)))
+    }
+
+    /// Notes whether the show plays at a connection.
+    pub(super) fn set_playing(&mut self, client: ClientId, playing: bool) {
+        if playing {
+            self.playing.insert(client);
+        } else {
+            self.playing.remove(&client);
+        }
+    }
+
+    /// Whether the show plays in any of somebody's windows.
+    pub(super) fn is_watching(&self, account: Uuid) -> bool {
+        let is_watched = |client: &ClientId| self.playing.contains(client) && !self.programs.contains(client);
+        self.known.get(&account).is_some_and(|person| person.connections.iter().any(is_watched))
     }
 
     /// How many are here of whom nobody knows who they are.
@@ -178,6 +195,7 @@ impl People {
     pub(super) fn exit(&mut self, client: ClientId, at: i64) -> bool {
         let Some(account) = self.clients.remove(&client) else { return false };
         self.programs.remove(&client);
+        self.playing.remove(&client);
         self.guests -= usize::from(account.is_none());
         if let Some(person) = account.and_then(|account| self.known.get_mut(&account)) {
             person.connections.retain(|known| *known != client);

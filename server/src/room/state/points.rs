@@ -1,4 +1,6 @@
-//! Points: who has how many, and what they earn by being here while the channel is live.
+//! Points: who has how many, and what they earn by watching while the channel is live.
+//!
+//! That the show plays is what the viewer's client says; each person earns once, in however many windows it does.
 //!
 //! A purse is read from the database when somebody comes, and from then on this one counts; the database follows by
 //! differences, and refuses what would make it negative.
@@ -10,13 +12,14 @@ use klieg_api::room::Role;
 use uuid::Uuid;
 
 use super::keeping::Then;
+use super::talk::not_here;
 use super::{Asked, Now, Record, Room};
 use crate::http::problem::{Kind, Problem};
 use crate::room::record::PointsRecord;
 
-/// Being here is counted so often, in milliseconds.
+/// What is watched is counted so often, in milliseconds.
 const COUNTED_EVERY: i64 = 60_000;
-/// For so many milliseconds here one earns.
+/// For so many milliseconds of the show one earns.
 const SPAN: i64 = 5 * 60_000;
 /// Purses that one record fills.
 const AT_ONCE: usize = 200;
@@ -30,29 +33,43 @@ pub(super) struct Purses {
 #[derive(Debug)]
 struct Purse {
     points: u64,
-    /// Milliseconds here that have not earned anything yet.
+    /// Milliseconds of the show that have not earned anything yet.
     watched: i64,
-    since: i64,
+    /// Since when they watch what is not counted yet; none while they do not.
+    since: Option<i64>,
+}
+
+impl Purse {
+    /// Counts what was watched until now, which is nothing if no show is on.
+    fn count(&mut self, now: &Now) {
+        let Some(since) = self.since else { return };
+        if now.on.is_some() {
+            // A room that was asleep counts no more than one that was awake.
+            self.watched += (now.at - since).clamp(0, 2 * COUNTED_EVERY);
+        }
+        self.since = Some(now.at);
+    }
 }
 
 impl Purses {
     pub(super) fn new(kept: Vec<(Uuid, u64)>) -> Self {
         let mut purses = Self::default();
         for (account, points) in kept {
-            purses.open(account, points, 0);
+            purses.open(account, points);
         }
         purses
     }
 
     /// Takes up a purse, unless it is known.
-    pub(super) fn open(&mut self, account: Uuid, points: u64, at: i64) {
-        self.of.entry(account).or_insert(Purse { points, watched: 0, since: at });
+    pub(super) fn open(&mut self, account: Uuid, points: u64) {
+        self.of.entry(account).or_insert(Purse { points, watched: 0, since: None });
     }
 
-    /// Somebody is here from now on.
-    fn begins(&mut self, account: Uuid, at: i64) {
+    /// Somebody watches from now on, or not any more.
+    fn watches(&mut self, account: Uuid, is_watching: bool, now: &Now) {
         if let Some(purse) = self.of.get_mut(&account) {
-            purse.since = at;
+            purse.count(now);
+            purse.since = is_watching.then_some(now.at);
         }
     }
 
@@ -77,13 +94,28 @@ impl Purses {
 
 impl Room {
     /// Takes up the purse of somebody who comes. The creator has none: they would be their own bank.
-    pub(super) fn open_purse(&mut self, account: Uuid, points: u64, at: i64) {
+    pub(super) fn open_purse(&mut self, account: Uuid, points: u64) {
         if self.people.role_of(account) != Role::Creator {
-            self.purses.open(account, points, at);
-            if !self.people.is_in_person(account) {
-                self.purses.begins(account, at);
-            }
+            self.purses.open(account, points);
         }
+    }
+
+    /// Somebody's client says whether the show plays there.
+    pub fn plays(&mut self, asked: Asked, now: &Now, playing: bool) {
+        if !self.people.is_here(asked.client) {
+            return self.refuse(asked, not_here(), None);
+        }
+        self.people.set_playing(asked.client, playing);
+        if let Some(account) = self.people.account(asked.client) {
+            self.note_watching(account, now);
+        }
+        self.done(asked, None);
+    }
+
+    /// The show plays in another number of somebody's windows, or may.
+    pub(super) fn note_watching(&mut self, account: Uuid, now: &Now) {
+        let is_watching = self.people.is_watching(account);
+        self.purses.watches(account, is_watching, now);
     }
 
     /// Somebody who may spend points here.
@@ -95,7 +127,7 @@ impl Room {
         Ok(account)
     }
 
-    /// Counts who is here while the channel is live. Returns when to do so again.
+    /// Counts what is watched while the channel is live. Returns when to do so again.
     pub(super) fn earn(&mut self, now: &Now) -> Option<i64> {
         if self.purses.of.is_empty() {
             return None;
@@ -104,27 +136,20 @@ impl Room {
         if now.at < due {
             return Some(due);
         }
-        // A room that was asleep counts no more than one that was awake.
-        let since = self.purses.counted.max(now.at - 2 * COUNTED_EVERY);
         self.purses.counted = now.at;
         let (people, predictions) = (&self.people, &self.predictions);
         self.purses.of.retain(|account, _| people.get(*account).is_some() || predictions.has_stake(*account));
-        if now.on.is_some() {
-            let mut earned = Vec::new();
-            for (account, purse) in &mut self.purses.of {
-                if !people.is_in_person(*account) {
-                    continue;
-                }
-                purse.watched += now.at - since.max(purse.since);
-                if purse.watched >= SPAN {
-                    purse.watched -= SPAN;
-                    earned.push(*account);
-                }
+        let mut earned = Vec::new();
+        for (account, purse) in &mut self.purses.of {
+            purse.count(now);
+            if purse.watched >= SPAN {
+                purse.watched -= SPAN;
+                earned.push(*account);
             }
-            for some in earned.chunks(AT_ONCE) {
-                let record = PointsRecord::Earned { accounts: some.to_vec(), points: EARNED.into() };
-                self.keep_then(None, None, Record::Points(record), Then::Earn(some.to_vec()));
-            }
+        }
+        for some in earned.chunks(AT_ONCE) {
+            let record = PointsRecord::Earned { accounts: some.to_vec(), points: EARNED.into() };
+            self.keep_then(None, None, Record::Points(record), Then::Earn(some.to_vec()));
         }
         Some(now.at + COUNTED_EVERY)
     }

@@ -293,6 +293,7 @@ fn anything() -> impl Strategy<Value = Command> {
         2 => id().prop_map(|message| Command::Delete { room: channel(), message }),
         2 => (id(), 0_u32..3).prop_map(|(poll, option)| Command::Vote { room: channel(), poll, option }),
         1 => text.prop_map(|emoji| Command::Cheer { room: channel(), emoji }),
+        1 => any::<bool>().prop_map(|playing| Command::Watch { room: channel(), playing }),
         1 => proptest::option::of(id()).prop_map(|message| Command::Pin { room: channel(), message }),
         1 => (who(), any::<u32>(), text)
             .prop_map(|(who, seconds, reason)| Command::TimeOut { room: channel(), who, seconds, reason }),

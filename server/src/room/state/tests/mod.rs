@@ -235,6 +235,7 @@ impl World {
                     let saying = Saying { text, nonce, reply_to, announcement };
                     self.room.say(&now, asked, Uuid::from_u128(self.said), &saying);
                 }
+                Command::Watch { playing, .. } => self.room.plays(asked, &now, playing),
                 Command::React { message, emoji, on, .. } => self.room.react(asked, &now, &message, &emoji, on),
                 Command::Cheer { emoji, .. } => self.room.cheer(asked, &now, &emoji),
                 Command::Delete { message, .. } => self.room.delete(asked, &now, &message),

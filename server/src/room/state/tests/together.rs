@@ -49,6 +49,12 @@ impl World {
         self.deliver();
     }
 
+    /// The show plays in somebody's window, or not any more.
+    fn plays(&mut self, id: ClientId, playing: bool) {
+        let requests = self.client(id).set_playing(playing);
+        self.carry(id, requests);
+    }
+
     /// Time passes while the channel is live.
     fn watch(&mut self, millis: i64) {
         for _ in 0..millis / 60_000 {
@@ -150,18 +156,54 @@ fn what_nobody_decides_is_given_back_after_a_day() {
 }
 
 #[test]
-fn points_are_earned_by_being_here_while_it_is_live() {
+fn points_are_earned_by_watching_the_live_show_in_however_many_windows() {
     let mut world = World::new();
     let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.watch(10 * 60_000);
+    assert_eq!(world.points(bob), POINTS, "they are here, and nothing plays");
+    world.plays(creator, true);
+    world.plays(bob, true);
     world.pass(30 * 60_000);
-    assert_eq!(world.points(bob), POINTS);
+    assert_eq!(world.points(bob), POINTS, "nothing is on");
     world.watch(5 * 60_000);
     assert_eq!(world.points(bob), POINTS + 10);
-    // Twice here is not twice as much.
+    // In two windows it is not twice as much, and in one of them it is enough.
     let again = world.come(Some(2));
-    world.watch(10 * 60_000);
+    world.plays(again, true);
+    world.watch(5 * 60_000);
+    world.plays(bob, false);
+    world.watch(5 * 60_000);
     assert_eq!((world.points(bob), world.points(again)), (POINTS + 30, POINTS + 30));
+    world.plays(again, false);
+    world.watch(10 * 60_000);
+    assert_eq!(world.points(bob), POINTS + 30, "it is paused in both");
     assert_eq!(world.seats[&creator].client.you().points, None);
+}
+
+#[test]
+fn what_was_watched_before_a_pause_or_a_lost_line_counts_with_what_comes_after() {
+    let mut world = World::new();
+    let bob = world.come(Some(2));
+    world.plays(bob, true);
+    world.watch(2 * 60_000);
+    world.plays(bob, false);
+    world.watch(20 * 60_000);
+    world.plays(bob, true);
+    world.watch(2 * 60_000);
+    let seat = world.cut(bob);
+    world.watch(2 * 60_000);
+    // The client says again that it plays.
+    let bob = world.connect(seat);
+    assert_eq!(world.points(bob), POINTS);
+    world.watch(60_000);
+    assert_eq!(world.points(bob), POINTS + 10);
+    world.watch(3 * 60_000);
+    // Who is shut out watches no more.
+    let creator = world.come(Some(CREATOR));
+    world.ask(creator, Command::Ban { room: channel(), who: name(2), reason: String::new() });
+    world.watch(3 * 60_000);
+    world.keep_all();
+    assert_eq!(world.room.purses.points(Uuid::from_u128(2)), Some(POINTS + 10));
 }
 
 #[test]
@@ -170,11 +212,13 @@ fn programs_earn_nothing() {
     let program = ClientId(1 << 20);
     let now = world.now();
     world.room.join(&now, Asked { client: program, id: 1 }, Some(Facts { is_program: true, ..facts(2) }), None);
+    world.room.plays(Asked { client: program, id: 2 }, &now, true);
     world.deliver();
     world.watch(10 * 60_000);
     // Nor does it count for who comes after it.
     let bob = world.come(Some(2));
     assert_eq!(world.points(bob), POINTS);
+    world.plays(bob, true);
     world.watch(4 * 60_000);
     assert_eq!(world.points(bob), POINTS);
     world.watch(60_000);
