@@ -68,6 +68,14 @@ test('who scrolls up reads on where they were, to where the talk began', async (
   const expected = Array.from({ length: 200 }, (_, index) => number(index + 1));
   const shown = (await lines(page)).map((text) => text.match(/message \d+/)[0]);
   assert.deepEqual(shown, expected, 'every message once, in order');
+  // What is far from what is seen is not laid out.
+  await until('few are laid out', () =>
+    page.evaluate(() => {
+      const all = [...document.querySelectorAll('[data-message] .line-text')];
+      const laid = all.filter((text) => text.checkVisibility({ contentVisibilityAuto: true }));
+      return laid.length > 0 && laid.length < all.length;
+    }),
+  );
   if (shots) await page.screenshot({ path: path.join(shots, 'chat-earlier.png') });
 
   await page.getByRole('button', { name: 'To the newest' }).click();

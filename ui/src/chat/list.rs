@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use dioxus::prelude::*;
-use klieg_api::emotes::Emote;
 use klieg_api::room::Message;
-use klieg_core::room::{Earlier, Link, Outgoing, Progress};
+use klieg_core::room::{Earlier, Link};
 
 use super::cheers::Cheers;
 use super::earlier::Before;
 use super::line::{Line, Open};
+use super::outgoing::OnItsWay;
 use super::place::{NEAR, Place, is_at_bottom, is_used, is_writing, reveal};
 use super::spoken::Spoken;
-use super::text::Text;
-use super::{ChatLink, Draft, refusal};
+use super::{ChatLink, Draft};
 use crate::Icon;
 use crate::icon::lucide;
 
@@ -45,20 +44,13 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     let mut held = use_signal(|| None::<Place>);
     (link.version)();
     let times = (link.taste)().times;
-    let room = link.room.read();
     let thread = (link.thread)();
-    let ignored = link.ignored();
-    let is_heeded = |message: &&Arc<Message>| !ignored.contains(&message.author.handle);
-    let all: Vec<Arc<Message>> = match &thread {
-        Some(thread) => room.lines().thread(thread).filter(is_heeded).cloned().collect(),
-        None => room.lines().iter().filter(is_heeded).cloned().collect(),
-    };
-    let reacted: Vec<Vec<String>> = all.iter().map(|message| room.reacted(&message.id).to_vec()).collect();
+    let all = heeded(link, thread.as_deref());
+    let room = link.room.read();
     let outgoing = room.outgoing().to_vec();
     let emotes = room.emotes().clone();
     let (state, earlier) = (room.link(), room.lines().earlier());
     drop(room);
-    let ids: Vec<String> = all.iter().map(|message| message.id.clone()).collect();
     let unseen = if is_following() {
         0
     } else {
@@ -67,6 +59,17 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
     };
     let is_thread = thread.is_some();
     let first = if is_following() && !is_thread { all.len().saturating_sub(DRAWN) } else { 0 };
+    // What is not drawn costs nothing more.
+    let is_first_drawn = first == 0 && !all.is_empty() && !is_thread;
+    let is_nothing = all.is_empty() && outgoing.is_empty();
+    let drawn: Vec<(Arc<Message>, Vec<String>)> = {
+        let room = link.room.read();
+        let with_reacted = |message: Arc<Message>| {
+            let reacted = room.reacted(&message.id).to_vec();
+            (message, reacted)
+        };
+        all.into_iter().skip(first).map(with_reacted).collect()
+    };
 
     let to_newest = move || {
         if is_following()
@@ -208,7 +211,7 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                 ThreadHead { link, draft }
             }
             ol {
-                class: "chat-list",
+                class: if is_following() { "chat-list" } else { "chat-list chat-list-back" },
                 tabindex: "0",
                 "aria-label": link.word("chat-messages"),
                 "data-testid": "chat-list",
@@ -226,20 +229,23 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
                         _ => return,
                     };
                     event.prevent_default();
-                    let count = ids.len() as isize;
-                    let at = active.peek().as_ref().and_then(|active| ids.iter().position(|id| id == active));
+                    let all = heeded(link, link.thread.peek().as_deref());
+                    let count = all.len() as isize;
+                    let at =
+                        active.peek().as_ref().and_then(|active| all.iter().position(|message| message.id == *active));
                     let next = at.map_or(count - 1, |at| (at as isize + step).clamp(0, (count - 1).max(0)));
                     if at == Some(0) && step < 0 && !is_thread {
                         read_back(false);
                     }
-                    active.set(usize::try_from(next).ok().and_then(|next| ids.get(next)).cloned());
+                    let next = usize::try_from(next).ok().and_then(|next| all.get(next));
+                    active.set(next.map(|message| message.id.clone()));
                 },
-                if all.is_empty() && outgoing.is_empty() {
+                if is_nothing {
                     Nothing { link, state }
-                } else if first == 0 && !all.is_empty() && !is_thread {
+                } else if is_first_drawn {
                     Before { link, earlier, onread: move |()| read_back(true) }
                 }
-                for (message , reacted) in all.into_iter().zip(reacted).skip(first) {
+                for (message , reacted) in drawn {
                     Line {
                         key: "{message.id}",
                         link,
@@ -274,6 +280,17 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
             Cheers { link }
             Spoken { link }
         }
+    }
+}
+
+/// The messages that are shown here, of everything or of a thread: none of somebody who is ignored.
+fn heeded(link: ChatLink, thread: Option<&str>) -> Vec<Arc<Message>> {
+    let ignored = link.ignored();
+    let is_heeded = |message: &&Arc<Message>| !ignored.contains(&message.author.handle);
+    let room = link.room.read();
+    match thread {
+        Some(thread) => room.lines().thread(thread).filter(is_heeded).cloned().collect(),
+        None => room.lines().iter().filter(is_heeded).cloned().collect(),
     }
 }
 
@@ -327,73 +344,6 @@ fn Nothing(link: ChatLink, state: Link) -> Element {
                 for line in 0..4 {
                     span { key: "{line}", class: "skeleton skeleton-line" }
                 }
-            }
-        }
-    }
-}
-
-/// A message of one's own that not everybody sees yet.
-#[component]
-fn OnItsWay(link: ChatLink, draft: Draft, outgoing: Outgoing, emotes: Arc<[Emote]>) -> Element {
-    let (nonce, again) = (outgoing.nonce.clone(), outgoing.nonce.clone());
-    let is_delayed = link.room.read().settings().delay_s > 0;
-    rsx! {
-        li { class: "line line-outgoing", "data-testid": "outgoing",
-            p { class: "line-text",
-                Text { link, text: outgoing.text.clone(), emotes }
-            }
-            match &outgoing.progress {
-                Progress::Waiting | Progress::Sent => rsx! {},
-                // Without a delay it is seen in a moment.
-                Progress::Kept(_) if !is_delayed => rsx! {},
-                progress @ (Progress::Kept(_) | Progress::Held(_)) => rsx! {
-                    if matches!(progress, Progress::Held(_)) {
-                        p { class: "line-note", {link.word("chat-is-held")} }
-                    }
-                    div { class: "actions",
-                        button {
-                            class: "button button-quiet",
-                            "data-testid": "withdraw",
-                            onclick: move |_| link.change(|room| room.withdraw(&nonce)),
-                            {link.word("chat-withdraw")}
-                        }
-                    }
-                },
-                Progress::Discarded => rsx! {
-                    p { class: "line-note bad", role: "status", {link.word("chat-is-discarded")} }
-                    div { class: "actions",
-                        button {
-                            class: "button button-quiet",
-                            onclick: move |_| link.change(|room| {
-                                room.take_back(&nonce);
-                                Vec::new()
-                            }),
-                            {link.word("chat-understood")}
-                        }
-                    }
-                },
-                Progress::Refused(problem, _) => rsx! {
-                    p { class: "line-note bad", role: "alert", {refusal(link, problem)} }
-                    div { class: "actions",
-                        button {
-                            class: "button button-quiet",
-                            onclick: move |_| link.change(|room| room.repeat(&again)),
-                            {link.word("chat-again")}
-                        }
-                        button {
-                            class: "button button-quiet",
-                            onclick: move |_| {
-                                link.change(|room| {
-                                    if let Some(taken) = room.take_back(&nonce) {
-                                        draft.take_up(taken);
-                                    }
-                                    Vec::new()
-                                });
-                            },
-                            {link.word("chat-edit")}
-                        }
-                    }
-                },
             }
         }
     }

@@ -21,6 +21,7 @@ mod ignoring;
 mod line;
 mod list;
 mod offer;
+mod outgoing;
 mod page;
 mod panel;
 mod people;
