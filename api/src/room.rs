@@ -120,6 +120,8 @@ pub enum Badge {
     Creator,
     Moderator,
     Subscriber,
+    /// A program wrote it, with an API token of that account.
+    Bot,
     /// What this version does not know.
     #[serde(other)]
     Other,

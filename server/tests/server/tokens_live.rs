@@ -82,6 +82,10 @@ async fn a_token_that_may_not_moderate_deletes_only_what_its_account_said() {
     // Who has no right to it is told so, whatever the token.
     let (plain, _) = make(&server, &bob, &["room:read", "room:write"]).await;
     let mut bot = Person::join(&server, Some(&plain), "ada").await;
+    // Everybody sees that it is a program that speaks, and not bob.
+    bot.say("ada", "beep").await.done();
+    let beep = viewer.find(|frame| frame["message"]["text"] == "beep").await;
+    assert_eq!(beep["message"]["author"]["badges"], json!(["bot"]));
     let last = talker.say("ada", "three").await.done();
     assert_eq!(bot.ask(delete(&last["message"])).await.refused(), "forbidden");
 }

@@ -310,6 +310,11 @@ pub(super) fn BadgeIcon(link: ChatLink, badge: Badge) -> Element {
         Badge::Creator => (lucide::RADIO, "chat-creator", "badge-creator"),
         Badge::Moderator => (lucide::SHIELD, "chat-moderator", "badge-moderator"),
         Badge::Subscriber => (lucide::HEART, "chat-subscriber", "badge-subscriber"),
+        Badge::Bot => {
+            return rsx! {
+                span { class: "line-badge badge-bot", title: link.word("chat-bot-why"), {link.word("chat-bot")} }
+            };
+        }
         Badge::Other => return rsx! {},
     };
     rsx! {

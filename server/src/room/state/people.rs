@@ -135,6 +135,11 @@ impl People {
         person.is_some_and(|person| person.connections.iter().any(|client| !self.programs.contains(client)))
     }
 
+    /// Whether a connection is a program's.
+    pub(super) fn is_program(&self, client: ClientId) -> bool {
+        self.programs.contains(&client)
+    }
+
     /// Notes whether the show plays at a connection.
     pub(super) fn set_playing(&mut self, client: ClientId, playing: bool) {
         if playing {

@@ -1,7 +1,7 @@
 //! Saying something, taking it back, and showing what waited.
 
 use klieg_api::live::Frame;
-use klieg_api::room::{Event, Message, Reply};
+use klieg_api::room::{Badge, Event, Message, Reply};
 use klieg_api::tokens::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -58,6 +58,9 @@ impl Room {
         let mut said = self.compose(now, id, &facts, text, folded, nonce);
         said.message.reply = reply;
         said.message.announcement = saying.announcement;
+        if self.people.is_program(asked.client) {
+            said.message.author.badges.push(Badge::Bot);
+        }
         let (id, folded) = (said.message.id.clone(), said.folded.clone());
         self.settle(asked, said, verdict);
         self.watch(account, &folded, &id, now);
