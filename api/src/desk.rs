@@ -160,6 +160,9 @@ pub struct Act {
     pub id: i64,
     /// Null: the room itself, or an account that is gone.
     pub by: Option<Handle>,
+    /// The API token that they did it with, as it was called then; absent if they did it themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// `ban`, `time_out`, `unban`, `delete`, `approve`, `discard`, `announce`, `pin`, `unpin`, `settings`, `add_filter`,
     /// `remove_filter`, `appoint`, `dismiss`, `shield`, `shield_over`, `start_poll`, `end_poll`, `start_prediction`, `lock_prediction`,
     /// `resolve_prediction`, `cancel_prediction`, `save_reward`, `remove_reward`, `fulfil`, `refund`, `answer_question`,

@@ -455,6 +455,7 @@ chat-held-filter = Vom Filter „{ $pattern }“ gefangen
 chat-held-link = Enthält einen Link
 chat-held-noise = Ist laut
 chat-held-delay = Erscheint gleich
+chat-act-token = (mit dem API-Token „{ $token }“)
 chat-act-ban = schloss aus:
 chat-act-time-out = schaltete stumm:
 chat-act-unban = ließ wieder zu:

@@ -455,6 +455,7 @@ chat-held-filter = Caught by the filter “{ $pattern }”
 chat-held-link = Has a link
 chat-held-noise = Is loud
 chat-held-delay = Is shown in a moment
+chat-act-token = (by the API token “{ $token }”)
 chat-act-ban = banned
 chat-act-time-out = silenced
 chat-act-unban = let back

@@ -171,7 +171,10 @@ impl Rooms {
         };
         // Once the room is there: before that another server may still be writing what they have.
         let facts = match session {
-            Some(session) => storage::facts(&self.database, channel, session.account, is_program).await?,
+            Some(session) => {
+                let token = is_program.then_some(session.id);
+                storage::facts(&self.database, channel, session.account, token).await?
+            }
             None => None,
         };
         Ok(Entrance { room, facts })

@@ -144,6 +144,32 @@ impl Record {
             | Self::Question(QuestionRecord::Asked(_) | QuestionRecord::Vote { .. }) => None,
         }
     }
+
+    /// Says with what somebody does it, if it is theirs and the log will say something of it.
+    pub fn done_by(&mut self, actor: Actor) {
+        let act = match self {
+            Self::State { act, .. }
+            | Self::Pinned { act, .. }
+            | Self::Points(PointsRecord::Locked { act, .. } | PointsRecord::Decided { act, .. })
+            | Self::Question(QuestionRecord::Closed { act, .. }) => act.as_mut(),
+            Self::Announced { act, .. }
+            | Self::Settings { act, .. }
+            | Self::Filter { act, .. }
+            | Self::Silence { act, .. }
+            | Self::Removed { act, .. }
+            | Self::Moderator { act, .. }
+            | Self::Act(act)
+            | Self::Points(
+                PointsRecord::Prediction { act, .. }
+                | PointsRecord::Reward { act, .. }
+                | PointsRecord::Fulfilled { act, .. },
+            ) => Some(act),
+            _ => None,
+        };
+        if let Some(act) = act.filter(|act| act.actor.account == actor.account) {
+            act.actor = actor;
+        }
+    }
 }
 
 /// What becomes of points.
@@ -205,10 +231,25 @@ pub enum QuestionRecord {
     Closed { question: String, how: Closed, at: i64, act: Option<Act> },
 }
 
+/// Who does something: an account, and what it does so with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub account: Uuid,
+    /// An API token, which the log names, or a session, which it does not.
+    pub by: Option<Uuid>,
+}
+
+impl From<Uuid> for Actor {
+    /// By itself.
+    fn from(account: Uuid) -> Self {
+        Self { account, by: None }
+    }
+}
+
 /// What a moderator did, for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
-    pub actor: Uuid,
+    pub actor: Actor,
     pub action: &'static str,
     pub subject: Option<Uuid>,
     pub message: Option<String>,
@@ -219,10 +260,10 @@ pub struct Act {
 
 impl Act {
     /// An act that names no message.
-    pub fn new(actor: Uuid, action: &'static str, subject: Option<Uuid>, detail: &str, at: i64) -> Self {
+    pub fn new(actor: impl Into<Actor>, action: &'static str, subject: Option<Uuid>, detail: &str, at: i64) -> Self {
         debug_assert!(ACTIONS.contains(&action), "{action} is described nowhere");
         let detail = unseen::line(detail).take(MOST_DETAIL).collect();
-        Self { actor, action, subject, message: None, detail, at }
+        Self { actor: actor.into(), action, subject, message: None, detail, at }
     }
 
     /// An act on a message.

@@ -124,7 +124,7 @@ pub(super) async fn facts(
     database: &Database,
     channel: Uuid,
     account: Uuid,
-    is_program: bool,
+    token: Option<Uuid>,
 ) -> Result<Option<Facts>, database::Error> {
     type Row = (String, String, Option<i64>, Option<i64>, Option<i64>, bool, Option<i64>);
     let row: Option<Row> = sqlx::query_as(
@@ -145,7 +145,8 @@ pub(super) async fn facts(
         let (handle, follows_since) = (handle.parse().ok()?, follows.map(moment));
         let points = points.unwrap_or_default().unsigned_abs();
         let listed = Listed { on: listed, since: listed_at.unwrap_or_default() };
-        Some(Facts { account, handle, name, follows_since, points, is_program, wrote_at, listed })
+        let is_program = token.is_some();
+        Some(Facts { account, handle, name, follows_since, points, is_program, token, wrote_at, listed })
     }))
 }
 
@@ -369,16 +370,17 @@ async fn set_silence(
 /// Writes an act into the log. Its number there.
 pub(super) async fn log(connection: &mut SqliteConnection, channel: &str, act: &Act) -> Result<i64, sqlx::Error> {
     let done = sqlx::query(
-        "INSERT INTO moderation_log (channel_id, actor, action, subject, message_id, detail, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO moderation_log (channel_id, actor, action, subject, message_id, detail, created_at, token) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT name FROM api_tokens WHERE id = $8))",
     )
     .bind(channel)
-    .bind(act.actor.to_string())
+    .bind(act.actor.account.to_string())
     .bind(act.action)
     .bind(act.subject.map(|subject| subject.to_string()))
     .bind(&act.message)
     .bind(&act.detail)
     .bind(act.at)
+    .bind(act.actor.by.map(|by| by.to_string()))
     .execute(connection)
     .await?;
     Ok(done.last_insert_rowid())

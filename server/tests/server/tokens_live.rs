@@ -91,6 +91,36 @@ async fn a_token_that_may_not_moderate_deletes_only_what_its_account_said() {
 }
 
 #[tokio::test]
+async fn the_log_says_with_which_token_something_was_done_also_when_that_is_gone() {
+    let server = start().await;
+    let (ada, bob) = (server.person("ada").await, server.person("bob").await);
+    let (keeps, id) = make(&server, &ada, &["room:read", "room:moderate"]).await;
+    let mut keeper = Person::join(&server, Some(&keeps), "ada").await;
+    let mut creator = Person::join(&server, Some(&ada), "ada").await;
+    let mut viewer = Person::join(&server, Some(&bob), "ada").await;
+    viewer.say("ada", "rude").await.done();
+    for asked in [
+        json!({ "do": "start_poll", "room": "ada", "question": "Tea?", "options": ["Yes", "No"], "seconds": 60 }),
+        json!({ "do": "note", "room": "ada", "who": "bob", "text": "rude" }),
+        json!({ "do": "time_out", "room": "ada", "who": "bob", "seconds": 600 }),
+    ] {
+        keeper.ask(asked).await.done();
+    }
+    creator.ask(json!({ "do": "unban", "room": "ada", "who": "bob" })).await.done();
+    delete(&server, &ada, &id).await.expect(204);
+    let log = creator.ask(json!({ "do": "read_log", "room": "ada" })).await;
+    let acts = log["acts"].as_array().unwrap();
+    let by_token = |action: &str| {
+        let act = acts.iter().find(|act| act["action"] == action);
+        act.unwrap_or_else(|| panic!("no {action} in {log}"))["token"].clone()
+    };
+    for action in ["start_poll", "note", "time_out", "delete_all"] {
+        assert_eq!(by_token(action), "Bot", "{action}");
+    }
+    assert_eq!(by_token("unban"), Value::Null, "done in person, with the same account");
+}
+
+#[tokio::test]
 async fn a_deleted_token_is_refused_and_its_connections_are_closed() {
     let server = start().await;
     let ada = server.person("ada").await;

@@ -31,6 +31,9 @@ fn Entry(link: ChatLink, act: Act) -> Element {
                 if let Some(by) = &act.by {
                     strong { "@{by} " }
                 }
+                if let Some(token) = &act.token {
+                    span { class: "soft", {link.words("chat-act-token", &[("token", token.clone())])} " " }
+                }
                 {link.word(word(&act.action))}
                 if let Some(whom) = whom {
                     " "

@@ -10,6 +10,7 @@ fn page(request: &str, latest: i64, oldest: i64, more: bool) -> String {
     let act = |id| Act {
         id,
         by: None,
+        token: None,
         action: "ban".into(),
         whom: None,
         message: None,

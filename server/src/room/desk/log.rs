@@ -16,6 +16,7 @@ const REMOVED: usize = 50;
 /// What the log says, with the handles of those who are still here.
 const LOG: &str = "SELECT moderation_log.id, actors.handle AS actor, action, subjects.handle AS subject, \
     room_messages.text AS message, detail, moderation_log.created_at AS at, \
+    moderation_log.token, \
     (SELECT count(*) FROM moderation_log_messages WHERE act_id = moderation_log.id) AS removed FROM moderation_log \
     LEFT JOIN accounts AS actors ON actors.id = actor LEFT JOIN accounts AS subjects ON subjects.id = subject \
     LEFT JOIN room_messages ON room_messages.id = message_id";
@@ -29,6 +30,7 @@ fn act(row: &SqliteRow) -> Result<Act, sqlx::Error> {
     Ok(Act {
         id: row.try_get("id")?,
         by: handle("actor")?,
+        token: row.try_get("token")?,
         action: row.try_get("action")?,
         whom: handle("subject")?,
         message: row.try_get("message")?,

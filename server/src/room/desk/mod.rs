@@ -16,7 +16,7 @@ use klieg_api::live::{Command, Frame};
 use klieg_api::room::{Rights, Role};
 use uuid::Uuid;
 
-use super::record::Act;
+use super::record::{Act, Actor};
 use super::state::{may_silence, not_given};
 use super::storage as room_storage;
 use super::{Error, Input, Rooms, text};
@@ -151,10 +151,10 @@ impl Desk<'_> {
         self.session.map(|session| session.account).ok_or_else(log_in)
     }
 
-    fn moderator(&self) -> Result<Uuid, Problem> {
+    fn moderator(&self) -> Result<Actor, Problem> {
         let account = self.somebody()?;
         if self.role.moderates() {
-            return Ok(account);
+            return Ok(Actor { account, by: self.session.map(|session| session.id) });
         }
         Err(Problem::new(Kind::FORBIDDEN, "Only the creator and moderators may do this."))
     }
@@ -162,7 +162,7 @@ impl Desk<'_> {
     async fn card(&self, who: Handle) -> Result<Card, Problem> {
         let database = &self.rooms.database;
         let account = self.rooms.subject(&who).await?.account;
-        let facts = room_storage::facts(database, self.channel, account, false).await?.ok_or(Error::NoAccount)?;
+        let facts = room_storage::facts(database, self.channel, account, None).await?.ok_or(Error::NoAccount)?;
         let file = if self.role.moderates() {
             Some(File {
                 messages: storage::messages_of(database, self.channel, account).await?,

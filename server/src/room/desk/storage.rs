@@ -98,7 +98,7 @@ pub(super) async fn add_note(
     .bind(Uuid::now_v7().to_string())
     .bind(channel.to_string())
     .bind(account.to_string())
-    .bind(act.actor.to_string())
+    .bind(act.actor.account.to_string())
     .bind(&act.detail)
     .bind(act.at)
     .execute(&mut *transaction)

@@ -363,7 +363,16 @@ impl Room {
         self.keep_then(asked, message, record, Then::Nothing);
     }
 
+    /// A record of what somebody does says with what they do it.
+    pub(super) fn signed(&self, asked: Option<Asked>, mut record: Record) -> Record {
+        if let Some(actor) = asked.and_then(|asked| self.people.actor(asked.client)) {
+            record.done_by(actor);
+        }
+        record
+    }
+
     pub(super) fn keep_then(&mut self, asked: Option<Asked>, message: Option<String>, record: Record, then: Then) {
+        let record = self.signed(asked, record);
         self.tickets += 1;
         let is_logged = record.act().is_some();
         let is_of_people = matches!(record, Record::Silence { .. } | Record::Moderator { .. });

@@ -53,7 +53,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::filter::Filters;
-use super::record::{Act, Record};
+use super::record::{Act, Actor, Record};
 use crate::alerts::Mention;
 use crate::http::problem::{Kind, Problem};
 use crate::socket::ClientId;

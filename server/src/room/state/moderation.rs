@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::keeping::{Before, Then};
 use super::people::Silence;
 use super::said::State;
-use super::{Act, Asked, Now, Out, Record, Room, Wish, rules};
+use super::{Act, Actor, Asked, Now, Out, Record, Room, Wish, rules};
 use crate::database::moment;
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::filter::Placed;
@@ -43,6 +43,7 @@ impl Room {
         self.keep_silence(asked, subject, Some(silence), act);
         let since = Some(moment(now.at - LATELY));
         self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment), since });
+        let actor = self.people.actor(asked.client).unwrap_or(actor.into());
         self.delete_all_of(subject, actor, now);
         self.dismiss_questions_of(subject.account, now);
         self.feel_silence(subject.account, now);
@@ -271,7 +272,7 @@ impl Room {
     }
 
     /// Discards and deletes what somebody said: what is remembered, and of what is not, what they said lately.
-    fn delete_all_of(&mut self, Subject { account, handle }: &Subject, actor: Uuid, now: &Now) {
+    fn delete_all_of(&mut self, Subject { account, handle }: &Subject, actor: Actor, now: &Now) {
         let mut messages = self.history.held_of(*account);
         messages.extend(self.history.of_account(*account));
         if !self.history.is_full() {
@@ -287,7 +288,7 @@ impl Room {
     }
 
     /// Discards and deletes these messages, those that wait and those that are shown, at one stroke.
-    pub(super) fn remove_all(&mut self, messages: Vec<String>, actor: Uuid, subject: Option<Uuid>, now: &Now) {
+    pub(super) fn remove_all(&mut self, messages: Vec<String>, actor: Actor, subject: Option<Uuid>, now: &Now) {
         let shown = self.take_away(messages, actor, subject, now);
         if !shown.is_empty() {
             let act = Act::new(actor, "delete_all", subject, "", now.at);
@@ -296,7 +297,7 @@ impl Room {
     }
 
     /// Discards of these messages those that wait, and deletes from the history those that are shown: which these are.
-    fn take_away(&mut self, messages: Vec<String>, actor: Uuid, subject: Option<Uuid>, now: &Now) -> Vec<String> {
+    fn take_away(&mut self, messages: Vec<String>, actor: Actor, subject: Option<Uuid>, now: &Now) -> Vec<String> {
         let (mut held, mut shown) = (Vec::new(), Vec::new());
         for id in messages {
             if let Some(said) = self.history.discard(&id) {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 pub use here::Listed;
 
-use super::Rate;
+use super::{Actor, Rate};
 use crate::database::{millis, moment};
 use crate::socket::ClientId;
 
@@ -28,6 +28,9 @@ pub struct Facts {
     pub points: u64,
     /// It is a program of theirs that joins, by an API token.
     pub is_program: bool,
+    /// Which token that is.
+    #[serde(default)]
+    pub token: Option<Uuid>,
     /// When they wrote something here that is still shown, in milliseconds since 1970; none if they did not.
     #[serde(default)]
     pub wrote_at: Option<i64>,
@@ -78,6 +81,8 @@ pub(super) struct People {
     /// Those of these that are programs, and those at which the show plays.
     programs: HashSet<ClientId>,
     playing: HashSet<ClientId>,
+    /// The API tokens of these.
+    tokens: HashMap<ClientId, Uuid>,
     /// Connections of guests, and accounts that are here in person, by their handles.
     guests: usize,
     here: BTreeMap<Handle, Uuid>,
@@ -97,6 +102,7 @@ impl People {
             clients: HashMap::new(),
             programs: HashSet::new(),
             playing: HashSet::new(),
+            tokens: HashMap::new(),
             guests: 0,
             here: BTreeMap::new(),
             unlisted: HashSet::new(),
@@ -170,6 +176,9 @@ impl People {
             if facts.is_program {
                 self.programs.insert(client);
             }
+            if let Some(token) = facts.token {
+                self.tokens.insert(client, token);
+            }
             let (account, handle) = (facts.account, facts.handle.clone());
             let person = self.known.entry(facts.account).or_insert_with(|| Person {
                 facts: facts.clone(),
@@ -201,6 +210,7 @@ impl People {
         let Some(account) = self.clients.remove(&client) else { return false };
         self.programs.remove(&client);
         self.playing.remove(&client);
+        self.tokens.remove(&client);
         self.guests -= usize::from(account.is_none());
         if let Some(person) = account.and_then(|account| self.known.get_mut(&account)) {
             person.connections.retain(|known| *known != client);
@@ -229,6 +239,11 @@ impl People {
 
     pub(super) fn account(&self, client: ClientId) -> Option<Uuid> {
         *self.clients.get(&client)?
+    }
+
+    /// Who does something from there, if that is no guest.
+    pub(super) fn actor(&self, client: ClientId) -> Option<Actor> {
+        Some(Actor { account: self.account(client)?, by: self.tokens.get(&client).copied() })
     }
 
     pub(super) fn get(&self, account: Uuid) -> Option<&Person> {

@@ -87,7 +87,9 @@ impl Room {
                 self.polls = Polls { poll: Some(poll.clone()), ..Polls::default() };
                 let then = Then::BeginPoll(poll.id.clone());
                 self.keep_then(Some(asked), None, Record::Poll(poll.clone()), then);
-                self.keep(None, None, Record::Act(Act::new(actor, "start_poll", None, &poll.question, now.at)));
+                let act = Record::Act(Act::new(actor, "start_poll", None, &poll.question, now.at));
+                let act = self.signed(Some(asked), act);
+                self.keep(None, None, act);
                 self.event(Event::Poll { poll });
             }
             Err(problem) => self.refuse(asked, problem, None),
@@ -164,7 +166,8 @@ impl Room {
             self.moderating_with(asked.client, |may| may.events).and_then(|actor| self.polls.open(id).map(|_| actor));
         match ended {
             Ok(actor) => {
-                self.keep(None, None, Record::Act(Act::new(actor, "end_poll", None, "", now.at)));
+                let act = self.signed(Some(asked), Record::Act(Act::new(actor, "end_poll", None, "", now.at)));
+                self.keep(None, None, act);
                 self.finish_poll(Some(asked), now);
             }
             Err(problem) => self.refuse(asked, problem, None),

@@ -88,7 +88,7 @@ impl Room {
         strangers.clear();
         let settings = Settings { shielded_until: Some(moment(now.at + SHIELDED)), ..self.settings.clone() };
         self.settings_by_itself(settings, "shield", now);
-        self.remove_all(messages, Uuid::nil(), None, now);
+        self.remove_all(messages, Uuid::nil().into(), None, now);
     }
 
     /// Lowers the shield when its time is over. Returns when that will be.

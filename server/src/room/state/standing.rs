@@ -79,12 +79,14 @@ impl Room {
     /// Hands over a record that says what something that protects people is from now on.
     pub(super) fn keep_guard(&mut self, asked: Option<Asked>, record: Record, before: Before) {
         let before = self.owed.take(&before).unwrap_or(before);
+        let record = self.signed(asked, record);
         let again = Box::new(record.clone());
         self.keep_then(asked, None, record, Then::Guard(before, again));
     }
 
     /// Hands over a record that settles something for good.
     pub(super) fn keep_final(&mut self, asked: Option<Asked>, record: Record) {
+        let record = self.signed(asked, record);
         let again = Box::new(record.clone());
         self.keep_then(asked, None, record, Then::Final(again));
     }

@@ -194,6 +194,7 @@ fn act() -> Act {
     Act {
         id: 121,
         by: Some(handle("bob")),
+        token: Some("Night watch".into()),
         action: "time_out".into(),
         whom: Some(handle("eve")),
         message: None,

@@ -90,6 +90,7 @@ fn facts(who: u128) -> Facts {
         follows_since: None,
         points: 1_000,
         is_program: false,
+        token: None,
         wrote_at: None,
         listed: Listed::default(),
     }

@@ -304,7 +304,7 @@ fn strangers_who_say_the_same_raise_the_shield() {
     assert_eq!(world.shown(ada), ["hi"; 4], "what they said together is gone");
     world.say(crowd[5], "hello");
     assert_eq!(world.refusal(crowd[5]), Some("/problems/shielded"));
-    let by_itself = |record: &Record| matches!(record, Record::Settings { act, .. } if act.actor.is_nil());
+    let by_itself = |record: &Record| matches!(record, Record::Settings { act, .. } if act.actor.account.is_nil());
     assert!(world.records.iter().any(by_itself));
 }
 
