@@ -416,6 +416,7 @@ chat-report = { $name } melden
 chat-report-why = Was ist los?
 chat-report-send = Melden
 chat-reported = Die Moderatoren sehen es sich an.
+chat-reported-owner = Es geht an die Betreiber dieser Seite und nicht an den Kanal.
 chat-acts = Was geschah
 chat-desk = Moderation
 chat-appeals = Einsprüche

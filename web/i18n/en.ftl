@@ -416,6 +416,7 @@ chat-report = Report { $name }
 chat-report-why = What is wrong?
 chat-report-send = Report
 chat-reported = The moderators will look at it.
+chat-reported-owner = It goes to those who run this site, and not to the channel.
 chat-acts = What was done
 chat-desk = Moderation
 chat-appeals = Appeals

@@ -274,7 +274,8 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<String>,
     },
-    /// Asks for appeals and reports: moderators for those that are open, others for the appeals of their own.
+    /// Asks for appeals and reports: moderators for those that are open, but for reports about themselves; others for the appeals of
+    /// their own.
     ReadDesk {
         room: Handle,
     },
@@ -297,7 +298,8 @@ pub enum Command {
         #[serde(default)]
         answer: String,
     },
-    /// Tells the moderators of somebody, or of a message of theirs.
+    /// Tells the moderators of somebody, or of a message of theirs. What is told of the channel's owner goes to the server's operator
+    /// instead.
     Report {
         room: Handle,
         who: Handle,

@@ -1,6 +1,7 @@
 //! `klieg-server admin`: what an operator does from the server's own machine, with the server running or not.
 
 mod demo;
+mod reports;
 
 use std::io::BufRead as _;
 
@@ -35,6 +36,16 @@ pub enum Command {
         /// The picture's hash or address, as take-down-emote printed it
         what: String,
     },
+    /// List what people report about the owners of channels; it does not reach these or their moderators
+    Reports {
+        /// What is closed as well
+        #[arg(long)]
+        all: bool,
+    },
+    /// Write a note on such a report, in place of the one it has; it stays as it is otherwise
+    NoteReport { report: String, note: String },
+    /// Close such a report, with a note on what was done if there is one
+    CloseReport { report: String, note: Option<String> },
     /// Make a few demo people and channels, and print their log-ins as JSON
     SeedDemo {
         /// Even though other people can reach this server: anybody who knows the demo can then log in
@@ -76,6 +87,9 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
         Command::CreateKey { handle } => create_key(&domains, &handle).await,
         Command::TakeDownEmote { what, name } => take_down_emote(&domains, &what, name.as_deref()).await,
         Command::AllowEmote { what } => allow_emote(&domains, &what).await,
+        Command::Reports { all } => reports::list(&domains, all).await,
+        Command::NoteReport { report, note } => reports::note(&domains, &report, &note).await,
+        Command::CloseReport { report, note } => reports::close(&domains, &report, note.as_deref()).await,
         Command::SeedDemo { .. } => demo::seed(&domains, &config.public_url(config.http)).await,
         Command::TalkDemo { server } => demo::talk(&server).await,
     };

@@ -22,6 +22,7 @@ mod previews;
 mod reading;
 mod record;
 mod relay;
+pub mod reported;
 pub mod state;
 mod storage;
 mod targets;

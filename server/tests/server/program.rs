@@ -282,6 +282,11 @@ fn an_operator_makes_accounts_and_keys_from_the_command_line() {
     for lifted in [true, false] {
         assert_eq!(run(folder.path(), &["admin", "allow-emote", &hash]).status.success(), lifted);
     }
+    assert!(text(&run(folder.path(), &["admin", "reports"]).stdout).contains("no open reports"));
+    for unknown in [["admin", "close-report", "01a2", "done"].as_slice(), &["admin", "note-report", "01a2", "hm"]] {
+        let refused = run(folder.path(), unknown);
+        assert!(!refused.status.success() && text(&refused.stderr).contains("no report 01a2"), "{unknown:?}");
+    }
     let unclear = run(folder.path(), &["admin", "take-down-emote", "ada"]);
     assert!(!unclear.status.success() && text(&unclear.stderr).contains("hash"), "{}", text(&unclear.stderr));
 }

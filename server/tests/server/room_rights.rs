@@ -324,7 +324,8 @@ async fn a_moderator_who_is_banned_keeps_nothing_in_order() {
     creator.ask(json!({ "do": "time_out", "room": "ada", "who": "eve", "seconds": 600 })).await.done();
     let mut silenced = Person::join(&server, Some(&eve), "ada").await;
     silenced.ask(json!({ "do": "appeal", "room": "ada", "text": "it was a joke" })).await.done();
-    silenced.ask(json!({ "do": "report", "room": "ada", "who": "bob", "reason": "unfair" })).await.done();
+    server.sign_up("cleo").await.expect(201);
+    silenced.ask(json!({ "do": "report", "room": "ada", "who": "cleo", "reason": "unfair" })).await.done();
     let desk = json!({ "do": "read_desk", "room": "ada" });
     let (appeal, report) = {
         let open = creator.ask(desk.clone()).await;

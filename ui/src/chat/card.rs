@@ -298,8 +298,9 @@ pub(super) fn Reporting(link: ChatLink, who: Handle, message: Option<String>) ->
     let mut sent = use_signal(|| false);
     let asked = use_asked(link, move || sent.set(true));
     if sent() {
+        let told = if who == link.handle() { "chat-reported-owner" } else { "chat-reported" };
         return rsx! {
-            p { class: "soft small", role: "status", {link.word("chat-reported")} }
+            p { class: "soft small", role: "status", {link.word(told)} }
         };
     }
     if !open() {

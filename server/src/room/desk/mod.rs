@@ -75,7 +75,8 @@ impl Rooms {
                 let account = desk.somebody()?;
                 let mine = (!desk.role.moderates()).then_some(account);
                 let appeals = storage::appeals(database, channel, mine).await?;
-                let reports = if mine.is_none() { storage::reports(database, channel).await? } else { Vec::new() };
+                let reports =
+                    if mine.is_none() { storage::reports(database, channel, account).await? } else { Vec::new() };
                 let silence = storage::silence(database, channel, account).await?;
                 let silence = silence.map(|(silence, since)| OwnSilence {
                     until: silence.until,
@@ -242,7 +243,7 @@ impl Desk<'_> {
         Ok(None)
     }
 
-    /// Whether it says anything new.
+    /// Whether it says anything new to the moderators: of the channel's owner, [the operator](super::reported) is told.
     async fn report(&self, who: &Handle, message: Option<String>, reason: &str) -> Result<bool, Problem> {
         let reporter = self.somebody()?;
         let reason = words("reason", reason)?;
@@ -267,7 +268,12 @@ impl Desk<'_> {
                 return Err(Problem::too_many(REOPENED_AFTER.saturating_sub(since)));
             }
         }
-        Ok(storage::add_report(database, self.channel, subject.account, reporter, &message, &reason).await?)
+        let account = subject.account;
+        let is_new = storage::add_report(database, self.channel, account, reporter, &message, &reason).await?;
+        if is_new && account == self.creator {
+            tracing::warn!(channel = %who, "the owner of a channel is reported; `klieg-server admin reports` has it");
+        }
+        Ok(is_new && account != self.creator)
     }
 
     async fn resolve(&self, report: &str) -> Done {

@@ -318,17 +318,20 @@ pub(super) async fn add_report(
     Ok(added.rows_affected() > 0)
 }
 
-/// The reports that are open, the oldest first.
-pub(super) async fn reports(database: &Database, channel: Uuid) -> Result<Vec<Report>, Error> {
+/// The reports that are open and that somebody gets to see, the oldest first: none about themselves, nor about the channel's owner.
+pub(super) async fn reports(database: &Database, channel: Uuid, reader: Uuid) -> Result<Vec<Report>, Error> {
     let rows = sqlx::query(
         "SELECT room_reports.id, reporters.handle AS reporter, subjects.handle AS subject, room_messages.text AS message, \
          room_reports.reason, room_reports.created_at AS at \
          FROM room_reports JOIN accounts AS subjects ON subjects.id = room_reports.account_id \
          LEFT JOIN accounts AS reporters ON reporters.id = room_reports.reporter \
          LEFT JOIN room_messages ON room_messages.id = room_reports.message_id \
-         WHERE room_reports.channel_id = $1 AND resolved_at IS NULL ORDER BY room_reports.created_at LIMIT $2",
+         WHERE room_reports.channel_id = $1 AND resolved_at IS NULL AND room_reports.account_id <> $2 \
+         AND room_reports.account_id <> (SELECT account_id FROM channels WHERE id = $1) \
+         ORDER BY room_reports.created_at LIMIT $3",
     )
     .bind(channel.to_string())
+    .bind(reader.to_string())
     .bind(OPEN)
     .fetch_all(database.read())
     .await?;
@@ -349,16 +352,18 @@ pub(super) async fn reports(database: &Database, channel: Uuid) -> Result<Vec<Re
     Ok(reports)
 }
 
-/// Marks a report as dealt with. Whether it was open.
+/// Marks a report as dealt with, by somebody who [gets to see](reports) it. Whether it was open.
 pub(super) async fn resolve(database: &Database, channel: Uuid, report: &str, act: record::Act) -> Result<bool, Error> {
     let mut transaction = database.begin().await?;
     let subject: Option<String> = sqlx::query_scalar(
         "UPDATE room_reports SET resolved_at = $1 WHERE id = $2 AND channel_id = $3 AND resolved_at IS NULL \
+         AND account_id <> $4 AND account_id <> (SELECT account_id FROM channels WHERE channels.id = $3) \
          RETURNING account_id",
     )
     .bind(act.at)
     .bind(report)
     .bind(channel.to_string())
+    .bind(act.actor.account.to_string())
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(subject) = subject else { return Ok(false) };
