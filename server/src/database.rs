@@ -33,7 +33,7 @@ const STEPS: &[(&str, &str)] = &[
     ("rights", include_str!("../migrations/0016_rights.sql")),
     ("waiting", include_str!("../migrations/0017_waiting.sql")),
     ("listed", include_str!("../migrations/0018_listed.sql")),
-    ("answerable", include_str!("../migrations/0020_answerable.sql")),
+    ("answerable", include_str!("../migrations/0019_answerable.sql")),
 ];
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
