@@ -225,72 +225,37 @@ impl Poll {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// Somebody said something.
-    Message {
-        message: Message,
-    },
+    Message { message: Message },
     /// Messages are gone: show nothing of them.
-    Deleted {
-        messages: Vec<String>,
-        by_moderator: bool,
-    },
+    Deleted { messages: Vec<String>, by_moderator: bool },
     /// What a message links to has been looked up.
-    Preview {
-        message: String,
-        preview: Preview,
-    },
+    Preview { message: String, preview: Preview },
     /// A message is pinned, or none is.
-    Pinned {
-        message: Option<Message>,
-    },
+    Pinned { message: Option<Message> },
     /// There is a poll, or it is over. Its votes meanwhile are told apart from the events.
-    Poll {
-        poll: Poll,
-    },
+    Poll { poll: Poll },
     /// There is a prediction, or it goes on. What is staked meanwhile is told apart from the events.
-    Prediction {
-        prediction: Prediction,
-    },
+    Prediction { prediction: Prediction },
     /// What can be redeemed from now on.
-    Rewards {
-        rewards: Vec<Reward>,
-    },
+    Rewards { rewards: Vec<Reward> },
     /// The channel has these emotes from now on.
-    Emotes {
-        emotes: Vec<Emote>,
-    },
+    Emotes { emotes: Vec<Emote> },
     /// There is a question.
-    Question {
-        question: Question,
-    },
+    Question { question: Question },
     /// A question is open no more.
-    QuestionClosed {
-        question: String,
-        how: Closed,
-    },
+    QuestionClosed { question: String, how: Closed },
     /// Everybody goes to another channel in a moment; or not any more.
-    Raid {
-        raid: Option<Raid>,
-    },
+    Raid { raid: Option<Raid> },
     /// It is time to go there.
-    RaidGoes {
-        raid: Raid,
-    },
+    RaidGoes { raid: Raid },
     /// Another channel's viewers have come.
-    Raided {
-        raided: Raided,
-    },
+    Raided { raided: Raided },
     /// Another channel is recommended.
-    ShoutOut {
-        shout_out: ShoutOut,
-    },
+    ShoutOut { shout_out: ShoutOut },
     /// So many follow the channel now. Told where there is a goal.
-    Followers {
-        followers: u64,
-    },
+    Followers { followers: u64 },
     /// The room is kept differently from now on.
-    Settings {
-        settings: Settings,
-    },
+    Settings { settings: Settings },
     /// Somebody was silenced until then, or until further notice.
     Silenced {
         who: Handle,

@@ -14,9 +14,7 @@ pub enum Command {
     /// Says who one is, by an access token or an API token. Once a connection, before joining; without it one may only
     /// read. The connection goes on as long as the session does, also when the access token has expired; one with an API
     /// token ends with that.
-    Authenticate {
-        token: String,
-    },
+    Authenticate { token: String },
     /// Enters a room: a channel's, by its handle. With `after`, what came since is sent instead of a snapshot, if the
     /// server still has it and one is not in the room already. Before `done` come, in this order, `you`, the snapshot or
     /// what came since, and what else one is told on joining; then each event as it happens. Nothing comes after a snapshot
@@ -27,15 +25,10 @@ pub enum Command {
         after: Option<Position>,
     },
     /// Leaves a room.
-    Leave {
-        room: Handle,
-    },
+    Leave { room: Handle },
     /// Says whether the show plays here, in a room that one is in: on joining it does not. Who is logged in earns points while it is live
     /// and plays in any of their windows; programs earn nothing.
-    Watch {
-        room: Handle,
-        playing: bool,
-    },
+    Watch { room: Handle, playing: bool },
     /// Asks what was said before a message, in a room that one is in: the 50 before it that are shown.
     ReadMessages {
         room: Handle,
@@ -63,28 +56,14 @@ pub enum Command {
         announcement: bool,
     },
     /// Puts an emoji to a message, or takes it away.
-    React {
-        room: Handle,
-        message: String,
-        emoji: String,
-        on: bool,
-    },
+    React { room: Handle, message: String, emoji: String, on: bool },
     /// Sends an emoji over the picture. Nobody's in particular, and not kept.
-    Cheer {
-        room: Handle,
-        emoji: String,
-    },
+    Cheer { room: Handle, emoji: String },
     /// Deletes a message: one's own, also while it waits, or as a moderator anybody's. An API token needs `room:write` for the one and
     /// `room:moderate` for the other.
-    Delete {
-        room: Handle,
-        message: String,
-    },
+    Delete { room: Handle, message: String },
     /// Pins a message above the talk, or unpins what is pinned. Moderators only.
-    Pin {
-        room: Handle,
-        message: Option<String>,
-    },
+    Pin { room: Handle, message: Option<String> },
     /// Silences somebody for a while and deletes what they said lately. Moderators only.
     TimeOut {
         room: Handle,
@@ -102,16 +81,9 @@ pub enum Command {
         reason: String,
     },
     /// Ends a ban or a timeout. Moderators only.
-    Unban {
-        room: Handle,
-        who: Handle,
-    },
+    Unban { room: Handle, who: Handle },
     /// Shows or discards a message that waits for a moderator.
-    Review {
-        room: Handle,
-        message: String,
-        approve: bool,
-    },
+    Review { room: Handle, message: String, approve: bool },
     /// Makes somebody a moderator with these rights, changes those, or ends it. Without `rights` they are as before, or all. The
     /// creator only.
     Appoint {
@@ -122,51 +94,22 @@ pub enum Command {
         rights: Option<Rights>,
     },
     /// Asks the room a question: 2 to 6 answers of up to 60 characters, for 15 to 1,800 seconds. Moderators only.
-    StartPoll {
-        room: Handle,
-        question: String,
-        options: Vec<String>,
-        seconds: u32,
-    },
+    StartPoll { room: Handle, question: String, options: Vec<String>, seconds: u32 },
     /// Votes for an option of the poll, by its place from 0. Voting again changes the vote.
-    Vote {
-        room: Handle,
-        poll: String,
-        option: u32,
-    },
+    Vote { room: Handle, poll: String, option: u32 },
     /// Ends the poll before its time. Moderators only.
-    EndPoll {
-        room: Handle,
-        poll: String,
-    },
+    EndPoll { room: Handle, poll: String },
     /// Lets people stake points on what will come true: 2 to 6 outcomes of up to 60 characters, for 15 to 1,800 seconds.
     /// Moderators only.
-    StartPrediction {
-        room: Handle,
-        question: String,
-        outcomes: Vec<String>,
-        seconds: u32,
-    },
+    StartPrediction { room: Handle, question: String, outcomes: Vec<String>, seconds: u32 },
     /// Stakes points on an outcome, by its place from 0. `points` is one's whole stake, so that saying it again changes
     /// nothing; it may be raised, and neither lowered nor moved. Not for the creator.
-    Predict {
-        room: Handle,
-        prediction: String,
-        outcome: u32,
-        points: u64,
-    },
+    Predict { room: Handle, prediction: String, outcome: u32, points: u64 },
     /// Takes no more stakes. Moderators only.
-    LockPrediction {
-        room: Handle,
-        prediction: String,
-    },
+    LockPrediction { room: Handle, prediction: String },
     /// Says what came true and shares the points among those who were right; with no winner everybody has theirs back.
     /// Moderators only, and no moderator who has a stake in it.
-    ResolvePrediction {
-        room: Handle,
-        prediction: String,
-        winner: Option<u32>,
-    },
+    ResolvePrediction { room: Handle, prediction: String, winner: Option<u32> },
     /// Adds a reward, or changes the one with the id that `replaces` names. The creator only.
     SaveReward {
         room: Handle,
@@ -175,10 +118,7 @@ pub enum Command {
         reward: RewardTerms,
     },
     /// Removes a reward. What was redeemed of it stays. The creator only.
-    RemoveReward {
-        room: Handle,
-        reward: String,
-    },
+    RemoveReward { room: Handle, reward: String },
     /// Redeems a reward: a message of the room tells of it, with the text if the reward asks for one. `nonce` as for `say`.
     Redeem {
         room: Handle,
@@ -190,69 +130,29 @@ pub enum Command {
         nonce: String,
     },
     /// A redemption is fulfilled, or its points go back. Moderators only.
-    Fulfil {
-        room: Handle,
-        redemption: String,
-        done: bool,
-    },
+    Fulfil { room: Handle, redemption: String, done: bool },
     /// Asks the creator something, where questions are taken. `nonce` as for `say`.
-    AskQuestion {
-        room: Handle,
-        text: String,
-        nonce: String,
-    },
+    AskQuestion { room: Handle, text: String, nonce: String },
     /// Wants to know it as well, or not any more.
-    VoteQuestion {
-        room: Handle,
-        question: String,
-        on: bool,
-    },
+    VoteQuestion { room: Handle, question: String, on: bool },
     /// A question is answered, or put away. Moderators only; authors may put away their own.
-    CloseQuestion {
-        room: Handle,
-        question: String,
-        answered: bool,
-    },
+    CloseQuestion { room: Handle, question: String, answered: bool },
     /// Sends everybody to a channel that is live, in half a minute. Moderators only.
-    Raid {
-        room: Handle,
-        to: Handle,
-    },
+    Raid { room: Handle, to: Handle },
     /// Calls the raid off. Moderators only.
-    CancelRaid {
-        room: Handle,
-    },
+    CancelRaid { room: Handle },
     /// Tells everybody of another channel. Moderators only.
-    ShoutOut {
-        room: Handle,
-        who: Handle,
-    },
+    ShoutOut { room: Handle, who: Handle },
     /// Adds a filter, or changes what the one of this pattern does. Moderators only.
-    AddFilter {
-        room: Handle,
-        filter: Filter,
-    },
+    AddFilter { room: Handle, filter: Filter },
     /// Removes the filter of this pattern. Moderators only.
-    RemoveFilter {
-        room: Handle,
-        pattern: String,
-    },
+    RemoveFilter { room: Handle, pattern: String },
     /// Asks who somebody is. Answered with a card.
-    Look {
-        room: Handle,
-        who: Handle,
-    },
+    Look { room: Handle, who: Handle },
     /// Writes down something about somebody, for the moderators. Moderators only.
-    Note {
-        room: Handle,
-        who: Handle,
-        text: String,
-    },
+    Note { room: Handle, who: Handle, text: String },
     /// Removes a note. Moderators only.
-    RemoveNote {
-        room: Handle,
-        note: String,
-    },
+    RemoveNote { room: Handle, note: String },
     /// Asks what was done, the latest first: 50 acts, those before the act `before` if it is given. Moderators only.
     ReadLog {
         room: Handle,
@@ -276,9 +176,7 @@ pub enum Command {
     },
     /// Asks for appeals and reports: moderators for those that are open, but for reports about themselves; others for the appeals of
     /// their own.
-    ReadDesk {
-        room: Handle,
-    },
+    ReadDesk { room: Handle },
     /// Asks who keeps the room in order and who is silenced: 50 of these, those after `after` if it is given. Moderators only.
     ReadPeople {
         room: Handle,
@@ -286,10 +184,7 @@ pub enum Command {
         after: Option<Handle>,
     },
     /// Asks to be heard again. Once against each ban or timeout.
-    Appeal {
-        room: Handle,
-        text: String,
-    },
+    Appeal { room: Handle, text: String },
     /// Decides an appeal; accepting it ends the ban or timeout. Moderators only.
     Decide {
         room: Handle,
@@ -308,15 +203,9 @@ pub enum Command {
         reason: String,
     },
     /// A report is dealt with. Moderators only.
-    Resolve {
-        room: Handle,
-        report: String,
-    },
+    Resolve { room: Handle, report: String },
     /// Changes how the room is kept: what is absent stays. Moderators only.
-    Set {
-        room: Handle,
-        settings: SettingsChange,
-    },
+    Set { room: Handle, settings: SettingsChange },
 }
 
 impl Command {

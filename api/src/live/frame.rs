@@ -46,10 +46,7 @@ pub enum Frame {
         retry_after_ms: Option<u64>,
     },
     /// What one is and may do in a room: on joining, and when it changes.
-    You {
-        room: Handle,
-        you: You,
-    },
+    You { room: Handle, you: You },
     /// The room as it is: forget what you knew of it. On joining, unless what came since could be sent.
     Snapshot {
         room: Handle,
@@ -124,10 +121,7 @@ pub enum Frame {
     },
     /// Messages have other emoji now. Told now and then, in a crowd not all at once, and not counted among the events: who joins
     /// after a position is told what has changed since then.
-    Reacted {
-        room: Handle,
-        messages: Vec<Reacted>,
-    },
+    Reacted { room: Handle, messages: Vec<Reacted> },
     /// The poll, the prediction or questions have other votes or stakes now. Told once a second at most, and not counted among the
     /// events: the latest holds. Who joins after a position is told how many there are.
     Counts {
@@ -154,15 +148,9 @@ pub enum Frame {
         reason: String,
     },
     /// For moderators: the filters as they are, on joining and when they change.
-    Filters {
-        room: Handle,
-        filters: Vec<Filter>,
-    },
+    Filters { room: Handle, filters: Vec<Filter> },
     /// For moderators: a message that waited does no longer.
-    Settled {
-        room: Handle,
-        message: String,
-    },
+    Settled { room: Handle, message: String },
     /// A message of one's own that nobody will see: it waited and was discarded, or was deleted before one was told that it is
     /// kept.
     Discarded {
@@ -173,26 +161,13 @@ pub enum Frame {
         by_author: bool,
     },
     /// For moderators: something that was redeemed and waits to be fulfilled, or no longer does.
-    Redeemed {
-        room: Handle,
-        redemption: Redemption,
-    },
+    Redeemed { room: Handle, redemption: Redemption },
     /// For moderators: what was redeemed waits no longer.
-    Fulfilled {
-        room: Handle,
-        redemption: String,
-    },
+    Fulfilled { room: Handle, redemption: String },
     /// The questions that one has voted for: on joining, if there are any.
-    Voted {
-        room: Handle,
-        questions: Vec<String>,
-    },
+    Voted { room: Handle, questions: Vec<String> },
     /// One has voted for a question, or not any more.
-    Wanted {
-        room: Handle,
-        question: String,
-        on: bool,
-    },
+    Wanted { room: Handle, question: String, on: bool },
     /// The answer to `read_messages`.
     Messages {
         id: u64,
@@ -206,16 +181,9 @@ pub enum Frame {
     },
     /// The emoji that one has put to messages oneself: on joining those to the latest messages, 200 at most, if there are any; and what
     /// changes, in whichever of one's windows.
-    OwnReactions {
-        room: Handle,
-        reactions: Vec<OwnReaction>,
-    },
+    OwnReactions { room: Handle, reactions: Vec<OwnReaction> },
     /// The answer to `look`.
-    Card {
-        id: u64,
-        room: Handle,
-        card: Card,
-    },
+    Card { id: u64, room: Handle, card: Card },
     /// The answer to `read_log`.
     Log {
         id: u64,
@@ -303,9 +271,7 @@ pub enum Frame {
     },
     /// Something that you are told of wherever you are: it belongs to no room that you are in. To whom has logged in, not
     /// to API tokens.
-    Notification {
-        notification: Notification,
-    },
+    Notification { notification: Notification },
     /// You have seen, here or elsewhere, what you were told of until then.
     NotificationsSeen {
         #[serde(with = "time::serde::rfc3339")]

@@ -1,10 +1,10 @@
 //! What moderators read at the desk: who somebody is, who keeps order and who is silenced, what was done, appeals and reports.
 //! While they look, what changes is read again.
 
+use klieg_api::Handle;
 use klieg_api::desk::{Act, Appeal, Card, Fate, Keeper, Removed, Report, Silence, Silenced, UnwrittenRights, Written};
 use klieg_api::live::Command;
 use klieg_api::room::{Message, Rights, Role, SettingsChange};
-use klieg_api::Handle;
 
 use super::{Asked, Link, Room};
 
