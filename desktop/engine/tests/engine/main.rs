@@ -11,6 +11,7 @@ mod compared;
 mod devices;
 mod drawn;
 mod encoders;
+mod filters;
 mod heard;
 mod monitors;
 mod nginx;
