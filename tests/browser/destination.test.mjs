@@ -78,3 +78,28 @@ test('a destination is saved without a key, and no list shows what stands in its
   }
   assert.deepEqual(problems, []);
 });
+
+test('a sentence about a destination opens the settings of that one', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const { studio } = await withBall(stage);
+  for (const name of ['One', 'Two']) {
+    const destination = { id: name.toLowerCase(), name, kind: 'rtmp', url: 'rtmp://live.example.org/app' };
+    await studio.command({ command: 'set_destination', destination });
+  }
+  const { page, problems } = await openInterface(stage, studio, { width: 1000, height: 640, theme: 'light' });
+  await page.getByRole('button', { name: 'Go live', exact: true }).click();
+  await page.getByText('Two has no stream key').waitFor();
+  await page.getByRole('button', { name: 'Change Two' }).click();
+  const form = page.locator('form', { has: page.getByRole('button', { name: 'Save destination' }) });
+  await form.waitFor();
+  assert.equal(await form.getByLabel('Name', { exact: true }).inputValue(), 'Two');
+  await until('the focus is in its form', () => form.evaluate((form) => form.contains(document.activeElement)));
+  // The page itself opens with none of them.
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
+  await page.getByRole('button', { name: 'Change Two' }).waitFor();
+  assert.equal(await form.count(), 0);
+  assert.deepEqual(problems, []);
+});

@@ -7,7 +7,7 @@ use crate::bridge;
 use crate::dialog::Question;
 use crate::filters::Filters;
 use crate::go_live::{EndShow, GoLive};
-use crate::settings::{Page, Settings, encoding};
+use crate::settings::{Page, Settings, destinations, encoding};
 use crate::source::SourceSettings;
 use crate::studio::{STUDIO, act, say};
 
@@ -111,7 +111,7 @@ pub fn remedy(remedy: Remedy) {
         }
         // A channel's key comes from its server.
         Remedy::Destination { id } if needs_account(&studio, &id) => open(Open::Settings(Page::Account)),
-        Remedy::Destination { .. } => open(Open::Settings(Page::Destinations)),
+        Remedy::Destination { id } => destinations::change(id),
         Remedy::NewKey => crate::destination::renew_key(),
         Remedy::SignIn => open(Open::Settings(Page::Account)),
         Remedy::MeasureUpload => act(Command::MeasureUpload),
@@ -164,7 +164,10 @@ pub fn remedy_words(remedy: &Remedy) -> String {
             format!("Lower to {}", klieg_studio_model::figures::bitrate(f64::from(*bitrate)))
         }
         Remedy::Destination { id } if needs_account(&STUDIO.peek(), id) => "Sign in".to_owned(),
-        Remedy::Destination { .. } => "Open destinations".to_owned(),
+        Remedy::Destination { id } => match STUDIO.peek().profile.destination(id) {
+            Some(destination) => format!("Change {}", destination.name),
+            None => "Open destinations".to_owned(),
+        },
         Remedy::NewKey => "Make a new key".to_owned(),
         Remedy::SignIn => "Sign in again".to_owned(),
         Remedy::MeasureUpload => "Measure it".to_owned(),

@@ -3,7 +3,7 @@
 mod account;
 mod canvas;
 mod collections;
-mod destinations;
+pub mod destinations;
 pub mod encoding;
 mod hotkeys;
 mod moving;

@@ -1,16 +1,38 @@
 //! Where shows are sent.
 
+use std::cell::RefCell;
+
 use dioxus::prelude::*;
 use klieg_studio_model::{Command, Destination, DestinationKind};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Icon, Switch};
 
 use super::Page;
+use crate::browser;
 use crate::desk::{self, Open};
 use crate::destination::{DestinationForm, draft};
 use crate::dialog::Question;
+use crate::focus;
 use crate::keyring::KeyringTrouble;
 use crate::studio::{STUDIO, act};
+
+thread_local! {
+    /// The destination whose form opens with the page.
+    static WANTED: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Opens the settings of one destination.
+pub fn change(id: String) {
+    WANTED.set(Some(id));
+    desk::open(Open::Settings(Page::Destinations));
+}
+
+/// Gives the focus to a form that was opened, also where the dialog around it has just opened too and gave it to something else.
+fn enter(form: &MountedEvent) {
+    if let Some(form) = form.data().downcast::<web_sys::Element>().cloned() {
+        browser::next_frame(move || focus::enter(&form));
+    }
+}
 
 /// Which one is being changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +47,8 @@ pub fn Destinations() -> Element {
     let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
     let has_channel = use_memo(|| STUDIO.read().profile.destination(Destination::CHANNEL).is_some());
     // A form that was left with something in it is open again.
-    let mut editing = use_signal(|| draft::unsaved().pop().map(|of| of.map_or(Editing::New, Editing::Known)));
+    let unsaved = || draft::unsaved().pop().map(|of| of.map_or(Editing::New, Editing::Known));
+    let mut editing = use_signal(|| WANTED.take().map(Editing::Known).or_else(unsaved));
     let (is_empty, is_adding) = (list.read().is_empty(), editing() == Some(Editing::New));
     rsx! {
         h3 { "Destinations" }
@@ -39,7 +62,7 @@ pub fn Destinations() -> Element {
         ul { class: "cards",
             for destination in list() {
                 if editing() == Some(Editing::Known(destination.id.clone())) {
-                    li { class: "card", key: "{destination.id}",
+                    li { class: "card", key: "{destination.id}", onmounted: move |event| enter(&event),
                         DestinationForm { known: Some(destination.clone()), onsaved: move |()| editing.set(None), oncancel: move |()| editing.set(None) }
                     }
                 } else {
