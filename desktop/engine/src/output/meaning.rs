@@ -8,6 +8,9 @@ use gstreamer as gst;
 use super::Failure;
 use crate::element::said;
 
+/// What is said of somebody who is not let in. Where there is no key, whoever sent says what to do instead.
+pub(super) const CHECK_KEY: &str = "check the key";
+
 pub(super) fn meaning(error: &gst::message::Error) -> Failure {
     let debug = error.debug().map(|debug| debug.to_string()).unwrap_or_default();
     of(error.error().kind(), &said(error), &format!("{} {debug}", error.error()))
@@ -16,10 +19,10 @@ pub(super) fn meaning(error: &gst::message::Error) -> Failure {
 /// `reason` is what people are told, `all` is whatever the element said.
 fn of(kind: Option<gst::ResourceError>, reason: &str, all: &str) -> Failure {
     match kind {
-        Some(gst::ResourceError::NotAuthorized) => Failure::fatal(format!("not authorised: check the key ({reason})")),
+        Some(gst::ResourceError::NotAuthorized) => Failure::fatal(format!("not authorised: {CHECK_KEY} ({reason})")),
         Some(gst::ResourceError::NoSpaceLeft) => Failure::fatal(format!("the disk is full ({reason})")),
         _ if all.contains("NetStream.Publish.Unauthorized") => {
-            Failure::fatal("not authorised: check the key (the server does not know it)")
+            Failure::fatal(format!("not authorised: {CHECK_KEY} (the server does not know it)"))
         }
         _ => tls(all, reason).unwrap_or_else(|| Failure::retry(reason)),
     }

@@ -10,6 +10,7 @@ use gstreamer::prelude::*;
 use klieg_studio_model::{Key, VideoCodec};
 
 use super::flow::Flow;
+use super::meaning::CHECK_KEY;
 use super::mux::Muxing;
 use super::{Failure, Line};
 use crate::element::named;
@@ -39,6 +40,8 @@ struct Place {
     application: String,
     /// The stream's name. Servers that let in who knows it make a key of it.
     stream: String,
+    /// Whether the stream's name was given as a key, beside the address.
+    has_key: bool,
 }
 
 impl Target {
@@ -54,7 +57,12 @@ impl Target {
             let (application, stream) = names.rsplit_once('/').unwrap_or((names, ""));
             (application, format!("{stream}{query}"))
         };
-        Place { server: format!("{scheme}://{host}"), application: application.to_owned(), stream }
+        Place {
+            server: format!("{scheme}://{host}"),
+            application: application.to_owned(),
+            stream,
+            has_key: self.key.is_some(),
+        }
     }
 }
 
@@ -67,16 +75,26 @@ impl Place {
         sink.set_property("stream", self.stream.as_str());
     }
 
-    /// A failure without the stream's name, which servers like to repeat.
-    fn hide(&self, failure: Failure) -> Failure {
+    /// A failure as it is told: without the stream's name, which servers like to repeat, and with what can be done about it.
+    fn told(&self, failure: Failure) -> Failure {
         let name = self.stream.split('?').next().unwrap_or_default();
-        let hidden = |reason: String| {
+        let told = |reason: String| {
             let secrets = [self.stream.as_str(), name].into_iter().filter(|secret| secret.len() > PLAIN);
-            secrets.fold(reason, |reason, secret| reason.replace(secret, "…"))
+            let hidden = secrets.fold(reason, |reason, secret| reason.replace(secret, "…"));
+            if self.has_key { hidden } else { hidden.replace(CHECK_KEY, self.without_key()) }
         };
         match failure {
-            Failure::Retry { reason, after } => Failure::Retry { reason: hidden(reason), after },
-            Failure::Fatal { reason } => Failure::Fatal { reason: hidden(reason) },
+            Failure::Retry { reason, after } => Failure::Retry { reason: told(reason), after },
+            Failure::Fatal { reason } => Failure::Fatal { reason: told(reason) },
+        }
+    }
+
+    /// What can be done where there is no key to be checked.
+    fn without_key(&self) -> &'static str {
+        if self.stream.is_empty() || self.stream.starts_with('?') {
+            "enter the stream key that the server gave you, or end the address with the stream's name"
+        } else {
+            "check the end of the address, or enter the stream key if the server gave you one"
         }
     }
 }
@@ -84,7 +102,7 @@ impl Place {
 /// Runs until the show stops or something breaks.
 pub(super) async fn session(target: &Target, line: &mut Line) -> Result<(), Failure> {
     let place = target.place();
-    run(&place, line).await.map_err(|failure| place.hide(failure))
+    run(&place, line).await.map_err(|failure| place.told(failure))
 }
 
 async fn run(place: &Place, line: &mut Line) -> Result<(), Failure> {
@@ -192,9 +210,27 @@ mod tests {
     fn what_a_server_says_does_not_tell_the_key() {
         let place = place("rtmp://a.example/live/sk-secret?sign=abc", None);
         let said = "publish failed: sk-secret?sign=abc is busy, stream 'sk-secret'";
-        let Failure::Retry { reason, .. } = place.hide(Failure::retry(said)) else { panic!() };
+        let Failure::Retry { reason, .. } = place.told(Failure::retry(said)) else { panic!() };
         assert_eq!(reason, "publish failed: … is busy, stream '…'");
-        let Failure::Fatal { reason } = place.hide(Failure::fatal("not authorised: sk-secret")) else { panic!() };
+        let Failure::Fatal { reason } = place.told(Failure::fatal("not authorised: sk-secret")) else { panic!() };
         assert_eq!(reason, "not authorised: …");
+    }
+
+    #[test]
+    fn who_gave_no_key_is_not_told_to_check_it() {
+        let told = |url: &str, key: Option<&str>| {
+            let failure = Failure::fatal(format!("not authorised: {CHECK_KEY} (denied)"));
+            let Failure::Fatal { reason } = place(url, key).told(failure) else { panic!() };
+            reason
+        };
+        assert_eq!(told("rtmp://a.example/live", Some("sk")), "not authorised: check the key (denied)");
+        for (url, what) in [
+            ("rtmp://a.example/live/show", "check the end of the address, or enter the stream key"),
+            ("rtmp://a.example/live", "enter the stream key that the server gave you, or end the address"),
+            ("rtmp://a.example/live?sign=a", "enter the stream key that the server gave you, or end the address"),
+        ] {
+            let reason = told(url, None);
+            assert!(reason.starts_with(&format!("not authorised: {what}")) && reason.ends_with("(denied)"), "{reason}");
+        }
     }
 }
