@@ -115,6 +115,17 @@ export const colour = (page) => page.evaluate(() => {
   return { red, green, blue };
 });
 
+/** Which of red, green and blue is in each seventh of the viewer's picture, in its upper half, such as 110 where it is yellow. */
+export const sevenths = (page) => page.evaluate(() => {
+  const video = document.querySelector('[data-testid="player"]');
+  const canvas = Object.assign(document.createElement('canvas'), { width: 70, height: 30 });
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0, 70, 30);
+  const { data } = context.getImageData(0, 10, 70, 1);
+  const at = (x) => [0, 1, 2].map((colour) => (data[x * 4 + colour] > 128 ? 1 : 0)).join('');
+  return [5, 15, 25, 35, 45, 55, 65].map(at).join(' ');
+});
+
 /** How far the brightest and the darkest part of the viewer's picture are from each other: 0 in one of one colour, to 255. */
 export const contrast = (page) => page.evaluate(() => {
   const video = document.querySelector('[data-testid="player"]');

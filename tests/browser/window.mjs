@@ -123,6 +123,16 @@ export class Window {
     });
   }
 
+  /** Chooses from the list of this label. */
+  choose(label, option) {
+    const list = `//select[@id=//label[normalize-space(.)=${quoted(label)}]/@for]`;
+    return this.#one(`“${option}” in the list “${label}”`, list, async (element) => {
+      const wanted = { using: 'xpath', value: `.//option[normalize-space(.)=${quoted(option)}]` };
+      const found = await this.#ask('POST', `/element/${element}/element`, wanted);
+      await this.#ask('POST', `/element/${found[ELEMENT]}/click`, {});
+    });
+  }
+
   /** Ticks the box whose label has these words. */
   tick(words) {
     const xpath = `//label[contains(normalize-space(.), ${quoted(words)})]//input[@type="checkbox"]`;

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { ask } from './room.mjs';
-import { colour, contrast } from './senses.mjs';
+import { contrast, sevenths } from './senses.mjs';
 import { Stage, until } from './stage.mjs';
 import { Window } from './window.mjs';
 
@@ -38,10 +38,11 @@ test('somebody opens the studio for the first time and is live', async () => {
   await window.keep('3-encoder');
   await window.press('Use this and open the studio');
 
-  // A second scene, of one colour.
+  // A second scene, of a test picture.
   await window.press('Add a scene');
   await window.press('Add a source');
-  await window.press('Colour');
+  await window.press('Test picture');
+  await window.choose('Pattern', 'Colour bars');
   await window.keep('4-a-source');
   await window.press('Close');
 
@@ -58,11 +59,11 @@ test('somebody opens the studio for the first time and is live', async () => {
   const browser = await stage.browser();
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   await page.goto(`${stage.http}/ada`);
-  // The colour is dark blue; the screen shows the window with its bright parts.
-  const isBlue = ({ red, green, blue }) => Math.abs(red - 0x12) < 12 && Math.abs(green - 0x16) < 12 && Math.abs(blue - 0x1d) < 12;
-  await until('the colour', async () => isBlue(await colour(page)) && (await contrast(page)) < 12, 40_000);
+  // White, yellow, cyan, green, magenta, red, blue; the screen shows the window with its bright parts.
+  const bars = async () => (await sevenths(page)) === '111 110 011 010 101 100 001';
+  await until('the test picture', bars, 40_000);
   await window.press('Scene', '//*[contains(@class, "scenes")]');
-  await until('the screen', async () => (await contrast(page)) > 60);
+  await until('the screen', async () => !(await bars()) && (await contrast(page)) > 60);
   await window.keep('6-live');
 
   await window.press('End show');
