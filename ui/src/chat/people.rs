@@ -17,9 +17,14 @@ pub(super) fn People(link: ChatLink) -> Element {
     let room = link.room.read();
     let is_creator = room.you().role == Role::Creator;
     let people = room.people();
-    let (moderators, silenced, more) = (people.moderators.clone(), people.silenced.clone(), people.more);
+    // Each with whether it is still being written down.
+    let moderators: Vec<_> =
+        people.moderators.iter().map(|of| (of.clone(), people.are_rights_unwritten(&of.who))).collect();
+    let silenced: Vec<_> =
+        people.silenced.iter().map(|of| (of.clone(), people.is_silence_unwritten(&of.who))).collect();
+    let more = people.more;
     drop(room);
-    let last = silenced.last().map(|last| last.who.clone());
+    let last = silenced.last().map(|(last, _)| last.who.clone());
     rsx! {
         h3 { {link.word("chat-moderators")} }
         if moderators.is_empty() {
@@ -28,8 +33,8 @@ pub(super) fn People(link: ChatLink) -> Element {
             p { class: "soft small", {link.word("chat-rights-why")} }
         }
         ul { class: "chat-entries", "data-testid": "moderators",
-            for keeper in moderators {
-                KeeperEntry { key: "{keeper.who}", link, keeper, is_creator }
+            for (keeper , is_unwritten) in moderators {
+                KeeperEntry { key: "{keeper.who}", link, keeper, is_unwritten, is_creator }
             }
         }
         if is_creator {
@@ -40,8 +45,8 @@ pub(super) fn People(link: ChatLink) -> Element {
             p { class: "soft small", {link.word("chat-silenced-none")} }
         }
         ul { class: "chat-entries", "data-testid": "silenced",
-            for somebody in silenced {
-                SilencedEntry { key: "{somebody.who}", link, somebody }
+            for (somebody , is_unwritten) in silenced {
+                SilencedEntry { key: "{somebody.who}", link, somebody, is_unwritten }
             }
         }
         if more {
@@ -72,7 +77,7 @@ pub(super) fn rights_in_words(link: ChatLink, rights: Rights) -> String {
 
 /// A moderator, and what they may do: that the creator chooses.
 #[component]
-fn KeeperEntry(link: ChatLink, keeper: Keeper, is_creator: bool) -> Element {
+fn KeeperEntry(link: ChatLink, keeper: Keeper, is_unwritten: bool, is_creator: bool) -> Element {
     let Keeper { who, rights, since } = keeper;
     // As chosen last: the next choice goes on from there, also before the lists are read again. What they say before the answer is there
     // is of before the choice; once that is refused, it is what holds.
@@ -94,7 +99,6 @@ fn KeeperEntry(link: ChatLink, keeper: Keeper, is_creator: bool) -> Element {
         }
     }));
     let shown = chosen();
-    let is_unwritten = link.room.read().people().are_rights_unwritten(&who);
     let appoint = {
         let who = who.clone();
         move |moderator, rights| {
@@ -210,9 +214,8 @@ fn Appointing(link: ChatLink) -> Element {
 }
 
 #[component]
-fn SilencedEntry(link: ChatLink, somebody: Silenced) -> Element {
+fn SilencedEntry(link: ChatLink, somebody: Silenced, is_unwritten: bool) -> Element {
     let Silenced { who, silence, since } = somebody;
-    let is_unwritten = link.room.read().people().is_silence_unwritten(&who);
     let lift = Command::Unban { room: link.handle(), who: who.clone() };
     let moment = link.host.moment;
     let how = match silence.until {
