@@ -13,6 +13,8 @@ use sqlx_sqlite::{Sqlite, SqliteConnection};
 use sqlx_sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use time::OffsetDateTime;
 
+use crate::clock;
+
 /// What makes the tables, oldest first. One that was released is never changed.
 const STEPS: &[(&str, &str)] = &[
     ("first", include_str!("../migrations/0001_first.sql")),
@@ -235,9 +237,9 @@ pub fn moment(millis: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Now, as exact as the database keeps it.
+/// Now, as exact as the database keeps it: never earlier than before ([`clock`]).
 pub fn now() -> OffsetDateTime {
-    moment(millis(OffsetDateTime::now_utc()))
+    moment(millis(clock::now()))
 }
 
 #[cfg(test)]

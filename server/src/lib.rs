@@ -13,6 +13,7 @@ pub mod app;
 pub mod broadcasts;
 pub mod bus;
 pub mod channels;
+pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod database;

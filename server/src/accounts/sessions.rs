@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::rules::Login;
 use super::{Accounts, Error, storage};
-use crate::database::moment;
+use crate::database::{self, moment};
 use crate::secret::{Secret, SecretHash};
 
 const ACCESS_LIFE: Duration = Duration::from_mins(15);
@@ -165,7 +165,7 @@ impl Accounts {
                 None => return Ok(None),
             },
         };
-        let good = known.expires_at > OffsetDateTime::now_utc() && !self.cache.has_ended(known.session.id);
+        let good = known.expires_at > database::now() && !self.cache.has_ended(known.session.id);
         Ok(good.then_some(known.session))
     }
 }

@@ -21,7 +21,7 @@ use super::journal::{Entry, Journal, Outcome};
 use super::links::{BEAT, Links};
 use super::previews::Asker;
 use super::reading::{Found, Reading};
-use super::state::{Now, Out, Room, Ticket};
+use super::state::{Checked, Now, Out, Room, Ticket};
 use super::wire::Parcel;
 use crate::alerts::Teller;
 use crate::bus;
@@ -51,6 +51,8 @@ pub(super) struct Driver {
     pub(super) reading: Reading,
     /// If other servers share it.
     pub(super) home: Option<Home>,
+    /// Milliseconds by which the room's time is ahead of this server's.
+    pub(super) ahead: i64,
 }
 
 /// That this server keeps the room for others as well.
@@ -202,7 +204,7 @@ impl Driver {
     fn now(&mut self, elsewhere: Option<Moment>) -> Now {
         let on = moment_on(&self.hub, &self.stream).or(elsewhere);
         self.room.set_moment(on.clone());
-        Now { at: millis(now()), on }
+        Now { at: millis(now()) + self.ahead, on }
     }
 
     async fn take(&mut self, (input, outbox): Coming, course: &mut Course) {
@@ -288,7 +290,10 @@ impl Driver {
             Input::AddFilter(asked, filter) => room.add_filter(asked, now, &filter),
             Input::RemoveFilter(asked, pattern) => room.remove_filter(asked, now, pattern),
             Input::Lifted(account, since) => room.lifted(account, since, now),
-            Input::Checked(checked) => room.checked(&checked, now),
+            Input::Checked(checked) => {
+                let begun = checked.begun + self.ahead;
+                room.checked(&Checked { begun, ..checked }, now);
+            }
             Input::DeskChanged => room.desk_changed(),
             Input::SetsOff { raid, may_go } => room.sets_off(&raid, may_go, now),
             Input::Raided(raided) => room.raided(raided, now),

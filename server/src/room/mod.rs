@@ -6,6 +6,7 @@
 //! Where several servers share the database, one of them is the room's home ([`homes`]) and drives it; the others' viewers
 //! take part through a relay ([`relay`]), and when the home dies, another server becomes it.
 
+mod ahead;
 mod audience;
 mod check;
 mod desk;
@@ -56,7 +57,7 @@ use crate::accounts::Session;
 use crate::alerts::Teller;
 use crate::channels::{self, Visibilities};
 use crate::cluster::{Cluster, LEASE};
-use crate::database::{self, Database, now};
+use crate::database::{self, Database, millis, now};
 use crate::http::problem::{Kind, Problem};
 use driver::{Driver, Home};
 use homes::Claim;
@@ -256,6 +257,7 @@ impl Rooms {
         home: Option<Home>,
     ) -> Result<Arc<RoomHandle>, Error> {
         let kept = storage::load(&self.database, channel, handle.clone(), creator, now()).await?;
+        let ahead = ahead::of(kept.latest(), millis(now()));
         let epoch = hex::encode(rand::random::<[u8; 8]>());
         let generation = home.as_ref().map(|home| home.generation);
         let driver = Driver {
@@ -268,6 +270,7 @@ impl Rooms {
             stop: self.stop.clone(),
             reading: Reading::new(self.database.clone(), channel),
             home,
+            ahead,
         };
         let (room, inbox) = self.add(channel, true);
         let (rooms, database) = (Arc::downgrade(self), self.database.clone());

@@ -183,7 +183,8 @@ pub(super) async fn add_appeal(
     .bind(channel.to_string())
     .bind(account.to_string())
     .bind(text)
-    .bind(millis(now()))
+    // The room's clock may be ahead of this one.
+    .bind(millis(now()).max(silenced_at))
     .bind(silenced_at)
     .execute(database.write())
     .await?;

@@ -55,6 +55,7 @@ use uuid::Uuid;
 use super::filter::Filters;
 use super::record::{Act, Actor, Record};
 use crate::alerts::Mention;
+use crate::database::millis;
 use crate::http::problem::{Kind, Problem};
 use crate::socket::ClientId;
 pub use checks::Checked;
@@ -92,7 +93,7 @@ const REACTIONS_EVERY: i64 = 400;
 /// People who have left are remembered for so long, in milliseconds, so that leaving does not lift a limit.
 const REMEMBERED: i64 = 5 * 60_000;
 
-/// When something happens: by the wall, and on the timeline of what is on.
+/// When something happens: by the clock, which never goes back while a room is open, and on the timeline of what is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Now {
     /// Milliseconds since 1970.
@@ -180,6 +181,14 @@ pub struct Kept {
     /// How many follow the channel.
     pub followers: u64,
     pub emotes: Vec<Emote>,
+}
+
+impl Kept {
+    /// When what was written down last happened, as far as that is here, in milliseconds since 1970.
+    pub fn latest(&self) -> Option<i64> {
+        let said = self.messages.iter().map(|said| millis(said.message.at));
+        said.chain(self.silences.iter().map(|(_, silence)| silence.since)).max()
+    }
 }
 
 pub(super) use history::{MOST_HELD, MOST_SHOWN};

@@ -1,6 +1,7 @@
 //! The room against clients as they really are: each test's clients are those of `klieg-core`.
 
 mod answers;
+mod clock;
 mod counts;
 mod crowded;
 mod everybody;
