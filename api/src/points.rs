@@ -26,6 +26,9 @@ pub struct Prediction {
     /// What came true: its place, from 0. Once it is resolved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub winner: Option<u32>,
+    /// When it was resolved or cancelled. Once it is.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub over_at: Option<OffsetDateTime>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

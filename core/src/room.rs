@@ -15,6 +15,7 @@ pub mod emotes;
 mod later;
 mod lines;
 pub mod mentions;
+mod picture;
 mod present;
 mod receiving;
 mod sampling;
@@ -46,8 +47,8 @@ pub use desk::{People, Removal, Writings, appointed_with, changed_settings};
 pub use earlier::Earlier;
 use later::Later;
 pub use lines::Lines;
+use picture::{Late, Purse};
 pub use present::{Present, Reading};
-use receiving::Late;
 pub use segments::{Segment, is_large, segments};
 pub use sending::{Outgoing, Progress};
 use timeline::Timeline;
@@ -110,6 +111,7 @@ pub struct Room {
     lines: Lines,
     /// What happened besides messages and is not seen in the picture yet.
     later: Later<Late>,
+    purse: Option<Purse>,
     timeline: Timeline,
     held: Vec<Held>,
     filters: Vec<Filter>,
@@ -165,6 +167,7 @@ impl Room {
             here: None,
             lines: Lines::default(),
             later: Later::default(),
+            purse: None,
             timeline: Timeline::default(),
             held: Vec::new(),
             filters: Vec::new(),

@@ -85,9 +85,4 @@ impl<T> Later<T> {
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
     }
-
-    /// Everything that waits, which does so no longer.
-    pub(super) fn take_all(&mut self) -> impl Iterator<Item = T> {
-        std::mem::take(&mut self.waiting).into_iter().map(|(_, what)| what)
-    }
 }

@@ -3,39 +3,15 @@
 use std::mem::take;
 
 use klieg_api::live::Frame;
-use klieg_api::points::Stake;
-use klieg_api::room::{Cheer, Counts, Event, Message, Moment, Reacted, You};
+use klieg_api::room::{Cheer, Event, Reacted, You};
 use klieg_api::{Handle, Problem};
 use time::OffsetDateTime;
 
 use super::connection::BANNED_WAIT;
+use super::picture::{Late, age, is_outcome};
 use super::sending::Answer;
 use super::{Asked, Ended, Held, Link, MOST_CHEERS, Room, Timeline, Together};
 use crate::notifications::News;
-
-/// What is not seen in the picture yet.
-#[derive(Debug)]
-pub(super) enum Late {
-    Event(Box<Event>),
-    Counts(Counts),
-    Cheers(Vec<Cheer>),
-    /// What one has since a prediction was decided.
-    Purse {
-        points: Option<u64>,
-        stake: Option<Stake>,
-    },
-}
-
-impl Late {
-    /// Whether what one has from now on waits for this.
-    fn holds_purse(&self) -> bool {
-        match self {
-            Self::Event(event) => matches!(&**event, Event::Prediction { prediction } if prediction.is_over()),
-            Self::Purse { .. } => true,
-            Self::Counts(_) | Self::Cheers(_) => false,
-        }
-    }
-}
 
 impl Room {
     /// Takes in what the server sent: what to send now. What cannot be read is of a later version, and skipped.
@@ -75,15 +51,17 @@ impl Room {
                 self.told_at = at.map(|at| (at, now));
                 self.settings = settings;
                 let known = take(&mut self.together);
-                self.together = Together { poll, prediction, rewards, questions, raid, followers, ..known };
+                self.together = Together { rewards, questions, raid, followers, ..known };
                 self.set_emotes(emotes);
                 // Which of these one has put an emoji to is told after them.
                 self.reacted.clear();
-                self.forget_later();
+                // What waited is part of this.
+                self.later.clear();
                 self.pinned = None;
                 if let Some(pinned) = pinned {
                     self.take_pinned(now, at, pinned);
                 }
+                self.take_cards(now, at, poll, prediction);
                 let aged = messages.into_iter().map(|message| {
                     let is_own = self.sending.appeared(&message.id);
                     (age(at, &message).filter(|_| !is_own), message)
@@ -117,8 +95,8 @@ impl Room {
                     }
                 }
             }
-            Frame::Counts { on, counts, .. } => self.comes(now, on.as_ref(), Late::Counts(counts)),
-            Frame::Cheers { on, cheers, .. } => self.comes(now, on.as_ref(), Late::Cheers(cheers)),
+            Frame::Counts { on, counts, .. } => self.told(now, on.as_ref(), Late::Counts(counts)),
+            Frame::Cheers { on, cheers, .. } => self.told(now, on.as_ref(), Late::Cheers(cheers)),
             Frame::Held { message, reason, .. } => {
                 if !self.held.iter().any(|held| held.message.id == message.id) {
                     self.held.push(Held { message, reason });
@@ -242,43 +220,12 @@ impl Room {
         Vec::new()
     }
 
-    /// A message is pinned, which may be one that the picture has not reached yet.
-    fn take_pinned(&mut self, now: u64, at: Option<OffsetDateTime>, pinned: Message) {
-        let age = age(at, &pinned);
-        let event = Event::Pinned { message: Some(pinned) };
-        match age {
-            Some(age) if self.later.is_behind(age) => self.later.add_aged(now, age, Late::Event(Box::new(event))),
-            _ => self.happened(now, event),
-        }
-    }
-
-    /// Whether something that happened would say too early what the picture shows later. Messages wait for themselves.
-    fn belongs_to_the_picture(&self, event: &Event) -> bool {
-        match event {
-            Event::Poll { .. }
-            | Event::Prediction { .. }
-            | Event::Pinned { .. }
-            | Event::QuestionClosed { .. }
-            | Event::Raid { .. }
-            | Event::Raided { .. }
-            | Event::ShoutOut { .. } => true,
-            // Whoever asked sees at once that it came.
-            Event::Question { question } => !self.lines.is_mine(&question.author.handle),
-            // Who comes back later is not sent anywhere, and so does not wait for it.
-            Event::RaidGoes { .. } => self.link == Link::Joined,
-            _ => false,
-        }
-    }
-
-    /// What one is and has. What a prediction has brought would say what came true before its card does, and waits with that.
+    /// What one is and has.
     fn take_you(&mut self, now: u64, mut you: You) -> Vec<String> {
         if self.you.role.moderates() && !you.role.moderates() {
             self.forget_desk();
         }
-        if self.later.iter().any(Late::holds_purse) {
-            self.later.add(None, Late::Purse { points: you.points, stake: you.stake });
-            (you.points, you.stake) = (self.you.points, self.you.stake.take());
-        }
+        self.hold_purse(&mut you);
         let is_silenced_anew = you.silenced_until != self.you.silenced_until;
         self.you = you;
         self.lines.set_keeping_order(self.you.role.moderates());
@@ -291,36 +238,8 @@ impl Room {
         vec![self.read_silence(now)]
     }
 
-    /// Something comes that is of this moment. If the picture is behind that, it waits.
-    fn comes(&mut self, now: u64, on: Option<&Moment>, late: Late) {
-        let live_at = on.map(|on| self.timeline.live_at(now, on));
-        if self.later.holds_back(live_at.is_some()) {
-            self.later.add(live_at, late);
-        } else {
-            self.seen(now, late);
-        }
-    }
-
-    /// The picture is as far.
-    pub(super) fn seen(&mut self, now: u64, late: Late) {
-        match late {
-            Late::Event(event) => self.happened(now, *event),
-            Late::Counts(counts) => self.together.counted(counts),
-            Late::Cheers(cheers) => self.cheered(cheers),
-            Late::Purse { points, stake } => (self.you.points, self.you.stake) = (points, stake),
-        }
-    }
-
-    /// The room is told as it is, and what waited is part of that. What one has is told apart from it.
-    pub(super) fn forget_later(&mut self) {
-        let purse = self.later.take_all().filter(|late| matches!(late, Late::Purse { .. })).last();
-        if let Some(Late::Purse { points, stake }) = purse {
-            (self.you.points, self.you.stake) = (points, stake);
-        }
-    }
-
     /// More at once than anybody would see is not kept.
-    fn cheered(&mut self, cheers: Vec<Cheer>) {
+    pub(super) fn cheered(&mut self, cheers: Vec<Cheer>) {
         self.cheers.extend(cheers);
         let surplus = self.cheers.len().saturating_sub(MOST_CHEERS);
         self.cheers.drain(..surplus);
@@ -335,24 +254,12 @@ impl Room {
         }
     }
 
-    /// What is pinned, and what will be when the picture is as far.
-    fn pins(&mut self) -> impl Iterator<Item = &mut Option<Message>> {
-        let coming = self.later.iter_mut().filter_map(|late| match late {
-            Late::Event(event) => match &mut **event {
-                Event::Pinned { message } => Some(message),
-                _ => None,
-            },
-            _ => None,
-        });
-        coming.chain([&mut self.pinned])
-    }
-
     pub(super) fn happened(&mut self, now: u64, event: Event) {
         match &event {
             // Who comes back hours later is not sent anywhere.
             Event::RaidGoes { raid } if self.link == Link::Joined => self.together.going = Some(raid.clone()),
             // Whoever took part in another one has not in this.
-            Event::Poll { poll } if self.together.poll().is_none_or(|known| known.id != poll.id) => {
+            Event::Poll { poll } if !poll.ended && self.together.poll().is_none_or(|known| known.id != poll.id) => {
                 self.you.voted = None;
             }
             Event::Prediction { prediction }
@@ -362,7 +269,12 @@ impl Room {
             }
             _ => {}
         }
-        let Some(event) = self.together.happened(event) else { return };
+        let is_outcome = is_outcome(&event);
+        let rest = self.together.happened(event);
+        if is_outcome {
+            self.take_purse();
+        }
+        let Some(event) = rest else { return };
         match event {
             Event::Message { message } => {
                 self.is_past(now, message.at);
@@ -402,10 +314,4 @@ impl Room {
             | Event::ShoutOut { .. } => {}
         }
     }
-}
-
-/// How many milliseconds ago a message was written, at this time of the server; none of one that belongs to no picture.
-fn age(at: Option<OffsetDateTime>, message: &Message) -> Option<u64> {
-    message.on.as_ref()?;
-    Some(u64::try_from((at? - message.at).whole_milliseconds()).unwrap_or_default())
 }

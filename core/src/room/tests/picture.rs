@@ -146,18 +146,21 @@ fn questions_wait_for_the_picture_and_ones_own_does_not() {
     assert_eq!(seen(&room), [("mine".to_owned(), 7), ("theirs".to_owned(), 0)]);
 }
 
-#[test]
-fn votes_wait_for_the_picture_and_none_are_counted_once_the_poll_is_over() {
-    let mut room = room();
-    join(&mut room, 0, &[]);
-    room.set_delay(3_000);
-    let poll = |votes, ended| Poll {
+fn poll(votes: u32, ended: bool) -> Poll {
+    Poll {
         id: "p".into(),
         question: "Who wins?".into(),
         options: vec![PollOption { text: "Red".into(), votes }, PollOption { text: "Blue".into(), votes: 1 }],
         ends_at: OffsetDateTime::UNIX_EPOCH,
         ended,
-    };
+    }
+}
+
+#[test]
+fn votes_wait_for_the_picture_and_none_are_counted_once_the_poll_is_over() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.set_delay(3_000);
     let votes = |red| Counts::Poll { poll: "p".into(), votes: vec![red, 1] };
     tell(&mut room, 1_000, 1, Some(at(0)), Event::Poll { poll: poll(0, false) });
     count(&mut room, 2_000, Some(at(1_000)), votes(7));
@@ -172,24 +175,32 @@ fn votes_wait_for_the_picture_and_none_are_counted_once_the_poll_is_over() {
     assert_eq!(room.together().poll(), Some(&poll(8, true)));
 }
 
-#[test]
-fn points_do_not_say_what_came_true_before_the_card_does() {
-    let mut room = room();
-    join(&mut room, 0, &[]);
-    let stake = |returned| Stake { prediction: "p".into(), outcome: 0, points: 100, returned };
-    let you = |points, returned, role| {
-        let you = You { role, points: Some(points), stake: Some(stake(returned)), ..You::default() };
-        text(&Frame::You { room: "ada".parse().unwrap(), you })
-    };
+fn stake(returned: Option<u64>) -> Stake {
+    Stake { prediction: "p".into(), outcome: 0, points: 100, returned }
+}
+
+fn you(points: u64, returned: Option<u64>, role: Role) -> String {
+    let you = You { role, points: Some(points), stake: Some(stake(returned)), ..You::default() };
+    text(&Frame::You { room: "ada".parse().unwrap(), you })
+}
+
+fn prediction(stage: Stage) -> Prediction {
     let outcome = || Outcome { text: "Yes".into(), points: 100, people: 1 };
-    let prediction = |stage| Prediction {
+    Prediction {
         id: "p".into(),
         question: "Does it hold?".into(),
         outcomes: vec![outcome(), outcome()],
         locks_at: OffsetDateTime::UNIX_EPOCH,
         stage,
         winner: (stage == Stage::Resolved).then_some(0),
-    };
+        over_at: None,
+    }
+}
+
+#[test]
+fn points_do_not_say_what_came_true_before_the_card_does() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
     room.received(0, &you(900, None, Role::Viewer));
     room.set_delay(3_000);
     tell(&mut room, 1_000, 1, Some(at(0)), Event::Prediction { prediction: prediction(Stage::Locked) });
@@ -209,6 +220,60 @@ fn points_do_not_say_what_came_true_before_the_card_does() {
     room.received(6_000, &you(1_300, Some(200), Role::Moderator));
     room.received(6_100, &snapshot(9, &[]));
     assert_eq!(room.you().points, Some(1_300));
+}
+
+#[test]
+fn what_a_prediction_brought_waits_for_its_card_though_it_comes_first() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.set_delay(3_000);
+    tell(&mut room, 1_000, 1, Some(at(0)), Event::Prediction { prediction: prediction(Stage::Locked) });
+    room.received(1_000, &you(900, None, Role::Viewer));
+    room.tick(4_000);
+    // What is for one is sent at once, and what is for everybody a moment later.
+    room.received(9_000, &you(1_100, Some(200), Role::Viewer));
+    tell(&mut room, 9_100, 2, Some(at(8_100)), Event::Prediction { prediction: prediction(Stage::Resolved) });
+    room.tick(12_099);
+    assert_eq!((room.you().points, room.you().stake.clone()), (Some(900), Some(stake(None))));
+    room.tick(12_100);
+    assert_eq!((room.you().points, room.you().stake.clone()), (Some(1_100), Some(stake(Some(200)))));
+    assert_eq!(room.together().prediction().unwrap().stage, Stage::Resolved);
+}
+
+#[test]
+fn what_is_over_in_a_snapshot_waits_for_the_picture() {
+    // It is of the first minute, in which both ended.
+    let second = |second| OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(second);
+    let mut frame: serde_json::Value = serde_json::from_str(&snapshot(9, &[])).unwrap();
+    frame["poll"] = serde_json::to_value(Poll { ends_at: second(55), ..poll(7, true) }).unwrap();
+    let decided = Prediction { over_at: Some(second(56)), ..prediction(Stage::Resolved) };
+    frame["prediction"] = serde_json::to_value(decided).unwrap();
+    let comes_back = |delay| {
+        let mut room = room();
+        join(&mut room, 0, &[]);
+        tell(&mut room, 0, 1, None, Event::Poll { poll: poll(3, false) });
+        tell(&mut room, 0, 2, None, Event::Prediction { prediction: prediction(Stage::Locked) });
+        room.received(0, &you(900, None, Role::Viewer));
+        room.set_delay(delay);
+        room.closed(0, Some(1006));
+        room.opened(1_000, None);
+        room.received(1_000, &you(1_100, Some(200), Role::Viewer));
+        room.received(1_000, &frame.to_string());
+        room
+    };
+    let seen = |room: &Room| {
+        let (poll, prediction) = (room.together().poll().unwrap(), room.together().prediction().unwrap());
+        (poll.ended, poll.votes(), prediction.stage, room.you().points)
+    };
+    assert_eq!(seen(&comes_back(0)), (true, 8, Stage::Resolved, Some(1_100)));
+    let mut behind = comes_back(10_000);
+    assert_eq!(seen(&behind), (false, 4, Stage::Locked, Some(900)));
+    assert_eq!(behind.tick(6_000), Some(7_000));
+    assert_eq!(seen(&behind), (true, 8, Stage::Locked, Some(900)));
+    assert_eq!(behind.tick(7_000), None);
+    assert_eq!(seen(&behind), (true, 8, Stage::Resolved, Some(1_100)));
+    // Of what ended long ago nothing waits.
+    assert_eq!(seen(&comes_back(3_000)), (true, 8, Stage::Resolved, Some(1_100)));
 }
 
 #[test]

@@ -129,6 +129,7 @@ impl Room {
     pub(super) fn prediction_lost(&mut self, id: &str, now: &Now) {
         let Some(prediction) = self.predictions.current.as_mut().filter(|current| current.id == id) else { return };
         prediction.stage = Stage::Cancelled;
+        prediction.over_at = Some(moment(now.at));
         let prediction = prediction.clone();
         self.predictions.over_at = now.at;
         self.event(Event::Prediction { prediction });
@@ -159,6 +160,7 @@ impl Room {
             locks_at: moment(now.at),
             stage: Stage::Open,
             winner: None,
+            over_at: None,
         });
         let locks_at = moment(now.at + i64::from(question.seconds) * 1_000);
         fields.finish(prediction.map(|prediction| (actor, Prediction { locks_at, ..prediction })))

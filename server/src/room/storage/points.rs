@@ -52,6 +52,7 @@ pub(super) async fn open_prediction(
         locks_at: moment(locks_at),
         stage: STAGES.iter().find(|(name, _)| *name == stage).map_or(Stage::Locked, |(_, stage)| *stage),
         winner: None,
+        over_at: None,
     };
     Ok((Some((prediction, stakes)), purses))
 }

@@ -5,6 +5,7 @@ use klieg_api::points::Stage;
 use klieg_api::room::Event;
 use uuid::Uuid;
 
+use crate::database::moment;
 use crate::http::problem::{Kind, Problem};
 use crate::room::record::PointsRecord;
 use crate::room::state::keeping::Then;
@@ -87,6 +88,7 @@ impl Room {
         let Some(prediction) = &mut self.predictions.current else { return };
         prediction.stage = if winner.is_some() { Stage::Resolved } else { Stage::Cancelled };
         prediction.winner = winner;
+        prediction.over_at = Some(moment(now.at));
         let prediction = prediction.clone();
         self.event(Event::Prediction { prediction });
         let staked: Vec<Uuid> = self.predictions.stakes.keys().copied().collect();

@@ -102,7 +102,8 @@ fn who_was_right_has_what_the_others_staked() {
     assert_eq!((world.points(bob), world.points(cy)), (700, 1_300));
     let (bobs, cys) = (world.seats[&bob].client.you().stake.clone(), world.seats[&cy].client.you().stake.clone());
     assert_eq!((bobs.unwrap().returned, cys.unwrap().returned), (Some(0), Some(800)));
-    assert_eq!(world.client(bob).together().prediction().unwrap().winner, Some(1));
+    let decided = world.client(bob).together().prediction().unwrap();
+    assert_eq!((decided.winner, decided.over_at.is_some()), (Some(1), true));
 }
 
 #[test]
