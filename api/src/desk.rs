@@ -20,6 +20,7 @@ pub const ACTIONS: &[&str] = &[
     "delete",
     "delete_all",
     "discard_all",
+    "discard_held",
     "approve",
     "discard",
     "announce",
@@ -167,7 +168,7 @@ pub struct Act {
     /// `remove_filter`, `appoint`, `dismiss`, `shield`, `shield_over`, `start_poll`, `end_poll`, `start_prediction`, `lock_prediction`,
     /// `resolve_prediction`, `cancel_prediction`, `save_reward`, `remove_reward`, `fulfil`, `refund`, `answer_question`,
     /// `dismiss_question`, `raid`, `cancel_raid`, `shout_out`, `note`, `remove_note`, `accept`, `reject`, `resolve`,
-    /// `delete_all`, `discard_all` (what a ban, a timeout or the shield removed); later versions have more.
+    /// `delete_all`, `discard_all` (what a ban, a timeout or the shield removed), `discard_held`; later versions have more.
     pub action: String,
     pub whom: Option<Handle>,
     /// The message that it was about, as it was written.

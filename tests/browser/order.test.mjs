@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { ROOMY, ban, enter, line, people, say, tool, visitor } from './room.mjs';
+import { ROOMY, ask, ban, enter, line, people, say, tool, visitor } from './room.mjs';
 import { Stage, becomes, until } from './stage.mjs';
 
 const shots = process.env.KLIEG_SCREENSHOTS;
@@ -73,6 +73,30 @@ test('the creator filters words and raises the shield', async () => {
   await guest.getByText('Newcomers can read').waitFor({ state: 'detached' });
   await say(guest, 'now I may');
   await line(host, 'now I may').waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test('what waits for a moderator is discarded at one stroke, once they are sure', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const browser = await stage.browser();
+  const errors = [];
+  const [ada, bob] = await people(stage);
+  const [host, guest] = [await visitor(browser, errors), await visitor(browser, errors)];
+  await enter(host, stage.http, ada, 'ada');
+  await ask(stage.http, ada, 'ada', [{ do: 'set', settings: { hold_links: true } }]);
+  await enter(guest, stage.http, bob, 'ada');
+  for (const number of [1, 2, 3]) await say(guest, `see example.org/${number}`);
+  await host.getByText('3 messages wait for you').click();
+  const held = host.getByTestId('held');
+  await held.getByRole('button', { name: 'Discard all 3' }).click();
+  await held.getByRole('button', { name: 'Sure? Discard all 3' }).waitFor();
+  await until('nothing waits', async () => {
+    const sure = held.getByRole('button', { name: /Discard all 3/ });
+    if ((await sure.count()) > 0) await sure.click({ timeout: 1_000 }).catch(() => {});
+    return (await held.count()) === 0;
+  });
+  await until('who wrote it is told', async () => (await guest.getByRole('button', { name: 'All right' }).count()) === 3);
   assert.deepEqual(errors, []);
 });
 

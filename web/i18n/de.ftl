@@ -475,6 +475,7 @@ chat-act-appoint = ernannte
 chat-act-dismiss = entließ
 chat-act-remove-note = entfernte eine Notiz über
 chat-act-delete-all = löschte, was gesagt hatte:
+chat-act-discard-held = verwarf, was wartete
 chat-act-discard-all = verwarf, was wartete, von
 chat-removed = { $count ->
     [one] Die Nachricht zeigen
@@ -495,6 +496,7 @@ chat-held = { $count ->
    *[other] { $shown } Nachrichten warten auf dich
   }
 chat-approve = Zeigen
+chat-deny-all = Alle { $shown } verwerfen
 chat-deny = Verwerfen
 chat-empty = Noch hat niemand etwas gesagt. Sag Hallo.
 chat-earlier = Frühere Nachrichten

@@ -475,6 +475,7 @@ chat-act-appoint = appointed
 chat-act-dismiss = dismissed
 chat-act-remove-note = removed a note about
 chat-act-delete-all = deleted what was said by
+chat-act-discard-held = discarded what waited
 chat-act-discard-all = discarded what waited of
 chat-removed = { $count ->
     [one] Show the message
@@ -495,6 +496,7 @@ chat-held = { $count ->
    *[other] { $shown } messages wait for you
   }
 chat-approve = Show
+chat-deny-all = Discard all { $shown }
 chat-deny = Discard
 chat-empty = Nobody has said anything yet. Say hello.
 chat-earlier = Earlier messages

@@ -84,6 +84,8 @@ pub enum Command {
     Unban { room: Handle, who: Handle },
     /// Shows or discards a message that waits for a moderator.
     Review { room: Handle, message: String, approve: bool },
+    /// Discards at one stroke of these messages those that wait for a moderator: 200 at most. Moderators only.
+    DiscardHeld { room: Handle, messages: Vec<String> },
     /// Makes somebody a moderator with these rights, changes those, or ends it. Without `rights` they are as before, or all. The
     /// creator only.
     Appoint {
@@ -227,6 +229,7 @@ impl Command {
             | Self::Ban { room, .. }
             | Self::Unban { room, .. }
             | Self::Review { room, .. }
+            | Self::DiscardHeld { room, .. }
             | Self::Appoint { room, .. }
             | Self::StartPoll { room, .. }
             | Self::Vote { room, .. }

@@ -282,6 +282,7 @@ impl Driver {
             }
             Input::Forgive(asked, subject) => room.forgive(asked, now, &subject),
             Input::Review { asked, message, approve } => room.review(asked, now, &message, approve),
+            Input::DiscardHeld(asked, messages) => room.discard_held(asked, now, messages),
             Input::Appoint { asked, subject, moderator, rights } => {
                 room.appoint(asked, now, &subject, moderator, rights);
             }

@@ -55,6 +55,8 @@ pub enum Input {
         message: String,
         approve: bool,
     },
+    /// Discards what waits of these messages.
+    DiscardHeld(Asked, Vec<String>),
     Appoint {
         asked: Asked,
         subject: Subject,
@@ -120,6 +122,7 @@ impl Input {
             | Self::Pin(asked, _)
             | Self::Forgive(asked, _)
             | Self::Review { asked, .. }
+            | Self::DiscardHeld(asked, _)
             | Self::Appoint { asked, .. }
             | Self::Together(asked, _)
             | Self::AddFilter(asked, _)

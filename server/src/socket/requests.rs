@@ -117,6 +117,7 @@ async fn carry(connection: &mut Connection, request: Request) -> Result<Answer, 
             (room, Input::Forgive(asked, subject))
         }
         Command::Review { room, message, approve } => (room, Input::Review { asked, message, approve }),
+        Command::DiscardHeld { room, messages } => (room, Input::DiscardHeld(asked, messages)),
         Command::Appoint { room, who, moderator, rights } => {
             let subject = subject(connection, &room, &who).await?;
             (room, Input::Appoint { asked, subject, moderator, rights })

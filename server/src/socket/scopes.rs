@@ -47,6 +47,7 @@ fn needed(command: &Command) -> Option<Scope> {
         | Command::Ban { .. }
         | Command::Unban { .. }
         | Command::Review { .. }
+        | Command::DiscardHeld { .. }
         | Command::Appoint { .. }
         | Command::StartPoll { .. }
         | Command::EndPoll { .. }

@@ -56,6 +56,7 @@ fn everything() -> Vec<(Value, Least, Place)> {
         (json!({ "do": "ban", "who": "target" }), Moderator, Room),
         (json!({ "do": "unban", "who": "target" }), Moderator, Room),
         (json!({ "do": "review", "message": NOTHING, "approve": true }), Moderator, Room),
+        (json!({ "do": "discard_held", "messages": [NOTHING] }), Moderator, Room),
         (json!({ "do": "appoint", "who": "target", "moderator": false }), Creator, Room),
         (poll, Moderator, Room),
         (json!({ "do": "vote", "poll": NOTHING, "option": 0 }), Viewer, Talk),

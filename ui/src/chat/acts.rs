@@ -164,6 +164,7 @@ fn word(action: &str) -> &'static str {
         "remove_note" => "chat-act-remove-note",
         "delete_all" => "chat-act-delete-all",
         "discard_all" => "chat-act-discard-all",
+        "discard_held" => "chat-act-discard-held",
         "resolve" => "chat-act-resolve",
         "shield" => "chat-act-shield",
         "shield_over" => "chat-act-shield-over",

@@ -4,12 +4,16 @@ use dioxus::prelude::*;
 use klieg_api::live::Command;
 
 use super::ChatLink;
+use super::sure::Sure;
 
 /// Messages that wait for a moderator.
 #[component]
 pub(super) fn Held(link: ChatLink) -> Element {
     (link.version)();
     let held = link.room.read().held().to_vec();
+    // What is shown by itself in a moment is no work for anybody.
+    let reviewed = held.iter().filter(|held| held.reason != "delay").map(|held| held.message.id.clone());
+    let reviewed: Vec<String> = reviewed.collect();
     let items = held.into_iter().map(|held| Item {
         who: held.message.author.shown().to_owned(),
         what: held.message.text,
@@ -24,6 +28,14 @@ pub(super) fn Held(link: ChatLink) -> Element {
             items: items.collect::<Vec<_>>(),
             is_aside: true,
             ondecide: move |(message, approve): (String, bool)| link.ask(Command::Review { room: link.handle(), message, approve }),
+            if reviewed.len() > 1 {
+                Sure {
+                    class: "button button-quiet",
+                    label: link.words("chat-deny-all", &[("count", reviewed.len().to_string())]),
+                    sure: link.word("chat-sure"),
+                    onsure: move |()| link.ask(Command::DiscardHeld { room: link.handle(), messages: reviewed.clone() }),
+                }
+            }
         }
     }
 }
@@ -81,6 +93,8 @@ fn Waiting(
     #[props(default)]
     is_aside: bool,
     ondecide: EventHandler<(String, bool)>,
+    /// What can be done with all of it.
+    children: Option<Element>,
 ) -> Element {
     if items.is_empty() {
         return rsx! {};
@@ -89,6 +103,9 @@ fn Waiting(
     rsx! {
         details { class: "chat-held", "data-testid": name,
             summary { {link.words(summary, &[("count", items.len().to_string())])} }
+            if let Some(children) = children {
+                {children}
+            }
             ul {
                 for item in items {
                     li { key: "{item.id}",

@@ -10,7 +10,7 @@ use super::history::MOST_OWN_HELD;
 use super::keeping::Then;
 use super::rules::{LONGEST_DELAY, Refusal, Verdict, may_silence};
 use super::said::{DELAY, Said, State};
-use super::{Act, Asked, Facts, Now, Record, Room, Wish};
+use super::{Act, Asked, Facts, MOST_HELD, Now, Record, Room, Wish};
 use crate::database::{millis, moment};
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
@@ -237,6 +237,26 @@ impl Room {
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
+    }
+
+    /// A moderator discards, at one stroke, what waits of these messages.
+    pub fn discard_held(&mut self, asked: Asked, now: &Now, messages: Vec<String>) {
+        let actor = match self.moderating(asked.client) {
+            Ok(actor) => actor,
+            Err(problem) => return self.refuse(asked, problem, None),
+        };
+        let mut discarded = Vec::new();
+        for id in messages.into_iter().take(MOST_HELD) {
+            if let Some(said) = self.history.discard(&id) {
+                self.discarded(&said, false);
+                discarded.push(id);
+            }
+        }
+        if discarded.is_empty() {
+            return self.done(asked, None);
+        }
+        let act = Act::new(actor, "discard_held", None, "", now.at);
+        self.keep_final(Some(asked), Record::State { messages: discarded, state: State::Discarded, act: Some(act) });
     }
 
     /// Somebody deletes a message: their own, also if it waits, or as a moderator anybody's.

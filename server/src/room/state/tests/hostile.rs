@@ -182,6 +182,33 @@ fn ten_messages_of_one_person_wait_for_a_moderator_and_leave_the_others_their_pl
 }
 
 #[test]
+fn a_moderator_discards_at_one_stroke_what_waits_as_far_as_they_have_seen_it() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.set(ada, SettingsChange { hold_links: Some(true), ..SettingsChange::default() });
+    for number in 0..3 {
+        world.say(bob, &format!("see example.org/{number}"));
+    }
+    let seen: Vec<String> = world.client(ada).held().iter().map(|held| held.message.id.clone()).collect();
+    world.say(bob, "see example.org/unseen");
+    world.say(bob, "without a link");
+    world.keep_all();
+    // What is shown does not wait.
+    let discard = Command::DiscardHeld { room: channel(), messages: [seen.clone(), world.told.clone()].concat() };
+    assert_eq!(world.ask(bob, discard.clone()).as_deref(), Some("/problems/forbidden"));
+    assert_eq!(world.ask(ada, discard), None);
+    let kept = world.records.iter().rev().find_map(|record| match record {
+        Record::State { messages, act: Some(act), .. } => Some((messages.clone(), act.action)),
+        _ => None,
+    });
+    assert_eq!(kept, Some((seen, "discard_held")));
+    world.keep_all();
+    let waits: Vec<&str> = world.client(ada).held().iter().map(|held| held.message.text.as_str()).collect();
+    assert_eq!(waits, ["see example.org/unseen"]);
+    assert_eq!(world.shown(bob), ["without a link"]);
+}
+
+#[test]
 fn a_moderator_who_comes_is_told_no_more_of_what_waits_than_they_can_take() {
     let mut first = World::new();
     let (ada, bob) = (first.come(Some(CREATOR)), first.come(Some(2)));

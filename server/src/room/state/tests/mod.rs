@@ -251,6 +251,7 @@ impl World {
                 Command::Ban { who, reason, .. } => self.room.silence(asked, &now, &subject(&who), None, &reason),
                 Command::Unban { who, .. } => self.room.forgive(asked, &now, &subject(&who)),
                 Command::Review { message, approve, .. } => self.room.review(asked, &now, &message, approve),
+                Command::DiscardHeld { messages, .. } => self.room.discard_held(asked, &now, messages),
                 Command::Appoint { who, moderator, rights, .. } => {
                     self.room.appoint(asked, &now, &subject(&who), moderator, rights);
                 }
