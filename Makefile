@@ -94,9 +94,9 @@ bench: setup build $(if $(WITH_STUDIO),studio-interface) ## the measurements of 
 	@KLIEG_BIN=$(BUILT) KLIEG_STUDIO=$(BUILT)/klieg-studio KLIEG_STUDIO_DIST=$(CARGO_TARGET_DIR)/studio/dist $(BUILT)/klieg-bench $(ONLY)
 
 .PHONY: soak
-soak: build ## the studio's engine for an hour (SOAK_MINUTES): do picture and sound stay in step?
+soak: build ## the studio's engine for an hour (SOAK_MINUTES): do picture and sound stay in step? (SOAK="--device --sent": captured from a sound device and a screen; sent to a server too)
 	@cargo build --release --bin klieg-bench
-	@KLIEG_BIN=$(BUILT) $(BUILT)/klieg-bench soak --minutes $(or $(SOAK_MINUTES),60)
+	@KLIEG_BIN=$(BUILT) $(BUILT)/klieg-bench soak --minutes $(or $(SOAK_MINUTES),60) $(SOAK)
 
 .PHONY: fuzz
 fuzz: setup claim ## the property tests with new cases, and each fuzz target, for a minute each (FUZZ_SECONDS)

@@ -49,9 +49,8 @@ struct Arguments {
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 25_000, 50_000],
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     idle: Vec<u32>,
-    /// Minutes that `soak` takes.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(3..=10_000))]
-    minutes: u64,
+    #[command(flatten)]
+    soak: soak::Soak,
     #[command(flatten)]
     hold: idle::Hold,
 }
@@ -103,7 +102,7 @@ impl Measurement {
             }
             Self::Latency => script::measure("latency.mjs", seconds),
             Self::Obs => obs::measure(seconds),
-            Self::Soak => soak::measure(arguments.minutes),
+            Self::Soak => soak::measure(&arguments.soak).await,
         }
     }
 }
