@@ -80,7 +80,8 @@ pub enum Event {
     ReplaySaved { name: String, saved: Result<SavedReplay, String> },
     /// Once a second: all encodes of the picture that run.
     Encodes { running: Vec<Encode> },
-    /// Why filters of a source's picture do nothing; empty once all of them work. Told when that changes.
+    /// Why filters of a source's picture do nothing; empty if all of them work. Told of sources with filters that may do
+    /// nothing when they begin, and when it changes.
     Look { name: String, problems: Vec<String> },
     /// A sentence for the creator.
     Warning { text: String },

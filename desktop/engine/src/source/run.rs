@@ -10,7 +10,7 @@ use klieg_studio_model::{Event, Source, SourceState};
 use parking_lot::Mutex;
 
 use super::coupling::couple;
-use super::cropping::{Cropping, are_cut_alike};
+use super::cropping::{Cropping, are_cut_alike, crops};
 use super::desktop::Follower;
 use super::player::{Player, SHORTEST};
 use super::standing::Standing;
@@ -74,7 +74,7 @@ pub(super) struct Run {
     pub(super) refuses: AtomicBool,
     pub(super) stillness: Arc<Stillness>,
     /// Why some of its filters do nothing, as told last.
-    pub(super) lacks: Mutex<Vec<String>>,
+    pub(super) lacks: Mutex<Option<Vec<String>>>,
 }
 
 impl Run {
@@ -234,11 +234,16 @@ impl Run {
     /// Tells which of its filters do nothing, if that is news.
     fn say_lacks(&self, built: &build::Built, own: &look::Own, wish: &Wish) {
         let size = wish.fixed_size(&self.source).or_else(|| built.fitting.as_ref()?.size());
-        let crops = size.map(|size| Cropping::of(&wish.look, size).problems());
-        let problems: Vec<_> = own.problems().into_iter().chain(crops.unwrap_or_default()).collect();
+        if crops(&wish.look) && size.is_none() {
+            return;
+        }
+        let of_crops = size.map(|size| Cropping::of(&wish.look, size).problems());
+        let problems: Vec<_> = own.problems().into_iter().chain(of_crops.unwrap_or_default()).collect();
         let mut told = self.lacks.lock();
-        if *told != problems {
-            told.clone_from(&problems);
+        // A source of this name that ran before may have lacked something.
+        let may_lack = || wish.look.iter().any(|filter| filter.subject().is_some());
+        if told.as_ref().map_or_else(may_lack, |told| *told != problems) {
+            *told = Some(problems.clone());
             self.room.report.say(Event::Look { name: self.voice.name(), problems });
         }
     }
