@@ -155,7 +155,16 @@ test('several items are selected, moved, turned and grouped as one', async () =>
   await page.keyboard.press('Control+Shift+g');
   await until('no group', () => !find(studio, 'Red').group && !studio.state.collection.scenes[0].groups);
   await until('no members in the list', members(0));
-  await page.keyboard.press('Delete');
+  // It asks first, and says what goes with them.
+  const asked = page.getByRole('heading', { name: 'Remove 2 items?' });
+  for (const key of ['Escape', 'Enter']) {
+    await page.keyboard.press('Delete');
+    await asked.waitFor();
+    await page.getByText(/ stand nowhere else, so their settings and filters go too\./).waitFor();
+    assert.equal(items(studio).length, 4);
+    await page.keyboard.press(key);
+    await asked.waitFor({ state: 'detached' });
+  }
   await until('both are gone', () => items(studio).length === 2);
   assert.deepEqual(problems, []);
 });

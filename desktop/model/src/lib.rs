@@ -31,6 +31,7 @@ mod preflight;
 mod profile;
 mod proposal;
 mod reach;
+mod removal;
 mod settings;
 mod show;
 mod sound;

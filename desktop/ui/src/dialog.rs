@@ -67,6 +67,8 @@ pub struct Question {
     pub verb: String,
     /// What the one beside it says, which changes nothing.
     pub keep: &'static str,
+    /// Whether undo brings it back: then Enter does it. For anything else the focus is on what changes nothing.
+    pub can_undo: bool,
     pub command: Command,
 }
 
@@ -87,6 +89,7 @@ pub fn Ask(question: Question, back: Option<Page>) -> Element {
                 button { class: "button button-quiet", onclick: move |_| close(()), "{question.keep}" }
                 button {
                     class: "button button-danger",
+                    autofocus: if question.can_undo { true },
                     onclick: move |_| {
                         act(command.clone());
                         close(());

@@ -12,10 +12,10 @@ use klieg_ui::icon::lucide;
 use self::head::HeadRow;
 use self::toggles::Toggles;
 use crate::desk::{self, Open, SELECTION};
-use crate::dialog::Question;
 use crate::keys;
 use crate::menu::{Line, Menu};
 use crate::name::NameField;
+use crate::remove;
 use crate::reorder::{self, Reorder, use_reorder};
 use crate::source::add;
 use crate::studio::{STUDIO, act, edit, edited};
@@ -272,7 +272,7 @@ fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<String
                 others.enumerate().filter(|(_, i)| i.group.as_ref() == Some(&group)).last().map_or(0, |(p, _)| p + 1);
             Some(Edit::MoveItems { scene: scene.name.clone(), ids: vec![id], to, group: None })
         }),
-        _ => remove(id),
+        _ => remove::ask(vec![id]),
     };
     let source = name.clone();
     let pressed = move |event: KeyboardEvent| {
@@ -283,7 +283,7 @@ fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<String
         }
         match event.key() {
             Key::F2 => renaming.set(Some(id.to_string())),
-            Key::Delete => remove(id),
+            Key::Delete => remove::ask(vec![id]),
             Key::Enter => {
                 event.prevent_default();
                 desk::open(Open::Source(source.clone()));
@@ -345,22 +345,4 @@ fn ItemRow(item: Listed, row: usize, rows: usize, renaming: Signal<Option<String
             }
         }
     }
-}
-
-/// Takes an item out of the scene, and its source out of the collection if it stands nowhere else; that asks first.
-fn remove(id: u32) {
-    let Some((scene, item)) = found(id) else { return };
-    let uses =
-        STUDIO.peek().collection.scenes.iter().flat_map(|s| &s.items).filter(|i| i.source == item.source).count();
-    if uses > 1 {
-        act(Command::Edit { edit: Edit::RemoveItems { scene, ids: vec![id] }, gesture: None });
-        return;
-    }
-    desk::ask(Question {
-        title: format!("Remove “{}”?", item.source),
-        text: "It stands nowhere else, so its settings and filters go with it. Undo brings it back.".to_owned(),
-        verb: "Remove source".to_owned(),
-        keep: "Keep it",
-        command: Command::Edit { edit: Edit::RemoveSource { name: item.source }, gesture: None },
-    });
 }

@@ -11,6 +11,7 @@ use web_sys::{Element, KeyboardEvent as Pressed};
 use crate::browser;
 use crate::desk::{self, SELECTION};
 use crate::focus;
+use crate::remove;
 use crate::studio::{self, Incoming, STUDIO, act, edit, edit_as, edited, new_gesture, tell};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -142,10 +143,7 @@ pub fn act_on(shortcut: Shortcut) {
         }
         Shortcut::Group => group(&state),
         Shortcut::Ungroup => ungroup(&state),
-        Shortcut::Remove if !free.is_empty() => {
-            edit(Edit::RemoveItems { scene, ids: free.iter().map(|item| item.id).collect() });
-            SELECTION.write().clear();
-        }
+        Shortcut::Remove if !free.is_empty() => remove::ask(free.iter().map(|item| item.id).collect()),
         Shortcut::Nudge { x, y, again } if !free.is_empty() => {
             let items = free.iter().map(|item| shifted(item, f64::from(x), f64::from(y))).collect();
             let _ = edit_as(Edit::SetItems { scene, items }, nudge_gesture(again));

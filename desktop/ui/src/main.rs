@@ -30,6 +30,7 @@ mod menu;
 mod mixer;
 mod name;
 mod offer;
+mod remove;
 mod reorder;
 mod scenes;
 mod settings;

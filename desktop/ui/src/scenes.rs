@@ -182,6 +182,7 @@ fn remove(scene: &str) {
             ),
             verb: "Remove scene".to_owned(),
             keep: "Keep it",
+            can_undo: true,
             command,
         });
     }

@@ -11,6 +11,7 @@ use super::{CLOSED, change_group, step_row};
 use crate::desk::{self, SELECTION};
 use crate::menu::{Line, Menu};
 use crate::name::NameField;
+use crate::remove;
 use crate::reorder::{self, Reorder};
 use crate::studio::{STUDIO, edit, edited};
 
@@ -58,7 +59,7 @@ pub fn HeadRow(
         "up" => step_row(row, Step::Up),
         "down" => step_row(row, Step::Down),
         "ungroup" => ask(|scene| Edit::Ungroup { scene, name: of_menu.clone() }),
-        _ => ask(|scene| Edit::RemoveItems { scene, ids: all.clone() }),
+        _ => remove::ask(all.clone()),
     };
     let (of_keys, all, start) = (name.clone(), members.clone(), key.clone());
     let pressed = move |event: KeyboardEvent| {
@@ -69,7 +70,7 @@ pub fn HeadRow(
         }
         match event.key() {
             Key::F2 => renaming.set(Some(start.clone())),
-            Key::Delete => ask(|scene| Edit::RemoveItems { scene, ids: all.clone() }),
+            Key::Delete => remove::ask(all.clone()),
             Key::ArrowRight => open(&of_keys, true),
             Key::ArrowLeft => open(&of_keys, false),
             _ => {}

@@ -37,6 +37,7 @@ pub fn AccountPage() -> Element {
                             text: format!("You cannot go live on {server} until you sign in again. Your scenes stay."),
                             verb: "Sign out".to_owned(),
                             keep: "Stay signed in",
+                            can_undo: false,
                             command: Command::SignOut,
                         }),
                         Icon { shape: lucide::LOG_OUT, size: 18 }

@@ -155,6 +155,7 @@ fn Other(name: String, is_live: bool, oncopy: EventHandler<()>) -> Element {
                 text: "All its scenes and sources go, and this cannot be undone. Export it first if you may want it back.".to_owned(),
                 verb: "Remove collection".to_owned(),
                 keep: "Keep it",
+                can_undo: false,
                 command: Command::RemoveCollection { name: gone.clone() },
             }),
             Icon { shape: lucide::TRASH, size: 16 }

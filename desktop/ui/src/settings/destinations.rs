@@ -128,6 +128,7 @@ fn Row(destination: Destination, onedit: EventHandler<()>) -> Element {
             text: text.to_owned(),
             verb: "Remove destination".to_owned(),
             keep: "Keep it",
+            can_undo: false,
             command: Command::RemoveDestination { id: gone.id.clone() },
         });
     };

@@ -143,6 +143,7 @@ fn Other(name: String, is_busy: bool) -> Element {
                 text: "Its settings and the keys of its destinations go, and this cannot be undone. Export it first if you may want it back.".to_owned(),
                 verb: "Remove profile".to_owned(),
                 keep: "Keep it",
+                can_undo: false,
                 command: Command::RemoveProfile { name: gone.clone() },
             }),
             Icon { shape: lucide::TRASH, size: 16 }
