@@ -169,6 +169,24 @@ test('several items are selected, moved, turned and grouped as one', async () =>
   assert.deepEqual(problems, []);
 });
 
+test('a scene is removed after a question, also one with nothing in it', async () => {
+  const { studio, page, problems } = await open();
+  const names = () => studio.state.collection.scenes.map(({ name }) => name);
+  await studio.edit({ edit: 'add_scene', name: 'Break' });
+  const asked = page.getByRole('heading', { name: 'Remove “Break”?' });
+  for (const key of ['Escape', 'Enter']) {
+    await page.locator('.scenes .row-main', { hasText: 'Break' }).press('Delete');
+    await asked.waitFor();
+    assert.deepEqual(names(), ['Scene', 'Break']);
+    await page.keyboard.press(key);
+    await asked.waitFor({ state: 'detached' });
+  }
+  await until('it is gone', () => names().length === 1);
+  await studio.command({ command: 'undo' });
+  await until('it is back', () => names().length === 2);
+  assert.deepEqual(problems, []);
+});
+
 test('a colour table has a strength, and one that cannot be read says why', async () => {
   const { studio, page, problems, at } = await open();
   await studio.edit({ edit: 'set_look', source: 'Red', look: [{ kind: 'lut', path: '/nowhere/film.cube', strength: 1 }] });

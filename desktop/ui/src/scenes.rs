@@ -167,23 +167,23 @@ fn SceneRow(
     }
 }
 
-/// A scene with something in it asks first.
+/// Asks whether a scene goes.
 fn remove(scene: &str) {
-    let command = Command::Edit { edit: Edit::RemoveScene { scene: scene.to_owned() }, gesture: None };
     let items = STUDIO.peek().collection.scene(scene).map_or(0, |scene| scene.items.len());
-    if items == 0 {
-        act(command);
+    let text = if items == 0 {
+        "There is nothing in it. Undo brings it back.".to_owned()
     } else {
         let what = klieg_studio_model::figures::counted(items as u64, "item");
-        desk::ask(Question {
-            title: format!("Remove “{scene}”?"),
-            text: format!(
-                "The scene and its {what} go, and the sources that stand in no other scene. Undo brings all of it back."
-            ),
-            verb: "Remove scene".to_owned(),
-            keep: "Keep it",
-            can_undo: true,
-            command,
-        });
-    }
+        format!(
+            "The scene and its {what} go, and the sources that stand in no other scene. Undo brings all of it back."
+        )
+    };
+    desk::ask(Question {
+        title: format!("Remove “{scene}”?"),
+        text,
+        verb: "Remove scene".to_owned(),
+        keep: "Keep it",
+        can_undo: true,
+        command: Command::Edit { edit: Edit::RemoveScene { scene: scene.to_owned() }, gesture: None },
+    });
 }
