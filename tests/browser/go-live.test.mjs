@@ -80,3 +80,34 @@ test('while a server does not answer all else works, and the show is called off 
   }
   assert.deepEqual(problems, []);
 });
+
+test('a scene that is added on air is not shown before it has something in it', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const { ada, studio } = await withBall(stage);
+  await studio.command({ command: 'sign_in', server: stage.http, login: 'ada', password: ada.password });
+  const { on_air: scene } = studio.state;
+  const { page, problems } = await openInterface(stage, studio);
+  const add = page.getByRole('button', { name: 'Add a scene' });
+  await add.click();
+  await until('the new one', () => studio.state.on_air !== scene);
+  await page.keyboard.press('Escape');
+  await studio.command({ command: 'show_scene', scene });
+
+  await studio.command({ command: 'go_live', announcement: { title: 'Late evening songs' } });
+  await until('live', () => studio.state.show.is === 'live', 40_000);
+  await page.getByRole('contentinfo', { name: 'The show' }).getByText('Live', { exact: true }).waitFor();
+  // It is said for some seconds only.
+  await Promise.all([page.getByText('You are live, so the new scene is not shown.').waitFor(), add.click()]);
+  await until('a third', () => studio.state.collection.scenes.length === 3);
+  await page.keyboard.press('Escape');
+  assert.equal(studio.state.on_air, scene);
+  // In studio mode nobody sees it yet, so it is opened.
+  await page.getByRole('button', { name: 'Studio mode' }).click();
+  await page.locator('.take').waitFor();
+  await add.click();
+  await until('it is edited', () => studio.state.preview !== scene && studio.state.on_air === scene);
+  await page.keyboard.press('Escape');
+  await studio.command({ command: 'end_show' });
+  assert.deepEqual(problems, []);
+});

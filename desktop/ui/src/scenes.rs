@@ -10,7 +10,7 @@ use crate::dialog::Question;
 use crate::menu::{Line, Menu};
 use crate::name::NameField;
 use crate::reorder::{self, use_reorder};
-use crate::studio::{STUDIO, act, edit, edited};
+use crate::studio::{STUDIO, act, edit, edited, say};
 
 #[derive(Clone, PartialEq)]
 struct Listed {
@@ -39,9 +39,17 @@ pub fn Scenes() -> Element {
     let rows = list.names.len();
     let names = list.names.clone();
     let add = move |_| {
-        let name = STUDIO.peek().collection.free_scene_name("Scene");
+        let (name, shows) = {
+            let studio = STUDIO.peek();
+            // Viewers would see nothing: it has nothing in it yet.
+            (studio.collection.free_scene_name("Scene"), studio.show.is_off() || studio.preview.is_some())
+        };
         edit(Edit::AddScene { name: name.clone() });
-        act(Command::ShowScene { scene: name.clone() });
+        if shows {
+            act(Command::ShowScene { scene: name.clone() });
+        } else {
+            say("You are live, so the new scene is not shown. Switch studio mode on to fill it before it goes on air.");
+        }
         renaming.set(Some(name));
     };
     rsx! {
