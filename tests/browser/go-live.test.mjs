@@ -81,6 +81,36 @@ test('while a server does not answer all else works, and the show is called off 
   assert.deepEqual(problems, []);
 });
 
+test('what was typed for a show waits until it is told', async () => {
+  const stage = await Stage.open();
+  after(() => stage.close());
+  const { ada, studio } = await withBall(stage);
+  await stage.api('PATCH', '/me/channel', { title: 'Set on the server', category: 'Talk' }, ada.token);
+  await studio.command({ command: 'sign_in', server: stage.http, login: 'ada', password: ada.password });
+  const { page, problems } = await openInterface(stage, studio);
+  const dialog = page.getByRole('dialog');
+  const openForm = () => page.getByRole('button', { name: 'Go live', exact: true }).click();
+  const title = dialog.getByLabel('Title');
+  await openForm();
+  await becomes('Set on the server', () => title.inputValue());
+  await title.fill('Late evening songs');
+  await dialog.getByLabel('Who may watch').selectOption('unlisted');
+  await dialog.getByRole('button', { name: 'Not yet' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  // What was not touched is as the server knows it, also when that is new.
+  await stage.api('PATCH', '/me/channel', { title: 'Another title', category: 'Music' }, ada.token);
+  await openForm();
+  await becomes('Music', () => dialog.getByLabel('Category').inputValue());
+  assert.equal(await title.inputValue(), 'Late evening songs');
+  assert.equal(await dialog.getByLabel('Who may watch').inputValue(), 'unlisted');
+  await dialog.getByRole('button', { name: 'Go live', exact: true }).click();
+  await until('live', () => studio.state.show.is === 'live', 40_000);
+  const { channel } = await stage.api('GET', '/me', undefined, ada.token);
+  assert.deepEqual([channel.title, channel.category, channel.visibility], ['Late evening songs', 'Music', 'unlisted']);
+  await studio.command({ command: 'end_show' });
+  assert.deepEqual(problems, []);
+});
+
 test('a scene that is added on air is not shown before it has something in it', async () => {
   const stage = await Stage.open();
   after(() => stage.close());

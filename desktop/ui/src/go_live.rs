@@ -1,10 +1,13 @@
 //! Going live, with what to look at before; and ending the show.
 
+mod typed;
+
 use dioxus::prelude::*;
 use klieg_studio_model::{Announcement, Audience, Command, Destination, DestinationKind, Severity, ShowState, figures};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Field, Icon, Select, Switch, Tone};
 
+use self::typed::Typed;
 use crate::browser;
 use crate::desk::{self, Open};
 use crate::dialog::Dialog;
@@ -66,7 +69,10 @@ pub fn GoLive() -> Element {
     });
     let known = use_memo(move || if is_read() { STUDIO.read().announcement.clone() } else { Announcement::default() });
     let mut before = use_signal(Announcement::default);
-    let (title, category, tags) = (use_signal(String::new), use_signal(String::new), use_signal(String::new));
+    let kept = use_hook(Typed::kept);
+    let title = use_signal(|| kept.title.clone().unwrap_or_default());
+    let category = use_signal(|| kept.category.clone().unwrap_or_default());
+    let tags = use_signal(|| kept.tags.clone().unwrap_or_default());
     // What was typed or chosen stays.
     use_effect(move || {
         let (old, new) = (before.peek().clone(), known());
@@ -81,9 +87,25 @@ pub fn GoLive() -> Element {
             desk::close();
         }
     });
-    let mut audience = use_signal(|| None::<Audience>);
-    let mut mature = use_signal(|| None::<bool>);
-    let mut tell_followers = use_signal(|| None::<bool>);
+    let mut audience = use_signal(|| kept.audience);
+    let mut mature = use_signal(|| kept.mature);
+    let mut tell_followers = use_signal(|| kept.tell_followers);
+    let mut is_told = use_signal(|| false);
+    use_effect(move || {
+        let known = before();
+        let changed = |field: Signal<String>, known: String| Some(field()).filter(|typed| *typed != known);
+        let typed = Typed {
+            title: changed(title, text(known.title.as_ref())),
+            category: changed(category, text(known.category.as_ref())),
+            tags: changed(tags, joined(known.tags.as_ref())),
+            audience: audience(),
+            mature: mature(),
+            tell_followers: tell_followers(),
+        };
+        if !*is_told.peek() {
+            typed.keep();
+        }
+    });
     let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
     let preflight = use_memo(|| STUDIO.read().preflight());
     let destinations = use_memo(|| STUDIO.read().profile.destinations.clone());
@@ -92,7 +114,7 @@ pub fn GoLive() -> Element {
     let worst = use_memo(move || {
         preflight.read().iter().find(|advice| advice.severity == Severity::Bad).map(|advice| advice.text.clone())
     });
-    let go = move || {
+    let mut go = move || {
         let tags =
             tags.peek().split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         let shown = Announcement {
@@ -104,6 +126,8 @@ pub fn GoLive() -> Element {
             tell_followers: *tell_followers.peek(),
         };
         let announcement = shown.unlike(&before.peek());
+        is_told.set(true);
+        typed::forget();
         act(Command::GoLive { announcement });
         desk::close();
     };
