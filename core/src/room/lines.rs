@@ -103,14 +103,13 @@ impl Lines {
         if self.sampling.is_on() || self.aside.is_empty() {
             return false;
         }
-        let number_of = |known: &HashMap<String, u64>, message: &Message| known.get(&message.id).copied().unwrap_or(0);
-        let first = self.shown.front().map_or(0, |first| number_of(&self.known, first));
+        let first = self.shown.front().map_or(0, |first| self.number_of(&first.id));
         let mut aside = self.aside.take();
         // What came once more may be here by now.
-        aside.retain(|(after, message)| *after >= first && !self.known.contains_key(&message.id));
+        aside.retain(|(after, message)| *after >= first && !self.has(&message.id));
         let is_any = !aside.is_empty();
         for message in std::mem::take(&mut self.shown) {
-            let number = number_of(&self.known, &message);
+            let number = self.number_of(&message.id);
             while let Some((after, before)) = aside.pop_front_if(|(after, _)| *after < number) {
                 self.insert(after, before);
             }
@@ -121,6 +120,11 @@ impl Lines {
         }
         self.shorten(self.most());
         is_any
+    }
+
+    /// The how manieth a message was to be shown, if it came by itself.
+    fn number_of(&self, id: &str) -> u64 {
+        self.known.get(id).copied().unwrap_or(0)
     }
 
     /// Shows as the last something that came when so many had been shown.

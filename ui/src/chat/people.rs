@@ -91,7 +91,14 @@ fn KeeperEntry(link: ChatLink, keeper: Keeper, is_unwritten: bool, is_creator: b
     use_effect(use_reactive!(|rights| {
         (link.version)();
         let outcome = link.outcome(request());
-        if outcome == Some(false) {
+        // What holds and is not written down is told a moment later.
+        let holds = link
+            .room
+            .read()
+            .trouble()
+            .and_then(|problem| problem.reason.as_ref())
+            .is_some_and(|why| why.name == "unwritten");
+        if outcome == Some(false) && !holds {
             chosen.set(rights);
         }
         if outcome.is_some() {
