@@ -22,7 +22,7 @@ pub struct Settings {
     pub subscribers_only: bool,
     /// Only emoji and the channel's emotes may be written.
     pub emotes_only: bool,
-    /// Nothing that was said lately may be said again.
+    /// Nothing that was said lately, or waits to be shown, may be said again.
     pub unique: bool,
     /// Links are held for a moderator.
     pub hold_links: bool,

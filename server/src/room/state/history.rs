@@ -281,9 +281,10 @@ impl History {
         shown.map(|said| said.message.id.clone()).collect()
     }
 
-    /// Whether this was said lately by anybody.
+    /// Whether this was said lately by anybody and is shown, or waits for that.
     pub(super) fn has_said(&self, folded: &str) -> bool {
-        self.said.iter().any(|said| said.state == State::Shown && said.folded == folded)
+        let shown = self.said.iter().filter(|said| said.state == State::Shown);
+        shown.chain(&self.held).any(|said| said.folded == folded)
     }
 
     /// Whether this account said something before then that still is shown.

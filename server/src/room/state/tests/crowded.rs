@@ -87,6 +87,25 @@ fn what_is_shown_later_has_places_of_its_own_for_all_that_may_be_written() {
 }
 
 #[test]
+fn where_all_is_to_be_new_what_waits_counts_as_said() {
+    let mut world = World::new();
+    let (ada, bob, cleo) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(3)));
+    world.set(ada, SettingsChange { unique: Some(true), hold_links: Some(true), ..change() });
+    world.say(bob, "see example.org");
+    world.say(cleo, "SEE: example.org!");
+    assert_eq!(world.refusal(cleo), Some("/problems/said-already"));
+    let held = world.client(ada).held()[0].message.id.clone();
+    assert_eq!(world.ask(ada, Command::Review { room: channel(), message: held, approve: false }), None);
+    world.say(cleo, "see example.org");
+    assert_eq!(world.refusal(cleo), None, "nobody will see that one");
+    // So it is of what is shown later.
+    world.set(ada, SettingsChange { delay_s: Some(5), ..change() });
+    world.say(bob, "hello");
+    world.say(cleo, "Hello");
+    assert_eq!(world.refusal(cleo), Some("/problems/said-already"));
+}
+
+#[test]
 fn what_was_deleted_does_not_come_back_with_an_answer_that_waited() {
     let mut world = World::new();
     let (ada, bob, cleo) = (world.come(Some(CREATOR)), world.come(Some(2)), world.come(Some(3)));

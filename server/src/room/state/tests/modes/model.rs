@@ -166,7 +166,7 @@ impl Model {
         says(self.followers.is_some_and(|least| !follows(least)), "/problems/followers-only");
         says(self.subscribers_only, "/problems/subscribers-only");
         says(self.emotes_only && !text.is_emoji, "/problems/emotes-only");
-        let was_said = self.shown.iter().any(|of| of.text == which);
+        let was_said = self.shown.iter().chain(&self.held).any(|of| of.text == which);
         says(self.unique && was_said, "/problems/said-already");
         says(self.refuses_ham && text.has_ham, "/problems/filtered");
         let waiting = self.held.iter().filter(|of| of.who == who && of.due.is_none()).count();
