@@ -156,7 +156,7 @@ mod tests {
             channel: Uuid::nil(),
             generation: None,
             ticket: 1,
-            record: Record::PollEnded { poll: String::new(), at: 0 },
+            record: Record::PollEnded { poll: String::new(), at: 0, act: None },
             settled: mpsc::unbounded_channel().0,
         };
         let taken = (0..QUEUE).take_while(|waiting| journal.has_room(*waiting) && journal.keep(entry())).count();

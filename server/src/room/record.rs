@@ -69,15 +69,20 @@ pub enum Record {
         act: Act,
     },
     /// A poll begins.
-    Poll(Poll),
+    Poll {
+        poll: Poll,
+        act: Act,
+    },
     Vote {
         poll: String,
         account: Uuid,
         option: u32,
     },
+    /// Somebody ended it, or its time was over.
     PollEnded {
         poll: String,
         at: i64,
+        act: Option<Act>,
     },
     /// What a moderator did, when nothing else says so.
     Act(Act),
@@ -120,9 +125,11 @@ impl Record {
         match self {
             Self::State { act, .. }
             | Self::Pinned { act, .. }
+            | Self::PollEnded { act, .. }
             | Self::Points(PointsRecord::Locked { act, .. } | PointsRecord::Decided { act, .. })
             | Self::Question(QuestionRecord::Closed { act, .. }) => act.as_ref(),
             Self::Announced { act, .. }
+            | Self::Poll { act, .. }
             | Self::Settings { act, .. }
             | Self::Filter { act, .. }
             | Self::Silence { act, .. }
@@ -137,9 +144,7 @@ impl Record {
             Self::Said(_)
             | Self::Reaction { .. }
             | Self::Preview { .. }
-            | Self::Poll(_)
             | Self::Vote { .. }
-            | Self::PollEnded { .. }
             | Self::Points(PointsRecord::Earned { .. } | PointsRecord::Stake { .. } | PointsRecord::Redeemed { .. })
             | Self::Question(QuestionRecord::Asked(_) | QuestionRecord::Vote { .. }) => None,
         }
@@ -150,9 +155,11 @@ impl Record {
         let act = match self {
             Self::State { act, .. }
             | Self::Pinned { act, .. }
+            | Self::PollEnded { act, .. }
             | Self::Points(PointsRecord::Locked { act, .. } | PointsRecord::Decided { act, .. })
             | Self::Question(QuestionRecord::Closed { act, .. }) => act.as_mut(),
             Self::Announced { act, .. }
+            | Self::Poll { act, .. }
             | Self::Settings { act, .. }
             | Self::Filter { act, .. }
             | Self::Silence { act, .. }

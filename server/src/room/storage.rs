@@ -224,7 +224,7 @@ pub(super) async fn keep_one(
         Record::Silence { account, silence, act, .. } => {
             set_silence(connection, channel, *account, *silence, act).await?;
         }
-        Record::Poll(poll) => {
+        Record::Poll { poll, .. } => {
             let options: Vec<&str> = poll.options.iter().map(|option| option.text.as_str()).collect();
             sqlx::query(
                 "INSERT INTO polls (id, channel_id, question, options, ends_at) VALUES ($1, $2, $3, $4, $5) \
@@ -249,7 +249,7 @@ pub(super) async fn keep_one(
             .execute(&mut *connection)
             .await?;
         }
-        Record::PollEnded { poll, at } => {
+        Record::PollEnded { poll, at, .. } => {
             sqlx::query("UPDATE polls SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL")
                 .bind(at)
                 .bind(poll)

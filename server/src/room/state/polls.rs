@@ -84,12 +84,10 @@ impl Room {
     pub fn start_poll(&mut self, asked: Asked, now: &Now, id: Uuid, question: &Question) {
         match self.new_poll(asked, now, id, question) {
             Ok((actor, poll)) => {
+                let act = Act::new(actor, "start_poll", None, &poll.question, now.at);
                 self.polls = Polls { poll: Some(poll.clone()), ..Polls::default() };
                 let then = Then::BeginPoll(poll.id.clone());
-                self.keep_then(Some(asked), None, Record::Poll(poll.clone()), then);
-                let act = Record::Act(Act::new(actor, "start_poll", None, &poll.question, now.at));
-                let act = self.signed(Some(asked), act);
-                self.keep(None, None, act);
+                self.keep_then(Some(asked), None, Record::Poll { poll: poll.clone(), act }, then);
                 self.event(Event::Poll { poll });
             }
             Err(problem) => self.refuse(asked, problem, None),
@@ -165,16 +163,12 @@ impl Room {
         let ended =
             self.moderating_with(asked.client, |may| may.events).and_then(|actor| self.polls.open(id).map(|_| actor));
         match ended {
-            Ok(actor) => {
-                let act = self.signed(Some(asked), Record::Act(Act::new(actor, "end_poll", None, "", now.at)));
-                self.keep(None, None, act);
-                self.finish_poll(Some(asked), now);
-            }
+            Ok(actor) => self.finish_poll(Some(asked), Some(Act::new(actor, "end_poll", None, "", now.at)), now),
             Err(problem) => self.refuse(asked, problem, None),
         }
     }
 
-    fn finish_poll(&mut self, asked: Option<Asked>, now: &Now) {
+    fn finish_poll(&mut self, asked: Option<Asked>, act: Option<Act>, now: &Now) {
         let Some(poll) = &mut self.polls.poll else { return };
         let ends_at = poll.ends_at;
         poll.ended = true;
@@ -184,7 +178,7 @@ impl Room {
         // One whose time is over has ended, whether that is kept or not.
         let is_early = poll.ends_at < ends_at;
         let then = if is_early { Then::EndPoll { poll: poll.id.clone(), ends_at } } else { Then::Nothing };
-        self.keep_then(asked, None, Record::PollEnded { poll: poll.id.clone(), at: now.at }, then);
+        self.keep_then(asked, None, Record::PollEnded { poll: poll.id.clone(), at: now.at, act }, then);
         self.event(Event::Poll { poll });
     }
 
@@ -210,7 +204,7 @@ impl Room {
             return None;
         }
         if now.at >= ends_at {
-            self.finish_poll(None, now);
+            self.finish_poll(None, None, now);
             return Some(now.at + SHOWN);
         }
         if let Err(due) = self.polls.news.take(now.at) {

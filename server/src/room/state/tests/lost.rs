@@ -137,6 +137,22 @@ fn a_poll_that_is_lost_is_none_and_one_whose_end_is_lost_goes_on() {
 }
 
 #[test]
+fn that_a_poll_begins_and_ends_is_written_with_its_line_of_the_log() {
+    let mut world = World::new();
+    let creator = world.come(Some(CREATOR));
+    world.ask(creator, poll());
+    let first = world.room.polls.current().unwrap().id.clone();
+    world.ask(creator, Command::EndPoll { room: channel(), poll: first.clone() });
+    world.ask(creator, poll());
+    world.pass(600_000);
+    let logged = |record: &Record| record.act().map(|act| act.action);
+    let acts: Vec<_> = world.records.iter().map(logged).collect();
+    assert_eq!(acts, [Some("start_poll"), Some("end_poll"), Some("start_poll"), None], "nobody ended the last");
+    assert!(matches!(&world.records[1], Record::PollEnded { poll, .. } if *poll == first));
+    assert!(matches!(&world.records[3], Record::PollEnded { .. }));
+}
+
+#[test]
 fn a_reward_whose_change_is_lost_is_as_it_was_and_where_it_was() {
     let mut world = World::new();
     let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
