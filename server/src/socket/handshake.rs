@@ -19,6 +19,8 @@ use crate::http::problem::{Kind, Problem};
 
 /// What the key is hashed with (section 1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/// The version of the protocol (section 4.1).
+const VERSION: &str = "13";
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(open))
@@ -32,12 +34,12 @@ pub fn routes() -> OpenApiRouter<App> {
     responses(
         (status = 101, description = "Go on in JSON text messages"),
         (status = 403, description = "The page that asks is of another site"),
-        (status = 426, description = "This is not a WebSocket handshake"),
+        (status = 426, description = "This is not a WebSocket handshake, or of a version that Sec-WebSocket-Version does not name"),
         (status = 429, description = "There are too many connections; see Retry-After")
     )
 )]
 async fn open(State(app): State<App>, client: Client, mut request: Request) -> Result<Response, Problem> {
-    let accept = accept(request.headers())?;
+    let Some(accept) = accept(request.headers()) else { return Ok(upgrade_required()) };
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     if let Some(origin) = request.headers().get(header::ORIGIN)
         && !is_own(origin, host, app.public_url.as_str())
@@ -66,26 +68,33 @@ async fn open(State(app): State<App>, client: Client, mut request: Request) -> R
     Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
 }
 
-/// The answer to the client's key.
-fn accept(headers: &HeaderMap) -> Result<HeaderValue, Problem> {
+/// Says what to ask for at this address (RFC 9110 section 15.5.22), and in which version (RFC 6455 section 4.4).
+fn upgrade_required() -> Response {
+    let headers = [
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::CONNECTION, HeaderValue::from_static("upgrade")),
+        (header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static(VERSION)),
+    ];
+    let detail = "Open a WebSocket, version 13 (RFC 6455), at this address.";
+    (headers, Problem::new(Kind::NOT_WEBSOCKET, detail)).into_response()
+}
+
+/// The answer to the client's key, if this opens a WebSocket.
+fn accept(headers: &HeaderMap) -> Option<HeaderValue> {
     let has = |name: header::HeaderName, token: &str| {
         let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
     };
-    let key = headers.get(header::SEC_WEBSOCKET_KEY);
-    let is_key = |key: &HeaderValue| STANDARD.decode(key).is_ok_and(|key| key.len() == 16);
-    match key {
-        Some(key)
-            if has(header::CONNECTION, "upgrade")
-                && has(header::UPGRADE, "websocket")
-                && has(header::SEC_WEBSOCKET_VERSION, "13")
-                && is_key(key) =>
-        {
-            let hash = Sha1::new_with_prefix(key.as_bytes()).chain_update(GUID).finalize();
-            HeaderValue::from_str(&STANDARD.encode(hash)).map_err(Problem::internal)
-        }
-        _ => Err(Problem::new(Kind::NOT_WEBSOCKET, "Open a WebSocket, version 13 (RFC 6455), at this address.")),
+    let key = headers.get(header::SEC_WEBSOCKET_KEY)?;
+    let opens = has(header::CONNECTION, "upgrade")
+        && has(header::UPGRADE, "websocket")
+        && has(header::SEC_WEBSOCKET_VERSION, VERSION)
+        && STANDARD.decode(key).is_ok_and(|key| key.len() == 16);
+    if !opens {
+        return None;
     }
+    let hash = Sha1::new_with_prefix(key.as_bytes()).chain_update(GUID).finalize();
+    HeaderValue::from_str(&STANDARD.encode(hash)).ok()
 }
 
 /// Whether a page is this server's own: by the host that was asked, or by the address that it is known under.
@@ -109,7 +118,7 @@ mod tests {
         headers.insert(header::SEC_WEBSOCKET_KEY, HeaderValue::from_static("dGhlIHNhbXBsZSBub25jZQ=="));
         assert_eq!(accept(&headers).unwrap(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("8"));
-        assert!(accept(&headers).is_err());
+        assert!(accept(&headers).is_none());
     }
 
     #[test]

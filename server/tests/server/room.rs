@@ -53,6 +53,7 @@ async fn a_page_of_another_site_and_what_is_no_websocket_are_refused() {
     let server = start().await;
     let plain = server.get("/api/v1/live").await;
     assert_eq!((plain.status.as_u16(), plain.problem()), (426, "not-a-websocket"));
+    assert_eq!((plain.header("upgrade"), plain.header("sec-websocket-version")), ("websocket", "13"));
     for (origin, status) in [("https://evil.example", Some(403)), (&format!("http://{}", server.address()), None)] {
         let mut request = tungstenite::client::IntoClientRequest::into_client_request(format!(
             "ws://{}/api/v1/live",
