@@ -25,11 +25,12 @@ impl ChatLink {
 
     fn ignore(self, who: &Handle, on: bool) {
         let mut taste = self.taste;
-        let ignored = &mut taste.write().ignored;
-        ignored.retain(|known| known != who);
-        if on {
-            ignored.push(who.clone());
-        }
+        taste.with_mut(|taste| {
+            taste.ignored.retain(|known| known != who);
+            if on {
+                taste.ignored.push(who.clone());
+            }
+        });
     }
 }
 
