@@ -1,6 +1,9 @@
 //! Emotes and emoji to choose from.
 
+mod table;
+
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use dioxus::prelude::*;
@@ -10,12 +13,6 @@ use klieg_core::room::emotes;
 use super::ChatLink;
 use super::text::EmoteImage;
 
-/// The offered ones, in the order in which they are wanted.
-const OFFERED: [&str; 56] = [
-    "😀", "😂", "🤣", "😊", "😍", "🥰", "😎", "🤔", "😅", "😭", "😢", "😡", "😱", "😴", "🥳", "🤯", "🙄", "😬", "🤝",
-    "🙏", "👍", "👎", "👏", "🙌", "👀", "💪", "👋", "🤞", "❤️", "🧡", "💛", "💚", "💙", "💜", "🖤", "💔", "🔥", "✨",
-    "🎉", "💯", "⭐", "🌈", "☀️", "🌙", "🎵", "🎮", "🎨", "📷", "🏆", "🚀", "💡", "☕", "🍕", "🍿", "🐱", "🐶",
-];
 /// As in the style sheet.
 const COLUMNS: usize = 8;
 /// The search field among the places; nothing else is called so.
@@ -31,24 +28,41 @@ pub(super) enum Chosen {
 /// Everything that can have the focus, by what it is called.
 type Places = CopyValue<HashMap<String, Rc<MountedData>>>;
 
-/// The channel's emotes, with a search, above emoji. The arrows lead through them, Escape closes it.
+/// A search, the channel's emotes, and below them emoji in groups. The arrows lead through them, Escape closes it.
 #[component]
 pub(super) fn Picker(link: ChatLink, onchoose: EventHandler<Chosen>, onclose: EventHandler<()>) -> Element {
     let mut letters = use_signal(String::new);
     // The one that Tab leads to.
     let mut at = use_signal(|| 0_usize);
     let mut places: Places = use_hook(|| CopyValue::new(HashMap::new()));
-    (link.version)();
-    let all = link.room.read().emotes().clone();
+    // Not with each message: there are many buttons.
+    let all = use_memo(move || {
+        (link.version)();
+        link.room.read().emotes().clone()
+    })();
     let written = letters();
     let is_searching = !written.trim().is_empty();
     let found: Vec<Emote> = emotes::found(&written, &all).into_iter().cloned().collect();
-    let emoji: &[&'static str] = if is_searching { &[] } else { &OFFERED };
-    let counts = (found.len(), emoji.len());
+    let groups: Vec<(Option<&'static str>, Vec<&'static str>)> = if is_searching {
+        vec![(None, table::found(&written))]
+    } else {
+        table::groups().into_iter().map(|group| (Some(group.heading()), group.emoji)).collect()
+    };
+    let counts: Vec<usize> = std::iter::once(found.len()).chain(groups.iter().map(|(_, emoji)| emoji.len())).collect();
     let names = found.iter().map(|emote| format!(":{}:", emote.name));
-    let labels: Rc<[String]> = names.chain(emoji.iter().map(|emoji| (*emoji).to_owned())).collect();
-    let (first, top) = (found.first().map(|emote| emote.name.clone()), labels.first().cloned());
-    let has_search = !all.is_empty();
+    let emoji = || groups.iter().flat_map(|(_, emoji)| emoji.iter().copied());
+    let labels: Rc<[String]> = names.chain(emoji().map(str::to_owned)).collect();
+    let first =
+        found.first().map(|emote| Chosen::Emote(emote.name.clone())).or_else(|| emoji().next().map(Chosen::Emoji));
+    let (is_none, top) = (labels.is_empty(), labels.first().cloned());
+    let has_emotes = !all.is_empty();
+    // Each with the place of its first among everything.
+    let groups = groups.into_iter().scan(found.len(), |start, (heading, emoji)| {
+        let first = *start;
+        *start += emoji.len();
+        Some((heading, first, emoji))
+    });
+    let groups: Vec<_> = groups.filter(|(.., emoji)| !emoji.is_empty()).collect();
     let reach = move |index: usize| if at() == index { "0" } else { "-1" };
     let mut mounted = move |label: String, event: &MountedEvent, wants_focus: bool| {
         places.write().insert(label.clone(), event.data());
@@ -68,48 +82,46 @@ pub(super) fn Picker(link: ChatLink, onchoose: EventHandler<Chosen>, onclose: Ev
                     onclose.call(());
                 }
             },
-            if has_search {
-                input {
-                    class: "input emoji-search",
-                    r#type: "search",
-                    name: "emote-search",
-                    autocomplete: "off",
-                    autocapitalize: "none",
-                    spellcheck: "false",
-                    maxlength: "{EmoteName::MAX}",
-                    "aria-label": link.word("chat-emotes-search"),
-                    placeholder: link.word("chat-emotes-search"),
-                    value: "{letters}",
-                    onmounted: move |event| mounted(SEARCH.to_owned(), &event, true),
-                    oninput: move |event| {
-                        at.set(0);
-                        letters.set(event.value());
-                    },
-                    onkeydown: move |event| {
-                        match event.key() {
-                            Key::ArrowDown => {
-                                event.prevent_default();
-                                at.set(0);
-                                if let Some(top) = &top {
-                                    focus(places, top);
-                                }
+            input {
+                class: "input emoji-search",
+                r#type: "search",
+                name: "emote-search",
+                autocomplete: "off",
+                autocapitalize: "none",
+                spellcheck: "false",
+                maxlength: "{EmoteName::MAX}",
+                "aria-label": link.word("chat-emotes-search"),
+                placeholder: link.word("chat-emotes-search"),
+                value: "{letters}",
+                onmounted: move |event| mounted(SEARCH.to_owned(), &event, true),
+                oninput: move |event| {
+                    at.set(0);
+                    letters.set(event.value());
+                },
+                onkeydown: move |event| {
+                    match event.key() {
+                        Key::ArrowDown => {
+                            event.prevent_default();
+                            at.set(0);
+                            if let Some(top) = &top {
+                                focus(places, top);
                             }
-                            // It stands in the form of what is being written, which is not to be sent.
-                            Key::Enter => {
-                                event.prevent_default();
-                                if let Some(first) = first.clone().filter(|_| is_searching) {
-                                    onchoose.call(Chosen::Emote(first));
-                                }
-                            }
-                            _ => {}
                         }
-                    },
-                }
+                        // It stands in the form of what is being written, which is not to be sent.
+                        Key::Enter => {
+                            event.prevent_default();
+                            if let Some(first) = first.clone().filter(|_| is_searching) {
+                                onchoose.call(first);
+                            }
+                        }
+                        _ => {}
+                    }
+                },
             }
             div {
                 class: "emoji-choices",
                 onkeydown: move |event| {
-                    match step(counts, at(), &event.key()) {
+                    match step(&counts, at(), &event.key()) {
                         Step::Stay => {}
                         Step::To(next) => {
                             event.prevent_default();
@@ -124,10 +136,10 @@ pub(super) fn Picker(link: ChatLink, onchoose: EventHandler<Chosen>, onclose: Ev
                         }
                     }
                 },
-                if has_search {
+                if has_emotes && !(is_searching && found.is_empty()) {
                     h3 { class: "emoji-head", {link.word("chat-emotes")} }
                 }
-                if is_searching && found.is_empty() {
+                if is_searching && is_none {
                     p { class: "emoji-none soft small", role: "status", {link.words("chat-emotes-none", &[("name", written.trim().to_owned())])} }
                 }
                 div { class: "emoji-grid",
@@ -150,20 +162,22 @@ pub(super) fn Picker(link: ChatLink, onchoose: EventHandler<Chosen>, onclose: Ev
                         }
                     }
                 }
-                if has_search && !is_searching {
-                    h3 { class: "emoji-head", {link.word("chat-emoji")} }
-                }
-                div { class: "emoji-grid",
-                    for (index , emoji) in emoji.iter().copied().enumerate() {
-                        button {
-                            key: "{emoji}",
-                            r#type: "button",
-                            class: "emoji",
-                            tabindex: reach(counts.0 + index),
-                            "aria-label": "{emoji}",
-                            onmounted: move |event| mounted(emoji.to_owned(), &event, index == 0 && !has_search),
-                            onclick: move |_| onchoose.call(Chosen::Emoji(emoji)),
-                            "{emoji}"
+                for (heading , first , emoji) in groups {
+                    if let Some(heading) = heading {
+                        h3 { class: "emoji-head", {link.word(heading)} }
+                    }
+                    div { class: "emoji-grid",
+                        for (index , emoji) in emoji.into_iter().enumerate() {
+                            button {
+                                key: "{emoji}",
+                                r#type: "button",
+                                class: "emoji",
+                                tabindex: reach(first + index),
+                                "aria-label": "{emoji}",
+                                onmounted: move |event| mounted(emoji.to_owned(), &event, false),
+                                onclick: move |_| onchoose.call(Chosen::Emoji(emoji)),
+                                "{emoji}"
+                            }
                         }
                     }
                 }
@@ -197,29 +211,29 @@ enum Step {
     Out,
 }
 
-/// Where a key leads from the `at`th button of two grids that stand one above the other and have so many.
-fn step((upper, lower): (usize, usize), at: usize, key: &Key) -> Step {
-    let last = (upper + lower).saturating_sub(1);
-    // As if the last row of the upper grid were full.
-    let gap = upper.next_multiple_of(COLUMNS) - upper;
-    let place = if at < upper { at } else { at + gap };
-    let there = match key {
-        Key::ArrowRight => return Step::To((at + 1).min(last)),
-        Key::ArrowLeft => return Step::To(at.saturating_sub(1)),
-        Key::Home => return Step::To(0),
-        Key::End => return Step::To(last),
-        Key::ArrowDown => place + COLUMNS,
-        Key::ArrowUp if place < COLUMNS => return Step::Out,
-        Key::ArrowUp => place - COLUMNS,
-        _ => return Step::Stay,
-    };
-    Step::To(if there < upper {
-        there
-    } else if there < upper + gap {
-        upper.saturating_sub(1)
-    } else {
-        (there - gap).min(last)
-    })
+/// Where a key leads from the `at`th button of grids that stand one above the other and have so many.
+fn step(counts: &[usize], at: usize, key: &Key) -> Step {
+    let last = counts.iter().sum::<usize>().saturating_sub(1);
+    let mut rows: Vec<Range<usize>> = Vec::new();
+    let mut start = 0;
+    for count in counts {
+        let end = start + count;
+        rows.extend((start..end).step_by(COLUMNS).map(|first| first..end.min(first + COLUMNS)));
+        start = end;
+    }
+    let row = rows.iter().position(|row| row.contains(&at)).unwrap_or_default();
+    let column = rows.get(row).map_or(0, |row| at.saturating_sub(row.start));
+    // Where the next row is shorter, its end is meant.
+    let under = |row: Option<&Range<usize>>| row.map(|row| (row.start + column).min(row.end - 1));
+    match key {
+        Key::ArrowRight => Step::To((at + 1).min(last)),
+        Key::ArrowLeft => Step::To(at.saturating_sub(1)),
+        Key::Home => Step::To(0),
+        Key::End => Step::To(last),
+        Key::ArrowDown => Step::To(under(rows.get(row + 1)).unwrap_or(last)),
+        Key::ArrowUp => row.checked_sub(1).and_then(|above| under(rows.get(above))).map_or(Step::Out, Step::To),
+        _ => Step::Stay,
+    }
 }
 
 #[cfg(test)]
@@ -227,9 +241,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arrows_lead_through_both_grids_and_out_above() {
+    fn arrows_lead_through_all_grids_and_out_above() {
         // Two rows, the second of three; below it rows that are full.
-        let of = |at, key| step((11, 56), at, &key);
+        let of = |at, key| step(&[11, 56], at, &key);
         assert_eq!(of(0, Key::ArrowDown), Step::To(8));
         assert_eq!(of(8, Key::ArrowDown), Step::To(11));
         assert_eq!(of(5, Key::ArrowDown), Step::To(10), "there is none under it");
@@ -242,7 +256,9 @@ mod tests {
         assert_eq!(of(66, Key::ArrowDown), Step::To(66));
         assert_eq!(of(30, Key::End), Step::To(66));
         assert_eq!(of(30, Key::Enter), Step::Stay);
-        assert_eq!(step((0, 56), 2, &Key::ArrowUp), Step::Out);
-        assert_eq!(step((2, 0), 1, &Key::ArrowDown), Step::To(1));
+        assert_eq!(step(&[0, 56], 2, &Key::ArrowUp), Step::Out);
+        assert_eq!(step(&[2, 0], 1, &Key::ArrowDown), Step::To(1));
+        assert_eq!(step(&[0, 3, 2], 2, &Key::ArrowDown), Step::To(4));
+        assert_eq!(step(&[], 0, &Key::ArrowUp), Step::Out);
     }
 }
