@@ -156,6 +156,7 @@ impl Driver {
                 self.send_abroad(&mut course);
                 abroad_at = Instant::now() + GATHER;
             }
+            self.send_out();
             course.audience.send_due().await;
             if !self.room.is_empty() {
                 empty_since = Instant::now();
@@ -186,6 +187,7 @@ impl Driver {
             tracing::error!(%channel, records, "what moderators did last is not written down, and they have to do it again");
         }
         self.tell_all(&Parcel::Over);
+        self.send_out();
     }
 
     fn settle(&mut self, ticket: Ticket, outcome: Outcome, course: &mut Course) {
@@ -231,8 +233,9 @@ impl Driver {
             }
             self.leave(heard.gone);
             let now = self.now(heard.on.or_else(|| course.elsewhere()));
-            if let Some(input) = heard.input {
+            for input in heard.inputs {
                 self.handle(&now, input);
+                self.carry_out(course).await;
             }
             self.carry_out(course).await;
         }
@@ -401,6 +404,13 @@ impl Driver {
     fn tell_all(&mut self, parcel: &Parcel) {
         if let Some(home) = &mut self.home {
             home.links.send_all(parcel);
+        }
+    }
+
+    /// Sends other servers what they have been told.
+    fn send_out(&mut self) {
+        if let Some(home) = &mut self.home {
+            home.links.flush();
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::input::Input;
-use super::wire::{self, Letter, Parcel, Says};
+use super::wire::{self, Letter, Packer, Parcel, Says};
 use crate::bus::{Bus, Subscription};
 use crate::cluster::ServerId;
 use crate::socket::ClientId;
@@ -31,8 +31,9 @@ pub(super) struct Links {
 struct Link {
     id: u64,
     subject: String,
-    /// The numbers of the next parcel and the next letter.
-    parcel: u64,
+    /// What it is told in this turn of the room.
+    packer: Packer,
+    /// The number of the next letter.
     letter: u64,
     heard: Instant,
     clients: HashSet<ClientId>,
@@ -43,7 +44,7 @@ struct Link {
 /// What came of a letter.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
-    pub input: Option<Input>,
+    pub inputs: Vec<Input>,
     /// Where the broadcast is, as the other server knows it.
     pub on: Option<Moment>,
     /// Connections that are gone with their link.
@@ -65,14 +66,16 @@ impl Links {
         let mut heard = Heard::default();
         let Some(letter) = Letter::open(bytes) else { return heard };
         match letter.says {
-            Says::Note(input) => return Heard { input: Some(input), ..heard },
+            Says::Note(input) => return Heard { inputs: vec![input], ..heard },
             Says::Attach => {
                 heard.gone = self.detach(letter.from);
                 let subject = wire::relay(self.channel, letter.from);
                 let clients = HashSet::new();
-                let link = Link { id: letter.link, subject, parcel: 0, letter: 1, heard: now, clients, snapshot: None };
+                let (id, packer) = (letter.link, Packer::new(letter.link));
+                let mut link = Link { id, subject, packer, letter: 1, heard: now, clients, snapshot: None };
+                link.send(&self.bus, &Parcel::Attached);
+                link.flush(&self.bus);
                 self.of.insert(letter.from, link);
-                self.send(letter.from, &Parcel::Attached);
                 return heard;
             }
             _ => {}
@@ -87,13 +90,15 @@ impl Links {
         link.heard = now;
         heard.on = letter.on;
         match letter.says {
-            Says::Ask(input) => {
-                match &input {
-                    Input::Join { asked, .. } => drop(link.clients.insert(asked.client)),
-                    Input::Leave(client) => drop(link.clients.remove(client)),
-                    _ => {}
+            Says::Ask(inputs) => {
+                for input in &inputs {
+                    match input {
+                        Input::Join { asked, .. } => drop(link.clients.insert(asked.client)),
+                        Input::Leave(client) => drop(link.clients.remove(client)),
+                        _ => {}
+                    }
                 }
-                heard.input = Some(input);
+                heard.inputs = inputs;
             }
             Says::Detach => heard.gone = self.detach(letter.from),
             Says::Beat | Says::Attach | Says::Note(_) => {}
@@ -102,7 +107,9 @@ impl Links {
     }
 
     fn detach(&mut self, server: ServerId) -> Vec<ClientId> {
-        self.of.remove(&server).map(|link| link.clients.into_iter().collect()).unwrap_or_default()
+        let Some(mut link) = self.of.remove(&server) else { return Vec::new() };
+        link.flush(&self.bus);
+        link.clients.into_iter().collect()
     }
 
     /// Says that the home is alive. Who is gone with links that are silent.
@@ -136,6 +143,13 @@ impl Links {
         }
     }
 
+    /// Sends what has been said since, in as few messages as it fits in: a room says so much in one turn.
+    pub(super) fn flush(&mut self) {
+        for link in self.of.values_mut() {
+            link.flush(&self.bus);
+        }
+    }
+
     fn send(&mut self, server: ServerId, parcel: &Parcel) {
         if let Some(link) = self.of.get_mut(&server) {
             link.send(&self.bus, parcel);
@@ -145,7 +159,18 @@ impl Links {
 
 impl Link {
     fn send(&mut self, bus: &Bus, parcel: &Parcel) {
-        for message in wire::pack(self.id, &mut self.parcel, parcel) {
+        self.packer.put(parcel);
+        let full = self.packer.full();
+        self.publish(bus, full);
+    }
+
+    fn flush(&mut self, bus: &Bus) {
+        let all = self.packer.all();
+        self.publish(bus, all);
+    }
+
+    fn publish(&self, bus: &Bus, messages: Vec<Bytes>) {
+        for message in messages {
             bus.publish(self.subject.clone(), message);
         }
     }
@@ -178,11 +203,14 @@ mod tests {
             links.show(client(server, 2), early.clone());
             links.show(client(server, 3), late.clone());
         }
+        links.flush();
         for (server, parcels, unpacker) in &mut servers {
-            let mut came = Vec::new();
+            let (mut messages, mut came) = (0, Vec::new());
             while let Some(message) = parcels.try_next() {
+                messages += 1;
                 came.extend(unpacker.take(message).unwrap());
             }
+            assert_eq!(messages, 2, "that it is attached, and what was said in one turn");
             let shown = [
                 Parcel::Attached,
                 Parcel::Snapshot(early.clone()),

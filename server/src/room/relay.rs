@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
+use klieg_api::live::MAX_REQUEST;
 use klieg_media::authority;
 use klieg_media::hub::Hub;
 use tokio::time::{Instant, interval, sleep_until, timeout};
@@ -19,11 +20,14 @@ use super::driver::{BURST, LINGER, moment_on};
 use super::input::{Coming, Inbox, Input};
 use super::links::{BEAT, SILENCE};
 use super::wire::{self, Letter, Parcel, Says, Unpacker};
-use crate::bus::Subscription;
+use crate::bus::{self, Subscription};
 use crate::cluster::Cluster;
 
 /// How long a home may take to answer before it is asked again.
 const ANSWER: Duration = Duration::from_millis(300);
+/// Requests in one letter: of the largest there are, no more than the bus carries at once.
+const TOGETHER: usize = 24;
+const _: () = assert!(TOGETHER * (MAX_REQUEST + (4 << 10)) <= bus::MOST);
 
 pub(super) struct Relay {
     channel: Uuid,
@@ -52,7 +56,7 @@ impl Relay {
         relay.say(Says::Attach);
         let attached = async {
             while let Some(message) = relay.parcels.next().await {
-                if let Ok(Some(Parcel::Attached)) = relay.unpacker.take(message) {
+                if relay.unpacker.take(message).is_ok_and(|parcels| parcels.contains(&Parcel::Attached)) {
                     return true;
                 }
             }
@@ -85,11 +89,9 @@ impl Relay {
                 parcel = self.parcels.next() => {
                     let Some(message) = parcel else { break };
                     heard = Instant::now();
-                    match self.unpacker.take(message) {
-                        Ok(Some(Parcel::Over)) | Err(_) => break,
-                        Ok(Some(Parcel::Snapshot(frame))) => snapshot = frame,
-                        Ok(Some(parcel)) => hand_on(&mut audience, &snapshot, parcel).await,
-                        Ok(None) => {}
+                    let Ok(parcels) = self.unpacker.take(message) else { break };
+                    if !hand_on(&mut audience, &mut snapshot, parcels).await {
+                        break;
                     }
                 }
                 _ = beat.tick() => {
@@ -100,9 +102,7 @@ impl Relay {
                 }
                 () = stop.cancelled() => return self.say(Says::Detach),
             }
-            for coming in inputs.drain(..) {
-                self.pass(&mut audience, coming);
-            }
+            self.pass(&mut audience, inputs.drain(..));
             audience.send_due().await;
             if !audience.is_empty() {
                 empty_since = Instant::now();
@@ -120,38 +120,54 @@ impl Relay {
         audience.send_away(inbox).await;
     }
 
-    fn pass(&mut self, audience: &mut Audience, (input, outbox): Coming) {
-        if let (Input::Join { asked, .. }, Some(outbox)) = (&input, outbox) {
-            audience.comes(asked.client, outbox);
+    /// Passes on what connections of this server ask, together.
+    fn pass(&mut self, audience: &mut Audience, coming: impl Iterator<Item = Coming>) {
+        let mut asked = Vec::new();
+        for (input, outbox) in coming {
+            if let (Input::Join { asked, .. }, Some(outbox)) = (&input, outbox) {
+                audience.comes(asked.client, outbox);
+            }
+            if let Input::Leave(client) = input {
+                audience.gone(client);
+            }
+            asked.push(input);
+            if asked.len() == TOGETHER {
+                self.say(Says::Ask(std::mem::take(&mut asked)));
+            }
         }
-        if let Input::Leave(client) = input {
-            audience.gone(client);
+        if !asked.is_empty() {
+            self.say(Says::Ask(asked));
         }
-        self.say(Says::Ask(input));
     }
 }
 
-async fn hand_on(audience: &mut Audience, snapshot: &Bytes, parcel: Parcel) {
-    match parcel {
-        Parcel::All(frames) => audience.gather(&frames),
-        Parcel::One(client, frames) => {
-            if let Some(outbox) = audience.find(client) {
-                outbox.put(&frames);
+/// Hands on what the home says. Whether it still is the home.
+async fn hand_on(audience: &mut Audience, snapshot: &mut Bytes, parcels: Vec<Parcel>) -> bool {
+    for parcel in parcels {
+        match parcel {
+            Parcel::All(frames) => audience.gather(&frames),
+            Parcel::One(client, frames) => {
+                if let Some(outbox) = audience.find(client) {
+                    outbox.put(&frames);
+                }
             }
-        }
-        Parcel::Show(client) => {
-            if let Some(outbox) = audience.find(client) {
-                outbox.put(snapshot);
+            Parcel::Snapshot(frame) => *snapshot = frame,
+            Parcel::Show(client) => {
+                if let Some(outbox) = audience.find(client) {
+                    outbox.put(snapshot);
+                }
             }
-        }
-        Parcel::Flush(client) => audience.flush(client).await,
-        Parcel::Enter(client) => audience.enter(client).await,
-        Parcel::Exit(client) => audience.exit(client),
-        Parcel::Close(client, closing) => {
-            if let Some(outbox) = audience.find(client) {
-                outbox.put_out(closing);
+            Parcel::Flush(client) => audience.flush(client).await,
+            Parcel::Enter(client) => audience.enter(client).await,
+            Parcel::Exit(client) => audience.exit(client),
+            Parcel::Close(client, closing) => {
+                if let Some(outbox) = audience.find(client) {
+                    outbox.put_out(closing);
+                }
             }
+            Parcel::Over => return false,
+            Parcel::Attached | Parcel::Beat => {}
         }
-        Parcel::Attached | Parcel::Beat | Parcel::Over | Parcel::Snapshot(_) => {}
     }
+    true
 }

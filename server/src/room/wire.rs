@@ -43,7 +43,8 @@ pub(super) enum Says {
     Attach,
     /// This server is alive.
     Beat,
-    Ask(Input),
+    /// What its connections ask, in their order: as much of it as came at once.
+    Ask(Vec<Input>),
     /// Nobody is here any more.
     Detach,
     /// Something to know, from whoever: it is not numbered and has no link.
@@ -84,45 +85,83 @@ pub(super) enum Parcel {
     Flush(ClientId),
 }
 
-/// Link (8 bytes), number (8), kind (1), client (8).
-const HEAD: usize = 25;
-/// In the kind: the rest follows in the next.
+/// Link (8 bytes) and number (8), before the parcels of a message.
+const HEAD: usize = 16;
+/// Kind (1), client (8) and length (4), before what a message has of a parcel.
+const PARCEL: usize = 13;
+/// In the kind: the rest follows in the next message.
 const MORE: u8 = 0x80;
 
-/// A parcel as messages of the bus: more than one if it is large.
-pub(super) fn pack(link: u64, number: &mut u64, parcel: &Parcel) -> Vec<Bytes> {
-    let code: Bytes;
-    let (kind, client, mut rest) = match parcel {
-        Parcel::Attached => (0, 0, &[][..]),
-        Parcel::Beat => (1, 0, &[][..]),
-        Parcel::All(frames) => (2, 0, &frames[..]),
-        Parcel::One(client, frames) => (3, client.0, &frames[..]),
-        Parcel::Enter(client) => (4, client.0, &[][..]),
-        Parcel::Exit(client) => (5, client.0, &[][..]),
-        Parcel::Close(client, closing) => {
-            code = Bytes::copy_from_slice(&closing.code().to_be_bytes());
-            (6, client.0, &code[..])
+/// Puts what the home says to one server into messages of the bus: as many parcels into one as it takes, and one that is larger into
+/// several.
+#[derive(Debug)]
+pub(super) struct Packer {
+    link: u64,
+    /// That of the message which is being filled.
+    number: u64,
+    message: BytesMut,
+    full: Vec<Bytes>,
+}
+
+impl Packer {
+    pub(super) fn new(link: u64) -> Self {
+        Self { link, number: 0, message: BytesMut::new(), full: Vec::new() }
+    }
+
+    pub(super) fn put(&mut self, parcel: &Parcel) {
+        let code: Bytes;
+        let (kind, client, mut rest) = match parcel {
+            Parcel::Attached => (0, 0, &[][..]),
+            Parcel::Beat => (1, 0, &[][..]),
+            Parcel::All(frames) => (2, 0, &frames[..]),
+            Parcel::One(client, frames) => (3, client.0, &frames[..]),
+            Parcel::Enter(client) => (4, client.0, &[][..]),
+            Parcel::Exit(client) => (5, client.0, &[][..]),
+            Parcel::Close(client, closing) => {
+                code = Bytes::copy_from_slice(&closing.code().to_be_bytes());
+                (6, client.0, &code[..])
+            }
+            Parcel::Over => (7, 0, &[][..]),
+            Parcel::Snapshot(frame) => (8, 0, &frame[..]),
+            Parcel::Show(client) => (9, client.0, &[][..]),
+            Parcel::Flush(client) => (10, client.0, &[][..]),
+        };
+        loop {
+            if self.message.len() + PARCEL + rest.len() > bus::MOST {
+                self.close();
+            }
+            if self.message.is_empty() {
+                self.message.put_u64(self.link);
+                self.message.put_u64(self.number);
+            }
+            let (now, later) = rest.split_at(rest.len().min(bus::MOST - PARCEL - self.message.len()));
+            self.message.put_u8(kind | if later.is_empty() { 0 } else { MORE });
+            self.message.put_u64(client);
+            self.message.put_u32(now.len() as u32);
+            self.message.put_slice(now);
+            rest = later;
+            if rest.is_empty() {
+                return;
+            }
         }
-        Parcel::Over => (7, 0, &[][..]),
-        Parcel::Snapshot(frame) => (8, 0, &frame[..]),
-        Parcel::Show(client) => (9, client.0, &[][..]),
-        Parcel::Flush(client) => (10, client.0, &[][..]),
-    };
-    let mut messages = Vec::with_capacity(1);
-    loop {
-        let (now, later) = rest.split_at(rest.len().min(bus::MOST - HEAD));
-        let mut message = BytesMut::with_capacity(HEAD + now.len());
-        message.put_u64(link);
-        message.put_u64(*number);
-        message.put_u8(kind | if later.is_empty() { 0 } else { MORE });
-        message.put_u64(client);
-        message.put_slice(now);
-        messages.push(message.freeze());
-        *number += 1;
-        rest = later;
-        if rest.is_empty() {
-            return messages;
+    }
+
+    fn close(&mut self) {
+        if !self.message.is_empty() {
+            self.full.push(self.message.split().freeze());
+            self.number += 1;
         }
+    }
+
+    /// The messages that take nothing more.
+    pub(super) fn full(&mut self) -> Vec<Bytes> {
+        std::mem::take(&mut self.full)
+    }
+
+    /// All messages, also the one that is being filled.
+    pub(super) fn all(&mut self) -> Vec<Bytes> {
+        self.close();
+        self.full()
     }
 }
 
@@ -143,40 +182,51 @@ impl Unpacker {
         Self { link, next: 0, begun: BytesMut::new() }
     }
 
-    /// The parcel that is whole with this message, if one is. What belongs to another link is passed over.
-    pub(super) fn take(&mut self, mut message: Bytes) -> Result<Option<Parcel>, Gap> {
+    /// The parcels that are whole with this message. What belongs to another link is passed over.
+    pub(super) fn take(&mut self, mut message: Bytes) -> Result<Vec<Parcel>, Gap> {
         if message.len() < HEAD || message.get_u64() != self.link {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         if message.get_u64() != self.next {
             return Err(Gap);
         }
         self.next += 1;
-        let kind = message.get_u8();
-        let client = ClientId(message.get_u64());
-        if kind & MORE != 0 {
-            self.begun.extend_from_slice(&message);
-            return Ok(None);
+        let mut parcels = Vec::new();
+        while !message.is_empty() {
+            if message.len() < PARCEL {
+                return Err(Gap);
+            }
+            let kind = message.get_u8();
+            let client = ClientId(message.get_u64());
+            let length = message.get_u32() as usize;
+            if message.len() < length {
+                return Err(Gap);
+            }
+            let mut content = message.split_to(length);
+            if kind & MORE != 0 {
+                self.begun.extend_from_slice(&content);
+                continue;
+            }
+            if !self.begun.is_empty() {
+                self.begun.extend_from_slice(&content);
+                content = self.begun.split().freeze();
+            }
+            parcels.push(match kind {
+                0 => Parcel::Attached,
+                1 => Parcel::Beat,
+                2 => Parcel::All(content),
+                3 => Parcel::One(client, content),
+                4 => Parcel::Enter(client),
+                5 => Parcel::Exit(client),
+                6 if content.len() == 2 => Parcel::Close(client, Closing::of(content.get_u16()).ok_or(Gap)?),
+                7 => Parcel::Over,
+                8 => Parcel::Snapshot(content),
+                9 => Parcel::Show(client),
+                10 => Parcel::Flush(client),
+                _ => return Err(Gap),
+            });
         }
-        if !self.begun.is_empty() {
-            self.begun.extend_from_slice(&message);
-            message = self.begun.split().freeze();
-        }
-        let parcel = match kind {
-            0 => Parcel::Attached,
-            1 => Parcel::Beat,
-            2 => Parcel::All(message),
-            3 => Parcel::One(client, message),
-            4 => Parcel::Enter(client),
-            5 => Parcel::Exit(client),
-            6 if message.len() == 2 => Parcel::Close(client, Closing::of(message.get_u16()).ok_or(Gap)?),
-            7 => Parcel::Over,
-            8 => Parcel::Snapshot(message),
-            9 => Parcel::Show(client),
-            10 => Parcel::Flush(client),
-            _ => return Err(Gap),
-        };
-        Ok(Some(parcel))
+        Ok(parcels)
     }
 }
 
@@ -200,27 +250,40 @@ mod tests {
             Parcel::Beat,
             Parcel::Over,
         ];
-        let (mut number, mut unpacker, mut came) = (0, Unpacker::new(5), Vec::new());
-        for parcel in &parcels {
-            for message in pack(5, &mut number, parcel) {
-                assert!(message.len() <= bus::MOST);
-                came.extend(unpacker.take(message).unwrap());
+        let (mut packer, mut unpacker) = (Packer::new(5), Unpacker::new(5));
+        for together in [true, false] {
+            let mut messages = Vec::new();
+            for parcel in &parcels {
+                packer.put(parcel);
+                messages.extend(if together { packer.full() } else { packer.all() });
             }
+            messages.extend(packer.all());
+            assert!(messages.iter().all(|message| message.len() <= bus::MOST));
+            // Two of the parcels take three each, with others in the last.
+            let fewest = if together { 7 } else { parcels.len() + 4 };
+            assert_eq!(messages.len(), fewest);
+            let came: Vec<Parcel> = messages.into_iter().flat_map(|message| unpacker.take(message).unwrap()).collect();
+            assert_eq!(came, parcels);
         }
-        assert_eq!(came, parcels);
     }
 
     #[test]
     fn what_is_missing_is_noticed_and_what_is_foreign_passed_over() {
-        let mut number = 0;
-        let first = pack(5, &mut number, &Parcel::Attached).remove(0);
-        let _lost = pack(5, &mut number, &Parcel::Beat);
-        let third = pack(5, &mut number, &Parcel::Beat).remove(0);
-        let foreign = pack(6, &mut 0, &Parcel::Attached).remove(0);
+        let message = |packer: &mut Packer, parcel: Parcel| {
+            packer.put(&parcel);
+            packer.all().remove(0)
+        };
+        let mut packer = Packer::new(5);
+        let first = message(&mut packer, Parcel::Attached);
+        let _lost = message(&mut packer, Parcel::Beat);
+        let third = message(&mut packer, Parcel::Beat);
+        let foreign = message(&mut Packer::new(6), Parcel::Attached);
         let mut unpacker = Unpacker::new(5);
-        assert_eq!(unpacker.take(foreign), Ok(None));
-        assert_eq!(unpacker.take(Bytes::from_static(b"short")), Ok(None));
-        assert_eq!(unpacker.take(first), Ok(Some(Parcel::Attached)));
+        assert_eq!(unpacker.take(foreign), Ok(Vec::new()));
+        assert_eq!(unpacker.take(Bytes::from_static(b"short")), Ok(Vec::new()));
+        let cut = first.slice(..first.len() - 1);
+        assert_eq!(Unpacker::new(5).take(cut), Err(Gap));
+        assert_eq!(unpacker.take(first), Ok(vec![Parcel::Attached]));
         assert_eq!(unpacker.take(third), Err(Gap));
     }
 }
