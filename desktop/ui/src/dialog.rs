@@ -89,7 +89,7 @@ pub fn Ask(question: Question, back: Option<Page>) -> Element {
                 button { class: "button button-quiet", onclick: move |_| close(()), "{question.keep}" }
                 button {
                     class: "button button-danger",
-                    autofocus: if question.can_undo { true },
+                    autofocus: question.can_undo,
                     onclick: move |_| {
                         act(command.clone());
                         close(());
