@@ -56,6 +56,7 @@ test('anybody names somebody from their card, and does not see what they say if 
   assert.equal(await card.getByTestId('written').count(), 0, 'that is for moderators');
   await card.getByRole('button', { name: 'Mention bob' }).click();
   await until('their name where one writes', async () => (await two.getByTestId('chat-input').inputValue()) === '@bob ');
+  await until('the cursor there', () => two.evaluate(() => document.activeElement?.id === 'chat-input'));
   await two.keyboard.type('hello');
   await two.keyboard.press('Enter');
   await line(one, '@bob hello').waitFor();
