@@ -39,6 +39,8 @@ test('the first questions say what went wrong and what they are doing, and an em
   await page.getByText('Check your handle or e-mail address and your password.').waitFor();
   await inBothLooks(page, 'welcome-refused');
   await page.getByRole('button', { name: 'Do this later' }).click();
+  // What led here has gone: the keyboard goes on at the next question.
+  await until('the focus is on the question', () => page.evaluate(() => document.activeElement.textContent === 'What shall your first scene show?'));
   await page.getByRole('button', { name: 'Start with an empty scene' }).click();
   await page.getByText('Trying each encoder.').waitFor();
   await inBothLooks(page, 'welcome-trying');
@@ -89,6 +91,8 @@ test('what keeps a show from starting well, and each of its destinations, is tol
   assert.equal(await dialog.getByLabel('Title', { exact: true }).count(), 0, 'nobody is signed in, so nobody would be told');
   await dialog.getByRole('button', { name: 'Go live' }).click();
   await dialog.getByRole('button', { name: 'Go live all the same' }).waitFor();
+  // Enter once more does no harm.
+  await until('the focus is on the way back', () => dialog.getByRole('button', { name: 'Not yet' }).evaluate((button) => button === document.activeElement));
   await inBothLooks(page, 'go-live-checks', dialog);
   await page.keyboard.press('Escape');
 

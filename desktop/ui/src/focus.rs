@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use dioxus::prelude::MountedEvent;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
@@ -32,6 +33,13 @@ pub fn enter(dialog: &Element) {
     let first = FIRST.iter().find_map(|first| dialog.query_selector(first).ok().flatten());
     if let Some(first) = first {
         take(&first);
+    }
+}
+
+/// Gives the focus to what has just come in the place of what had it.
+pub fn follow(event: &MountedEvent) {
+    if let Some(element) = event.data().downcast::<Element>().cloned() {
+        take(&element);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::browser;
 use crate::desk::{self, Open};
 use crate::dialog::Dialog;
 use crate::docks::AdviceRow;
+use crate::focus;
 use crate::settings::Page;
 use crate::studio::{STUDIO, act, ask};
 
@@ -205,7 +206,12 @@ pub fn GoLive() -> Element {
             footer { class: "dialog-foot",
                 if let (true, Some(reason)) = (asks(), worst()) {
                     p { class: "foot-words", role: "alert", "{reason} Viewers may see nothing. Go live all the same?" }
-                    button { class: "button button-quiet", onclick: move |_| asks.set(false), "Not yet" }
+                    button {
+                        class: "button button-quiet",
+                        onmounted: |event| focus::follow(&event),
+                        onclick: move |_| asks.set(false),
+                        "Not yet"
+                    }
                     button { class: "button button-danger", onclick: move |_| go(), "Go live all the same" }
                 } else {
                     p { class: "foot-words soft",

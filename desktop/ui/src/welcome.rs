@@ -10,6 +10,7 @@ use klieg_studio_model::Command;
 use self::devices::DevicesStep;
 use self::encoders::EncodersStep;
 use self::place::PlaceStep;
+use crate::focus;
 use crate::studio::act;
 use crate::window::Mark;
 
@@ -59,6 +60,14 @@ pub fn Welcome() -> Element {
                 }
             }
         }
+    }
+}
+
+/// What a step asks. The keyboard goes on from here, and a screen reader says it: the button that led here has gone.
+#[component]
+fn Heading(words: String) -> Element {
+    rsx! {
+        h1 { tabindex: "-1", onmounted: |event| focus::follow(&event), "{words}" }
     }
 }
 

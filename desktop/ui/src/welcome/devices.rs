@@ -7,7 +7,7 @@ use klieg_studio_model::{Camera, Command, Device, Devices, Edit, Microphone, Scr
 use klieg_ui::icon::lucide;
 use klieg_ui::{Alert, Icon, Tone};
 
-use super::Foot;
+use super::{Foot, Heading};
 use crate::source::shared;
 use crate::studio::{STUDIO, ask, edit, edited};
 use crate::words::Shape;
@@ -70,7 +70,7 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
         onnext.call(());
     };
     rsx! {
-        h1 { "What shall your first scene show?" }
+        Heading { words: "What shall your first scene show?" }
         p { class: "lead", "Tick what you want; you can move and change it all later." }
         if let Some(wrong) = wrong() {
             Alert { tone: Tone::Bad, "{wrong}" }

@@ -3,7 +3,7 @@
 use dioxus::prelude::*;
 use klieg_studio_model::{Canvas, Command, Edit, Proposal, Upload, VideoSettings, figures};
 
-use super::Foot;
+use super::{Foot, Heading};
 use crate::settings::encoding::Encoders;
 use crate::studio::{STUDIO, act, edit};
 use crate::upload::UploadTest;
@@ -43,7 +43,7 @@ pub fn EncodersStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Eleme
         onnext.call(());
     };
     rsx! {
-        h1 { "What can this computer and its connection do?" }
+        Heading { words: "What can this computer and its connection do?" }
         p { class: "lead",
             if is_measured() {
                 "Each encoder is tried with real frames, and the upload with real bytes, so that you do not find out on air."

@@ -4,7 +4,7 @@ use dioxus::prelude::*;
 use klieg_ui::icon::lucide;
 use klieg_ui::{Icon, Segments};
 
-use super::Foot;
+use super::{Foot, Heading};
 use crate::destination::DestinationForm;
 use crate::keyring::KeyringTrouble;
 use crate::sign_in::SignIn;
@@ -19,7 +19,7 @@ pub fn PlaceStep(onnext: EventHandler<()>) -> Element {
     let mut adding = use_signal(|| false);
     let is_done = !known.read().is_empty() && !adding();
     rsx! {
-        h1 { "Where do you broadcast?" }
+        Heading { words: "Where do you broadcast?" }
         p { class: "lead", "You can add more places later, and a show can go to several at once." }
         KeyringTrouble {}
         if is_done {
