@@ -38,12 +38,27 @@ test('the first questions say what went wrong and what they are doing, and an em
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('Check your handle or e-mail address and your password.').waitFor();
   await inBothLooks(page, 'welcome-refused');
+  // Who has one place and looks at adding another gets back.
+  const destination = { id: 'a', name: 'A', kind: 'rtmp', url: 'rtmp://127.0.0.1/live', enabled: true };
+  await studio.command({ command: 'set_destination', destination, key: 'sk-test' });
+  await page.getByRole('button', { name: 'Add another' }).click();
+  await page.getByRole('button', { name: 'Add no other' }).click();
+  await page.getByRole('button', { name: 'Add another' }).waitFor();
+  await studio.command({ command: 'remove_destination', id: 'a' });
   await page.getByRole('button', { name: 'Do this later' }).click();
   // What led here has gone: the keyboard goes on at the next question.
   await until('the focus is on the question', () => page.evaluate(() => document.activeElement.textContent === 'What shall your first scene show?'));
   await page.getByRole('button', { name: 'Start with an empty scene' }).click();
   await page.getByText('Trying each encoder.').waitFor();
   await inBothLooks(page, 'welcome-trying');
+  // Back at what the scene shows, it is not called empty any more.
+  const ground = { kind: 'colour', name: 'Ground', colour: '#202830' };
+  await studio.edit({ edit: 'add_source', scene: studio.state.collection.scenes[0].name, source: ground });
+  await page.getByRole('button', { name: 'Back', exact: true }).click();
+  await page.getByRole('button', { name: 'Next', exact: true }).waitFor();
+  await studio.command({ command: 'undo' });
+  await page.getByRole('button', { name: 'Start with an empty scene' }).click();
+  await page.getByText('Encoders of this computer').waitFor();
   await page.getByRole('button', { name: 'Skip all of this' }).click();
   for (const nothing of ['This scene is empty', 'Nothing has sound yet', 'Nothing has happened yet', 'Sign in to your Klieg server']) {
     await page.getByText(nothing).waitFor();

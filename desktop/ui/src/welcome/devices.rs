@@ -23,6 +23,7 @@ enum Kind {
 pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Element {
     let devices = use_memo(|| STUDIO.read().devices.clone());
     let mut chosen = use_signal(BTreeSet::<String>::new);
+    let sources = use_memo(|| STUDIO.read().collection.sources.clone());
     let mut busy = use_signal(|| true);
     let mut wrong = use_signal(|| None::<String>);
     let mut look = move || {
@@ -69,6 +70,11 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
         }
         onnext.call(());
     };
+    let verb = match (chosen.read().is_empty(), sources.read().is_empty()) {
+        (false, _) => "Add and go on",
+        (true, false) => "Next",
+        (true, true) => "Start with an empty scene",
+    };
     rsx! {
         Heading { words: "What shall your first scene show?" }
         p { class: "lead", "Tick what you want; you can move and change it all later." }
@@ -93,7 +99,8 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
                         label { class: "device", key: "{device.key()}",
                             input {
                                 r#type: "checkbox",
-                                checked: chosen.read().contains(&device.key()),
+                                checked: is_used(&sources.read(), &device) || chosen.read().contains(&device.key()),
+                                disabled: is_used(&sources.read(), &device),
                                 onchange: {
                                     let id = device.key();
                                     move |event: FormEvent| {
@@ -106,7 +113,12 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
                                 },
                             }
                             Icon { shape }
-                            span { class: "row-name", "{device.name}" }
+                            span { class: "row-name",
+                                "{device.name}"
+                                if is_used(&sources.read(), &device) {
+                                    span { class: "soft small", " is added already" }
+                                }
+                            }
                         }
                     }
                 }
@@ -116,7 +128,7 @@ pub fn DevicesStep(onnext: EventHandler<()>, onback: EventHandler<()>) -> Elemen
                 "Look again"
             }
         }
-        Foot { verb: if chosen.read().is_empty() { "Start with an empty scene" } else { "Add and go on" }, skips: chosen.read().is_empty(), onnext: add, onback }
+        Foot { verb, skips: chosen.read().is_empty(), onnext: add, onback }
     }
 }
 

@@ -17,7 +17,8 @@ pub fn PlaceStep(onnext: EventHandler<()>) -> Element {
     let keys = use_memo(|| STUDIO.read().keys.clone());
     let account = use_memo(|| STUDIO.read().account.clone());
     let mut adding = use_signal(|| false);
-    let is_done = !known.read().is_empty() && !adding();
+    let has_one = !known.read().is_empty();
+    let is_done = has_one && !adding();
     rsx! {
         Heading { words: "Where do you broadcast?" }
         p { class: "lead", "You can add more places later, and a show can go to several at once." }
@@ -56,7 +57,13 @@ pub fn PlaceStep(onnext: EventHandler<()>) -> Element {
             } else {
                 DestinationForm { onsaved: move |()| adding.set(false) }
             }
+            if has_one {
+                button { class: "text-button", onclick: move |_| adding.set(false),
+                    Icon { shape: lucide::X, size: 16 }
+                    "Add no other"
+                }
+            }
         }
-        Foot { verb: if is_done { "Next" } else { "Do this later" }, skips: !is_done, onnext }
+        Foot { verb: if has_one { "Next" } else { "Do this later" }, skips: !is_done, onnext }
     }
 }
