@@ -300,6 +300,24 @@ test('a key for an item is found by its name, and hides and shows it', async () 
   assert.deepEqual(problems, []);
 });
 
+test('the address of a page needs no protocol, and this computer is asked without TLS', async () => {
+  const { studio, scene, problems, dialog, openForm } = await open();
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'browser', name: 'Alerts', url: 'about:blank' } });
+  await openForm('Alerts');
+  const [address, show] = [dialog.getByLabel('Address'), dialog.getByRole('button', { name: 'Show this page' })];
+  await becomes(true, () => show.isDisabled());
+  for (const [typed, url] of [
+    ['localhost:9/alerts/', 'http://localhost:9/alerts/'],
+    ['alerts.example.org/me?key=1', 'https://alerts.example.org/me?key=1'],
+    ['about:blank', 'about:blank'],
+  ]) {
+    await address.fill(typed);
+    await show.click();
+    await until(url, () => studio.state.collection.sources[0].url === url);
+  }
+  assert.deepEqual(problems, []);
+});
+
 test('a collection is duplicated under a name of its own', async () => {
   const { studio, page, problems, dialog } = await open();
   const { name } = studio.state.collection;

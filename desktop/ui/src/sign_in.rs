@@ -85,7 +85,11 @@ pub fn SignIn(
 
 /// What is typed as an address: `https://` is understood, but a server on this computer has none.
 fn address(typed: &str) -> String {
-    let typed = typed.trim().trim_end_matches('/');
+    with_scheme(typed.trim().trim_end_matches('/'))
+}
+
+/// An address with its scheme, where none was typed.
+pub fn with_scheme(typed: &str) -> String {
     if typed.contains("://") {
         return typed.to_owned();
     }

@@ -5,6 +5,7 @@ use klieg_studio_model::{Browser, Command};
 use klieg_ui::icon::lucide;
 use klieg_ui::{Field, Icon, Number, Switch};
 
+use crate::sign_in::with_scheme;
 use crate::studio::act;
 
 #[component]
@@ -20,7 +21,10 @@ pub fn BrowserForm(page: Browser, onchange: EventHandler<Browser>) -> Element {
             onsubmit: move |event| {
                 event.prevent_default();
                 let typed = url.peek().trim().to_owned();
-                let url = if typed.contains("://") { typed } else { format!("https://{typed}") };
+                if typed.is_empty() {
+                    return;
+                }
+                let url = if typed == Browser::BLANK { typed } else { with_scheme(&typed) };
                 onchange.call(Browser { url, ..a.clone() });
             },
             Field {
@@ -33,7 +37,7 @@ pub fn BrowserForm(page: Browser, onchange: EventHandler<Browser>) -> Element {
                 hint: "Of an overlay with alerts or a chat, for example. It may hold a secret key: keep it out of your show, and out of collections that you share.",
             }
             div { class: "actions",
-                button { class: "button button-plain", r#type: "submit",
+                button { class: "button button-plain", r#type: "submit", disabled: url().trim().is_empty(),
                     Icon { shape: lucide::GLOBE, size: 18 }
                     "Show this page"
                 }
