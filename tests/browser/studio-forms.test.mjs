@@ -196,7 +196,11 @@ test('an encoding that is not saved waits where it was left, and that is said', 
     await field.waitFor();
   };
   await openEncoding();
+  // What is not taken is said, with what would be.
+  await field.fill('50');
+  await page.getByText('100 – 100000 kbit/s').waitFor();
   await field.fill('3100');
+  await page.getByText('100 – 100000 kbit/s').waitFor({ state: 'detached' });
   await settings.getByRole('button', { name: 'Canvas' }).click();
   await page.getByTitle('Encoding: not saved').click();
   await becomes('3100', () => field.inputValue());

@@ -120,6 +120,8 @@ pub fn Number(
     let mut typed = use_signal(|| None::<String>);
     let shown = typed().unwrap_or_else(|| format!("{}", (value * 100.0).round() / 100.0));
     let wrong = typed().is_some_and(|text| !text.parse().is_ok_and(|value| (min..=max).contains(&value)));
+    // What can be typed, in every language.
+    let hint = if wrong { format!("{min} – {max} {unit}").trim_end().to_owned() } else { hint };
     rsx! {
         div { class: "field",
             label { r#for: "{name}", "{label}" }
