@@ -227,7 +227,7 @@ test('an encoding that is not saved waits where it was left, and that is said', 
 });
 
 test('what is typed about a destination, and how recordings are to be encoded, wait where they were left', async () => {
-  const { studio, page, problems, dialog } = await open();
+  const { stage, studio, page, problems, dialog } = await open();
   const settings = page.getByRole('navigation', { name: 'Settings' });
   const openSettings = (name) => page.getByRole('button', { name: 'Settings', exact: true }).last().click()
     .then(() => settings.getByRole('button', { name }).click());
@@ -239,6 +239,10 @@ test('what is typed about a destination, and how recordings are to be encoded, w
   await page.getByLabel('Stream key').fill('sk-test');
   await settings.getByRole('button', { name: 'Recording' }).click();
   await page.getByTitle('Destinations: not saved').waitFor();
+  const folder = `${stage.folder}/recordings`;
+  await page.getByLabel('Folder', { exact: true }).fill(folder);
+  await page.getByLabel('Folder', { exact: true }).press('Enter');
+  await until('Enter takes the folder', () => studio.state.profile.recording.folder === folder);
   await page.locator('#recording-encoding').selectOption('own');
   const bitrate = page.locator('#recording-bitrate');
   await bitrate.fill('9000');

@@ -26,18 +26,25 @@ pub fn Recording() -> Element {
     let mut folder = use_signal(|| None::<String>);
     let shown = now.folder.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
     let set = |recording: RecordingSettings| act(Command::SetRecording { recording });
+    let mut take_typed = move || {
+        if let Some(typed) = folder.take() {
+            let typed = typed.trim().to_owned();
+            let folder = (!typed.is_empty()).then(|| typed.into());
+            if folder != settings.peek().folder {
+                set(RecordingSettings { folder, ..settings.peek().clone() });
+            }
+        }
+    };
     let container = now.container.ending();
     rsx! {
         h3 { "Recording" }
         p { class: "lead", "Recordings play up to their last second after a crash, and up to the last two or three after a power cut." }
         div { class: "form",
-            div { onfocusout: move |_| {
-                    if let Some(typed) = folder.take() {
-                        let typed = typed.trim().to_owned();
-                        let folder = (!typed.is_empty()).then(|| typed.into());
-                        if folder != settings.peek().folder {
-                            set(RecordingSettings { folder, ..settings.peek().clone() });
-                        }
+            div {
+                onfocusout: move |_| take_typed(),
+                onkeydown: move |event: KeyboardEvent| {
+                    if event.key() == Key::Enter {
+                        take_typed();
                     }
                 },
                 Entry {
