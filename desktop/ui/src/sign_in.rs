@@ -56,7 +56,14 @@ pub fn SignIn(
     };
     rsx! {
         form { class: "form", onsubmit: submit,
-            Field { label: "Server", name: "server", value: server, placeholder: "klieg.example.org", autocomplete: "url" }
+            Field {
+                label: "Server",
+                name: "server",
+                value: server,
+                placeholder: "klieg.example.org",
+                autocomplete: "url",
+                hint: "The address at which you open your channel in a browser",
+            }
             Field { label: "Handle or email address", name: "login", value: login, autocomplete: "username" }
             Field {
                 label: "Password",

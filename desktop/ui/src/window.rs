@@ -116,7 +116,7 @@ fn Top() -> Element {
             }
             button {
                 class: "icon-button small-button",
-                title: if is_dark { "Light" } else { "Dark" },
+                title: if is_dark { "Use the light theme" } else { "Use the dark theme" },
                 "aria-label": if is_dark { "Use the light theme" } else { "Use the dark theme" },
                 onclick: move |_| {
                     browser::set_theme(if is_dark { "light" } else { "dark" });

@@ -221,8 +221,9 @@ pub fn EncoderSelect(name: String, codec: VideoCodec, value: String, onchoose: E
     if !options.iter().any(|(key, _)| *key == value) {
         options.push((value.clone(), format!("{value} (not tried yet)")));
     }
+    let hint = if fitting.is_empty() { "To choose one, let Settings → Encoding try them all" } else { "" };
     rsx! {
-        Select { label: "Encoder", name, options, value, onchoose: move |value| onchoose.call(value) }
+        Select { label: "Encoder", name, options, value, hint, onchoose: move |value| onchoose.call(value) }
     }
 }
 
