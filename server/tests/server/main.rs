@@ -31,6 +31,7 @@ mod room_busy;
 mod room_earlier;
 mod room_hostile;
 mod room_kept;
+mod room_order;
 mod room_present;
 mod room_rights;
 mod sessions;
