@@ -259,6 +259,8 @@ test('what is typed about a destination, and how recordings are to be encoded, w
   await page.getByRole('button', { name: 'Undo changes' }).click();
   await page.getByTitle('Recording', { exact: true }).waitFor();
   await settings.getByRole('button', { name: 'Destinations' }).click();
+  // Its address may let one in, and the window may be in the show: it is seen when it is asked for.
+  await page.getByRole('button', { name: 'Go on adding a destination' }).click();
   await becomes('rtmps://live.example.org/app', () => address.inputValue());
   await page.getByRole('button', { name: 'Save destination' }).click();
   await page.getByText('Key in the keyring').waitFor();
@@ -268,12 +270,12 @@ test('what is typed about a destination, and how recordings are to be encoded, w
   await address.fill('rtmps://else.example.org/app');
   await page.getByRole('button', { name: 'Add a destination' }).click();
   await becomes('', () => address.inputValue());
-  await page.getByText('What you changed is not saved').waitFor();
+  await page.getByText('What you changed is not saved', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Change live.example.org' }).click();
   await becomes('rtmps://else.example.org/app', () => address.inputValue());
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByTitle('Destinations', { exact: true }).waitFor();
-  await page.getByText('What you changed is not saved').waitFor({ state: 'detached' });
+  await page.getByText('What you changed is not saved', { exact: true }).waitFor({ state: 'detached' });
   assert.equal(studio.state.profile.destinations[0].url, 'rtmps://live.example.org/app');
   assert.deepEqual(problems, []);
 });

@@ -46,9 +46,15 @@ pub fn Destinations() -> Element {
     let list = use_memo(|| STUDIO.read().profile.destinations.clone());
     let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
     let has_channel = use_memo(|| STUDIO.read().profile.destination(Destination::CHANNEL).is_some());
+<<<<<<< ours
     // A form that was left with something in it is open again.
     let unsaved = || draft::unsaved().pop().map(|of| of.map_or(Editing::New, Editing::Known));
     let mut editing = use_signal(|| WANTED.take().map(Editing::Known).or_else(unsaved));
+=======
+    // A form that was left with something in it is not opened by itself: its address may let one in, and this window may be in the show.
+    let mut editing = use_signal(|| None::<Editing>);
+    let is_begun = use_memo(|| draft::unsaved().contains(&None));
+>>>>>>> theirs
     let (is_empty, is_adding) = (list.read().is_empty(), editing() == Some(Editing::New));
     rsx! {
         h3 { "Destinations" }
@@ -77,8 +83,12 @@ pub fn Destinations() -> Element {
         } else {
             div { class: "actions",
                 button { class: "button button-plain", onclick: move |_| editing.set(Some(Editing::New)),
-                    Icon { shape: lucide::PLUS, size: 18 }
-                    "Add a destination"
+                    Icon { shape: if is_begun() { lucide::PENCIL } else { lucide::PLUS }, size: 18 }
+                    if is_begun() {
+                        "Go on adding a destination"
+                    } else {
+                        "Add a destination"
+                    }
                 }
                 if is_signed_in() && !has_channel() {
                     button { class: "button button-quiet", onclick: |_| act(Command::AddChannel),
