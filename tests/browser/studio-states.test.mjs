@@ -105,10 +105,16 @@ test('what keeps a show from starting well, and each of its destinations, is tol
   }
   assert.equal(await dialog.getByLabel('Title', { exact: true }).count(), 0, 'nobody is signed in, so nobody would be told');
   await dialog.getByRole('button', { name: 'Go live' }).click();
-  await dialog.getByRole('button', { name: 'Go live all the same' }).waitFor();
+  // It cannot go on without a destination, so that is what it leads to.
+  await dialog.getByRole('button', { name: 'Open destinations' }).waitFor();
+  assert.equal(await dialog.getByRole('button', { name: 'Go live all the same' }).count(), 0);
   // Enter once more does no harm.
   await until('the focus is on the way back', () => dialog.getByRole('button', { name: 'Not yet' }).evaluate((button) => button === document.activeElement));
   await inBothLooks(page, 'go-live-checks', dialog);
+  const channel = { id: 'tv', name: 'A channel', kind: 'klieg', url: stage.http, enabled: true };
+  await studio.command({ command: 'set_destination', destination: channel });
+  await dialog.getByRole('button', { name: 'Go live all the same' }).waitFor();
+  await studio.command({ command: 'remove_destination', id: 'tv' });
   await page.keyboard.press('Escape');
 
   // One takes the show, one is not there, one refuses the key.

@@ -205,14 +205,28 @@ pub fn GoLive() -> Element {
             }
             footer { class: "dialog-foot",
                 if let (true, Some(reason)) = (asks(), worst()) {
-                    p { class: "foot-words", role: "alert", "{reason} Viewers may see nothing. Go live all the same?" }
+                    p { class: "foot-words", role: "alert",
+                        if count == 0 {
+                            "The show goes nowhere: add a destination, or switch one on."
+                        } else {
+                            "{reason} Viewers may see nothing. Go live all the same?"
+                        }
+                    }
                     button {
                         class: "button button-quiet",
                         onmounted: |event| focus::follow(&event),
                         onclick: move |_| asks.set(false),
                         "Not yet"
                     }
-                    button { class: "button button-danger", onclick: move |_| go(), "Go live all the same" }
+                    if count == 0 {
+                        button {
+                            class: "button button-primary",
+                            onclick: |_| desk::open(Open::Settings(Page::Destinations)),
+                            "Open destinations"
+                        }
+                    } else {
+                        button { class: "button button-danger", onclick: move |_| go(), "Go live all the same" }
+                    }
                 } else {
                     p { class: "foot-words soft",
                         if count == 0 {
