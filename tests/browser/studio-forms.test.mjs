@@ -328,6 +328,20 @@ test('the address of a page needs no protocol, and this computer is asked withou
   assert.deepEqual(problems, []);
 });
 
+test('who hides with the keyboard can show again at once', async () => {
+  const { studio, scene, page, problems } = await open();
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'colour', name: 'Ground', colour: '#202830' } });
+  await page.locator('.items .row-main', { hasText: 'Ground' }).focus();
+  for (const [verb, hidden] of [['Hide', true], ['Show', false]]) {
+    const eye = page.getByRole('button', { name: `${verb}: Ground`, exact: true });
+    if (hidden) await eye.focus();
+    await until(`the focus is on ${verb}`, () => eye.evaluate((button) => button === document.activeElement));
+    await page.keyboard.press('Enter');
+    await until(`hidden: ${hidden}`, () => (studio.state.collection.scenes[0].items[0].hidden ?? false) === hidden);
+  }
+  assert.deepEqual(problems, []);
+});
+
 test('a collection is duplicated under a name of its own', async () => {
   const { studio, page, problems, dialog } = await open();
   const { name } = studio.state.collection;

@@ -14,10 +14,12 @@ pub fn Toggles(
 ) -> Element {
     let (lock, locking) = if locked { (lucide::LOCK, "Unlock") } else { (lucide::LOCK_OPEN, "Lock in place") };
     let (eye, hiding) = if hidden { (lucide::EYE_OFF, "Show") } else { (lucide::EYE, "Hide") };
+    let both = [("lock", lock, locking, locked, onlock), ("eye", eye, hiding, hidden, onhide)];
     rsx! {
-        for (shape , verb , on , ontoggle) in [(lock, locking, locked, onlock), (eye, hiding, hidden, onhide)] {
+        for (key , shape , verb , on , ontoggle) in both {
             button {
-                key: "{verb}",
+                // The same one, whatever it says: it keeps the keyboard's focus.
+                key: "{key}",
                 // What is out of the ordinary shows all the time.
                 class: if on { "icon-button small-button" } else { "icon-button small-button on-hover" },
                 title: "{verb}",
