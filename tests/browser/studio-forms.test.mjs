@@ -298,6 +298,12 @@ test('a key for an item is found by its name, and hides and shows it', async () 
   await dialog.getByRole('button', { name: /^Show or hide “Ground”: Not set/ }).click();
   await page.keyboard.press('F8');
   await until('the key is kept', () => studio.state.profile.hotkeys[0]?.keys === 'F8');
+  const everywhere = dialog.getByLabel('Show or hide “Ground”: works everywhere');
+  const { outside } = studio.state.profile.hotkeys[0];
+  await everywhere.focus();
+  await page.keyboard.press('Space');
+  await until('it is switched', () => studio.state.profile.hotkeys[0].outside !== outside);
+  assert.ok(await everywhere.evaluate((box) => box === document.activeElement), 'the focus stays where it was');
   const { does, source } = studio.state.profile.hotkeys[0];
   assert.deepEqual({ does, source }, { does: 'item', source: 'Ground' });
   await inBothLooks(page, 'hotkeys-found', dialog);

@@ -191,6 +191,7 @@ fn Row(action: Action, label: String) -> Element {
     });
     let mut choosing = use_signal(|| false);
     let mut wrong = use_signal(|| None::<String>);
+    let mut refused = use_signal(|| 0_u32);
     let mut choose = move |on: bool| {
         if *choosing.peek() != on {
             choosing.set(on);
@@ -203,7 +204,13 @@ fn Row(action: Action, label: String) -> Element {
         let action = action.clone();
         move |keys: Option<Keys>, outside: bool| {
             let action = action.clone();
-            spawn(async move { wrong.set(ask(Command::SetHotkey { action, keys, outside }).await.err()) });
+            spawn(async move {
+                let answer = ask(Command::SetHotkey { action, keys, outside }).await;
+                if answer.is_err() {
+                    refused += 1;
+                }
+                wrong.set(answer.err());
+            });
         }
     };
     let (hotkey, is_taken) = known();
@@ -255,8 +262,8 @@ fn Row(action: Action, label: String) -> Element {
             }
             label { class: "hotkey-outside",
                 input {
-                    // One that was refused is drawn anew, as it was.
-                    key: "{outside}-{wrong().is_some()}",
+                    // One that was refused is drawn anew, as it was; any other keeps the keyboard's focus.
+                    key: "{refused}",
                     r#type: "checkbox",
                     checked: outside,
                     disabled: !has_keys,
