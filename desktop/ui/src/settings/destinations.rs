@@ -46,15 +46,9 @@ pub fn Destinations() -> Element {
     let list = use_memo(|| STUDIO.read().profile.destinations.clone());
     let is_signed_in = use_memo(|| STUDIO.read().account.is_some());
     let has_channel = use_memo(|| STUDIO.read().profile.destination(Destination::CHANNEL).is_some());
-<<<<<<< ours
-    // A form that was left with something in it is open again.
-    let unsaved = || draft::unsaved().pop().map(|of| of.map_or(Editing::New, Editing::Known));
-    let mut editing = use_signal(|| WANTED.take().map(Editing::Known).or_else(unsaved));
-=======
     // A form that was left with something in it is not opened by itself: its address may let one in, and this window may be in the show.
-    let mut editing = use_signal(|| None::<Editing>);
+    let mut editing = use_signal(|| WANTED.take().map(Editing::Known));
     let is_begun = use_memo(|| draft::unsaved().contains(&None));
->>>>>>> theirs
     let (is_empty, is_adding) = (list.read().is_empty(), editing() == Some(Editing::New));
     rsx! {
         h3 { "Destinations" }
