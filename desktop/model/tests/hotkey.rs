@@ -139,8 +139,8 @@ fn what_starts_or_stops_does_nothing_where_it_is_so() {
         ),
         (Action::Replay, Action::StartReplay, Action::StopReplay, Command::StartReplay, Command::StopReplay),
     ] {
-        assert_eq!(toggle.commands(&off, true), [starts.clone()], "{toggle}");
-        assert_eq!(toggle.commands(&on, true), [stops.clone()], "{toggle}");
+        assert_eq!(toggle.commands(&off, true), std::slice::from_ref(&starts), "{toggle}");
+        assert_eq!(toggle.commands(&on, true), std::slice::from_ref(&stops), "{toggle}");
         assert_eq!((start.commands(&off, true), start.commands(&on, true)), (vec![starts], vec![]), "{start}");
         assert_eq!((stop.commands(&off, true), stop.commands(&on, true)), (vec![], vec![stops]), "{stop}");
     }

@@ -1,6 +1,7 @@
 //! Taking items out of the edited scene, by key or by menu: it asks first and says what goes with them, for a key is pressed by mistake.
 //! Undo brings all of it back, so Enter is enough.
 
+use dioxus::prelude::ReadableExt;
 use klieg_studio_model::{Command, Edit, ItemId, figures};
 
 use crate::desk;
@@ -9,8 +10,9 @@ use crate::studio::{STUDIO, edited};
 
 /// Asks whether these items go.
 pub fn ask(ids: Vec<ItemId>) {
-    let scene = edited(&STUDIO.peek());
-    let collection = STUDIO.peek().collection.clone();
+    let studio = STUDIO.peek();
+    let (scene, collection) = (edited(&studio), studio.collection.clone());
+    drop(studio);
     let Some(known) = collection.scene(&scene) else { return };
     let names: Vec<_> = known.items.iter().filter(|item| ids.contains(&item.id)).map(|item| &item.source).collect();
     let going = collection.going_with(&scene, &ids);

@@ -38,7 +38,7 @@ struct Frame {
 
 /// Whether a file has more than one frame. False if it is none of these formats, or cannot be read: what else decodes it says why.
 pub(super) fn moves(path: &Path) -> bool {
-    frames(path).is_some_and(|frames| frames.take(2).filter(Result::is_ok).count() == 2)
+    frames(path).is_some_and(|frames| frames.take(2).flatten().count() == 2)
 }
 
 /// The pipeline of one that moves.

@@ -91,8 +91,8 @@ mod tests {
     use crate::settings::VideoSettings;
     use crate::studio::Account;
 
-    fn measured(kbit: u32) -> Option<Upload> {
-        Some(Upload::Measured { kbit, at: 0, server: "https://klieg.example".into() })
+    fn measured(kbit: u32) -> Upload {
+        Upload::Measured { kbit, at: 0, server: "https://klieg.example".into() }
     }
 
     #[test]
@@ -102,10 +102,10 @@ mod tests {
             let advice = studio.preflight().into_iter().find(|advice| advice.key == "upload").unwrap();
             (advice.severity, advice.text, advice.remedy)
         };
-        studio.upload = measured(12_000);
+        studio.upload = Some(measured(12_000));
         let text = "Your upload carries 12.0 Mbit/s; this show needs 2.6 Mbit/s.";
         assert_eq!(said(&studio), (Severity::Good, text.to_owned(), None));
-        studio.upload = measured(3_000);
+        studio.upload = Some(measured(3_000));
         assert!(said(&studio).1.ends_with(" Little is left for anything else."));
         // However little it was.
         studio.upload = Some(Upload::Old { kbit: 500, at: 0, server: "https://klieg.example".into() });
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn an_upload_that_is_too_slow_for_all_destinations_is_said_with_what_would_fit() {
         let mut studio = ready();
-        studio.upload = measured(3_000);
+        studio.upload = Some(measured(3_000));
         assert!(keys(&studio).is_empty());
         let second = Destination { id: "other".into(), ..studio.profile.destinations[0].clone() };
         studio.profile.destinations.push(second);
@@ -133,7 +133,7 @@ mod tests {
     fn what_is_proposed_for_a_slow_upload_is_enough_with_all_sizes_and_the_sound() {
         for (kbit, layers) in [(3_000, 3), (2_000, 1), (900, 2), (650, 3)] {
             let mut studio = ready();
-            studio.upload = measured(kbit);
+            studio.upload = Some(measured(kbit));
             studio.profile.destinations[0].layers = layers;
             let advice = studio.preflight();
             let Some(Remedy::Bitrate { bitrate, destination: None }) = advice[0].remedy else { panic!("{advice:?}") };
@@ -145,14 +145,14 @@ mod tests {
     #[test]
     fn what_does_not_fit_by_its_own_encoding_is_lowered_there_or_not_at_all() {
         let mut studio = ready();
-        studio.upload = measured(5_000);
+        studio.upload = Some(measured(5_000));
         let own = VideoSettings { bitrate: 6_000, ..VideoSettings::default() };
         studio.profile.destinations[0].video = Some(own);
         let advice = studio.preflight();
         let fits = Remedy::Bitrate { bitrate: 3_200, destination: Some("klieg".into()) };
         assert_eq!(advice[0].remedy, Some(fits), "{advice:?}");
         assert!(advice[0].text.contains("lower Klieg to 3200 kbit/s?"), "{advice:?}");
-        studio.upload = measured(400);
+        studio.upload = Some(measured(400));
         let advice = studio.preflight();
         assert!(advice[0].remedy.is_none() && advice[0].text.contains("switch a destination off"), "{advice:?}");
     }

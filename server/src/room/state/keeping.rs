@@ -23,7 +23,7 @@ pub(super) struct Unkept {
     is_logged: bool,
     /// It is about whom the desk lists.
     is_of_people: bool,
-    then: Then,
+    pub(super) then: Then,
 }
 
 impl Unkept {

@@ -4,12 +4,13 @@ use klieg_api::live::{Command, Request};
 use klieg_api::points::RewardTerms;
 use klieg_api::room::{Filter, FilterAction, Rights, SettingsChange};
 
-use super::{ID, handle, position, room};
+use super::{ID, OTHER_ID, handle, position, room};
 
 /// The frame that answers a command which is done; `refused` answers one that is not.
 pub(super) fn answer(command: &Command) -> &'static str {
     match command {
         Command::ReadMessages { .. } => "messages",
+        Command::ReadMessagesOf { .. } => "messages_of",
         Command::ReadPresent { .. } => "present",
         Command::Look { .. } => "card",
         Command::ReadLog { .. } => "log",
@@ -19,6 +20,7 @@ pub(super) fn answer(command: &Command) -> &'static str {
         Command::Authenticate { .. }
         | Command::Join { .. }
         | Command::Leave { .. }
+        | Command::Watch { .. }
         | Command::Say { .. }
         | Command::React { .. }
         | Command::Cheer { .. }
@@ -28,6 +30,7 @@ pub(super) fn answer(command: &Command) -> &'static str {
         | Command::Ban { .. }
         | Command::Unban { .. }
         | Command::Review { .. }
+        | Command::DiscardHeld { .. }
         | Command::Appoint { .. }
         | Command::StartPoll { .. }
         | Command::Vote { .. }
@@ -71,6 +74,7 @@ fn entering() -> Vec<Command> {
         Command::Join { room: room(), after: None },
         Command::Join { room: room(), after: Some(position(41)) },
         Command::Leave { room: room() },
+        Command::Watch { room: room(), playing: true },
         Command::ReadMessages { room: room(), before: ID.into() },
         Command::ReadPresent { room: room(), after: None },
         Command::ReadPresent { room: room(), after: Some(handle("eve")) },
@@ -166,6 +170,7 @@ fn keeping() -> Vec<Command> {
         Command::Ban { room: room(), who: handle("eve"), reason: "Spam".into() },
         Command::Unban { room: room(), who: handle("eve") },
         Command::Review { room: room(), message: ID.into(), approve: true },
+        Command::DiscardHeld { room: room(), messages: vec![ID.into(), OTHER_ID.into()] },
         Command::Appoint {
             room: room(),
             who: handle("bob"),
@@ -187,6 +192,8 @@ fn keeping() -> Vec<Command> {
 fn at_the_desk() -> Vec<Command> {
     vec![
         Command::Look { room: room(), who: handle("eve") },
+        Command::ReadMessagesOf { room: room(), who: handle("eve"), before: None },
+        Command::ReadMessagesOf { room: room(), who: handle("eve"), before: Some(ID.into()) },
         Command::Note { room: room(), who: handle("eve"), text: "Was warned twice.".into() },
         Command::RemoveNote { room: room(), note: ID.into() },
         Command::ReadLog { room: room(), before: None },

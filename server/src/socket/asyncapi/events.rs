@@ -2,7 +2,7 @@
 
 use klieg_api::live::Frame;
 use klieg_api::points::{Outcome, Prediction, Reward, RewardTerms, Stage};
-use klieg_api::questions::{Closed, Question, QuestionVotes};
+use klieg_api::questions::{Closed, Question};
 use klieg_api::raids::{Raid, Raided, ShoutOut};
 use klieg_api::room::{Author, Badge, Event, Message, Moment, Poll, PollOption, Preview, Reply, Settings};
 
@@ -31,7 +31,6 @@ fn events() -> Vec<Event> {
         Event::Prediction { prediction: prediction() },
         Event::Rewards { rewards: vec![reward()] },
         Event::Emotes { emotes: vec![super::frames::emote()] },
-        Event::QuestionVotes { votes: vec![QuestionVotes { question: ID.into(), votes: 12 }] },
         Event::Question { question: question() },
         Event::QuestionClosed { question: ID.into(), how: Closed::Answered },
         Event::Raid { raid: Some(raid()) },
@@ -110,7 +109,7 @@ pub(super) fn poll() -> Poll {
     }
 }
 
-fn prediction() -> Prediction {
+pub(super) fn prediction() -> Prediction {
     let outcome = |text: &str, points, people| Outcome { text: text.into(), points, people };
     Prediction {
         id: ID.into(),
@@ -119,6 +118,7 @@ fn prediction() -> Prediction {
         locks_at: at(360),
         stage: Stage::Open,
         winner: None,
+        over_at: None,
     }
 }
 

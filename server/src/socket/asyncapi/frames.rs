@@ -3,18 +3,20 @@
 use std::time::Duration;
 
 use klieg_api::desk::{
-    Act, Appeal, Card, Decision, File, Keeper, Note, OwnSilence, Removed, Report, Silence, Silenced,
+    Act, Appeal, Card, Decision, Fate, File, Keeper, Note, OwnSilence, Removed, Report, Silence, Silenced,
+    UnwrittenRights, Written,
 };
 use klieg_api::emotes::Emote;
 use klieg_api::live::Frame;
 use klieg_api::notifications::{Notification, What, Who};
 use klieg_api::points::Redemption;
+use klieg_api::questions::QuestionVotes;
 use klieg_api::room::{
-    Badge, Cheer, Filter, FilterAction, OwnReaction, Reacted, Reaction, Rights, Role, Settings, You,
+    Badge, Cheer, Counts, Filter, FilterAction, OwnReaction, Reacted, Reaction, Rights, Role, Settings, You,
 };
 use klieg_api::tokens::Scope;
 
-use super::events::{author, message, moment, poll, question, reward};
+use super::events::{author, message, moment, poll, prediction, question, reward};
 use super::{ID, OTHER_ID, at, handle, position, room};
 use crate::http::problem::Problem;
 
@@ -28,17 +30,23 @@ pub(super) fn told(frame: &Frame) -> &'static str {
         | Frame::Refused { .. }
         | Frame::Present { .. }
         | Frame::Messages { .. }
+        | Frame::MessagesOf { .. }
         | Frame::Card { .. }
         | Frame::Log { .. }
         | Frame::Removed { .. }
         | Frame::Desk { .. }
         | Frame::People { .. } => ANSWER,
-        Frame::Event { .. } | Frame::Presence { .. } | Frame::Reacted { .. } | Frame::Cheers { .. } => "room",
+        Frame::Event { .. }
+        | Frame::Presence { .. }
+        | Frame::Reacted { .. }
+        | Frame::Counts { .. }
+        | Frame::Cheers { .. } => "room",
         Frame::Held { .. }
         | Frame::Filters { .. }
         | Frame::Settled { .. }
         | Frame::Redeemed { .. }
         | Frame::Fulfilled { .. }
+        | Frame::Unwritten { .. }
         | Frame::DeskChanged { .. } => "moderators",
         Frame::Heartbeat
         | Frame::You { .. }
@@ -108,10 +116,19 @@ fn rooms() -> Vec<Frame> {
         Frame::Reacted { room: room(), messages: vec![reacted(None)] },
         Frame::Reacted { room: room(), messages: vec![reacted(Some(vec!["🔥".into()]))] },
         Frame::Cheers { room: room(), on: Some(moment()), cheers: vec![Cheer { emoji: "👏".into(), count: 19 }] },
+        Frame::Counts { room: room(), on: Some(moment()), counts: Counts::of_poll(&poll()) },
+        Frame::Counts { room: room(), on: Some(moment()), counts: Counts::of_prediction(&prediction()) },
+        Frame::Counts {
+            room: room(),
+            on: None,
+            counts: Counts::Questions { questions: vec![QuestionVotes { question: ID.into(), votes: 12 }] },
+        },
     ]
 }
 
 fn moderators() -> Vec<Frame> {
+    let rights = UnwrittenRights { who: handle("bob"), rights: Some(Rights::ALL) };
+    let silenced = Silenced { who: handle("eve"), silence: silence(), since: at(60) };
     let filter = Filter { pattern: "buy followers".into(), action: FilterAction::Hold };
     let redemption = Redemption {
         id: ID.into(),
@@ -128,6 +145,7 @@ fn moderators() -> Vec<Frame> {
         Frame::Redeemed { room: room(), redemption },
         Frame::Fulfilled { room: room(), redemption: ID.into() },
         Frame::DeskChanged { room: room(), people: true },
+        Frame::Unwritten { room: room(), rights: vec![rights], silenced: vec![silenced] },
     ]
 }
 
@@ -147,10 +165,24 @@ fn answers() -> Vec<Frame> {
             keepers: vec![author("ada", Some(Badge::Creator)), author("bob", Some(Badge::Moderator))],
             people: vec![author("cleo", None), author("eve", None)],
             guests: 3,
+            unlisted: 1,
             more: false,
         },
         Frame::Messages { id: 6, room: room(), before: ID.into(), messages: vec![message()], more: false },
         Frame::Card { id: 45, room: room(), card: card() },
+        Frame::MessagesOf {
+            id: 46,
+            room: room(),
+            who: handle("eve"),
+            before: None,
+            messages: vec![Written {
+                message: ID.into(),
+                text: "Buy followers".into(),
+                at: at(59),
+                fate: Fate::Deleted,
+            }],
+            more: false,
+        },
         Frame::Log { id: 48, room: room(), acts: vec![act()], more: true },
         Frame::Removed { id: 50, room: room(), act: 121, after: None, messages: vec![removed()], more: false },
         Frame::Desk { id: 51, room: room(), appeals: vec![appeal()], reports: vec![report()], silence: None },

@@ -21,7 +21,6 @@ fn name(event: &Event) -> &'static str {
         Event::Prediction { .. } => "prediction",
         Event::Rewards { .. } => "rewards",
         Event::Emotes { .. } => "emotes",
-        Event::QuestionVotes { .. } => "question_votes",
         Event::Question { .. } => "question",
         Event::QuestionClosed { .. } => "question_closed",
         Event::Raid { .. } => "raid",

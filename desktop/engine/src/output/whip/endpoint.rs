@@ -158,7 +158,7 @@ impl Endpoint {
                 match request.send().await {
                     Ok(response) => tracing::debug!(status = %response.status(), "the server was told of a candidate"),
                     Err(error) => {
-                        tracing::debug!(error = %error.without_url(), "the server was not told of a candidate")
+                        tracing::debug!(error = %error.without_url(), "the server was not told of a candidate");
                     }
                 }
             }

@@ -68,7 +68,8 @@ impl Reflection {
     pub(super) fn hear(&mut self, datagram: &Datagram) -> Answer {
         let Ok(message) = Message::from_bytes(&datagram.bytes) else { return Answer::Other };
         let asked = self.agent.request_transaction(message.transaction_id()).map(|asked| asked.peer_address());
-        if asked != Some(datagram.source) || !self.agent.handle_stun_message(&message, datagram.source) {
+        let now = self.now();
+        if asked != Some(datagram.source) || !self.agent.handle_stun_message_with_time(&message, datagram.source, now) {
             return Answer::Other;
         }
         let seen = message.attribute::<XorMappedAddress>();

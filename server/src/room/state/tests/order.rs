@@ -271,7 +271,7 @@ fn a_raid_makes_nobody_a_stranger() {
     world.say(bob, "I was here before");
     assert_eq!(world.shown(ada).last(), Some(&"I was here before"));
     // Who comes back is known by the table, if that is older than what the room remembers and could still delete.
-    let oldest = world.room.history.latest().0.first().map(|message| crate::database::millis(message.at)).unwrap();
+    let oldest = world.room.history.latest().0.first().map(|message| millis(message.at)).unwrap();
     for (who, wrote_at, refusal) in [
         (3, Some(oldest - 60_000), None),
         (4, Some(oldest + 1), Some("/problems/shielded")),

@@ -233,7 +233,9 @@ impl Raw {
                     }
                 }
                 Out::One(line, frames) | Out::Snapshot(line, frames) => {
-                    texts(&frames).iter().for_each(|text| self.hear(line, text))
+                    for text in texts(&frames) {
+                        self.hear(line, &text);
+                    }
                 }
                 Out::Flush(_) => self.flush(),
                 Out::Enter(line) => {
@@ -255,7 +257,9 @@ impl Raw {
     fn flush(&mut self) {
         let gathered = take(&mut self.gathered);
         for line in self.inside.clone() {
-            gathered.iter().for_each(|text| self.hear(line, text));
+            for text in &gathered {
+                self.hear(line, text);
+            }
         }
     }
 
@@ -400,7 +404,9 @@ proptest! {
     #[test]
     fn everybody_is_sent_each_event_they_may_see_once_and_in_order(steps in proptest::collection::vec(step(), 1..80)) {
         let mut raw = Raw::new();
-        steps.iter().for_each(|step| raw.take(step));
+        for step in &steps {
+            raw.take(step);
+        }
         raw.finish();
     }
 }

@@ -304,7 +304,7 @@ fn a_snapshot_says_what_time_it_is_however_long_nothing_was_said() {
             Ok(Frame::Snapshot { at, .. }) => at,
             _ => None,
         });
-        crate::database::millis(at.unwrap()) - now.at
+        millis(at.unwrap()) - now.at
     };
     assert_eq!([told(0), told(60_000), told(10), told(600)], [0, 0, -10, 0]);
 }
