@@ -158,7 +158,10 @@ fn payload(schema: &str, tags: &[(&str, &str)]) -> Value {
 /// What the schema of an enum says of one of its variants.
 fn summary(schema: &Value, field: &str, name: &str) -> String {
     let variants = schema["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let variant = variants.iter().find(|variant| variant["properties"][field]["enum"][0] == name);
+    let is_named = |part: &Value| part["properties"][field]["enum"][0] == name;
+    // Where a variant has an enum of its own inside, the name stands beside that.
+    let has_named = |variant: &Value| variant["allOf"].as_array().is_some_and(|parts| parts.iter().any(is_named));
+    let variant = variants.iter().find(|variant| is_named(variant) || has_named(variant));
     let said = variant.and_then(|variant| variant["description"].as_str()).unwrap_or_default();
     said.replace('\n', " ")
 }
