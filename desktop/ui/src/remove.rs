@@ -18,13 +18,13 @@ pub fn ask(ids: Vec<ItemId>) {
     let going = collection.going_with(&scene, &ids);
     let (title, verb, keep) = match &names[..] {
         [] => return,
-        [only] if going.is_empty() => (format!("Remove “{only}”?"), "Remove from this scene", "Keep it"),
+        [only] if going.is_empty() => (format!("Remove “{only}”?"), "Remove item", "Keep it"),
         [only] => (format!("Remove “{only}”?"), "Remove source", "Keep it"),
         several => (format!("Remove {} items?", several.len()), "Remove items", "Keep them"),
     };
     let text = match (&going[..], names.len()) {
-        ([], 1) => format!("It goes from “{scene}” alone: its source stands elsewhere too. Undo brings it back."),
-        ([], _) => format!("They go from “{scene}” alone: their sources stand elsewhere too. Undo brings them back."),
+        ([], 1) => "Its source stays, for it stands in another place too. Undo brings it back.".to_owned(),
+        ([], _) => "Their sources stay, for they stand in other places too. Undo brings them back.".to_owned(),
         ([_], 1) => "It stands nowhere else, so its settings and filters go with it. Undo brings it back.".to_owned(),
         ([only], _) => {
             format!("{only} stands nowhere else, so its settings and filters go too. Undo brings all of it back.")

@@ -177,13 +177,18 @@ fn SceneRow(
 
 /// Asks whether a scene goes.
 fn remove(scene: &str) {
-    let items = STUDIO.peek().collection.scene(scene).map_or(0, |scene| scene.items.len());
+    let (items, stays) = {
+        let collection = &STUDIO.peek().collection;
+        let items = collection.scene(scene).map(|scene| scene.items.as_slice()).unwrap_or_default();
+        (items.len(), items.iter().any(|item| collection.is_everywhere(&item.source)))
+    };
     let text = if items == 0 {
         "There is nothing in it. Undo brings it back.".to_owned()
     } else {
         let what = klieg_studio_model::figures::counted(items as u64, "item");
+        let but = if stays { ", but for what is heard in every scene" } else { "" };
         format!(
-            "The scene and its {what} go, and the sources that stand in no other scene. Undo brings all of it back."
+            "The scene and its {what} go, and the sources that stand in no other scene{but}. Undo brings all of it back."
         )
     };
     desk::ask(Question {
