@@ -285,6 +285,11 @@ test('a key for an item is found by its name, and hides and shows it', async () 
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'colour', name: 'Ground', colour: '#202830' } });
   await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
   await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Hotkeys' }).click();
+  // One that is called as a heading is has keys of its own beneath that.
+  await studio.edit({ edit: 'add_source', scene, source: { kind: 'tone', name: 'Replay', wave: 'silence' } });
+  const replay = dialog.getByRole('region', { name: 'Replay', exact: true });
+  await becomes(2, () => replay.count());
+  await replay.last().getByText('Push to mute').waitFor();
   // Items are many: each scene's are shown when they are asked for.
   const items = dialog.getByRole('button', { name: `Items of “${scene}”` });
   await items.click();
@@ -309,9 +314,10 @@ test('a key for an item is found by its name, and hides and shows it', async () 
   await inBothLooks(page, 'hotkeys-found', dialog);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
+  const ground = () => studio.state.collection.scenes[0].items.find((item) => item.source === 'Ground');
   for (const hidden of [true, false]) {
     await page.keyboard.press('F8');
-    await until(`hidden: ${hidden}`, () => (studio.state.collection.scenes[0].items[0].hidden ?? false) === hidden);
+    await until(`hidden: ${hidden}`, () => (ground().hidden ?? false) === hidden);
   }
   assert.deepEqual(problems, []);
 });

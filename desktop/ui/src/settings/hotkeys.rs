@@ -127,7 +127,8 @@ pub fn Hotkeys() -> Element {
     let problem = use_memo(|| STUDIO.read().outside.problem.clone());
     let search = use_signal(String::new);
     let words: Vec<String> = search().split_whitespace().map(str::to_lowercase).collect();
-    let found: Vec<Group> = groups().into_iter().filter_map(|group| group.found(&words)).collect();
+    let numbered = groups().into_iter().enumerate();
+    let found: Vec<_> = numbered.filter_map(|(place, group)| Some((place, group.found(&words)?))).collect();
     let searches = !words.is_empty();
     rsx! {
         h3 { "Hotkeys" }
@@ -141,9 +142,9 @@ pub fn Hotkeys() -> Element {
                 "Nothing here is called so. Try another word, such as the name of a scene or a source."
             }
         }
-        for group in found {
-            // What is found is shown open, and closes again with the search.
-            Section { key: "{group.title}-{searches}", group }
+        for (place , group) in found {
+            // What is found is shown open, and closes again with the search. A source may be called as another heading is.
+            Section { key: "{place}-{group.title}-{searches}", group }
         }
     }
 }
