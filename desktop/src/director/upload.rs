@@ -39,6 +39,7 @@ impl Desk {
                 Some(Err(error)) => desk.studio.upload = Some(Upload::Failed { reason: error.to_string() }),
                 None => desk.studio.upload = before.filter(Upload::is_known),
             }
+            desk.upload_follows_account();
         });
         Ok(())
     }
@@ -72,8 +73,10 @@ impl Desk {
         self.studio.upload = self.studio.upload.take().map(|upload| upload.as_of(now()));
     }
 
-    /// Another account's server is reached by another way: what was measured with the one before says nothing of it.
+    /// Another account's server is reached by another way: what was measured with the one before says nothing of it, nor does what is
+    /// still being measured.
     pub(super) fn upload_follows_account(&mut self) {
+        self.stop_measuring();
         let Some(account) = &self.studio.account else { return };
         let server = self.studio.upload.as_ref().and_then(Upload::server);
         if server.is_some_and(|server| server != account.server) {

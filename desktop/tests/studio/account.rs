@@ -270,6 +270,22 @@ async fn where_nothing_measures_it_the_creator_says_what_the_upload_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_elsewhere_is_not_told_what_the_way_to_the_server_before_carries() {
+    let (klieg, other) = (Klieg::start().await, Klieg::start().await);
+    let rig = Rig::new();
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    rig.done(Command::MeasureUpload).await;
+    rig.until("progress", |studio| matches!(studio.upload, Some(Upload::Measuring { done }) if done > 0.1)).await;
+    rig.done(sign_in(&other, "correct horse")).await;
+    let studio = rig.until("the end", |studio| !matches!(studio.upload, Some(Upload::Measuring { .. }))).await;
+    assert_eq!(studio.upload, None);
+    rig.done(Command::MeasureUpload).await;
+    let server = studio.account.as_ref().unwrap().server.clone();
+    rig.until("a result", |studio| studio.upload.as_ref().and_then(Upload::server) == Some(server.as_str())).await;
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_measured_is_known_after_a_restart_until_it_is_a_week_old_or_another_server_is_meant() {
     let (klieg, drawer) = (Klieg::start().await, Drawer::default());
     let rig = Rig::with_keyring(tempfile::tempdir().unwrap(), &drawer);
