@@ -253,8 +253,11 @@ impl Desk {
             Event::Replay { seconds, bytes, .. } => self.replay_holds(seconds, bytes),
             Event::ReplaySaved { saved, .. } => self.replay_saved(saved),
             Event::Look { name, problems } => {
+                // What was said of them before is so no more.
+                let said = format!("A filter of “{name}” does nothing: ");
+                self.studio.notices.retain(|known| !known.text.starts_with(&said));
                 for problem in &problems {
-                    self.notice(Severity::Warn, format!("A filter of “{name}” does nothing: {problem}."));
+                    self.notice(Severity::Warn, format!("{said}{problem}."));
                 }
                 self.studio.looks.remove(&name);
                 if !problems.is_empty() && self.studio.collection.source(&name).is_some() {

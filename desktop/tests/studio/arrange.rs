@@ -1,7 +1,7 @@
 //! Edits and undo, scenes on air, studio mode, and whole collections.
 
 use klieg_studio_model::{
-    Canvas, Collection, Command, DestinationKind, Edit, Event, ImageFile, Item, Severity, Shape, Source, Strip,
+    Canvas, Collection, Command, DestinationKind, Edit, Event, ImageFile, Item, Severity, Shape, Source, Strip, Studio,
 };
 
 use crate::support::{Rig, add, colour, go_live, tone};
@@ -363,5 +363,24 @@ async fn a_new_item_takes_the_shape_that_its_source_tells_and_an_old_one_stays()
     tells(&rig, 480, 640);
     let studio = rig.until("another shape", known(480)).await;
     assert_eq!((place(&studio.collection), studio.can_undo), (shaped, false));
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_filter_lacks_is_said_until_it_lacks_it_no_more() {
+    let rig = Rig::new();
+    rig.edit(add(colour("ground"), "Scene")).await;
+    let told = |problem: Option<&str>| {
+        let problems = problem.map(ToOwned::to_owned).into_iter().collect();
+        rig.notes.happen(Event::Look { name: "ground".to_owned(), problems });
+    };
+    let says = |text: &'static str| move |studio: &Studio| studio.notices.iter().map(|n| n.text.as_str()).eq([text]);
+    told(Some("film.cube is empty"));
+    rig.until("why", says("A filter of “ground” does nothing: film.cube is empty.")).await;
+    told(Some("film.cube is not there"));
+    rig.until("the newest reason alone", says("A filter of “ground” does nothing: film.cube is not there.")).await;
+    told(None);
+    let studio = rig.until("nothing is wrong", |studio| studio.notices.is_empty()).await;
+    assert!(studio.looks.is_empty());
     rig.close().await;
 }
