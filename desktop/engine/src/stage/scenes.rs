@@ -302,14 +302,13 @@ impl Scenes {
         }
     }
 
-    /// Whether viewers see or hear a source: it is heard in every scene, or stands in the one that is on air or, during a transition, in
-    /// one of the two. A scene that was taken out of the collection leaves as it was.
+    /// Whether viewers see or hear a source: it belongs to the scene that is on air or, during a transition, to one of the two. A scene
+    /// that was taken out of the collection leaves as it was.
     pub(super) fn is_on_air(&self, collection: &Collection, source: &str) -> bool {
         let decks = self.switcher.on_air();
         let decks = decks.iter().filter_map(|id| self.decks.get(id));
         let mut scenes = decks.map(|deck| collection.scene(&deck.scene.name).unwrap_or(&deck.scene));
-        collection.is_everywhere(source)
-            || scenes.any(|scene| scene.items.iter().any(|item| item.source == source && !scene.is_hidden(item)))
+        scenes.any(|scene| collection.gains(scene).iter().any(|(name, _)| *name == source))
     }
 
     /// The reason why a deck broke, if one did.
@@ -330,7 +329,7 @@ fn find<'a>(collection: &'a Collection, scene: &str) -> Result<&'a Scene, Engine
 
 #[cfg(test)]
 mod tests {
-    use klieg_studio_model::{Canvas, Colour, Edit, Plain, Source};
+    use klieg_studio_model::{Canvas, Colour, Edit, Plain, Source, Strip, Tone, Wave};
 
     use super::*;
     use crate::stage::{Options, Stage, State};
@@ -351,5 +350,28 @@ mod tests {
         let stinger = Transition::Stinger { path: "/nowhere/stinger.mov".into(), cut: 500 };
         scenes.show(collection, &first, &stinger, sources, &stage.shared).unwrap();
         assert!(scenes.stinger.is_some() && scenes.waiting.is_none());
+    }
+
+    #[test]
+    fn what_is_heard_in_every_scene_is_on_air_but_where_its_own_item_is_hidden() {
+        let canvas = Canvas { width: 64, height: 36, fps: 10 };
+        let mut collection = Collection { canvas, ..Collection::default() };
+        let first = collection.first_scene().to_owned();
+        let source =
+            Source::Tone(Tone { name: "voice".to_owned(), frequency: 440.0, wave: Wave::Sine, amplitude: 0.2 });
+        let strip = Strip { everywhere: true, ..Strip::default() };
+        collection.apply(Edit::AddSource { source, scene: first.clone() }).unwrap();
+        collection.apply(Edit::SetStrip { source: "voice".to_owned(), strip }).unwrap();
+        collection.apply(Edit::SetHidden { scene: first.clone(), source: "voice".to_owned(), hidden: true }).unwrap();
+        collection.apply(Edit::AddScene { name: "two".to_owned() }).unwrap();
+        let stage = Stage::open(&collection, "two", Options::default()).unwrap();
+        let mut state = stage.shared.state.lock();
+        let State { collection, scenes, sources, .. } = &mut *state;
+        for (scene, is_on_air) in [("two", true), (first.as_str(), false)] {
+            scenes.show(collection, scene, &Transition::Cut, sources, &stage.shared).unwrap();
+            // Whether it has settled or not.
+            scenes.take_over(Instant::now() + SETTLING, &stage.shared);
+            assert_eq!(scenes.is_on_air(collection, "voice"), is_on_air, "{scene}");
+        }
     }
 }
