@@ -18,9 +18,10 @@ impl Studio {
                 list.say("upload", Severity::Good, "Your upload is being measured.".to_owned(), None);
             }
             Some(Upload::Old { .. }) => {
-                let text = "Your upload was measured more than a week ago, and lines change: measure it again.";
                 let may = self.account.is_some() && !self.session_ended;
-                list.say("upload", Severity::Warn, text.to_owned(), may.then_some(Remedy::MeasureUpload));
+                let help = if may { "measure it again" } else { "sign in and measure it again" };
+                let text = format!("Your upload was measured more than a week ago, and lines change: {help}.");
+                list.say("upload", Severity::Warn, text, may.then_some(Remedy::MeasureUpload));
             }
             known => {
                 if let Some(upload) = known.as_ref().and_then(Upload::kbit) {
@@ -109,7 +110,8 @@ mod tests {
         assert!(said(&studio).1.ends_with(" Little is left for anything else."));
         // However little it was.
         studio.upload = Some(Upload::Old { kbit: 500, at: 0, server: "https://klieg.example".into() });
-        assert_eq!((said(&studio).0, said(&studio).2), (Severity::Warn, None), "nobody is signed in to measure it");
+        assert_eq!((said(&studio).0, said(&studio).2), (Severity::Warn, None));
+        assert!(said(&studio).1.ends_with(": sign in and measure it again."), "nobody is signed in to measure it");
         studio.account = Some(Account { server: "https://klieg.example".into(), handle: "ada".into() });
         assert_eq!(said(&studio).2, Some(Remedy::MeasureUpload));
         studio.upload = Some(Upload::Measuring { done: 0.5 });
