@@ -276,7 +276,18 @@ test('what is typed about a destination, and how recordings are to be encoded, w
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByTitle('Destinations', { exact: true }).waitFor();
   await page.getByText('What you changed is not saved', { exact: true }).waitFor({ state: 'detached' });
-  assert.equal(studio.state.profile.destinations[0].url, 'rtmps://live.example.org/app');
+  const [destination] = studio.state.profile.destinations;
+  assert.equal(destination.url, 'rtmps://live.example.org/app');
+  // What is set elsewhere meanwhile is newer.
+  await page.getByRole('button', { name: 'Change live.example.org' }).click();
+  await address.fill('rtmps://else.example.org/app');
+  await settings.getByRole('button', { name: 'Canvas' }).click();
+  await page.getByTitle('Destinations: not saved').waitFor();
+  await studio.command({ command: 'set_destination', destination: { ...destination, url: 'rtmps://third.example.org/app' } });
+  await page.getByTitle('Destinations', { exact: true }).waitFor();
+  await settings.getByRole('button', { name: 'Destinations' }).click();
+  await page.getByRole('button', { name: 'Change live.example.org' }).click();
+  await becomes('rtmps://third.example.org/app', () => address.inputValue());
   assert.deepEqual(problems, []);
 });
 

@@ -25,12 +25,19 @@ struct Draft {
     profile: String,
     /// The destination's `id`; none for one that is added.
     of: Option<String>,
+    /// What was saved when it was typed: what is set elsewhere since is newer.
+    saved: Typed,
     typed: Typed,
 }
 
 impl Draft {
     fn is_of(&self, known: Option<&Destination>) -> bool {
         self.of.as_deref() == known.map(|known| known.id.as_str()) && self.profile == STUDIO.peek().profile.name
+    }
+
+    /// Whether it begins with what is saved now.
+    fn holds(&self, known: Option<&Destination>) -> bool {
+        self.is_of(known) && self.saved == Typed::saved(known)
     }
 }
 
@@ -49,20 +56,21 @@ impl Typed {
 
     /// What the form of a destination, or of a new one, begins with.
     pub fn of(known: Option<&Destination>) -> Self {
-        let drafted = DRAFTS.peek().iter().find(|draft| draft.is_of(known)).map(|draft| draft.typed.clone());
+        let drafted = DRAFTS.peek().iter().find(|draft| draft.holds(known)).map(|draft| draft.typed.clone());
         drafted.unwrap_or_else(|| Self::saved(known))
     }
 
     /// Keeps it until it is saved or called off, if it is not what is saved.
     pub fn keep(self, known: Option<&Destination>) {
-        let is_saved = self == Self::saved(known);
-        let is_kept = DRAFTS.peek().iter().any(|draft| draft.is_of(known) && draft.typed == self);
-        if is_saved {
+        let saved = Self::saved(known);
+        let is_kept = DRAFTS.peek().iter().any(|draft| draft.holds(known) && draft.typed == self);
+        if self == saved {
             forget(known);
         } else if !is_kept {
             let draft = Draft {
                 profile: STUDIO.peek().profile.name.clone(),
                 of: known.map(|known| known.id.clone()),
+                saved,
                 typed: self,
             };
             let mut drafts = DRAFTS.write();
@@ -82,6 +90,10 @@ pub fn forget(known: Option<&Destination>) {
 pub fn unsaved() -> Vec<Option<String>> {
     let profile = &STUDIO.read().profile;
     let drafts = DRAFTS.read();
-    let here = drafts.iter().filter(|draft| draft.profile == profile.name).map(|draft| &draft.of);
-    here.filter(|of| of.as_ref().is_none_or(|id| profile.destination(id).is_some())).cloned().collect()
+    let here = drafts.iter().filter(|draft| {
+        let known = draft.of.as_ref().map(|id| profile.destination(id));
+        // One that has gone leaves nothing to change.
+        known.is_none_or(|known| known.is_some() && draft.holds(known))
+    });
+    here.filter(|draft| draft.profile == profile.name).map(|draft| draft.of.clone()).collect()
 }
