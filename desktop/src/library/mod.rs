@@ -159,21 +159,6 @@ impl Library {
         Ok(())
     }
 
-    /// What the open collection showed when it was open last.
-    pub fn shown(&self) -> Shown {
-        self.shown_path(&self.open).map(|path| Shown::read(&path)).unwrap_or_default()
-    }
-
-    /// Keeps what the open collection shows. Nothing is kept while none is open.
-    pub fn keep_shown(&mut self, shown: Shown) {
-        let Some(path) = self.shown_path(&self.open).filter(|_| self.shown.as_ref() != Some(&shown)) else { return };
-        match shown.write() {
-            Ok(text) => self.saver.save(path, text),
-            Err(error) => tracing::error!(%error, "which scene is shown is not kept"),
-        }
-        self.shown = Some(shown);
-    }
-
     /// What was known of the upload last. Nothing, where that cannot be read: it is measured anew.
     pub fn upload(&self) -> Option<Upload> {
         let text = fs::read_to_string(self.places.upload()).ok()?;
@@ -272,12 +257,7 @@ impl Library {
         }
         let path = self.known.get(name).ok_or_else(|| LibraryError::Unknown(name.to_owned()))?;
         fs::remove_file(path).map_err(LibraryError::at(path))?;
-        if let Some(shown) = self.shown_path(name)
-            && let Err(error) = fs::remove_file(&shown)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(path = %shown.display(), %error, "what a collection showed that has gone stays");
-        }
+        self.forget_shown(name);
         self.known.remove(name);
         Ok(())
     }
@@ -373,12 +353,6 @@ impl Library {
 
     fn free_path(&self, name: &str) -> PathBuf {
         names::free_path(&self.places.collections(), name, |path| self.known.values().any(|known| known == path))
-    }
-
-    /// Where it stands what a collection showed. Called as the collection's file, which keeps its name when the collection gets another.
-    fn shown_path(&self, name: &str) -> Option<PathBuf> {
-        let stem = self.known.get(name)?.file_stem()?;
-        Some(self.places.shown().join(format!("{}.json", stem.to_string_lossy())))
     }
 
     fn set_open(&mut self, name: &str) -> Result<(), LibraryError> {

@@ -1,10 +1,13 @@
 //! Which scenes of a collection were shown last. It stands beside the collection and not in it: no step of undo changes it, and who is
 //! given the collection's file begins with its first scene.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use klieg_studio_model::Collection;
 use serde::{Deserialize, Serialize};
+
+use super::Library;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
@@ -17,13 +20,13 @@ pub struct Shown {
 
 impl Shown {
     /// What a file says. Nothing, where it cannot be read: then the collection begins with its first scene.
-    pub(super) fn read(path: &Path) -> Self {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
+    fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap_or_default();
         serde_json::from_str(&text).unwrap_or_default()
     }
 
     /// What [`read`](Self::read) reads.
-    pub(super) fn write(&self) -> serde_json::Result<String> {
+    fn write(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
     }
 
@@ -34,6 +37,39 @@ impl Shown {
         let on_air = Some(self.on_air).filter(is_there).unwrap_or_else(|| collection.first_scene().to_owned());
         let preview = self.preview.map(|scene| Some(scene).filter(is_there).unwrap_or_else(|| on_air.clone()));
         Self { on_air, preview }
+    }
+}
+
+impl Library {
+    /// What the open collection showed when it was open last.
+    pub fn shown(&self) -> Shown {
+        self.shown_path(&self.open).map(|path| Shown::read(&path)).unwrap_or_default()
+    }
+
+    /// Keeps what the open collection shows. Nothing is kept while none is open.
+    pub fn keep_shown(&mut self, shown: Shown) {
+        let Some(path) = self.shown_path(&self.open).filter(|_| self.shown.as_ref() != Some(&shown)) else { return };
+        match shown.write() {
+            Ok(text) => self.saver.save(path, text),
+            Err(error) => tracing::error!(%error, "which scene is shown is not kept"),
+        }
+        self.shown = Some(shown);
+    }
+
+    /// Forgets what a collection showed that goes.
+    pub(super) fn forget_shown(&self, name: &str) {
+        if let Some(shown) = self.shown_path(name)
+            && let Err(error) = fs::remove_file(&shown)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(path = %shown.display(), %error, "what a collection showed that has gone stays");
+        }
+    }
+
+    /// Where it stands what a collection showed. Called as the collection's file, which keeps its name when the collection gets another.
+    fn shown_path(&self, name: &str) -> Option<PathBuf> {
+        let stem = self.known.get(name)?.file_stem()?;
+        Some(self.places.shown().join(format!("{}.json", stem.to_string_lossy())))
     }
 }
 
