@@ -44,15 +44,4 @@ impl Desk {
             reply(answer, done.map_err(Refusal::from));
         });
     }
-
-    /// Closes the stage and ends the looking for devices, both at once: a display that hangs is waited for in both.
-    pub(super) fn close_stage(&mut self) {
-        let (devices, theatre) = (std::mem::take(&mut self.outside.devices), self.theatre.take());
-        let ending = std::thread::Builder::new().name("closing".to_owned()).spawn(move || drop(devices));
-        drop(theatre);
-        if let Ok(ending) = ending {
-            // A panic there has been printed already.
-            let _ = ending.join();
-        }
-    }
 }

@@ -32,6 +32,7 @@ mod refusal;
 mod replay;
 mod run;
 mod show;
+mod stage;
 mod theatre;
 mod upload;
 
