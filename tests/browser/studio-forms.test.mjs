@@ -1,33 +1,16 @@
 // The studio's forms, opened from where a creator finds them: of each kind of source, of filters, of transitions, of a destination, and the
-// question before something is removed. Each fits, wide and narrow, in the dark and in the light. And what they do with what was not saved,
-// and menus with the keyboard.
+// question before something is removed. Each fits, wide and narrow, in the dark and in the light. And menus with the keyboard. What they do
+// with what was not saved is in studio-drafts.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { display, program } from './desktop.mjs';
-import { Stage, becomes, until } from './stage.mjs';
-import { Studio, fits, inBothLooks, openInterface } from './studio.mjs';
+import { openEmpty } from './empty.mjs';
+import { becomes, until } from './stage.mjs';
+import { fits, inBothLooks } from './studio.mjs';
 
 const LOGO = fileURLToPath(new URL('../../desktop/icons/128x128.png', import.meta.url));
-
-/** A studio with an empty scene, and its interface. */
-async function open(env) {
-  const stage = await Stage.open();
-  after(() => stage.close());
-  const studio = await Studio.open(stage, env);
-  const scene = await until('a scene', () => studio.state?.collection.scenes[0].name);
-  await studio.command({ command: 'welcomed' });
-  await studio.edit({ edit: 'set_canvas', canvas: { width: 640, height: 360, fps: 30 } });
-  const { page, problems } = await openInterface(stage, studio);
-  const dialog = page.getByRole('dialog');
-  /** Opens the form of a source from its row. */
-  const openForm = async (name) => {
-    await page.locator('.items .row-main', { has: page.getByText(name, { exact: true }) }).press('Enter');
-    await dialog.getByRole('heading', { name, exact: true }).waitFor();
-  };
-  return { stage, studio, scene, page, problems, dialog, openForm };
-}
 
 /** One of each kind: what its form is known by once it is whole. */
 const sources = (film, window) => [
@@ -49,7 +32,7 @@ const sources = (film, window) => [
 test('each kind of source has a form that fits', async () => {
   const DISPLAY = await display();
   program(DISPLAY);
-  const { stage, studio, scene, page, problems, dialog, openForm } = await open({ DISPLAY });
+  const { stage, studio, scene, page, problems, dialog, openForm } = await openEmpty({ DISPLAY });
   const [window] = await until('the window is listed', () => studio.state.devices.windows[0] && studio.state.devices.windows, 40_000);
   for (const [source, known] of sources(stage.clip(), window)) {
     await studio.edit({ edit: 'add_source', scene, source });
@@ -64,7 +47,7 @@ test('each kind of source has a form that fits', async () => {
 });
 
 test('fonts are suggested, and one that is not installed is said', async () => {
-  const { studio, scene, page, problems, dialog, openForm } = await open();
+  const { studio, scene, page, problems, dialog, openForm } = await openEmpty();
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'text', name: 'Title', text: 'Late evening songs' } });
   await openForm('Title');
   await page.locator('#text-fonts option[value="DejaVu Sans"]').waitFor({ state: 'attached' });
@@ -77,7 +60,7 @@ test('fonts are suggested, and one that is not installed is said', async () => {
 });
 
 test('a sound is heard in every scene while its pin is in', async () => {
-  const { studio, scene, page, problems } = await open();
+  const { studio, scene, page, problems } = await openEmpty();
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'tone', name: 'Voice', wave: 'silence' } });
   await studio.edit({ edit: 'add_scene', name: 'Break' });
   const pin = page.getByRole('button', { name: 'Voice in every scene' });
@@ -103,7 +86,7 @@ test('a sound is heard in every scene while its pin is in', async () => {
 });
 
 test('filters, transitions and a destination have forms that fit', async () => {
-  const { stage, studio, scene, page, problems, dialog, openForm } = await open();
+  const { stage, studio, scene, page, problems, dialog, openForm } = await openEmpty();
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'test', name: 'Camera', pattern: 'smpte' } });
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'tone', name: 'Voice', wave: 'pink-noise', amplitude: 0.3 } });
   const look = [
@@ -185,114 +168,8 @@ test('filters, transitions and a destination have forms that fit', async () => {
   assert.deepEqual(problems, []);
 });
 
-test('an encoding that is not saved waits where it was left, and that is said', async () => {
-  const { studio, page, problems, dialog } = await open();
-  const { bitrate } = studio.state.profile.video;
-  const settings = page.getByRole('navigation', { name: 'Settings' });
-  const field = page.getByLabel('Bitrate of the picture');
-  const openEncoding = async () => {
-    await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
-    await settings.getByRole('button', { name: 'Encoding' }).click();
-    await field.waitFor();
-  };
-  await openEncoding();
-  // What is not taken is said, with what would be.
-  await field.fill('50');
-  await page.getByText('100 – 100000 kbit/s').waitFor();
-  await field.fill('3100');
-  await page.getByText('100 – 100000 kbit/s').waitFor({ state: 'detached' });
-  await settings.getByRole('button', { name: 'Canvas' }).click();
-  await page.getByTitle('Encoding: not saved').click();
-  await becomes('3100', () => field.inputValue());
-  // It is said for some seconds only.
-  await Promise.all([page.getByText('The encoding that you changed is not saved.').waitFor(), page.keyboard.press('Escape')]);
-  await dialog.waitFor({ state: 'detached' });
-  assert.equal(studio.state.profile.video.bitrate, bitrate);
-
-  await openEncoding();
-  await becomes('3100', () => field.inputValue());
-  await page.getByRole('button', { name: 'Undo changes' }).click();
-  await until('what is saved', async () => (await field.inputValue()) === String(bitrate));
-  await field.fill('2900');
-  await page.getByRole('button', { name: 'Save encoding' }).click();
-  await until('it is saved', () => studio.state.profile.video.bitrate === 2_900);
-  await page.getByTitle('Encoding', { exact: true }).waitFor();
-  // What is set elsewhere then is no change of this one.
-  const { video, audio } = studio.state.profile;
-  await studio.command({ command: 'set_encoding', video: { ...video, bitrate: 1_200 }, audio });
-  await field.blur();
-  await until('the other', async () => (await field.inputValue()) === '1200');
-  await page.getByTitle('Encoding', { exact: true }).waitFor();
-  assert.deepEqual(problems, []);
-});
-
-test('what is typed about a destination, and how recordings are to be encoded, wait where they were left', async () => {
-  const { stage, studio, page, problems, dialog } = await open();
-  const settings = page.getByRole('navigation', { name: 'Settings' });
-  const openSettings = (name) => page.getByRole('button', { name: 'Settings', exact: true }).last().click()
-    .then(() => settings.getByRole('button', { name }).click());
-  const address = page.getByLabel('Address');
-  await openSettings('Destinations');
-  await page.getByRole('button', { name: 'Add a destination' }).click();
-  await page.getByText('RTMP', { exact: true }).click();
-  await address.fill('rtmps://live.example.org/app');
-  await page.getByLabel('Stream key').fill('sk-test');
-  await settings.getByRole('button', { name: 'Recording' }).click();
-  await page.getByTitle('Destinations: not saved').waitFor();
-  const folder = `${stage.folder}/recordings`;
-  await page.getByLabel('Folder', { exact: true }).fill(folder);
-  await page.getByLabel('Folder', { exact: true }).press('Enter');
-  await until('Enter takes the folder', () => studio.state.profile.recording.folder === folder);
-  await page.locator('#recording-encoding').selectOption('own');
-  const bitrate = page.locator('#recording-bitrate');
-  await bitrate.fill('9000');
-  await bitrate.blur();
-  await settings.getByRole('button', { name: 'Canvas' }).click();
-  await page.getByTitle('Recording: not saved').waitFor();
-  await Promise.all([page.getByText('Some of what you changed is not saved.').waitFor(), page.keyboard.press('Escape')]);
-  await dialog.waitFor({ state: 'detached' });
-  assert.deepEqual(studio.state.profile.destinations, []);
-  assert.equal(studio.state.profile.recording.video ?? null, null);
-
-  await openSettings('Recording');
-  await becomes('9000', () => bitrate.inputValue());
-  await page.getByRole('button', { name: 'Undo changes' }).click();
-  await page.getByTitle('Recording', { exact: true }).waitFor();
-  await settings.getByRole('button', { name: 'Destinations' }).click();
-  // Its address may let one in, and the window may be in the show: it is seen when it is asked for.
-  await page.getByRole('button', { name: 'Go on adding a destination' }).click();
-  await becomes('rtmps://live.example.org/app', () => address.inputValue());
-  await page.getByRole('button', { name: 'Save destination' }).click();
-  await page.getByText('Key in the keyring').waitFor();
-  await page.getByTitle('Destinations', { exact: true }).waitFor();
-  // What is called off is gone, and one form keeps apart from another.
-  await page.getByRole('button', { name: 'Change live.example.org' }).click();
-  await address.fill('rtmps://else.example.org/app');
-  await page.getByRole('button', { name: 'Add a destination' }).click();
-  await becomes('', () => address.inputValue());
-  await page.getByText('What you changed is not saved', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Change live.example.org' }).click();
-  await becomes('rtmps://else.example.org/app', () => address.inputValue());
-  await page.getByRole('button', { name: 'Cancel' }).click();
-  await page.getByTitle('Destinations', { exact: true }).waitFor();
-  await page.getByText('What you changed is not saved', { exact: true }).waitFor({ state: 'detached' });
-  const [destination] = studio.state.profile.destinations;
-  assert.equal(destination.url, 'rtmps://live.example.org/app');
-  // What is set elsewhere meanwhile is newer.
-  await page.getByRole('button', { name: 'Change live.example.org' }).click();
-  await address.fill('rtmps://else.example.org/app');
-  await settings.getByRole('button', { name: 'Canvas' }).click();
-  await page.getByTitle('Destinations: not saved').waitFor();
-  await studio.command({ command: 'set_destination', destination: { ...destination, url: 'rtmps://third.example.org/app' } });
-  await page.getByTitle('Destinations', { exact: true }).waitFor();
-  await settings.getByRole('button', { name: 'Destinations' }).click();
-  await page.getByRole('button', { name: 'Change live.example.org' }).click();
-  await becomes('rtmps://third.example.org/app', () => address.inputValue());
-  assert.deepEqual(problems, []);
-});
-
 test('a key for an item is found by its name, and hides and shows it', async () => {
-  const { studio, scene, page, problems, dialog } = await open();
+  const { studio, scene, page, problems, dialog } = await openEmpty();
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'colour', name: 'Ground', colour: '#202830' } });
   await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
   await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Hotkeys' }).click();
@@ -334,7 +211,7 @@ test('a key for an item is found by its name, and hides and shows it', async () 
 });
 
 test('the address of a page needs no protocol, and this computer is asked without TLS', async () => {
-  const { studio, scene, problems, dialog, openForm } = await open();
+  const { studio, scene, problems, dialog, openForm } = await openEmpty();
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'browser', name: 'Alerts', url: 'about:blank' } });
   await openForm('Alerts');
   const [address, show] = [dialog.getByLabel('Address'), dialog.getByRole('button', { name: 'Show this page' })];
@@ -352,7 +229,7 @@ test('the address of a page needs no protocol, and this computer is asked withou
 });
 
 test('who hides with the keyboard can show again at once', async () => {
-  const { studio, scene, page, problems } = await open();
+  const { studio, scene, page, problems } = await openEmpty();
   await studio.edit({ edit: 'add_source', scene, source: { kind: 'colour', name: 'Ground', colour: '#202830' } });
   await page.locator('.items .row-main', { hasText: 'Ground' }).focus();
   for (const [verb, hidden] of [['Hide', true], ['Show', false]]) {
@@ -366,7 +243,7 @@ test('who hides with the keyboard can show again at once', async () => {
 });
 
 test('a collection is duplicated under a name of its own', async () => {
-  const { studio, page, problems, dialog } = await open();
+  const { studio, page, problems, dialog } = await openEmpty();
   const { name } = studio.state.collection;
   await page.getByRole('button', { name: 'Settings', exact: true }).last().click();
   await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Collections' }).click();
@@ -393,7 +270,7 @@ test('a collection is duplicated under a name of its own', async () => {
 });
 
 test('a menu is moved through by arrows, Home, End and first letters', async () => {
-  const { page, problems } = await open();
+  const { page, problems } = await openEmpty();
   const focused = (name) => until(`the focus is on ${name}`, () => page.evaluate((name) => {
     const { activeElement: line } = document;
     return line.getAttribute('role') === 'menuitem' && line.textContent.startsWith(name);
