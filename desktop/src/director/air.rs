@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use klieg_studio_model::{Collection, Scene, Source, Transition};
+use klieg_studio_model::{Collection, Scene, Source, Strip, Transition};
 
 use super::Refusal;
 use super::desk::Desk;
@@ -128,10 +128,11 @@ impl Desk {
     }
 }
 
-/// Adds a source to a collection that has none of its name, with its strip and filters.
+/// Adds a source to a collection that has none of its name, with its strip and filters. It is heard in the copy that has it and in no
+/// other scene any more: what is taken next is without it.
 fn copy_source(from: &Collection, name: &str, to: &mut Collection) {
     to.sources.extend(from.source(name).cloned());
-    to.strips.insert(name.to_owned(), from.strip(name));
+    to.strips.insert(name.to_owned(), Strip { everywhere: false, ..from.strip(name) });
     to.looks.insert(name.to_owned(), from.look(name).to_vec());
 }
 

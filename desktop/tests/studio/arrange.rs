@@ -170,7 +170,8 @@ async fn what_is_removed_in_the_preview_stays_on_air_until_it_is_taken() {
     rig.edit(add(colour("ground"), "Scene")).await;
     rig.edit(add(tone("voice"), "Scene")).await;
     let strip = Strip { volume: 0.5, ..Strip::default() };
-    rig.edit(Edit::SetStrip { source: "voice".into(), strip: strip.clone() }).await;
+    let everywhere = Strip { everywhere: true, ..strip.clone() };
+    rig.edit(Edit::SetStrip { source: "voice".into(), strip: everywhere }).await;
     rig.done(Command::StudioMode { on: true }).await;
     let remove = |id| Edit::RemoveItems { scene: "Scene".into(), ids: vec![id] };
     let played = || rig.notes.collection().sources.iter().map(|source| source.name().to_owned()).collect::<Vec<_>>();
@@ -181,6 +182,7 @@ async fn what_is_removed_in_the_preview_stays_on_air_until_it_is_taken() {
     rig.edit(remove(1)).await;
     let stage = rig.notes.collection();
     assert_eq!((played().len(), stage.scene("\u{1}take 1").unwrap().items.len()), (2, 2), "{:?}", played());
+    // It is heard as it was in the copy that has it, and not in what is taken next.
     assert_eq!((stage.scene("Scene").unwrap().items.len(), stage.strip("voice")), (0, strip));
     rig.done(Command::Undo).await;
     assert_eq!(played().len(), 2);
