@@ -54,6 +54,9 @@ impl Desk {
         if let Err(refusal) = self.may_go_live() {
             return reply(answer, Err(refusal));
         }
+        // The list before a show begins them, and both take what the show needs.
+        self.stop_measuring();
+        self.stop_probing();
         self.studio.show = ShowState::Starting;
         self.shows += 1;
         self.count_from_here();

@@ -270,6 +270,18 @@ async fn where_nothing_measures_it_the_creator_says_what_the_upload_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_show_that_begins_has_the_connection_for_itself() {
+    let (klieg, rig) = (Klieg::start().await, Rig::new());
+    rig.done(sign_in(&klieg, "correct horse")).await;
+    rig.done(Command::MeasureUpload).await;
+    rig.done(go_live("Late evening songs")).await;
+    let studio = rig.until("the end", |studio| !matches!(studio.upload, Some(Upload::Measuring { .. }))).await;
+    assert_eq!(studio.upload, None);
+    rig.done(Command::EndShow).await;
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_signs_in_elsewhere_is_not_told_what_the_way_to_the_server_before_carries() {
     let (klieg, other) = (Klieg::start().await, Klieg::start().await);
     let rig = Rig::new();
