@@ -213,6 +213,10 @@ impl Scenes {
         let follow =
             |scene: &str| before.follow(scene, collection).ok_or_else(|| EngineError::NoScene(scene.to_owned()));
         let on_air = follow(&self.on_air)?;
+        let may_be_renamed = before.scene(&self.heard).is_some() && before.scenes.len() == collection.scenes.len();
+        if may_be_renamed && let Some(heard) = before.follow(&self.heard, collection) {
+            heard.name.clone_into(&mut self.heard);
+        }
         self.place(collection);
         self.edit(collection, on_air, sources, shared)?;
         let preview = self.decks.get(&self.preview.load(Ordering::Relaxed)).map(|deck| deck.scene.name.clone());
@@ -350,6 +354,23 @@ mod tests {
         let stinger = Transition::Stinger { path: "/nowhere/stinger.mov".into(), cut: 500 };
         scenes.show(collection, &first, &stinger, sources, &stage.shared).unwrap();
         assert!(scenes.stinger.is_some() && scenes.waiting.is_none());
+    }
+
+    #[test]
+    fn the_scene_that_is_heard_until_the_next_is_seen_is_known_under_another_name() {
+        let canvas = Canvas { width: 64, height: 36, fps: 10 };
+        let mut collection = Collection { canvas, ..Collection::default() };
+        let first = collection.first_scene().to_owned();
+        collection.apply(Edit::AddScene { name: "two".to_owned() }).unwrap();
+        let stage = Stage::open(&collection, &first, Options::default()).unwrap();
+        let mut state = stage.shared.state.lock();
+        let State { collection, scenes, sources, .. } = &mut *state;
+        scenes.take_over(Instant::now() + SETTLING, &stage.shared);
+        scenes.show(collection, "two", &Transition::Fade { duration: 500 }, sources, &stage.shared).unwrap();
+        let before = collection.clone();
+        collection.apply(Edit::RenameScene { scene: first, name: "Intro".to_owned() }).unwrap();
+        scenes.set(&before, collection, sources, &stage.shared).unwrap();
+        assert_eq!(scenes.heard, "Intro");
     }
 
     #[test]
