@@ -85,7 +85,7 @@ test('what was typed for a show waits until it is told', async () => {
   const stage = await Stage.open();
   after(() => stage.close());
   const { ada, studio } = await withBall(stage);
-  await stage.api('PATCH', '/me/channel', { title: 'Set on the server', category: 'Talk' }, ada.token);
+  await stage.api('PATCH', '/me/channel', { title: 'Set on the server', category: 'Talk', tags: ['late', 'songs'] }, ada.token);
   await studio.command({ command: 'sign_in', server: stage.http, login: 'ada', password: ada.password });
   const { page, problems } = await openInterface(stage, studio);
   const dialog = page.getByRole('dialog');
@@ -94,6 +94,7 @@ test('what was typed for a show waits until it is told', async () => {
   await openForm();
   await becomes('Set on the server', () => title.inputValue());
   await title.fill('Late evening songs');
+  await dialog.getByLabel('Tags').fill('');
   await dialog.getByLabel('Who may watch').selectOption('unlisted');
   await dialog.getByRole('button', { name: 'Not yet' }).click();
   await dialog.waitFor({ state: 'detached' });
@@ -102,11 +103,13 @@ test('what was typed for a show waits until it is told', async () => {
   await openForm();
   await becomes('Music', () => dialog.getByLabel('Category').inputValue());
   assert.equal(await title.inputValue(), 'Late evening songs');
+  assert.equal(await dialog.getByLabel('Tags').inputValue(), '', 'what was emptied stays empty');
   assert.equal(await dialog.getByLabel('Who may watch').inputValue(), 'unlisted');
   await dialog.getByRole('button', { name: 'Go live', exact: true }).click();
   await until('live', () => studio.state.show.is === 'live', 40_000);
   const { channel } = await stage.api('GET', '/me', undefined, ada.token);
   assert.deepEqual([channel.title, channel.category, channel.visibility], ['Late evening songs', 'Music', 'unlisted']);
+  assert.deepEqual(channel.tags, []);
   await studio.command({ command: 'end_show' });
   assert.deepEqual(problems, []);
 });

@@ -49,9 +49,11 @@ fn hint(is_known: bool, words: &str) -> String {
     if is_known { words } else { unknown }.to_owned()
 }
 
-/// Lets a field show what is `new` if it still shows what was `old`.
-fn follow(mut field: Signal<String>, old: &str, new: String) {
-    if old != new && *field.peek() == *old {
+/// Lets a field show what is `new` if it still shows what was `old`. One that was emptied the last time, so that its text is `kept`, looks
+/// as one in which nothing was known yet.
+fn follow(mut field: Signal<String>, kept: Option<&String>, old: &str, new: String) {
+    let was_emptied = old.is_empty() && kept.is_some();
+    if old != new && *field.peek() == *old && !was_emptied {
         field.set(new);
     }
 }
@@ -75,11 +77,12 @@ pub fn GoLive() -> Element {
     let category = use_signal(|| kept.category.clone().unwrap_or_default());
     let tags = use_signal(|| kept.tags.clone().unwrap_or_default());
     // What was typed or chosen stays.
+    let was = kept.clone();
     use_effect(move || {
         let (old, new) = (before.peek().clone(), known());
-        follow(title, &text(old.title.as_ref()), text(new.title.as_ref()));
-        follow(category, &text(old.category.as_ref()), text(new.category.as_ref()));
-        follow(tags, &joined(old.tags.as_ref()), joined(new.tags.as_ref()));
+        follow(title, was.title.as_ref(), &text(old.title.as_ref()), text(new.title.as_ref()));
+        follow(category, was.category.as_ref(), &text(old.category.as_ref()), text(new.category.as_ref()));
+        follow(tags, was.tags.as_ref(), &joined(old.tags.as_ref()), joined(new.tags.as_ref()));
         before.set(new);
     });
     // A show that begins by a key, the tray or another program needs no form any more.
