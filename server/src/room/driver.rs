@@ -231,7 +231,7 @@ impl Driver {
             if let Some(on) = heard.on.clone() {
                 course.elsewhere = Some((on, Instant::now()));
             }
-            self.leave(heard.gone);
+            self.leave(heard.gone, course);
             let now = self.now(heard.on.or_else(|| course.elsewhere()));
             for input in heard.inputs {
                 self.handle(&now, input);
@@ -245,15 +245,15 @@ impl Driver {
         let Some(home) = &mut self.home else { return };
         if home.cluster.is_alive() {
             let gone = home.links.beat(Instant::now());
-            self.leave(gone);
+            self.leave(gone, course);
         } else {
             tracing::warn!(channel = %self.channel, "gives a room up: others may have taken it over");
             course.replaced = true;
         }
     }
 
-    fn leave(&mut self, clients: Vec<ClientId>) {
-        let now = self.now(None);
+    fn leave(&mut self, clients: Vec<ClientId>, course: &Course) {
+        let now = self.now(course.elsewhere());
         for client in clients {
             self.room.leave(client, &now);
         }
