@@ -222,12 +222,14 @@ impl Driver {
         }
     }
 
-    /// Does what other servers' connections ask, the given letter first.
+    /// Does what other servers' connections ask, the given letter first: about as much as of this server's own.
     async fn read(&mut self, mut letter: Option<Bytes>, course: &mut Course) {
-        for _ in 0..BURST {
+        let mut handled = 0;
+        while handled < BURST {
             let Some(home) = &mut self.home else { return };
             let Some(bytes) = letter.take().or_else(|| home.links.letters().try_next()) else { return };
             let heard = home.links.read(&bytes, Instant::now());
+            handled += heard.inputs.len().max(1);
             if let Some(on) = heard.on.clone() {
                 course.elsewhere = Some((on, Instant::now()));
             }
