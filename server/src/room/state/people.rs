@@ -141,11 +141,6 @@ impl People {
         person.is_some_and(|person| person.connections.iter().any(|client| !self.programs.contains(client)))
     }
 
-    /// Whether a connection is a program's.
-    pub(super) fn is_program(&self, client: ClientId) -> bool {
-        self.programs.contains(&client)
-    }
-
     /// Notes whether the show plays at a connection.
     pub(super) fn set_playing(&mut self, client: ClientId, playing: bool) {
         if playing {
@@ -298,6 +293,13 @@ impl People {
             Role::Viewer | Role::Guest => Vec::new(),
         };
         Author { handle: facts.handle.clone(), name: facts.name.clone(), badges }
+    }
+
+    /// Somebody as the author of what they write at this connection, which may be a program's.
+    pub(super) fn author_at(&self, client: ClientId, facts: &Facts) -> Author {
+        let mut author = self.author(facts);
+        author.badges.extend(self.programs.contains(&client).then_some(Badge::Bot));
+        author
     }
 
     /// All connections but the creator's.

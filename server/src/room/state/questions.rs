@@ -132,7 +132,7 @@ impl Room {
         let question = fields.finish(question).map_err(no_wait)?;
         let (folded, rate) = (text::folded(&question), self.rate);
         let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
-        let facts = person.facts.clone();
+        let author = self.people.author_at(asked.client, &person.facts);
         match self.may_write(person, &question, &folded, now.at)? {
             Verdict::Show => {}
             Verdict::Hold(_) => return Err(would_wait()),
@@ -146,7 +146,6 @@ impl Room {
         if let Some(person) = self.people.person(account) {
             person.wrote(now.at, rate, folded);
         }
-        let author = self.people.author(&facts);
         let question = Question { id: id.to_string(), author, text: question, votes: 0, at: moment(now.at) };
         let open = Open { question: question.clone(), account, nonce, voters: HashSet::new() };
         let (record, then) = (QuestionRecord::Asked(Box::new(open.clone())), Then::Ask(question.id.clone()));

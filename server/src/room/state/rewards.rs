@@ -192,7 +192,8 @@ impl Room {
             }
         }
         let (text, release_at) = self.reward_text(account, &reward, &redeeming.text, now)?;
-        let facts = self.people.get(account).ok_or_else(|| no_wait(not_here()))?.facts.clone();
+        let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
+        let author = self.people.author_at(asked.client, &person.facts);
         let cost = u64::from(reward.terms.cost);
         if let Some(at) = release_at {
             self.has_place_for(account, &Verdict::Later(at))?;
@@ -203,7 +204,7 @@ impl Room {
             return Err(refusal);
         }
         let folded = text::folded(&text);
-        let mut said = self.compose(now, id, &facts, text, folded, nonce);
+        let mut said = self.compose(now, id, (account, author), text, folded, nonce);
         said.message.reward = Some(reward.terms.title.clone());
         said.release_at = release_at;
         let message = &said.message;

@@ -1,7 +1,7 @@
 //! Saying something, taking it back, and showing what waited.
 
 use klieg_api::live::Frame;
-use klieg_api::room::{Badge, Event, Message, Reply};
+use klieg_api::room::{Author, Event, Message, Reply};
 use klieg_api::tokens::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use super::history::MOST_OWN_HELD;
 use super::keeping::Then;
 use super::rules::{LONGEST_DELAY, Refusal, Verdict, may_silence};
 use super::said::{DELAY, Said, State};
-use super::{Act, Asked, Facts, MOST_HELD, Now, Record, Room, Wish};
+use super::{Act, Asked, MOST_HELD, Now, Record, Room, Wish};
 use crate::database::{millis, moment};
 use crate::http::problem::{Fields, Kind, Problem};
 use crate::room::text;
@@ -46,7 +46,7 @@ impl Room {
         }
         let folded = text::folded(&text);
         let person = self.people.get(account).ok_or_else(|| no_wait(not_here()))?;
-        let facts = person.facts.clone();
+        let author = self.people.author_at(asked.client, &person.facts);
         let verdict = self.may_write(person, &text, &folded, now.at)?;
         let reply = match &saying.reply_to {
             Some(to) if self.finds(asked, now, to, Wish::Answer(id, saying.clone())) => return Ok(()),
@@ -55,12 +55,9 @@ impl Room {
         };
         self.has_place_for(account, &verdict)?;
         self.share_of_all(account, now)?;
-        let mut said = self.compose(now, id, &facts, text, folded, nonce);
+        let mut said = self.compose(now, id, (account, author), text, folded, nonce);
         said.message.reply = reply;
         said.message.announcement = saying.announcement;
-        if self.people.is_program(asked.client) {
-            said.message.author.badges.push(Badge::Bot);
-        }
         let (id, folded) = (said.message.id.clone(), said.folded.clone());
         self.settle(asked, said, verdict);
         self.watch(account, &folded, &id, now);
@@ -72,18 +69,18 @@ impl Room {
         &mut self,
         now: &Now,
         id: Uuid,
-        facts: &Facts,
+        (account, author): (Uuid, Author),
         text: String,
         folded: String,
         nonce: String,
     ) -> Said {
         let rate = self.rate;
-        if let Some(person) = self.people.person(facts.account) {
+        if let Some(person) = self.people.person(account) {
             person.wrote(now.at, rate, folded.clone());
         }
         let message = Message {
             id: id.to_string(),
-            author: self.people.author(facts),
+            author,
             mentions: text::mentions(&text),
             text,
             at: moment(now.at),
@@ -97,7 +94,7 @@ impl Room {
         Said {
             message,
             folded,
-            account: facts.account,
+            account,
             nonce,
             seq: self.history.next_seq(),
             state: State::Shown,

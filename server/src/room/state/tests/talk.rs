@@ -1,8 +1,10 @@
 //! What is said, answered, put to it and voted for.
 
-use klieg_api::room::{Message, Role};
+use klieg_api::points::RewardTerms;
+use klieg_api::room::{Badge, Message, Role};
 
 use super::*;
+use crate::room::record::QuestionRecord;
 
 #[test]
 fn everybody_hears_it_at_once_and_who_said_it_is_answered_when_it_is_kept() {
@@ -307,4 +309,33 @@ fn a_snapshot_says_what_time_it_is_however_long_nothing_was_said() {
         millis(at.unwrap()) - now.at
     };
     assert_eq!([told(0), told(60_000), told(10), told(600)], [0, 0, -10, 0]);
+}
+
+#[test]
+fn whatever_a_program_writes_is_marked_as_a_programs() {
+    let mut world = World::new();
+    let creator = world.come(Some(CREATOR));
+    world.set(creator, SettingsChange { questions: Some(true), ..SettingsChange::default() });
+    let reward = RewardTerms { title: "Pick a song".into(), cost: 400, asks: true, waits: true, paused: false };
+    world.ask(creator, Command::SaveReward { room: channel(), replaces: None, reward });
+    let (reward, now) = (world.room.rewards.list()[0].id.clone(), world.now());
+    for (client, is_program) in [(ClientId(900), true), (ClientId(901), false)] {
+        let (asked, nonce) = (Asked { client, id: 1 }, |of: &str| format!("{of}{is_program}"));
+        world.room.join(&now, asked, Some(Facts { is_program, ..facts(2) }), None);
+        let text = format!("a program: {is_program}");
+        let saying = Saying { text: text.clone(), nonce: nonce("say"), reply_to: None, announcement: false };
+        world.room.say(&now, asked, Uuid::now_v7(), &saying);
+        let text = format!("song of {text}");
+        let redeeming = Redeeming { reward: reward.clone(), text: text.clone(), nonce: nonce("redeem"), cost: 400 };
+        world.room.redeem(asked, &now, Uuid::now_v7(), &redeeming);
+        world.room.ask_question(asked, &now, Uuid::now_v7(), &format!("Which {text}?"), &nonce("ask"));
+    }
+    world.deliver();
+    let authors = world.records.iter().filter_map(|record| match record {
+        Record::Question(QuestionRecord::Asked(open)) => Some(&open.question.author),
+        record => record.said().map(|said| &said.message.author),
+    });
+    let badges: Vec<&[Badge]> = authors.map(|author| author.badges.as_slice()).collect();
+    let (bot, nothing): (&[Badge], &[Badge]) = (&[Badge::Bot], &[]);
+    assert_eq!(badges, [bot, bot, bot, nothing, nothing, nothing]);
 }
