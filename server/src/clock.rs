@@ -3,6 +3,8 @@
 //! What is said is in order by its number and not by its time. But until when somebody is silenced, when they may write again and what
 //! of theirs a ban removes are times. A wall clock that is set back, by NTP or by hand, sets nothing of that back: the server's time
 //! goes on, a tenth more slowly, until the wall clock is as far. One that is set forward is followed at once.
+//!
+//! Which servers are alive is another matter: they compare their clocks' times, so that goes by the [wall clock](wall).
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -15,22 +17,27 @@ const SLOWER: u64 = 10;
 /// A clock that is set back by more than this is worth a line in the log.
 const TOLD: Duration = Duration::from_secs(1);
 
-static TIME: LazyLock<Mutex<Steady>> = LazyLock::new(|| Mutex::new(Steady::new(wall(), Instant::now())));
+static TIME: LazyLock<Mutex<Steady>> = LazyLock::new(|| Mutex::new(Steady::new(nanos(), Instant::now())));
 
 /// What time it is: never earlier than it was before.
 pub fn now() -> OffsetDateTime {
     let mut time = TIME.lock();
     // Read in turn: who comes later reads later.
-    let (wall, before) = (wall(), time.ahead);
-    let at = time.read(wall, Instant::now());
+    let (said, before) = (nanos(), time.ahead);
+    let at = time.read(said, Instant::now());
     if time.ahead > before + TOLD {
         tracing::warn!(by = ?time.ahead, "the clock was set back; this server's time goes on more slowly until they agree");
     }
     OffsetDateTime::from_unix_timestamp_nanos(at.into()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Nanoseconds since 1970.
-fn wall() -> u64 {
+/// What the wall clock says, on which servers that share a database agree. It may go back.
+pub fn wall() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
+/// Likewise, in nanoseconds since 1970.
+fn nanos() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
 

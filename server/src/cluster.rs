@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::bus::Bus;
-use crate::database::{self, Database, millis, now};
+use crate::clock;
+use crate::database::{self, Database, millis};
 
-/// A server counts as alive for so long after it was last seen. Clocks of servers may differ by a part of it.
+/// A server counts as alive for so long after it was last seen, by the wall clock. Those of servers may differ by a part of it.
 pub const LEASE: Duration = Duration::from_secs(6);
 /// How often a server says that it is alive.
 const RENEW: Duration = Duration::from_secs(1);
@@ -85,13 +86,13 @@ impl Cluster {
 }
 
 fn lease() -> i64 {
-    millis(now()) + LEASE.as_millis() as i64
+    millis(clock::wall()) + LEASE.as_millis() as i64
 }
 
 async fn enter(database: &Database, id: ServerId) -> Result<bool, database::Error> {
     let mut transaction = database.begin().await?;
     sqlx::query("DELETE FROM servers WHERE alive_until < $1")
-        .bind(millis(now()) - 10 * LEASE.as_millis() as i64)
+        .bind(millis(clock::wall()) - 10 * LEASE.as_millis() as i64)
         .execute(&mut *transaction)
         .await?;
     let entered = sqlx::query("INSERT INTO servers (id, alive_until) VALUES ($1, $2) ON CONFLICT DO NOTHING")

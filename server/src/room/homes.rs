@@ -6,8 +6,9 @@
 use sqlx_sqlite::SqliteConnection;
 use uuid::Uuid;
 
+use crate::clock;
 use crate::cluster::ServerId;
-use crate::database::{self, Database, millis, now};
+use crate::database::{self, Database, millis};
 
 /// Who keeps a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(super) async fn claim(database: &Database, channel: Uuid, server: ServerId) 
     )
     .bind(channel.to_string())
     .bind(i64::from(server.0))
-    .bind(millis(now()))
+    .bind(millis(clock::wall()))
     .fetch_optional(database.write())
     .await?;
     Ok(generation.map_or(Claim::Theirs, Claim::Ours))
