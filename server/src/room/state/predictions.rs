@@ -304,7 +304,7 @@ impl Room {
             }
             Stage::Locked => {
                 if now.at >= locks_at + FORGOTTEN && self.predictions.decision.is_none() {
-                    self.decide(None, None, None, now);
+                    self.decide(None, None, now);
                 }
                 return None;
             }

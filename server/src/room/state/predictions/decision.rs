@@ -11,13 +11,13 @@ use crate::room::record::PointsRecord;
 use crate::room::state::keeping::Then;
 use crate::room::state::news::News;
 use crate::room::state::shares::shares;
-use crate::room::state::{Act, Asked, Now, Record, Room};
+use crate::room::state::{Act, Actor, Asked, Now, Record, Room};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Decision {
     pub(super) asked: Option<Asked>,
-    /// None if nobody decided for too long.
-    actor: Option<Uuid>,
+    /// Who decided, who may have left when it is written down; none if nobody did for too long.
+    actor: Option<Actor>,
     winner: Option<u32>,
     at: i64,
     /// It is being written down.
@@ -28,17 +28,17 @@ impl Room {
     /// A moderator says what came true, or that the prediction is cancelled.
     pub fn resolve_prediction(&mut self, asked: Asked, now: &Now, id: &str, winner: Option<u32>) {
         match self.may_resolve(asked, id, winner) {
-            Ok(actor) => {
+            Ok(()) => {
                 if self.predictions.current().is_some_and(|current| current.stage == Stage::Open) {
                     self.lock(None, None, now);
                 }
-                self.decide(Some(asked), Some(actor), winner, now);
+                self.decide(Some(asked), winner, now);
             }
             Err(problem) => self.refuse(asked, problem, None),
         }
     }
 
-    fn may_resolve(&self, asked: Asked, id: &str, winner: Option<u32>) -> Result<Uuid, Problem> {
+    fn may_resolve(&self, asked: Asked, id: &str, winner: Option<u32>) -> Result<(), Problem> {
         let actor = self.moderating_with(asked.client, |may| may.events)?;
         let prediction = self.predictions.undecided(id)?;
         if self.predictions.has_stake(actor) {
@@ -46,11 +46,12 @@ impl Room {
             return Err(Problem::new(Kind::FORBIDDEN, detail).because("has-stake"));
         }
         let is_there = |winner: u32| usize::try_from(winner).is_ok_and(|winner| winner < prediction.outcomes.len());
-        if winner.is_none_or(is_there) { Ok(actor) } else { Err(Problem::not_found("outcome")) }
+        if winner.is_none_or(is_there) { Ok(()) } else { Err(Problem::not_found("outcome")) }
     }
 
-    /// Without an actor nobody has decided for too long.
-    pub(super) fn decide(&mut self, asked: Option<Asked>, actor: Option<Uuid>, winner: Option<u32>, now: &Now) {
+    /// If nobody asks for it, nobody has decided for too long.
+    pub(super) fn decide(&mut self, asked: Option<Asked>, winner: Option<u32>, now: &Now) {
+        let actor = asked.and_then(|asked| self.people.actor(asked.client));
         self.predictions.decision = Some(Decision { asked, actor, winner, at: now.at, is_on_its_way: false });
         self.write_decision();
     }

@@ -153,6 +153,27 @@ fn that_a_poll_begins_and_ends_is_written_with_its_line_of_the_log() {
 }
 
 #[test]
+fn who_decides_and_leaves_before_that_is_written_down_is_named_with_their_token() {
+    let mut world = World::new();
+    let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    world.ask(creator, prediction(&["red", "blue"]));
+    world.keep_all();
+    world.predict(bob, 0, 100);
+    let (client, token, now) = (ClientId(900), Uuid::from_u128(70), world.now());
+    let program = Facts { is_program: true, token: Some(token), ..facts(CREATOR) };
+    world.room.join(&now, Asked { client, id: 1 }, Some(program), None);
+    let id = world.room.predictions.current().unwrap().id.clone();
+    world.room.resolve_prediction(Asked { client, id: 2 }, &now, &id, Some(1));
+    world.room.leave(client, &now);
+    world.deliver();
+    // The stake is written down, and so it can be decided.
+    world.keep_all();
+    let acts = world.records.iter().filter_map(Record::act);
+    let by: Vec<Actor> = acts.filter(|act| act.action == "resolve_prediction").map(|act| act.actor).collect();
+    assert_eq!(by, [Actor { account: Uuid::from_u128(CREATOR), by: Some(token) }]);
+}
+
+#[test]
 fn a_reward_whose_change_is_lost_is_as_it_was_and_where_it_was() {
     let mut world = World::new();
     let (creator, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
