@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
+use tokio::time::{MissedTickBehavior, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -16,6 +16,8 @@ use crate::database::{self, millis, now};
 
 /// How often the tables are read.
 const LOOK: Duration = Duration::from_secs(5);
+/// Who has it read before that waits so long for others who have: however often somebody asks, it is read now and then.
+const GATHER: Duration = Duration::from_millis(200);
 /// How far back it is looked for what was lifted, and for who wants to be named or does not any more: longer than a database is away that
 /// rooms outlive.
 const LATELY: Duration = Duration::from_hours(1);
@@ -28,7 +30,7 @@ pub async fn watch(rooms: Arc<Rooms>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = look.tick() => {}
-            () = rooms.hurry.notified() => {}
+            () = rooms.hurry.notified() => sleep(GATHER).await,
         }
         if let Err(error) = rooms.check().await {
             tracing::error!(%error, "cannot look up whether rooms have missed something");
@@ -37,7 +39,7 @@ pub async fn watch(rooms: Arc<Rooms>, stop: CancellationToken) {
 }
 
 impl Rooms {
-    /// Has the rooms that are kept here know at once what the tables say.
+    /// Has the rooms that are kept here know soon what the tables say.
     pub fn look_now(&self) {
         self.hurry.notify_one();
     }
