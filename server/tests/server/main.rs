@@ -16,6 +16,7 @@ mod cluster_together;
 mod codes;
 mod demo;
 mod desk;
+mod desk_reports;
 mod emotes;
 mod emotes_pictures;
 mod hostile;
