@@ -2,7 +2,7 @@
 //!
 //! It stands in the same table as what goes to moderators: whom it is about decides who gets it.
 
-use sqlx::{FromRow, Row as _};
+use sqlx::{AssertSqlSafe, FromRow, Row as _};
 use sqlx_sqlite::SqliteRow;
 
 use crate::database::{Database, Error, millis, now};
@@ -44,21 +44,25 @@ impl FromRow<'_, SqliteRow> for Reported {
     }
 }
 
-/// The reports that are open, or all, the oldest first; 1,000 at most.
+/// The reports that are open, or all, the oldest first. Of more than 1,000 that are open the first, which are to be closed first; of more
+/// than that in all the latest.
 pub async fn list(database: &Database, with_closed: bool) -> Result<Vec<Reported>, Error> {
-    let reports = sqlx::query_as(
+    let order = if with_closed { "DESC" } else { "ASC" };
+    let statement = format!(
         "SELECT room_reports.id, owners.handle AS channel, reporters.handle AS reporter, room_messages.text AS message, \
          room_reports.reason, room_reports.created_at AS at, room_reports.note, room_reports.resolved_at AS closed_at \
          FROM room_reports JOIN channels ON channels.id = room_reports.channel_id \
          AND channels.account_id = room_reports.account_id JOIN accounts AS owners ON owners.id = channels.account_id \
          LEFT JOIN accounts AS reporters ON reporters.id = room_reports.reporter \
          LEFT JOIN room_messages ON room_messages.id = room_reports.message_id \
-         WHERE $1 OR room_reports.resolved_at IS NULL ORDER BY room_reports.created_at, room_reports.id LIMIT $2",
-    )
-    .bind(with_closed)
-    .bind(MOST)
-    .fetch_all(database.read())
-    .await?;
+         WHERE $1 OR room_reports.resolved_at IS NULL \
+         ORDER BY room_reports.created_at {order}, room_reports.id {order} LIMIT $2",
+    );
+    let reports = sqlx::query_as(AssertSqlSafe(statement)).bind(with_closed).bind(MOST);
+    let mut reports: Vec<Reported> = reports.fetch_all(database.read()).await?;
+    if with_closed {
+        reports.reverse();
+    }
     Ok(reports)
 }
 

@@ -102,4 +102,13 @@ async fn nobody_deals_with_reports_about_themselves_and_those_about_the_owner_ar
     assert_eq!((all.len(), all[1].note.as_str(), all[1].closed_at.is_some()), (2, "deleted it", true));
     assert_eq!(viewer.ask(of_message).await.refused(), "too-many-requests", "it was dealt with just now");
     owner.ask(resolve(&reports[0]["id"])).await.done();
+
+    // However many there were, what is new is among all.
+    let long_ago = "WITH RECURSIVE more (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM more WHERE number < 1000) \
+                    INSERT INTO room_reports (id, channel_id, account_id, reporter, message_id, reason, created_at, resolved_at) \
+                    SELECT 'old' || number, channel_id, account_id, reporter, 'old' || number, '', number, number \
+                    FROM room_reports, more WHERE id = $1";
+    sqlx::query(long_ago).bind(&first.id).execute(database.write()).await.unwrap();
+    let all = reported::list(database, true).await.unwrap();
+    assert_eq!((all.len(), all[0].id.as_str(), all[999].id.as_str()), (1000, "old3", second.id.as_str()));
 }
