@@ -4,7 +4,8 @@
 //! of theirs a ban removes are times. A wall clock that is set back, by NTP or by hand, sets nothing of that back: the server's time
 //! goes on, a tenth more slowly, until the wall clock is as far. One that is set forward is followed at once.
 //!
-//! Which servers are alive is another matter: they compare their clocks' times, so that goes by the [wall clock](wall).
+//! Which servers are alive, and which broadcasts one of them still has, is another matter: each compares what the others wrote with its
+//! own clock, so that goes by the [wall clock](wall).
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

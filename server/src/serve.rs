@@ -18,6 +18,7 @@ use crate::app::{App, Limits, Parts};
 use crate::broadcasts::{self, Broadcasts, DatabaseAuthority};
 use crate::bus::{self, Bus};
 use crate::channels::{self, Channels, Visibilities};
+use crate::clock;
 use crate::cluster::{Cluster, ServerId};
 use crate::config::{Config, Transcoder};
 use crate::database::{self, Database, OpenError, now};
@@ -147,7 +148,7 @@ impl Server {
             Some(bus) => Some(Cluster::join(database.clone(), bus).await?),
             None => None,
         };
-        let closed = broadcasts.close_open(cluster.as_ref().map(|_| now() - UNSEEN)).await?;
+        let closed = broadcasts.close_open(cluster.as_ref().map(|_| clock::wall() - UNSEEN)).await?;
         if closed > 0 {
             warn!(broadcasts = closed, "closed broadcasts that were on when the server last stopped without a word");
         }
@@ -343,11 +344,11 @@ async fn keep_house(app: App, authority: Arc<DatabaseAuthority>, stop: Cancellat
         if let Some(metrics) = observe::install_metrics() {
             metrics.run_upkeep();
         }
-        if let Err(error) = app.broadcasts.seen(&app.hub, now()).await {
+        if let Err(error) = app.broadcasts.seen(&app.hub, clock::wall()).await {
             error!(%error, "cannot write down which broadcasts are on");
         }
         if app.cluster.is_some()
-            && let Err(error) = app.broadcasts.close_open(Some(now() - UNSEEN)).await
+            && let Err(error) = app.broadcasts.close_open(Some(clock::wall() - UNSEEN)).await
         {
             error!(%error, "cannot close broadcasts that were cut short");
         }

@@ -172,11 +172,41 @@ pub(super) async fn seen(database: &Database, broadcasts: &[Uuid], at: OffsetDat
     Ok(())
 }
 
-/// Closes the broadcasts that a crash left open, at the moment they were last seen, if that was before `before`. Returns how many.
+/// Closes the broadcasts that a crash left open, at the moment they were last seen, if that was before `before`. Returns how many. That is
+/// by the wall clock, which may have been set back since one began: none ends before that.
 pub(super) async fn close_open(database: &Database, before: Option<OffsetDateTime>) -> Result<u64, Error> {
-    let closed = sqlx::query("UPDATE broadcasts SET ended_at = seen_at WHERE ended_at IS NULL AND seen_at < $1")
-        .bind(before.map_or(i64::MAX, millis))
-        .execute(database.write())
-        .await?;
+    let closed = sqlx::query(
+        "UPDATE broadcasts SET ended_at = max(seen_at, started_at) WHERE ended_at IS NULL AND seen_at < $1",
+    )
+    .bind(before.map_or(i64::MAX, millis))
+    .execute(database.write())
+    .await?;
     Ok(closed.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::moment;
+
+    #[tokio::test]
+    async fn what_a_crash_left_open_ends_no_earlier_than_it_began() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("klieg.db")).await.unwrap();
+        let (account, channel, broadcast) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+        let sign_up = "INSERT INTO accounts (id, handle, email, email_key, password_hash, created_at) \
+                       VALUES ($1, 'ada', '', '', '', 0)";
+        sqlx::query(sign_up).bind(account.to_string()).execute(database.write()).await.unwrap();
+        let open = "INSERT INTO channels (id, account_id, created_at) VALUES ($1, $2, 0)";
+        let open = sqlx::query(open).bind(channel.to_string()).bind(account.to_string());
+        open.execute(database.write()).await.unwrap();
+        started(&database, broadcast, channel, "rtmp", moment(9_000)).await.unwrap();
+        // The wall clock was set back.
+        seen(&database, &[broadcast], moment(5_000)).await.unwrap();
+        assert_eq!(close_open(&database, Some(moment(5_000))).await.unwrap(), 0);
+        assert_eq!(close_open(&database, Some(moment(5_001))).await.unwrap(), 1);
+        let ended: i64 =
+            sqlx::query_scalar("SELECT ended_at FROM broadcasts").fetch_one(database.read()).await.unwrap();
+        assert_eq!(ended, 9_000);
+    }
 }
