@@ -317,6 +317,7 @@ impl Room {
         }
         if !is_new {
             self.out.push(Out::Flush(client));
+            self.set_playing(client, now, false);
         }
         self.tell_you(client, now);
         let after = after.filter(|after| is_new && after.epoch == self.epoch);

@@ -16,6 +16,7 @@ use super::talk::not_here;
 use super::{Asked, Now, Record, Room};
 use crate::http::problem::{Kind, Problem};
 use crate::room::record::PointsRecord;
+use crate::socket::ClientId;
 
 /// What is watched is counted so often, in milliseconds.
 const COUNTED_EVERY: i64 = 60_000;
@@ -105,11 +106,16 @@ impl Room {
         if !self.people.is_here(asked.client) {
             return self.refuse(asked, not_here(), None);
         }
-        self.people.set_playing(asked.client, playing);
-        if let Some(account) = self.people.account(asked.client) {
+        self.set_playing(asked.client, now, playing);
+        self.done(asked, None);
+    }
+
+    /// The show plays at a connection from now on, or not any more.
+    pub(super) fn set_playing(&mut self, client: ClientId, now: &Now, playing: bool) {
+        self.people.set_playing(client, playing);
+        if let Some(account) = self.people.account(client) {
             self.note_watching(account, now);
         }
-        self.done(asked, None);
     }
 
     /// The show plays in another number of somebody's windows, or may.

@@ -199,6 +199,14 @@ fn what_was_watched_before_a_pause_or_a_lost_line_counts_with_what_comes_after()
     world.watch(60_000);
     assert_eq!(world.points(bob), POINTS + 10);
     world.watch(3 * 60_000);
+    // Who joins again from within says it again.
+    let (asked, now) = (Asked { client: bob, id: 900 }, world.now());
+    world.room.join(&now, asked, Some(facts(2)), None);
+    world.deliver();
+    world.watch(10 * 60_000);
+    assert_eq!(world.points(bob), POINTS + 10);
+    world.plays(bob, false);
+    world.plays(bob, true);
     // Who is shut out watches no more.
     let creator = world.come(Some(CREATOR));
     world.ask(creator, Command::Ban { room: channel(), who: name(2), reason: String::new() });
