@@ -34,6 +34,11 @@ impl Aside {
         self.0.iter_mut().map(|(_, message)| message)
     }
 
+    /// Forgets what came before that many were shown: it can be read back.
+    pub(super) fn forget_before(&mut self, shown: u64) {
+        self.0.retain(|(after, _)| *after >= shown);
+    }
+
     pub(super) fn retain(&mut self, is_kept: impl Fn(&Message) -> bool) {
         self.0.retain(|(_, message)| is_kept(message));
     }

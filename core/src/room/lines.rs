@@ -103,10 +103,10 @@ impl Lines {
         if self.sampling.is_on() || self.aside.is_empty() {
             return false;
         }
-        let first = self.shown.front().map_or(0, |first| self.number_of(&first.id));
+        self.aside.forget_before(self.first());
         let mut aside = self.aside.take();
         // What came once more may be here by now.
-        aside.retain(|(after, message)| *after >= first && !self.has(&message.id));
+        aside.retain(|(_, message)| !self.has(&message.id));
         let is_any = !aside.is_empty();
         for message in std::mem::take(&mut self.shown) {
             let number = self.number_of(&message.id);
@@ -120,6 +120,11 @@ impl Lines {
         }
         self.shorten(self.most());
         is_any
+    }
+
+    /// The how manieth the oldest that is here was to be shown, if it came by itself.
+    fn first(&self) -> u64 {
+        self.shown.front().map_or(0, |first| self.number_of(&first.id))
     }
 
     /// The how manieth a message was to be shown, if it came by itself.
@@ -252,6 +257,7 @@ impl Lines {
         // Also if everything on this page was deleted meanwhile.
         self.earlier = if more { Earlier::More } else { Earlier::Begun };
         self.read_from = oldest;
+        self.aside.forget_before(self.first());
         for message in messages.into_iter().rev() {
             if !self.has(&message.id) {
                 self.known.insert(message.id.clone(), 0);

@@ -105,6 +105,27 @@ fn what_was_left_out_is_kept_as_far_back_as_one_looks() {
 }
 
 #[test]
+fn what_was_left_out_long_before_what_is_here_does_not_come_after_what_is_read_back() {
+    let mut room = sampled("myself");
+    crowd(&mut room, 0, 1, 50, 0);
+    for number in 1..=540 {
+        comes(&mut room, 0, 50 + number, Message { announcement: true, ..written(&format!("n{number}"), 0) });
+    }
+    crowd(&mut room, 0, 600, 1, 0);
+    assert_eq!(shown(&room).first(), Some(&"n41"));
+    let request = room.read_earlier().remove(0);
+    let Command::ReadMessages { before, .. } = serde_json::from_str::<Request>(&request).unwrap().command else {
+        panic!("{request}");
+    };
+    let messages = (31..50).map(|number| written(&format!("n{number}"), 0)).collect();
+    let (id, ada) = (id_of(&request), "ada".parse().unwrap());
+    room.received(0, &text(&Frame::Messages { id, room: ada, before, messages, more: true }));
+    room.set_sampling(false, None);
+    let expected = (31..=540).map(|number| format!("n{number}")).chain(["m600".to_owned()]);
+    assert_eq!(shown(&room), expected.collect::<Vec<_>>());
+}
+
+#[test]
 fn what_was_said_over_a_minute_is_all_there_when_it_comes_at_once() {
     for delay in [0, 3_000] {
         let mut room = sampled("myself");
