@@ -8,6 +8,9 @@ use klieg_api::room::{Message, Rights, Role, SettingsChange};
 
 use super::{Asked, Link, Room};
 
+/// Messages of one person to which what they go on saying is added; of more the oldest is forgotten, and can be read again.
+const MOST_WRITTEN: usize = 2_000;
+
 /// The people of a room that its moderators have to know of, as far as they were read.
 #[derive(Debug, Default)]
 pub struct People {
@@ -229,6 +232,10 @@ impl Room {
             // What a moderator approved stands there already.
             writings.messages.retain(|known| known.message != id);
             writings.messages.insert(0, Written { message: id, text, at: message.at, fate: Fate::Shown });
+            if writings.messages.len() > MOST_WRITTEN {
+                writings.messages.truncate(MOST_WRITTEN);
+                writings.more = true;
+            }
         }
     }
 

@@ -172,6 +172,27 @@ fn what_somebody_wrote_is_read_page_by_page_and_forgotten_with_the_desk() {
     assert_eq!(room.writings(), None);
 }
 
+#[test]
+fn of_who_goes_on_for_hours_no_more_is_kept_than_one_reads() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    let (ada, bob): (Handle, Handle) = ("ada".parse().unwrap(), "bob".parse().unwrap());
+    let you = You { role: Role::Moderator, ..You::default() };
+    room.received(0, &text(&Frame::You { room: ada.clone(), you }));
+    let ask = Command::ReadMessagesOf { room: ada.clone(), who: bob.clone(), before: None };
+    let (id, _) = room.request(ask).unwrap();
+    room.received(
+        0,
+        &text(&Frame::MessagesOf { id, room: ada, who: bob, before: None, messages: vec![], more: false }),
+    );
+    for offset in 1..=2_010 {
+        room.received(0, &event(offset, &format!("m{offset}")));
+    }
+    let known = room.writings().unwrap();
+    let (first, last) = (&known.messages[0], &known.messages[known.messages.len() - 1]);
+    assert_eq!((first.message.as_str(), last.message.as_str(), known.more), ("m2010", "m11", true));
+}
+
 /// A page of people, of whom these keep order, that answers this request.
 fn keepers(request: &str, keepers: &[(&str, Rights)]) -> String {
     let keeper = |(who, rights): &(&str, Rights)| Keeper {
