@@ -30,6 +30,14 @@ test('a moderator reads on the card what somebody wrote, deletes of it, and sile
 
   await card.getByRole('button', { name: 'Silence bob' }).click();
   const form = card.getByTestId('judgement');
+  await form.waitFor();
+  // Each length stands in the chat, unbroken.
+  const lengths = await form.locator('.segments label').evaluateAll((labels) => labels.map((label) => {
+    const { right, height } = label.getBoundingClientRect();
+    return { fits: right <= label.closest('.chat').getBoundingClientRect().right, height };
+  }));
+  assert.equal(lengths.length, 5);
+  assert.ok(lengths.every(({ fits, height }) => fits && height < 40), JSON.stringify(lengths));
   await form.getByRole('radio', { name: '1 day' }).check({ force: true });
   await until('silenced', async () => {
     if ((await form.count()) > 0) await form.getByRole('button', { name: 'Silence bob' }).click({ timeout: 1_000 }).catch(() => {});
