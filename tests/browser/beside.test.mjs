@@ -86,9 +86,12 @@ test('on a phone the chat is beside, beneath or over the picture, and what steer
   await seen(page, 'lying: beside it on the page', (now) => !now.full && isBeside(now) && fits(now));
   await page.keyboard.press('f');
   await seen(page, 'lying: over it on the whole screen', (now) => now.full && now.free && isOver(now) && fits(now));
+  // A window is given another size only while it does not fill the screen.
+  await page.keyboard.press('f');
+  await seen(page, 'lying: the page again', (now) => !now.full && isBeside(now));
 
   await page.setViewportSize({ width: 360, height: 800 });
-  await seen(page, 'standing: beneath it on the whole screen', (now) => now.full && now.free && isBeneath(now) && fits(now));
-  await page.keyboard.press('f');
   await seen(page, 'standing: beneath it on the page', (now) => !now.full && isBeneath(now));
+  await page.keyboard.press('f');
+  await seen(page, 'standing: beneath it on the whole screen', (now) => now.full && now.free && isBeneath(now) && fits(now));
 });
