@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { joined } from './room.mjs';
 import { Stage, until } from './stage.mjs';
-import { player, watch } from './viewer.mjs';
+import { player, wake, watch } from './viewer.mjs';
 
 /** A stage on which ada is live. */
 async function live() {
@@ -86,6 +86,19 @@ test('on a phone the chat is beside, beneath or over the picture, and what steer
   await seen(page, 'lying: beside it on the page', (now) => !now.full && isBeside(now) && fits(now));
   await page.keyboard.press('f');
   await seen(page, 'lying: over it on the whole screen', (now) => now.full && now.free && isOver(now) && fits(now));
+  // What the player offers to choose is beside the chat as well.
+  const [menu, opener] = [page.locator('.menu'), page.getByTestId('latency')];
+  await until('the menu', async () => {
+    if ((await menu.count()) === 0) {
+      await wake(page);
+      await opener.click({ timeout: 2_000 });
+    }
+    return (await menu.count()) === 1;
+  });
+  const [choices, over] = [await menu.boundingBox(), await page.locator('.watch-chat').boundingBox()];
+  assert.ok(choices.x >= 0 && choices.x + choices.width <= over.x, JSON.stringify({ choices, over }));
+  await opener.click();
+  await menu.waitFor({ state: 'detached' });
   // A window is given another size only while it does not fill the screen.
   await page.keyboard.press('f');
   await seen(page, 'lying: the page again', (now) => !now.full && isBeside(now));
