@@ -29,6 +29,12 @@ function look() {
     picture: box('.stage'),
     chat: box('.watch-chat'),
     screen: { width: innerWidth, height: innerHeight },
+    // Each button is wide enough to hit, and in the picture.
+    whole: [...document.querySelectorAll('.controls .icon-button')].every((button) => {
+      const place = button.getBoundingClientRect();
+      const stage = button.closest('.stage').getBoundingClientRect();
+      return place.width === 0 || (place.width > 43 && place.left >= stage.left && place.right <= stage.right);
+    }),
     // Nothing lies over what steers the player.
     free: button.contains(document.elementFromPoint(left + width / 2, top + height / 2)),
   };
@@ -107,4 +113,11 @@ test('on a phone the chat is beside, beneath or over the picture, and what steer
   await seen(page, 'standing: beneath it on the page', (now) => !now.full && isBeneath(now));
   await page.keyboard.press('f');
   await seen(page, 'standing: beneath it on the whole screen', (now) => now.full && now.free && isBeneath(now) && fits(now));
+  await page.keyboard.press('f');
+  await seen(page, 'standing: the page again', (now) => !now.full && isBeneath(now));
+
+  for (const [width, height, is] of [[320, 640, isBeneath], [568, 320, isBeside], [667, 375, isBeside], [844, 390, isBeside]]) {
+    await page.setViewportSize({ width, height });
+    await seen(page, `all that steers it on ${width} × ${height}`, (now) => now.whole && is(now));
+  }
 });
