@@ -93,6 +93,15 @@ test('an emote is added in the settings, written in the chat, seen by others, an
   const picker = one.getByTestId('emoji-picker');
   await until('the cursor in the search', () => one.evaluate(() => document.activeElement?.name === 'emote-search'));
   if (shots) await one.screenshot({ path: path.join(shots, 'emotes-picker-1440-dark.png') });
+  // Also where there is little height the field in which one writes is in sight.
+  const size = one.viewportSize();
+  await one.setViewportSize({ width: 844, height: 390 });
+  await until('the field beneath the picker', () => one.evaluate(() => {
+    const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+    const [chat, field, picker] = ['.chat', '#chat-input', '.emoji-picker'].map(box);
+    return picker.top >= chat.top && picker.bottom <= field.top && field.bottom <= chat.bottom;
+  }));
+  await one.setViewportSize(size);
   await one.keyboard.type('nothing');
   await picker.getByText('Nothing is called “nothing”.').waitFor();
   await picker.getByLabel('Search emotes').fill('fuchs');
