@@ -82,8 +82,14 @@ test('anybody names somebody from their card, and does not see what they say if 
   await two.reload();
   await line(two, 'talking to myself').waitFor();
   assert.equal(await line(two, 'here I am').count(), 0);
+  // And in another window, until it is said in any.
+  const other = await two.context().newPage();
+  await other.goto(`${stage.http}/ada`);
+  await line(other, 'talking to myself').waitFor();
+  assert.equal(await line(other, 'do you hear me?').count(), 0);
   await two.getByTestId('chat-settings').click();
   await two.getByRole('button', { name: 'Show bob again' }).click();
   await line(two, 'do you hear me?').waitFor();
+  await line(other, 'do you hear me?').waitFor();
   assert.deepEqual(errors, []);
 });

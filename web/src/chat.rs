@@ -2,6 +2,8 @@
 
 mod shown;
 
+use std::rc::Rc;
+
 use dioxus::prelude::*;
 use dioxus_router::{Link, use_navigator, use_route};
 use fluent_bundle::FluentArgs;
@@ -65,6 +67,16 @@ fn Joined(handle: Handle, viewer: Option<Handle>, latency: Signal<Option<u32>>, 
     let is_known = viewer.is_some();
     let link = use_chat(handle, viewer, host, kept, address, behind);
     use_effect(move || keep(&link.taste.read()));
+    // What is chosen in another window holds here as well, where else the next choice would undo it.
+    use_hook(move || {
+        let mut taste = link.taste;
+        Rc::new(browser::listen("storage", move |_| {
+            let now = kept();
+            if *taste.peek() != now {
+                taste.set(now);
+            }
+        }))
+    });
     use_effect(move || link.set_playing(playing()));
     // While this connection is there, the bell needs none of its own.
     let brings_news = use_memo(move || {
