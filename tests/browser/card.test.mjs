@@ -91,5 +91,6 @@ test('anybody names somebody from their card, and does not see what they say if 
   await two.getByRole('button', { name: 'Show bob again' }).click();
   await line(two, 'do you hear me?').waitFor();
   await line(other, 'do you hear me?').waitFor();
+  await until('the keyboard goes on in the settings', () => two.evaluate(() => document.activeElement?.getAttribute('aria-label') === 'Chat settings'));
   assert.deepEqual(errors, []);
 });

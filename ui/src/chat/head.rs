@@ -21,6 +21,7 @@ pub(super) fn Head(link: ChatLink) -> Element {
     let mut keeping = use_signal(|| false);
     let mut seeing = use_signal(|| false);
     let mut counter = use_signal(|| None::<Rc<MountedData>>);
+    let mut settings = use_signal(|| None::<Rc<MountedData>>);
     (link.version)();
     let present = link.room.read().present();
     let is_over = matches!(link.room.read().link(), Link::Over(_));
@@ -99,6 +100,8 @@ pub(super) fn Head(link: ChatLink) -> Element {
                 class: "chat-settings",
                 role: "group",
                 "aria-label": link.word("chat-settings"),
+                tabindex: "-1",
+                onmounted: move |event| settings.set(Some(event.data())),
                 onkeydown: move |event| {
                     if event.key() == Key::Escape {
                         open.set(false);
@@ -150,7 +153,7 @@ pub(super) fn Head(link: ChatLink) -> Element {
                         onset: move |on| set(&|taste| taste.in_step = on),
                     }
                 }
-                Ignored { link }
+                Ignored { link, onheed: move |()| focus(settings) }
                 if link.may(|may| may.rules) {
                     Rules { link }
                 }

@@ -34,9 +34,9 @@ impl ChatLink {
     }
 }
 
-/// Hides what somebody says, or shows it again.
+/// Hides what somebody says, or shows it again, which `onheed` hears of.
 #[component]
-pub(super) fn Ignoring(link: ChatLink, who: Handle) -> Element {
+pub(super) fn Ignoring(link: ChatLink, who: Handle, onheed: Option<EventHandler<()>>) -> Element {
     let is_ignored = link.taste.read().ignored.contains(&who);
     let word = if is_ignored { "chat-heed" } else { "chat-ignore" };
     rsx! {
@@ -46,7 +46,12 @@ pub(super) fn Ignoring(link: ChatLink, who: Handle) -> Element {
             title: link.word("chat-ignore-why"),
             onclick: {
                 let who = who.clone();
-                move |_| link.ignore(&who, !is_ignored)
+                move |_| {
+                    link.ignore(&who, !is_ignored);
+                    if let Some(onheed) = onheed.filter(|_| is_ignored) {
+                        onheed.call(());
+                    }
+                }
             },
             Icon { shape: if is_ignored { lucide::EYE } else { lucide::EYE_OFF }, size: 16 }
             {link.words(word, &[("name", who.to_string())])}
@@ -54,9 +59,9 @@ pub(super) fn Ignoring(link: ChatLink, who: Handle) -> Element {
     }
 }
 
-/// Whom one ignores, to show them again. Nothing if that is nobody.
+/// Whom one ignores, to show them again: the button of who is shown goes. Nothing if that is nobody.
 #[component]
-pub(super) fn Ignored(link: ChatLink) -> Element {
+pub(super) fn Ignored(link: ChatLink, onheed: EventHandler<()>) -> Element {
     (link.taste)();
     let ignored = link.ignored();
     if ignored.is_empty() {
@@ -66,7 +71,7 @@ pub(super) fn Ignored(link: ChatLink) -> Element {
         div { role: "group", "aria-label": link.word("chat-ignored"),
             p { class: "soft small", {link.word("chat-ignored")} }
             for who in ignored {
-                Ignoring { key: "{who}", link, who }
+                Ignoring { key: "{who}", link, who, onheed: move |()| onheed.call(()) }
             }
         }
     }
