@@ -318,8 +318,8 @@ impl Room {
         self.later.set_delay(millis);
     }
 
-    /// In huge rooms shows as much of what others say as can be read, or everything, then also what was left out until now. `me` is whose client this is: the room's creator and
-    /// who moderates are shown everything in any case.
+    /// In huge rooms shows as much of what others say as can be read, or everything, then also what was left out until now. `me` is whose
+    /// client this is: the room's creator and who moderates are shown everything in any case.
     pub fn set_sampling(&mut self, on: bool, me: Option<&Handle>) {
         let is_creator = me == Some(&self.handle);
         self.revision += u64::from(self.lines.set_sampling(on && !is_creator, me));
