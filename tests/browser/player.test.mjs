@@ -92,9 +92,14 @@ test('the player says what it waits for: offline, connecting, stalled, ended', a
   encoder.kill('SIGCONT');
   await playing(page, 'whep');
 
-  // ffmpeg says goodbye.
+  // ffmpeg says goodbye. Whoever watches in full screen finds out of it.
+  const fills = (full) => until(`full screen: ${full}`, () => page.evaluate((full) => Boolean(document.fullscreenElement) === full, full));
+  await page.keyboard.press('f');
+  await fills(true);
   encoder.kill('SIGTERM');
   await says('ended', 'The show is over');
+  await page.keyboard.press('f');
+  await fills(false);
 });
 
 test('keys work on the whole page, but not where one writes, and shortcuts remain the browser’s', async () => {

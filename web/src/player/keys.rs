@@ -9,25 +9,32 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::driver::Driver;
 use super::view::toggle_full_screen;
+use crate::browser;
 use crate::chat::Shown;
 
 /// Where letters are written or choose something, and what lies over the page.
 const TAKEN: &str =
     "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable], dialog";
 
-/// Does what a key says. False if that is nothing, and the key is the browser's.
-pub fn press(event: &KeyboardEvent, driver: &Rc<Driver>, stage: &Element, chat: Option<Shown>) -> bool {
+/// Does what a key says. False if that is nothing, and the key is the browser's. Where nothing is on there is nothing to steer, but a
+/// way out of full screen.
+pub fn press(event: &KeyboardEvent, driver: &Rc<Driver>, stage: &Element, chat: Option<Shown>, is_on: bool) -> bool {
     let Some(focused) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
     let held = [event.ctrl_key(), event.alt_key(), event.meta_key(), event.shift_key()];
     let is_taken = focused.closest(TAKEN).is_ok_and(|found| found.is_some());
     if event.default_prevented() || held.contains(&true) || is_taken {
         return false;
     }
+    // With caps lock letters come as capitals.
+    let key = event.key().to_lowercase();
+    let is_way_out = key == "f" && browser::is_full_screen();
+    if !(is_on || is_way_out) {
+        return false;
+    }
     let on_stage = focused == *stage;
     let on_nothing = matches!(focused.tag_name().as_str(), "BODY" | "HTML");
     let volume = driver.picture.video.volume();
-    // With caps lock letters come as capitals.
-    match event.key().to_lowercase().as_str() {
+    match key.as_str() {
         "arrowup" if on_stage => driver.set_volume(volume + 0.05),
         "arrowdown" if on_stage => driver.set_volume(volume - 0.05),
         " " if !on_stage && !on_nothing => return false,

@@ -129,12 +129,10 @@ pub fn Player(
                 }
             });
             let pressing = browser::listen("keydown", move |event| {
-                // Where nothing is on there is nothing to steer.
-                let is_over = matches!(snapshot.peek().state, State::Offline | State::Ended);
+                let is_on = !matches!(snapshot.peek().state, State::Offline | State::Ended);
                 if mode == Mode::Full
-                    && !is_over
                     && let Some((driver, pressed)) = keyed.upgrade().zip(event.dyn_ref())
-                    && keys::press(pressed, &driver, &element, chat)
+                    && keys::press(pressed, &driver, &element, chat, is_on)
                 {
                     event.prevent_default();
                     wake();
