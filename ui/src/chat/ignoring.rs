@@ -1,10 +1,7 @@
 //! Whose messages a viewer does not want to see: nobody else knows, and nothing is done to them.
 
-use std::sync::Arc;
-
 use dioxus::prelude::*;
 use klieg_api::Handle;
-use klieg_api::room::Message;
 
 use super::ChatLink;
 use crate::Icon;
@@ -14,13 +11,6 @@ impl ChatLink {
     /// Whose messages are not shown here. Who keeps order sees all. What is drawn by it has to follow the taste itself.
     pub(super) fn ignored(self) -> Vec<Handle> {
         if self.moderates() { Vec::new() } else { self.taste.peek().ignored.clone() }
-    }
-
-    /// The newest message that is shown here.
-    pub(super) fn newest(self) -> Option<Arc<Message>> {
-        let ignored = self.ignored();
-        let room = self.room.read();
-        room.lines().iter().rfind(|message| !ignored.contains(&message.author.handle)).cloned()
     }
 
     fn ignore(self, who: &Handle, on: bool) {

@@ -111,7 +111,8 @@ pub(super) fn List(link: ChatLink, draft: Draft) -> Element {
         is_following.set(false);
         let mut room = link.room;
         room.write().look_back();
-        left_at.set(link.newest().map(|message| message.id.clone()));
+        let newest = heeded(link, link.thread.peek().as_deref()).pop();
+        left_at.set(newest.map(|message| message.id.clone()));
     };
     let mut follow = move || {
         is_following.set(true);
