@@ -92,7 +92,7 @@ impl Audience {
     /// From here on it gets nothing but what is for it alone, until it is [gone](Self::gone).
     pub(super) fn exit(&mut self, client: ClientId) {
         let Some((index, place)) = self.places.remove(&client) else { return };
-        let Some(share) = self.shares.get_mut(index) else { return };
+        let Some(share) = self.shares.get_mut(index).filter(|share| place < share.outboxes.len()) else { return };
         let (_, outbox) = share.outboxes.swap_remove(place);
         outbox.exit();
         if let Some((moved, _)) = share.outboxes.get(place) {
