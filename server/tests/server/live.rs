@@ -1,6 +1,6 @@
 //! Somebody at the live connection, with a WebSocket client that is not ours.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -77,13 +77,16 @@ impl Person {
         if let Some(place) = self.seen.iter().position(&wanted) {
             return self.seen.remove(place);
         }
-        loop {
+        // Heartbeats come all the time.
+        let patience = Instant::now() + PATIENCE;
+        while Instant::now() < patience {
             match self.next().await {
                 Ok(frame) if wanted(&frame) => return frame,
                 Ok(frame) => self.seen.push(frame),
                 Err(code) => panic!("closed with {code} instead; before: {:?}", self.seen),
             }
         }
+        panic!("it did not come; before: {:?}", self.seen)
     }
 
     pub(crate) async fn event(&mut self, kind: &str) -> Value {
