@@ -94,10 +94,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shown.json");
         assert_eq!(Shown::read(&path), Shown::default());
-        std::fs::write(&path, "[1,").unwrap();
+        fs::write(&path, "[1,").unwrap();
         assert_eq!(Shown::read(&path), Shown::default());
         let shown = Shown { on_air: "Break".to_owned(), preview: Some("Scene".to_owned()) };
-        std::fs::write(&path, shown.write().unwrap()).unwrap();
+        fs::write(&path, shown.write().unwrap()).unwrap();
         assert_eq!(Shown::read(&path), shown);
     }
 }

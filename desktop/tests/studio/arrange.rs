@@ -116,7 +116,7 @@ async fn what_is_arranged_in_the_preview_is_on_air_when_it_is_taken() {
     rig.done(Command::StudioMode { on: true }).await;
     // What the stage shows: the copy on air, and the scene in the preview.
     let x = |name: &str| rig.notes.collection().scene(name).unwrap().items[0].x;
-    let moved = |x: i32, studio: &klieg_studio_model::Studio| {
+    let moved = |x: i32, studio: &Studio| {
         let item = Item { x, ..studio.collection.scenes[0].items[0].clone() };
         Edit::SetItem { scene: studio.collection.scenes[0].name.clone(), item }
     };
@@ -204,7 +204,7 @@ async fn what_is_changed_in_the_scene_on_air_is_heard_when_it_is_taken_anew_and_
     let rig = Rig::new();
     rig.edit(scene("Break")).await;
     rig.edit(add(tone("voice"), "Scene")).await;
-    let muted = |muted: bool, studio: &klieg_studio_model::Studio| {
+    let muted = |muted: bool, studio: &Studio| {
         let item = Item { muted, ..studio.collection.scenes[0].items[0].clone() };
         Edit::SetItem { scene: "Scene".into(), item }
     };
@@ -336,8 +336,7 @@ async fn a_new_item_takes_the_shape_that_its_source_tells_and_an_old_one_stays()
     let tells = |rig: &Rig, width, height| {
         rig.notes.happen(Event::Shape { name: "logo".into(), shape: Shape { width, height } });
     };
-    let known =
-        |width: u32| move |studio: &klieg_studio_model::Studio| studio.shapes.values().any(|s| s.width == width);
+    let known = |width: u32| move |studio: &Studio| studio.shapes.values().any(|s| s.width == width);
     let place = |collection: &Collection| {
         let item = &collection.scenes[0].items[0];
         (item.x, item.y, item.width, item.height)
