@@ -252,8 +252,6 @@ pub enum Event {
     Raided { raided: Raided },
     /// Another channel is recommended.
     ShoutOut { shout_out: ShoutOut },
-    /// So many follow the channel now. Told where there is a goal.
-    Followers { followers: u64 },
     /// The room is kept differently from now on.
     Settings { settings: Settings },
     /// Somebody was silenced until then, or until further notice.

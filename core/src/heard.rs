@@ -92,7 +92,7 @@ fn told(message: &Message) -> Option<Happening> {
 #[cfg(test)]
 mod tests {
     use klieg_api::live::{Frame, Request};
-    use klieg_api::room::{Author, Event, Position, Settings};
+    use klieg_api::room::{Author, Counts, Event, Position, Settings};
 
     use super::*;
 
@@ -159,7 +159,6 @@ mod tests {
             Event::Message { message: message("talk", 2) },
             Event::Message { message: redeemed.clone() },
             Event::Message { message: announced.clone() },
-            Event::Followers { followers: 9 },
             Event::Raided { raided: Raided { by, viewers: 12 } },
         ]
         .into_iter()
@@ -167,6 +166,8 @@ mod tests {
         {
             hear(&mut room, &event(offset as u64 + 1, what));
         }
+        let counts = Counts::Followers { followers: 9 };
+        hear(&mut room, &Frame::Counts { room: "ada".parse().unwrap(), on: None, counts });
         let bob = || "Bob".to_owned();
         assert_eq!(
             heard.look(&room),

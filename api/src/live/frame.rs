@@ -122,8 +122,8 @@ pub enum Frame {
     /// Messages have other emoji now. Told now and then, in a crowd not all at once, and not counted among the events: who joins
     /// after a position is told what has changed since then.
     Reacted { room: Handle, messages: Vec<Reacted> },
-    /// The poll, the prediction or questions have other votes or stakes now. Told once a second at most, and not counted among the
-    /// events: the latest holds. Who joins after a position is told how many there are.
+    /// The poll, the prediction or questions have other votes or stakes now, or others follow the channel. Told once a second at most,
+    /// and not counted among the events: the latest holds. Who joins after a position is told how many there are.
     Counts {
         room: Handle,
         /// Where on its timeline the broadcast was, if one was on.

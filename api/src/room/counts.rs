@@ -1,4 +1,4 @@
-//! How many: votes and stakes, which change too often to be told one by one.
+//! How many: votes, stakes and followers, which change too often to be told one by one.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::Poll;
 use crate::points::Prediction;
 use crate::questions::QuestionVotes;
 
-/// The votes or stakes that something has now.
+/// The votes or stakes that something has now, or how many follow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "of", rename_all = "snake_case")]
@@ -25,6 +25,8 @@ pub enum Counts {
     },
     /// Questions that are open. What is not named has the votes that it had.
     Questions { questions: Vec<QuestionVotes> },
+    /// So many follow the channel. Told where there is a goal.
+    Followers { followers: u64 },
 }
 
 /// What is staked on an outcome, and by how many people.

@@ -3,7 +3,7 @@
 use std::mem::take;
 
 use klieg_api::live::Frame;
-use klieg_api::room::{Cheer, Event, Reacted, You};
+use klieg_api::room::{Cheer, Counts, Event, Reacted, You};
 use klieg_api::{Handle, Problem};
 use time::OffsetDateTime;
 
@@ -95,6 +95,8 @@ impl Room {
                     }
                 }
             }
+            // How many follow is seen in no picture.
+            Frame::Counts { counts: counts @ Counts::Followers { .. }, .. } => self.together.counted(counts),
             Frame::Counts { on, counts, .. } => self.told(now, on.as_ref(), Late::Counts(counts)),
             Frame::Cheers { on, cheers, .. } => self.told(now, on.as_ref(), Late::Cheers(cheers)),
             Frame::Held { message, reason, .. } => {
@@ -310,7 +312,6 @@ impl Room {
             | Event::Raid { .. }
             | Event::RaidGoes { .. }
             | Event::Raided { .. }
-            | Event::Followers { .. }
             | Event::ShoutOut { .. } => {}
         }
     }

@@ -102,6 +102,7 @@ impl Together {
                     }
                 }
             }
+            Counts::Followers { followers } => self.followers = followers,
         }
     }
 
@@ -119,7 +120,6 @@ impl Together {
             Event::Raid { raid } => self.raid = raid,
             Event::RaidGoes { .. } => self.raid = None,
             Event::Raided { raided } => self.raided = Some(raided),
-            Event::Followers { followers } => self.followers = followers,
             Event::ShoutOut { shout_out } => self.shout_out = Some(shout_out),
             other => return Some(other),
         }

@@ -175,6 +175,16 @@ fn votes_wait_for_the_picture_and_none_are_counted_once_the_poll_is_over() {
     assert_eq!(room.together().poll(), Some(&poll(8, true)));
 }
 
+#[test]
+fn how_many_follow_waits_for_no_picture() {
+    let mut room = room();
+    join(&mut room, 0, &[]);
+    room.set_delay(3_000);
+    tell(&mut room, 1_000, 1, Some(at(0)), Event::Poll { poll: poll(0, false) });
+    count(&mut room, 1_000, Some(at(0)), Counts::Followers { followers: 9 });
+    assert_eq!((room.together().poll(), room.together().followers()), (None, 9));
+}
+
 fn stake(returned: Option<u64>) -> Stake {
     Stake { prediction: "p".into(), outcome: 0, points: 100, returned }
 }

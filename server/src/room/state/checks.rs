@@ -27,10 +27,7 @@ impl Room {
         if self.private != checked.private && checked.begun > self.private_told {
             self.set_private(checked.private, now);
         }
-        if self.followers.count != checked.followers {
-            self.followers.count = checked.followers;
-            self.snapshot = None;
-        }
+        self.set_followers(checked.followers);
         for (account, since) in &checked.lifted {
             self.lifted(*account, *since, now);
         }

@@ -1,27 +1,25 @@
 //! Goals: so many followers, and how far it is to there.
 
 use klieg_api::goals::{Goal, MAX_TITLE};
-use klieg_api::room::Event;
+use klieg_api::room::Counts;
 
+use super::news::News;
 use super::{Now, Room};
 use crate::http::problem::{Fields, Wrong};
 use crate::room::text;
 
-/// Followers are told at most this often, in milliseconds.
-const TOLD_EVERY: i64 = 2_000;
 const MOST: u64 = 1_000_000_000;
 
 /// How many follow the channel.
 #[derive(Debug)]
 pub(super) struct Followers {
     pub count: u64,
-    told: u64,
-    told_at: i64,
+    news: News,
 }
 
 impl Followers {
     pub(super) fn new(count: u64) -> Self {
-        Self { count, told: count, told_at: 0 }
+        Self { count, news: News::default() }
     }
 }
 
@@ -39,18 +37,31 @@ pub(super) fn change(fields: &mut Fields, known: Option<&Goal>, new: Option<&Goa
 }
 
 impl Room {
-    /// Tells how many follow, where there is a goal. Returns when to look again.
+    /// So many follow the channel now.
+    pub(super) fn set_followers(&mut self, count: u64) {
+        if self.followers.count != count {
+            self.followers.count = count;
+            self.followers.news.come();
+            self.snapshot = None;
+        }
+    }
+
+    /// How many follow, where there is a goal.
+    pub(super) fn follower_counts(&self) -> Option<Counts> {
+        self.settings.goal.is_some().then_some(Counts::Followers { followers: self.followers.count })
+    }
+
+    /// Tells how many follow, where there is a goal. Returns when to do so, if that has changed.
     pub(super) fn tell_followers(&mut self, now: &Now) -> Option<i64> {
-        if self.settings.goal.is_none() || self.followers.count == self.followers.told {
+        let Some(counts) = self.follower_counts() else {
+            // Nobody is told of changes until there is a goal, and everybody then.
+            self.followers.news.come();
             return None;
+        };
+        if let Err(due) = self.followers.news.take(now.at) {
+            return due;
         }
-        let due = self.followers.told_at + TOLD_EVERY;
-        if now.at < due {
-            return Some(due);
-        }
-        self.followers.told = self.followers.count;
-        self.followers.told_at = now.at;
-        self.event(Event::Followers { followers: self.followers.count });
+        self.tell_counts(counts);
         None
     }
 }

@@ -362,8 +362,7 @@ impl Room {
 
     /// Somebody follows the channel since then, or does not any more.
     pub fn followed(&mut self, account: Uuid, since: Option<OffsetDateTime>, followers: u64, now: &Now) {
-        self.followers.count = followers;
-        self.snapshot = None;
+        self.set_followers(followers);
         for client in self.people.follows(account, since) {
             self.tell_you(client, now);
         }

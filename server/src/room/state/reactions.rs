@@ -238,7 +238,7 @@ impl Room {
     }
 
     /// What somebody missed since then: the events, the messages whose emoji were told since or are about to be, with their own, and
-    /// how many votes and stakes there are. None if that is too much to send at once, or not there any more.
+    /// how many votes, stakes and followers there are. None if that is too much to send at once, or not there any more.
     pub(super) fn missed(&mut self, offset: u64, account: Option<Uuid>) -> Option<Vec<Bytes>> {
         let events = self.history.since(offset)?;
         let told = self.reactions.told.iter().filter(|(_, told)| **told >= offset).map(|(message, _)| message);

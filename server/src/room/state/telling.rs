@@ -100,8 +100,8 @@ impl Room {
     pub(super) fn counts(&self) -> Vec<Bytes> {
         let poll = self.polls.current().filter(|poll| !poll.ended).map(Counts::of_poll);
         let prediction = self.predictions.current().filter(|current| current.stage == Stage::Open);
-        let counts =
-            [poll, prediction.map(Counts::of_prediction), self.questions.counts(|_| true)].into_iter().flatten();
+        let (prediction, questions) = (prediction.map(Counts::of_prediction), self.questions.counts(|_| true));
+        let counts = [poll, prediction, questions, self.follower_counts()].into_iter().flatten();
         counts
             .map(|counts| frame::text(&Frame::Counts { room: self.handle.clone(), on: self.on.clone(), counts }))
             .collect()

@@ -40,7 +40,6 @@ fn events() -> Vec<Event> {
         Event::ShoutOut {
             shout_out: ShoutOut { channel: author("cleo", None), title: "Looms and engines".into(), live: true },
         },
-        Event::Followers { followers: 311 },
         Event::Settings { settings: Settings { slow_s: 5, ..Settings::default() } },
         Event::Silenced { who: handle("eve"), until: Some(at(660)), since: Some(at(0)) },
         Event::Silenced { who: handle("eve"), until: None, since: None },

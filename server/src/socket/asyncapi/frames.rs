@@ -123,6 +123,7 @@ fn rooms() -> Vec<Frame> {
             on: None,
             counts: Counts::Questions { questions: vec![QuestionVotes { question: ID.into(), votes: 12 }] },
         },
+        Frame::Counts { room: room(), on: Some(moment()), counts: Counts::Followers { followers: 311 } },
     ]
 }
 

@@ -27,7 +27,6 @@ fn name(event: &Event) -> &'static str {
         Event::RaidGoes { .. } => "raid_goes",
         Event::Raided { .. } => "raided",
         Event::ShoutOut { .. } => "shout_out",
-        Event::Followers { .. } => "followers",
         Event::Settings { .. } => "settings",
         Event::Silenced { .. } => "silenced",
     }

@@ -1,4 +1,6 @@
-//! Votes and stakes: told as many as there are, and no events.
+//! Votes, stakes and followers: told as many as there are, and no events.
+
+use klieg_api::goals::Goal;
 
 use super::lost::poll;
 use super::together::prediction;
@@ -52,4 +54,42 @@ fn votes_and_stakes_are_told_once_a_second_and_take_no_place_in_the_history() {
     world.ask(ada, Command::EndPoll { room: channel(), poll: id });
     assert_eq!(counted(&world, dora).0, [0, 0, 2]);
     assert_eq!(world.room.history.offset(), offset + 1);
+}
+
+#[test]
+fn followers_are_told_where_there_is_a_goal_and_take_no_place_in_the_history() {
+    let mut world = World::new();
+    let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+    let known = |world: &World, client: ClientId| world.seats[&client].client.together().followers();
+    let follow = |world: &mut World, followers: u64| {
+        world.room.followed(Uuid::from_u128(9), None, followers, &world.now());
+        world.pass(0);
+    };
+    follow(&mut world, 7);
+    assert_eq!(known(&world, bob), 0, "there is no goal");
+    let goal = Goal { title: "A hundred of us".into(), target: 100 };
+    world.set(ada, SettingsChange { goal: Some(goal), ..SettingsChange::default() });
+    world.keep_all();
+    world.pass(0);
+    assert_eq!(known(&world, bob), 7);
+    let offset = world.room.history.offset();
+
+    follow(&mut world, 8);
+    assert_eq!(known(&world, bob), 7, "not all the time");
+    world.pass(1_000);
+    assert_eq!(known(&world, bob), 8);
+
+    // Who was away knows as many, and so does who comes, whatever was told a moment ago.
+    let seat = world.cut(bob);
+    follow(&mut world, 9);
+    let (bob, cleo) = (world.connect(seat), world.come(Some(3)));
+    assert_eq!((known(&world, bob), known(&world, cleo)), (9, 9));
+    follow(&mut world, 10);
+    let dora = world.come(Some(4));
+    assert_eq!(known(&world, dora), 10);
+    world.pass(1_000);
+    for client in [ada, bob, cleo, dora] {
+        assert_eq!(known(&world, client), 10);
+    }
+    assert_eq!(world.room.history.offset(), offset);
 }
