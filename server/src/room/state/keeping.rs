@@ -18,6 +18,8 @@ const MOST_ASKED: usize = 16;
 #[derive(Debug)]
 pub(super) struct Unkept {
     asked: Vec<Asked>,
+    /// The first record of what was asked for, of which this is the last.
+    first: Ticket,
     message: Option<String>,
     /// The log will say something of it.
     is_logged: bool,
@@ -133,7 +135,7 @@ pub struct Known {
 impl Room {
     /// A record is kept.
     pub fn kept(&mut self, ticket: Ticket, now: &Now) {
-        let Some(Unkept { asked, message, is_logged, is_of_people, then }) = self.unkept.remove(&ticket) else {
+        let Some(Unkept { asked, message, is_logged, is_of_people, then, .. }) = self.unkept.remove(&ticket) else {
             return;
         };
         for asked in asked {
@@ -196,8 +198,11 @@ impl Room {
     }
 
     fn fail(&mut self, ticket: Ticket, may_stand: bool, now: &Now) {
-        let Some(Unkept { asked, message, is_of_people, then, .. }) = self.unkept.remove(&ticket) else { return };
+        let Some(Unkept { mut asked, message, is_of_people, then, .. }) = self.unkept.remove(&ticket) else { return };
         let stands = may_stand && self.stands(ticket, &then, now);
+        if matches!(then, Then::Final(_)) {
+            asked.append(&mut self.asked_for_more(ticket));
+        }
         if let Some(message) = message {
             self.unsay(message);
         }
@@ -376,9 +381,24 @@ impl Room {
         self.tickets += 1;
         let is_logged = record.act().is_some();
         let is_of_people = matches!(record, Record::Silence { .. } | Record::Moderator { .. });
-        let asked = asked.into_iter().collect();
-        self.unkept.insert(self.tickets, Unkept { asked, message, is_logged, is_of_people, then });
+        let (asked, first) = (asked.into_iter().collect(), self.tickets);
+        self.unkept.insert(self.tickets, Unkept { asked, first, message, is_logged, is_of_people, then });
         self.out.push(Out::Keep(self.tickets, record));
+    }
+
+    /// The latest record is the last of those that one request made, from this one on. The journal keeps them in their order, so that
+    /// the answer, which follows when the last is kept, is that of all.
+    pub(super) fn answer_for_all_since(&mut self, first: Ticket) {
+        if let Some(last) = self.unkept.get_mut(&self.tickets) {
+            last.first = first;
+        }
+    }
+
+    /// Takes those whose request made this record and waits for a later one.
+    fn asked_for_more(&mut self, ticket: Ticket) -> Vec<Asked> {
+        let later = self.unkept.range_mut(ticket + 1..).map(|(_, unkept)| unkept);
+        let with_it = later.filter(|unkept| unkept.first <= ticket);
+        with_it.flat_map(|unkept| std::mem::take(&mut unkept.asked)).collect()
     }
 }
 

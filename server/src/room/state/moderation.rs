@@ -40,12 +40,14 @@ impl Room {
         let silence = Silence { until, since: now.at };
         let action = if silence.is_ban() { "ban" } else { "time_out" };
         let act = Act::new(actor, action, Some(subject.account), reason, now.at);
-        self.keep_silence(asked, subject, Some(silence), act);
         let since = Some(moment(now.at - LATELY));
         self.event(Event::Silenced { who: subject.handle.clone(), until: until.map(moment), since });
-        let actor = self.people.actor(asked.client).unwrap_or(actor.into());
+        let (actor, first) = (self.people.actor(asked.client).unwrap_or(actor.into()), self.tickets + 1);
         self.delete_all_of(subject, actor, now);
         self.dismiss_questions_of(subject.account, now);
+        // It comes last, so that its answer says that all of this is kept, whatever becomes of the server.
+        self.keep_silence(asked, subject, Some(silence), act);
+        self.answer_for_all_since(first);
         self.feel_silence(subject.account, now);
     }
 

@@ -157,6 +157,38 @@ fn what_is_so_already_is_answered_when_that_is_kept() {
 }
 
 #[test]
+fn a_ban_is_answered_when_what_it_deletes_is_kept_as_well() {
+    // What it deletes is lost, or that they are banned, or nothing.
+    for lost in [Some(0), Some(1), None] {
+        let mut world = World::new();
+        let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
+        world.say(bob, "rude");
+        world.keep_all();
+        let ban = Command::Ban { room: channel(), who: name(2), reason: String::new() };
+        let (number, request) = world.client(ada).request(ban).unwrap();
+        world.carry(ada, vec![request]);
+        let made = &world.records[world.records.len() - 2..];
+        let is_both = matches!(made, [Record::State { state: State::Deleted, .. }, Record::Silence { .. }]);
+        assert!(is_both, "it comes last: {made:?}");
+        let tickets = std::mem::take(&mut world.unkept);
+        assert_eq!(tickets.len(), 2);
+        for (place, ticket) in tickets.into_iter().enumerate() {
+            let now = world.now();
+            if lost == Some(place) {
+                world.room.lost(ticket, &now);
+            } else {
+                world.room.kept(ticket, &now);
+            }
+            world.deliver();
+            let is_answered = place == 1 || lost == Some(0);
+            assert_eq!(world.client(ada).outcome(number), is_answered.then_some(lost.is_none()), "{lost:?} {place}");
+        }
+        assert_eq!(world.seats[&bob].closed, Some(4403), "it holds");
+        assert_eq!(world.room.owes(), usize::from(lost.is_some()));
+    }
+}
+
+#[test]
 fn what_was_said_long_ago_is_not_said_anew() {
     let mut world = World::new();
     let (ada, bob) = (world.come(Some(CREATOR)), world.come(Some(2)));
