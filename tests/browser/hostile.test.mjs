@@ -53,7 +53,7 @@ const made = (page) =>
 
 test('markup is text wherever it is written', async () => {
   const { stage, errors, open } = await stand();
-  const [ada, bob] = await people(stage);
+  const [ada, bob, cleo] = await people(stage);
   await stage.api('PATCH', '/me/channel', { display_name: IMAGE }, bob.token);
   const [host, one, guest] = [await open(), await open(), await open()];
   await enter(host, stage.http, ada, 'ada');
@@ -91,7 +91,8 @@ test('markup is text wherever it is written', async () => {
   await line(one, 'an answer').getByRole('button', { name: 'Report ada' }).click();
   await one.getByLabel('What is wrong?').fill(MARKUP[0]);
   await one.getByRole('button', { name: 'Report', exact: true }).click();
-  await one.getByText('The moderators will look at it.').waitFor();
+  await one.getByText('It goes to those who run this site, and not to the channel.').waitFor();
+  await ask(stage.http, cleo, 'ada', [{ do: 'report', who: 'bob', reason: MARKUP[0] }]);
   await say(host, `/timeout bob 600 ${IMAGE}`);
   await until('what bob said is gone', async () => (await lines(guest)).length === 1);
   await host.getByRole('button', { name: 'Moderation' }).click();
