@@ -91,7 +91,8 @@ fn shortcut(key: &str, (command, shift, alt): (bool, bool, bool), again: bool, p
 /// Listens for as long as the window is open.
 pub fn listen() {
     let heard = Closure::<dyn FnMut(Pressed)>::new(|event: Pressed| {
-        if focus::strays(&event) {
+        // What has dealt with a key says so, and may be gone by now.
+        if event.default_prevented() || focus::strays(&event) {
             return;
         }
         let held = (event.ctrl_key() || event.meta_key(), event.shift_key(), event.alt_key());
