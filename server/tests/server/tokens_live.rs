@@ -83,7 +83,7 @@ async fn a_token_that_may_not_moderate_deletes_only_what_its_account_said() {
     let (plain, _) = make(&server, &bob, &["room:read", "room:write"]).await;
     let mut bot = Person::join(&server, Some(&plain), "ada").await;
     // Everybody sees that it is a program that speaks, and not bob.
-    bot.ask(json!({ "do": "say", "room": "ada", "text": "beep", "nonce": "of the program" })).await.done();
+    bot.ask(json!({ "do": "say", "room": "ada", "text": "beep", "nonce": "beep" })).await.done();
     let beep = viewer.find(|frame| frame["message"]["text"] == "beep").await;
     assert_eq!(beep["message"]["author"]["badges"], json!(["bot"]));
     let last = talker.say("ada", "three").await.done();
