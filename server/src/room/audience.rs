@@ -18,10 +18,8 @@ use crate::socket::{ClientId, Outbox};
 
 /// Once frames have gone to a share, the next are gathered for so long, ...
 const GATHER: Duration = Duration::from_millis(30);
-/// ... or for this part of what it took to write to everybody, so that a crowd leaves something of the cores to others: who is
-/// told two things at once costs as much as who is told one. ...
-const PART: u32 = 3;
-/// ... No longer than this.
+/// ... or for as long as it took to write to everybody, so that a crowd takes half of the cores at most: who is told two things at
+/// once costs as much as who is told one. No longer than this.
 const MOST_GATHER: Duration = Duration::from_millis(150);
 /// Connections served before others get their turn.
 const PIECE: usize = 128;
@@ -169,7 +167,7 @@ impl Audience {
         }
         let at_once = self.shares.len().clamp(1, *CORES) as u32;
         let all: Duration = self.shares.iter().map(|share| share.took).sum();
-        let due_at = Instant::now() + (all / at_once / PART).clamp(GATHER, MOST_GATHER);
+        let due_at = Instant::now() + (all / at_once).clamp(GATHER, MOST_GATHER);
         for index in indices {
             if let Some(share) = self.shares.get_mut(*index) {
                 share.due_at = due_at;
