@@ -193,6 +193,8 @@ test('a key for an item is found by its name, and hides and shows it', async () 
   await until('the key is kept', () => studio.state.profile.hotkeys[0]?.keys === 'F8');
   const everywhere = dialog.getByLabel('Show or hide “Ground”: works everywhere');
   const { outside } = studio.state.profile.hotkeys[0];
+  // The page is told a moment later.
+  await becomes(true, () => everywhere.isEnabled());
   await everywhere.focus();
   await page.keyboard.press('Space');
   await until('it is switched', () => studio.state.profile.hotkeys[0].outside !== outside);
