@@ -1,20 +1,11 @@
 // The chat beside the picture, or over it where there is little room: on the page, and where both fill the screen.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { live } from './live.mjs';
 import { joined } from './room.mjs';
-import { Stage, until } from './stage.mjs';
+import { until } from './stage.mjs';
 import { player, wake, watch } from './viewer.mjs';
-
-/** A stage on which ada is live. */
-async function live() {
-  const stage = await Stage.open();
-  after(() => stage.close());
-  const ada = await stage.creator('ada');
-  stage.ffmpeg(ada.key);
-  await stage.untilLive('ada', 'source', 'aac', 'opus');
-  return stage;
-}
 
 /** Where the picture and the chat are, and whether both fill the screen. */
 function look() {

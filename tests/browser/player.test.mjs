@@ -3,19 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { live } from './live.mjs';
 import { median } from './senses.mjs';
 import { Stage, until } from './stage.mjs';
 import { choose, open, player, playing, wake, watch } from './viewer.mjs';
-
-/** A stage on which ada is live. */
-async function live() {
-  const stage = await Stage.open();
-  after(() => stage.close());
-  const ada = await stage.creator('ada');
-  stage.ffmpeg(ada.key);
-  await stage.untilLive('ada', 'source', 'aac', 'opus');
-  return stage;
-}
 
 /** Notes in the page when WHEP is asked for first, and when the player changes to LL-HLS. */
 function notes() {
